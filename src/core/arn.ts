@@ -1,0 +1,32 @@
+/** The account and region this installation answers with. They appear in events and ARNs and mean nothing else. */
+export interface Identity {
+  readonly accountId: string;
+  readonly region: string;
+}
+
+export function eventBusArn({ region, accountId }: Identity, bus: string): string {
+  return `arn:aws:events:${region}:${accountId}:event-bus/${bus}`;
+}
+
+/** The default bus does not appear in the ARNs of its rules. */
+export function ruleArn({ region, accountId }: Identity, bus: string, rule: string): string {
+  return `arn:aws:events:${region}:${accountId}:rule/${bus === "default" ? "" : `${bus}/`}${rule}`;
+}
+
+export function functionArn({ region, accountId }: Identity, name: string): string {
+  return `arn:aws:lambda:${region}:${accountId}:function:${name}`;
+}
+
+export function queueArn({ region, accountId }: Identity, name: string): string {
+  return `arn:aws:sqs:${region}:${accountId}:${name}`;
+}
+
+export function apiDestinationArn({ region, accountId }: Identity, name: string): string {
+  return `arn:aws:events:${region}:${accountId}:api-destination/${name}`;
+}
+
+/** A bus is named by its name or by its ARN; both are case-sensitive. An ARN of another account or region names no bus here. */
+export function busNameOf(identity: Identity, nameOrArn: string): string {
+  const prefix = eventBusArn(identity, "");
+  return nameOrArn.startsWith(prefix) ? nameOrArn.slice(prefix.length) : nameOrArn;
+}

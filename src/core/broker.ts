@@ -1,0 +1,115 @@
+/** The broker port. Two implementations, one contract suite: RabbitMQ, and SQLite for one process with no server. */
+
+export type HeaderValue = string | number;
+
+/** A message to be stored. The body is what consumers read; everything else travels in headers. */
+export interface Message {
+  readonly queue: string;
+  readonly id: string;
+  readonly body: Buffer;
+  readonly headers: Readonly<Record<string, HeaderValue>>;
+}
+
+/** A message handed out by the broker. */
+export interface Received {
+  readonly queue: string;
+  readonly id: string;
+  readonly body: Buffer;
+  /** As received: whatever anybody put there. Check before use. */
+  readonly headers: Readonly<Record<string, unknown>>;
+  /** How often it was handed out before and neither settled nor given back in good order: mostly, how often a router died holding it. */
+  readonly crashes: number;
+}
+
+/** A queue as the broker must have it. */
+export interface QueueDeclaration {
+  readonly name: string;
+  /** Ours are made with our arguments; a configured queue that exists is taken as found. */
+  readonly owner: "busbar" | "user";
+  /** One consumer at a time over all routers, with another taking over when it goes. */
+  readonly singleActiveConsumer?: boolean;
+}
+
+export interface Depth {
+  readonly ready: number;
+  readonly consumers: number;
+}
+
+/** Why the broker did not take a message. */
+export type PublishFailureReason = "unroutable" | "refused" | "timeout" | "blocked" | "disconnected" | "full";
+
+export interface PublishFailure {
+  /** Position in the list given to `publish`. */
+  readonly index: number;
+  readonly reason: PublishFailureReason;
+}
+
+/** Some messages of a `publish` were not confirmed. They may have been stored all the same: never assume that they were not. */
+export class PublishError extends Error {
+  override readonly name = "PublishError";
+  readonly failures: readonly PublishFailure[];
+  constructor(failures: readonly PublishFailure[], options?: ErrorOptions) {
+    const reasons = [...new Set(failures.map((failure) => failure.reason))].join(", ");
+    super(`the broker did not confirm ${failures.length} message(s): ${reasons}`, options);
+    this.failures = failures;
+  }
+}
+
+/** Resolves: the message is acked. Rejects: it goes back after a pause of 1 s doubling to 30 s. */
+export type MessageHandler = (message: Received) => Promise<void>;
+
+export interface Consumer {
+  /** Takes no more until `resume`; what is in flight goes on. Idempotent. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Takes no more, and resolves when every handler in flight has settled. */
+  stop(): Promise<void>;
+}
+
+/** One message taken out of turn. Exactly one of the two is to be called, once. */
+export interface Taken {
+  readonly message: Received;
+  ack(): Promise<void>;
+  /** Back to the queue, not counted as a crash. */
+  giveBack(): Promise<void>;
+}
+
+export interface Broker {
+  /** Makes what is missing. Idempotent; run again on every reconnect with everything declared so far. */
+  declare(queues: readonly QueueDeclaration[]): Promise<void>;
+  /**
+   * Resolves when every message is durable; rejects with `PublishError` naming those that are not, or not within 5 s.
+   * With `delayMs` they are handed out that much later: never early, durable while they wait.
+   */
+  publish(messages: readonly Message[], options?: { readonly delayMs?: number }): Promise<void>;
+  /** Hands out messages, at most `limit` in flight at once, in order while nothing fails. Survives reconnects. */
+  consume(queue: string, limit: number, handler: MessageHandler): Promise<Consumer>;
+  /** Waits for one message until the signal fires; undefined when it fired first, and then nothing was taken. */
+  take(queue: string, signal: AbortSignal): Promise<Taken | undefined>;
+  /** Undefined when there is no such queue. */
+  depth(queue: string): Promise<Depth | undefined>;
+  /** Reads up to `limit` messages and puts them back. Counts as a handing-out, so only for queues people look into. */
+  peek(queue: string, limit: number): Promise<readonly Received[]>;
+  /** Deletes the messages that are ready and says how many they were. */
+  purge(queue: string): Promise<number>;
+  /** Tells every router that listens, this one included. Not durable. */
+  broadcast(body: Buffer): Promise<void>;
+  onBroadcast(listener: (body: Buffer) => void): void;
+  /** Whether a publish has a chance now. */
+  readonly state: "connected" | "blocked" | "disconnected";
+  close(): Promise<void>;
+}
+
+/** What a broker tells about itself, for metrics and logs. */
+export interface BrokerEvents {
+  connected(): void;
+  disconnected(error: Error | undefined): void;
+  blocked(reason: string): void;
+  unblocked(): void;
+  /** Publish to confirm, in seconds, of one call of `publish`. */
+  confirmed(seconds: number): void;
+  /** Something is wrong that a person must mend, such as a queue that exists with other arguments. */
+  fault(message: string, error: unknown): void;
+  /** A delayed message came out of the ladder this much after its time, in seconds. */
+  delayedBy(seconds: number): void;
+}

@@ -1,0 +1,31 @@
+import type { ApiDestination, FunctionConfig } from "./function.ts";
+import type { Rule } from "./rule.ts";
+import { ruleKey } from "./rule.ts";
+import type { Target } from "./target.ts";
+
+export interface EventBus {
+  readonly name: string;
+  readonly description?: string;
+}
+
+export interface QueueConfig {
+  readonly name: string;
+  readonly description?: string;
+}
+
+/** Everything the configuration files say, checked, compiled and frozen. Replaced whole on a reload, never changed. */
+export interface Config {
+  readonly eventBuses: ReadonlyMap<string, EventBus>;
+  readonly functions: ReadonlyMap<string, FunctionConfig>;
+  readonly queues: ReadonlyMap<string, QueueConfig>;
+  readonly apiDestinations: ReadonlyMap<string, ApiDestination>;
+  /** By `bus/name`. */
+  readonly rules: ReadonlyMap<string, Rule>;
+  /** The enabled rules of each bus, in configuration order. */
+  readonly rulesByBus: ReadonlyMap<string, readonly Rule[]>;
+}
+
+/** A rule's target, found again when its delivery is attempted; undefined when this configuration has none such. */
+export function findTarget(config: Config, bus: string, rule: string, targetId: string): Target | undefined {
+  return config.rules.get(ruleKey(bus, rule))?.targets.find((target) => target.id === targetId);
+}

@@ -1,0 +1,60 @@
+import type { Identity } from "./arn.ts";
+import { apiDestinationArn, eventBusArn, functionArn, queueArn, ruleArn } from "./arn.ts";
+import type { HeaderValue } from "./broker.ts";
+import type { RuleTarget } from "./delivery.ts";
+import type { FailureReason } from "./reason.ts";
+import { ERROR_CODES } from "./reason.ts";
+import type { TargetRef } from "./target.ts";
+import type { FailedCondition } from "./verdict.ts";
+
+/** Why an event is dead, and what it was meant for. */
+export interface Death {
+  readonly origin: RuleTarget;
+  readonly target: TargetRef;
+  readonly reason: FailureReason;
+  readonly message: string;
+  readonly retries: number;
+  readonly condition?: FailedCondition;
+}
+
+/**
+ * The headers of a rule target's dead letter, named as EventBridge names its message attributes (EventBridge user
+ * guide, "Using dead-letter queues to process undelivered events"). The condition is there where retries were made.
+ */
+export function deadLetterHeaders(identity: Identity, death: Death): Record<string, HeaderValue> {
+  return {
+    RULE_ARN: ruleArn(identity, death.origin.bus, death.origin.rule),
+    TARGET_ARN: targetArn(identity, death.target),
+    ERROR_CODE: ERROR_CODES[death.reason],
+    ERROR_MESSAGE: death.message,
+    RETRY_ATTEMPTS: death.retries,
+    ...(death.retries === 0 || death.condition === undefined
+      ? {}
+      : {
+          EXHAUSTED_RETRY_CONDITION:
+            death.condition === "EventAgeExceeded" ? "MaximumEventAgeInSeconds" : "MaximumRetryAttempts",
+        }),
+  };
+}
+
+/** The headers of the dead letter of a function that no rule called, as Lambda's own dead-letter queues have them. */
+export function functionDeadLetterHeaders(
+  requestId: string,
+  statusCode: number | undefined,
+  message: string,
+): Record<string, HeaderValue> {
+  return { RequestID: requestId, ErrorCode: statusCode ?? 200, ErrorMessage: message };
+}
+
+function targetArn(identity: Identity, target: TargetRef): string {
+  switch (target.kind) {
+    case "function":
+      return functionArn(identity, target.name);
+    case "queue":
+      return queueArn(identity, target.name);
+    case "event-bus":
+      return eventBusArn(identity, target.name);
+    case "api-destination":
+      return apiDestinationArn(identity, target.name);
+  }
+}

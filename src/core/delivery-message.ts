@@ -1,0 +1,80 @@
+import type { HeaderValue, Message, Received } from "./broker.ts";
+import type { Delivery, RuleTarget } from "./delivery.ts";
+import { destinationLabel, parseDestinationLabel } from "./target.ts";
+
+/** How a delivery travels on the broker: the event is the body, the rest are headers. */
+export function deliveryMessage(delivery: Delivery, queue: string): Message {
+  return { queue, id: delivery.id, body: Buffer.from(delivery.body), headers: deliveryHeaders(delivery) };
+}
+
+/** A delivery's headers, which its dead letter keeps so that it can be sent again. */
+export function deliveryHeaders(delivery: Delivery): Record<string, HeaderValue> {
+  return {
+    "busbar-destination": destinationLabel(delivery.destination),
+    ...originHeaders(delivery.origin),
+    "busbar-attempt": delivery.attempt,
+    "busbar-counted-retries": delivery.countedRetries,
+    "busbar-first-at": delivery.firstAtMs,
+    "busbar-hops": delivery.hops,
+    ...(delivery.suspicions === 0 ? {} : { "busbar-suspicions": delivery.suspicions }),
+    ...(delivery.goneSinceMs === undefined ? {} : { "busbar-gone-since": delivery.goneSinceMs }),
+    ...(delivery.traceparent === undefined ? {} : { traceparent: delivery.traceparent }),
+  };
+}
+
+/** Where a message came from, for messages that leave the router too. */
+export function originHeaders(origin: RuleTarget | undefined): Record<string, HeaderValue> {
+  if (origin === undefined) return {};
+  return { "busbar-bus": origin.bus, "busbar-rule": origin.rule, "busbar-target": origin.target };
+}
+
+/**
+ * Reads a delivery back. Anything may stand in a message: what is missing or out of range makes it unreadable.
+ *
+ * @returns the delivery, or what is wrong with the message.
+ */
+export function readDelivery(message: Received): { ok: true; delivery: Delivery } | { ok: false; problem: string } {
+  const { headers } = message;
+  const destination = parseDestinationLabel(text(headers["busbar-destination"]) ?? "");
+  if (destination === undefined)
+    return { ok: false, problem: "header busbar-destination is missing or names no destination" };
+  const attempt = count(headers["busbar-attempt"], 1);
+  const firstAtMs = count(headers["busbar-first-at"], 0);
+  if (attempt === undefined) return { ok: false, problem: "header busbar-attempt is not a whole number of 1 or more" };
+  if (firstAtMs === undefined) return { ok: false, problem: "header busbar-first-at is not a time in milliseconds" };
+  if (message.id === "") return { ok: false, problem: "the message has no message id" };
+  const origin = readOrigin(headers);
+  const traceparent = text(headers["traceparent"]);
+  const goneSinceMs = count(headers["busbar-gone-since"], 0);
+  return {
+    ok: true,
+    delivery: {
+      id: message.id,
+      destination,
+      ...(origin === undefined ? {} : { origin }),
+      body: message.body.toString(),
+      attempt,
+      countedRetries: count(headers["busbar-counted-retries"], 0) ?? 0,
+      firstAtMs,
+      hops: count(headers["busbar-hops"], 0) ?? 0,
+      suspicions: count(headers["busbar-suspicions"], 0) ?? 0,
+      ...(goneSinceMs === undefined ? {} : { goneSinceMs }),
+      ...(traceparent === undefined ? {} : { traceparent }),
+    },
+  };
+}
+
+function readOrigin(headers: Received["headers"]): RuleTarget | undefined {
+  const bus = text(headers["busbar-bus"]);
+  const rule = text(headers["busbar-rule"]);
+  const target = text(headers["busbar-target"]);
+  return bus === undefined || rule === undefined || target === undefined ? undefined : { bus, rule, target };
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function count(value: unknown, least: number): number | undefined {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= least ? value : undefined;
+}

@@ -1,0 +1,32 @@
+import type { DestinationRef } from "./target.ts";
+
+/** The rule and target that a delivery was made by. */
+export interface RuleTarget {
+  readonly bus: string;
+  readonly rule: string;
+  readonly target: string;
+}
+
+/** One event on its way to one called target. */
+export interface Delivery {
+  /** The same on every attempt; a caller never chooses it. It is also the function's request id. */
+  readonly id: string;
+  readonly destination: DestinationRef;
+  /** Undefined for a function's record on its way to another function: that body is given as it is. */
+  readonly origin?: RuleTarget;
+  /** The event's JSON as accepted; a record when there is no origin. */
+  readonly body: string;
+  /** 1-based: the number of the attempt to be made. Only attempts that reached a verdict are counted. */
+  readonly attempt: number;
+  /** How many retries were counted against `maximumRetryAttempts` so far. */
+  readonly countedRetries: number;
+  /** When the event was accepted, epoch milliseconds: ages count from here. */
+  readonly firstAtMs: number;
+  /** How many buses the event has crossed. */
+  readonly hops: number;
+  readonly traceparent?: string;
+  /** Since when routers have not known its rule or target, epoch milliseconds. */
+  readonly goneSinceMs?: number;
+  /** How often it was set aside because a router died holding it. */
+  readonly suspicions: number;
+}

@@ -1,0 +1,52 @@
+import type { TargetRef } from "./target.ts";
+
+/** Where a function's success or failure record goes. */
+export type RecordTarget = Extract<TargetRef, { kind: "queue" | "function" | "event-bus" }>;
+
+/** How a function is run. */
+export type FunctionKind =
+  | { readonly kind: "http"; readonly url: string; readonly format: "event" | "cloudevent" }
+  | { readonly kind: "runtimeApi" }
+  | { readonly kind: "container"; readonly url: string }
+  | { readonly kind: "process"; readonly command: readonly string[] };
+
+/** A configured function, with Lambda's property names and defaults. */
+export interface FunctionConfig {
+  readonly name: string;
+  readonly run: FunctionKind;
+  readonly description?: string;
+  /** How long one attempt may take. Lambda's default is 3. */
+  readonly timeoutSeconds: number;
+  /** Attempts in flight at once, on each router. */
+  readonly concurrency: number;
+  /** Megabytes, told to the function; nothing enforces it. */
+  readonly memorySize: number;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Retries after function errors and time-outs. Lambda's default is 2. */
+  readonly maximumRetryAttempts: number;
+  readonly maximumEventAgeInSeconds: number;
+  /** Waits before those retries; the last one repeats. Lambda's are 60 and 120. */
+  readonly retryIntervalsSeconds: readonly number[];
+  readonly onSuccess?: RecordTarget;
+  readonly onFailure?: RecordTarget;
+  readonly deadLetterQueue?: string;
+}
+
+/** How an API destination's calls are authorized. The values are secrets: never log them. */
+export type ConnectionAuth =
+  | { readonly kind: "none" }
+  | { readonly kind: "apiKey"; readonly header: string; readonly value: string }
+  | { readonly kind: "basic"; readonly username: string; readonly password: string }
+  | { readonly kind: "bearer"; readonly token: string };
+
+export interface ApiDestination {
+  readonly name: string;
+  readonly description?: string;
+  readonly url: string;
+  readonly method: string;
+  readonly auth: ConnectionAuth;
+  /** Calls a second over all routers: one of them at a time consumes the queue. EventBridge's default is 300. */
+  readonly invocationRateLimitPerSecond: number;
+  /** Calls in flight at once. */
+  readonly concurrency: number;
+}

@@ -1,0 +1,20 @@
+/** A JSON value as `JSON.parse` makes it. */
+export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
+
+/** A JSON object. Keys are the sender's: read them with `Object.hasOwn`, never trust `in`. */
+export interface JsonObject {
+  readonly [key: string]: Json;
+}
+
+/** Whether a JSON value is an object: neither a list nor null. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Whether lists and objects are nested deeper than so many levels; a scalar has none. */
+export function nestsDeeperThan(value: Json, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (levels === 0) return true;
+  for (const key in value) if (nestsDeeperThan((value as JsonObject)[key] ?? null, levels - 1)) return true;
+  return false;
+}

@@ -1,0 +1,78 @@
+import type { Delivery } from "./delivery.ts";
+import type { Outcome } from "./outcome.ts";
+import type { FailureReason } from "./reason.ts";
+import type { TargetRef } from "./target.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** What became of one entry of a put request. */
+export interface EntryFacts {
+  /** A configured bus, or `unknown`. */
+  readonly bus: string;
+  /** `accepted`, or the error code the caller got. */
+  readonly outcome: string;
+  readonly message?: string;
+  readonly eventId?: string;
+  /** The rules that matched, with the bus each belongs to. */
+  readonly matched: readonly { readonly bus: string; readonly rule: string }[];
+  /** One for each message that was stored. */
+  readonly published: readonly TargetRef["kind"][];
+  /** Deliveries that failed before they could be tried. */
+  readonly deadLetters: readonly DeadLetterFact[];
+}
+
+/** One put request, whichever protocol it came by. */
+export interface PutFacts {
+  readonly outcome: "accepted" | "partial" | "refused" | "throttled" | "unavailable";
+  readonly seconds: number;
+  readonly entries: readonly EntryFacts[];
+}
+
+export interface DeadLetterFact {
+  readonly queue: string;
+  readonly reason: FailureReason;
+}
+
+/** A record that was sent to a function's destination. */
+export interface RecordFact {
+  readonly condition: "success" | "failure";
+  readonly kind: "queue" | "function" | "event-bus";
+}
+
+/** One attempt, from the broker's hand to its settlement. */
+export interface AttemptFacts {
+  readonly delivery: Delivery;
+  readonly outcome: Outcome;
+  readonly verdict: Verdict;
+  /** Whether the target was called at all. */
+  readonly invoked: boolean;
+  /** From acceptance to the call. */
+  readonly waitSeconds: number;
+  /** How long the call took. */
+  readonly invocationSeconds: number;
+  /** From acceptance to success; set when the verdict is done. */
+  readonly successSeconds?: number;
+  readonly deadLetters: readonly DeadLetterFact[];
+  readonly records: readonly RecordFact[];
+}
+
+export type ParkedReason = "undecodable" | "crashed";
+
+/** Why a configuration was, or was not, taken over. */
+export type ReloadFacts =
+  { readonly ok: true; readonly rules: number } | { readonly ok: false; readonly problems: readonly string[] };
+
+/** Makes the metrics and the log line of each journey from the same facts. */
+export interface Observer {
+  put(facts: PutFacts): void;
+  invocationStarted(delivery: Delivery): void;
+  invocationEnded(delivery: Delivery): void;
+  attempt(facts: AttemptFacts): void;
+  parked(reason: ParkedReason, queue: string, messageId: string): void;
+  /** A delivery that may have killed a router is set aside to be tried alone. */
+  suspected(delivery: Delivery): void;
+  /** A verdict could not be stored yet; the delivery is held and the publish tried again. */
+  settlementDelayed(delivery: Delivery, error: unknown): void;
+  /** An answer came after its attempt was settled. */
+  lateAnswer(functionName: string): void;
+  reloaded(facts: ReloadFacts): void;
+}

@@ -1,0 +1,22 @@
+/**
+ * Why an attempt failed: a closed set which decides about retries, is the metric label, and has an AWS error
+ * code for the dead letter's `ERROR_CODE` header.
+ */
+export const ERROR_CODES = {
+  function_error: "ERROR_FROM_TARGET",
+  timeout: "TIMEOUT",
+  throttled: "THROTTLING",
+  server_error: "ERROR_FROM_TARGET",
+  connection: "CONNECTION_FAILURE",
+  client_error: "INVALID_PARAMETER",
+  invalid_response: "ERROR_FROM_TARGET",
+  condition_error: "INTERNAL_ERROR",
+  template_error: "INVALID_JSON",
+  loop: "INVALID_PARAMETER",
+  target_gone: "NO_RESOURCE",
+  expired: "TIMEOUT",
+} as const;
+
+export type FailureReason = keyof typeof ERROR_CODES;
+
+export const FAILURE_REASONS = Object.keys(ERROR_CODES) as readonly FailureReason[];

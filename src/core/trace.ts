@@ -1,0 +1,45 @@
+/** The two spellings of a trace position: W3C's `traceparent`, which is kept, and X-Ray's header, which AWS clients and handlers use. */
+
+const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
+const XRAY_ROOT = /^1-([0-9a-f]{8})-([0-9a-f]{24})$/;
+const SPAN_ID = /^[0-9a-f]{16}$/;
+const ALL_ZEROS = /^0+$/;
+
+/**
+ * Whether a text is a usable `traceparent` (W3C Trace Context, section 3.2). Version `ff` is forbidden, only
+ * later versions may have more fields, and an id of zeros means that there is none.
+ */
+export function isTraceparent(text: string): boolean {
+  const [, version, traceId, spanId, , more] = TRACEPARENT.exec(text) ?? [];
+  if (version === undefined || traceId === undefined || spanId === undefined || version === "ff") return false;
+  if (version === "00" && more !== undefined) return false;
+  return !ALL_ZEROS.test(traceId) && !ALL_ZEROS.test(spanId);
+}
+
+/**
+ * Reads an X-Ray header, `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1`, as a
+ * `traceparent`; undefined when it is none. A root without a parent gets the end of its own trace id as the
+ * parent, since a `traceparent` cannot do without.
+ */
+export function traceparentOfXRay(header: string): string | undefined {
+  const fields = xRayFields(header.toLowerCase());
+  const [, epoch, unique] = XRAY_ROOT.exec(fields.get("root") ?? "") ?? [];
+  if (epoch === undefined || unique === undefined) return undefined;
+  const parent = fields.get("parent");
+  const spanId = parent !== undefined && SPAN_ID.test(parent) ? parent : unique.slice(-16);
+  const traceparent = `00-${epoch}${unique}-${spanId}-${fields.get("sampled") === "1" ? "01" : "00"}`;
+  return isTraceparent(traceparent) ? traceparent : undefined;
+}
+
+/** Writes a `traceparent` as an X-Ray header; undefined when it is not a usable `traceparent`. */
+export function xRayOfTraceparent(traceparent: string): string | undefined {
+  if (!isTraceparent(traceparent)) return undefined;
+  const [, , traceId = "", spanId = "", flags = ""] = TRACEPARENT.exec(traceparent) ?? [];
+  const sampled = Number.parseInt(flags, 16) & 1;
+  return `Root=1-${traceId.slice(0, 8)}-${traceId.slice(8)};Parent=${spanId};Sampled=${sampled}`;
+}
+
+function xRayFields(header: string): ReadonlyMap<string, string> {
+  const pairs = header.split(";").map((field) => field.trim().split("=", 2));
+  return new Map(pairs.map(([name = "", value = ""]) => [name, value]));
+}

@@ -1,0 +1,42 @@
+import { Engine } from "json-rules-engine";
+import type { Json } from "../../core/json.ts";
+import { selectPath } from "../../core/json-path.ts";
+import type { Conditions } from "../../core/rule.ts";
+import { OPERATORS } from "./operators.ts";
+import type { ConditionProblem, ParsedConditions } from "./parse.ts";
+import { EVENT_FACT, parseConditions } from "./parse.ts";
+
+/**
+ * Compiles a rule's `conditions`: json-rules-engine's `all`, `any` and `not` over the event's top-level fields as facts, with
+ * our own paths and strict operators. A comparison whose path finds nothing is false, whatever its operator.
+ *
+ * Everything that can be wrong with conditions is found here, each problem with its place. What is compiled resolves to whether
+ * an event meets the conditions, and rejects when they cannot be evaluated.
+ */
+export function compileConditions(
+  json: unknown,
+): { ok: true; conditions: Conditions } | { ok: false; problems: readonly ConditionProblem[] } {
+  const result = parseConditions(json);
+  return result.ok ? { ok: true, conditions: oneAtATime(buildEngine(result.parsed)) } : result;
+}
+
+function buildEngine({ conditions, paths }: ParsedConditions): Engine {
+  const pathResolver = (event: object, name: string) => selectPath(paths.get(name) ?? [], event as Json);
+  const engine = new Engine([{ conditions, event: { type: "met" } }], { pathResolver });
+  for (const [name, { holds }] of OPERATORS) engine.addOperator(name, holds);
+  return engine;
+}
+
+/**
+ * An engine keeps the state of a run in itself: one run that ends while another begins makes the other skip its rule, which
+ * would read as "not met". So runs take turns. They wait for nothing outside, and a turn is short.
+ */
+function oneAtATime(engine: Engine): Conditions {
+  let previous: Promise<unknown> = Promise.resolve();
+  return async (event) => {
+    const run = previous.then(() => engine.run({ [EVENT_FACT]: event }));
+    previous = run.catch(() => undefined);
+    const { results } = await run;
+    return results.length > 0;
+  };
+}

@@ -1,0 +1,58 @@
+import type { Identity } from "../core/arn.ts";
+import type { Broker, Message, Received } from "../core/broker.ts";
+import type { Config } from "../core/config.ts";
+import { deliveryMessage } from "../core/delivery-message.ts";
+import type { Observer } from "../core/observer.ts";
+import { receive } from "./deliver/receive.ts";
+import type { Call } from "./deliver/send.ts";
+import { send } from "./deliver/send.ts";
+import { settle, storeUntilConfirmed } from "./deliver/settle.ts";
+
+export interface DeliverDeps {
+  readonly broker: Broker;
+  readonly config: () => Config;
+  readonly identity: Identity;
+  readonly observer: Observer;
+  readonly newId: () => string;
+  readonly nowMs: () => number;
+  readonly random: () => number;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Fires when the bound of a stop has passed: calls are abandoned and their deliveries given back. */
+  readonly abandon: AbortSignal;
+  /** Fires shortly after: what cannot even be given back is left to the broker. */
+  readonly leave: AbortSignal;
+}
+
+/** Whether a message was dealt with (ack it), or its poll went away before anything happened (give it back). */
+export type Delivered = "settled" | "gone";
+
+/** The second journey, for one message: receive → send → settle. Resolves when the message may be acked. */
+export type Deliver = (message: Received, call: Call) => Promise<Delivered>;
+
+export function createDeliver(deps: DeliverDeps): Deliver {
+  return async (message, call) => {
+    const receipt = receive(message, deps.observer);
+    if (receipt.kind === "move") {
+      await move(receipt.message, deps);
+      return "settled";
+    }
+    const { delivery } = receipt;
+    // One configuration for the whole attempt: a reload between its steps must not mix two.
+    const context = { ...deps, config: deps.config() };
+    const onInvocation = { started: deps.observer.invocationStarted, ended: deps.observer.invocationEnded };
+    try {
+      const attempt = await send(delivery, call, { ...context, onInvocation }, deps.abandon);
+      if (attempt === "gone") return "gone";
+      await settle(attempt, context, deps.leave);
+    } catch (error) {
+      if (!deps.abandon.aborted || deps.leave.aborted) throw error;
+      // Stored anew and then acked, so that a deploy makes no suspects of what it interrupts.
+      await move(deliveryMessage(delivery, message.queue), deps);
+    }
+    return "settled";
+  };
+}
+
+async function move(message: Message, deps: DeliverDeps): Promise<void> {
+  await storeUntilConfirmed([message], undefined, deps, deps.leave, () => undefined);
+}

@@ -1,0 +1,218 @@
+import type { Identity } from "../../core/arn.ts";
+import { eventBusArn, functionArn } from "../../core/arn.ts";
+import type { Message } from "../../core/broker.ts";
+import type { Config } from "../../core/config.ts";
+import { deadLetterHeaders, functionDeadLetterHeaders } from "../../core/dead-letter.ts";
+import type { Delivery } from "../../core/delivery.ts";
+import { deliveryHeaders, deliveryMessage } from "../../core/delivery-message.ts";
+import { composeEvent } from "../../core/event.ts";
+import type { RecordTarget } from "../../core/function.ts";
+import type { JsonObject } from "../../core/json.ts";
+import type { DeadLetterFact, RecordFact } from "../../core/observer.ts";
+import { DEAD_LETTER_QUEUE } from "../../core/queues.ts";
+import type { FailureReason } from "../../core/reason.ts";
+import { invocationRecord, recordDetailType } from "../../core/record.ts";
+import type { Failed, Retry, Verdict } from "../../core/verdict.ts";
+import { HOPS_MAX, match } from "../ingest/match.ts";
+import { destinationQueue, plan } from "../ingest/publish.ts";
+import type { Attempt } from "./send.ts";
+
+/** What must be stored before a delivery may be acked, and what is counted of it. */
+export interface Consequences {
+  readonly messages: readonly Message[];
+  readonly delayMs?: number;
+  readonly deadLetters: readonly DeadLetterFact[];
+  readonly records: readonly RecordFact[];
+}
+
+export interface ConsequenceContext {
+  readonly config: Config;
+  readonly identity: Identity;
+  readonly newId: () => string;
+  readonly nowMs: number;
+}
+
+/** Works out what a verdict asks for: the delayed next attempt, the record for a destination, the dead letters. */
+export async function consequencesOf(
+  attempt: Attempt,
+  verdict: Verdict,
+  context: ConsequenceContext,
+): Promise<Consequences> {
+  switch (verdict.kind) {
+    case "retry":
+      return retryConsequences(attempt, verdict, context);
+    case "done":
+      return successConsequences(attempt, context);
+    case "failed":
+      return failureConsequences(attempt, verdict, context);
+  }
+}
+
+function retryConsequences(attempt: Attempt, verdict: Retry, context: ConsequenceContext): Consequences {
+  const { delivery, outcome } = attempt;
+  const { goneSinceMs, ...known } = delivery;
+  const gone = !outcome.ok && outcome.reason === "target_gone";
+  const next: Delivery = {
+    ...known,
+    attempt: delivery.attempt + (attempt.invoked ? 1 : 0),
+    countedRetries: delivery.countedRetries + (verdict.counted ? 1 : 0),
+    suspicions: 0,
+    ...(gone ? { goneSinceMs: goneSinceMs ?? context.nowMs } : {}),
+  };
+  const queue = destinationQueue(delivery.destination, context.config);
+  return { messages: [deliveryMessage(next, queue)], delayMs: verdict.delayMs, deadLetters: [], records: [] };
+}
+
+async function successConsequences(attempt: Attempt, context: ConsequenceContext): Promise<Consequences> {
+  const target = functionOf(attempt, context)?.onSuccess;
+  if (target === undefined) return { messages: [], deadLetters: [], records: [] };
+  return recordConsequences(attempt, "Success", target, context);
+}
+
+async function failureConsequences(
+  attempt: Attempt,
+  verdict: Failed,
+  context: ConsequenceContext,
+): Promise<Consequences> {
+  const fn = functionOf(attempt, context);
+  const record =
+    fn?.onFailure === undefined
+      ? undefined
+      : await recordConsequences(attempt, verdict.condition, fn.onFailure, context);
+  const queue =
+    fn?.deadLetterQueue ?? (record === undefined ? (attempt.target?.deadLetterQueue ?? DEAD_LETTER_QUEUE) : undefined);
+  if (queue === undefined) return record ?? { messages: [], deadLetters: [], records: [] };
+  return {
+    messages: [...(record?.messages ?? []), deadLetter(attempt, verdict, queue, context)],
+    deadLetters: [...(record?.deadLetters ?? []), { queue, reason: verdict.reason }],
+    records: record?.records ?? [],
+  };
+}
+
+function functionOf({ delivery }: Attempt, { config }: ConsequenceContext) {
+  return delivery.destination.kind === "function" ? config.functions.get(delivery.destination.name) : undefined;
+}
+
+/** How many attempts called the target, this one included if it did. */
+function invokeCount(attempt: Attempt): number {
+  return attempt.invoked ? attempt.delivery.attempt : attempt.delivery.attempt - 1;
+}
+
+function deadLetter(attempt: Attempt, verdict: Failed, queue: string, context: ConsequenceContext): Message {
+  const { delivery, outcome } = attempt;
+  const message = outcome.ok ? "" : outcome.message;
+  // The last attempt's own reason is more telling than "expired", when there was a last attempt.
+  const reason: FailureReason = outcome.ok ? verdict.reason : outcome.reason;
+  const headers =
+    delivery.origin === undefined
+      ? functionDeadLetterHeaders(delivery.id, outcome.statusCode, message)
+      : deadLetterHeaders(context.identity, {
+          origin: delivery.origin,
+          target: delivery.destination,
+          reason,
+          message,
+          retries: Math.max(0, invokeCount(attempt) - 1),
+          condition: verdict.condition,
+        });
+  return {
+    queue,
+    id: delivery.id,
+    body: Buffer.from(delivery.body),
+    headers: { ...deliveryHeaders(delivery), ...headers },
+  };
+}
+
+async function recordConsequences(
+  attempt: Attempt,
+  condition: "Success" | Failed["condition"],
+  target: RecordTarget,
+  context: ConsequenceContext,
+): Promise<Consequences> {
+  const record = invocationRecord({
+    identity: context.identity,
+    functionName: attempt.delivery.destination.name,
+    requestId: attempt.delivery.id,
+    condition,
+    invokeCount: invokeCount(attempt),
+    requestPayloadJson: attempt.payloadJson,
+    outcome: attempt.outcome,
+    nowMs: context.nowMs,
+  });
+  const fact: RecordFact = { condition: condition === "Success" ? "success" : "failure", kind: target.kind };
+  const sent = await sendRecord(attempt.delivery, record, recordDetailType(condition), target, context);
+  return { ...sent, records: [fact] };
+}
+
+async function sendRecord(
+  delivery: Delivery,
+  record: string,
+  detailType: string,
+  target: RecordTarget,
+  context: ConsequenceContext,
+): Promise<Pick<Consequences, "messages" | "deadLetters">> {
+  const id = context.newId();
+  const hops = delivery.hops + 1;
+  const trace = delivery.traceparent === undefined ? {} : { traceparent: delivery.traceparent };
+  if (target.kind === "queue") {
+    const headers = { "busbar-first-at": context.nowMs, ...trace };
+    return { messages: [{ queue: target.name, id, body: Buffer.from(record), headers }], deadLetters: [] };
+  }
+  if (hops > HOPS_MAX) return loopDeadLetter(id, record, target, trace);
+  if (target.kind === "event-bus") return putRecord(delivery, record, detailType, target.name, hops, context);
+  const onward: Delivery = {
+    id,
+    destination: target,
+    body: record,
+    attempt: 1,
+    countedRetries: 0,
+    firstAtMs: context.nowMs,
+    hops,
+    suspicions: 0,
+    ...trace,
+  };
+  return { messages: [deliveryMessage(onward, destinationQueue(target, context.config))], deadLetters: [] };
+}
+
+/** A record put on a bus is an event of its own, matched in place. */
+async function putRecord(
+  delivery: Delivery,
+  record: string,
+  detailType: string,
+  bus: string,
+  hops: number,
+  context: ConsequenceContext,
+): Promise<Pick<Consequences, "messages" | "deadLetters">> {
+  const { identity } = context;
+  const id = context.newId();
+  const { json, fields } = composeEvent({
+    id,
+    detailType,
+    source: "lambda",
+    account: identity.accountId,
+    timeMs: context.nowMs,
+    region: identity.region,
+    resources: [eventBusArn(identity, bus), `${functionArn(identity, delivery.destination.name)}:$LATEST`],
+    detailJson: record,
+    detail: JSON.parse(record) as JsonObject,
+  });
+  const trace = delivery.traceparent === undefined ? {} : { traceparent: delivery.traceparent };
+  const event = { id, bus, json, fields, acceptedAtMs: context.nowMs, ...trace };
+  const { hits, tooMany } = await match(event, context.config, hops);
+  if (tooMany) return loopDeadLetter(id, json, { kind: "event-bus", name: bus }, trace);
+  const planned = hits.map((hit) => plan(event, hit, context));
+  return { messages: planned.map((one) => one.message), deadLetters: planned.flatMap((one) => one.deadLetter ?? []) };
+}
+
+function loopDeadLetter(
+  id: string,
+  body: string,
+  target: RecordTarget,
+  trace: { traceparent?: string },
+): Pick<Consequences, "messages" | "deadLetters"> {
+  const message = `a record for ${target.kind} "${target.name}" went round in a loop`;
+  const headers = { ERROR_CODE: "INVALID_PARAMETER", ERROR_MESSAGE: message, ...trace };
+  return {
+    messages: [{ queue: DEAD_LETTER_QUEUE, id, body: Buffer.from(body), headers }],
+    deadLetters: [{ queue: DEAD_LETTER_QUEUE, reason: "loop" }],
+  };
+}

@@ -1,0 +1,170 @@
+import type { Identity } from "../core/arn.ts";
+import type { Broker, Message, PublishFailure } from "../core/broker.ts";
+import { PublishError } from "../core/broker.ts";
+import type { Config } from "../core/config.ts";
+import type { BusEvent } from "../core/event.ts";
+import type { EntryResult, Ingest, PutResult, RequestEntry } from "../core/ingest.ts";
+import type { EntryFacts, Observer } from "../core/observer.ts";
+import type { InFlightBytes } from "./in-flight.ts";
+import { accept, entrySizeBytes } from "./ingest/accept.ts";
+import { DELIVERIES_MAX, match } from "./ingest/match.ts";
+import type { Planned } from "./ingest/publish.ts";
+import { plan, planUnknownBus } from "./ingest/publish.ts";
+import type { Storage } from "./store.ts";
+import { store } from "./store.ts";
+
+/** Room for one message's headers and bookkeeping, counted beside its body. */
+const MESSAGE_OVERHEAD_BYTES = 512;
+
+/** What a request may weigh in all, as EventBridge counts it (since January 2026; 256 KB before). */
+export const REQUEST_BYTES_MAX = 1_048_576;
+
+export interface IngestDeps {
+  readonly broker: Storage & Pick<Broker, "state">;
+  readonly config: () => Config;
+  readonly identity: Identity;
+  readonly inFlight: InFlightBytes;
+  readonly observer: Observer;
+  readonly newId: () => string;
+  readonly nowMs: () => number;
+}
+
+/** One entry on its way through the journey. */
+interface Draft {
+  readonly result: EntryResult;
+  readonly planned: readonly Planned[];
+  readonly facts: EntryFacts;
+}
+
+/**
+ * The first journey: accept → match → publish. It answers only when the broker holds every delivery of every
+ * accepted entry; an entry of which one message is not confirmed is refused whole.
+ */
+export function createIngest(deps: IngestDeps): Ingest {
+  return async (entries) => {
+    const startedAtMs = deps.nowMs();
+    const { result, facts } = await put(entries, deps);
+    deps.observer.put({ outcome: outcomeOf(result), seconds: (deps.nowMs() - startedAtMs) / 1_000, entries: facts });
+    return result;
+  };
+}
+
+async function put(
+  entries: readonly RequestEntry[],
+  deps: IngestDeps,
+): Promise<{ result: PutResult; facts: readonly EntryFacts[] }> {
+  const sizeBytes = entries.reduce((sum, entry) => sum + entrySizeBytes(entry), 0);
+  if (sizeBytes > REQUEST_BYTES_MAX) {
+    return {
+      result: { kind: "refused", message: "Total size of the entries in the request is over the limit." },
+      facts: [],
+    };
+  }
+  if (deps.broker.state !== "connected")
+    return { result: busy("unavailable", `the broker is ${deps.broker.state}`), facts: [] };
+  const drafts = await Promise.all(entries.map((entry) => draft(entry, deps)));
+  const planned = drafts.flatMap((one) => one.planned);
+  const bytes = planned.reduce((sum, one) => sum + one.message.body.length + MESSAGE_OVERHEAD_BYTES, 0);
+  if (!deps.inFlight.tryTake(bytes)) return { result: busy("throttled", "too many bytes are in flight"), facts: [] };
+  try {
+    const failures = await publishAll(
+      planned.map((one) => one.message),
+      deps.broker,
+    );
+    const settled = refuseUnconfirmed(drafts, failures);
+    return {
+      result: { kind: "answered", entries: settled.map((one) => one.result) },
+      facts: settled.map((one) => one.facts),
+    };
+  } finally {
+    deps.inFlight.release(bytes);
+  }
+}
+
+async function draft(entry: RequestEntry, deps: IngestDeps): Promise<Draft> {
+  const config = deps.config();
+  const accepted = accept(entry, { id: deps.newId(), nowMs: deps.nowMs(), identity: deps.identity });
+  if (!accepted.ok) return refused(entry.eventBusName ?? "default", config, accepted);
+  const { event } = accepted;
+  const context = { config, identity: deps.identity, newId: deps.newId };
+  if (!config.eventBuses.has(event.bus)) return drafted(event, "unknown", [], [planUnknownBus(event, context)]);
+  const { hits, rules, tooMany } = await match(event, config);
+  if (tooMany) {
+    const message = `the event would make more than ${DELIVERIES_MAX} deliveries`;
+    return refused(event.bus, config, { ok: false, code: "InternalFailure", message });
+  }
+  return drafted(
+    event,
+    event.bus,
+    rules,
+    hits.map((hit) => plan(event, hit, context)),
+  );
+}
+
+function drafted(event: BusEvent, bus: string, rules: EntryFacts["matched"], planned: readonly Planned[]): Draft {
+  const facts: EntryFacts = {
+    bus,
+    outcome: "accepted",
+    eventId: event.id,
+    matched: rules,
+    published: planned.filter((one) => one.deadLetter === undefined).map((one) => one.kind),
+    deadLetters: planned.flatMap((one) => one.deadLetter ?? []),
+  };
+  return { result: { ok: true, eventId: event.id }, planned, facts };
+}
+
+function refused(bus: string, config: Config, result: Extract<EntryResult, { ok: false }>): Draft {
+  const facts: EntryFacts = {
+    bus: config.eventBuses.has(bus) ? bus : "unknown",
+    outcome: result.code,
+    message: result.message,
+    matched: [],
+    published: [],
+    deadLetters: [],
+  };
+  return { result, planned: [], facts };
+}
+
+async function publishAll(
+  messages: readonly Message[],
+  broker: IngestDeps["broker"],
+): Promise<readonly PublishFailure[]> {
+  try {
+    await store(messages, broker);
+    return [];
+  } catch (error) {
+    if (error instanceof PublishError) return error.failures;
+    throw error;
+  }
+}
+
+/** Matches the failures, which count messages, to the entries that the messages belong to. */
+function refuseUnconfirmed(drafts: readonly Draft[], failures: readonly PublishFailure[]): readonly Draft[] {
+  if (failures.length === 0) return drafts;
+  const reasons = new Map(failures.map((failure) => [failure.index, failure.reason]));
+  let index = 0;
+  return drafts.map((one) => {
+    const indexes = one.planned.map(() => index++);
+    const reason = indexes.map((each) => reasons.get(each)).find((each) => each !== undefined);
+    if (reason === undefined) return one;
+    const message = `The event could not be stored: ${reason}.`;
+    return {
+      result: { ok: false, code: "InternalFailure", message },
+      planned: one.planned,
+      facts: { ...one.facts, outcome: "InternalFailure", message, published: [], deadLetters: [] },
+    };
+  });
+}
+
+function busy(reason: "throttled" | "unavailable", message: string): PutResult {
+  return { kind: "busy", reason, message, retryAfterSeconds: 1 };
+}
+
+function outcomeOf(result: PutResult): "accepted" | "partial" | "refused" | "throttled" | "unavailable" {
+  if (result.kind === "busy") return result.reason;
+  if (result.kind === "refused") return "refused";
+  const accepted = result.entries.filter((entry) => entry.ok).length;
+  if (accepted === result.entries.length) return "accepted";
+  if (accepted > 0) return "partial";
+  return result.entries.every((entry) => !entry.ok && entry.code === "InternalFailure") ? "unavailable" : "refused";
+}

@@ -1,0 +1,107 @@
+import type { Identity } from "../../core/arn.ts";
+import type { Message } from "../../core/broker.ts";
+import type { Config } from "../../core/config.ts";
+import { deadLetterHeaders } from "../../core/dead-letter.ts";
+import { deliveryMessage, originHeaders } from "../../core/delivery-message.ts";
+import type { BusEvent } from "../../core/event.ts";
+import type { DeadLetterFact } from "../../core/observer.ts";
+import { apiDestinationQueue, DEAD_LETTER_QUEUE, functionQueue } from "../../core/queues.ts";
+import type { FailureReason } from "../../core/reason.ts";
+import type { DestinationRef, TargetRef } from "../../core/target.ts";
+import { render } from "../render.ts";
+import type { Hit } from "./match.ts";
+
+/** A message to be stored, with what the metrics say of it. */
+export interface Planned {
+  readonly message: Message;
+  readonly kind: TargetRef["kind"];
+  readonly deadLetter?: DeadLetterFact;
+}
+
+export interface PlanContext {
+  readonly config: Config;
+  readonly identity: Identity;
+  readonly newId: () => string;
+}
+
+/**
+ * The message that an event's hit is stored as: a delivery for what is called, the rendered payload for a queue,
+ * a dead letter for what cannot be delivered.
+ */
+export function plan(event: BusEvent, hit: Hit, context: PlanContext): Planned {
+  if (hit.failure !== undefined) return planDeadLetter(event, hit, hit.failure.reason, hit.failure.message, context);
+  const { to } = hit.target;
+  if (to.kind === "queue") return planQueue(event, hit, to.name, context);
+  if (to.kind === "event-bus") throw new Error(`bus target "${to.name}" was not expanded`);
+  const body = {
+    id: context.newId(),
+    destination: to,
+    origin: hit.origin,
+    body: event.json,
+    attempt: 1,
+    countedRetries: 0,
+    firstAtMs: event.acceptedAtMs,
+    hops: hit.hops,
+    suspicions: 0,
+    ...traceOf(event),
+  };
+  return { message: deliveryMessage(body, destinationQueue(to, context.config)), kind: to.kind };
+}
+
+/** The queue of a destination. A function that the configuration does not know has the queue of most kinds. */
+export function destinationQueue(destination: DestinationRef, config: Config): string {
+  if (destination.kind === "api-destination") return apiDestinationQueue(destination.name);
+  return functionQueue(destination.name, config.functions.get(destination.name)?.run.kind ?? "http");
+}
+
+/** An event for a bus that does not exist is kept and counted, where EventBridge drops it. */
+export function planUnknownBus(event: BusEvent, context: PlanContext): Planned {
+  const headers = {
+    ERROR_CODE: "NO_RESOURCE",
+    ERROR_MESSAGE: `Event bus ${event.bus} does not exist.`,
+    ...traceOf(event),
+  };
+  return {
+    message: { queue: DEAD_LETTER_QUEUE, id: context.newId(), body: Buffer.from(event.json), headers },
+    kind: "queue",
+    deadLetter: { queue: DEAD_LETTER_QUEUE, reason: "target_gone" },
+  };
+}
+
+function planQueue(event: BusEvent, hit: Hit, queue: string, context: PlanContext): Planned {
+  const rendered = render(hit.target.input, {
+    json: event.json,
+    origin: hit.origin,
+    acceptedAtMs: event.acceptedAtMs,
+    identity: context.identity,
+  });
+  if (!rendered.ok) return planDeadLetter(event, hit, "template_error", rendered.message, context);
+  const headers = { ...originHeaders(hit.origin), "busbar-first-at": event.acceptedAtMs, ...traceOf(event) };
+  return { message: { queue, id: context.newId(), body: Buffer.from(rendered.json), headers }, kind: "queue" };
+}
+
+function planDeadLetter(
+  event: BusEvent,
+  hit: Hit,
+  reason: FailureReason,
+  message: string,
+  context: PlanContext,
+): Planned {
+  const queue = hit.target.deadLetterQueue ?? DEAD_LETTER_QUEUE;
+  const death = { origin: hit.origin, target: hit.target.to, reason, message, retries: 0 };
+  const headers = {
+    ...deadLetterHeaders(context.identity, death),
+    ...originHeaders(hit.origin),
+    "busbar-first-at": event.acceptedAtMs,
+    ...traceOf(event),
+  };
+  return {
+    message: { queue, id: context.newId(), body: Buffer.from(event.json), headers },
+    kind: "queue",
+    deadLetter: { queue, reason },
+  };
+}
+
+function traceOf(event: BusEvent): { traceparent?: string } {
+  return event.traceparent === undefined ? {} : { traceparent: event.traceparent };
+}

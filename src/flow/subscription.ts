@@ -1,0 +1,110 @@
+import type { Broker, Consumer, Received } from "../core/broker.ts";
+import type { Invoker } from "../core/invocation.ts";
+import type { Deliver } from "./deliver.ts";
+
+/** How often the queue of a function's former kind is looked at again. */
+const FORMER_QUEUE_CHECK_MS = 15_000;
+const DRAINED_CHECK_MS = 250;
+
+export interface SubscriptionOptions {
+  readonly queue: string;
+  /** The queue of the kind the function had before, if it may have had one: its messages go first. */
+  readonly formerQueue?: string;
+  /** Calls in flight at once, on this router. */
+  readonly concurrency: number;
+  readonly invoker: Invoker;
+  readonly broker: Broker;
+  readonly deliver: Deliver;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** One called destination's consumer: from its queue, through the journey, to its invoker. */
+export class Subscription {
+  readonly #options: SubscriptionOptions;
+  readonly #stopped = new AbortController();
+  #consumer: Consumer | undefined;
+  #paused = false;
+  /** Changes of the consumer happen one after another. */
+  #changes: Promise<void> = Promise.resolve();
+  #formerWatch: Promise<void> = Promise.resolve();
+
+  constructor(options: SubscriptionOptions) {
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    await this.#drainFormerQueue();
+    await this.#change(() => this.#consume());
+    this.#options.invoker.capacity?.onChange(() => void this.#change(() => this.#consume()).catch(() => undefined));
+    this.#formerWatch = this.#watchFormerQueue();
+  }
+
+  pause(): Promise<void> {
+    this.#paused = true;
+    return this.#change(async () => this.#consumer?.pause());
+  }
+
+  resume(): Promise<void> {
+    this.#paused = false;
+    return this.#change(async () => this.#consumer?.resume());
+  }
+
+  /** Takes no more, waits for what is in flight, and ends what the invoker holds. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    await this.#change(async () => this.#consumer?.stop());
+    await this.#formerWatch;
+    await this.#options.invoker.close();
+  }
+
+  /** Calls the destination outside its own queue's turn: a suspect is tried alone. */
+  async handle(message: Received): Promise<void> {
+    const { deliver, invoker } = this.#options;
+    await deliver(message, (invocation, signal) => invoker.invoke(invocation, signal));
+  }
+
+  #change(step: () => Promise<void>): Promise<void> {
+    const next = this.#changes.then(step);
+    this.#changes = next.catch(() => undefined);
+    return next;
+  }
+
+  /** Starts the consumer, or starts it anew with another limit when the number of containers has changed. */
+  async #consume(): Promise<void> {
+    if (this.#stopped.signal.aborted) return;
+    const { broker, queue, concurrency, invoker } = this.#options;
+    await this.#consumer?.stop();
+    const limit = Math.max(1, Math.min(concurrency, invoker.capacity?.current() ?? concurrency));
+    this.#consumer = await broker.consume(queue, limit, (message) => this.handle(message));
+    if (this.#paused) await this.#consumer.pause();
+  }
+
+  /** Delivers what waits in the queue of the function's former kind, one at a time, before anything newer. */
+  async #drainFormerQueue(): Promise<void> {
+    const { broker, formerQueue, sleep } = this.#options;
+    const signal = this.#stopped.signal;
+    if (formerQueue === undefined || !((await broker.depth(formerQueue))?.ready ?? 0)) return;
+    const consumer = await broker.consume(formerQueue, 1, (message) => this.handle(message));
+    try {
+      while (!signal.aborted && ((await broker.depth(formerQueue))?.ready ?? 0) > 0)
+        await sleep(DRAINED_CHECK_MS, signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      await consumer.stop();
+    }
+  }
+
+  /** Routers with the old configuration may go on publishing to the former queue for a while. */
+  async #watchFormerQueue(): Promise<void> {
+    const signal = this.#stopped.signal;
+    while (this.#options.formerQueue !== undefined && !signal.aborted) {
+      try {
+        await this.#options.sleep(FORMER_QUEUE_CHECK_MS, signal);
+        await this.#drainFormerQueue();
+      } catch {
+        // The broker is away, or the router stops: the loop's condition tells which.
+      }
+    }
+  }
+}

@@ -1,0 +1,205 @@
+import type { Broker, Consumer, QueueDeclaration, Received } from "../core/broker.ts";
+import type { Config } from "../core/config.ts";
+import { readDelivery } from "../core/delivery-message.ts";
+import type { ApiDestination, FunctionConfig } from "../core/function.ts";
+import type { Invoker } from "../core/invocation.ts";
+import {
+  apiDestinationQueue,
+  DEAD_LETTER_QUEUE,
+  declarationOf,
+  functionQueue,
+  PARKED_QUEUE,
+  SUSPECT_QUEUE,
+} from "../core/queues.ts";
+import { destinationLabel } from "../core/target.ts";
+import type { Deliver } from "./deliver.ts";
+import type { InFlightBytes } from "./in-flight.ts";
+import { destinationQueue } from "./ingest/publish.ts";
+import { store } from "./store.ts";
+import { Subscription } from "./subscription.ts";
+
+export interface SubscriptionsDeps {
+  readonly broker: Broker;
+  readonly config: () => Config;
+  readonly deliver: Deliver;
+  readonly inFlight: InFlightBytes;
+  readonly functionInvoker: (fn: FunctionConfig) => Invoker;
+  readonly apiDestinationInvoker: (destination: ApiDestination) => Invoker;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly onError: (what: string, error: unknown) => void;
+}
+
+/** What a subscription is made from, and what tells whether a reload has changed it. */
+interface Wanted {
+  readonly fingerprint: string;
+  readonly queue: string;
+  readonly formerQueue?: string;
+  readonly concurrency: number;
+  readonly invoker: () => Invoker;
+}
+
+/** A destination's place: its subscription, and the end of whatever is being done to it. */
+interface Slot {
+  fingerprint: string | undefined;
+  subscription: Subscription | undefined;
+  work: Promise<void>;
+}
+
+/** Every queue that the configuration needs, ours and the users'. */
+export function declarationsOf(config: Config): readonly QueueDeclaration[] {
+  const queues = [
+    ...[...config.functions.values()].map((fn) => functionQueue(fn.name, fn.run.kind)),
+    ...[...config.apiDestinations.keys()].map(apiDestinationQueue),
+    ...config.queues.keys(),
+    SUSPECT_QUEUE,
+    DEAD_LETTER_QUEUE,
+    PARKED_QUEUE,
+  ];
+  return queues.map(declarationOf);
+}
+
+/** Keeps the running consumers in step with the configuration. */
+export class Subscriptions {
+  readonly #deps: SubscriptionsDeps;
+  readonly #slots = new Map<string, Slot>();
+  #suspects: Consumer | undefined;
+  #stopping = false;
+
+  constructor(deps: SubscriptionsDeps) {
+    this.#deps = deps;
+    deps.inFlight.onChange((full) => void this.#setPaused(full));
+  }
+
+  /** Starts consuming, the suspects' queue included. Every queue must have been declared. */
+  async start(config: Config): Promise<void> {
+    await Promise.all(this.reconcile(config));
+    this.#suspects = await this.#deps.broker.consume(SUSPECT_QUEUE, 1, (message) => this.#trySuspect(message));
+  }
+
+  /**
+   * Starts what is new, ends what is gone, and restarts what is called in another way, which has to wait for its
+   * calls in flight. Each promise resolves when one destination is as the configuration says; none rejects.
+   */
+  reconcile(config: Config): readonly Promise<void>[] {
+    const wanted = wantedBy(config, this.#deps);
+    const labels = new Set([...wanted.keys(), ...this.#slots.keys()]);
+    return [...labels].map((label) => this.#change(label, wanted.get(label)));
+  }
+
+  /** Takes no more messages and waits for those in flight. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#suspects?.stop();
+    await Promise.all([...this.#slots.keys()].map((label) => this.#change(label, undefined)));
+  }
+
+  #change(label: string, wanted: Wanted | undefined): Promise<void> {
+    const slot = this.#slots.get(label) ?? { fingerprint: undefined, subscription: undefined, work: Promise.resolve() };
+    this.#slots.set(label, slot);
+    if (slot.fingerprint === wanted?.fingerprint) return slot.work;
+    slot.fingerprint = wanted?.fingerprint;
+    slot.work = slot.work
+      .then(() => this.#replace(label, slot, wanted))
+      .catch((error: unknown) => this.#deps.onError(label, error));
+    return slot.work;
+  }
+
+  async #replace(label: string, slot: Slot, wanted: Wanted | undefined): Promise<void> {
+    await slot.subscription?.stop();
+    slot.subscription = undefined;
+    if (wanted === undefined) {
+      // A reload may have brought it back while the old one was ending.
+      if (slot.fingerprint === undefined) this.#slots.delete(label);
+      return;
+    }
+    const { broker, sleep } = this.#deps;
+    const { queue, formerQueue, concurrency } = wanted;
+    slot.subscription = new Subscription({
+      queue,
+      ...(formerQueue === undefined ? {} : { formerQueue }),
+      concurrency,
+      invoker: wanted.invoker(),
+      broker,
+      deliver: (message, call) => this.#deliverCounted(message, call),
+      sleep,
+    });
+    await slot.subscription.start();
+  }
+
+  /** Counts the bytes of what is in flight, whichever way it came. */
+  async #deliverCounted(message: Received, call: Parameters<Deliver>[1]): ReturnType<Deliver> {
+    const { inFlight, deliver } = this.#deps;
+    inFlight.take(message.body.length);
+    try {
+      return await deliver(message, call);
+    } finally {
+      inFlight.release(message.body.length);
+    }
+  }
+
+  async #setPaused(paused: boolean): Promise<void> {
+    for (const { subscription } of this.#slots.values()) {
+      await (paused ? subscription?.pause() : subscription?.resume())?.catch((error: unknown) =>
+        this.#deps.onError("pause", error),
+      );
+    }
+  }
+
+  /**
+   * A suspect is tried alone, here. Where the call must not be made by this router (a push container is called by one
+   * router at a time, a polling function by whoever it polls), the suspect goes back to its own queue with its count.
+   */
+  async #trySuspect(message: Received): Promise<void> {
+    const read = readDelivery(message);
+    const { destination } = read.ok ? read.delivery : { destination: undefined };
+    const config = this.#deps.config();
+    const run = destination?.kind === "function" ? config.functions.get(destination.name)?.run.kind : "api-destination";
+    const subscription = destination && this.#slots.get(destinationLabel(destination))?.subscription;
+    if (destination === undefined || (subscription !== undefined && run !== "container")) {
+      await (subscription?.handle(message) ?? this.#deps.deliver(message, notCalled));
+      return;
+    }
+    if (this.#stopping) throw new Error("the router is stopping");
+    const queue = destinationQueue(destination, config);
+    const { id, body } = message;
+    await store([{ queue, id, body, headers: brokerHeaders(message) }], this.#deps.broker);
+  }
+}
+
+/** For a message that cannot be read: the journey parks it before it would call anybody. */
+function notCalled(): never {
+  throw new Error("an unreadable message reached a call");
+}
+
+function brokerHeaders(message: Received): Record<string, string | number> {
+  return Object.fromEntries(
+    Object.entries(message.headers).filter(
+      (entry): entry is [string, string | number] => typeof entry[1] === "string" || typeof entry[1] === "number",
+    ),
+  );
+}
+
+/** The subscriptions that a configuration asks for. Functions that poll have none: their polls fetch the work. */
+function wantedBy(config: Config, deps: SubscriptionsDeps): Map<string, Wanted> {
+  const wanted = new Map<string, Wanted>();
+  for (const fn of config.functions.values()) {
+    if (fn.run.kind === "runtimeApi") continue;
+    const { run, timeoutSeconds, concurrency, memorySize, environment } = fn;
+    wanted.set(destinationLabel({ kind: "function", name: fn.name }), {
+      fingerprint: JSON.stringify({ run, timeoutSeconds, concurrency, memorySize, environment }),
+      queue: functionQueue(fn.name, run.kind),
+      formerQueue: functionQueue(fn.name, run.kind === "container" ? "http" : "container"),
+      concurrency,
+      invoker: () => deps.functionInvoker(fn),
+    });
+  }
+  for (const destination of config.apiDestinations.values()) {
+    wanted.set(destinationLabel({ kind: "api-destination", name: destination.name }), {
+      fingerprint: JSON.stringify(destination),
+      queue: apiDestinationQueue(destination.name),
+      concurrency: destination.concurrency,
+      invoker: () => deps.apiDestinationInvoker(destination),
+    });
+  }
+  return wanted;
+}

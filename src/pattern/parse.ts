@@ -1,0 +1,166 @@
+import { TokenReader } from "./json-tokens.ts";
+import { parseMatch } from "./parse-match.ts";
+import { PatternError, PatternTooComplexError } from "./pattern-error.ts";
+import type { Alternative, Field, Match, Pattern } from "./pattern.ts";
+import { isTooComplex } from "./wildcard-complexity.ts";
+
+/** EventBridge allows as many combinations of the branches of `$or`. */
+const alternativesMax = 1_000;
+
+/** Levels of a pattern, and steps of a field's path however it is written: far more than anybody nests. */
+const depthMax = 100;
+
+/** Names that an operator has or may have one day; beside one of them, `$or` is an ordinary field. */
+const reservedNames: ReadonlySet<string> = new Set(
+  `exactly equals-ignore-case prefix suffix anything-but exists wildcard numeric cidr = < <= > >= regex not-wildcard
+  not-equals-ignore-case date-after date-on-or-after date-before date-on-or-before in-date-range ip-address-in-range
+  ip-address-not-in-range`.split(/\s+/),
+);
+
+/** The fields of one alternative while it is read: by the name of their path, where the last of two counts. */
+type Draft = Map<string, readonly Match[]>;
+
+/**
+ * Reads and checks an event pattern.
+ *
+ * The behaviour follows AWS's event-ruler, mistakes included: a pattern is first read with `$or` as the operator and,
+ * if that fails anywhere, with `$or` as the name of a field; the reason given is that of the second reading.
+ *
+ * @param json the text of the pattern
+ * @returns the pattern, or AWS's words for what is wrong with it, which follow `Event pattern is not valid. Reason: `
+ */
+export function parsePattern(json: string): { ok: true; pattern: Pattern } | { ok: false; reason: string } {
+  const first = attempt(() => compile(json, true));
+  const result =
+    first instanceof PatternError && !(first instanceof PatternTooComplexError)
+      ? attempt(() => compile(json, false))
+      : first;
+  return result instanceof PatternError ? { ok: false, reason: result.message } : { ok: true, pattern: result };
+}
+
+function attempt(read: () => Pattern): Pattern | PatternError {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof PatternError) return error;
+    throw error;
+  }
+}
+
+function compile(json: string, orIsOperator: boolean): Pattern {
+  const reader = new TokenReader(json);
+  if (reader.next().type !== "{") throw new PatternError("Filter is not an object");
+  const drafts = new DraftReader(reader, orIsOperator).object([new Map<string, readonly Match[]>()], [], false);
+  // Nothing but white space may follow: the reader refuses everything else.
+  reader.next();
+  new Set(drafts.flatMap((draft) => [...draft.values()])).forEach(checkWildcards);
+  return { alternatives: drafts.map(toAlternative) };
+}
+
+/** Reads objects of fields. Every method takes the alternatives so far, adds what it reads, and returns them all. */
+class DraftReader {
+  readonly #reader: TokenReader;
+  readonly #orIsOperator: boolean;
+
+  constructor(reader: TokenReader, orIsOperator: boolean) {
+    this.#reader = reader;
+    this.#orIsOperator = orIsOperator;
+  }
+
+  /** Reads an object whose opening bracket has been taken, to past its closing one. */
+  object(drafts: Draft[], path: readonly string[], insideOr: boolean): Draft[] {
+    if (path.length >= depthMax) throw tooDeep();
+    let name = this.#reader.next();
+    if (name.type === "}") throw new PatternError("Empty objects are not allowed");
+    let result = drafts;
+    for (; name.type !== "}"; name = this.#reader.next()) {
+      result =
+        name.text === "$or" && this.#orIsOperator
+          ? this.#or(result, path)
+          : this.#field(result, [...path, name.text], insideOr);
+    }
+    return result;
+  }
+
+  #field(drafts: Draft[], path: readonly string[], insideOr: boolean): Draft[] {
+    const name = path.at(-1) ?? "";
+    if (insideOr && reservedNames.has(name)) throw new PatternError(`${name} is a reserved name inside $or`);
+    const token = this.#reader.next();
+    if (token.type === "{") return this.object(drafts, path, insideOr);
+    if (token.type !== "[") throw new PatternError(`"${name}" must be an object or an array`);
+    const matches = this.#matches();
+    for (const draft of drafts) draft.set(path.join("."), matches);
+    return drafts;
+  }
+
+  #matches(): readonly Match[] {
+    const matches: Match[] = [];
+    for (let token = this.#reader.next(); token.type !== "]"; token = this.#reader.next()) {
+      matches.push(parseMatch(token, this.#reader));
+    }
+    if (matches.length === 0) throw new PatternError("Empty arrays are not allowed");
+    return matches;
+  }
+
+  /** Continues every alternative so far with every branch. */
+  #or(drafts: Draft[], path: readonly string[]): Draft[] {
+    if (this.#reader.next().type !== "[") throw new PatternError("$or must be an array");
+    const result: Draft[] = [];
+    let branches = 0;
+    for (let token = this.#reader.next(); token.type !== "]"; token = this.#reader.next()) {
+      if (token.type !== "{") throw new PatternError("Only objects are allowed in $or");
+      const copies = drafts.map((draft) => new Map(draft));
+      result.push(...this.object(copies, path, true));
+      branches++;
+      if (result.length > alternativesMax) {
+        throw new PatternTooComplexError(`Event pattern contains more than ${alternativesMax} rule combinations`);
+      }
+    }
+    if (branches < 2) throw new PatternError("$or must have at least two objects");
+    return result;
+  }
+}
+
+function toAlternative(draft: Draft): Alternative {
+  const names = [...draft.keys()].sort();
+  const paths = names.map((name) => name.split("."));
+  if (paths.some((steps) => steps.length > depthMax)) throw tooDeep();
+  const shared = countSharedLater(paths);
+  return {
+    fields: names.map((name, index): Field => {
+      const matches = draft.get(name) ?? [];
+      const mayBeAbsent = matches.some((match) => match.kind === "exists" && !match.exists);
+      return { name, steps: paths[index] ?? [], matches, mayBeAbsent, stepsSharedLater: shared[index] ?? 0 };
+    }),
+  };
+}
+
+/** For each path, the most leading steps that it, or one before it, has in common with one after it. */
+function countSharedLater(paths: readonly (readonly string[])[]): number[] {
+  const counts = paths.map(() => 0);
+  const lastAt = new Map<string, number>();
+  for (const [at, steps] of paths.entries()) {
+    let prefix = "";
+    for (const [step, name] of steps.entries()) {
+      prefix += `.${name}`;
+      const from = lastAt.get(prefix) ?? at;
+      for (let index = from; index < at; index++) counts[index] = Math.max(counts[index] ?? 0, step + 1);
+      lastAt.set(prefix, at);
+    }
+  }
+  return counts;
+}
+
+function checkWildcards(matches: readonly Match[]): void {
+  const everyMatch = matches.flatMap((match) => (match.kind === "anythingBut" ? match.excluded : [match]));
+  const wildcards = everyMatch.flatMap((match) => (match.kind === "wildcard" ? [match.literals] : []));
+  if (wildcards.length > 0 && isTooComplex(wildcards)) {
+    const remedy =
+      "try using fewer wildcard characters or fewer repeating character sequences after a wildcard character";
+    throw new PatternTooComplexError(`Rule is too complex - ${remedy}`);
+  }
+}
+
+function tooDeep(): PatternError {
+  return new PatternTooComplexError(`Event pattern is nested too deeply: at most ${depthMax} levels are supported`);
+}

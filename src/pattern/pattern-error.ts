@@ -1,0 +1,5 @@
+/** A pattern that cannot be read. The message is the reason as AWS words it. Never leaves `parsePattern`. */
+export class PatternError extends Error {}
+
+/** A pattern that is understood but too large: no other reading of it is tried. */
+export class PatternTooComplexError extends PatternError {}

@@ -1,0 +1,19 @@
+import type { AttemptFacts, Observer, PutFacts } from "../../src/core/observer.ts";
+
+/** An observer that keeps what it is told. */
+export class RecordingObserver implements Observer {
+  readonly puts: PutFacts[] = [];
+  readonly attempts: AttemptFacts[] = [];
+  readonly events: string[] = [];
+
+  put = (facts: PutFacts): void => void this.puts.push(facts);
+  attempt = (facts: AttemptFacts): void => void this.attempts.push(facts);
+  invocationStarted = (): void => undefined;
+  invocationEnded = (): void => undefined;
+  parked = (reason: string, queue: string, id: string): void =>
+    void this.events.push(`parked ${reason} ${queue} ${id}`);
+  suspected = (delivery: { id: string }): void => void this.events.push(`suspected ${delivery.id}`);
+  settlementDelayed = (delivery: { id: string }): void => void this.events.push(`settlement delayed ${delivery.id}`);
+  lateAnswer = (name: string): void => void this.events.push(`late answer ${name}`);
+  reloaded = (): void => void this.events.push("reloaded");
+}

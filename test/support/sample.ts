@@ -1,0 +1,59 @@
+import type { Config } from "../../src/core/config.ts";
+import type { FunctionConfig } from "../../src/core/function.ts";
+import type { Rule } from "../../src/core/rule.ts";
+import { ruleKey } from "../../src/core/rule.ts";
+import type { Target } from "../../src/core/target.ts";
+import { parsePattern } from "../../src/pattern/parse.ts";
+
+/** Configurations for tests, made in code: what the loader would make of the same YAML. */
+
+export const IDENTITY = { accountId: "000000000000", region: "local" };
+
+export function sampleFunction(name: string, changes: Partial<FunctionConfig> = {}): FunctionConfig {
+  return {
+    name,
+    run: { kind: "http", url: "http://127.0.0.1:9/", format: "event" },
+    timeoutSeconds: 3,
+    concurrency: 10,
+    memorySize: 128,
+    environment: {},
+    maximumRetryAttempts: 2,
+    maximumEventAgeInSeconds: 21_600,
+    retryIntervalsSeconds: [60, 120],
+    ...changes,
+  };
+}
+
+export function sampleTarget(id: string, to: Target["to"], changes: Partial<Target> = {}): Target {
+  return { id, to, input: { kind: "event" }, ...changes };
+}
+
+export function sampleRule(
+  name: string,
+  pattern: object,
+  targets: readonly Target[],
+  changes: Partial<Rule> = {},
+): Rule {
+  const patternJson = JSON.stringify(pattern);
+  const parsed = parsePattern(patternJson);
+  if (!parsed.ok) throw new Error(parsed.reason);
+  return { bus: "default", name, state: "ENABLED", pattern: parsed.pattern, patternJson, targets, ...changes };
+}
+
+export function sampleConfig(parts: {
+  buses?: readonly string[];
+  functions?: readonly FunctionConfig[];
+  queues?: readonly string[];
+  rules?: readonly Rule[];
+}): Config {
+  const rules = parts.rules ?? [];
+  const buses = ["default", ...(parts.buses ?? [])];
+  return {
+    eventBuses: new Map(buses.map((name) => [name, { name }])),
+    functions: new Map((parts.functions ?? []).map((fn) => [fn.name, fn])),
+    queues: new Map((parts.queues ?? []).map((name) => [name, { name }])),
+    apiDestinations: new Map(),
+    rules: new Map(rules.map((rule) => [ruleKey(rule.bus, rule.name), rule])),
+    rulesByBus: new Map(buses.map((bus) => [bus, rules.filter((rule) => rule.bus === bus)])),
+  };
+}

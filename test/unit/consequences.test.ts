@@ -1,0 +1,213 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Message } from "../../src/core/broker.ts";
+import type { Config } from "../../src/core/config.ts";
+import type { Delivery } from "../../src/core/delivery.ts";
+import type { Outcome } from "../../src/core/outcome.ts";
+import { functionPolicy } from "../../src/core/policy.ts";
+import type { Verdict } from "../../src/core/verdict.ts";
+import { consequencesOf } from "../../src/flow/deliver/consequences.ts";
+import type { Attempt } from "../../src/flow/deliver/send.ts";
+import { IDENTITY, sampleConfig, sampleFunction, sampleRule, sampleTarget } from "../support/sample.ts";
+
+const NOW_MS = Date.parse("2026-01-02T03:04:05.678Z");
+const EVENT = '{"version":"0","id":"e-1","detail":{"total":1.0}}';
+
+const delivery: Delivery = {
+  id: "d-1",
+  destination: { kind: "function", name: "f" },
+  origin: { bus: "default", rule: "r", target: "t" },
+  body: EVENT,
+  attempt: 3,
+  countedRetries: 2,
+  firstAtMs: NOW_MS - 180_000,
+  hops: 0,
+  suspicions: 0,
+};
+
+const raised: Outcome = {
+  ok: false,
+  reason: "function_error",
+  message: "it raised",
+  statusCode: 200,
+  responseJson: '{"errorMessage":"I failed!","errorType":"Exception"}',
+};
+const exhausted: Verdict = { kind: "failed", reason: "function_error", condition: "RetriesExhausted" };
+
+function attempt(changes: Partial<Attempt> = {}): Attempt {
+  return {
+    delivery,
+    target: sampleTarget("t", delivery.destination),
+    policy: functionPolicy(sampleFunction("f")),
+    payloadJson: '{"total":1.0}',
+    outcome: { ok: true, statusCode: 200, responseJson: '{"done":true}' },
+    invoked: true,
+    startedAtMs: NOW_MS - 10,
+    endedAtMs: NOW_MS,
+    ...changes,
+  };
+}
+
+function consequences(config: Config, made: Attempt, verdict: Verdict) {
+  let ids = 0;
+  return consequencesOf(made, verdict, { config, identity: IDENTITY, newId: () => `id-${++ids}`, nowMs: NOW_MS });
+}
+
+function bodyOf(message: Message | undefined): unknown {
+  return JSON.parse(message?.body.toString() ?? "null");
+}
+
+describe("A success", () => {
+  it("without a destination stores nothing", async () => {
+    const config = sampleConfig({ functions: [sampleFunction("f")] });
+    assert.deepEqual((await consequences(config, attempt(), { kind: "done" })).messages, []);
+  });
+
+  it("sends Lambda's record to a queue, byte for byte", async () => {
+    const config = sampleConfig({ functions: [sampleFunction("f", { onSuccess: { kind: "queue", name: "wins" } })] });
+    const { messages, records } = await consequences(config, attempt(), { kind: "done" });
+    assert.equal(messages[0]?.queue, "wins");
+    assert.equal(
+      messages[0].body.toString(),
+      '{"version":"1.0","timestamp":"2026-01-02T03:04:05.678Z","requestContext":{"requestId":"d-1",' +
+        '"functionArn":"arn:aws:lambda:local:000000000000:function:f:$LATEST","condition":"Success","approximateInvokeCount":3},' +
+        '"requestPayload":{"total":1.0},"responseContext":{"statusCode":200,"executedVersion":"$LATEST"},"responsePayload":{"done":true}}',
+    );
+    assert.deepEqual(records, [{ condition: "success", kind: "queue" }]);
+  });
+
+  it("sends the record to a function as a new delivery with no rule, one hop further", async () => {
+    const functions = [sampleFunction("f", { onSuccess: { kind: "function", name: "g" } }), sampleFunction("g")];
+    const { messages } = await consequences(sampleConfig({ functions }), attempt(), { kind: "done" });
+    assert.equal(messages[0]?.queue, "busbar.function.g");
+    assert.equal(messages[0].headers["busbar-hops"], 1);
+    assert.equal(messages[0].headers["busbar-rule"], undefined);
+  });
+
+  it("puts the record on a bus as an event of Lambda's", async () => {
+    const wins = sampleRule("wins", { source: ["lambda"] }, [sampleTarget("q", { kind: "queue", name: "kept" })], {
+      bus: "ops",
+    });
+    const config = sampleConfig({
+      buses: ["ops"],
+      functions: [sampleFunction("f", { onSuccess: { kind: "event-bus", name: "ops" } })],
+      rules: [wins],
+    });
+    const { messages } = await consequences(config, attempt(), { kind: "done" });
+    const event = bodyOf(messages[0]) as Record<string, unknown>;
+    assert.equal(event["detail-type"], "Lambda Function Invocation Result - Success");
+    assert.deepEqual(event["resources"], [
+      "arn:aws:events:local:000000000000:event-bus/ops",
+      "arn:aws:lambda:local:000000000000:function:f:$LATEST",
+    ]);
+    assert.equal((event["detail"] as { version: string }).version, "1.0");
+  });
+
+  it("of a function that is its own destination ends as a loop, not for ever", async () => {
+    const config = sampleConfig({ functions: [sampleFunction("f", { onSuccess: { kind: "function", name: "f" } })] });
+    const made = attempt({ delivery: { ...delivery, hops: 16 } });
+    const { messages, deadLetters } = await consequences(config, made, { kind: "done" });
+    assert.equal(messages[0]?.queue, "busbar.dead-letter");
+    assert.deepEqual(deadLetters, [{ queue: "busbar.dead-letter", reason: "loop" }]);
+  });
+});
+
+describe("A retry", () => {
+  const verdict: Verdict = { kind: "retry", delayMs: 60_000, counted: true };
+
+  it("keeps the delivery id and the event, and counts the attempt and the retry", async () => {
+    const made = attempt({ outcome: raised, delivery: { ...delivery, attempt: 1, countedRetries: 0, suspicions: 1 } });
+    const { messages, delayMs } = await consequences(sampleConfig({ functions: [sampleFunction("f")] }), made, verdict);
+    assert.equal(delayMs, 60_000);
+    assert.equal(messages[0]?.id, "d-1");
+    assert.equal(messages[0].body.toString(), EVENT);
+    assert.equal(messages[0].headers["busbar-attempt"], 2);
+    assert.equal(messages[0].headers["busbar-counted-retries"], 1);
+    assert.equal(messages[0].headers["busbar-suspicions"], undefined);
+  });
+
+  it("does not count an attempt that called nobody", async () => {
+    const gone: Outcome = { ok: false, reason: "target_gone", message: "unknown" };
+    const made = attempt({ outcome: gone, invoked: false });
+    const { messages } = await consequences(sampleConfig({}), made, { kind: "retry", delayMs: 5_000, counted: false });
+    assert.equal(messages[0]?.headers["busbar-attempt"], 3);
+    assert.equal(messages[0].headers["busbar-gone-since"], NOW_MS);
+  });
+});
+
+describe("A failure for good", () => {
+  it("of a function with neither destination goes to the target's dead-letter queue with EventBridge's headers", async () => {
+    const config = sampleConfig({ functions: [sampleFunction("f")] });
+    const made = attempt({
+      outcome: raised,
+      target: sampleTarget("t", delivery.destination, { deadLetterQueue: "dead" }),
+    });
+    const { messages, deadLetters } = await consequences(config, made, exhausted);
+    assert.equal(messages.length, 1);
+    assert.equal(messages[0]?.queue, "dead");
+    assert.equal(messages[0].body.toString(), EVENT);
+    const { RULE_ARN, TARGET_ARN, ERROR_CODE, ERROR_MESSAGE, RETRY_ATTEMPTS, EXHAUSTED_RETRY_CONDITION } =
+      messages[0].headers;
+    assert.deepEqual(
+      { RULE_ARN, TARGET_ARN, ERROR_CODE, ERROR_MESSAGE, RETRY_ATTEMPTS, EXHAUSTED_RETRY_CONDITION },
+      {
+        RULE_ARN: "arn:aws:events:local:000000000000:rule/r",
+        TARGET_ARN: "arn:aws:lambda:local:000000000000:function:f",
+        ERROR_CODE: "ERROR_FROM_TARGET",
+        ERROR_MESSAGE: "it raised",
+        RETRY_ATTEMPTS: 2,
+        EXHAUSTED_RETRY_CONDITION: "MaximumRetryAttempts",
+      },
+    );
+    assert.deepEqual(deadLetters, [{ queue: "dead", reason: "function_error" }]);
+  });
+
+  it("goes to busbar.dead-letter when nothing is configured", async () => {
+    const { messages } = await consequences(
+      sampleConfig({ functions: [sampleFunction("f")] }),
+      attempt({ outcome: raised }),
+      exhausted,
+    );
+    assert.equal(messages[0]?.queue, "busbar.dead-letter");
+  });
+
+  it("goes to both onFailure and the function's dead-letter queue when both are set, and not to the target's", async () => {
+    const fn = sampleFunction("f", { onFailure: { kind: "queue", name: "losses" }, deadLetterQueue: "function-dead" });
+    const made = attempt({
+      outcome: raised,
+      target: sampleTarget("t", delivery.destination, { deadLetterQueue: "dead" }),
+    });
+    const { messages } = await consequences(sampleConfig({ functions: [fn] }), made, exhausted);
+    assert.deepEqual(
+      messages.map((message) => message.queue),
+      ["losses", "function-dead"],
+    );
+    const record = bodyOf(messages[0]) as Record<string, Record<string, unknown>>;
+    assert.equal(record["requestContext"]?.["condition"], "RetriesExhausted");
+    assert.equal(record["responseContext"]?.["functionError"], "Unhandled");
+    assert.equal(record["responsePayload"]?.["errorMessage"], "I failed!");
+  });
+
+  it("of an event that was never sent has a record without a response", async () => {
+    const fn = sampleFunction("f", { onFailure: { kind: "queue", name: "losses" } });
+    const old: Outcome = { ok: false, reason: "expired", message: "too old" };
+    const made = attempt({ outcome: old, invoked: false, delivery: { ...delivery, attempt: 1, countedRetries: 0 } });
+    const expired: Verdict = { kind: "failed", reason: "expired", condition: "EventAgeExceeded" };
+    const { messages } = await consequences(sampleConfig({ functions: [fn] }), made, expired);
+    const record = bodyOf(messages[0]) as Record<string, Record<string, unknown>>;
+    assert.equal(record["requestContext"]?.["condition"], "EventAgeExceeded");
+    assert.equal(record["requestContext"]["approximateInvokeCount"], 0);
+    assert.deepEqual(Object.keys(record), ["version", "timestamp", "requestContext", "requestPayload"]);
+  });
+
+  it("of a function that no rule called has Lambda's own dead-letter headers", async () => {
+    const { origin: _, ...noRule } = delivery;
+    const made = attempt({ outcome: raised, delivery: noRule, target: undefined });
+    const { messages } = await consequences(sampleConfig({ functions: [sampleFunction("f")] }), made, exhausted);
+    const { RequestID, ErrorCode, ErrorMessage, RULE_ARN } = messages[0]?.headers ?? {};
+    assert.deepEqual(
+      { RequestID, ErrorCode, ErrorMessage, RULE_ARN },
+      { RequestID: "d-1", ErrorCode: 200, ErrorMessage: "it raised", RULE_ARN: undefined },
+    );
+  });
+});

@@ -1,0 +1,79 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import type { Received } from "../../src/core/broker.ts";
+import type { Delivery } from "../../src/core/delivery.ts";
+import { deliveryMessage, readDelivery } from "../../src/core/delivery-message.ts";
+
+const whole = fc.nat();
+const name = fc.string({ minLength: 1 });
+const deliveries: fc.Arbitrary<Delivery> = fc.record(
+  {
+    id: name,
+    destination: fc.record(
+      { kind: fc.constantFrom("function" as const, "api-destination" as const), name },
+      { noNullPrototype: true },
+    ),
+    origin: fc.record({ bus: name, rule: name, target: name }, { noNullPrototype: true }),
+    body: fc.json(),
+    attempt: fc.integer({ min: 1, max: 1_000 }),
+    countedRetries: whole,
+    firstAtMs: whole,
+    hops: whole,
+    traceparent: fc.string(),
+    goneSinceMs: whole,
+    suspicions: whole,
+  },
+  {
+    requiredKeys: ["id", "destination", "body", "attempt", "countedRetries", "firstAtMs", "hops", "suspicions"],
+    noNullPrototype: true,
+  },
+);
+
+function received(delivery: Delivery, headers: Record<string, unknown> = {}): Received {
+  const message = deliveryMessage(delivery, "busbar.function.f");
+  return { ...message, headers: { ...message.headers, ...headers }, crashes: 0 };
+}
+
+const sample: Delivery = {
+  id: "d-1",
+  destination: { kind: "function", name: "f" },
+  body: "{}",
+  attempt: 1,
+  countedRetries: 0,
+  firstAtMs: 1,
+  hops: 0,
+  suspicions: 0,
+};
+
+describe("A delivery's message", () => {
+  it("is read back as the delivery it was made from", () => {
+    fc.assert(
+      fc.property(deliveries, (delivery) => {
+        assert.deepEqual(readDelivery(received(delivery)), { ok: true, delivery });
+      }),
+    );
+  });
+
+  for (const [header, value] of [
+    ["busbar-destination", undefined],
+    ["busbar-destination", "queue/x"],
+    ["busbar-destination", "function/"],
+    ["busbar-attempt", 0],
+    ["busbar-attempt", 1.5],
+    ["busbar-attempt", "1"],
+    ["busbar-first-at", "yesterday"],
+  ] as const) {
+    it(`is unreadable when ${header} is ${JSON.stringify(value)}`, () => {
+      const read = readDelivery(received(sample, { [header]: value }));
+      assert.match(read.ok ? "it was read" : read.problem, new RegExp(header));
+    });
+  }
+
+  it("is unreadable without a message id", () => {
+    assert.deepEqual(readDelivery({ ...received(sample), id: "" }), {
+      ok: false,
+      problem: "the message has no message id",
+    });
+  });
+});

@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Broker, Message, PublishFailureReason, QueueDeclaration } from "../../src/core/broker.ts";
+import { PublishError } from "../../src/core/broker.ts";
+import type { Config } from "../../src/core/config.ts";
+import type { RequestEntry } from "../../src/core/ingest.ts";
+import { InFlightBytes } from "../../src/flow/in-flight.ts";
+import { createIngest } from "../../src/flow/ingest.ts";
+import { RecordingObserver } from "../support/recording-observer.ts";
+import { IDENTITY, sampleConfig, sampleFunction, sampleRule, sampleTarget } from "../support/sample.ts";
+
+/** Stores into a list, and refuses queues on request: the answers of a broker that cannot be had from a real one at will. */
+class ScriptedStorage {
+  readonly stored: Message[] = [];
+  readonly declared: QueueDeclaration[] = [];
+  readonly refusals = new Map<string, PublishFailureReason>();
+  state: Broker["state"] = "connected";
+  /** Whether a declared queue is refused no more. */
+  mends = false;
+
+  declare(queues: readonly QueueDeclaration[]): Promise<void> {
+    this.declared.push(...queues);
+    if (this.mends) for (const queue of queues) this.refusals.delete(queue.name);
+    return Promise.resolve();
+  }
+
+  publish(messages: readonly Message[]): Promise<void> {
+    const failures = messages.flatMap((message, index) => {
+      const reason = this.refusals.get(message.queue);
+      if (reason === undefined) this.stored.push(message);
+      return reason === undefined ? [] : [{ index, reason }];
+    });
+    return failures.length === 0 ? Promise.resolve() : Promise.reject(new PublishError(failures));
+  }
+}
+
+function setUp(config: Config, limitBytes = 1 << 20) {
+  const broker = new ScriptedStorage();
+  const observer = new RecordingObserver();
+  let ids = 0;
+  const ingest = createIngest({
+    broker,
+    observer,
+    config: () => config,
+    identity: IDENTITY,
+    inFlight: new InFlightBytes(limitBytes),
+    newId: () => `id-${++ids}`,
+    nowMs: () => Date.parse("2026-01-02T03:04:05.678Z"),
+  });
+  return { broker, observer, ingest };
+}
+
+const order: RequestEntry = { source: "shop", detailType: "OrderPlaced", detail: '{"total": 1.0}' };
+const shop = { source: ["shop"] };
+const toFunction = sampleTarget("call", { kind: "function", name: "f" });
+const toQueue = sampleTarget("keep", { kind: "queue", name: "kept" });
+
+describe("An entry", () => {
+  it("that matches is stored once for each target before it is answered", async () => {
+    const rules = [sampleRule("r", shop, [toFunction, toQueue])];
+    const { ingest, broker } = setUp(sampleConfig({ functions: [sampleFunction("f")], rules }));
+    const result = await ingest([order]);
+    assert.deepEqual(result, { kind: "answered", entries: [{ ok: true, eventId: "id-1" }] });
+    assert.deepEqual(
+      broker.stored.map((message) => message.queue),
+      ["busbar.function.f", "kept"],
+    );
+  });
+
+  it("becomes an event in EventBridge's field order, its detail letter for letter", async () => {
+    const { ingest, broker } = setUp(sampleConfig({ rules: [sampleRule("r", shop, [toQueue])] }));
+    await ingest([{ ...order, resources: ["a"], timeMs: Date.parse("2026-01-01T00:00:00.999Z") }]);
+    assert.equal(
+      broker.stored[0]?.body.toString(),
+      '{"version":"0","id":"id-1","detail-type":"OrderPlaced","source":"shop","account":"000000000000",' +
+        '"time":"2026-01-01T00:00:00Z","region":"local","resources":["a"],"detail":{"total": 1.0}}',
+    );
+  });
+
+  for (const [what, entry, code, message] of [
+    [
+      "no source",
+      { ...order, source: "" },
+      "InvalidArgument",
+      "Parameter Source is not valid. Reason: Source is a required argument.",
+    ],
+    [
+      "no detail",
+      { source: "s", detailType: "t" },
+      "InvalidArgument",
+      "Parameter Detail is not valid. Reason: Detail is a required argument.",
+    ],
+    ["a detail that is a list", { ...order, detail: "[]" }, "MalformedDetail", "Detail is malformed."],
+    ["a detail that is broken", { ...order, detail: '{"a":' }, "MalformedDetail", "Detail is malformed."],
+  ] as const) {
+    it(`with ${what} fails alone`, async () => {
+      const { ingest } = setUp(sampleConfig({}));
+      const result = await ingest([entry, order]);
+      assert.deepEqual(result.kind === "answered" && result.entries[0], { ok: false, code, message });
+      assert.equal(result.kind === "answered" && result.entries[1]?.ok, true);
+    });
+  }
+
+  it("for a bus that does not exist is accepted, kept as a dead letter, and counted as unknown", async () => {
+    const { ingest, broker, observer } = setUp(sampleConfig({}));
+    const result = await ingest([{ ...order, eventBusName: "nowhere" }]);
+    assert.equal(result.kind === "answered" && result.entries[0]?.ok, true);
+    assert.equal(broker.stored[0]?.queue, "busbar.dead-letter");
+    assert.equal(broker.stored[0].headers["ERROR_CODE"], "NO_RESOURCE");
+    assert.equal(observer.puts[0]?.entries[0]?.bus, "unknown");
+  });
+
+  it("is matched in place on the bus of a bus target, and found by its ARN", async () => {
+    const onward = sampleRule("mirror", shop, [sampleTarget("audit", { kind: "event-bus", name: "audit" })]);
+    const keep = sampleRule("keep", shop, [toQueue], { bus: "audit" });
+    const { ingest, broker, observer } = setUp(sampleConfig({ buses: ["audit"], rules: [onward, keep] }));
+    await ingest([{ ...order, eventBusName: "arn:aws:events:local:000000000000:event-bus/default" }]);
+    assert.deepEqual(
+      broker.stored.map((message) => message.queue),
+      ["kept"],
+    );
+    assert.deepEqual(observer.puts[0]?.entries[0]?.matched, [
+      { bus: "default", rule: "mirror" },
+      { bus: "audit", rule: "keep" },
+    ]);
+  });
+
+  it("that goes round in circles ends in the dead letters after 16 buses", async () => {
+    const circle = sampleRule("circle", shop, [sampleTarget("again", { kind: "event-bus", name: "default" })]);
+    const { ingest, broker } = setUp(sampleConfig({ rules: [circle] }));
+    await ingest([order]);
+    assert.deepEqual(
+      broker.stored.map((message) => message.queue),
+      ["busbar.dead-letter"],
+    );
+    assert.match(String(broker.stored[0]?.headers["ERROR_MESSAGE"]), /16 event buses/);
+  });
+
+  it("that would make more than a thousand deliveries is refused, and nothing of it is stored", async () => {
+    const twice = ["a", "b"].map((id) => sampleTarget(id, { kind: "event-bus", name: "default" }));
+    const { ingest, broker } = setUp(sampleConfig({ rules: [sampleRule("explode", shop, twice)] }));
+    const result = await ingest([order]);
+    assert.equal(result.kind === "answered" && !result.entries[0]?.ok && result.entries[0]?.code, "InternalFailure");
+    assert.deepEqual(broker.stored, []);
+  });
+
+  it("whose conditions cannot be evaluated goes to the target's dead letters", async () => {
+    const conditions = () => Promise.reject(new Error("no such fact"));
+    const target = { ...toQueue, deadLetterQueue: "dead" };
+    const { ingest, broker } = setUp(sampleConfig({ rules: [sampleRule("r", shop, [target], { conditions })] }));
+    await ingest([order]);
+    assert.equal(broker.stored[0]?.queue, "dead");
+    assert.equal(broker.stored[0].headers["ERROR_CODE"], "INTERNAL_ERROR");
+  });
+
+  it("whose conditions are not met matches nothing", async () => {
+    const conditions = () => Promise.resolve(false);
+    const { ingest, broker, observer } = setUp(
+      sampleConfig({ rules: [sampleRule("r", shop, [toQueue], { conditions })] }),
+    );
+    await ingest([order]);
+    assert.deepEqual(broker.stored, []);
+    assert.deepEqual(observer.puts[0]?.entries[0]?.matched, []);
+  });
+});
+
+describe("A put", () => {
+  it("refuses whole the entry of which one message is not confirmed, and no other", async () => {
+    const rules = [
+      sampleRule("r", shop, [toFunction, toQueue]),
+      sampleRule("other", { source: ["bank"] }, [toFunction]),
+    ];
+    const { ingest, broker, observer } = setUp(sampleConfig({ functions: [sampleFunction("f")], rules }));
+    broker.refusals.set("kept", "timeout");
+    const result = await ingest([order, { ...order, source: "bank" }]);
+    assert.deepEqual(result.kind === "answered" && result.entries.map((entry) => (entry.ok ? "ok" : entry.code)), [
+      "InternalFailure",
+      "ok",
+    ]);
+    assert.equal(observer.puts[0]?.outcome, "partial");
+  });
+
+  it("makes a queue again that somebody deleted, and stores there", async () => {
+    const { ingest, broker } = setUp(sampleConfig({ queues: ["kept"], rules: [sampleRule("r", shop, [toQueue])] }));
+    broker.refusals.set("kept", "unroutable");
+    broker.mends = true;
+    const result = await ingest([order]);
+    assert.equal(result.kind === "answered" && result.entries[0]?.ok, true);
+    assert.deepEqual(broker.declared, [{ name: "kept", owner: "user" }]);
+    assert.equal(broker.stored.length, 1);
+  });
+
+  it("of more than 1 MiB of entries is refused whole", async () => {
+    const { ingest, broker } = setUp(sampleConfig({ rules: [sampleRule("r", shop, [toQueue])] }));
+    const big = { ...order, detail: JSON.stringify({ x: "x".repeat(600_000) }) };
+    const result = await ingest([big, big]);
+    assert.deepEqual(result, {
+      kind: "refused",
+      message: "Total size of the entries in the request is over the limit.",
+    });
+    assert.deepEqual(broker.stored, []);
+  });
+
+  it("is turned away while the broker is blocked or away", async () => {
+    const { ingest, broker } = setUp(sampleConfig({}));
+    broker.state = "blocked";
+    const result = await ingest([order]);
+    assert.equal(result.kind === "busy" && result.reason, "unavailable");
+  });
+
+  it("is turned away when too many bytes are in flight", async () => {
+    const { ingest } = setUp(sampleConfig({ rules: [sampleRule("r", shop, [toQueue])] }), 100);
+    const result = await ingest([order]);
+    assert.equal(result.kind === "busy" && result.reason, "throttled");
+  });
+});

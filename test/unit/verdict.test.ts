@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Delivery } from "../../src/core/delivery.ts";
+import type { Failure } from "../../src/core/outcome.ts";
+import type { Policy } from "../../src/core/policy.ts";
+import type { FailureReason } from "../../src/core/reason.ts";
+import { FAILURE_REASONS } from "../../src/core/reason.ts";
+import { decide } from "../../src/core/verdict.ts";
+
+const MINUTE_MS = 60_000;
+
+const lambda: Policy = {
+  kind: "function",
+  maximumRetryAttempts: 2,
+  maximumEventAgeMs: 21_600_000,
+  retryIntervalsMs: [MINUTE_MS, 2 * MINUTE_MS],
+};
+const eventBridge: Policy = { kind: "api-destination", maximumRetryAttempts: 185, maximumEventAgeMs: 86_400_000 };
+
+function delivery(changes: Partial<Delivery> = {}): Delivery {
+  const destination = { kind: "function", name: "f" } as const;
+  return {
+    id: "d",
+    destination,
+    body: "{}",
+    attempt: 1,
+    countedRetries: 0,
+    firstAtMs: 0,
+    hops: 0,
+    suspicions: 0,
+    ...changes,
+  };
+}
+
+function failure(reason: FailureReason, changes: Partial<Failure> = {}): Failure {
+  return { ok: false, reason, message: "it failed", ...changes };
+}
+
+function decided(reason: FailureReason, policy: Policy, changes: Partial<Delivery> = {}, nowMs = 1_000, random = 0.5) {
+  return decide(failure(reason), { delivery: delivery(changes), policy, nowMs, random });
+}
+
+describe("A verdict", () => {
+  it("is done for a success", () => {
+    const verdict = decide(
+      { ok: true, statusCode: 200 },
+      { delivery: delivery(), policy: lambda, nowMs: 0, random: 0 },
+    );
+    assert.deepEqual(verdict, { kind: "done" });
+  });
+
+  for (const reason of ["function_error", "timeout"] as const) {
+    it(`retries a function's ${reason} after one minute, then two, then gives up`, () => {
+      assert.deepEqual(decided(reason, lambda), { kind: "retry", delayMs: MINUTE_MS, counted: true });
+      assert.deepEqual(decided(reason, lambda, { attempt: 2, countedRetries: 1 }), {
+        kind: "retry",
+        delayMs: 2 * MINUTE_MS,
+        counted: true,
+      });
+      assert.deepEqual(decided(reason, lambda, { attempt: 3, countedRetries: 2 }), {
+        kind: "failed",
+        reason,
+        condition: "RetriesExhausted",
+      });
+    });
+  }
+
+  it("fails after the first attempt when the first wait would pass a maximum age of 60 s", () => {
+    const short = { ...lambda, maximumEventAgeMs: 60_000 };
+    assert.deepEqual(decided("function_error", short), {
+      kind: "failed",
+      reason: "expired",
+      condition: "EventAgeExceeded",
+    });
+  });
+
+  for (const reason of ["throttled", "server_error", "connection"] as const) {
+    it(`retries a function's ${reason} from 1 s doubling to 5 min without using up its retries`, () => {
+      const waits = [1, 2, 3, 9, 10, 40].map((attempt) =>
+        decided(reason, lambda, { attempt, countedRetries: 2 }, 1_000, 0.999_999),
+      );
+      assert.deepEqual(
+        waits.map((verdict) => verdict.kind === "retry" && !verdict.counted && Math.round(verdict.delayMs / 1_000)),
+        [1, 2, 4, 256, 300, 300],
+      );
+    });
+
+    it(`goes on with a function's ${reason} until the next attempt could only start after its maximum age`, () => {
+      const justInTime = decided(reason, lambda, { attempt: 50 }, 21_600_000 - 300_000, 0.999_999);
+      assert.equal(justInTime.kind, "retry");
+      assert.deepEqual(decided(reason, lambda, { attempt: 50 }, 21_600_000 - 100_000), {
+        kind: "failed",
+        reason: "expired",
+        condition: "EventAgeExceeded",
+      });
+    });
+  }
+
+  for (const reason of ["timeout", "throttled", "server_error", "connection"] as const) {
+    it(`retries an API destination's ${reason} 185 times`, () => {
+      const verdict = decided(reason, eventBridge, { attempt: 185, countedRetries: 184 });
+      assert.equal(verdict.kind === "retry" && verdict.counted, true);
+      assert.deepEqual(decided(reason, eventBridge, { attempt: 186, countedRetries: 185 }), {
+        kind: "failed",
+        reason,
+        condition: "RetriesExhausted",
+      });
+    });
+  }
+
+  it("waits as long as the target asks, when that is longer than its own wait", () => {
+    const asked = failure("throttled", { retryAfterMs: 42_000 });
+    const verdict = decide(asked, { delivery: delivery(), policy: lambda, nowMs: 0, random: 0 });
+    assert.deepEqual(verdict, { kind: "retry", delayMs: 42_000, counted: false });
+  });
+
+  for (const reason of ["client_error", "invalid_response", "condition_error", "template_error", "loop"] as const) {
+    it(`does not retry ${reason}`, () => {
+      const failed = { kind: "failed", reason, condition: "RetriesExhausted" };
+      assert.deepEqual(decided(reason, lambda), failed);
+      assert.deepEqual(decided(reason, eventBridge), failed);
+    });
+  }
+
+  it("does not retry what waited past its maximum age", () => {
+    assert.deepEqual(decided("expired", lambda), { kind: "failed", reason: "expired", condition: "EventAgeExceeded" });
+  });
+
+  it("waits five minutes for a rule or target that this router does not know yet", () => {
+    assert.equal(decided("target_gone", lambda, {}, 5_000).kind, "retry");
+    assert.equal(decided("target_gone", lambda, { goneSinceMs: 0 }, 299_000).kind, "retry");
+    assert.deepEqual(decided("target_gone", lambda, { goneSinceMs: 0 }, 301_000), {
+      kind: "failed",
+      reason: "target_gone",
+      condition: "RetriesExhausted",
+    });
+  });
+
+  it("is decided for every reason and policy, with a wait of a second or more", () => {
+    for (const reason of FAILURE_REASONS) {
+      for (const policy of [lambda, eventBridge]) {
+        for (const random of [0, 0.999]) {
+          const verdict = decided(reason, policy, {}, 1_000, random);
+          assert.ok(verdict.kind === "failed" || (verdict.kind === "retry" && verdict.delayMs >= 1_000), reason);
+        }
+      }
+    }
+  });
+});
