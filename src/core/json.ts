@@ -15,6 +15,5 @@ export function isJsonObject(value: unknown): value is JsonObject {
 export function nestsDeeperThan(value: Json, levels: number): boolean {
   if (typeof value !== "object" || value === null) return false;
   if (levels === 0) return true;
-  for (const key in value) if (nestsDeeperThan((value as JsonObject)[key] ?? null, levels - 1)) return true;
-  return false;
+  return Object.values(value).some((member: Json) => nestsDeeperThan(member, levels - 1));
 }

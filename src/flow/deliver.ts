@@ -39,9 +39,8 @@ export function createDeliver(deps: DeliverDeps): Deliver {
     const { delivery } = receipt;
     // One configuration for the whole attempt: a reload between its steps must not mix two.
     const context = { ...deps, config: deps.config() };
-    const onInvocation = { started: deps.observer.invocationStarted, ended: deps.observer.invocationEnded };
     try {
-      const attempt = await send(delivery, call, { ...context, onInvocation }, deps.abandon);
+      const attempt = await send(delivery, call, context, deps.abandon);
       if (attempt === "gone") return "gone";
       await settle(attempt, context, deps.leave);
     } catch (error) {

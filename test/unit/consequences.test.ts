@@ -201,7 +201,7 @@ describe("A failure for good", () => {
   });
 
   it("of a function that no rule called has Lambda's own dead-letter headers", async () => {
-    const { origin: _, ...noRule } = delivery;
+    const { origin: _origin, ...noRule } = delivery;
     const made = attempt({ outcome: raised, delivery: noRule, target: undefined });
     const { messages } = await consequences(sampleConfig({ functions: [sampleFunction("f")] }), made, exhausted);
     const { RequestID, ErrorCode, ErrorMessage, RULE_ARN } = messages[0]?.headers ?? {};

@@ -5,6 +5,7 @@ import type { Delivery } from "../../core/delivery.ts";
 import type { Invocation } from "../../core/invocation.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { isJsonObject } from "../../core/json.ts";
+import type { Observer } from "../../core/observer.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import type { Policy } from "../../core/policy.ts";
 import { apiDestinationPolicy, functionPolicy } from "../../core/policy.ts";
@@ -33,7 +34,7 @@ export interface SendContext {
   readonly config: Config;
   readonly identity: Identity;
   readonly nowMs: () => number;
-  readonly onInvocation: { started(delivery: Delivery): void; ended(delivery: Delivery): void };
+  readonly observer: Pick<Observer, "invocationStarted" | "invocationEnded">;
 }
 
 /**
@@ -153,10 +154,10 @@ async function invoke(
     ...(prepared.event === undefined ? {} : { event: prepared.event }),
     ...(delivery.traceparent === undefined ? {} : { traceparent: delivery.traceparent }),
   };
-  context.onInvocation.started(delivery);
+  context.observer.invocationStarted(delivery);
   try {
     return await call(invocation, signal);
   } finally {
-    context.onInvocation.ended(delivery);
+    context.observer.invocationEnded(delivery);
   }
 }

@@ -1,0 +1,43 @@
+# The router's image. Functions bring their own images, so there is no Python in it: for Python `process` functions,
+# begin an image of your own with `FROM busbar` and add Python and the handlers.
+
+FROM node:24-slim AS source
+WORKDIR /app
+COPY package.json package-lock.json ./
+
+# Install scripts are not run: the only one fetches a Node.js for machines that have another.
+FROM source AS build
+RUN npm ci --ignore-scripts
+COPY tsconfig.json tsconfig.build.json ./
+COPY src src
+RUN npm run build
+
+FROM source AS dependencies
+RUN npm ci --ignore-scripts --omit=dev
+
+FROM node:24-slim
+WORKDIR /app
+# The embedded store is the only thing that is ever written. With RabbitMQ the root file system may be read-only.
+RUN install -d -o node -g node /data
+COPY --from=dependencies /app/package.json ./
+COPY --from=dependencies /app/node_modules node_modules
+COPY --from=build /app/dist dist
+COPY runtimes runtimes
+COPY LICENSE ./
+
+ENV NODE_ENV=production \
+    BUSBAR_HOST=0.0.0.0 \
+    BUSBAR_CONFIG=/config \
+    BUSBAR_DATA=/data
+
+# The image's user `node`, by number: Kubernetes cannot tell from a name that it is not root.
+USER 1000:1000
+
+# Events, admin, Runtime API. Who reaches 9001 can take a function's events: do not publish it.
+EXPOSE 8080 9090 9001
+
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.BUSBAR_ADMIN_PORT || 9090}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+
+ENTRYPOINT ["node", "dist/main.js"]
+CMD ["serve"]

@@ -1,0 +1,23 @@
+import type { Conditions } from "../core/rule.ts";
+import type { TargetRef } from "../core/target.ts";
+
+export type CompiledConditions =
+  | { readonly ok: true; readonly conditions: Conditions }
+  | {
+      readonly ok: false;
+      /** Each with the path to the offending part inside the conditions. */
+      readonly problems: readonly { readonly path: readonly (string | number)[]; readonly message: string }[];
+    };
+
+/** What the configuration needs from the edge to check and compile a rule: given in, so that this folder knows no edge. */
+export interface Compilers {
+  compileConditions(json: unknown): CompiledConditions;
+}
+
+/** What an entry's check must know of the rest of the configuration. */
+export interface Context extends Compilers {
+  /** The names that something may point at, by kind. */
+  readonly names: Readonly<Record<TargetRef["kind"], ReadonlySet<string>>>;
+  /** False when a file could not be read: a name that seems to be missing may stand there. */
+  readonly allNamesKnown: boolean;
+}

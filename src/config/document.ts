@@ -1,0 +1,224 @@
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument as parseYaml,
+  visit,
+  type Document,
+  type Pair,
+} from "yaml";
+import type { ConfigFile } from "./files.ts";
+import { didYouMean } from "./nearest.ts";
+import { formatPlace, type Place, type Problem } from "./problem.ts";
+
+/** The maps that a configuration file may have at its top, and what one entry of each is called in messages. */
+export const SECTIONS = {
+  eventBuses: "event bus",
+  functions: "function",
+  queues: "queue",
+  apiDestinations: "API destination",
+  rules: "rule",
+} as const;
+
+export type Section = keyof typeof SECTIONS;
+
+export type Path = readonly (string | number)[];
+
+/** One named thing of a section, as the file says it, and the way back from its parts to their places. */
+export interface Entry {
+  readonly section: Section;
+  readonly name: string;
+  /** As written: references to secrets are not resolved. An entry left empty is `{}`. */
+  readonly raw: unknown;
+  /** Where a value stands; of a missing one, the nearest thing around it that is there. */
+  valuePlace(path: Path): Place;
+  /** Where a value's key stands; of a list's item, the item itself. */
+  keyPlace(path: Path): Place;
+}
+
+export interface ParsedFile {
+  /** False when the file could not be taken apart, so that nothing is known of what it says. */
+  readonly legible: boolean;
+  readonly entries: readonly Entry[];
+  readonly problems: readonly Problem[];
+}
+
+/** How often a file's anchors may be used all together: the "billion laughs" ends here. */
+const ALIASES_MAX = 100;
+
+const DEPTH_MAX = 100;
+
+/** Parses one file and takes it apart into entries. */
+export function parseFile({ path: file, text }: ConfigFile): ParsedFile {
+  const lineCounter = new LineCounter();
+  const problems: Problem[] = [];
+  try {
+    const document = parseYaml(text, { lineCounter, prettyErrors: false, uniqueKeys: false });
+    const source: Source = { file, document, lineCounter };
+    for (const { message, pos } of [...document.errors, ...document.warnings]) {
+      problems.push({ message, ...placeAt(source, pos[0]) });
+    }
+    // An anchor within itself would make a value without end: nothing behind this line could cope with it.
+    problems.push(...endlessAliases(source));
+    if (problems.length > 0) return { legible: false, entries: [], problems };
+    problems.push(...badNodes(source));
+    return { legible: true, entries: entriesOf(source, problems), problems };
+  } catch (error) {
+    // The package throws these two: for too many aliases, and when nesting exhausts the stack.
+    if (error instanceof ReferenceError)
+      problems.push({ message: `uses its anchors more than ${ALIASES_MAX} times`, file });
+    else if (error instanceof RangeError) problems.push({ message: "is nested too deeply", file });
+    else throw error;
+    return { legible: false, entries: [], problems };
+  }
+}
+
+/** A parsed file, and what finds the places in it. */
+interface Source {
+  readonly file: string;
+  readonly document: Document;
+  readonly lineCounter: LineCounter;
+}
+
+function endlessAliases(source: Source): readonly Problem[] {
+  const problems: Problem[] = [];
+  visit(source.document, {
+    Alias(_, alias, path) {
+      const anchored = alias.resolve(source.document);
+      if (anchored === undefined || !path.includes(anchored)) return;
+      problems.push({ message: `anchor "${alias.source}" contains itself`, ...placeOf(source, alias) });
+    },
+  });
+  return problems;
+}
+
+/** What YAML lets pass and a configuration cannot mean: duplicate or odd keys, numbers that JSON does not have. */
+function badNodes(source: Source): readonly Problem[] {
+  const problems: Problem[] = [];
+  visit(source.document, {
+    Map(_, { items }) {
+      problems.push(...badKeys(source, items));
+    },
+    Scalar(_, scalar) {
+      if (typeof scalar.value === "number" && !Number.isFinite(scalar.value)) {
+        problems.push({ message: `${scalar.source ?? "this"} is not a JSON number`, ...placeOf(source, scalar) });
+      }
+    },
+  });
+  return problems;
+}
+
+function badKeys(source: Source, pairs: readonly Pair[]): readonly Problem[] {
+  const problems: Problem[] = [];
+  const first = new Map<string, Place>();
+  for (const { key } of pairs) {
+    const text = keyText(key);
+    const place = placeOf(source, key);
+    const earlier = first.get(text ?? "");
+    // JavaScript gives this key a meaning of its own.
+    if (text === "__proto__") problems.push({ message: `"__proto__" cannot be a key`, ...place });
+    else if (text === undefined) problems.push({ message: "a key must be a plain text", ...place });
+    else if (earlier === undefined) first.set(text, place);
+    else problems.push({ message: `duplicate key "${text}", first given at ${formatPlace(earlier)}`, ...place });
+  }
+  return problems;
+}
+
+function entriesOf(source: Source, problems: Problem[]): readonly Entry[] {
+  const entries: Entry[] = [];
+  for (const { key, value } of pairsOf(source, source.document.contents, "the file", problems)) {
+    const section = keyText(key) ?? "";
+    if (!isSection(section)) {
+      const message = `unknown section "${section}"${didYouMean(section, Object.keys(SECTIONS))}`;
+      problems.push({ message, ...placeOf(source, key) });
+      continue;
+    }
+    const named = new Map<string, Pair>();
+    for (const pair of pairsOf(source, value, section, problems)) {
+      const name = keyText(pair.key);
+      // The second of two equal keys is reported already.
+      if (name !== undefined && !named.has(name)) named.set(name, pair);
+    }
+    for (const [name, pair] of named) {
+      const entry = entryOf(source, section, name, pair);
+      // Whatever walks a value from here on may do so by calling itself.
+      if (!isTooDeep(entry.raw)) entries.push(entry);
+      else
+        problems.push({ message: `"${name}" is nested deeper than ${DEPTH_MAX} levels`, ...placeOf(source, pair.key) });
+    }
+  }
+  return entries;
+}
+
+function entryOf(source: Source, section: Section, name: string, pair: Pair): Entry {
+  const value: unknown = isNode(pair.value) ? pair.value.toJS(source.document, { maxAliasCount: ALIASES_MAX }) : null;
+  return {
+    section,
+    name,
+    raw: value ?? {},
+    valuePlace: (path) => placeOf(source, locate(source, pair, path).value),
+    keyPlace: (path) => placeOf(source, locate(source, pair, path).key),
+  };
+}
+
+function isTooDeep(value: unknown): boolean {
+  let level: readonly unknown[] = [value];
+  for (let depth = 0; depth <= DEPTH_MAX && level.length > 0; depth++) {
+    level = level.flatMap((node): unknown[] => (typeof node === "object" && node !== null ? Object.values(node) : []));
+  }
+  return level.length > 0;
+}
+
+/** A section's or file's pairs. One that is left empty has none; anything but a mapping is a problem. */
+function pairsOf(source: Source, node: unknown, what: string, problems: Problem[]): readonly Pair[] {
+  const map = behindAlias(source, node);
+  if (isMap(map)) return map.items;
+  if (map !== null && !(isScalar(map) && map.value === null)) {
+    problems.push({ message: `${what} must be a mapping`, ...placeOf(source, map) });
+  }
+  return [];
+}
+
+/** Follows a path as far as it goes and returns the last thing on it that is there. */
+function locate(source: Source, from: Pair, path: Path): { key: unknown; value: unknown } {
+  let found: { key: unknown; value: unknown } = from;
+  for (const segment of path) {
+    const node = behindAlias(source, found.value);
+    const item = isSeq(node) ? node.items[Number(segment)] : undefined;
+    const next = isMap(node)
+      ? node.items.find(({ key }) => keyText(key) === String(segment))
+      : item === undefined
+        ? undefined
+        : { key: item, value: item };
+    if (next === undefined) break;
+    found = next;
+  }
+  return found.value === null ? { key: found.key, value: found.key } : found;
+}
+
+function behindAlias(source: Source, node: unknown): unknown {
+  return isAlias(node) ? node.resolve(source.document) : node;
+}
+
+function keyText(key: unknown): string | undefined {
+  const value = isScalar(key) ? key.value : undefined;
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+    ? String(value)
+    : undefined;
+}
+
+function placeOf(source: Source, node: unknown): Place {
+  return placeAt(source, isNode(node) ? (node.range?.[0] ?? 0) : 0);
+}
+
+function placeAt({ file, lineCounter }: Source, offset: number): Place {
+  const { line, col } = lineCounter.linePos(offset);
+  return { file, line, column: col };
+}
+
+function isSection(key: string): key is Section {
+  return Object.hasOwn(SECTIONS, key);
+}

@@ -1,0 +1,110 @@
+import type { z } from "zod";
+import type { Config } from "../core/config.ts";
+import { ruleKey } from "../core/rule.ts";
+import { toApiDestination } from "./api-destination-schema.ts";
+import type { Compilers, Context } from "./context.ts";
+import { parseFile, type Entry, type Section } from "./document.ts";
+import { readConfigFiles } from "./files.ts";
+import { toFunction } from "./function-schema.ts";
+import { checkEntry, entryProblem } from "./issues.ts";
+import { mergeEntries, type Entries } from "./merge.ts";
+import { nameProblem, splitRuleKey } from "./names.ts";
+import { inReadingOrder, type Problem } from "./problem.ts";
+import { fillReferences, readSecrets, type Secrets } from "./references.ts";
+import { toRule } from "./rule-schema.ts";
+import { entrySchemas } from "./schema.ts";
+
+/** It is there whether configured or not: rules and events that name no bus mean it. */
+const DEFAULT_BUS = "default";
+
+export type LoadedConfig =
+  { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly problems: readonly Problem[] };
+
+/**
+ * Reads a folder's `*.yaml` files as one configuration: merged, checked whole, compiled. With anything wrong there is
+ * no configuration but every problem, in the order of the files. Never rejects for what the files say.
+ */
+export async function loadConfig(
+  folder: string,
+  compilers: Compilers,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<LoadedConfig> {
+  const { files, problems: unread } = await readConfigFiles(folder);
+  const parsed = files.map(parseFile);
+  const problems = [...unread, ...parsed.flatMap((file) => file.problems)];
+
+  const entries = mergeEntries(
+    parsed.flatMap((file) => file.entries),
+    problems,
+  );
+  const context: Context = {
+    compileConditions: (json) => compilers.compileConditions(json),
+    names: namesIn(entries),
+    allNamesKnown: unread.length === 0 && parsed.every((file) => file.legible),
+  };
+  const secrets = await readSecrets(
+    Object.values(entries)
+      .flat()
+      .map((entry) => entry.raw),
+    env,
+  );
+  const config = assemble(entries, context, secrets, problems);
+
+  return problems.length === 0 ? { ok: true, config } : { ok: false, problems: inReadingOrder(problems) };
+}
+
+/** What there is to point at. An entry that is wrong in itself still counts: what points at it is not wrong too. */
+function namesIn(entries: Entries): Context["names"] {
+  const names = (section: readonly Entry[]) => new Set(section.map((entry) => entry.name));
+  return {
+    function: names(entries.functions),
+    "api-destination": names(entries.apiDestinations),
+    queue: names(entries.queues),
+    "event-bus": names(entries.eventBuses).add(DEFAULT_BUS),
+  };
+}
+
+/** Checks every entry and makes the configuration. It is whole only if no problem was added. */
+function assemble(entries: Entries, context: Context, secrets: Secrets, problems: Problem[]): Config {
+  const schemas = entrySchemas(context);
+
+  function read<T, U>(section: Section, schema: z.ZodType<T>, make: (name: string, shape: T) => U): readonly U[] {
+    return entries[section].flatMap((entry) => {
+      const shape = check(entry, context, schema, secrets, problems);
+      return shape === undefined ? [] : [make(entry.name, shape)];
+    });
+  }
+
+  const eventBuses = read("eventBuses", schemas.eventBuses, (name, shape) => ({ name, ...shape }));
+  const rules = read("rules", schemas.rules, (key, shape) => toRule(splitRuleKey(key), shape));
+  return Object.freeze({
+    eventBuses: byName([{ name: DEFAULT_BUS }, ...eventBuses]),
+    functions: byName(read("functions", schemas.functions, toFunction)),
+    queues: byName(read("queues", schemas.queues, (name, shape) => ({ name, ...shape }))),
+    apiDestinations: byName(read("apiDestinations", schemas.apiDestinations, toApiDestination)),
+    rules: new Map(rules.map((rule) => [ruleKey(rule.bus, rule.name), rule])),
+    rulesByBus: Map.groupBy(
+      rules.filter((rule) => rule.state === "ENABLED"),
+      (rule) => rule.bus,
+    ),
+  });
+}
+
+/** Checks one entry: its name, its references to secrets, its value. */
+function check<T>(
+  entry: Entry,
+  context: Context,
+  schema: z.ZodType<T>,
+  secrets: Secrets,
+  problems: Problem[],
+): T | undefined {
+  const wrongName = nameProblem(entry, context);
+  if (wrongName !== undefined) problems.push(entryProblem(entry, [], wrongName, "key"));
+  const filled = fillReferences(entry.raw, secrets);
+  for (const { path, message } of filled.problems) problems.push(entryProblem(entry, path, message, "value"));
+  return checkEntry(schema, entry, filled, problems);
+}
+
+function byName<T extends { readonly name: string }>(things: readonly T[]): ReadonlyMap<string, T> {
+  return new Map(things.map((thing) => [thing.name, thing]));
+}

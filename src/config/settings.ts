@@ -1,0 +1,135 @@
+import { z } from "zod";
+import { didYouMean } from "./nearest.ts";
+
+/** Texts in, as an environment or a command line has them. The defaults are texts too, and take the same way. */
+const settingsSchema = z.strictObject({
+  config: z.string().prefault("config").describe("Folder of the configuration files."),
+  httpPort: port("8080", "Port of PutEvents and CloudEvents; 0 picks one."),
+  adminPort: port("9090", "Port of metrics, probes and /api/v1; 0 picks one."),
+  runtimeApiPort: port(
+    "9001",
+    "Port that runtimeApi functions poll; who reaches it can take their events. 0 picks one.",
+  ),
+  host: z.string().prefault("127.0.0.1").describe("Address to listen on."),
+  broker: z
+    .string()
+    .transform((value, context) => {
+      if (value === "embedded") return value;
+      const urls = value.split(",").map((url) => url.trim());
+      if (!urls.every(isBrokerUrl)) {
+        context.addIssue("must be `embedded`, or amqp:// or amqps:// URLs separated by commas");
+      }
+      return urls;
+    })
+    .prefault("embedded")
+    .describe("`embedded`, or amqp[s]:// URLs separated by commas, tried in turn."),
+  data: z.string().prefault(".busbar").describe("Folder of the embedded broker's store."),
+  accountId: z
+    .string()
+    .regex(/^\d{12}$/, { error: "must be 12 digits" })
+    .prefault("000000000000")
+    .describe("Account id in events and ARNs."),
+  region: z
+    .string()
+    .regex(/^[a-z0-9-]{1,32}$/, { error: "must be 1 to 32 lowercase letters, digits and dashes" })
+    .prefault("local")
+    .describe("Region in events and ARNs."),
+  logLevel: oneOf(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
+    .prefault("info")
+    .describe("Least level that is logged."),
+  drainSeconds: wholeNumber(0, 3_600).prefault("25").describe("How long a stop waits for what is in flight."),
+  ruleMetrics: oneOf(["true", "false"])
+    .transform((value) => value === "true")
+    .prefault("true")
+    .describe("Whether metrics carry the names of rules."),
+});
+
+/** The settings of the process, checked. `broker` is the list of URLs to try, or the embedded one. */
+export type Settings = Readonly<z.output<typeof settingsSchema>>;
+
+export type SettingName = keyof Settings;
+
+/** What the command line gave, by setting; it overrides the environment. */
+export type Flags = Partial<Readonly<Record<SettingName, string>>>;
+
+/** Who makes these up: Kubernetes, for a Service named busbar, and our own tests. */
+const FOREIGN = /^BUSBAR_(SERVICE_|PORT|TEST_)/;
+
+const SETTING_NAMES = Object.keys(settingsSchema.shape) as SettingName[];
+
+/** Every setting for the command line's help and the documentation, in reading order. */
+export const SETTINGS_HELP = SETTING_NAMES.map((name) => {
+  const schema = settingsSchema.shape[name];
+  return {
+    name,
+    env: envName(name),
+    flag: flagName(name),
+    initial: schema.def.defaultValue,
+    description: schema.description,
+  };
+});
+
+/**
+ * Reads the settings from `BUSBAR_*` variables and flags. An empty variable counts as not set, as a container's
+ * manifest leaves it. Every problem is told; no value of `BUSBAR_BROKER` is quoted, as it may hold a password.
+ */
+export function readSettings(
+  env: NodeJS.ProcessEnv,
+  flags: Flags = {},
+): { readonly ok: true; readonly settings: Settings } | { readonly ok: false; readonly problems: readonly string[] } {
+  const texts = Object.fromEntries(
+    SETTING_NAMES.map((name) => [name, flags[name] ?? (env[envName(name)] === "" ? undefined : env[envName(name)])]),
+  );
+  const checked = settingsSchema.safeParse(texts);
+  const problems = unknownVariables(env);
+  if (checked.success && problems.length === 0) return { ok: true, settings: checked.data };
+  for (const issue of checked.error?.issues ?? []) {
+    const name = issue.path[0] as SettingName;
+    const given = flags[name] === undefined ? envName(name) : flagName(name);
+    const text = texts[name] ?? "";
+    problems.push(`${given} ${issue.message}${name === "broker" ? "" : `, got "${text}"`}${serviceLinkHint(text)}`);
+  }
+  return { ok: false, problems };
+}
+
+function unknownVariables(env: NodeJS.ProcessEnv): string[] {
+  const known = SETTING_NAMES.map(envName);
+  return Object.keys(env)
+    .filter((name) => name.startsWith("BUSBAR_") && !FOREIGN.test(name) && !known.includes(name))
+    .map((name) => `unknown setting ${name}${didYouMean(name, known)}`);
+}
+
+/** `httpPort` → `BUSBAR_HTTP_PORT`. */
+function envName(name: SettingName): string {
+  return `BUSBAR_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+/** `httpPort` → `--http-port`. */
+function flagName(name: SettingName): string {
+  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** Kubernetes sets BUSBAR_ADMIN_PORT in every pod beside a Service named busbar-admin. */
+function serviceLinkHint(text: string): string {
+  return text.startsWith("tcp://") ? " (set by Kubernetes for a Service: turn its enableServiceLinks off)" : "";
+}
+
+function wholeNumber(min: number, max: number) {
+  return z.string().transform((value, context) => {
+    const number = /^\d{1,9}$/.test(value) ? Number(value) : NaN;
+    if (!(number >= min && number <= max)) context.addIssue(`must be ${min}..${max}`);
+    return number;
+  });
+}
+
+function port(initial: string, description: string) {
+  return wholeNumber(0, 65_535).prefault(initial).describe(description);
+}
+
+function oneOf<const T extends readonly string[]>(values: T) {
+  return z.enum(values, { error: `must be one of ${values.join(", ")}` });
+}
+
+function isBrokerUrl(text: string): boolean {
+  return URL.canParse(text) && /^amqps?:$/.test(new URL(text).protocol);
+}

@@ -1,0 +1,41 @@
+import type { BrokerEvents } from "../../core/broker.ts";
+import { Episode } from "./episode.ts";
+import { errorCause } from "./error-fields.ts";
+import type { Logger } from "./logger.ts";
+
+/** A fault that nobody has mended is told again after this long. */
+const FAULT_REMIND_MS = 600_000;
+
+/** Writes down what the broker tells of itself. What repeats is told when it starts, changes and ends. */
+export function createBrokerJournal(log: Logger, nowMs: () => number): BrokerEvents {
+  const outage = new Episode();
+  const block = new Episode();
+  const faults = new Episode({ remindMs: FAULT_REMIND_MS });
+  const unblocked = (): void => {
+    const ended = block.succeeded(nowMs());
+    if (ended !== undefined) log.info({ seconds: ended.seconds }, "the broker takes messages again");
+  };
+  return {
+    connected: () => {
+      const ended = outage.succeeded(nowMs());
+      log.info(ended === undefined ? {} : { seconds: ended.seconds }, "the broker is connected");
+      // Everything is declared anew on a new connection, and what is still wrong is worth another line.
+      faults.succeeded(nowMs());
+    },
+    disconnected: (error) => {
+      unblocked();
+      if (error === undefined) log.info("the broker connection was closed");
+      else if (outage.failed(errorCause(error), nowMs())) log.warn({ error }, "the broker is not connected");
+    },
+    blocked: (reason) => {
+      if (block.failed(reason, nowMs())) log.warn({ reason }, "the broker takes no messages for now");
+    },
+    unblocked,
+    confirmed: () => undefined,
+    fault: (what, error) => {
+      if (faults.failed(`${what} ${errorCause(error)}`, nowMs()))
+        log.error({ what, error }, "the broker needs mending");
+    },
+    delayedBy: () => undefined,
+  };
+}

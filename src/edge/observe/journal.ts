@@ -1,0 +1,144 @@
+import type { Delivery } from "../../core/delivery.ts";
+import type { AttemptFacts, Observer, PutFacts } from "../../core/observer.ts";
+import { destinationLabel } from "../../core/target.ts";
+import { Episode } from "./episode.ts";
+import { errorCause } from "./error-fields.ts";
+import type { Logger } from "./logger.ts";
+
+/** Put requests are turned away and taken in turns while the broker is near its limits; that is one episode. */
+const PUT_QUIET_MS = 5_000;
+
+/** How many entries of one request, at most, are told one by one. */
+const ENTRIES_TOLD_MAX = 20;
+
+/**
+ * Writes one line for each journey. A success is told at `debug`, a retry at `info`, an end in a dead letter at `warn`,
+ * and what a person must look at at `error`.
+ */
+export function createJournal(log: Logger, nowMs: () => number): Observer {
+  return {
+    put: createPutJournal(log, nowMs),
+    invocationStarted: () => undefined,
+    invocationEnded: () => undefined,
+    ...createSettlementJournal(log, nowMs),
+    parked: (reason, queue, messageId) => log.error({ reason, queue, messageId }, "message parked"),
+    suspected: (delivery) => {
+      log.warn(
+        { ...deliveryFields(delivery), suspicions: delivery.suspicions },
+        "delivery set aside: a router died holding it",
+      );
+    },
+    lateAnswer: (functionName) => log.info({ function: functionName }, "late answer discarded"),
+    reloaded: (facts) => {
+      if (facts.ok) log.info({ rules: facts.rules }, "configuration taken over");
+      else log.error({ problems: facts.problems }, "configuration not taken over");
+    },
+  };
+}
+
+function createPutJournal(log: Logger, nowMs: () => number): Observer["put"] {
+  const outage = new Episode({ quietMs: PUT_QUIET_MS });
+  return (facts) => {
+    const { outcome } = facts;
+    if (outcome === "unavailable" || outcome === "throttled") {
+      const [entry] = facts.entries;
+      if (outage.failed(`${outcome} ${entry?.message ?? ""}`, nowMs()))
+        log.warn(putFields(facts), "put requests are turned away");
+      return;
+    }
+    const ended = outage.succeeded(nowMs());
+    if (ended !== undefined)
+      log.info({ requests: ended.failures, seconds: ended.seconds }, "put requests are taken again");
+    if (outcome !== "accepted") log.warn(putFields(facts), "put request refused, in whole or in part");
+    else if (facts.entries.some((entry) => entry.deadLetters.length > 0))
+      log.warn(putFields(facts), "event dead-lettered");
+    else log.debug(putFields(facts), "put request accepted");
+  };
+}
+
+function putFields({ outcome, seconds, entries }: PutFacts): object {
+  const refused = entries.filter((entry) => entry.outcome !== "accepted");
+  const deadLetters = entries.flatMap(({ bus, eventId, deadLetters }) =>
+    deadLetters.map((one) => ({ bus, eventId, ...one })),
+  );
+  return {
+    outcome,
+    seconds,
+    entries: entries.length,
+    deliveries: entries.reduce((sum, entry) => sum + entry.published.length, 0),
+    eventIds: entries.flatMap((entry) => entry.eventId ?? []).slice(0, ENTRIES_TOLD_MAX),
+    ...listed(
+      "refused",
+      refused.map((entry) => ({ bus: entry.bus, code: entry.outcome, message: entry.message })),
+    ),
+    ...listed("deadLetters", deadLetters),
+  };
+}
+
+function listed(name: string, list: readonly object[]): object {
+  return list.length === 0 ? {} : { [name]: list.slice(0, ENTRIES_TOLD_MAX) };
+}
+
+/**
+ * Attempts, and the delays of their settlement. Delays are one episode, which ends when no delivery is held any
+ * more: while the broker is away every delivery in flight has them, again and again.
+ */
+function createSettlementJournal(log: Logger, nowMs: () => number): Pick<Observer, "attempt" | "settlementDelayed"> {
+  const delays = new Episode();
+  const held = new Set<string>();
+  return {
+    settlementDelayed: (delivery, error) => {
+      held.add(delivery.id);
+      if (!delays.failed(errorCause(error), nowMs())) return;
+      log.warn({ ...deliveryFields(delivery), error }, "settlement delayed: the delivery is held");
+    },
+    attempt: (facts) => {
+      logAttempt(log, facts);
+      if (!held.delete(facts.delivery.id) || held.size > 0) return;
+      const ended = delays.succeeded(nowMs());
+      if (ended !== undefined)
+        log.info({ delays: ended.failures, seconds: ended.seconds }, "settlements are no longer delayed");
+    },
+  };
+}
+
+function logAttempt(log: Logger, facts: AttemptFacts): void {
+  switch (facts.verdict.kind) {
+    case "failed":
+      return log.warn(attemptFields(facts), "delivery failed");
+    case "retry":
+      return log.info(attemptFields(facts), "delivery to be retried");
+    case "done":
+      if (facts.deadLetters.length > 0)
+        return log.warn(attemptFields(facts), "delivery succeeded, its record was dead-lettered");
+      return log.debug(attemptFields(facts), "delivery succeeded");
+  }
+}
+
+function attemptFields(facts: AttemptFacts): object {
+  const { delivery, outcome, verdict } = facts;
+  return {
+    ...deliveryFields(delivery),
+    outcome: outcome.ok ? "success" : outcome.reason,
+    verdict: verdict.kind,
+    ...(verdict.kind === "retry" ? { delayMs: verdict.delayMs } : {}),
+    ...(verdict.kind === "failed" ? { reason: verdict.reason, condition: verdict.condition } : {}),
+    ...(outcome.ok ? {} : { message: outcome.message }),
+    ...(outcome.statusCode === undefined ? {} : { statusCode: outcome.statusCode }),
+    invoked: facts.invoked,
+    waitSeconds: facts.waitSeconds,
+    seconds: facts.invocationSeconds,
+    ...listed("deadLetters", facts.deadLetters),
+    ...listed("records", facts.records),
+  };
+}
+
+function deliveryFields({ id, destination, origin, attempt, traceparent }: Delivery): object {
+  return {
+    deliveryId: id,
+    destination: destinationLabel(destination),
+    ...origin,
+    attempt,
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
+}

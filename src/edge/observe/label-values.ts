@@ -1,0 +1,71 @@
+import type { Config } from "../../core/config.ts";
+import {
+  apiDestinationQueue,
+  DEAD_LETTER_QUEUE,
+  functionQueue,
+  PARKED_QUEUE,
+  SUSPECT_QUEUE,
+  UNDELIVERABLE_QUEUE,
+} from "../../core/queues.ts";
+import { ruleKey } from "../../core/rule.ts";
+import { destinationLabel } from "../../core/target.ts";
+
+/** What stands for every name that the configuration does not have, so that nobody outside can make series. */
+export const UNKNOWN = "unknown";
+
+/** The names that may be label values: those in the configuration, and the system's own queues. */
+export interface LabelValues {
+  readonly buses: ReadonlySet<string>;
+  /** The enabled rules, by `ruleKey`. */
+  readonly rules: ReadonlyMap<string, { readonly bus: string; readonly rule: string }>;
+  readonly functions: ReadonlySet<string>;
+  /** `function/NAME` and `api-destination/NAME`. */
+  readonly destinations: ReadonlySet<string>;
+  /** Queues that take dead letters. */
+  readonly deadLetterQueues: ReadonlySet<string>;
+  /** Every queue whose depth is told. */
+  readonly queues: ReadonlySet<string>;
+}
+
+export const NO_LABEL_VALUES: LabelValues = {
+  buses: new Set(),
+  rules: new Map(),
+  functions: new Set(),
+  destinations: new Set(),
+  deadLetterQueues: new Set(),
+  queues: new Set(),
+};
+
+export function labelValuesOf(config: Config): LabelValues {
+  const functions = [...config.functions.values()];
+  const apiDestinations = [...config.apiDestinations.keys()];
+  const rules = [...config.rulesByBus.values()].flat();
+  const deadLetterQueues = [
+    ...functions.map((fn) => fn.deadLetterQueue),
+    ...[...config.rules.values()].flatMap((rule) => rule.targets.map((target) => target.deadLetterQueue)),
+  ].filter((queue) => queue !== undefined);
+  return {
+    buses: new Set(config.eventBuses.keys()),
+    rules: new Map(rules.map(({ bus, name }) => [ruleKey(bus, name), { bus, rule: name }])),
+    functions: new Set(config.functions.keys()),
+    destinations: new Set([
+      ...functions.map(({ name }) => destinationLabel({ kind: "function", name })),
+      ...apiDestinations.map((name) => destinationLabel({ kind: "api-destination", name })),
+    ]),
+    deadLetterQueues: new Set([DEAD_LETTER_QUEUE, ...deadLetterQueues]),
+    queues: new Set([
+      ...functions.map((fn) => functionQueue(fn.name, fn.run.kind)),
+      ...apiDestinations.map(apiDestinationQueue),
+      ...config.queues.keys(),
+      SUSPECT_QUEUE,
+      DEAD_LETTER_QUEUE,
+      PARKED_QUEUE,
+      UNDELIVERABLE_QUEUE,
+    ]),
+  };
+}
+
+/** A name as a label value: itself when it is a known one. */
+export function known(name: string, names: ReadonlySet<string>): string {
+  return names.has(name) ? name : UNKNOWN;
+}

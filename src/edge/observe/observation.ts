@@ -1,0 +1,86 @@
+import type { BrokerEvents } from "../../core/broker.ts";
+import type { Config } from "../../core/config.ts";
+import type { Observer } from "../../core/observer.ts";
+import { createBrokerJournal } from "./broker-journal.ts";
+import { createBrokerCounts, createCounts, InFlightCounts } from "./counts.ts";
+import { createJournal } from "./journal.ts";
+import { labelValuesOf, NO_LABEL_VALUES } from "./label-values.ts";
+import type { LogDestination, Logger, LogLevel } from "./logger.ts";
+import { createLogger } from "./logger.ts";
+import { createMetrics } from "./metrics.ts";
+import type { DepthOf } from "./queue-depths.ts";
+import { QueueDepths } from "./queue-depths.ts";
+import { createSeriesFollower, startFixedSeries } from "./series.ts";
+
+/** A scrape must not wait long for a broker that is slow, nor put a load on it. */
+const DEPTH_TIMEOUT_MS = 2_000;
+const DEPTH_CACHE_MS = 5_000;
+
+export interface ObservationOptions {
+  readonly logLevel: LogLevel;
+  /** Whether `busbar_events_matched_total` tells the rules apart. */
+  readonly ruleMetrics: boolean;
+  /** Where log lines go; standard error by default. */
+  readonly destination?: LogDestination;
+  /** A clock that only goes forward. */
+  readonly nowMs?: () => number;
+}
+
+/** Everything that can be seen of a router from outside: its metrics and its log. */
+export interface Observation {
+  readonly observer: Observer;
+  readonly brokerEvents: BrokerEvents;
+  readonly log: Logger;
+  /** The answer to a scrape. */
+  metrics(): Promise<{ readonly contentType: string; readonly body: string }>;
+  /** Takes a configuration's names for label values: new series start at 0, those of what is gone are removed. */
+  follow(config: Config): void;
+  /** Says where queue depths can be had; until then none is told. */
+  watchQueues(depthOf: DepthOf): void;
+  /** A line that a local function wrote. */
+  functionOutput(functionName: string, stream: "stdout" | "stderr", line: string): void;
+}
+
+/** Makes the metrics and the log from the same facts. Each observation has a registry of its own: nothing is global. */
+export function createObservation(options: ObservationOptions): Observation {
+  const { logLevel, ruleMetrics, destination, nowMs = () => performance.now() } = options;
+  const log = createLogger(logLevel, destination);
+  const depths = new QueueDepths({ nowMs, timeoutMs: DEPTH_TIMEOUT_MS, cacheMs: DEPTH_CACHE_MS });
+  const inFlight = new InFlightCounts();
+  let names = NO_LABEL_VALUES;
+  const metrics = createMetrics({
+    ruleMetrics,
+    queueDepths: () => depths.read(),
+    inFlight: () => inFlight.of(names.functions),
+  });
+  startFixedSeries(metrics);
+  const followSeries = createSeriesFollower(metrics, ruleMetrics);
+
+  return {
+    observer: both(createCounts({ metrics, ruleMetrics, names: () => names, inFlight }), createJournal(log, nowMs)),
+    brokerEvents: both(createBrokerCounts(metrics), createBrokerJournal(log, nowMs)),
+    log,
+    metrics: async () => ({ contentType: metrics.registry.contentType, body: await metrics.registry.metrics() }),
+    follow: (config) => {
+      names = labelValuesOf(config);
+      depths.follow(names.queues);
+      followSeries(names);
+    },
+    watchQueues: (depthOf) => depths.watch(depthOf),
+    functionOutput: (functionName, stream, line) =>
+      log.info({ function: functionName, stream, line }, "function output"),
+  };
+}
+
+/** Tells two listeners the same, one after the other. */
+function both<T extends { readonly [K in keyof T]: (...facts: never[]) => void }>(first: T, second: T): T {
+  const names = Object.keys(first) as (keyof T)[];
+  const told = names.map((name) => [
+    name,
+    (...facts: never[]) => {
+      first[name](...facts);
+      second[name](...facts);
+    },
+  ]);
+  return Object.fromEntries(told) as T;
+}

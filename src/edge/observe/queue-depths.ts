@@ -1,0 +1,64 @@
+import type { Depth } from "../../core/broker.ts";
+
+export type DepthOf = (queue: string) => Promise<Depth | undefined>;
+
+export interface QueueDepthsOptions {
+  readonly nowMs: () => number;
+  /** How long a scrape waits for one queue's depth. */
+  readonly timeoutMs: number;
+  /** How long depths are told again before they are asked for anew, however many scrape. */
+  readonly cacheMs: number;
+}
+
+/** How many messages are ready in each queue, asked for when somebody wants to know. */
+export class QueueDepths {
+  readonly #options: QueueDepthsOptions;
+  #queues: Iterable<string> = [];
+  #depthOf: DepthOf | undefined;
+  #last: { readonly atMs: number; readonly ready: Promise<ReadonlyMap<string, number>> } | undefined;
+
+  constructor(options: QueueDepthsOptions) {
+    this.#options = options;
+  }
+
+  follow(queues: Iterable<string>): void {
+    this.#queues = queues;
+    this.#last = undefined;
+  }
+
+  watch(depthOf: DepthOf): void {
+    this.#depthOf = depthOf;
+    this.#last = undefined;
+  }
+
+  /** Messages ready, by queue. A queue that is missing, or cannot tell in time, is left out. Never rejects. */
+  read(): Promise<ReadonlyMap<string, number>> {
+    const atMs = this.#options.nowMs();
+    if (this.#last === undefined || atMs - this.#last.atMs >= this.#options.cacheMs) {
+      this.#last = { atMs, ready: this.#ask() };
+    }
+    return this.#last.ready;
+  }
+
+  async #ask(): Promise<ReadonlyMap<string, number>> {
+    const depthOf = this.#depthOf;
+    if (depthOf === undefined) return new Map();
+    const asked = [...this.#queues].map(async (queue) => {
+      const depth = await this.#inTime(depthOf, queue);
+      return depth === undefined ? [] : [[queue, depth.ready] as const];
+    });
+    return new Map((await Promise.all(asked)).flat());
+  }
+
+  async #inTime(depthOf: DepthOf, queue: string): Promise<Depth | undefined> {
+    const { promise: late, resolve } = Promise.withResolvers<undefined>();
+    const timer = setTimeout(() => resolve(undefined), this.#options.timeoutMs);
+    try {
+      return await Promise.race([depthOf(queue), late]);
+    } catch {
+      return undefined;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

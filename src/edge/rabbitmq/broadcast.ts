@@ -1,0 +1,49 @@
+import type { Channel, ChannelModel } from "amqplib";
+import type { RecoveringConnection } from "./connection.ts";
+import { openChannel } from "./connection.ts";
+import type { Outgoing } from "./publisher.ts";
+import { SupervisedChannel } from "./supervised-channel.ts";
+import { RPC_TIMEOUT_MS, within } from "./time-limit.ts";
+import { ROUTERS_EXCHANGE } from "./topology.ts";
+
+/** Hears what routers tell one another: each has a queue of its own, which goes with its connection. */
+export class BroadcastReceiver {
+  readonly #listeners = new Set<(body: Buffer) => void>();
+  readonly #channel: SupervisedChannel<Channel>;
+
+  constructor(connection: RecoveringConnection) {
+    this.#channel = new SupervisedChannel(connection, (model) =>
+      within(RPC_TIMEOUT_MS, "listening to the other routers", this.#listen(model)),
+    );
+  }
+
+  start(): Promise<void> {
+    return this.#channel.start();
+  }
+
+  end(): Promise<void> {
+    return this.#channel.end();
+  }
+
+  add(listener: (body: Buffer) => void): void {
+    this.#listeners.add(listener);
+  }
+
+  async #listen(model: ChannelModel): Promise<Channel> {
+    const channel = await openChannel(model);
+    const { queue } = await channel.assertQueue("", { exclusive: true, autoDelete: true, durable: false });
+    await channel.bindQueue(queue, ROUTERS_EXCHANGE, "");
+    const onMessage = (message: { content: Buffer } | null): void => {
+      // Without a message the queue was deleted: a new channel makes another.
+      if (message === null) void channel.close().catch(() => undefined);
+      else for (const listener of this.#listeners) listener(message.content);
+    };
+    await channel.consume(queue, onMessage, { noAck: true });
+    return channel;
+  }
+}
+
+/** For every router that listens at that moment. */
+export function broadcast(body: Buffer): Outgoing {
+  return { exchange: ROUTERS_EXCHANGE, routingKey: "", body, options: { persistent: false, mandatory: false } };
+}

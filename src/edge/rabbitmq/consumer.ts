@@ -1,0 +1,177 @@
+import type { Channel, ChannelModel, ConsumeMessage } from "amqplib";
+import type { Consumer, Received } from "../../core/broker.ts";
+import type { RecoveringConnection } from "./connection.ts";
+import { closeChannel, openChannel, replyCode } from "./connection.ts";
+import { received } from "./message.ts";
+import { SupervisedChannel } from "./supervised-channel.ts";
+import { pause, pauseMs, RPC_TIMEOUT_MS, within } from "./time-limit.ts";
+
+/** How many failing messages a consumer remembers, to wait longer each time. */
+const FAILING_MESSAGES_MAX = 1_000;
+
+export interface ConsumerOptions {
+  readonly queue: string;
+  /** Messages in flight at once, 1 to 65,535. */
+  readonly limit: number;
+  /** Resolves: ack. Rejects: back to the queue after a pause. The routing key is the one that the message was published with. */
+  readonly handler: (message: Received, routingKey: string) => Promise<void>;
+  /** Makes the queue again, if it is one that we know: it was deleted under us. */
+  readonly declareAgain: () => Promise<void>;
+  /** Told of each message that is handed out for the first time. */
+  readonly arrived: (message: Received) => void;
+  /** Told when the broker begins to refuse the subscription. */
+  readonly refused: (error: unknown) => void;
+}
+
+/** One subscription on its own channel, renewed whenever the broker, the network or an operator ends it. */
+export class QueueConsumer implements Consumer {
+  readonly #options: ConsumerOptions;
+  readonly #channel: SupervisedChannel<Channel>;
+  readonly #inFlight = new Set<Promise<void>>();
+  readonly #waitingForSlot: (() => void)[] = [];
+  /** How often each message failed in a row. */
+  readonly #setbacks = new Map<string, number>();
+  readonly #stopping = new AbortController();
+  #handling = 0;
+  #wanted: "running" | "paused" | "stopped" = "running";
+  #consumerTag: string | undefined;
+  #refused = false;
+  /** One change of the subscription at a time, in the order asked for. */
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(connection: RecoveringConnection, options: ConsumerOptions) {
+    this.#options = options;
+    this.#channel = new SupervisedChannel(
+      connection,
+      (model) => this.#open(model),
+      () => this.#settleSubscription(),
+    );
+  }
+
+  start(): Promise<void> {
+    return this.#channel.start();
+  }
+
+  pause(): Promise<void> {
+    if (this.#wanted === "running") this.#wanted = "paused";
+    return this.#settleSubscription();
+  }
+
+  resume(): Promise<void> {
+    if (this.#wanted === "paused") this.#wanted = "running";
+    return this.#settleSubscription();
+  }
+
+  /** Cancel, wait for what is in flight, close: in any other order what is unacked would count as crashed. */
+  async stop(): Promise<void> {
+    this.#wanted = "stopped";
+    await this.#settleSubscription();
+    this.#stopping.abort();
+    while (this.#inFlight.size > 0) await Promise.all(this.#inFlight);
+    await this.#channel.end();
+  }
+
+  async #open(model: ChannelModel): Promise<Channel> {
+    const channel = await openChannel(model);
+    this.#consumerTag = undefined;
+    // Per consumer and not per channel: RabbitMQ 3.10 drops the connection over the latter on a quorum queue.
+    await within(RPC_TIMEOUT_MS, "setting the prefetch", channel.prefetch(this.#options.limit));
+    return channel;
+  }
+
+  /** Subscribes or cancels, as wanted by then. Without a channel there is nothing to do: the next one comes here when it is open. */
+  #settleSubscription(): Promise<void> {
+    this.#turn = this.#turn.then(async () => {
+      const channel = this.#channel.current;
+      if (channel === undefined || (this.#wanted === "running") === (this.#consumerTag !== undefined)) return;
+      try {
+        await (this.#consumerTag === undefined ? this.#subscribe(channel) : this.#cancel(channel, this.#consumerTag));
+        this.#refused = false;
+      } catch (error) {
+        await this.#failed(channel, error);
+      }
+    });
+    return this.#turn;
+  }
+
+  async #subscribe(channel: Channel): Promise<void> {
+    const { queue } = this.#options;
+    const onMessage = (message: ConsumeMessage | null): void => {
+      if (message === null) void this.#cancelledByBroker(channel);
+      else this.#track(this.#handle(channel, message));
+    };
+    const consuming = channel.consume(queue, onMessage);
+    this.#consumerTag = (await within(RPC_TIMEOUT_MS, `consuming queue "${queue}"`, consuming)).consumerTag;
+  }
+
+  async #cancel(channel: Channel, consumerTag: string): Promise<void> {
+    await within(RPC_TIMEOUT_MS, `cancelling queue "${this.#options.queue}"`, channel.cancel(consumerTag));
+    this.#consumerTag = undefined;
+  }
+
+  /** The queue was deleted, or a message was held for too long. The channel stays open, the subscription is gone. */
+  async #cancelledByBroker(channel: Channel): Promise<void> {
+    this.#consumerTag = undefined;
+    await this.#options.declareAgain().catch(() => undefined);
+    if (this.#channel.current === channel) await this.#settleSubscription();
+  }
+
+  /** Whatever it was, a new channel begins from the start. */
+  async #failed(channel: Channel, error: unknown): Promise<void> {
+    if (replyCode(error) !== undefined && !this.#refused) this.#options.refused(error);
+    this.#refused ||= replyCode(error) !== undefined;
+    if (replyCode(error) === 404) await this.#options.declareAgain().catch(() => undefined);
+    await closeChannel(channel);
+  }
+
+  #track(handling: Promise<void>): void {
+    this.#inFlight.add(handling);
+    void handling.finally(() => this.#inFlight.delete(handling));
+  }
+
+  async #handle(channel: Channel, raw: ConsumeMessage): Promise<void> {
+    await this.#takeSlot();
+    const message = received(this.#options.queue, raw);
+    if (!raw.fields.redelivered) this.#options.arrived(message);
+    const done = await this.#run(message, raw.fields.routingKey);
+    try {
+      if (done) channel.ack(raw);
+      else channel.nack(raw, false, true);
+    } catch {
+      // The channel has gone, and the broker hands the message out again.
+    }
+    this.#freeSlot();
+  }
+
+  async #run(message: Received, routingKey: string): Promise<boolean> {
+    try {
+      await this.#options.handler(message, routingKey);
+      this.#setbacks.delete(message.id);
+      return true;
+    } catch {
+      await pause(pauseMs(this.#countSetback(message.id)), this.#stopping.signal);
+      return false;
+    }
+  }
+
+  #countSetback(id: string): number {
+    const count = (this.#setbacks.get(id) ?? 0) + 1;
+    this.#setbacks.delete(id);
+    this.#setbacks.set(id, count);
+    const [oldest] = this.#setbacks.keys();
+    if (oldest !== undefined && this.#setbacks.size > FAILING_MESSAGES_MAX) this.#setbacks.delete(oldest);
+    return count;
+  }
+
+  /** The prefetch holds for each subscription. One that follows a pause may begin while the one before still has messages in flight. */
+  async #takeSlot(): Promise<void> {
+    if (this.#handling < this.#options.limit) this.#handling += 1;
+    else await new Promise<void>((resolve) => this.#waitingForSlot.push(resolve));
+  }
+
+  #freeSlot(): void {
+    const next = this.#waitingForSlot.shift();
+    if (next === undefined) this.#handling -= 1;
+    else next();
+  }
+}

@@ -1,0 +1,46 @@
+import type { HeaderValue } from "../../core/broker.ts";
+
+/** When a delayed message is due, epoch milliseconds. Ours alone: nobody else's is passed on. */
+export const DUE_AT_HEADER = "busbar-due-at";
+
+const VALUE_BYTES_MAX = 4 * 1024;
+const TOTAL_BYTES_MAX = 32 * 1024;
+
+/** Written by the broker about one stay in one queue. On a message published again they would count against it. */
+const BROKER_HEADERS = /^x-(death$|first-death-|last-death-|delivery-count$|acquired-count$)/;
+
+/**
+ * The headers of a message to publish. amqplib throws on a table of more than 64 KiB, so no value is longer than
+ * 4 KiB and the whole stays under 32 KiB: the longest values give way first, and short ones stay as they are.
+ */
+export function outgoingHeaders(headers: Readonly<Record<string, unknown>>): Record<string, HeaderValue> {
+  const kept = Object.entries(headers).filter((entry): entry is [string, HeaderValue] => isSendable(...entry));
+  for (let valueBytesMax = VALUE_BYTES_MAX; ; valueBytesMax /= 2) {
+    const cut = kept.map(([name, value]) => [name, cutValue(value, valueBytesMax)] as const);
+    if (valueBytesMax < 1 || totalBytes(cut) <= TOTAL_BYTES_MAX) return Object.fromEntries(cut);
+  }
+}
+
+function isSendable(name: string, value: unknown): boolean {
+  return (
+    (typeof value === "string" || typeof value === "number") && name !== DUE_AT_HEADER && !BROKER_HEADERS.test(name)
+  );
+}
+
+function cutValue(value: HeaderValue, bytesMax: number): HeaderValue {
+  // No UTF-16 unit takes more than three bytes, so most values need no counting.
+  if (typeof value === "number" || value.length * 3 <= bytesMax) return value;
+  const bytes = Buffer.from(value);
+  if (bytes.length <= bytesMax) return value;
+  let end = Math.floor(bytesMax);
+  // Never in the middle of a character: 10xxxxxx continues one.
+  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return bytes.toString("utf8", 0, end);
+}
+
+function totalBytes(headers: readonly (readonly [string, HeaderValue])[]): number {
+  const lengths = headers.map(
+    ([name, value]) => Buffer.byteLength(name) + (typeof value === "string" ? Buffer.byteLength(value) : 8) + 6,
+  );
+  return lengths.reduce((sum, length) => sum + length, 0);
+}

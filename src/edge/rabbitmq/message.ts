@@ -1,0 +1,49 @@
+import type { Message as AmqpMessage, Options } from "amqplib";
+import type { Message, Received } from "../../core/broker.ts";
+import { delayedRoute } from "./delays.ts";
+import { DUE_AT_HEADER, outgoingHeaders } from "./headers.ts";
+import type { Outgoing } from "./publisher.ts";
+
+/** A message as it came out of `queue`. */
+export function received(queue: string, { content, properties }: AmqpMessage): Received {
+  const headers: Readonly<Record<string, unknown>> = properties.headers ?? {};
+  const deliveryCount = headers["x-delivery-count"];
+  return {
+    queue,
+    id: typeof properties.messageId === "string" ? properties.messageId : "",
+    body: content,
+    headers,
+    crashes: typeof deliveryCount === "number" ? deliveryCount : 0,
+  };
+}
+
+/** The way straight into a queue. A queue that is not there has the message returned. */
+export function direct(message: Message | Received): Outgoing {
+  const options = { ...durable(message), mandatory: true };
+  return { exchange: "", routingKey: message.queue, body: message.body, options };
+}
+
+/**
+ * The way up the delay ladder. Its steps are whole seconds; a delay is rounded up, since early would break a promise
+ * and late does not. Throws a `RangeError` beyond 36 hours.
+ */
+export function delayed(message: Message, delayMs: number, nowMs: number): Outgoing {
+  const delaySeconds = Math.ceil(delayMs / 1000);
+  const options = durable(message);
+  const headers = { ...outgoingHeaders(message.headers), [DUE_AT_HEADER]: nowMs + delaySeconds * 1000 };
+  // `mandatory` would say only that there is a ladder.
+  return {
+    ...delayedRoute(message.queue, delaySeconds),
+    body: message.body,
+    options: { ...options, headers, mandatory: true },
+  };
+}
+
+function durable(message: Message | Received): Options.Publish {
+  return {
+    messageId: message.id,
+    persistent: true,
+    contentType: "application/json",
+    headers: outgoingHeaders(message.headers),
+  };
+}

@@ -1,0 +1,154 @@
+import type { ChannelModel, ConfirmChannel, Options } from "amqplib";
+import { IllegalOperationError } from "amqplib";
+import { PublishError } from "../../core/broker.ts";
+import type { PublishFailure, PublishFailureReason } from "../../core/broker.ts";
+import type { RecoveringConnection } from "./connection.ts";
+import { openConfirmChannel } from "./connection.ts";
+import { SupervisedChannel } from "./supervised-channel.ts";
+
+/** Without a quorum the broker says nothing at all: no error, no `blocked`, no nack. Confirms just stop. */
+const CONFIRM_TIMEOUT_MS = 5_000;
+/** What RabbitMQ 4 takes by default. A larger message would close the channel under everybody else's. */
+const BODY_BYTES_MAX = 16 * 1024 * 1024;
+/** A peer that stalls leaves what we write in our memory. amqplib counts frames and not bytes, so count here. */
+const UNCONFIRMED_BYTES_MAX = 256 * 1024 * 1024;
+
+/** A message with the way it goes. */
+export interface Outgoing {
+  readonly exchange: string;
+  readonly routingKey: string;
+  readonly body: Buffer;
+  readonly options: Options.Publish;
+}
+
+interface Awaited {
+  returned: boolean;
+}
+
+/**
+ * Publishes on one confirm channel. Every message ends confirmed, refused or timed out; nothing is buffered for
+ * later. A message that was confirmed after its time-out is stored although its caller was told otherwise.
+ */
+export class Publisher {
+  readonly #channel: SupervisedChannel<ConfirmChannel>;
+  /** Whether the broker has said that it takes nothing now. */
+  blocked = false;
+  readonly #confirmed: (seconds: number) => void;
+  /** What is in flight by where it goes and its id: a return names no more than that. */
+  readonly #awaited = new Map<string, Awaited[]>();
+  readonly #batches = new Set<Promise<unknown>>();
+  #unconfirmedBytes = 0;
+
+  /**
+   * `recover` runs before the channel is opened again: it may have been closed because an exchange is gone.
+   * `confirmed` is told the seconds from publish to confirm of each call that succeeds.
+   */
+  constructor(
+    connection: RecoveringConnection,
+    recover: (model: ChannelModel) => Promise<void>,
+    confirmed: (seconds: number) => void,
+  ) {
+    let opened: ChannelModel | undefined;
+    this.#channel = new SupervisedChannel(connection, async (model) => {
+      if (opened === model) await recover(model);
+      opened = model;
+      const channel = await openConfirmChannel(model);
+      channel.on("return", ({ fields, properties }) => {
+        const key = awaitedKey(fields.exchange, fields.routingKey, properties.messageId);
+        const entry = this.#awaited.get(key)?.find(({ returned }) => !returned);
+        if (entry !== undefined) entry.returned = true;
+      });
+      return channel;
+    });
+    this.#confirmed = confirmed;
+  }
+
+  start(): Promise<void> {
+    return this.#channel.start();
+  }
+
+  get state(): "connected" | "blocked" | "disconnected" {
+    if (this.#channel.current === undefined) return "disconnected";
+    return this.blocked ? "blocked" : "connected";
+  }
+
+  /** Resolves when all are confirmed, rejects with `PublishError` within 5 s. Empty lists are fine. */
+  async publish(messages: readonly Outgoing[]): Promise<void> {
+    const startedAtMs = performance.now();
+    const batch = new Batch(messages.length, () => (this.blocked ? "blocked" : "timeout"));
+    this.#batches.add(batch.done);
+    messages.forEach((message, index) => this.#send(message, (failure) => batch.settle(index, failure)));
+    const failures = await batch.done;
+    this.#batches.delete(batch.done);
+    if (failures.length > 0) throw new PublishError(failures);
+    this.#confirmed((performance.now() - startedAtMs) / 1000);
+  }
+
+  /** Waits for what is in flight, at most as long as a confirm may take. */
+  async end(): Promise<void> {
+    await Promise.all(this.#batches);
+    await this.#channel.end();
+  }
+
+  #send({ exchange, routingKey, body, options }: Outgoing, settle: (failure?: PublishFailureReason) => void): void {
+    const channel = this.#channel.current;
+    if (channel === undefined) return settle("disconnected");
+    if (this.blocked || this.#unconfirmedBytes + body.length > UNCONFIRMED_BYTES_MAX) return settle("blocked");
+    if (body.length > BODY_BYTES_MAX) return settle("refused");
+
+    const key = awaitedKey(exchange, routingKey, options.messageId);
+    const entry = { returned: false };
+    const confirmed = (error: unknown): void => {
+      this.#unconfirmedBytes -= body.length;
+      this.#forget(key, entry);
+      if (error === null) return settle(entry.returned ? "unroutable" : undefined);
+      settle(this.#channel.current === channel ? "refused" : "disconnected");
+    };
+    try {
+      channel.publish(exchange, routingKey, body, options, confirmed);
+    } catch (error) {
+      // Either the channel has just gone, or the message cannot be encoded: a header name too long, say.
+      return settle(error instanceof IllegalOperationError ? "disconnected" : "refused");
+    }
+    this.#unconfirmedBytes += body.length;
+    this.#awaited.set(key, [...(this.#awaited.get(key) ?? []), entry]);
+  }
+
+  #forget(key: string, entry: Awaited): void {
+    const others = this.#awaited.get(key)?.filter((other) => other !== entry) ?? [];
+    if (others.length === 0) this.#awaited.delete(key);
+    else this.#awaited.set(key, others);
+  }
+}
+
+function awaitedKey(exchange: string, routingKey: string, id: unknown): string {
+  return JSON.stringify([exchange, routingKey, id]);
+}
+
+/** The messages of one `publish`, each settled once: by its confirm, or by the time-out of them all. */
+class Batch {
+  readonly done: Promise<readonly PublishFailure[]>;
+  readonly #unsettled: Set<number>;
+  readonly #failures: PublishFailure[] = [];
+  readonly #finish: () => void;
+
+  constructor(size: number, reasonOfTimeout: () => PublishFailureReason) {
+    this.#unsettled = new Set(Array.from({ length: size }, (_, index) => index));
+    const { promise, resolve } = Promise.withResolvers<readonly PublishFailure[]>();
+    const timer = setTimeout(() => {
+      for (const index of [...this.#unsettled]) this.settle(index, reasonOfTimeout());
+    }, CONFIRM_TIMEOUT_MS);
+    this.done = promise;
+    this.#finish = () => {
+      clearTimeout(timer);
+      resolve(this.#failures);
+    };
+    if (size === 0) this.#finish();
+  }
+
+  settle(index: number, reason?: PublishFailureReason): void {
+    if (!this.#unsettled.delete(index)) return;
+    if (reason !== undefined) this.#failures.push({ index, reason });
+    if (this.#unsettled.size === 0) this.#finish();
+  }
+}

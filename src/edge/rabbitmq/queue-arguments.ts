@@ -1,0 +1,43 @@
+import type { QueueDeclaration } from "../../core/broker.ts";
+import { DEAD_LETTER_QUEUE, PARKED_QUEUE, SUSPECT_QUEUE, UNDELIVERABLE_QUEUE } from "../../core/queues.ts";
+
+export const QUORUM = { "x-queue-type": "quorum", "x-queue-leader-locator": "balanced" } as const;
+
+/** A quorum queue that says nothing deletes a message after 20 returns on RabbitMQ 4; -1 and 0 lose it at once on 3.10. */
+export const UNLIMITED_DELIVERIES = { "x-delivery-limit": 1_000_000 } as const;
+
+/** After that many crashes a message goes to `busbar.parked`, and not even a crash of the broker loses it on the way. */
+const parkedAfter = (deliveries: number) => ({
+  "x-delivery-limit": deliveries,
+  "x-dead-letter-exchange": "",
+  "x-dead-letter-routing-key": PARKED_QUEUE,
+  "x-dead-letter-strategy": "at-least-once",
+  "x-overflow": "reject-publish",
+});
+
+const DELIVERIES_MAX = 20;
+/** A suspect is handled alone, so the second crash is its own doing. */
+const SUSPECT_DELIVERIES_MAX = 2;
+
+/** What Busbar needs whatever its configuration. */
+export const SYSTEM_QUEUES: readonly QueueDeclaration[] = [
+  { name: PARKED_QUEUE, owner: "busbar" },
+  { name: DEAD_LETTER_QUEUE, owner: "busbar" },
+  { name: SUSPECT_QUEUE, owner: "busbar", singleActiveConsumer: true },
+  { name: UNDELIVERABLE_QUEUE, owner: "busbar" },
+];
+
+/** The arguments of a queue. They never depend on configuration, since those of an existing queue cannot be changed. */
+export function queueArguments({
+  name,
+  owner,
+  singleActiveConsumer = false,
+}: QueueDeclaration): Record<string, unknown> {
+  const looked = owner === "user" || name === PARKED_QUEUE || name === DEAD_LETTER_QUEUE;
+  const limit = name === SUSPECT_QUEUE ? SUSPECT_DELIVERIES_MAX : DELIVERIES_MAX;
+  return {
+    ...QUORUM,
+    ...(looked ? UNLIMITED_DELIVERIES : parkedAfter(limit)),
+    ...(singleActiveConsumer ? { "x-single-active-consumer": true } : {}),
+  };
+}

@@ -1,0 +1,218 @@
+import type { Broker, BrokerEvents, Consumer, Depth, Message, MessageHandler } from "../../core/broker.ts";
+import type { QueueDeclaration, Received, Taken } from "../../core/broker.ts";
+import { UNDELIVERABLE_QUEUE } from "../../core/queues.ts";
+import { broadcast, BroadcastReceiver } from "./broadcast.ts";
+import { RecoveringConnection } from "./connection.ts";
+import type { ConsumerOptions } from "./consumer.ts";
+import { QueueConsumer } from "./consumer.ts";
+import { delayedBySeconds } from "./delays.ts";
+import { depth, peek, purge } from "./inspect.ts";
+import { delayed, direct } from "./message.ts";
+import { Outage } from "./outage.ts";
+import { Publisher } from "./publisher.ts";
+import { Taker } from "./take.ts";
+import { Topology } from "./topology.ts";
+import { rescue } from "./undeliverable.ts";
+
+/** How many undeliverable messages are rescued at once. */
+const RESCUES_AT_ONCE = 10;
+
+export interface RabbitMqOptions {
+  /** `amqp://` or `amqps://`, tried in turn: nodes of one cluster. */
+  readonly urls: readonly string[];
+  readonly events: Partial<BrokerEvents>;
+  /** Epoch milliseconds. */
+  readonly clock?: () => number;
+}
+
+/**
+ * Resolves when RabbitMQ is connected and everything Busbar needs has been made on it, and tries for as long as
+ * that takes; `events.disconnected` tells what is in the way. From then on it reconnects by itself.
+ *
+ * It publishes on one connection and consumes on another: a broker short of memory or disk stops reading from
+ * connections that publish, and their acks and cancels would wait with the rest.
+ */
+export async function connectRabbitMq({ urls, events, clock = Date.now }: RabbitMqOptions): Promise<Broker> {
+  const report: BrokerEvents = { ...SILENT, ...events };
+  const topology = new Topology((message, error) => report.fault(message, error));
+  const outage = new Outage(["consuming", "publishing"], report);
+
+  const consuming = await RecoveringConnection.open(urls, "busbar consuming", {
+    prepare: (model) => topology.declareAll(model),
+    connected: () => outage.connected("consuming"),
+    disconnected: (error) => outage.disconnected("consuming", error),
+    blocked: () => undefined, // only connections that publish are
+    unblocked: () => undefined,
+  });
+  const setBlocked = (reason: string | undefined): void => {
+    if (reason !== undefined) report.blocked(reason);
+    else if (publisher.blocked) report.unblocked();
+    publisher.blocked = reason !== undefined;
+  };
+  const publishing = await RecoveringConnection.open(urls, "busbar publishing", {
+    prepare: () => Promise.resolve(),
+    connected: () => outage.connected("publishing"),
+    disconnected: (error) => {
+      setBlocked(undefined);
+      outage.disconnected("publishing", error);
+    },
+    blocked: setBlocked,
+    unblocked: () => setBlocked(undefined),
+  });
+  const publisher = new Publisher(
+    publishing,
+    (model) => topology.declareAll(model),
+    (seconds) => report.confirmed(seconds),
+  );
+
+  const broker = new RabbitMqBroker({ consuming, publishing, publisher, topology, report, clock });
+  await broker.start();
+  return broker;
+}
+
+const SILENT: BrokerEvents = {
+  connected: () => undefined,
+  disconnected: () => undefined,
+  blocked: () => undefined,
+  unblocked: () => undefined,
+  confirmed: () => undefined,
+  fault: () => undefined,
+  delayedBy: () => undefined,
+};
+
+interface Parts {
+  readonly consuming: RecoveringConnection;
+  readonly publishing: RecoveringConnection;
+  readonly publisher: Publisher;
+  readonly topology: Topology;
+  readonly report: BrokerEvents;
+  readonly clock: () => number;
+}
+
+class RabbitMqBroker implements Broker {
+  readonly #parts: Parts;
+  readonly #taker: Taker;
+  readonly #routers: BroadcastReceiver;
+  readonly #undeliverable: QueueConsumer;
+  readonly #closing = new AbortController();
+
+  constructor(parts: Parts) {
+    const { consuming, publisher } = parts;
+    this.#parts = parts;
+    this.#routers = new BroadcastReceiver(consuming);
+    this.#taker = new Taker({
+      connection: consuming,
+      declareAgain: (queue) => this.#declareAgain(queue),
+      republish: (message) => publisher.publish([direct(message)]),
+      arrived: (message) => this.#arrived(message),
+    });
+    this.#undeliverable = this.#consumer(UNDELIVERABLE_QUEUE, RESCUES_AT_ONCE, (message, routingKey) =>
+      rescue(message, routingKey, {
+        declareAgain: (queue) => this.#declareAgain(queue),
+        publish: (messages) => publisher.publish(messages),
+      }),
+    );
+  }
+
+  async start(): Promise<void> {
+    await this.#parts.publisher.start();
+    await Promise.all([this.#routers.start(), this.#undeliverable.start()]);
+  }
+
+  get state(): Broker["state"] {
+    return this.#parts.publisher.state;
+  }
+
+  /** While there is no connection it only remembers them: all that was declared is made before anything is consumed again. */
+  async declare(queues: readonly QueueDeclaration[]): Promise<void> {
+    const { topology, consuming } = this.#parts;
+    topology.remember(queues);
+    const { model } = consuming;
+    if (model === undefined) return;
+    try {
+      await topology.declare(model, queues);
+    } catch (error) {
+      if (consuming.model === model) throw error;
+    }
+  }
+
+  async publish(messages: readonly Message[], { delayMs = 0 }: { readonly delayMs?: number } = {}): Promise<void> {
+    const { publisher, clock } = this.#parts;
+    const nowMs = clock();
+    await publisher.publish(
+      messages.map((message) => (delayMs > 0 ? delayed(message, delayMs, nowMs) : direct(message))),
+    );
+  }
+
+  async consume(queue: string, limit: number, handler: MessageHandler): Promise<Consumer> {
+    await this.#mustExist(queue);
+    const consumer = this.#consumer(queue, limit, handler);
+    await consumer.start();
+    return consumer;
+  }
+
+  async take(queue: string, signal: AbortSignal): Promise<Taken | undefined> {
+    await this.#mustExist(queue);
+    return await this.#taker.take(queue, AbortSignal.any([signal, this.#closing.signal]));
+  }
+
+  depth(queue: string): Promise<Depth | undefined> {
+    return depth(this.#parts.consuming, queue);
+  }
+
+  peek(queue: string, limit: number): Promise<readonly Received[]> {
+    return peek(this.#parts.consuming, queue, limit);
+  }
+
+  purge(queue: string): Promise<number> {
+    return purge(this.#parts.consuming, queue);
+  }
+
+  broadcast(body: Buffer): Promise<void> {
+    return this.#parts.publisher.publish([broadcast(body)]);
+  }
+
+  onBroadcast(listener: (body: Buffer) => void): void {
+    this.#routers.add(listener);
+  }
+
+  /** Consumers are stopped before, by whoever has them: what they still hold goes back and counts as crashed. */
+  async close(): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort();
+    await this.#undeliverable.stop();
+    await this.#taker.close();
+    await this.#routers.end();
+    await this.#parts.publisher.end();
+    await Promise.all([this.#parts.consuming.close(), this.#parts.publishing.close()]);
+    this.#parts.report.disconnected(undefined);
+  }
+
+  #consumer(queue: string, limit: number, handler: ConsumerOptions["handler"]): QueueConsumer {
+    return new QueueConsumer(this.#parts.consuming, {
+      queue,
+      limit,
+      handler,
+      declareAgain: () => this.#declareAgain(queue),
+      arrived: (message) => this.#arrived(message),
+      refused: (error) => this.#parts.report.fault(`RabbitMQ refuses a consumer of queue "${queue}"`, error),
+    });
+  }
+
+  /** A queue that was never declared and is not there is a mistake. Any other comes back. */
+  async #mustExist(queue: string): Promise<void> {
+    if (this.#parts.topology.find(queue) !== undefined || (await this.depth(queue)) !== undefined) return;
+    throw new Error(`there is no queue "${queue}"`);
+  }
+
+  async #declareAgain(queue: string): Promise<void> {
+    const declaration = this.#parts.topology.find(queue);
+    const { model } = this.#parts.consuming;
+    if (declaration !== undefined && model !== undefined) await this.#parts.topology.declare(model, [declaration]);
+  }
+
+  #arrived({ headers }: Received): void {
+    const seconds = delayedBySeconds(headers, this.#parts.clock());
+    if (seconds !== undefined) this.#parts.report.delayedBy(seconds);
+  }
+}

@@ -1,0 +1,93 @@
+import type { Channel, ChannelModel } from "amqplib";
+import type { Attachment, RecoveringConnection } from "./connection.ts";
+import { closeChannel } from "./connection.ts";
+import { pauseMs } from "./time-limit.ts";
+
+/** A channel that lived this long and was closed is opened again at once. */
+const SETTLED_AFTER_MS = 1_000;
+
+/**
+ * A channel that is kept open: opened on every new connection, and again after the broker closed it for an
+ * error: at once, then with pauses of 1 s doubling to 30 s. A closed channel raises no event on the connection, and amqplib repairs none.
+ */
+export class SupervisedChannel<C extends Channel> implements Attachment {
+  readonly #connection: RecoveringConnection;
+  readonly #open: (model: ChannelModel) => Promise<C>;
+  readonly #opened: (channel: C) => Promise<void>;
+  #current: C | undefined;
+  #ended = false;
+  #failures = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  /**
+   * `open` makes a channel; it may be called any number of times and may reject. `opened` runs when the channel
+   * has become the current one; when it fails it closes the channel, and another is opened.
+   */
+  constructor(
+    connection: RecoveringConnection,
+    open: (model: ChannelModel) => Promise<C>,
+    opened: (channel: C) => Promise<void> = () => Promise.resolve(),
+  ) {
+    this.#connection = connection;
+    this.#open = open;
+    this.#opened = opened;
+  }
+
+  /** The channel to use now; undefined while there is none. */
+  get current(): C | undefined {
+    return this.#current;
+  }
+
+  start(): Promise<void> {
+    return this.#connection.attach(this);
+  }
+
+  async attach(model: ChannelModel): Promise<void> {
+    clearTimeout(this.#timer);
+    try {
+      const channel = await this.#open(model);
+      this.#adopt(channel, model);
+      await this.#opened(channel);
+    } catch {
+      this.#retry(model);
+    }
+  }
+
+  /** For good. Deliveries that are not acked go back to their queue. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    this.#connection.detach(this);
+    const channel = this.#current;
+    this.#current = undefined;
+    if (channel !== undefined) await closeChannel(channel);
+  }
+
+  #adopt(channel: C, model: ChannelModel): void {
+    if (this.#ended) {
+      void closeChannel(channel);
+      return;
+    }
+    this.#current = channel;
+    const openedAtMs = performance.now();
+    // Before amqplib's own listener, which fails what is unconfirmed: by then the channel must count as gone.
+    channel.prependOnceListener("close", () => {
+      if (this.#current !== channel) return;
+      this.#current = undefined;
+      if (performance.now() - openedAtMs >= SETTLED_AFTER_MS) this.#failures = 0;
+      this.#retry(model);
+    });
+  }
+
+  /** When the connection went as well, the next one attaches us and this attempt comes to nothing. */
+  #retry(model: ChannelModel): void {
+    if (this.#ended) return;
+    const waitMs = this.#failures === 0 ? 0 : pauseMs(this.#failures);
+    this.#failures += 1;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      if (this.#connection.model === model && this.#current === undefined) void this.attach(model);
+    }, waitMs);
+    this.#timer.unref();
+  }
+}

@@ -1,0 +1,121 @@
+import type { Channel, ChannelModel } from "amqplib";
+import type { QueueDeclaration } from "../../core/broker.ts";
+import { closeChannel, openChannel, replyCode } from "./connection.ts";
+import { deliveryStep, ladderSteps } from "./delays.ts";
+import { queueArguments, SYSTEM_QUEUES } from "./queue-arguments.ts";
+import { within } from "./time-limit.ts";
+
+/** Every router's own queue is bound to it. */
+export const ROUTERS_EXCHANGE = "busbar.routers";
+
+/** Making a quorum queue on a busy cluster takes its time. */
+const STEP_TIMEOUT_MS = 30_000;
+const CHANNELS_MAX = 8;
+
+/** One thing to be made on the broker. */
+export interface Step {
+  readonly what: string;
+  run(channel: Channel, model: ChannelModel): Promise<unknown>;
+}
+
+/**
+ * Everything there must be on the broker: what Busbar itself needs, and all queues declared so far. Steps that
+ * the broker refuses, such as a queue that exists with other arguments, are reported once and keep nothing else from being made.
+ */
+export class Topology {
+  readonly #fault: (message: string, error: unknown) => void;
+  readonly #declared = new Map(SYSTEM_QUEUES.map((queue) => [queue.name, queue]));
+  /** What is refused now, so that it is reported when it begins and not on each reconnect. */
+  readonly #refused = new Set<string>();
+
+  constructor(fault: (message: string, error: unknown) => void) {
+    this.#fault = fault;
+  }
+
+  remember(queues: readonly QueueDeclaration[]): void {
+    for (const queue of queues) this.#declared.set(queue.name, queue);
+  }
+
+  find(queue: string): QueueDeclaration | undefined {
+    return this.#declared.get(queue);
+  }
+
+  async declareAll(model: ChannelModel): Promise<void> {
+    const systemQueues = SYSTEM_QUEUES.map((queue) => queueStep(queue));
+    const routers: Step = {
+      what: `exchange "${ROUTERS_EXCHANGE}"`,
+      run: (channel) => channel.assertExchange(ROUTERS_EXCHANGE, "fanout"),
+    };
+    await this.#run(model, [[...systemQueues, ...ladderSteps(), routers]]);
+    // More may be declared meanwhile, and only remembered: the connection does not count as there yet.
+    for (let made = 0; made < this.#declared.size;) {
+      const queues = [...this.#declared.values()].slice(made);
+      await this.declare(model, queues);
+      made += queues.length;
+    }
+  }
+
+  async declare(model: ChannelModel, queues: readonly QueueDeclaration[]): Promise<void> {
+    await this.#run(
+      model,
+      queues.map((queue) => [queueStep(queue), deliveryStep(queue.name)]),
+    );
+  }
+
+  /** Each list in order, the lists side by side on a few channels. */
+  async #run(model: ChannelModel, lists: readonly (readonly Step[])[]): Promise<void> {
+    const waiting = [...lists];
+    const workers = Array.from({ length: Math.min(CHANNELS_MAX, lists.length) }, () => this.#work(model, waiting));
+    await Promise.all(workers);
+  }
+
+  async #work(model: ChannelModel, waiting: (readonly Step[])[]): Promise<void> {
+    let channel = await openChannel(model);
+    for (let steps = waiting.shift(); steps !== undefined; steps = waiting.shift()) {
+      for (const step of steps) {
+        const made = await this.#attempt(step, channel, model);
+        if (made) continue;
+        await closeChannel(channel); // mostly closed already: that is how the broker refuses
+        channel = await openChannel(model);
+      }
+    }
+    await closeChannel(channel);
+  }
+
+  async #attempt(step: Step, channel: Channel, model: ChannelModel): Promise<boolean> {
+    try {
+      await within(STEP_TIMEOUT_MS, `making ${step.what}`, step.run(channel, model));
+      this.#refused.delete(step.what);
+      return true;
+    } catch (error) {
+      if (replyCode(error) === undefined) throw error; // the connection is lost or stalled
+      if (!this.#refused.has(step.what)) this.#fault(`RabbitMQ refuses ${step.what}`, error);
+      this.#refused.add(step.what);
+      return false;
+    }
+  }
+}
+
+function queueStep(queue: QueueDeclaration): Step {
+  return {
+    what: `queue "${queue.name}"`,
+    run: async (channel, model) => {
+      if (queue.owner === "user" && (await exists(model, queue.name))) return;
+      await channel.assertQueue(queue.name, { arguments: queueArguments(queue) });
+    },
+  };
+}
+
+/** Whether there is such a queue, whatever its arguments. On a channel of its own, which a "no" closes. */
+async function exists(model: ChannelModel, queue: string): Promise<boolean> {
+  const channel = await openChannel(model);
+  try {
+    await channel.checkQueue(queue);
+    return true;
+  } catch (error) {
+    if (replyCode(error) === 404) return false;
+    throw error;
+  } finally {
+    await closeChannel(channel);
+  }
+}

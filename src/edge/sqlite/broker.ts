@@ -1,0 +1,206 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type {
+  Broker,
+  BrokerEvents,
+  Consumer,
+  Depth,
+  Message,
+  MessageHandler,
+  PublishFailure,
+  QueueDeclaration,
+  Received,
+  Taken,
+} from "../../core/broker.ts";
+import { PublishError } from "../../core/broker.ts";
+import { settle, SqliteConsumer, subscribe } from "./consumer.ts";
+import { asReceived, pack, slices } from "./message.ts";
+import type { StoredMessage } from "./protocol.ts";
+import { StoreClient, StoreError } from "./store-client.ts";
+
+const CONFIRM_TIMEOUT_MS = 5_000;
+const STORE_BYTES_MAX = 1024 * 1024;
+const PURGE_SLICE = 1_000;
+
+export interface SqliteBrokerOptions {
+  /** Made when missing. One broker at a time. */
+  readonly folder: string;
+  readonly events: Partial<BrokerEvents>;
+  /** How large the file may become, in bytes: from there on, it is as if the disk were full. No limit by default. */
+  readonly storeBytesMax?: number;
+}
+
+/**
+ * Opens the broker for one process and no server: a SQLite file in `folder`, owned by a worker thread.
+ * Rejects when another process has the folder, or when the file cannot be read.
+ */
+export async function openSqliteBroker(options: SqliteBrokerOptions): Promise<SqliteBroker> {
+  const { folder, events, storeBytesMax } = options;
+  const broker = new SqliteBroker(await StoreClient.open({ folder, storeBytesMax }), events);
+  events.connected?.();
+  return broker;
+}
+
+export class SqliteBroker implements Broker {
+  readonly #client: StoreClient;
+  readonly #events: Partial<BrokerEvents>;
+  /** Who gets the messages handed to a subscription. */
+  readonly #receivers = new Map<number, (message: StoredMessage) => void>();
+  readonly #broadcastListeners: ((body: Buffer) => void)[] = [];
+  #subscriptions = 0;
+  #state: Broker["state"] = "connected";
+
+  constructor(client: StoreClient, events: Partial<BrokerEvents>) {
+    this.#client = client;
+    this.#events = events;
+    client.listen({
+      handedOut: ({ consumer, message }) => this.#receivers.get(consumer)?.(message),
+      delayed: (latenessMs) => events.delayedBy?.(latenessMs / 1_000),
+      blocked: (reason) => {
+        this.#state = "blocked";
+        events.blocked?.(reason);
+      },
+      unblocked: () => {
+        this.#state = "connected";
+        events.unblocked?.();
+      },
+      fault: (error) => events.fault?.("the embedded store failed", error),
+      ended: (error) => {
+        this.#state = "disconnected";
+        events.disconnected?.(error);
+      },
+    });
+  }
+
+  get state(): Broker["state"] {
+    return this.#state;
+  }
+
+  async declare(queues: readonly QueueDeclaration[]): Promise<void> {
+    await this.#client.call("declare", [queues]);
+  }
+
+  async publish(messages: readonly Message[], options?: { readonly delayMs?: number }): Promise<void> {
+    const startedMs = performance.now();
+    const dueAtMs = options?.delayMs === undefined ? undefined : dueIn(options.delayMs);
+    const parts = slices(messages, STORE_BYTES_MAX);
+    const failures = await Promise.all(
+      parts.map(async (part) => {
+        const failed = await this.#store(part.messages, dueAtMs);
+        return failed.map(({ index, reason }) => ({ index: part.first + index, reason }));
+      }),
+    );
+    if (failures.flat().length > 0) throw new PublishError(failures.flat());
+    this.#events.confirmed?.((performance.now() - startedMs) / 1_000);
+  }
+
+  async consume(queue: string, limit: number, handler: MessageHandler): Promise<Consumer> {
+    const subscription = { consumer: this.#subscriptions++, queue, limit, once: false };
+    const consumer = new SqliteConsumer(this.#client, subscription, handler);
+    // It stays after the consumer has stopped, since a consumer can be resumed and there are few of them.
+    this.#receivers.set(subscription.consumer, (message) => consumer.handle(message));
+    await consumer.resume();
+    return consumer;
+  }
+
+  async take(queue: string, signal: AbortSignal): Promise<Taken | undefined> {
+    const message = await this.#takeMessage(queue, signal);
+    if (message === undefined) return undefined;
+    const { sequence } = message;
+    const taken: Taken = {
+      message: asReceived(queue, message),
+      ack: () => settle(this.#client, queue, sequence, "ack"),
+      giveBack: () => settle(this.#client, queue, sequence, "give-back"),
+    };
+    if (!signal.aborted) return taken;
+    await taken.giveBack();
+    return undefined;
+  }
+
+  async depth(queue: string): Promise<Depth | undefined> {
+    return this.#client.call("depth", [queue]);
+  }
+
+  async peek(queue: string, limit: number): Promise<readonly Received[]> {
+    const messages = await this.#client.call("peek", [queue, limit]);
+    if (messages === undefined) throw new Error(`there is no queue "${queue}"`);
+    return messages.map((message) => asReceived(queue, message));
+  }
+
+  /** In slices, so that the store goes on with other work in between. */
+  async purge(queue: string): Promise<number> {
+    // What is published meanwhile stays, or a purge might never end.
+    const ready = (await this.depth(queue))?.ready ?? 0;
+    let purged = 0;
+    while (purged < ready) {
+      const slice = await this.#client.call("purgeSlice", [queue, Math.min(PURGE_SLICE, ready - purged)]);
+      if (slice === undefined || slice === 0) break;
+      purged += slice;
+    }
+    return purged;
+  }
+
+  /** There is one router on this broker, so everybody who listens is here. */
+  async broadcast(body: Buffer): Promise<void> {
+    await Promise.resolve();
+    for (const listener of this.#broadcastListeners) listener(body);
+  }
+
+  onBroadcast(listener: (body: Buffer) => void): void {
+    this.#broadcastListeners.push(listener);
+  }
+
+  async close(): Promise<void> {
+    this.#state = "disconnected";
+    await this.#client.close();
+  }
+
+  /** Ends where it stands, as a crash of the process would: what is in flight is handed out again by the next one. */
+  async abandon(): Promise<void> {
+    await this.#client.terminate();
+  }
+
+  async #store(messages: readonly Message[], dueAtMs: number | undefined): Promise<PublishFailure[]> {
+    const all = (reason: PublishFailure["reason"]) => messages.map((_, index) => ({ index, reason }));
+    const packed = pack(messages);
+    const timeout = new AbortController();
+    try {
+      const unroutable = await Promise.race([
+        this.#client.call("store", [packed, dueAtMs], [packed.bodies.buffer]),
+        sleep(CONFIRM_TIMEOUT_MS, undefined, { signal: timeout.signal }),
+      ]);
+      if (unroutable === undefined) return all("timeout");
+      return unroutable.map((index) => ({ index, reason: "unroutable" }));
+    } catch (error) {
+      if (error instanceof StoreError) return all(error.reason);
+      throw error;
+    } finally {
+      timeout.abort();
+    }
+  }
+
+  /** One message, or undefined when the signal fired or the broker closed before one came. */
+  async #takeMessage(queue: string, signal: AbortSignal): Promise<StoredMessage | undefined> {
+    if (signal.aborted) return undefined;
+    const consumer = this.#subscriptions++;
+    const { promise, resolve } = Promise.withResolvers<StoredMessage | undefined>();
+    const giveUp = () => resolve(undefined);
+    // Once the unsubscribing is answered no message can come any more; one that came before it has resolved.
+    const cancel = () => void this.#client.call("unsubscribe", [consumer]).then(giveUp, giveUp);
+    this.#receivers.set(consumer, resolve);
+    signal.addEventListener("abort", cancel, { once: true });
+    this.#client.ended.addEventListener("abort", giveUp, { once: true });
+    try {
+      await subscribe(this.#client, { consumer, queue, limit: 1, once: true });
+      return await promise;
+    } finally {
+      this.#receivers.delete(consumer);
+      signal.removeEventListener("abort", cancel);
+      this.#client.ended.removeEventListener("abort", giveUp);
+    }
+  }
+}
+
+/** The moment by the clock that stays right through a restart. Rounded up: never early. */
+function dueIn(delayMs: number): number {
+  return Math.ceil(Date.now() + delayMs) + 1;
+}

@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Consumer, MessageHandler } from "../../core/broker.ts";
+import type { Settlement, StoredMessage, Subscription } from "./protocol.ts";
+import { asReceived } from "./message.ts";
+import type { StoreClient } from "./store-client.ts";
+
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 30_000;
+
+/** Runs a handler over the messages that the store hands to one subscription. */
+export class SqliteConsumer implements Consumer {
+  readonly #client: StoreClient;
+  readonly #subscription: Subscription;
+  readonly #handler: MessageHandler;
+  readonly #inFlight = new Set<Promise<void>>();
+  readonly #stopping = new AbortController();
+  #pauseMs = FIRST_PAUSE_MS;
+
+  constructor(client: StoreClient, subscription: Subscription, handler: MessageHandler) {
+    this.#client = client;
+    this.#subscription = subscription;
+    this.#handler = handler;
+  }
+
+  handle(message: StoredMessage): void {
+    const handling = this.#handle(message).finally(() => this.#inFlight.delete(handling));
+    this.#inFlight.add(handling);
+  }
+
+  async pause(): Promise<void> {
+    await this.#client.call("unsubscribe", [this.#subscription.consumer]);
+  }
+
+  async resume(): Promise<void> {
+    if (this.#stopping.signal.aborted) return;
+    await subscribe(this.#client, this.#subscription);
+  }
+
+  async stop(): Promise<void> {
+    // A message that waits out its pause goes back at once.
+    this.#stopping.abort();
+    await this.pause().catch((error: unknown) => {
+      // A store that has ended hands out no more either.
+      if (!this.#client.ended.aborted) throw error;
+    });
+    await Promise.all(this.#inFlight);
+  }
+
+  async #handle(message: StoredMessage): Promise<void> {
+    const settlement = await this.#run(message);
+    await settle(this.#client, this.#subscription.queue, message.sequence, settlement);
+  }
+
+  async #run(message: StoredMessage): Promise<Settlement> {
+    // Handlers that fail side by side fail for one reason: together they double the pause once, not once each.
+    const pauseMs = this.#pauseMs;
+    try {
+      await this.#handler(asReceived(this.#subscription.queue, message));
+      this.#pauseMs = FIRST_PAUSE_MS;
+      return "ack";
+    } catch {
+      this.#pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+      const signal = AbortSignal.any([this.#stopping.signal, this.#client.ended]);
+      await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+      return "give-back";
+    }
+  }
+}
+
+/** Rejects when there is no such queue. */
+export async function subscribe(client: StoreClient, subscription: Subscription): Promise<void> {
+  const known = await client.call("subscribe", [subscription]);
+  if (!known) throw new Error(`there is no queue "${subscription.queue}"`);
+}
+
+/**
+ * Settles a message, again every second until it is durable: what the handler decided is never asked for twice.
+ * Gives up only when the store has ended; the message is then handed out by the next one.
+ */
+export async function settle(
+  client: StoreClient,
+  queue: string,
+  sequence: number,
+  settlement: Settlement,
+): Promise<void> {
+  while (!client.ended.aborted) {
+    try {
+      return await client.call("settle", [queue, sequence, settlement]);
+    } catch {
+      await sleep(FIRST_PAUSE_MS, undefined, { signal: client.ended }).catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+const SCHEMA_VERSION = 1;
+const PAGE_BYTES = 4096;
+const SQLITE_BUSY = 5;
+const SQLITE_FULL = 13;
+
+/*
+ * A message has two rows: `messages` says where it stands and changes often; `contents` is written once,
+ * since SQLite writes a row anew when any of its columns changes, a body of 1 MiB included.
+ */
+const SCHEMA = `
+  CREATE TABLE queues (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    single_active_consumer INTEGER NOT NULL,
+    delivery_limit INTEGER
+  );
+  CREATE TABLE messages (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    queue INTEGER NOT NULL REFERENCES queues (id),
+    due_at_ms INTEGER,
+    holder INTEGER,
+    crashes INTEGER NOT NULL DEFAULT 0
+  );
+  CREATE INDEX messages_ready ON messages (queue, sequence) WHERE due_at_ms IS NULL AND holder IS NULL;
+  CREATE INDEX messages_waiting ON messages (due_at_ms) WHERE due_at_ms IS NOT NULL;
+  CREATE INDEX messages_held ON messages (holder) WHERE holder IS NOT NULL;
+  CREATE TABLE contents (
+    sequence INTEGER PRIMARY KEY,
+    id TEXT NOT NULL,
+    headers TEXT NOT NULL,
+    body BLOB NOT NULL
+  );
+  CREATE TABLE ballast (id INTEGER PRIMARY KEY, filler BLOB NOT NULL);
+  PRAGMA user_version = ${SCHEMA_VERSION};
+`;
+
+/**
+ * Opens the database of a folder, made when missing, and locks it for as long as it stays open. The lock is the
+ * operating system's on the file, so it goes with the process however that ends.
+ * With `bytesMax` the file stops growing there, as on a full disk.
+ */
+export function openDatabase(folder: string, bytesMax: number | undefined): DatabaseSync {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const database = new DatabaseSync(join(folder, "busbar.sqlite"), { timeout: 0 });
+  try {
+    database.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`);
+    if (bytesMax !== undefined) database.exec(`PRAGMA max_page_count = ${Math.ceil(bytesMax / PAGE_BYTES)}`);
+    database.exec("BEGIN EXCLUSIVE");
+    makeSchema(database, folder);
+    database.exec("COMMIT");
+    return database;
+  } catch (error) {
+    database.close();
+    if (sqliteCode(error) !== SQLITE_BUSY) throw error;
+    throw new Error(`the folder "${folder}" is in use by another Busbar: give each its own BUSBAR_DATA`, {
+      cause: error,
+    });
+  }
+}
+
+function makeSchema(database: DatabaseSync, folder: string): void {
+  const version = database.prepare("PRAGMA user_version").get()?.["user_version"];
+  if (version === 0) database.exec(SCHEMA);
+  else if (version !== SCHEMA_VERSION) {
+    throw new Error(
+      `the folder "${folder}" was written by another version of Busbar: its format is ${String(version)}, expected ${SCHEMA_VERSION}`,
+    );
+  }
+}
+
+/** Whether an error says that the disk, or the file's allowance, is full. */
+export function isFull(error: unknown): boolean {
+  return sqliteCode(error) === SQLITE_FULL;
+}
+
+/** SQLite's primary result code, https://www.sqlite.org/rescode.html; undefined for any other error. */
+function sqliteCode(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") return undefined;
+  return error.errcode & 0xff;
+}

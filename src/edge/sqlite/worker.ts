@@ -1,0 +1,75 @@
+/** The thread that owns the database, so that neither an fsync nor a large transaction stops the event loop. */
+
+import { parentPort, workerData } from "node:worker_threads";
+import { openDatabase } from "./database.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { GroupCommit } from "./group-commit.ts";
+import type { Call, FromWorker, Operations, ToWorker, WorkerSettings } from "./protocol.ts";
+import { Store } from "./store.ts";
+
+const PURGE_BYTES_MAX = 1024 * 1024;
+
+if (parentPort === null) throw new Error("this file runs as a worker thread only");
+const port = parentPort;
+
+const { folder, storeBytesMax } = workerData as WorkerSettings;
+const database = openDatabase(folder, storeBytesMax);
+const store = new Store(database);
+database.exec("BEGIN IMMEDIATE");
+store.recover();
+database.exec("COMMIT");
+
+const dispatcher = new Dispatcher(store);
+const operations: Operations = {
+  declare: (queues) => store.declare(queues),
+  store(messages, dueAtMs) {
+    const unroutable = store.add(messages, dueAtMs);
+    if (dueAtMs === undefined) for (const { queue } of messages.envelopes) dispatcher.wake(queue);
+    return unroutable;
+  },
+  subscribe(subscription) {
+    if (store.queue(subscription.queue) === undefined) return false;
+    dispatcher.subscribe(subscription);
+    return true;
+  },
+  unsubscribe: (consumer) => dispatcher.unsubscribe(consumer),
+  settle(queue, sequence, settlement) {
+    if (settlement === "ack") store.remove(sequence);
+    else store.giveBack(sequence);
+    dispatcher.wake(queue);
+  },
+  depth(name) {
+    const queue = store.queue(name);
+    return queue && { ready: store.countReady(queue), consumers: dispatcher.countConsumers(name) };
+  },
+  peek(name, limit) {
+    const queue = store.queue(name);
+    return queue && store.peek(queue, limit);
+  },
+  purgeSlice(name, limit) {
+    const queue = store.queue(name);
+    return queue && store.purge(queue, limit, PURGE_BYTES_MAX);
+  },
+};
+
+function perform({ operation, parameters }: Call): unknown {
+  // The main thread calls through a typed function, so the parameters are those of the operation.
+  return (operations[operation] as (...parameters: readonly unknown[]) => unknown)(...parameters);
+}
+
+function weigh({ operation, parameters }: Call): number {
+  return operation === "store" ? (parameters as Parameters<Operations["store"]>)[0].bodies.length : 0;
+}
+
+function send(message: FromWorker): void {
+  const bodies =
+    message.kind === "handed-out" ? message.messages.map((handedOut) => handedOut.message.body.buffer) : [];
+  port.postMessage(message, bodies);
+}
+
+send({ kind: "opened" });
+const commits = new GroupCommit({ database, store, dispatcher, perform, weigh, send, closed: () => port.close() });
+port.on("message", (message: ToWorker) => {
+  if (message === "close") commits.close();
+  else commits.add(message);
+});

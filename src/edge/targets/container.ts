@@ -1,0 +1,130 @@
+import { lookup } from "node:dns/promises";
+import type { FunctionConfig, FunctionKind } from "../../core/function.ts";
+import type { Invocation, Invoker } from "../../core/invocation.ts";
+import { isJsonObject } from "../../core/json.ts";
+import type { Outcome } from "../../core/outcome.ts";
+import type { Resolve, Slot } from "./address-slots.ts";
+import { AddressSlots } from "./address-slots.ts";
+import type { Answer } from "./answer.ts";
+import { failed, judgeAnswer, parseJson } from "./answer.ts";
+import { callHeaders } from "./call-headers.ts";
+import { createAgent, exchange } from "./exchange.ts";
+import { waitFor } from "./wait-for.ts";
+
+/** A function that is a Lambda container image, called through the emulator built into AWS's base images. */
+export type ContainerFunction = FunctionConfig & { readonly run: Extract<FunctionKind, { kind: "container" }> };
+
+export interface ContainerOptions {
+  /** The addresses of the container's name. The system's resolver by default. */
+  readonly resolve?: Resolve;
+  readonly refreshMs?: number;
+}
+
+const INVOCATION_PATH = "/2015-03-31/functions/function/invocations";
+
+/**
+ * The emulator ends a call itself at its own limit, `AWS_LAMBDA_FUNCTION_TIMEOUT`, which is to be set to the
+ * function's `timeoutSeconds`. It gets this much longer to say so.
+ */
+const GRACE_MS = 2_000;
+
+/** An address that cannot be connected to is told from one that is slow well before the shortest time-out. */
+const CONNECT_TIMEOUT_MS = 1_500;
+
+/** How long a delivery is held here while every address is taken: twice a call's time, but no longer than this. */
+const SLOT_WAIT_MS_MAX = 60_000;
+
+/**
+ * Calls Lambda containers through their emulator (AWS Lambda Runtime Interface Emulator). Two overlapping calls
+ * crash it, so each address that the URL's host name resolves to gets one call at a time. On Kubernetes that wants
+ * a headless Service: behind a cluster address all containers look like one.
+ *
+ * A call that is not answered `timeoutSeconds` + 2 s after its start is `timeout`, and abandoned: it may still run.
+ * Its connection stays open, and its address gets no other call until the emulator answers or hangs up, or the
+ * same time has passed once more (where `AWS_LAMBDA_FUNCTION_TIMEOUT` is longer than the function's time-out).
+ */
+export function containerInvoker(fn: ContainerFunction, options: ContainerOptions = {}): Invoker {
+  const url = new URL(fn.run.url);
+  const patienceMs = fn.timeoutSeconds * 1_000 + GRACE_MS;
+  const agent = createAgent(1, CONNECT_TIMEOUT_MS);
+  const closing = new AbortController();
+  const slots = new AddressSlots({
+    hostname: url.hostname.replace(/^\[|\]$/g, ""),
+    resolve: options.resolve ?? resolveName,
+    refreshMs: options.refreshMs ?? 5_000,
+    slotsMax: fn.concurrency,
+  });
+
+  async function call(slot: Slot, invocation: Invocation): Promise<Outcome> {
+    try {
+      const request = { ...emulatorRequest(url, slot.address, invocation), timeoutMs: 2 * patienceMs };
+      const outcome = await exchange(agent, request, closing.signal, judgeEmulator);
+      // Containers that went away are found out here first, not when the name is next looked up.
+      if (!outcome.ok && outcome.reason === "connection") void slots.refresh();
+      return outcome;
+    } finally {
+      slots.release(slot);
+    }
+  }
+
+  return {
+    async invoke(invocation, signal) {
+      signal.throwIfAborted();
+      const taken = await slots.take(Math.min(2 * patienceMs, SLOT_WAIT_MS_MAX), signal);
+      if ("reason" in taken) return taken;
+      const outcome = await waitFor(call(taken, invocation), patienceMs, signal, () => slots.abandon(taken));
+      return outcome ?? unanswered(taken, patienceMs);
+    },
+    capacity: slots,
+    close: () => {
+      slots.close();
+      closing.abort();
+      return agent.destroy();
+    },
+  };
+}
+
+/** The connection goes to the address; the `Host` header names the host of the URL, as if it had been looked up. */
+function emulatorRequest(url: URL, address: string, invocation: Invocation) {
+  const authority = `${address.includes(":") ? `[${address}]` : address}${url.port === "" ? "" : `:${url.port}`}`;
+  return {
+    origin: `${url.protocol}//${authority}`,
+    path: `${url.pathname.replace(/\/$/, "")}${INVOCATION_PATH}`,
+    method: "POST",
+    headers: { ...callHeaders(invocation), "content-type": "application/json", host: url.host },
+    body: invocation.payloadJson,
+  };
+}
+
+/**
+ * What the emulator's answer means. It says 200 to nearly everything: a handler's error is told by its `errorType`,
+ * a time-out by a sentence that is not JSON. A process that exits or does not start is 502 with an `errorType`.
+ * Busy with another call, it says 400 and nothing else.
+ */
+function judgeEmulator(answer: Answer): Outcome {
+  const { from, statusCode, text } = answer;
+  if (statusCode === 400 && text === "") return failed(answer, "throttled", `${from} is busy with another call`);
+  const body = parseJson(text);
+  const errorType = isJsonObject(body) && Object.hasOwn(body, "errorType") ? body["errorType"] : undefined;
+  if (errorType !== undefined && (statusCode === 200 || statusCode === 502)) {
+    return failed(answer, "function_error", `${from} answered ${statusCode}: ${JSON.stringify(errorType)}`);
+  }
+  if (statusCode !== 200 || text === "" || body !== undefined) return judgeAnswer(answer);
+  if (/^Task timed out after [\d.]+ seconds/.test(text)) return failed(answer, "timeout", `${from}: ${text.trim()}`);
+  return failed(answer, "invalid_response", `${from} answered ${statusCode} with what is not JSON`);
+}
+
+function unanswered(slot: Slot, patienceMs: number): Outcome {
+  const message = `the container at ${slot.address} gave no answer within ${patienceMs / 1_000} s`;
+  return { ok: false, reason: "timeout", message };
+}
+
+/**
+ * The addresses of one family, IPv4 where there are any: a container with an address of each kind would otherwise
+ * get two slots.
+ */
+async function resolveName(hostname: string): Promise<readonly string[]> {
+  const found = await lookup(hostname, { all: true });
+  const ipv4 = found.filter(({ family }) => family === 4);
+  return (ipv4.length > 0 ? ipv4 : found).map(({ address }) => address);
+}

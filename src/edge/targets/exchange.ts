@@ -1,0 +1,117 @@
+import type { Dispatcher } from "undici";
+import { Agent } from "undici";
+import type { Failure, Outcome } from "../../core/outcome.ts";
+import type { FailureReason } from "../../core/reason.ts";
+import type { Answer } from "./answer.ts";
+import { parseRetryAfter } from "./answer.ts";
+import { waitFor } from "./wait-for.ts";
+
+/** One HTTP request to a target. */
+export interface Exchange {
+  /** Scheme, host and port that are connected to. */
+  readonly origin: string;
+  readonly path: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** From the start to the last byte of the answer, connecting included. */
+  readonly timeoutMs: number;
+}
+
+/** An answer longer than this is dropped with its connection: it is Lambda's own limit on a response. */
+export const ANSWER_BYTES_MAX = 6 * 1_024 * 1_024;
+
+/**
+ * What failed before or while an answer was read, by Node.js's and undici's error codes; the rest is `connection`.
+ * Undici's parser error has a code of its own (`HPE_…`) in some versions only, and then goes by its name.
+ */
+const CODE_REASONS: Readonly<Record<string, FailureReason>> = {
+  HTTPParserError: "invalid_response",
+  UND_ERR_RES_EXCEEDED_MAX_SIZE: "invalid_response",
+  UND_ERR_HEADERS_OVERFLOW: "invalid_response",
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "invalid_response",
+  UND_ERR_INVALID_ARG: "client_error",
+};
+
+/**
+ * Keep-alive connections to targets. Undici's own time limits on answers are off, because each exchange has its
+ * own; HTTP/2 is off, so that one connection carries one call and dropping the connection drops that call alone.
+ */
+export function createAgent(connections: number, connectTimeoutMs = 10_000): Agent {
+  return new Agent({
+    connections,
+    connectTimeout: connectTimeoutMs,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    maxResponseSize: ANSWER_BYTES_MAX,
+    allowH2: false,
+  });
+}
+
+/**
+ * Makes one request and reads the whole answer. Redirects are not followed, nothing is sent twice.
+ *
+ * @param judge what the answer means; not called when there was none.
+ * @returns the outcome: the judge's, or `timeout`, `connection` (refused, reset, no such name, TLS),
+ *   `invalid_response` (not HTTP, or too long) or `client_error` (a header that HTTP cannot carry).
+ *   Rejects with the signal's reason when that fires, and then the connection is dropped.
+ */
+export async function exchange(
+  agent: Dispatcher,
+  request: Exchange,
+  signal: AbortSignal,
+  judge: (answer: Answer) => Outcome,
+): Promise<Outcome> {
+  signal.throwIfAborted();
+  const drop = new AbortController();
+  const work = ask(agent, request, drop.signal, judge);
+  const outcome = await waitFor(work, request.timeoutMs, signal, () => drop.abort());
+  return outcome ?? timedOut(request);
+}
+
+async function ask(
+  agent: Dispatcher,
+  { origin, path, method, headers, body }: Exchange,
+  signal: AbortSignal,
+  judge: (answer: Answer) => Outcome,
+): Promise<Outcome> {
+  const from = hostAndPort(new URL(origin));
+  let answer: Answer;
+  try {
+    const response = await agent.request({ origin, path, method, headers, body, signal });
+    const retryAfterMs = readRetryAfter(response.headers["retry-after"]);
+    const text = await response.body.text();
+    answer = { from, statusCode: response.statusCode, text, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+  } catch (error) {
+    return networkFailure(from, error);
+  }
+  return judge(answer);
+}
+
+function readRetryAfter(header: string | string[] | undefined): number | undefined {
+  return typeof header === "string" ? parseRetryAfter(header, Date.now()) : undefined;
+}
+
+function timedOut({ origin, timeoutMs }: Exchange): Failure {
+  const from = hostAndPort(new URL(origin));
+  return { ok: false, reason: "timeout", message: `${from} gave no complete answer within ${timeoutMs / 1_000} s` };
+}
+
+/** The error's own message is kept: it names the address tried, and never a header's value. */
+function networkFailure(from: string, error: unknown): Failure {
+  const code = errorCode(error);
+  const reason = code.startsWith("HPE_") ? "invalid_response" : (CODE_REASONS[code] ?? "connection");
+  return { ok: false, reason, message: `${from}: ${code} (${error instanceof Error ? error.message : String(error)})` };
+}
+
+/** A network error's code, or that of what caused it, or its name where nothing has a code. */
+export function errorCode(error: unknown): string {
+  if (!(error instanceof Error)) return "UNKNOWN";
+  if ("code" in error && typeof error.code === "string") return error.code;
+  return error.cause === undefined ? error.name : errorCode(error.cause);
+}
+
+/** `host:port`, the scheme's own port spelled out. */
+export function hostAndPort(url: URL): string {
+  return `${url.hostname}:${url.port || (url.protocol === "https:" ? "443" : "80")}`;
+}

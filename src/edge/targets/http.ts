@@ -1,0 +1,47 @@
+import { CLOUDEVENT_CONTENT_TYPE, composeCloudEvent } from "../../core/cloudevent.ts";
+import type { FunctionConfig, FunctionKind } from "../../core/function.ts";
+import type { Invocation, Invoker } from "../../core/invocation.ts";
+import { judgeAnswer } from "./answer.ts";
+import { callHeaders } from "./call-headers.ts";
+import { createAgent, exchange } from "./exchange.ts";
+
+/** A function that is an HTTP service. */
+export type HttpFunction = FunctionConfig & { readonly run: Extract<FunctionKind, { kind: "http" }> };
+
+/**
+ * Calls an HTTP service: the payload, or a CloudEvent in structured mode, is POSTed to its URL. 2xx is success and
+ * the body is the function's response; `timeoutSeconds` bounds the whole exchange.
+ */
+export function httpInvoker(fn: HttpFunction): Invoker {
+  const url = new URL(fn.run.url);
+  const agent = createAgent(fn.concurrency);
+  const content = fn.run.format === "cloudevent" ? cloudEventContent : jsonContent;
+  return {
+    invoke: (invocation, signal) => {
+      const { contentType, body } = content(invocation);
+      const request = {
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method: "POST",
+        headers: { ...callHeaders(invocation), "content-type": contentType },
+        body,
+        timeoutMs: fn.timeoutSeconds * 1_000,
+      };
+      return exchange(agent, request, signal, judgeAnswer);
+    },
+    close: () => agent.destroy(),
+  };
+}
+
+interface Content {
+  readonly contentType: string;
+  readonly body: string;
+}
+
+function jsonContent({ payloadJson }: Invocation): Content {
+  return { contentType: "application/json", body: payloadJson };
+}
+
+function cloudEventContent({ id, payloadJson, event }: Invocation): Content {
+  return { contentType: CLOUDEVENT_CONTENT_TYPE, body: composeCloudEvent({ deliveryId: id, payloadJson, event }) };
+}

@@ -1,0 +1,58 @@
+import type { ChildProcessByStdio } from "node:child_process";
+import { spawn } from "node:child_process";
+import type { Readable } from "node:stream";
+import { forEachLine } from "./output-lines.ts";
+import type { ProcessEnd } from "./process-end.ts";
+
+export interface ChildOptions {
+  readonly command: readonly string[];
+  readonly variables: Readonly<Record<string, string>>;
+  readonly onLine: (stream: "stdout" | "stderr", line: string) => void;
+}
+
+/** A command and whatever it starts itself: one process group. */
+export class ChildProcess {
+  /** How it ended, or that it could not be started. Never rejects. */
+  readonly ended: Promise<ProcessEnd>;
+  readonly #child: ChildProcessByStdio<null, Readable, Readable> | undefined;
+  #running = false;
+
+  constructor({ command, variables, onLine }: ChildOptions) {
+    const [program = "", ...args] = command;
+    try {
+      // Detached is what makes it a group of its own, which also keeps the terminal's Ctrl-C for the router.
+      const child = spawn(program, args, { env: variables, stdio: ["ignore", "pipe", "pipe"], detached: true });
+      this.#child = child;
+      this.#running = child.pid !== undefined;
+      forEachLine(child.stdout, (line) => onLine("stdout", line));
+      forEachLine(child.stderr, (line) => onLine("stderr", line));
+      this.ended = this.#end(child);
+    } catch (error) {
+      // Some failures to start come as an event, others, such as arguments that are too long, as an exception.
+      this.ended = Promise.resolve({ kind: "not-served", error: error as Error });
+    }
+  }
+
+  /** Sends a signal to the group. Does nothing when it has ended. */
+  signal(name: "SIGTERM" | "SIGKILL"): void {
+    const pid = this.#child?.pid;
+    if (!this.#running || pid === undefined) return;
+    try {
+      process.kill(-pid, name);
+    } catch {
+      // It ended this very moment.
+    }
+  }
+
+  #end(child: ChildProcessByStdio<null, Readable, Readable>): Promise<ProcessEnd> {
+    return new Promise((resolve) => {
+      child.once("error", (error) => resolve({ kind: "not-served", error }));
+      child.once("exit", (code, signal) => {
+        // What it has started and left behind ends with it.
+        this.signal("SIGKILL");
+        this.#running = false;
+        resolve({ kind: "exited", code, signal });
+      });
+    });
+  }
+}

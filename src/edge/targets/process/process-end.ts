@@ -1,0 +1,37 @@
+import type { Failure } from "../../../core/outcome.ts";
+import { sandboxFailure } from "../runtime-api/environment-answer.ts";
+
+/** How a command came to its end: by itself or a signal, or because it could not be started or spoken with. */
+export type ProcessEnd =
+  | { readonly kind: "exited"; readonly code: number | null; readonly signal: string | null }
+  | { readonly kind: "not-served"; readonly error: Error };
+
+/** Codes which say that the command itself is wrong; any other is a lack of something on this machine, which passes. */
+const WRONG_COMMAND_CODES = new Set(["ENOENT", "EACCES", "ENOTDIR", "ENOEXEC", "E2BIG"]);
+
+/** AWS's names, which are those of the C library; a signal that is not here keeps its own. */
+const SIGNAL_NAMES: Readonly<Record<string, string>> = {
+  SIGKILL: "killed",
+  SIGTERM: "terminated",
+  SIGSEGV: "segmentation fault",
+  SIGABRT: "aborted",
+};
+
+/** What an invocation comes to whose process has ended, with Lambda's error types and messages. */
+export function processFailure(end: ProcessEnd, requestId: string): Failure {
+  if (end.kind === "exited") return sandboxFailure("function_error", "Runtime.ExitError", requestId, exitMessage(end));
+  const code = "code" in end.error && typeof end.error.code === "string" ? end.error.code : "";
+  const reason = WRONG_COMMAND_CODES.has(code) ? "function_error" : "server_error";
+  return sandboxFailure(
+    reason,
+    "Runtime.InvalidEntrypoint",
+    requestId,
+    `cannot start the command: ${end.error.message}`,
+  );
+}
+
+function exitMessage({ code, signal }: Extract<ProcessEnd, { kind: "exited" }>): string {
+  if (code === 0) return "Runtime exited without providing a reason";
+  const how = code === null ? `signal: ${SIGNAL_NAMES[signal ?? ""] ?? signal}` : `exit status ${code}`;
+  return `Runtime exited with error: ${how}`;
+}

@@ -1,0 +1,180 @@
+import { randomUUID } from "node:crypto";
+import type { Identity } from "../../../core/arn.ts";
+import type { FunctionConfig, FunctionKind } from "../../../core/function.ts";
+import type { Invocation } from "../../../core/invocation.ts";
+import type { Failure, Outcome } from "../../../core/outcome.ts";
+import { functionError, sandboxFailure } from "../runtime-api/environment-answer.ts";
+import { handOut } from "../runtime-api/hand-out.ts";
+import { InvocationsInHand } from "../runtime-api/in-hand.ts";
+import type { NextRequest } from "../runtime-api/next-request.ts";
+import type { RuntimeApi } from "../runtime-api/server.ts";
+import { startRuntimeApiServer } from "../runtime-api/server.ts";
+import { waitFor } from "../wait-for.ts";
+import { ChildProcess } from "./child-process.ts";
+import { environmentVariables } from "./environment-variables.ts";
+import type { ProcessEnd } from "./process-end.ts";
+import { processFailure } from "./process-end.ts";
+
+/** A function that is a local command. */
+export type ProcessFunction = FunctionConfig & { readonly run: Extract<FunctionKind, { kind: "process" }> };
+
+export interface EnvironmentOptions {
+  readonly identity: Identity;
+  /** A line the command wrote, without its end; at most 8,192 characters. */
+  readonly onOutput: (functionName: string, stream: "stdout" | "stderr", line: string) => void;
+  /** How long a command may take until it asks for its first invocation. Lambda's 10 s by default. */
+  readonly initMs?: number;
+}
+
+type FailureOf = (requestId: string) => Failure;
+
+const INIT_MS = 10_000;
+const TERMINATION_MS = 1_000;
+
+/**
+ * One process of a function, with a Runtime API of its own: it starts with the object, handles one invocation at a
+ * time, and ends when it is stopped, fails, or overruns a deadline.
+ */
+export class ProcessEnvironment {
+  /** Resolves when the process is gone and its port closed. Never rejects. */
+  readonly ended: Promise<void>;
+  readonly #fn: ProcessFunction;
+  readonly #options: EnvironmentOptions;
+  readonly #inHand = new InvocationsInHand();
+  /** Why it can take no more invocations. */
+  readonly #failure = Promise.withResolvers<FailureOf>();
+  #child: ChildProcess | undefined;
+  #isEnding = false;
+  #hasPolled = false;
+  #hasServed = false;
+  /** The poll that waits for an invocation, and who waits for a poll. */
+  #poll: NextRequest | undefined;
+  #onPoll: (() => void) | undefined;
+
+  constructor(fn: ProcessFunction, options: EnvironmentOptions) {
+    this.#fn = fn;
+    this.#options = options;
+    this.ended = this.#run();
+  }
+
+  /** Whether it may be given another invocation. */
+  get isUsable(): boolean {
+    return !this.#isEnding;
+  }
+
+  /**
+   * Makes one call. Where the process fails before it has taken the invocation, that is the call's failure in its
+   * first call; in a later one it is `gone`, since then another process may well do better.
+   * Rejects with the signal's reason when that fires, and then the process is killed.
+   */
+  async invoke(invocation: Invocation, signal: AbortSignal): Promise<Outcome | "gone"> {
+    const poll = await this.#nextPoll(signal);
+    if (typeof poll === "function") return this.#hasServed ? "gone" : poll(invocation.id);
+    const { name: functionName, timeoutSeconds } = this.#fn;
+    const { identity } = this.#options;
+    const timeoutMs = timeoutSeconds * 1_000;
+    const handOutOptions = { functionName, timeoutMs, identity, inHand: this.#inHand, nowMs: Date.now };
+    let outcome: Outcome | "gone" = "gone";
+    try {
+      outcome = await handOut(poll, invocation, handOutOptions, signal);
+    } finally {
+      if (outcome === "gone" || (!outcome.ok && outcome.reason === "timeout")) this.#kill();
+    }
+    if (outcome === "gone") return this.#hasServed ? "gone" : (await this.#failure.promise)(invocation.id);
+    this.#hasServed = true;
+    return outcome;
+  }
+
+  /** Ends the process: politely, and after a second by force. */
+  stop(): Promise<void> {
+    this.#isEnding = true;
+    this.#child?.signal("SIGTERM");
+    const timer = setTimeout(() => this.#kill(), TERMINATION_MS);
+    return this.ended.finally(() => clearTimeout(timer));
+  }
+
+  #kill(): void {
+    this.#isEnding = true;
+    this.#child?.signal("SIGKILL");
+  }
+
+  async #run(): Promise<void> {
+    const end = await this.#start().catch((error: unknown) => ({ kind: "not-served", error: error as Error }) as const);
+    this.#fail((requestId) => processFailure(end, requestId));
+  }
+
+  /** Starts the process on a port of its own, and resolves with its end. Rejects when there is no port. */
+  async #start(): Promise<ProcessEnd> {
+    const { identity, onOutput } = this.#options;
+    const onError = (error: Error) => {
+      this.#fail((requestId) => processFailure({ kind: "not-served", error }, requestId));
+      void this.stop();
+    };
+    const server = await startRuntimeApiServer(this.#api(), { host: "127.0.0.1", port: 0, onError });
+    try {
+      if (this.#isEnding) return { kind: "exited", code: null, signal: "SIGTERM" };
+      const variables = environmentVariables({
+        fn: this.#fn,
+        region: identity.region,
+        runtimeApiPort: server.port,
+        startedAtMs: Date.now(),
+        streamId: randomUUID().replaceAll("-", ""),
+        inherited: process.env,
+      });
+      const onLine = (stream: "stdout" | "stderr", line: string) => onOutput(this.#fn.name, stream, line);
+      this.#child = new ChildProcess({ command: this.#fn.run.command, variables, onLine });
+      return await this.#child.ended;
+    } finally {
+      await server.close(0);
+    }
+  }
+
+  /** The first failure counts: what a process reports about its start says more than its exit. */
+  #fail(failureOf: FailureOf): void {
+    this.#isEnding = true;
+    this.#failure.resolve(failureOf);
+    this.#inHand.failAll(failureOf);
+  }
+
+  #api(): RuntimeApi {
+    return {
+      next: (request) => this.#next(request),
+      answer: (answer) => Promise.resolve(this.#inHand.settle({ ...answer, functionName: this.#fn.name })),
+      initError: (_name, error) => {
+        if (this.#hasPolled) return false;
+        this.#fail(() => functionError(error));
+        void this.stop();
+        return true;
+      },
+    };
+  }
+
+  #next(request: NextRequest): void {
+    if (this.#inHand.size > 0) {
+      return request.refuse(403, "InvalidStateTransition", "The last invocation has not been answered.");
+    }
+    this.#hasPolled = true;
+    this.#poll?.drop();
+    this.#poll = request;
+    this.#onPoll?.();
+  }
+
+  /** The process's poll, or why there will be none. */
+  async #nextPoll(signal: AbortSignal): Promise<NextRequest | FailureOf> {
+    const polled = new Promise<NextRequest>((resolve) => {
+      this.#onPoll = () => {
+        if (this.#poll === undefined || this.#poll.gone.aborted) return;
+        resolve(this.#poll);
+        this.#poll = this.#onPoll = undefined;
+      };
+      this.#onPoll();
+    });
+    const initMs = this.#options.initMs ?? INIT_MS;
+    const found = await waitFor(Promise.race([this.#failure.promise, polled]), initMs, signal, () => this.#kill());
+    return found ?? ((requestId) => sandboxFailure("function_error", "Runtime.InitError", requestId, notReady(initMs)));
+  }
+}
+
+function notReady(initMs: number): string {
+  return `Runtime did not ask for an invocation within ${(initMs / 1_000).toFixed(2)} seconds`;
+}

@@ -1,0 +1,102 @@
+import type { Invocation, Invoker } from "../../../core/invocation.ts";
+import type { Outcome } from "../../../core/outcome.ts";
+import type { EnvironmentOptions, ProcessFunction } from "./process-environment.ts";
+import { ProcessEnvironment } from "./process-environment.ts";
+import { Turns } from "./turns.ts";
+
+export interface ProcessOptions extends EnvironmentOptions {
+  /** How long a process is kept with nothing to do. 5 minutes by default. */
+  readonly idleMs?: number;
+}
+
+interface Idle {
+  readonly environment: ProcessEnvironment;
+  readonly timer: NodeJS.Timeout;
+}
+
+const IDLE_MS = 300_000;
+
+/**
+ * Runs a function as a local command which speaks the Lambda Runtime API, in at most `concurrency` processes at
+ * once. They are started on demand, take one invocation at a time, and are kept for the next ones; nothing but a
+ * delivery makes one start, so a command that crashes is started again only as often as deliveries are retried.
+ */
+export function processInvoker(fn: ProcessFunction, options: ProcessOptions): Invoker {
+  return new ProcessPool(fn, options);
+}
+
+class ProcessPool implements Invoker {
+  readonly #fn: ProcessFunction;
+  readonly #options: ProcessOptions;
+  readonly #turns: Turns;
+  /** All of them, those that are ending included: they still take up memory. */
+  readonly #environments = new Set<ProcessEnvironment>();
+  /** Least recently used first. */
+  #idle: Idle[] = [];
+
+  constructor(fn: ProcessFunction, options: ProcessOptions) {
+    this.#fn = fn;
+    this.#options = options;
+    this.#turns = new Turns(fn.concurrency);
+  }
+
+  async invoke(invocation: Invocation, signal: AbortSignal): Promise<Outcome> {
+    await this.#turns.begin(signal);
+    try {
+      for (;;) {
+        const outcome = await this.#call(await this.#environment(), invocation, signal);
+        if (outcome !== "gone") return outcome;
+      }
+    } finally {
+      this.#turns.end();
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const { timer } of this.#idle) clearTimeout(timer);
+    this.#idle = [];
+    await Promise.all([...this.#environments].map((environment) => environment.stop()));
+  }
+
+  async #call(environment: ProcessEnvironment, invocation: Invocation, signal: AbortSignal): Promise<Outcome | "gone"> {
+    const outcome = await environment.invoke(invocation, signal);
+    if (environment.isUsable) this.#rest(environment);
+    return outcome;
+  }
+
+  /** The one used last, so that the others get old; a new one where none is idle. */
+  async #environment(): Promise<ProcessEnvironment> {
+    for (;;) {
+      const idle = this.#idle.pop();
+      clearTimeout(idle?.timer);
+      if (idle !== undefined) return idle.environment;
+      if (this.#environments.size < this.#fn.concurrency) return this.#start();
+      // It is this caller's turn, so one of them is ending.
+      await Promise.race([...this.#environments].map(({ ended }) => ended));
+    }
+  }
+
+  #start(): ProcessEnvironment {
+    const environment = new ProcessEnvironment(this.#fn, this.#options);
+    this.#environments.add(environment);
+    void environment.ended.then(() => {
+      this.#environments.delete(environment);
+      this.#forget(environment);
+    });
+    return environment;
+  }
+
+  #rest(environment: ProcessEnvironment): void {
+    const timer = setTimeout(() => {
+      this.#forget(environment);
+      void environment.stop();
+    }, this.#options.idleMs ?? IDLE_MS);
+    this.#idle.push({ environment, timer });
+  }
+
+  #forget(environment: ProcessEnvironment): void {
+    const gone = this.#idle.find((idle) => idle.environment === environment);
+    clearTimeout(gone?.timer);
+    this.#idle = this.#idle.filter((idle) => idle !== gone);
+  }
+}

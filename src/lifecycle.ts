@@ -1,0 +1,44 @@
+/** Something that was started and must be stopped. */
+interface Step {
+  readonly name: string;
+  readonly stop: () => Promise<void> | void;
+}
+
+/**
+ * What has been started, stopped in the opposite order. A step that fails or hangs is reported and does not keep
+ * the ones below it from being stopped.
+ */
+export class Lifecycle {
+  readonly #steps: Step[] = [];
+  readonly #onProblem: (step: string, error: unknown) => void;
+
+  constructor(onProblem: (step: string, error: unknown) => void) {
+    this.#onProblem = onProblem;
+  }
+
+  /** Registers what undoes a start, right after the start. */
+  onStop(name: string, stop: Step["stop"]): void {
+    this.#steps.push({ name, stop });
+  }
+
+  /** Stops everything, last in first out, giving each step at most `stepMs`. */
+  async stop(stepMs: number): Promise<void> {
+    for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
+      try {
+        await bounded(step, stepMs);
+      } catch (error) {
+        this.#onProblem(step.name, error);
+      }
+    }
+  }
+}
+
+async function bounded(step: Step, stepMs: number): Promise<void> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`${step.name} did not stop within ${stepMs} ms`)), stepMs);
+  try {
+    await Promise.race([step.stop(), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

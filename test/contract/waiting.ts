@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import type { MessageHandler, Received } from "../../src/core/broker.ts";
+
+const BOUND_MS = 20_000;
+
+/** Looks every 10 ms until `holds` does, and fails with `what` when it does not within `boundMs`. */
+export async function eventually(
+  what: string,
+  holds: () => boolean | Promise<boolean>,
+  boundMs = BOUND_MS,
+): Promise<void> {
+  const deadlineMs = performance.now() + boundMs;
+  while (!(await holds())) {
+    assert.ok(performance.now() < deadlineMs, `not within ${boundMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** The promise's value, or a failure with `what` when it does not settle within `boundMs`. */
+export async function within<T>(what: string, promise: Promise<T>, boundMs = BOUND_MS): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`not within ${boundMs} ms: ${what}`)), boundMs);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/** A handler that keeps what it is given, and settles when the test says so. */
+export class Inbox {
+  readonly received: Received[] = [];
+  readonly receivedAtMs: number[] = [];
+  inFlight = 0;
+  mostInFlight = 0;
+  readonly #gate = Promise.withResolvers<undefined>();
+
+  /** An inbox that settles at once, unless it is to hold everything until `release`. */
+  constructor(options: { readonly holding: boolean } = { holding: false }) {
+    if (!options.holding) this.release();
+  }
+
+  readonly handler: MessageHandler = async (message) => {
+    this.received.push(message);
+    this.receivedAtMs.push(performance.now());
+    this.inFlight++;
+    this.mostInFlight = Math.max(this.mostInFlight, this.inFlight);
+    await this.#gate.promise;
+    this.inFlight--;
+  };
+
+  get ids(): string[] {
+    return this.received.map((message) => message.id);
+  }
+
+  release(): void {
+    this.#gate.resolve(undefined);
+  }
+
+  async has(count: number): Promise<void> {
+    await eventually(`${count} messages received`, () => this.received.length >= count);
+  }
+}

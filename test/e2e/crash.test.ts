@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { eventually } from "../contract/waiting.ts";
+import { missing, startLoad } from "../support/load.ts";
+import { freshVhost } from "../support/rabbitmq.ts";
+import { RecordingFunction } from "../support/recording-function.ts";
+import { Router } from "../support/router.ts";
+
+const EVENTS = 10_000;
+
+for (const kind of ["embedded", "RabbitMQ"] as const) {
+  describe(`A router killed with ${EVENTS} events on their way, on ${kind}`, () => {
+    it("delivers every accepted one after its restart", async (t) => {
+      const fn = await RecordingFunction.start();
+      t.after(() => fn.stop());
+      const broker = kind === "embedded" ? "embedded" : await freshVhost(t, ["busbar.function.counter"]);
+      const config = `
+functions:
+  counter: { http: { url: "${fn.url}" }, concurrency: 50 }
+rules:
+  all: { eventPattern: { source: [test] }, targets: { counter: { function: counter } } }
+`;
+      const router = await Router.start({ config, env: { BUSBAR_BROKER: broker } });
+      t.after(() => router.remove());
+
+      const load = startLoad({ count: EVENTS, routers: [router] });
+      for (const share of [0.2, 0.5]) {
+        await eventually("a share was accepted", () => load.accepted.size > EVENTS * share, 60_000);
+        await router.kill();
+        await router.launch();
+      }
+      await load.done;
+
+      assert.ok(load.accepted.size > EVENTS / 2, `${load.accepted.size} were accepted`);
+      const lost = () => missing(load.accepted, fn.eventIds);
+      await eventually("every accepted event arrived", () => lost().length === 0, 60_000).catch(() => undefined);
+      assert.deepEqual(lost(), []);
+      assert.equal(await router.depth("busbar.parked"), 0);
+    });
+  });
+}

@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import type { IncomingHttpHeaders } from "node:http";
+import { describe, it } from "node:test";
+import type { ApiDestination } from "../../src/core/function.ts";
+import type { Outcome } from "../../src/core/outcome.ts";
+import type { ApiDestinationOptions } from "../../src/edge/targets/api-destination.ts";
+import { apiDestinationInvoker } from "../../src/edge/targets/api-destination.ts";
+import { RateLimit } from "../../src/edge/targets/rate-limit.ts";
+import { invocation, NEVER, readBody, serveHttp } from "../support/http-target.ts";
+
+function crm(url: string, overrides: Partial<ApiDestination> = {}): ApiDestination {
+  return {
+    name: "crm",
+    url,
+    method: "POST",
+    auth: { kind: "none" },
+    invocationRateLimitPerSecond: 300,
+    concurrency: 10,
+    ...overrides,
+  };
+}
+
+interface Request {
+  readonly line: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** Calls an API destination once; answers what it was sent. */
+async function requestOf(overrides: Partial<ApiDestination>): Promise<Request> {
+  const seen = Promise.withResolvers<Request>();
+  const server = await serveHttp((request, response) => {
+    const line = `${request.method ?? ""} ${request.url ?? ""}`;
+    void readBody(request).then((body) => {
+      seen.resolve({ line, headers: request.headers, body });
+      response.end();
+    });
+  });
+  const invoker = apiDestinationInvoker(crm(`${server.url}/hooks?a=1`, overrides));
+  const outcome = await invoker.invoke(invocation(), NEVER);
+  await invoker.close();
+  await server.stop();
+  assert.ok(outcome.ok);
+  return seen.promise;
+}
+
+async function answered(
+  statusCode: number,
+  headers: Record<string, string>,
+  options?: ApiDestinationOptions,
+): Promise<Outcome> {
+  const server = await serveHttp((_request, response) => {
+    if (statusCode > 0) response.writeHead(statusCode, headers).end();
+  });
+  const invoker = apiDestinationInvoker(crm(server.url), options);
+  const outcome = await invoker.invoke(invocation(), NEVER);
+  await invoker.close();
+  await server.stop();
+  return outcome;
+}
+
+describe("an API destination", () => {
+  it("is called with its method, the payload, the delivery's id and a user agent", async () => {
+    const { line, headers, body } = await requestOf({ method: "PUT" });
+    assert.equal(line, "PUT /hooks?a=1");
+    assert.equal(body, '{"total":1.50}');
+    assert.equal(headers["content-type"], "application/json; charset=utf-8");
+    assert.equal(headers["user-agent"], "busbar");
+    assert.equal(headers["busbar-delivery-id"], "4d4ab6d6-6bd1-4a2c-a66b-9c0d2c6a1d11");
+    assert.equal(headers.authorization, undefined);
+  });
+
+  it("is given its API key", async () => {
+    const { headers } = await requestOf({ auth: { kind: "apiKey", header: "X-Api-Key", value: "k1" } });
+    assert.equal(headers["x-api-key"], "k1");
+  });
+
+  it("is given its user name and password", async () => {
+    const { headers } = await requestOf({ auth: { kind: "basic", username: "jo", password: "pä:ss" } });
+    assert.equal(headers.authorization, `Basic ${Buffer.from("jo:pä:ss").toString("base64")}`);
+  });
+
+  it("is given its bearer token", async () => {
+    const { headers } = await requestOf({ auth: { kind: "bearer", token: "t1" } });
+    assert.equal(headers.authorization, "Bearer t1");
+  });
+
+  const statuses = [
+    [401, "client_error"],
+    [403, "client_error"],
+    [409, "throttled"],
+    [429, "throttled"],
+    [500, "server_error"],
+  ] as const;
+  for (const [statusCode, reason] of statuses) {
+    it(`fails as ${reason} when it answers ${statusCode}`, async () => {
+      const outcome = await answered(statusCode, { "retry-after": "2" });
+      assert.ok(!outcome.ok);
+      assert.deepEqual([outcome.reason, outcome.retryAfterMs], [reason, 2_000]);
+    });
+  }
+
+  it("times out", async () => {
+    const outcome = await answered(0, {}, { timeoutMs: 100 });
+    assert.equal(!outcome.ok && outcome.reason, "timeout");
+  });
+
+  it("does not show its secret when a header cannot be sent", async () => {
+    const invoker = apiDestinationInvoker(crm("http://127.0.0.1:1", { auth: { kind: "bearer", token: "se\ncret" } }));
+    const outcome = await invoker.invoke(invocation(), NEVER);
+    await invoker.close();
+    assert.ok(!outcome.ok);
+    assert.equal(outcome.reason, "client_error");
+    assert.doesNotMatch(outcome.message, /cret/);
+  });
+});
+
+describe("an API destination's rate limit", () => {
+  it("spaces the calls evenly over two seconds", async () => {
+    const arrivals: number[] = [];
+    const server = await serveHttp((_request, response) => {
+      arrivals.push(performance.now());
+      response.end();
+    });
+    const invoker = apiDestinationInvoker(crm(server.url, { invocationRateLimitPerSecond: 20, concurrency: 100 }));
+    // Two may come at once, the other 40 follow 50 ms apart.
+    await Promise.all(Array.from({ length: 42 }, () => invoker.invoke(invocation(), NEVER)));
+    await invoker.close();
+    await server.stop();
+    const first = arrivals[0] ?? 0;
+    const lastMs = (arrivals.at(-1) ?? 0) - first;
+    const inFirstSecond = arrivals.filter((arrival) => arrival - first < 1_000).length;
+    assert.ok(lastMs > 1_950 && lastMs < 2_400, `the last came after ${lastMs} ms`);
+    assert.ok(inFirstSecond <= 22, `${inFirstSecond} came in the first second`);
+  });
+
+  it("takes no more calls at once than it can make in about a second", async () => {
+    for (const [rate, concurrency, expected] of [
+      [5, 10, 5],
+      [300, 10, 10],
+      [0.5, 10, 1],
+    ] as const) {
+      const invoker = apiDestinationInvoker(
+        crm("http://127.0.0.1:1", { invocationRateLimitPerSecond: rate, concurrency }),
+      );
+      assert.equal(invoker.capacity?.current(), expected);
+      await invoker.close();
+    }
+  });
+
+  it("lets a waiting call be called off", async () => {
+    const server = await serveHttp((_request, response) => response.end());
+    const invoker = apiDestinationInvoker(crm(server.url, { invocationRateLimitPerSecond: 0.001 }));
+    await invoker.invoke(invocation(), NEVER);
+    const stop = new AbortController();
+    const waiting = invoker.invoke(invocation(), stop.signal);
+    stop.abort();
+    await assert.rejects(waiting);
+    await invoker.close();
+    await server.stop();
+  });
+
+  it("lets at most a tenth of a second's worth come at once, also after a pause", () => {
+    const limit = new RateLimit(100);
+    const waits = (nowMs: number) => Array.from({ length: 12 }, () => limit.take(nowMs));
+    const expected = [...Array<number>(10).fill(0), 10, 20];
+    assert.deepEqual(waits(1_000), expected);
+    assert.deepEqual(waits(60_000), expected);
+  });
+});

@@ -1,0 +1,162 @@
+import { execFile, spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, openSync, rmSync } from "node:fs";
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { promisify } from "node:util";
+import { freePorts } from "./free-ports.ts";
+import type { RabbitMqServer } from "./rabbitmq.ts";
+
+const START_TIMEOUT_MS = 90_000;
+
+/** Debian's /usr/sbin holds wrappers that change the user; the real scripts are in the first folder. */
+const BIN_FOLDERS = ["/usr/lib/rabbitmq/bin", ...(process.env["PATH"] ?? "").split(delimiter), "/opt/homebrew/sbin"];
+
+/** The folder of a RabbitMQ on this machine; undefined when there is none. `BUSBAR_TEST_RABBITMQ_BIN` names another one. */
+export function findRabbitMqBin(): string | undefined {
+  const folders = [process.env["BUSBAR_TEST_RABBITMQ_BIN"] ?? "", ...BIN_FOLDERS];
+  return folders.find((folder) => folder !== "" && existsSync(join(folder, "rabbitmq-server")));
+}
+
+/**
+ * Starts a node of one's own: free ports on 127.0.0.1, its own data, cookie, home and epmd, so that it meets no
+ * other Erlang node of the machine. It ends with this process at the latest.
+ */
+export async function startNode(bin: string): Promise<RabbitMqServer> {
+  const folder = await mkdtemp(join(tmpdir(), "busbar-rabbitmq-"));
+  const [amqpPort = 0, distPort = 0, managementPort = 0, epmdPort = 0] = await freePorts(4);
+  const env = nodeEnvironment(folder, { amqpPort, distPort, epmdPort });
+  await writeSettings(folder, managementPort);
+  const run = (command: string, ...args: string[]) => promisify(execFile)(command, args, { env });
+
+  let server: ChildProcess | undefined;
+  const killNow = (): void => {
+    // The group: the script, the Erlang machine under it, and the helpers of that.
+    if (server?.pid !== undefined && !hasEnded(server)) process.kill(-server.pid, "SIGKILL");
+  };
+  const killed = async (): Promise<void> => {
+    if (server === undefined || hasEnded(server)) return;
+    server.ref();
+    const exited = once(server, "exit");
+    killNow();
+    await exited;
+  };
+  const removeNow = (): void => {
+    killNow();
+    // epmd was started by the node and outlives it.
+    spawnSync("epmd", ["-port", String(epmdPort), "-kill"], { env });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  };
+  const undo = atProcessEnd(removeNow);
+
+  const node: RabbitMqServer = {
+    url: `amqp://127.0.0.1:${amqpPort}`,
+    managementUrl: `http://127.0.0.1:${managementPort}`,
+    async start() {
+      const log = openSync(join(folder, "out.log"), "a");
+      server = spawn(join(bin, "rabbitmq-server"), { env, detached: true, stdio: ["ignore", log, log] });
+      server.unref(); // a test process ends when its tests have, and takes the node with it
+      await listening(server, [amqpPort, managementPort], folder);
+    },
+    kill: killed,
+    async stop() {
+      const exited = server === undefined ? undefined : once(server, "exit");
+      await run(join(bin, "rabbitmqctl"), "-q", "stop");
+      await exited;
+    },
+    async ctl(...args) {
+      return (await run(join(bin, "rabbitmqctl"), "-q", ...args)).stdout;
+    },
+    async remove() {
+      await killed();
+      undo();
+      removeNow();
+    },
+  };
+  await node.start();
+  return node;
+}
+
+/** Runs `clean` when this process ends, by itself or by a signal. The function returned takes that back. */
+function atProcessEnd(clean: () => void): () => void {
+  const end = (): void => process.exit(1);
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  process.once("exit", clean);
+  for (const signal of signals) process.once(signal, end);
+  return () => {
+    process.removeListener("exit", clean);
+    for (const signal of signals) process.removeListener(signal, end);
+  };
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+interface Ports {
+  readonly amqpPort: number;
+  readonly distPort: number;
+  readonly epmdPort: number;
+}
+
+function nodeEnvironment(folder: string, { amqpPort, distPort, epmdPort }: Ports): NodeJS.ProcessEnv {
+  return {
+    PATH: "/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/sbin:/opt/homebrew/bin",
+    HOME: folder,
+    LANG: "C.UTF-8",
+    ERL_EPMD_PORT: String(epmdPort),
+    ERL_EPMD_ADDRESS: "127.0.0.1",
+    ERL_EPMD_RELAXED_COMMAND_CHECK: "1", // ends when told to, though the node was killed only just now
+    RABBITMQ_NODENAME: `busbar-${amqpPort}@localhost`,
+    RABBITMQ_NODE_IP_ADDRESS: "127.0.0.1",
+    RABBITMQ_NODE_PORT: String(amqpPort),
+    RABBITMQ_DIST_PORT: String(distPort),
+    RABBITMQ_MNESIA_BASE: join(folder, "data"),
+    RABBITMQ_LOG_BASE: join(folder, "log"),
+    RABBITMQ_PID_FILE: join(folder, "pid"),
+    RABBITMQ_CONF_ENV_FILE: "/dev/null",
+    RABBITMQ_CONFIG_FILE: join(folder, "rabbitmq.conf"),
+    RABBITMQ_ADVANCED_CONFIG_FILE: join(folder, "advanced.config"),
+    RABBITMQ_ENABLED_PLUGINS_FILE: join(folder, "enabled_plugins"),
+    // Schedulers that do not spin, on a machine that has tests to run as well.
+    RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS:
+      "+S 2:2 +sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}",
+  };
+}
+
+async function writeSettings(folder: string, managementPort: number): Promise<void> {
+  const settings = [
+    "management.tcp.ip = 127.0.0.1",
+    `management.tcp.port = ${managementPort}`,
+    "vm_memory_high_watermark.absolute = 1GiB",
+    "disk_free_limit.absolute = 100MB",
+  ];
+  await writeFile(join(folder, "rabbitmq.conf"), settings.join("\n") + "\n");
+  await writeFile(join(folder, "enabled_plugins"), "[rabbitmq_management].\n");
+  await writeFile(join(folder, ".erlang.cookie"), `busbar${process.pid}`, { mode: 0o400 });
+  await mkdir(join(folder, "data"));
+  await mkdir(join(folder, "log"));
+}
+
+async function listening(server: ChildProcess, ports: readonly number[], folder: string): Promise<void> {
+  const deadlineMs = performance.now() + START_TIMEOUT_MS;
+  for (;;) {
+    const open = await Promise.all(ports.map(accepts));
+    if (open.every(Boolean)) return;
+    if (server.exitCode !== null)
+      throw new Error(`rabbitmq-server ended with ${server.exitCode}: see ${folder}/out.log`);
+    if (performance.now() > deadlineMs) throw new Error(`rabbitmq-server did not start in time: see ${folder}/out.log`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => resolve(true));
+    socket.once("error", () => resolve(false));
+    socket.once("connect", () => socket.destroy());
+  });
+}

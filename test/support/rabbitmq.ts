@@ -1,0 +1,150 @@
+import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { rm, writeFile } from "node:fs/promises";
+import { promisify } from "node:util";
+import { connect } from "amqplib";
+import { DEAD_LETTER_QUEUE, PARKED_QUEUE, SUSPECT_QUEUE, UNDELIVERABLE_QUEUE } from "../../src/core/queues.ts";
+import { hasDocker, startContainer } from "./rabbitmq-container.ts";
+import { findRabbitMqBin, startNode } from "./rabbitmq-node.ts";
+
+/** A RabbitMQ that a test may do anything to. User and password are guest. */
+export interface RabbitMqServer {
+  readonly url: string;
+  readonly managementUrl: string;
+  /** SIGKILL, as a crash does. */
+  kill(): Promise<void>;
+  /** Starts it again: the same data, the same ports. Resolves when it takes connections. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** `rabbitmqctl`; resolves with what it printed. */
+  ctl(...args: string[]): Promise<string>;
+  /** Ends it and deletes its data. */
+  remove(): Promise<void>;
+}
+
+export interface RabbitMq extends RabbitMqServer {
+  /** The URL of a new, empty virtual host. */
+  newVhost(): Promise<string>;
+}
+
+/** Something that ends, such as a test: `node:test`'s context fits. */
+export interface Ending {
+  after(cleanUp: () => Promise<void>): void;
+}
+
+/** Starts a RabbitMQ of one's own. `AMQP_URL` plays no part: what is behind it may not be killed. */
+export async function startRabbitMq(): Promise<RabbitMq> {
+  const server = await startServer();
+  return { ...server, newVhost: () => createVhost(server.url, server.managementUrl) };
+}
+
+async function startServer(): Promise<RabbitMqServer> {
+  const bin = findRabbitMqBin();
+  if (bin !== undefined) return await startNode(bin);
+  if (await hasDocker()) return await startContainer();
+  if (process.env["BUSBAR_TEST_INSTALL"] === "1") {
+    await installPackage();
+    const installed = findRabbitMqBin();
+    if (installed !== undefined) return await startNode(installed);
+  }
+  throw new Error(
+    "the tests need a RabbitMQ, one of: AMQP_URL set to one that runs; rabbitmq-server installed on this machine; " +
+      "docker, to run rabbitmq:4; or BUSBAR_TEST_INSTALL=1 on Debian or Ubuntu as root, to install the package",
+  );
+}
+
+let shared: Promise<{ url: string; managementUrl: string | undefined }> | undefined;
+
+function sharedRabbitMq(): Promise<{ url: string; managementUrl: string | undefined }> {
+  const url = process.env["AMQP_URL"];
+  if (url !== undefined && url !== "") {
+    return Promise.resolve({ url, managementUrl: process.env["BUSBAR_TEST_RABBITMQ_MANAGEMENT"] });
+  }
+  // A test file run by itself. The node ends with the process.
+  return (shared ??= startServer());
+}
+
+/** The RabbitMQ that all test files share: the one of `AMQP_URL`, else one started by the first to ask. */
+export async function sharedRabbitMqUrl(): Promise<string> {
+  return (await sharedRabbitMq()).url;
+}
+
+/**
+ * The URL of an empty virtual host on the shared RabbitMQ, deleted when `ending` ends. Without a management API to make one,
+ * it is the virtual host of `AMQP_URL` after its Busbar queues and the named ones were deleted.
+ */
+export async function freshVhost(ending: Ending, queues: readonly string[] = []): Promise<string> {
+  const { url, managementUrl } = await sharedRabbitMq();
+  if (managementUrl === undefined) {
+    await deleteQueues(url, [...BUSBAR_QUEUES, ...queues]);
+    return url;
+  }
+  const vhostUrl = await createVhost(url, managementUrl);
+  ending.after(() => call(vhostUrl, managementUrl, "DELETE", `vhosts${new URL(vhostUrl).pathname}`));
+  return vhostUrl;
+}
+
+/** AMQP cannot list queues, so they are known by name. */
+const BUSBAR_QUEUES = [
+  DEAD_LETTER_QUEUE,
+  PARKED_QUEUE,
+  SUSPECT_QUEUE,
+  UNDELIVERABLE_QUEUE,
+  ...Array.from({ length: 17 }, (_, level) => `busbar.delay.${level}`),
+];
+
+async function deleteQueues(url: string, queues: readonly string[]): Promise<void> {
+  const connection = await connect(url);
+  const channel = await connection.createChannel();
+  for (const queue of queues) await channel.deleteQueue(queue);
+  await connection.close();
+}
+
+async function createVhost(url: string, managementUrl: string): Promise<string> {
+  const name = `busbar-${randomUUID()}`;
+  await call(url, managementUrl, "PUT", `vhosts/${name}`);
+  const everything = { configure: ".*", write: ".*", read: ".*" };
+  await call(url, managementUrl, "PUT", `permissions/${name}/${userOf(url).name}`, everything);
+  const vhostUrl = new URL(url);
+  vhostUrl.pathname = `/${name}`;
+  return vhostUrl.href;
+}
+
+async function call(
+  url: string,
+  managementUrl: string,
+  method: string,
+  path: string,
+  body: unknown = {},
+): Promise<void> {
+  const { name, password } = userOf(url);
+  const authorization = `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}`;
+  const response = await fetch(`${managementUrl}/api/${path}`, {
+    method,
+    headers: { authorization, "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`RabbitMQ management: ${method} ${path}: ${response.status} ${text}`);
+}
+
+function userOf(url: string): { name: string; password: string } {
+  const { username, password } = new URL(url);
+  return { name: decodeURIComponent(username) || "guest", password: decodeURIComponent(password) || "guest" };
+}
+
+/** Installs Debian's package without starting its service: the tests start a node of their own. */
+async function installPackage(): Promise<void> {
+  const run = promisify(execFile);
+  const policy = "/usr/sbin/policy-rc.d";
+  const ours = !existsSync(policy);
+  if (ours) await writeFile(policy, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  try {
+    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
+    await run("apt-get", ["update", "-qq"], { env });
+    await run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", "rabbitmq-server"], { env });
+  } finally {
+    if (ours) await rm(policy);
+  }
+}

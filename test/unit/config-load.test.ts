@@ -1,0 +1,301 @@
+import assert from "node:assert/strict";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import { stringify } from "yaml";
+import { loadConfig } from "../../src/config/load.ts";
+import type { Config } from "../../src/core/config.ts";
+import { load, withFolder } from "../support/config-folder.ts";
+
+const SHOP = `
+eventBuses:
+  orders: { description: Everything the shop sells }
+  audit: {}
+functions:
+  stock:
+    http: { url: "http://stock:8080/events", format: cloudevent }
+    concurrency: 32
+  order-processor:
+    runtimeApi: {}
+    timeoutSeconds: 30
+    maximumRetryAttempts: 1
+    maximumEventAgeInSeconds: 3600
+    retryIntervalsSeconds: [1]
+    onSuccess: { queue: processed-orders }
+    onFailure: { eventBus: audit }
+    deadLetterConfig: { queue: failed-orders }
+  legacy:
+    container: { url: "http://legacy:8080" }
+    onFailure: { function: stock }
+  thumbnailer:
+    process: { command: [python3, app.py] }
+    memorySize: 256
+    environment: { BUCKET: thumbs }
+queues:
+  processed-orders:
+  failed-orders: { description: To be looked at }
+apiDestinations:
+  crm:
+    url: https://crm.example.com/hooks
+    method: PUT
+    connection: { apiKey: { header: X-Api-Key, value: k } }
+    invocationRateLimitPerSecond: 50
+  open: { url: "http://open" }
+rules:
+  orders/big-orders:
+    description: Orders the credit desk wants to see
+    eventPattern: { source: [shop.checkout], detail: { total: [{ numeric: [">=", 100] }] } }
+    conditions: { all: [] }
+    targets:
+      process: { function: order-processor, inputPath: $.detail }
+      crm:
+        apiDestination: crm
+        inputTransformer: { inputPathsMap: { id: $.detail.orderId }, inputTemplate: '{"order": <id>}' }
+        retryPolicy: { maximumRetryAttempts: 10 }
+        deadLetterConfig: { queue: failed-orders }
+      open: { apiDestination: open, input: { a: [1, null] } }
+      queue: { queue: failed-orders, input: '{"n": 1.0}' }
+      mirror: { eventBus: audit }
+  off: { state: DISABLED, eventPattern: { source: [a] }, targets: {} }
+  on: { eventPattern: { source: [a] }, targets: {} }
+`;
+
+async function loaded(files: Record<string, string>): Promise<Config> {
+  const result = await load(files);
+  assert.ok(result.ok, JSON.stringify(result));
+  return result.config;
+}
+
+describe("loadConfig", () => {
+  it("gives functions what is said of them, and Lambda's defaults for the rest", async () => {
+    const { functions } = await loaded({ "shop.yaml": SHOP });
+    const defaults = {
+      timeoutSeconds: 3,
+      memorySize: 128,
+      environment: {},
+      maximumRetryAttempts: 2,
+      maximumEventAgeInSeconds: 21_600,
+      retryIntervalsSeconds: [60, 120],
+    };
+    assert.deepEqual(Object.fromEntries(functions), {
+      stock: {
+        ...defaults,
+        name: "stock",
+        run: { kind: "http", url: "http://stock:8080/events", format: "cloudevent" },
+        concurrency: 32,
+      },
+      "order-processor": {
+        ...defaults,
+        name: "order-processor",
+        run: { kind: "runtimeApi" },
+        timeoutSeconds: 30,
+        concurrency: 1_000,
+        maximumRetryAttempts: 1,
+        maximumEventAgeInSeconds: 3_600,
+        retryIntervalsSeconds: [1],
+        onSuccess: { kind: "queue", name: "processed-orders" },
+        onFailure: { kind: "event-bus", name: "audit" },
+        deadLetterQueue: "failed-orders",
+      },
+      legacy: {
+        ...defaults,
+        name: "legacy",
+        run: { kind: "container", url: "http://legacy:8080" },
+        concurrency: 1_000,
+        onFailure: { kind: "function", name: "stock" },
+      },
+      thumbnailer: {
+        ...defaults,
+        name: "thumbnailer",
+        run: { kind: "process", command: ["python3", "app.py"] },
+        concurrency: 10,
+        memorySize: 256,
+        environment: { BUCKET: "thumbs" },
+      },
+    });
+  });
+
+  it("gives buses, queues and API destinations what is said of them, and EventBridge's defaults for the rest", async () => {
+    const config = await loaded({ "shop.yaml": SHOP });
+    assert.deepEqual(
+      [...config.eventBuses.values()],
+      [{ name: "default" }, { name: "orders", description: "Everything the shop sells" }, { name: "audit" }],
+    );
+    assert.deepEqual(
+      [...config.queues.values()],
+      [{ name: "processed-orders" }, { name: "failed-orders", description: "To be looked at" }],
+    );
+    assert.deepEqual(
+      [...config.apiDestinations.values()],
+      [
+        {
+          name: "crm",
+          url: "https://crm.example.com/hooks",
+          method: "PUT",
+          auth: { kind: "apiKey", header: "X-Api-Key", value: "k" },
+          invocationRateLimitPerSecond: 50,
+          concurrency: 10,
+        },
+        {
+          name: "open",
+          url: "http://open",
+          method: "POST",
+          auth: { kind: "none" },
+          invocationRateLimitPerSecond: 300,
+          concurrency: 10,
+        },
+      ],
+    );
+  });
+
+  it("compiles rules and keeps their targets in order", async () => {
+    const { rules } = await loaded({ "shop.yaml": SHOP });
+    const rule = rules.get("orders/big-orders");
+    assert.ok(rule);
+    assert.equal(rule.state, "ENABLED");
+    assert.equal(rule.description, "Orders the credit desk wants to see");
+    assert.equal(rule.patternJson, '{"source":["shop.checkout"],"detail":{"total":[{"numeric":[">=",100]}]}}');
+    assert.equal(await rule.conditions?.({}), true);
+    const [process, crm, open, queue, mirror] = rule.targets;
+    assert.deepEqual(process, {
+      id: "process",
+      to: { kind: "function", name: "order-processor" },
+      input: { kind: "path", path: "$.detail" },
+    });
+    assert.equal(crm?.input.kind, "template");
+    assert.deepEqual(crm.retryPolicy, { maximumRetryAttempts: 10, maximumEventAgeInSeconds: 86_400 });
+    assert.equal(crm.deadLetterQueue, "failed-orders");
+    assert.deepEqual(open, {
+      id: "open",
+      to: { kind: "api-destination", name: "open" },
+      input: { kind: "constant", json: '{"a":[1,null]}' },
+      retryPolicy: { maximumRetryAttempts: 185, maximumEventAgeInSeconds: 86_400 },
+    });
+    assert.deepEqual(queue?.input, { kind: "constant", json: '{"n": 1.0}' });
+    assert.deepEqual(mirror, { id: "mirror", to: { kind: "event-bus", name: "audit" }, input: { kind: "event" } });
+  });
+
+  it("finds a rule without a bus on the default one, and offers only enabled rules for matching", async () => {
+    const { rules, rulesByBus } = await loaded({ "shop.yaml": SHOP });
+    assert.deepEqual([...rules.keys()], ["orders/big-orders", "default/off", "default/on"]);
+    assert.deepEqual(
+      rulesByBus.get("default")?.map((rule) => rule.name),
+      ["on"],
+    );
+    assert.equal(rulesByBus.get("audit"), undefined);
+  });
+
+  it("reads all files of a folder as one, in the order of their names", async () => {
+    const { rulesByBus } = await loaded({
+      "b.yml": "rules: { second: { eventPattern: { a: [1] }, targets: { t: { queue: q } } } }",
+      "c.yaml": "queues: { q: {} }",
+      "a.yaml": "rules: { first: { eventPattern: { a: [1] }, targets: { t: { queue: q } } } }",
+      "empty.yaml": "# nothing yet",
+      "notes.txt": "rules: [",
+    });
+    assert.deepEqual(
+      rulesByBus.get("default")?.map((rule) => rule.name),
+      ["first", "second"],
+    );
+  });
+
+  it("resolves anchors", async () => {
+    const { functions } = await loaded({
+      "a.yaml": `functions: { a: { http: &h { url: "http://a" } }, b: { http: *h } }`,
+    });
+    assert.deepEqual(functions.get("b")?.run, { kind: "http", url: "http://a", format: "event" });
+  });
+
+  it("reads a folder as Kubernetes mounts a ConfigMap", () =>
+    withFolder({}, async (folder) => {
+      await mkdir(join(folder, "..2024_01_01"));
+      await writeFile(join(folder, "..2024_01_01", "a.yaml"), "queues: { q: {} }");
+      await symlink("..2024_01_01", join(folder, "..data"));
+      await symlink(join("..data", "a.yaml"), join(folder, "a.yaml"));
+      const result = await loadConfig(folder, { compileConditions: () => assert.fail() });
+      assert.ok(result.ok);
+      assert.deepEqual([...result.config.queues.keys()], ["q"]);
+    }));
+
+  it("loads the sample", async () => {
+    const result = await loadConfig("config", { compileConditions: () => assert.fail() });
+    assert.ok(result.ok, JSON.stringify(result));
+    assert.deepEqual([...result.config.rules.keys()].sort(), [
+      "audit/keep",
+      "default/big-orders",
+      "default/mirror-to-audit",
+      "default/notify",
+    ]);
+  });
+});
+
+describe("files that cannot be read", () => {
+  const problemsIn = (folder: string) => loadConfig(folder, { compileConditions: () => assert.fail() });
+
+  it("are told when there is no folder, or nothing in it", () =>
+    withFolder({ "rules.json": "{}" }, async (folder) => {
+      const missing = join(folder, "missing");
+      assert.deepEqual(await problemsIn(missing), {
+        ok: false,
+        problems: [{ message: "cannot read the folder: ENOENT", file: missing }],
+      });
+      assert.deepEqual(await problemsIn(folder), {
+        ok: false,
+        problems: [{ message: "holds no *.yaml file", file: folder }],
+      });
+    }));
+
+  it("are told one by one", () =>
+    withFolder({ "large.yaml": `# ${"x".repeat(4 * 1024 * 1024)}` }, async (folder) => {
+      await writeFile(join(folder, "latin1.yaml"), Buffer.from("queues: { \xe4: {} }", "latin1"));
+      await symlink("nowhere", join(folder, "link.yaml"));
+      assert.deepEqual(await problemsIn(folder), {
+        ok: false,
+        problems: [
+          { message: "is larger than 4194304 bytes", file: join(folder, "large.yaml") },
+          { message: "cannot be read: ENOENT", file: join(folder, "link.yaml") },
+          { message: "is not UTF-8 text", file: join(folder, "latin1.yaml") },
+        ].toSorted((a, b) => (a.file < b.file ? -1 : 1)),
+      });
+    }));
+});
+
+describe("any function that may be written", () => {
+  const name = fc.stringMatching(/^[A-Za-z0-9._-]{1,64}$/).filter((text) => text !== "__proto__");
+  const shape = fc.record(
+    {
+      timeoutSeconds: fc.integer({ min: 1, max: 900 }),
+      concurrency: fc.integer({ min: 1, max: 1_000 }),
+      memorySize: fc.integer({ min: 128, max: 10_240 }),
+      maximumRetryAttempts: fc.integer({ min: 0, max: 2 }),
+      maximumEventAgeInSeconds: fc.integer({ min: 60, max: 21_600 }),
+      retryIntervalsSeconds: fc.array(fc.integer({ min: 1, max: 3_600 }), { minLength: 1, maxLength: 12 }),
+      environment: fc.dictionary(fc.stringMatching(/^[A-Za-z][A-Za-z0-9_]*$/), fc.string(), {
+        noNullPrototype: true,
+      }),
+      description: fc.string(),
+    },
+    { requiredKeys: [] },
+  );
+
+  it("is loaded as it was written", () =>
+    fc.assert(
+      fc.asyncProperty(fc.dictionary(name, shape, { noNullPrototype: true }), fc.boolean(), async (shapes, quoted) => {
+        const process = { command: ["run"] };
+        const functionsWritten = Object.entries(shapes).map(([key, fields]) => [key, { ...fields, process }] as const);
+        // A text may hold what looks like a reference: the escape makes it a text again.
+        const text = stringify(
+          { functions: Object.fromEntries(functionsWritten) },
+          { defaultStringType: quoted ? "QUOTE_DOUBLE" : "PLAIN" },
+        );
+        const { functions } = await loaded({ "a.yaml": text.replaceAll("${", "$${") });
+        assert.deepEqual(new Set(functions.keys()), new Set(Object.keys(shapes)));
+        for (const [key, fields] of Object.entries(shapes)) {
+          const found: object = functions.get(key) ?? {};
+          assert.deepEqual({ ...found, ...fields }, found);
+        }
+      }),
+      { numRuns: 50 },
+    ));
+});

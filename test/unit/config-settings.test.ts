@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { readSettings, SETTINGS_HELP, type Flags } from "../../src/config/settings.ts";
+
+const DEFAULTS = {
+  config: "config",
+  httpPort: 8080,
+  adminPort: 9090,
+  runtimeApiPort: 9001,
+  host: "127.0.0.1",
+  broker: "embedded",
+  data: ".busbar",
+  accountId: "000000000000",
+  region: "local",
+  logLevel: "info",
+  drainSeconds: 25,
+  ruleMetrics: true,
+};
+
+describe("readSettings", () => {
+  it("has a default for everything", () => {
+    assert.deepEqual(readSettings({}), { ok: true, settings: DEFAULTS });
+  });
+
+  it("takes the environment, and flags before it", () => {
+    const env = {
+      BUSBAR_CONFIG: "/etc/busbar",
+      BUSBAR_HTTP_PORT: "0",
+      BUSBAR_HOST: "0.0.0.0",
+      BUSBAR_BROKER: "amqp://a, amqps://b:5671/vhost",
+      BUSBAR_ACCOUNT_ID: "123456789012",
+      BUSBAR_REGION: "eu-central-1",
+      BUSBAR_LOG_LEVEL: "debug",
+      BUSBAR_DRAIN_SECONDS: "5",
+      BUSBAR_RULE_METRICS: "false",
+      BUSBAR_DATA: "",
+    };
+    assert.deepEqual(readSettings(env, { httpPort: "8081", logLevel: "warn" }), {
+      ok: true,
+      settings: {
+        ...DEFAULTS,
+        config: "/etc/busbar",
+        httpPort: 8081,
+        host: "0.0.0.0",
+        broker: ["amqp://a", "amqps://b:5671/vhost"],
+        accountId: "123456789012",
+        region: "eu-central-1",
+        logLevel: "warn",
+        drainSeconds: 5,
+        ruleMetrics: false,
+      },
+    });
+  });
+
+  const mistakes: readonly (readonly [env: Record<string, string>, message: string, flags?: Flags])[] = [
+    [{ BUSBAR_HTTP_PORT: "65536" }, `BUSBAR_HTTP_PORT must be 0..65535, got "65536"`],
+    [{ BUSBAR_HTTP_PORT: "1e3" }, `BUSBAR_HTTP_PORT must be 0..65535, got "1e3"`],
+    [{ BUSBAR_HTTP_PORT: "1" }, `--http-port must be 0..65535, got "x"`, { httpPort: "x" }],
+    [
+      { BUSBAR_ADMIN_PORT: "tcp://10.0.0.1:9090" },
+      `BUSBAR_ADMIN_PORT must be 0..65535, got "tcp://10.0.0.1:9090" (set by Kubernetes for a Service: turn its enableServiceLinks off)`,
+    ],
+    [
+      { BUSBAR_BROKER: "http://me:pw@b" },
+      "BUSBAR_BROKER must be `embedded`, or amqp:// or amqps:// URLs separated by commas",
+    ],
+    [
+      { BUSBAR_BROKER: "amqp://a," },
+      "BUSBAR_BROKER must be `embedded`, or amqp:// or amqps:// URLs separated by commas",
+    ],
+    [{ BUSBAR_ACCOUNT_ID: "12" }, `BUSBAR_ACCOUNT_ID must be 12 digits, got "12"`],
+    [{ BUSBAR_REGION: "EU" }, `BUSBAR_REGION must be 1 to 32 lowercase letters, digits and dashes, got "EU"`],
+    [
+      { BUSBAR_LOG_LEVEL: "all" },
+      `BUSBAR_LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent, got "all"`,
+    ],
+    [{ BUSBAR_DRAIN_SECONDS: "-1" }, `BUSBAR_DRAIN_SECONDS must be 0..3600, got "-1"`],
+    [{ BUSBAR_RULE_METRICS: "yes" }, `BUSBAR_RULE_METRICS must be one of true, false, got "yes"`],
+    [{ BUSBAR_HTTPPORT: "1" }, 'unknown setting BUSBAR_HTTPPORT, did you mean "BUSBAR_HTTP_PORT"?'],
+    [{ BUSBAR_COLOUR_SCHEME: "red" }, "unknown setting BUSBAR_COLOUR_SCHEME"],
+  ];
+  for (const [env, message, flags] of mistakes) {
+    it(`says: ${message}`, () => assert.deepEqual(readSettings(env, flags), { ok: false, problems: [message] }));
+  }
+
+  it("tells every problem at once", () => {
+    const read = readSettings({ BUSBAR_REGION: "?", BUSBAR_HTTP_PORT: "?", BUSBAR_NOPE: "?" });
+    assert.equal(read.ok ? 0 : read.problems.length, 3);
+  });
+
+  it("leaves alone what Kubernetes makes up for a Service named busbar, and what tests need", () => {
+    const env = {
+      BUSBAR_SERVICE_HOST: "10.0.0.1",
+      BUSBAR_PORT_8080_TCP: "tcp://10.0.0.1:8080",
+      BUSBAR_TEST_INSTALL: "1",
+    };
+    assert.equal(readSettings(env).ok, true);
+  });
+
+  it("describes every setting", () => {
+    assert.deepEqual(
+      SETTINGS_HELP.map(({ name }) => name),
+      Object.keys(DEFAULTS),
+    );
+    assert.deepEqual(SETTINGS_HELP[1], {
+      name: "httpPort",
+      env: "BUSBAR_HTTP_PORT",
+      flag: "--http-port",
+      initial: "8080",
+      description: "Port of PutEvents and CloudEvents; 0 picks one.",
+    });
+    for (const { description } of SETTINGS_HELP) assert.ok(description);
+  });
+});

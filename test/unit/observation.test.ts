@@ -1,0 +1,489 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { describe, it } from "node:test";
+import { FAILURE_REASONS } from "../../src/core/reason.ts";
+import { QueueDepths } from "../../src/edge/observe/queue-depths.ts";
+import { observe, sampleAttempt, sampleDelivery, sampleEntry, scrape, valueOf } from "../support/observe.ts";
+import { sampleConfig, sampleFunction, sampleRule, sampleTarget } from "../support/sample.ts";
+
+const STOCK = { kind: "function", name: "stock" } as const;
+
+const CONFIG = sampleConfig({
+  functions: [sampleFunction("stock", { deadLetterQueue: "failed-orders" })],
+  queues: ["failed-orders"],
+  rules: [sampleRule("orders", { source: ["shop"] }, [sampleTarget("stock", STOCK)])],
+});
+
+function observed(options: Parameters<typeof observe>[0] = {}) {
+  const parts = observe(options);
+  parts.observation.follow(CONFIG);
+  return parts;
+}
+
+const MATCHED = sampleEntry({
+  eventId: "e-1",
+  matched: [{ bus: "default", rule: "orders" }],
+  published: ["function", "queue"],
+});
+
+describe("the metrics of put requests", () => {
+  it("count requests, entries, matches and deliveries", async () => {
+    const { observation } = observed();
+    const refused = sampleEntry({ outcome: "MalformedDetail", message: "Detail is malformed." });
+    observation.observer.put({ outcome: "partial", seconds: 0.02, entries: [MATCHED, sampleEntry(), refused] });
+    assert.equal(await valueOf(observation, "busbar_put_events_requests_total", { outcome: "partial" }), 1);
+    assert.equal(
+      await valueOf(observation, "busbar_put_events_entries_total", { bus: "default", outcome: "accepted" }),
+      2,
+    );
+    assert.equal(
+      await valueOf(observation, "busbar_put_events_entries_total", { bus: "default", outcome: "MalformedDetail" }),
+      1,
+    );
+    assert.equal(await valueOf(observation, "busbar_events_matched_total", { bus: "default", rule: "orders" }), 1);
+    assert.equal(await valueOf(observation, "busbar_events_unmatched_total", { bus: "default" }), 1);
+    assert.equal(await valueOf(observation, "busbar_deliveries_published_total", { target_kind: "function" }), 1);
+    assert.equal(await valueOf(observation, "busbar_put_events_duration_seconds_bucket", { le: "0.01" }), 0);
+    assert.equal(await valueOf(observation, "busbar_put_events_duration_seconds_bucket", { le: "0.025" }), 1);
+  });
+
+  it("count no match and no delivery of an entry that was refused after all", async () => {
+    const { observation } = observed();
+    const entries = [{ ...MATCHED, outcome: "InternalFailure", published: [] }];
+    observation.observer.put({ outcome: "unavailable", seconds: 5, entries });
+    assert.equal(await valueOf(observation, "busbar_events_matched_total", { bus: "default", rule: "orders" }), 0);
+    assert.equal(
+      await valueOf(observation, "busbar_put_events_entries_total", { bus: "default", outcome: "InternalFailure" }),
+      1,
+    );
+  });
+
+  it("count a bus that is not configured as unknown, and its event as a dead letter", async () => {
+    const { observation } = observed();
+    const entry = sampleEntry({
+      bus: "made-up",
+      deadLetters: [{ queue: "busbar.dead-letter", reason: "target_gone" }],
+    });
+    observation.observer.put({ outcome: "accepted", seconds: 0, entries: [entry] });
+    assert.equal(
+      await valueOf(observation, "busbar_put_events_entries_total", { bus: "unknown", outcome: "accepted" }),
+      1,
+    );
+    assert.equal(
+      await valueOf(observation, "busbar_dead_letters_total", { queue: "busbar.dead-letter", reason: "target_gone" }),
+      1,
+    );
+    assert.ok(!(await observation.metrics()).body.includes("made-up"));
+  });
+
+  it("do not tell rules apart when that is switched off", async () => {
+    const { observation } = observed({ ruleMetrics: false });
+    observation.observer.put({ outcome: "accepted", seconds: 0, entries: [MATCHED] });
+    assert.equal(await valueOf(observation, "busbar_events_matched_total", { bus: "default" }), 1);
+    assert.ok(!(await observation.metrics()).body.includes("rule="));
+  });
+});
+
+describe("the metrics of deliveries", () => {
+  it("count an attempt by outcome and verdict, and time it", async () => {
+    const { observation } = observed();
+    observation.observer.attempt(
+      sampleAttempt({ successSeconds: 0.3, records: [{ condition: "success", kind: "queue" }] }),
+    );
+    const destination = "function/stock";
+    assert.equal(await valueOf(observation, "busbar_delivery_attempts_total", { destination, outcome: "success" }), 1);
+    assert.equal(await valueOf(observation, "busbar_deliveries_settled_total", { destination, verdict: "done" }), 1);
+    assert.equal(await valueOf(observation, "busbar_delivery_wait_seconds_sum", { destination }), 0.02);
+    assert.equal(await valueOf(observation, "busbar_ingest_to_invocation_seconds_sum"), 0.02);
+    assert.equal(await valueOf(observation, "busbar_ingest_to_success_seconds_sum"), 0.3);
+    assert.equal(
+      await valueOf(observation, "busbar_function_invocation_duration_seconds_sum", { function: "stock" }),
+      0.2,
+    );
+    const record = { function: "stock", condition: "success", kind: "queue" };
+    assert.equal(await valueOf(observation, "busbar_destination_records_total", record), 1);
+  });
+
+  it("count retries by reason, and only a first call as the first", async () => {
+    const { observation } = observed();
+    const retry = { kind: "retry", delayMs: 60_000, counted: true } as const;
+    const outcome = { ok: false, reason: "timeout", message: "no answer" } as const;
+    observation.observer.attempt(sampleAttempt({ outcome, verdict: retry }));
+    observation.observer.attempt(sampleAttempt({ delivery: sampleDelivery({ attempt: 2 }), outcome, verdict: retry }));
+    const destination = "function/stock";
+    assert.equal(await valueOf(observation, "busbar_delivery_retries_total", { destination, reason: "timeout" }), 2);
+    assert.equal(await valueOf(observation, "busbar_delivery_wait_seconds_count", { destination }), 2);
+    assert.equal(await valueOf(observation, "busbar_ingest_to_invocation_seconds_count"), 1);
+  });
+
+  it("time nothing when the target was not called", async () => {
+    const { observation } = observed();
+    const outcome = { ok: false, reason: "expired", message: "too old" } as const;
+    const verdict = { kind: "failed", reason: "expired", condition: "EventAgeExceeded" } as const;
+    const deadLetters = [{ queue: "failed-orders", reason: "expired" }] as const;
+    observation.observer.attempt(sampleAttempt({ outcome, verdict, invoked: false, deadLetters }));
+    assert.equal(
+      await valueOf(observation, "busbar_delivery_wait_seconds_count", { destination: "function/stock" }),
+      0,
+    );
+    assert.equal(
+      await valueOf(observation, "busbar_dead_letters_total", { queue: "failed-orders", reason: "expired" }),
+      1,
+    );
+  });
+
+  it("count calls in flight, whatever a reload does meanwhile", async () => {
+    const { observation } = observed();
+    observation.observer.invocationStarted(sampleDelivery());
+    observation.observer.invocationStarted(sampleDelivery({ id: "d-2" }));
+    const inFlight = () => valueOf(observation, "busbar_function_invocations_in_flight", { function: "stock" });
+    assert.equal(await inFlight(), 2);
+    observation.follow(sampleConfig({}));
+    observation.observer.invocationEnded(sampleDelivery());
+    assert.equal(await inFlight(), undefined);
+    observation.follow(CONFIG);
+    assert.equal(await inFlight(), 1);
+  });
+
+  it("count what is parked, suspected, delayed and late", async () => {
+    const { observation } = observed();
+    observation.observer.parked("crashed", "busbar.suspect", "m-1");
+    observation.observer.suspected(sampleDelivery());
+    observation.observer.settlementDelayed(sampleDelivery(), new Error("no"));
+    observation.observer.lateAnswer("stock");
+    assert.equal(await valueOf(observation, "busbar_parked_messages_total", { reason: "crashed" }), 1);
+    assert.equal(await valueOf(observation, "busbar_suspects_total", { destination: "function/stock" }), 1);
+    assert.equal(await valueOf(observation, "busbar_settlement_delays_total", { destination: "function/stock" }), 1);
+    assert.equal(await valueOf(observation, "busbar_late_answers_total", { function: "stock" }), 1);
+  });
+});
+
+describe("the series", () => {
+  it("of a configured destination exist at 0 for every outcome, reason and verdict", async () => {
+    const { observation } = observed();
+    const { samples } = await scrape(observation);
+    const zeros = (name: string, label: string) =>
+      samples
+        .filter(
+          (sample) => sample.name === name && sample.labels.destination === "function/stock" && sample.value === 0,
+        )
+        .map((sample) => sample.labels[label]);
+    assert.deepEqual(zeros("busbar_delivery_attempts_total", "outcome"), ["success", ...FAILURE_REASONS]);
+    assert.deepEqual(zeros("busbar_delivery_retries_total", "reason"), FAILURE_REASONS);
+    assert.deepEqual(zeros("busbar_deliveries_settled_total", "verdict"), ["done", "retry", "failed"]);
+  });
+
+  it("of what is configured no longer are removed, and those that stay keep their counts", async () => {
+    const { observation } = observed();
+    observation.observer.attempt(sampleAttempt());
+    observation.observer.put({ outcome: "accepted", seconds: 0, entries: [sampleEntry()] });
+    observation.follow(sampleConfig({ functions: [sampleFunction("other")] }));
+    const { body } = await observation.metrics();
+    assert.doesNotMatch(body, /stock|failed-orders|rule="orders"/);
+    assert.equal(
+      await valueOf(observation, "busbar_delivery_attempts_total", {
+        destination: "function/other",
+        outcome: "success",
+      }),
+      0,
+    );
+    assert.equal(await valueOf(observation, "busbar_events_unmatched_total", { bus: "default" }), 1);
+  });
+
+  it("of a destination that is gone do not come back with an attempt that ends late", async () => {
+    const { observation } = observed();
+    observation.follow(sampleConfig({}));
+    observation.observer.attempt(sampleAttempt());
+    assert.ok(!(await observation.metrics()).body.includes("stock"));
+    assert.equal(
+      await valueOf(observation, "busbar_delivery_attempts_total", { destination: "unknown", outcome: "success" }),
+      1,
+    );
+  });
+});
+
+describe("the metrics of the broker and the configuration", () => {
+  it("tell the connection, and count connections after the first", async () => {
+    const { observation } = observed();
+    const { brokerEvents } = observation;
+    brokerEvents.connected();
+    brokerEvents.blocked("low on disk");
+    assert.equal(await valueOf(observation, "busbar_broker_blocked"), 1);
+    brokerEvents.disconnected(new Error("reset"));
+    assert.equal(await valueOf(observation, "busbar_broker_connected"), 0);
+    assert.equal(await valueOf(observation, "busbar_broker_blocked"), 0);
+    assert.equal(await valueOf(observation, "busbar_broker_reconnects_total"), 0);
+    brokerEvents.connected();
+    assert.equal(await valueOf(observation, "busbar_broker_connected"), 1);
+    assert.equal(await valueOf(observation, "busbar_broker_reconnects_total"), 1);
+  });
+
+  it("tell whether the last reload was taken over, and when the last good one was", async () => {
+    const { observation } = observed();
+    const before = Date.now() / 1_000;
+    observation.observer.reloaded({ ok: true, rules: 1 });
+    const takenOver = await valueOf(observation, "busbar_config_last_reload_timestamp_seconds");
+    assert.ok(takenOver !== undefined && takenOver >= before - 1 && takenOver <= Date.now() / 1_000 + 1);
+    observation.observer.reloaded({ ok: false, problems: ["bad"] });
+    assert.equal(await valueOf(observation, "busbar_config_last_reload_successful"), 0);
+    assert.equal(await valueOf(observation, "busbar_config_last_reload_timestamp_seconds"), takenOver);
+  });
+
+  it("leave out the depth of a queue that cannot tell it", async () => {
+    const { observation } = observed();
+    observation.watchQueues((queue) => {
+      if (queue === "busbar.parked") return Promise.reject(new Error("channel closed"));
+      return Promise.resolve(queue === "busbar.undeliverable" ? undefined : { ready: 7, consumers: 1 });
+    });
+    assert.equal(await valueOf(observation, "busbar_queue_messages_ready", { queue: "busbar.function.stock" }), 7);
+    assert.equal(await valueOf(observation, "busbar_queue_messages_ready", { queue: "failed-orders" }), 7);
+    assert.equal(await valueOf(observation, "busbar_queue_messages_ready", { queue: "busbar.parked" }), undefined);
+    assert.equal(
+      await valueOf(observation, "busbar_queue_messages_ready", { queue: "busbar.undeliverable" }),
+      undefined,
+    );
+  });
+
+  it("ask for depths once in 5 seconds, however often they are scraped", async () => {
+    const { observation, clock } = observed();
+    let asked = 0;
+    observation.watchQueues(() => Promise.resolve({ ready: ++asked, consumers: 0 }));
+    await Promise.all([observation.metrics(), observation.metrics()]);
+    clock.nowMs = 4_999;
+    await observation.metrics();
+    const once = asked;
+    assert.equal(once, 6);
+    clock.nowMs = 5_000;
+    await observation.metrics();
+    assert.equal(asked, 2 * once);
+  });
+
+  it("do not wait for a queue that does not answer in time", async () => {
+    const depths = new QueueDepths({ nowMs: () => 0, timeoutMs: 10, cacheMs: 0 });
+    depths.follow(["slow", "quick"]);
+    depths.watch((queue) =>
+      queue === "slow" ? new Promise(() => undefined) : Promise.resolve({ ready: 3, consumers: 0 }),
+    );
+    assert.deepEqual([...(await depths.read())], [["quick", 3]]);
+  });
+});
+
+describe("the log of journeys", () => {
+  it("has one line for each attempt: debug for a success, info for a retry, warn for an end", () => {
+    const { observation, lines } = observed();
+    const outcome = { ok: false, reason: "server_error", message: "503 from http://stock/", statusCode: 503 } as const;
+    const delivery = sampleDelivery({ traceparent: "00-1-2-01" });
+    observation.observer.attempt(sampleAttempt());
+    observation.observer.attempt(
+      sampleAttempt({ delivery, outcome, verdict: { kind: "retry", delayMs: 2_000, counted: false } }),
+    );
+    const deadLetters = [{ queue: "failed-orders", reason: "expired" }] as const;
+    const verdict = { kind: "failed", reason: "expired", condition: "EventAgeExceeded" } as const;
+    observation.observer.attempt(sampleAttempt({ outcome, verdict, deadLetters }));
+    assert.deepEqual(
+      lines.map(({ level, msg }) => [level, msg]),
+      [
+        ["debug", "delivery succeeded"],
+        ["info", "delivery to be retried"],
+        ["warn", "delivery failed"],
+      ],
+    );
+    const { time, ...retried } = lines[1]!;
+    assert.ok(typeof time === "string" && !Number.isNaN(Date.parse(time)));
+    assert.deepEqual(retried, {
+      level: "info",
+      deliveryId: "d-1",
+      destination: "function/stock",
+      bus: "default",
+      rule: "orders",
+      target: "stock",
+      attempt: 1,
+      traceparent: "00-1-2-01",
+      outcome: "server_error",
+      verdict: "retry",
+      delayMs: 2_000,
+      message: "503 from http://stock/",
+      statusCode: 503,
+      invoked: true,
+      waitSeconds: 0.02,
+      seconds: 0.2,
+      msg: "delivery to be retried",
+    });
+    assert.deepEqual(
+      [lines[2]!.reason, lines[2]!.condition, lines[2]!.deadLetters],
+      ["expired", "EventAgeExceeded", deadLetters],
+    );
+  });
+
+  it("has a warning with the codes for entries that were refused or dead-lettered, and debug for the rest", () => {
+    const { observation, lines } = observed();
+    const { observer } = observation;
+    observer.put({ outcome: "accepted", seconds: 0.01, entries: [MATCHED] });
+    const refused = sampleEntry({ outcome: "MalformedDetail", message: "Detail is malformed." });
+    observer.put({ outcome: "partial", seconds: 0.01, entries: [MATCHED, refused] });
+    const deadLetters = [{ queue: "busbar.dead-letter", reason: "target_gone" }] as const;
+    observer.put({
+      outcome: "accepted",
+      seconds: 0.01,
+      entries: [sampleEntry({ bus: "unknown", eventId: "e-2", deadLetters })],
+    });
+    assert.deepEqual(
+      lines.map(({ level }) => level),
+      ["debug", "warn", "warn"],
+    );
+    assert.deepEqual(lines[1]!.refused, [{ bus: "default", code: "MalformedDetail", message: "Detail is malformed." }]);
+    assert.deepEqual(lines[2]!.deadLetters, [{ bus: "unknown", eventId: "e-2", ...deadLetters[0] }]);
+  });
+
+  it("has errors only for what a person must act on", () => {
+    const { observation, lines } = observed({ logLevel: "error" });
+    observation.observer.suspected(sampleDelivery());
+    observation.brokerEvents.disconnected(new Error("reset"));
+    observation.observer.parked("undecodable", "busbar.function.stock", "m-1");
+    observation.observer.reloaded({ ok: false, problems: ["rules.yaml:1:2 is bad", "rules.yaml:3:4 too"] });
+    observation.brokerEvents.fault("RabbitMQ refuses queue x", new Error("PRECONDITION_FAILED"));
+    assert.deepEqual(
+      lines.map(({ msg }) => msg),
+      ["message parked", "configuration not taken over", "the broker needs mending"],
+    );
+    assert.deepEqual(lines[1]!.problems, ["rules.yaml:1:2 is bad", "rules.yaml:3:4 too"]);
+  });
+
+  it("carries what a local function writes as a field", () => {
+    const { observation, lines } = observed();
+    observation.functionOutput("stock", "stderr", "oh no");
+    const { level, msg, stream, line, function: name } = lines[0]!;
+    assert.deepEqual([level, msg, name, stream, line], ["info", "function output", "stock", "stderr", "oh no"]);
+  });
+});
+
+describe("the log of a failure that repeats", () => {
+  it("tells of refused put requests once, of a new cause, and of the end with the count", () => {
+    const { observation, lines, clock } = observed({ logLevel: "info" });
+    const unavailable = { outcome: "unavailable", seconds: 0, entries: [] } as const;
+    const accepted = { outcome: "accepted", seconds: 0, entries: [] } as const;
+    observation.observer.put(unavailable);
+    observation.observer.put(unavailable);
+    observation.observer.put({ ...unavailable, outcome: "throttled" });
+    clock.nowMs = 1_000;
+    observation.observer.put(accepted);
+    observation.observer.put(unavailable);
+    clock.nowMs = 6_000;
+    observation.observer.put(accepted);
+    observation.observer.put(accepted);
+    assert.deepEqual(
+      lines.map(({ level, msg, outcome, requests, seconds }) => [level, msg, outcome, requests, seconds]),
+      [
+        ["warn", "put requests are turned away", "unavailable", undefined, 0],
+        ["warn", "put requests are turned away", "throttled", undefined, 0],
+        ["info", "put requests are taken again", undefined, 4, 6],
+      ],
+    );
+  });
+
+  it("tells of a lost connection once for each cause, and of its return", () => {
+    const { observation, lines, clock } = observed();
+    const { brokerEvents } = observation;
+    brokerEvents.connected();
+    brokerEvents.disconnected(new Error("reset"));
+    brokerEvents.disconnected(new Error("reset"));
+    brokerEvents.disconnected(Object.assign(new Error("connect 127.0.0.1"), { code: "ECONNREFUSED" }));
+    clock.nowMs = 3_000;
+    brokerEvents.connected();
+    brokerEvents.disconnected(new Error("reset"));
+    assert.deepEqual(
+      lines.map(({ level, msg, seconds }) => [level, msg, seconds]),
+      [
+        ["info", "the broker is connected", undefined],
+        ["warn", "the broker is not connected", undefined],
+        ["warn", "the broker is not connected", undefined],
+        ["info", "the broker is connected", 3],
+        ["warn", "the broker is not connected", undefined],
+      ],
+    );
+  });
+
+  it("tells of a blocked connection when it starts and ends", () => {
+    const { observation, lines } = observed();
+    observation.brokerEvents.blocked("low on memory");
+    observation.brokerEvents.blocked("low on memory");
+    observation.brokerEvents.unblocked();
+    observation.brokerEvents.unblocked();
+    assert.deepEqual(
+      lines.map(({ msg }) => msg),
+      ["the broker takes no messages for now", "the broker takes messages again"],
+    );
+  });
+
+  it("tells of delayed settlements once, and of the end when no delivery is held any more", () => {
+    const { observation, lines } = observed({ logLevel: "info" });
+    const [first, second] = [sampleDelivery(), sampleDelivery({ id: "d-2" })];
+    for (const delivery of [first, second, first])
+      observation.observer.settlementDelayed(delivery, new Error("not confirmed"));
+    observation.observer.attempt(sampleAttempt({ delivery: first }));
+    assert.equal(lines.length, 1);
+    observation.observer.attempt(sampleAttempt({ delivery: second }));
+    assert.deepEqual(
+      lines.map(({ level, msg, delays }) => [level, msg, delays]),
+      [
+        ["warn", "settlement delayed: the delivery is held", undefined],
+        ["info", "settlements are no longer delayed", 3],
+      ],
+    );
+  });
+
+  it("tells of a fault that stays every ten minutes", () => {
+    const { observation, lines, clock } = observed();
+    const fault = () => observation.brokerEvents.fault("RabbitMQ refuses queue x", new Error("PRECONDITION_FAILED"));
+    for (clock.nowMs = 0; clock.nowMs <= 900_000; clock.nowMs += 30_000) fault();
+    assert.equal(lines.length, 2);
+  });
+});
+
+describe("a log line", () => {
+  it("carries an error with its code and its causes", () => {
+    const { observation, lines } = observed();
+    const refused = Object.assign(new Error("connect ECONNREFUSED"), {
+      code: "ECONNREFUSED",
+      options: { password: "hunter2" },
+    });
+    observation.log.error(
+      { error: new Error("cannot publish", { cause: new AggregateError([refused], "all failed") }) },
+      "failed",
+    );
+    const error = lines[0]!.error as { message: string; stack: string; cause: { message: string; errors: object[] } };
+    assert.equal(error.message, "cannot publish");
+    assert.match(error.stack, /observation\.test/);
+    assert.equal(error.cause.message, "all failed");
+    const { code, message } = error.cause.errors[0] as { code: string; message: string };
+    assert.deepEqual([code, message], ["ECONNREFUSED", "connect ECONNREFUSED"]);
+    assert.doesNotMatch(JSON.stringify(lines), /hunter2/);
+  });
+
+  it("never carries the password of a URL, wherever it stands", () => {
+    const { observation, lines, text } = observed();
+    const url = "amqps://busbar:hun@ter2@rabbit.example:5671/vhost";
+    observation.log.warn(
+      { url, list: [url, 'amqp://u:hun"ter2@host'], error: new Error(`cannot reach ${url}`, { cause: url }) },
+      "failed",
+    );
+    observation.functionOutput("stock", "stdout", `see ${url} or amqp://host:5672, or mail me@example.com`);
+    assert.doesNotMatch(text(), /hun|ter2/);
+    assert.equal(lines[0]!.url, "amqps://***@rabbit.example:5671/vhost");
+    assert.equal(
+      lines[1]!.line,
+      "see amqps://***@rabbit.example:5671/vhost or amqp://host:5672, or mail me@example.com",
+    );
+  });
+
+  it("is written to standard error even when the process exits at once", () => {
+    const script = `
+      import { createObservation } from "./src/edge/observe/observation.ts";
+      const { log } = createObservation({ logLevel: "info", ruleMetrics: true });
+      for (let line = 1; line <= 100; line += 1) log.info({ line }, "told");
+      process.exit(0);`;
+    const { stderr } = spawnSync(process.execPath, ["--input-type=module", "--eval", script], { encoding: "utf8" });
+    const last = stderr.trimEnd().split("\n").at(-1) ?? "";
+    assert.equal((JSON.parse(last) as { line: number }).line, 100);
+  });
+});
