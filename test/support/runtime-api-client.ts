@@ -98,6 +98,12 @@ export async function startGateway(t: TestContext, over: Partial<RuntimeApiGatew
     await eventually("a poll waits", () => polls.length > 0);
     return polls.shift()!;
   };
+  /** Gives an invocation to whoever polls next. A test that ends without its answer abandons it. */
+  const give = (given: Invocation, timeoutMs = 5_000, signal = abandoned.signal): Promise<Outcome | "gone"> => {
+    const outcome = nextPoll().then((poll) => poll.invoke(given, timeoutMs, signal));
+    outcome.catch(() => undefined);
+    return outcome;
+  };
   return {
     port: gateway.port,
     polls,
@@ -105,11 +111,17 @@ export async function startGateway(t: TestContext, over: Partial<RuntimeApiGatew
     errors,
     close: (graceMs: number) => gateway.close(graceMs),
     nextPoll,
-    /** Gives an invocation to whoever polls next. A test that ends without its answer abandons it. */
-    give: (given: Invocation, timeoutMs = 5_000, signal = abandoned.signal): Promise<Outcome | "gone"> => {
-      const outcome = nextPoll().then((poll) => poll.invoke(given, timeoutMs, signal));
-      outcome.catch(() => undefined);
-      return outcome;
+    give,
+    /** Polls, and gives the poll an invocation: the outcome is still to come. */
+    handOut: async (
+      given: Invocation,
+      options: { timeoutMs?: number; agent?: http.Agent; signal?: AbortSignal } = {},
+    ) => {
+      const { agent, timeoutMs, signal } = options;
+      const polled = poll(gateway.port, agent && { agent });
+      const outcome = give(given, timeoutMs, signal);
+      await polled;
+      return { outcome };
     },
   };
 }

@@ -1,0 +1,37 @@
+import { loadConfig } from "../config/load.ts";
+import type { Problem } from "../config/problem.ts";
+import { formatProblem } from "../config/problem.ts";
+import type { Config } from "../core/config.ts";
+import { compileConditions } from "../edge/conditions/compile.ts";
+import { CommandError } from "./command-error.ts";
+
+/** What `--config` and an argument in its place mean, for a command's help. */
+export const CONFIG_FOLDER_HELP = "folder of the configuration files (default: BUSBAR_CONFIG, or config)";
+
+/** The problems of a folder's configuration; none when it is right. */
+export async function configurationProblems(folder: string): Promise<readonly Problem[]> {
+  const loaded = await loadConfig(folder, { compileConditions });
+  return loaded.ok ? [] : loaded.problems;
+}
+
+/**
+ * The configuration of a folder.
+ *
+ * @throws CommandError that tells every problem and how many they are
+ */
+export async function validConfiguration(folder: string): Promise<Config> {
+  const loaded = await loadConfig(folder, { compileConditions });
+  if (loaded.ok) return loaded.config;
+  const total = `${folderName(folder)}: ${counted(loaded.problems.length, "problem")}`;
+  throw new CommandError([...loaded.problems.map(formatProblem), total].join("\n"));
+}
+
+/** The folder as it reads in a sentence: `config/`. */
+export function folderName(folder: string): string {
+  return folder.endsWith("/") ? folder : `${folder}/`;
+}
+
+/** `1 rule`, `2 rules`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

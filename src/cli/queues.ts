@@ -1,0 +1,105 @@
+import type { Command } from "commander";
+import { didYouMean } from "../config/nearest.ts";
+import type { QueueMessage } from "./admin-client.ts";
+import { AdminClient } from "./admin-client.ts";
+import { CommandError } from "./command-error.ts";
+import { counted } from "./configuration.ts";
+import { formatMessage } from "./message-text.ts";
+import { countOption, localRouterUrl, urlOption } from "./options.ts";
+import { formatTable } from "./table.ts";
+
+const LIMIT_MAX = 100;
+const LIMIT_INITIAL = 10;
+
+interface Options {
+  readonly adminUrl?: string;
+  readonly json?: boolean;
+}
+
+type MessageOptions = Options & { readonly limit: number };
+
+/** `busbar queues`: what waits in the queues that people look into, over a running router's admin port. */
+export function addQueues(program: Command): void {
+  const queues = program
+    .command("queues")
+    .description("what waits in the configured queues, busbar.dead-letter and busbar.parked");
+  addList(queues);
+  addPeek(queues);
+  addReceive(queues);
+  addPurge(queues);
+}
+
+function addList(queues: Command): void {
+  subcommand(queues, "list", { isDefault: true })
+    .description("every queue with its messages that are ready and its consumers (the default)")
+    // What is no command ends here too, since this one is the default.
+    .allowExcessArguments()
+    .action(async (options: Options, command: Command) => {
+      const [stray] = command.args;
+      if (stray !== undefined) {
+        const names = queues.commands.map((other) => other.name());
+        command.error(`error: unknown command '${stray}'${didYouMean(stray, names)}`);
+      }
+      const depths = await clientOf(options).queues();
+      if (options.json) return print(depths);
+      const rows = depths.map(({ name, ready, consumers }) => [name, ready, consumers]);
+      process.stdout.write(formatTable(["NAME", "READY", "CONSUMERS"], rows));
+    });
+}
+
+function addPeek(queues: Command): void {
+  messagesCommand(queues, "peek")
+    .description("show messages and leave them in the queue")
+    .action(async (queue: string, options: MessageOptions) => {
+      process.stderr.write("A peek counts as a redelivery of each message it shows.\n");
+      printMessages(await clientOf(options).peek(queue, options.limit), queue, options);
+    });
+}
+
+function addReceive(queues: Command): void {
+  messagesCommand(queues, "receive")
+    .description("show messages and remove them from the queue")
+    .action(async (queue: string, options: MessageOptions) => {
+      printMessages(await clientOf(options).receive(queue, options.limit), queue, options);
+    });
+}
+
+function addPurge(queues: Command): void {
+  subcommand(queues, "purge")
+    .description("delete every message that is ready in a queue")
+    .argument("<name>", "the queue")
+    .option("--yes", "really delete them")
+    .action(async (queue: string, options: Options & { yes?: boolean }) => {
+      if (!options.yes) throw new CommandError(`this deletes every message in ${queue}: add --yes to do it`);
+      const purged = await clientOf(options).purge(queue);
+      if (options.json) return print({ purged });
+      process.stdout.write(`${queue}: ${counted(purged, "message")} deleted\n`);
+    });
+}
+
+function messagesCommand(queues: Command, name: string): Command {
+  return subcommand(queues, name)
+    .argument("<name>", "the queue")
+    .option("--limit <n>", `how many messages at most, 1..${LIMIT_MAX}`, countOption(LIMIT_MAX), LIMIT_INITIAL);
+}
+
+function subcommand(queues: Command, name: string, options: { isDefault?: boolean } = {}): Command {
+  return queues
+    .command(name, options)
+    .option("--admin-url <url>", "the router's admin port (default: by BUSBAR_HOST and BUSBAR_ADMIN_PORT)", urlOption)
+    .option("--json", "print JSON");
+}
+
+function clientOf({ adminUrl }: Options): AdminClient {
+  return new AdminClient(adminUrl ?? localRouterUrl("adminPort"));
+}
+
+function printMessages(messages: readonly QueueMessage[], queue: string, { json }: Options): void {
+  if (json) return print(messages);
+  if (messages.length === 0) process.stderr.write(`${queue} is empty\n`);
+  process.stdout.write(messages.map(formatMessage).join("\n"));
+}
+
+function print(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}

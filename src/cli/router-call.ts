@@ -1,0 +1,44 @@
+import type { Json } from "../core/json.ts";
+import { CommandError } from "./command-error.ts";
+
+/** Longer than a router takes to give up on its broker. */
+const ANSWER_TIMEOUT_MS = 30_000;
+
+/** What a router answered. The body is undefined when it is not JSON. */
+export interface RouterAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Json | undefined;
+}
+
+/**
+ * Calls a router and reads its answer, whatever its status.
+ *
+ * @throws CommandError when nobody answers, or not in time
+ */
+export async function callRouter(url: string, request: RequestInit): Promise<RouterAnswer> {
+  try {
+    const response = await fetch(url, { ...request, signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
+    return { status: response.status, headers: response.headers, body: parseJson(await response.text()) };
+  } catch (cause) {
+    const { origin } = new URL(url);
+    const message =
+      cause instanceof DOMException && cause.name === "TimeoutError"
+        ? `the router at ${origin} did not answer within ${ANSWER_TIMEOUT_MS / 1_000} s`
+        : `no router answers at ${origin}: is \`npm start\` running?`;
+    throw new CommandError(message, { cause });
+  }
+}
+
+/** An answer that a router does not give. Something else may be listening there, or a proxy stand before it. */
+export function notARouter(url: string, { status }: RouterAnswer): CommandError {
+  return new CommandError(`what answers at ${new URL(url).origin} is not a router: HTTP ${status}`);
+}
+
+function parseJson(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,14 @@
+/** Columns as wide as their widest cell, two spaces apart. Numbers are set flush right, as is what heads them. */
+export function formatTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => String(row[column]).length)));
+  const numeric = head.map((_, column) => rows.every((row) => typeof row[column] === "number"));
+  return [head, ...rows]
+    .map((row) =>
+      row.map((cell, column) => {
+        const width = widths[column] ?? 0;
+        return numeric[column] ? String(cell).padStart(width) : String(cell).padEnd(width);
+      }),
+    )
+    .map((cells) => `${cells.join("  ").trimEnd()}\n`)
+    .join("");
+}

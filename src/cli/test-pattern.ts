@@ -1,0 +1,69 @@
+import type { Command } from "commander";
+import { splitRuleKey } from "../config/names.ts";
+import { didYouMean } from "../config/nearest.ts";
+import { ruleKey } from "../core/rule.ts";
+import { testEventPattern } from "../edge/http/aws-json/test-event-pattern.ts";
+import { AwsError } from "../edge/http/errors.ts";
+import { CommandError } from "./command-error.ts";
+import { CONFIG_FOLDER_HELP, validConfiguration } from "./configuration.ts";
+import { environmentSettings } from "./options.ts";
+import { readTextSource, TEXT_SOURCE_HELP } from "./text-source.ts";
+
+const NO_MATCH = 1;
+/** As with grep: what went wrong must not read as "no match". */
+const WRONG = 2;
+
+interface Options {
+  readonly pattern?: string;
+  readonly rule?: string;
+  readonly config?: string;
+  readonly event: string;
+}
+
+/** `busbar test-pattern`: whether an event matches a pattern, as TestEventPattern decides it, with no router running. */
+export function addTestPattern(program: Command): void {
+  program
+    .command("test-pattern")
+    .description("whether an event matches a pattern: exit code 0 for a match, 1 for none, 2 when either is not valid")
+    .option("--pattern <source>", `the event pattern: ${TEXT_SOURCE_HELP}`)
+    .option("--rule <bus/name>", "take the pattern of this rule of the configuration; without a bus: default")
+    .option("--config <folder>", CONFIG_FOLDER_HELP)
+    .requiredOption("--event <source>", `the event, as a target gets it: ${TEXT_SOURCE_HELP}`)
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : WRONG))
+    .action(async (options: Options) => {
+      try {
+        const matched = await test(options);
+        process.stdout.write(matched ? "match\n" : "no match\n");
+        if (!matched) process.exitCode = NO_MATCH;
+      } catch (error) {
+        if (!(error instanceof CommandError || error instanceof AwsError)) throw error;
+        throw new CommandError(error.message, { exitCode: WRONG, cause: error });
+      }
+    });
+}
+
+async function test(options: Options): Promise<boolean> {
+  if (options.pattern === "-" && options.event === "-") {
+    throw new CommandError("--pattern and --event cannot both be standard input");
+  }
+  const pattern = await patternText(options);
+  const event = await readTextSource(options.event);
+  const { Result } = await testEventPattern({ EventPattern: pattern, Event: event }, { traceparent: undefined });
+  return Result === true;
+}
+
+async function patternText({ pattern, rule, config }: Options): Promise<string> {
+  if (pattern !== undefined && rule === undefined) return readTextSource(pattern);
+  if (rule !== undefined && pattern === undefined) return rulePattern(rule, config ?? environmentSettings().config);
+  throw new CommandError("give either --pattern or --rule");
+}
+
+async function rulePattern(key: string, folder: string): Promise<string> {
+  const { rules } = await validConfiguration(folder);
+  const { bus, name } = splitRuleKey(key);
+  const rule = rules.get(ruleKey(bus, name));
+  if (rule === undefined)
+    throw new CommandError(`there is no rule "${key}"${didYouMean(ruleKey(bus, name), rules.keys())}`);
+  if (rule.conditions !== undefined) process.stderr.write("The rule's conditions are not tested, only its pattern.\n");
+  return rule.patternJson;
+}

@@ -1,0 +1,38 @@
+import type { Express } from "express";
+import express from "express";
+import type { Broker } from "../../../core/broker.ts";
+import type { Config } from "../../../core/config.ts";
+import type { ReportFault } from "../answer.ts";
+import { answerJson, notFound, problemHandler } from "../answer.ts";
+import { queuesRouter } from "./queues-router.ts";
+
+export interface AdminAppDeps {
+  readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
+  readonly readiness: () => { readonly ready: boolean; readonly reason?: string };
+  readonly broker: Pick<Broker, "state" | "depth" | "peek" | "take" | "purge">;
+  readonly config: () => Config;
+  readonly report: ReportFault;
+}
+
+/** The admin port: metrics, probes, and the queues that people look into. It is not meant for the public. */
+export function createAdminApp({ metrics, readiness, broker, config, report }: AdminAppDeps): Express {
+  const app = express();
+  app.disable("x-powered-by");
+  app.disable("etag");
+
+  app.get("/metrics", async (_request, response) => {
+    const { contentType, body } = await metrics();
+    response.setHeader("content-type", contentType);
+    response.end(body);
+  });
+  app.get("/livez", (_request, response) => answerJson(response, 200, { status: "alive" }));
+  app.get("/readyz", (_request, response) => {
+    const state = readiness();
+    answerJson(response, state.ready ? 200 : 503, state);
+  });
+  app.use("/api/v1/queues", queuesRouter({ broker, config, report }));
+
+  app.use(notFound);
+  app.use(problemHandler(report));
+  return app;
+}

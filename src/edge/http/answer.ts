@@ -1,0 +1,52 @@
+import type { ErrorRequestHandler, RequestHandler } from "express";
+import type { ServerResponse } from "node:http";
+import { Problem, problemDocument } from "./errors.ts";
+
+/** Told of failures that are the router's own fault, to be logged. */
+export type ReportFault = (error: unknown) => void;
+
+/** Answers with JSON, written by node itself: express's own `json` would hash every answer for an ETag. */
+export function answerJson(
+  response: ServerResponse,
+  status: number,
+  value: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const body = JSON.stringify(value);
+  const length = String(Buffer.byteLength(body));
+  response.writeHead(status, { "content-type": "application/json", ...headers, "content-length": length });
+  response.end(body);
+}
+
+/** Answers a request for something that is not there. */
+export const notFound: RequestHandler = (request) => {
+  throw new Problem(404, `there is no ${request.method} ${request.path} here`);
+};
+
+/**
+ * Express's last handler: what was thrown, as problem details. Whatever is not a refusal of ours is reported
+ * and answered without a word about its cause.
+ */
+export function problemHandler(report: ReportFault): ErrorRequestHandler {
+  return (error: unknown, _request, response, next) => {
+    if (response.headersSent) {
+      report(error);
+      next(error);
+      return;
+    }
+    const problem = toProblem(error, report);
+    const retryAfter = problem.retryAfterSeconds;
+    answerJson(response, problem.status, problemDocument(problem), {
+      "content-type": "application/problem+json",
+      ...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
+    });
+  };
+}
+
+function toProblem(error: unknown, report: ReportFault): Problem {
+  if (error instanceof Problem) return error;
+  // Express throws this for a path with broken percent-encoding.
+  if (error instanceof URIError) return new Problem(400, "the path is not correctly percent-encoded");
+  report(error);
+  return new Problem(500, "internal error");
+}

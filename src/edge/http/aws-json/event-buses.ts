@@ -1,0 +1,45 @@
+import type { Identity } from "../../../core/arn.ts";
+import { busNameOf, eventBusArn } from "../../../core/arn.ts";
+import type { Config, EventBus } from "../../../core/config.ts";
+import type { JsonObject } from "../../../core/json.ts";
+import { AwsError } from "../errors.ts";
+import type { Operation } from "./handler.ts";
+import { optionalString, shown } from "./input.ts";
+import { page } from "./paging.ts";
+
+/** What the reading operations read. The configuration is asked for on each call, since a reload replaces it. */
+export interface Reading {
+  readonly config: () => Config;
+  readonly identity: Identity;
+}
+
+/** DescribeEventBus: by name or ARN, the default bus when there is neither. */
+export function describeEventBus(reading: Reading): Operation {
+  return (input) => describe(reading.identity, eventBusOf(reading, input, "Name"));
+}
+
+/** ListEventBuses: by name, those that begin with `NamePrefix`. */
+export function listEventBuses(reading: Reading): Operation {
+  return (input) => {
+    const prefix = optionalString(input, "NamePrefix") ?? "";
+    const buses = [...reading.config().eventBuses.values()].filter(({ name }) => name.startsWith(prefix));
+    const { items, next } = page(input, ["buses", prefix], buses, ({ name }) => name);
+    return { EventBuses: items.map((bus) => describe(reading.identity, bus)), ...next };
+  };
+}
+
+/** The bus that a member names, or `default`. */
+export function eventBusOf({ config, identity }: Reading, input: JsonObject, member: string): EventBus {
+  const nameOrArn = optionalString(input, member) ?? "default";
+  const bus = config().eventBuses.get(busNameOf(identity, nameOrArn));
+  if (bus !== undefined) return bus;
+  throw new AwsError("ResourceNotFoundException", `Event bus ${shown(nameOrArn)} does not exist.`);
+}
+
+function describe(identity: Identity, { name, description }: EventBus): JsonObject {
+  return {
+    Name: name,
+    Arn: eventBusArn(identity, name),
+    ...(description === undefined ? {} : { Description: description }),
+  };
+}

@@ -1,0 +1,119 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { JsonObject } from "../../../core/json.ts";
+import { isJsonObject } from "../../../core/json.ts";
+import type { ReportFault } from "../answer.ts";
+import { answerJson } from "../answer.ts";
+import type { BodyRefusal, ByteBudget } from "../body.ts";
+import { readBody, utf8Text } from "../body.ts";
+import { parseContentType } from "../content-type.ts";
+import { AWS_ERROR_STATUS, AwsError } from "../errors.ts";
+import { traceparentOfHeaders } from "../trace-headers.ts";
+import { DISABLED_OPERATIONS } from "./disabled-operations.ts";
+
+const MEDIA_TYPE = "application/x-amz-json-1.1";
+const TARGET_PREFIX = "AWSEvents.";
+
+/** What an operation may know of its request, beside its input. */
+export interface Call {
+  /** The trace that the request's headers name. */
+  readonly traceparent: string | undefined;
+}
+
+/** One operation of the API. Resolves with its output; throws an `AwsError` to refuse. */
+export type Operation = (input: JsonObject, call: Call) => JsonObject | Promise<JsonObject>;
+
+export type Operations = ReadonlyMap<string, Operation>;
+
+/** The EventBridge API's one endpoint, as the awsJson1_1 protocol has it: the operation is named by a header. */
+export function awsJsonHandler(operations: Operations, budget: ByteBudget, report: ReportFault) {
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const requestId = randomUUID();
+    try {
+      const operation = operationOf(request, operations);
+      const input = await readInput(request, response, budget);
+      if (input === "aborted") return;
+      const output = await operation(input, { traceparent: traceparentOfHeaders(request.headers) });
+      answerJson(response, 200, output, { "content-type": MEDIA_TYPE, "x-amzn-RequestId": requestId });
+    } catch (error) {
+      answerError(response, requestId, toAwsError(error, report));
+    }
+  };
+}
+
+function operationOf(request: IncomingMessage, operations: Operations): Operation {
+  const { mediaType, utf8 } = parseContentType(request.headers["content-type"]);
+  if (mediaType !== MEDIA_TYPE || !utf8) {
+    throw new AwsError("UnsupportedMediaTypeException", `Content-Type must be ${MEDIA_TYPE}.`);
+  }
+  const target = request.headers["x-amz-target"];
+  if (typeof target !== "string" || !target.startsWith(TARGET_PREFIX)) {
+    throw new AwsError(
+      "UnknownOperationException",
+      `The X-Amz-Target header must name an operation: ${TARGET_PREFIX}PutEvents, for one.`,
+    );
+  }
+  const name = target.slice(TARGET_PREFIX.length);
+  const operation = operations.get(name);
+  if (operation !== undefined) return operation;
+  if (DISABLED_OPERATIONS.has(name)) {
+    const message = `${name} is disabled: event buses, rules, targets and API destinations live in the configuration files, which are reloaded when they change.`;
+    throw new AwsError("OperationDisabledException", message);
+  }
+  throw new AwsError("UnknownOperationException", "There is no such operation here.");
+}
+
+async function readInput(
+  request: IncomingMessage,
+  response: ServerResponse,
+  budget: ByteBudget,
+): Promise<JsonObject | "aborted"> {
+  const read = await readBody(request, response, budget);
+  if (!read.ok) return read.reason === "aborted" ? "aborted" : refuse(read.reason);
+  const text = utf8Text(read.body);
+  if (text === undefined) throw new AwsError("SerializationException", "The request body is not UTF-8.");
+  const input = parseJson(text);
+  if (!isJsonObject(input)) throw new AwsError("SerializationException", "The request body must be a JSON object.");
+  return input;
+}
+
+function refuse(reason: Exclude<BodyRefusal, "aborted">): never {
+  switch (reason) {
+    case "too-large":
+      throw new AwsError("RequestEntityTooLarge", "The request body is longer than 8 MiB.");
+    case "encoded":
+      throw new AwsError("UnsupportedMediaTypeException", "Content-Encoding is not supported: send the body as it is.");
+    case "no-room":
+      throw new AwsError("ThrottlingException", "Too much is in flight.", { retryAfterSeconds: 1 });
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new AwsError("SerializationException", "The request body is not JSON.", { cause });
+  }
+}
+
+function toAwsError(error: unknown, report: ReportFault): AwsError {
+  if (error instanceof AwsError) return error;
+  report(error);
+  return new AwsError("InternalException", "Internal error.", { cause: error });
+}
+
+/** The code goes into the body, where boto3 looks for it, and into the header, where other clients do. */
+function answerError(response: ServerResponse, requestId: string, error: AwsError): void {
+  const { code, message, retryAfterSeconds } = error;
+  answerJson(
+    response,
+    AWS_ERROR_STATUS[code],
+    { __type: code, message },
+    {
+      "content-type": MEDIA_TYPE,
+      "x-amzn-RequestId": requestId,
+      "x-amzn-errortype": code,
+      ...(retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) }),
+    },
+  );
+}

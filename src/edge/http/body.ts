@@ -1,0 +1,63 @@
+import { isUtf8 } from "node:buffer";
+import type { IncomingMessage, ServerResponse } from "node:http";
+
+/** A request's raw body may be this long; a PutEvents request of 1 MiB can need several times that in escapes. */
+export const BODY_BYTES_MAX = 8 * 1_048_576;
+
+/** Bytes that may be held at once, over all requests. */
+export interface ByteBudget {
+  /** Takes them if there is room. */
+  tryTake(bytes: number): boolean;
+  release(bytes: number): void;
+}
+
+export type BodyRefusal = "too-large" | "no-room" | "encoded" | "aborted";
+
+export type BodyResult =
+  { readonly ok: true; readonly body: Buffer } | { readonly ok: false; readonly reason: BodyRefusal };
+
+/**
+ * Reads a request's body, once and whole. Its bytes are charged to the budget as they arrive, so that a slow
+ * sender holds no more than it has sent, and are given back when the response is done with. What follows a
+ * refusal is read and thrown away: a client that is still writing would otherwise never see the answer. The
+ * server's request time-out ends that.
+ */
+export function readBody(request: IncomingMessage, response: ServerResponse, budget: ByteBudget): Promise<BodyResult> {
+  const encoding = request.headers["content-encoding"];
+  if (encoding !== undefined && encoding.toLowerCase() !== "identity") return refuse(request, "encoded");
+  if (Number(request.headers["content-length"]) > BODY_BYTES_MAX) return refuse(request, "too-large");
+
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    response.once("close", () => budget.release(bytes));
+
+    const settle = (result: BodyResult): void => {
+      request.off("data", onData).off("end", onEnd).off("close", onClose);
+      if (!result.ok) request.resume();
+      resolve(result);
+    };
+    const onData = (chunk: Buffer): void => {
+      if (bytes + chunk.length > BODY_BYTES_MAX) return settle({ ok: false, reason: "too-large" });
+      if (!budget.tryTake(chunk.length)) return settle({ ok: false, reason: "no-room" });
+      bytes += chunk.length;
+      chunks.push(chunk);
+    };
+    const onEnd = (): void => {
+      const [only] = chunks;
+      settle({ ok: true, body: chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, bytes) });
+    };
+    const onClose = (): void => settle({ ok: false, reason: "aborted" });
+    request.on("data", onData).once("end", onEnd).once("close", onClose);
+  });
+}
+
+/** The body as text; undefined when it is not UTF-8, which would otherwise be replaced in silence. */
+export function utf8Text(body: Buffer): string | undefined {
+  return isUtf8(body) ? body.toString("utf8") : undefined;
+}
+
+function refuse(request: IncomingMessage, reason: BodyRefusal): Promise<BodyResult> {
+  request.resume();
+  return Promise.resolve({ ok: false, reason });
+}

@@ -1,0 +1,124 @@
+import type { Request, Response } from "express";
+import type { EntryResult, Ingest, PutResult, RequestEntry } from "../../../core/ingest.ts";
+import type { Json } from "../../../core/json.ts";
+import { answerJson } from "../answer.ts";
+import type { BodyRefusal, ByteBudget } from "../body.ts";
+import { readBody, utf8Text } from "../body.ts";
+import { parseContentType } from "../content-type.ts";
+import { Problem } from "../errors.ts";
+import { traceparentOfHeaders } from "../trace-headers.ts";
+import { isBinaryMode, readBinary } from "./binary.ts";
+import type { Checked, CloudEvent } from "./cloud-event.ts";
+import type { Origin } from "./request-entry.ts";
+import { requestEntry } from "./request-entry.ts";
+import { batchItems, parseBody, readStructured } from "./structured.ts";
+
+/** How many CloudEvents one batch may hold. */
+export const BATCH_EVENTS_MAX = 100;
+
+const STRUCTURED = "application/cloudevents+json";
+const BATCH = "application/cloudevents-batch+json";
+
+type Mode = "structured" | "batch" | "binary";
+
+/** Takes CloudEvents over HTTP in all three modes of the binding. The bus is the route's `:bus`, else `default`. */
+export function cloudEventsHandler(ingest: Ingest, budget: ByteBudget) {
+  return async (request: Request, response: Response): Promise<void> => {
+    const mode = modeOf(request);
+    const body = await readBody(request, response, budget);
+    if (!body.ok) {
+      if (body.reason !== "aborted") refuse(body.reason);
+      return;
+    }
+    const origin = originOf(request);
+    if (mode === "batch") {
+      answerJson(response, 200, await putBatch(ingest, parse(body.body), origin));
+      return;
+    }
+    const event = mode === "binary" ? readBinary(request.headers, body.body) : readStructured(parse(body.body));
+    answerJson(response, 202, { eventId: await putOne(ingest, event, origin) });
+  };
+}
+
+function modeOf(request: Request): Mode {
+  const { mediaType, utf8 } = parseContentType(request.headers["content-type"]);
+  if (mediaType.startsWith("application/cloudevents")) {
+    if (!utf8) throw new Problem(415, "CloudEvents in JSON must be in UTF-8");
+    if (mediaType === STRUCTURED) return "structured";
+    if (mediaType === BATCH) return "batch";
+  } else if (isBinaryMode(request.headers)) {
+    return "binary";
+  }
+  throw new Problem(415, `send a CloudEvent as ${STRUCTURED}, several as ${BATCH}, or one in ce- headers and the body`);
+}
+
+function originOf(request: Request): Origin {
+  const bus = request.params["bus"];
+  const traceparent = traceparentOfHeaders(request.headers);
+  return {
+    ...(typeof bus === "string" ? { eventBusName: bus } : {}),
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
+}
+
+function refuse(reason: Exclude<BodyRefusal, "aborted">): never {
+  switch (reason) {
+    case "too-large":
+      throw new Problem(413, "the request body is longer than 8 MiB");
+    case "encoded":
+      throw new Problem(415, "Content-Encoding is not supported: send the body as it is");
+    case "no-room":
+      throw new Problem(429, "too much is in flight", { retryAfterSeconds: 1 });
+  }
+}
+
+function parse(body: Buffer): Json {
+  const text = utf8Text(body);
+  if (text === undefined) throw new Problem(400, "the body is not UTF-8");
+  const parsed = parseBody(text);
+  if (!parsed.ok) throw new Problem(400, parsed.reason);
+  return parsed.value;
+}
+
+async function putOne(ingest: Ingest, event: Checked<CloudEvent>, origin: Origin): Promise<string> {
+  if (!event.ok) throw new Problem(400, event.reason);
+  const [result] = await put(ingest, [requestEntry(event.value, origin)]);
+  if (result === undefined) throw new Error("a put of one entry was answered with no result");
+  if (!result.ok) throw new Problem(400, result.message);
+  return result.eventId;
+}
+
+/** One result for each CloudEvent, in order. One that is invalid does not keep the others from being put. */
+async function putBatch(ingest: Ingest, value: Json, origin: Origin): Promise<readonly Json[]> {
+  const items = batchItems(value);
+  if (items === undefined) throw new Problem(400, "a batch must be a JSON array of CloudEvents");
+  if (items.length > BATCH_EVENTS_MAX)
+    throw new Problem(400, `a batch may hold ${BATCH_EVENTS_MAX} CloudEvents, got ${items.length}`);
+
+  const events = items.map(readStructured);
+  const entries = events.flatMap((event) => (event.ok ? [requestEntry(event.value, origin)] : []));
+  const results = entries.length === 0 ? [] : [...(await put(ingest, entries))];
+  return events.map((event) => {
+    const result = event.ok
+      ? results.shift()
+      : ({ ok: false, code: "InvalidArgument", message: event.reason } as const);
+    if (result === undefined) throw new Error("a put was answered with fewer results than it had entries");
+    return result.ok ? { eventId: result.eventId } : { error: result.code, message: result.message };
+  });
+}
+
+/** Puts the entries; throws what is wrong with the request as a whole. */
+async function put(ingest: Ingest, entries: readonly RequestEntry[]): Promise<readonly EntryResult[]> {
+  const result: PutResult = await ingest(entries);
+  switch (result.kind) {
+    case "answered": {
+      const stored = result.entries.some((entry) => entry.ok || entry.code !== "InternalFailure");
+      if (!stored) throw new Problem(503, "the broker did not confirm the events", { retryAfterSeconds: 1 });
+      return result.entries;
+    }
+    case "refused":
+      throw new Problem(413, result.message);
+    case "busy":
+      throw new Problem(result.reason === "throttled" ? 429 : 503, result.message, result);
+  }
+}

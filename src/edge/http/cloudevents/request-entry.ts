@@ -1,0 +1,32 @@
+import type { RequestEntry } from "../../../core/ingest.ts";
+import type { Json } from "../../../core/json.ts";
+import { isTraceparent } from "../../../core/trace.ts";
+import { parseDateTime } from "../date-time.ts";
+import type { CloudEvent } from "./cloud-event.ts";
+
+/** What a CloudEvent gets from the request it came in. */
+export type Origin = Pick<RequestEntry, "eventBusName" | "traceparent">;
+
+/**
+ * A CloudEvent as an entry to be put: `type` is the detail type, `subject` the one resource, and all attributes ride
+ * along. Its own `traceparent`, of the distributed tracing extension, comes before the request's.
+ */
+export function requestEntry({ attributes, detailJson }: CloudEvent, origin: Origin): RequestEntry {
+  const { id, source, type, subject, time, traceparent } = attributes;
+  const timeMs = typeof time === "string" ? parseDateTime(time) : undefined;
+  return {
+    ...origin,
+    ...text("id", id),
+    ...text("source", source),
+    ...text("detailType", type),
+    detail: detailJson,
+    resources: typeof subject === "string" ? [subject] : [],
+    ...(timeMs === undefined ? {} : { timeMs }),
+    ...(typeof traceparent === "string" && isTraceparent(traceparent) ? { traceparent } : {}),
+    cloudevent: attributes,
+  };
+}
+
+function text<Name extends string>(name: Name, value: Json | undefined): { readonly [Key in Name]?: string } {
+  return typeof value === "string" ? ({ [name]: value } as { readonly [Key in Name]: string }) : {};
+}

@@ -1,0 +1,60 @@
+import { STATUS_CODES } from "node:http";
+
+/** Every error code of the EventBridge API that is answered here, with its HTTP status. */
+export const AWS_ERROR_STATUS = {
+  InternalException: 500,
+  InvalidEventPatternException: 400,
+  OperationDisabledException: 400,
+  RequestEntityTooLarge: 413,
+  ResourceNotFoundException: 400,
+  SerializationException: 400,
+  ServiceUnavailable: 503,
+  // AWS answers 400 and its SDKs go by the code. They retry on 429 too, and so do proxies and plain HTTP clients.
+  ThrottlingException: 429,
+  UnknownOperationException: 400,
+  UnsupportedMediaTypeException: 415,
+  ValidationException: 400,
+} as const;
+
+export type AwsErrorCode = keyof typeof AWS_ERROR_STATUS;
+
+/** Every status that the other endpoints refuse a request with, as problem details (RFC 9457). */
+export const PROBLEM_STATUSES = [400, 403, 404, 413, 415, 429, 500, 503] as const;
+
+export type ProblemStatus = (typeof PROBLEM_STATUSES)[number];
+
+/** An answer in place of the one asked for. With `retryAfterSeconds` the client is told when to come back. */
+interface RefusalOptions extends ErrorOptions {
+  readonly retryAfterSeconds?: number;
+}
+
+/** A refusal in the words of the EventBridge API. */
+export class AwsError extends Error {
+  override readonly name = "AwsError";
+  readonly code: AwsErrorCode;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(code: AwsErrorCode, message: string, options: RefusalOptions = {}) {
+    super(message, options);
+    this.code = code;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}
+
+/** A refusal as problem details; the message is the `detail`. */
+export class Problem extends Error {
+  override readonly name = "Problem";
+  readonly status: ProblemStatus;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(status: ProblemStatus, message: string, options: RefusalOptions = {}) {
+    super(message, options);
+    this.status = status;
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}
+
+/** The document of a problem. It has no type of its own, so its title is the status in words (RFC 9457, section 4.2.1). */
+export function problemDocument({ status, message }: Problem): Record<string, unknown> {
+  return { type: "about:blank", title: STATUS_CODES[status], status, detail: message };
+}

@@ -1,0 +1,36 @@
+import express from "express";
+import type { Express } from "express";
+import type { Identity } from "../../core/arn.ts";
+import type { Config } from "../../core/config.ts";
+import type { Ingest } from "../../core/ingest.ts";
+import type { ReportFault } from "./answer.ts";
+import { notFound, problemHandler } from "./answer.ts";
+import { awsJsonHandler } from "./aws-json/handler.ts";
+import { awsOperations } from "./aws-json/operations.ts";
+import type { ByteBudget } from "./body.ts";
+import { cloudEventsHandler } from "./cloudevents/handler.ts";
+
+export interface PublicAppDeps {
+  readonly ingest: Ingest;
+  readonly config: () => Config;
+  readonly identity: Identity;
+  /** Pays for request bodies while they are held. */
+  readonly budget: ByteBudget;
+  readonly report: ReportFault;
+}
+
+/**
+ * The public port: the EventBridge API at `POST /`, CloudEvents at `POST /events` and `/event-buses/NAME/events`.
+ * Each route reads its body itself: there is no parser chain, since PutEvents is the router's busiest path.
+ */
+export function createPublicApp({ ingest, config, identity, budget, report }: PublicAppDeps): Express {
+  const app = express();
+  app.disable("x-powered-by");
+  app.post("/", awsJsonHandler(awsOperations(ingest, { config, identity }), budget, report));
+  const cloudEvents = cloudEventsHandler(ingest, budget);
+  app.post("/events", cloudEvents);
+  app.post("/event-buses/:bus/events", cloudEvents);
+  app.use(notFound);
+  app.use(problemHandler(report));
+  return app;
+}

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { PARKED_QUEUE } from "../../src/core/queues.ts";
+import { connectRabbitMq } from "../../src/edge/rabbitmq/rabbitmq-broker.ts";
+import { eventually, Inbox } from "../contract/waiting.ts";
+import { text } from "../support/packaging.ts";
+import { startRabbitMq, type RabbitMq } from "../support/rabbitmq.ts";
+
+const WORK = "busbar.function.work";
+const USERS_QUEUE = "processed-orders";
+
+describe("a RabbitMQ user with the permissions of docs/operations.md", () => {
+  let rabbitMq: RabbitMq;
+  before(async () => {
+    rabbitMq = await startRabbitMq();
+  });
+  after(() => rabbitMq.remove());
+
+  it("can do all that a router does, and nothing to other queues", async (t) => {
+    const url = new URL(await rabbitMq.newVhost());
+    const permissions = await documentedPermissions();
+    await rabbitMq.ctl("add_user", "busbar", "secret");
+    await rabbitMq.ctl("set_permissions", "-p", url.pathname.slice(1), "busbar", ...permissions);
+    url.username = "busbar";
+    url.password = "secret";
+
+    const faults: string[] = [];
+    const ignore = (): void => undefined;
+    const events = { connected: ignore, disconnected: ignore, blocked: ignore, unblocked: ignore, confirmed: ignore };
+    const broker = await connectRabbitMq({
+      urls: [url.href],
+      events: { ...events, delayedBy: ignore, fault: (message) => void faults.push(message) },
+    });
+    t.after(() => broker.close());
+
+    await broker.declare([
+      { name: WORK, owner: "busbar" },
+      { name: "busbar.container.alone", owner: "busbar", singleActiveConsumer: true },
+      { name: USERS_QUEUE, owner: "user" },
+    ]);
+    const inbox = new Inbox();
+    const consumer = await broker.consume(WORK, 1, inbox.handler);
+    let heard = 0;
+    broker.onBroadcast(() => heard++);
+
+    const message = { id: "m", body: Buffer.from("{}"), headers: {} };
+    await broker.publish([{ ...message, queue: WORK }]);
+    await broker.publish([{ ...message, queue: WORK }], { delayMs: 1_000 });
+    await broker.publish([
+      { ...message, queue: USERS_QUEUE },
+      { ...message, queue: PARKED_QUEUE },
+    ]);
+    await broker.broadcast(Buffer.from("hello"));
+    await inbox.has(2);
+    await eventually("the broadcast is heard", () => heard === 1);
+    assert.equal((await broker.peek(PARKED_QUEUE, 1)).length, 1);
+    assert.equal((await broker.depth(USERS_QUEUE))?.ready, 1);
+    assert.equal(await broker.purge(USERS_QUEUE), 1);
+    await consumer.stop();
+    assert.deepEqual(faults, []);
+
+    await broker.declare([{ name: "invoices", owner: "user" }]);
+    assert.deepEqual(faults, ['RabbitMQ refuses queue "invoices"', 'RabbitMQ refuses binding of queue "invoices"']);
+  });
+});
+
+/** Configure, write and read, as `rabbitmqctl set_permissions` takes them. */
+async function documentedPermissions(): Promise<readonly string[]> {
+  const [, command = ""] = /^rabbitmqctl set_permissions((?:.*\\\n)+.*)$/m.exec(await text("docs/operations.md")) ?? [];
+  const permissions = [...command.matchAll(/'(.*)'/g)].map(([, regex = ""]) => regex);
+  assert.equal(permissions.length, 3);
+  return permissions;
+}
