@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { before, describe, it } from "node:test";
 import { eventually } from "../contract/waiting.ts";
 import { missing, startLoad } from "../support/load.ts";
 import { closedPort, serveTcp } from "../support/http-target.ts";
 import type { TestServer } from "../support/http-target.ts";
+import { suiteEndings } from "../support/endings.ts";
 import { freshVhost } from "../support/rabbitmq.ts";
 import { RecordingFunction } from "../support/recording-function.ts";
 import { Router } from "../support/router.ts";
@@ -41,11 +42,13 @@ describe("A function that is out of order", () => {
   let router: Router;
   let rates: { alone: number; beside: number };
 
+  const endings = suiteEndings();
   before(async () => {
     healthy = await RecordingFunction.start();
     hanging = await RecordingFunction.start(() => undefined);
     raising = await RecordingFunction.start((_call, response) => void response.writeHead(500).end());
     garbage = await serveTcp((socket) => socket.once("data", () => socket.end("this is no HTTP\r\n\r\n")));
+    endings.after(() => Promise.all([healthy, hanging, raising, garbage].map((server) => server.stop())));
     const urls = {
       hanging: hanging.url,
       raising: raising.url,
@@ -67,16 +70,17 @@ rules:
 ${targets}`;
     const some = Array.from({ length: 20 }, (_, index) => index * 100 + 7).join(", ");
     const targets = `  broken: { eventPattern: { source: [test], detail: { index: [${some}] } }, targets: { ${["crashing", ...Object.keys(urls)].map((name) => `${name}: { function: ${name} }`).join(", ")} } }`;
-    const vhosts = [await freshVhost({ after }), await freshVhost({ after })] as const;
+    const queues = [
+      "losses",
+      ...["healthy", "crashing", ...Object.keys(urls)].map((name) => `busbar.function.${name}`),
+    ];
+    const vhosts = [await freshVhost(endings, queues), await freshVhost(endings, queues)] as const;
     const alone = await throughput(config([], ""), vhosts[0], healthy);
     await alone.router.remove();
     const beside = await throughput(config(bad, targets), vhosts[1], healthy);
     router = beside.router;
     rates = { alone: alone.rate, beside: beside.rate };
-  });
-  after(async () => {
-    await router.remove();
-    for (const server of [healthy, hanging, raising, garbage]) await server.stop();
+    endings.after(() => router.remove());
   });
 
   it("does not slow the healthy one beside it by more than a fifth", (t) => {

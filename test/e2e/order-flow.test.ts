@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { before, describe, it } from "node:test";
 import { eventually } from "../contract/waiting.ts";
+import { suiteEndings } from "../support/endings.ts";
 import { freshVhost } from "../support/rabbitmq.ts";
 import { RecordingFunction } from "../support/recording-function.ts";
 import { Router } from "../support/router.ts";
@@ -26,14 +27,13 @@ for (const kind of ["embedded", "RabbitMQ"] as const) {
     let stock: RecordingFunction;
     let router: Router;
 
+    const endings = suiteEndings();
     before(async () => {
       stock = await RecordingFunction.start();
-      const broker = kind === "embedded" ? "embedded" : await freshVhost({ after }, ["wins", "busbar.function.stock"]);
+      endings.after(() => stock.stop());
+      const broker = kind === "embedded" ? "embedded" : await freshVhost(endings, ["wins", "busbar.function.stock"]);
       router = await Router.start({ config: config(stock.url), env: { BUSBAR_BROKER: broker } });
-    });
-    after(async () => {
-      await router.remove();
-      await stock.stop();
+      endings.after(() => router.remove());
     });
 
     it("reaches the function, and its success record the queue", async () => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { after, before, describe, it } from "node:test";
+import { before, describe, it } from "node:test";
 import { eventually } from "../contract/waiting.ts";
+import { suiteEndings } from "../support/endings.ts";
 import { freshVhost } from "../support/rabbitmq.ts";
 import { RecordingFunction } from "../support/recording-function.ts";
 import { Router } from "../support/router.ts";
@@ -14,14 +15,16 @@ for (const kind of ["embedded", "RabbitMQ"] as const) {
     let busy: RecordingFunction;
     let router: Router;
 
+    const endings = suiteEndings();
     before(async () => {
       flaky = await RecordingFunction.start((_call, response) => void response.end(RAISED));
       busy = await RecordingFunction.start((call, response) => {
         if (call.attempt > 1) response.end('{"done":true}');
         else response.writeHead(429, { "retry-after": "2" }).end();
       });
+      endings.after(() => Promise.all([flaky.stop(), busy.stop()]));
       const queues = ["losses", "dead", "ops-log", "busbar.container.flaky", "busbar.function.busy"];
-      const broker = kind === "embedded" ? "embedded" : await freshVhost({ after }, queues);
+      const broker = kind === "embedded" ? "embedded" : await freshVhost(endings, queues);
       const config = `
 eventBuses: { operations: {} }
 functions:
@@ -38,11 +41,7 @@ rules:
   operations/keep: { eventPattern: { source: [lambda] }, targets: { log: { queue: ops-log } } }
 `;
       router = await Router.start({ config, env: { BUSBAR_BROKER: broker } });
-    });
-    after(async () => {
-      await router.remove();
-      await flaky.stop();
-      await busy.stop();
+      endings.after(() => router.remove());
     });
 
     it("tries a function error twice more after its intervals, and then sends it to every place that is set", async () => {

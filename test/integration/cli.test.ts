@@ -3,9 +3,10 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { mkdtemp, rm } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { DEAD_LETTER_QUEUE } from "../../src/core/queues.ts";
@@ -22,7 +23,8 @@ import { freePorts } from "../support/free-ports.ts";
 import { RecordingObserver } from "../support/recording-observer.ts";
 import { IDENTITY, sampleConfig, sampleRule, sampleTarget } from "../support/sample.ts";
 
-const MAIN = join(import.meta.dirname, "../../src/main.ts");
+const ROOT = join(import.meta.dirname, "../..");
+const MAIN = join(ROOT, "src/main.ts");
 
 interface Ended {
   readonly code: number | null;
@@ -107,6 +109,37 @@ describe("busbar", () => {
     assert.equal(code, 1);
   });
 });
+
+/** A block of a Markdown page; what follows the language names the file that it stands for. */
+function blocksOf(
+  page: string,
+): readonly { readonly language: string; readonly file: string; readonly text: string }[] {
+  const blocks = page.matchAll(/^```(\w+) ?(.*)\n([^]*?)^```$/gm);
+  return [...blocks].map(([, language = "", file = "", text = ""]) => ({ language, file, text }));
+}
+
+describe("docs/cli.md", () => {
+  it("shows what the commands that need no router print", { timeout: 60_000 }, async () => {
+    const page = readFileSync(join(ROOT, "docs/cli.md"), "utf8");
+    await withFolder({}, async (folder) => {
+      await symlink(join(ROOT, "config"), join(folder, "config"));
+      for (const { file, text } of blocksOf(page).filter((block) => block.file !== "")) {
+        await mkdir(dirname(join(folder, file)), { recursive: true });
+        await writeFile(join(folder, file), text);
+      }
+      const examples = blocksOf(page).filter(({ text }) => /^\$ busbar (validate|test-pattern)/m.test(text));
+      assert.ok(examples.length >= 5);
+      for (const { text } of examples) assert.equal(await shellSession(text.split("\n")[0]!, folder), text);
+    });
+  });
+});
+
+/** A command as somebody types it into a shell, with all that it prints. */
+async function shellSession(line: string, cwd: string): Promise<string> {
+  const script = `busbar() { "$NODE" "$MAIN" "$@"; }; ${line.slice(2)} 2>&1`;
+  const child = spawn("sh", ["-c", script], { cwd, env: { NODE: process.execPath, MAIN } });
+  return `${line}\n${await text(child.stdout)}`;
+}
 
 describe("busbar validate", { concurrency: 2 }, () => {
   it("sums up a configuration that is right", async () => {

@@ -174,7 +174,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
       for (const body of ["1", "2"]) {
         assert.equal((await request(gateway.port, `POST invocation/${given.id}/response`, { body })).status, 202);
       }
-      const responses = (await Promise.all(outcomes)).map(
+      const responses = (await Promise.all(both.map(({ outcome }) => outcome))).map(
         (outcome) => (outcome as { responseJson: string }).responseJson,
       );
       assert.deepEqual(responses, ["1", "2"]);

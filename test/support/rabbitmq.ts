@@ -30,7 +30,7 @@ export interface RabbitMq extends RabbitMqServer {
 
 /** Something that ends, such as a test: `node:test`'s context fits. */
 export interface Ending {
-  after(cleanUp: () => Promise<void>): void;
+  after(cleanUp: () => Promise<unknown>): void;
 }
 
 /** Starts a RabbitMQ of one's own. `AMQP_URL` plays no part: what is behind it may not be killed. */
