@@ -10,7 +10,7 @@ export interface QueueDepth {
   readonly consumers: number;
 }
 
-/** A message as the admin API shows it. Its body is a text, of whatever its sender put in. */
+/** A message as the admin API shows it. Its body is whatever its sender put in, as text. */
 export interface QueueMessage {
   readonly id: string;
   readonly headers: JsonObject;

@@ -302,9 +302,10 @@ describe("RabbitMQ on a bad day", { timeout: 300_000 }, () => {
     const heard: string[] = [];
     broker.onBroadcast((body) => heard.push(body.toString()));
     proxy.cut();
-    await eventually("reconnected", () => proxy.accepted >= 4 && broker.state === "connected");
-    await other.broadcast(Buffer.from("hello"));
-    await eventually("heard", () => heard.length === 1);
+    await eventually("heard", async () => {
+      await other.broadcast(Buffer.from("hello"));
+      return heard.length > 0;
+    });
   });
 
   it("goes on waiting for a message through a lost connection", async (t) => {

@@ -72,6 +72,7 @@ export class Broadcasts {
 /** A gateway whose polls wait for the test to use them. */
 export async function startGateway(t: TestContext, over: Partial<RuntimeApiGatewayOptions> = {}) {
   const polls: Poll[] = [];
+  const outcomes = new Map<Poll, Promise<unknown>>();
   const late: string[] = [];
   const errors: Error[] = [];
   const gateway = await startRuntimeApiGateway({
@@ -79,9 +80,10 @@ export async function startGateway(t: TestContext, over: Partial<RuntimeApiGatew
     port: 0,
     identity: { accountId: "000000000000", region: "local" },
     isKnown: (name) => name === "audit" || name === "stock",
-    onPoll: (poll) => {
+    onPoll: async (poll) => {
       polls.push(poll);
-      return used(poll);
+      await used(poll);
+      await outcomes.get(poll)?.catch(() => undefined);
     },
     broker: new Broadcasts(),
     nowMs: Date.now,
@@ -100,7 +102,11 @@ export async function startGateway(t: TestContext, over: Partial<RuntimeApiGatew
   };
   /** Gives an invocation to whoever polls next. A test that ends without its answer abandons it. */
   const give = (given: Invocation, timeoutMs = 5_000, signal = abandoned.signal): Promise<Outcome | "gone"> => {
-    const outcome = nextPoll().then((poll) => poll.invoke(given, timeoutMs, signal));
+    const outcome = nextPoll().then((poll) => {
+      const called = poll.invoke(given, timeoutMs, signal);
+      outcomes.set(poll, called);
+      return called;
+    });
     outcome.catch(() => undefined);
     return outcome;
   };

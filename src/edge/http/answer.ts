@@ -28,10 +28,11 @@ export const notFound: RequestHandler = (request) => {
  * and answered without a word about its cause.
  */
 export function problemHandler(report: ReportFault): ErrorRequestHandler {
-  return (error: unknown, _request, response, next) => {
+  // Express tells an error handler by its four parameters.
+  return (error: unknown, _request, response, _next) => {
     if (response.headersSent) {
       report(error);
-      next(error);
+      response.destroy();
       return;
     }
     const problem = toProblem(error, report);

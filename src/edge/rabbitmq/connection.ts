@@ -27,6 +27,7 @@ export interface ConnectionHooks {
   /** Called when a connection is lost and for each failed attempt to get another. */
   disconnected(error: Error): void;
   blocked(reason: string): void;
+  /** Also called when a connection that was blocked is lost. */
   unblocked(): void;
 }
 
@@ -39,6 +40,7 @@ export class RecoveringConnection {
   readonly #attachments = new Set<Attachment>();
   #recovering: RecoveringChannelModel | undefined;
   #model: ChannelModel | undefined;
+  #blocked = false;
 
   private constructor(hooks: ConnectionHooks) {
     this.#hooks = hooks;
@@ -60,15 +62,16 @@ export class RecoveringConnection {
       },
     });
     connection.#recovering = recovering;
-    const lost = (error: Error) => {
+    const lost = (error: Error): void => {
       rotation.advance();
+      connection.#setBlocked(undefined);
       hooks.disconnected(error);
     };
     recovering.on("connect", () => hooks.connected());
     recovering.on("disconnect", lost);
     recovering.on("connect-failed", lost);
-    recovering.on("blocked", (reason) => hooks.blocked(reason));
-    recovering.on("unblocked", () => hooks.unblocked());
+    recovering.on("blocked", (reason) => connection.#setBlocked(reason));
+    recovering.on("unblocked", () => connection.#setBlocked(undefined));
     recovering.on("error", () => undefined); // `disconnect` follows with the same error
     await recovering.waitForConnect();
     return connection;
@@ -77,6 +80,11 @@ export class RecoveringConnection {
   /** The connection to use now; undefined while there is none. */
   get model(): ChannelModel | undefined {
     return this.#model;
+  }
+
+  /** Whether the broker has said that it takes nothing now, being short of memory or disk. */
+  get blocked(): boolean {
+    return this.#blocked;
   }
 
   /** Attaches now if there is a connection, and again on every new one until `detach`. */
@@ -113,6 +121,13 @@ export class RecoveringConnection {
     // A peer that has stalled never confirms the end. The heartbeat then closes the socket a little later.
     await within(CLOSE_TIMEOUT_MS, "closing a connection to RabbitMQ", this.#recovering.close()).catch(() => undefined);
     this.#model = undefined;
+  }
+
+  #setBlocked(reason: string | undefined): void {
+    const before = this.#blocked;
+    this.#blocked = reason !== undefined;
+    if (reason !== undefined) this.#hooks.blocked(reason);
+    else if (before) this.#hooks.unblocked();
   }
 
   /**
@@ -157,13 +172,12 @@ export async function openConfirmChannel(model: ChannelModel): Promise<ConfirmCh
   return channel;
 }
 
-/** Closes a channel that may be gone already. */
+/** Closes a channel that may be gone already, or go meanwhile: the promise of amqplib's `close` is forgotten when the connection is lost. */
 export async function closeChannel(channel: Channel): Promise<void> {
-  try {
-    await within(RPC_TIMEOUT_MS, "closing a channel", channel.close());
-  } catch {
-    // It was closed by the broker, or with its connection.
-  }
+  const { promise: closed, resolve } = Promise.withResolvers<undefined>();
+  channel.once("close", () => resolve(undefined));
+  const closing = channel.close().catch(() => undefined);
+  await within(RPC_TIMEOUT_MS, "closing a channel", Promise.race([closing, closed])).catch(() => undefined);
 }
 
 /** The AMQP reply code of an error that closed a channel; undefined for a lost connection or anything else. */

@@ -30,9 +30,8 @@ interface Awaited {
  * later. A message that was confirmed after its time-out is stored although its caller was told otherwise.
  */
 export class Publisher {
+  readonly #connection: RecoveringConnection;
   readonly #channel: SupervisedChannel<ConfirmChannel>;
-  /** Whether the broker has said that it takes nothing now. */
-  blocked = false;
   readonly #confirmed: (seconds: number) => void;
   /** What is in flight by where it goes and its id: a return names no more than that. */
   readonly #awaited = new Map<string, Awaited[]>();
@@ -60,6 +59,7 @@ export class Publisher {
       });
       return channel;
     });
+    this.#connection = connection;
     this.#confirmed = confirmed;
   }
 
@@ -69,13 +69,13 @@ export class Publisher {
 
   get state(): "connected" | "blocked" | "disconnected" {
     if (this.#channel.current === undefined) return "disconnected";
-    return this.blocked ? "blocked" : "connected";
+    return this.#connection.blocked ? "blocked" : "connected";
   }
 
   /** Resolves when all are confirmed, rejects with `PublishError` within 5 s. Empty lists are fine. */
   async publish(messages: readonly Outgoing[]): Promise<void> {
     const startedAtMs = performance.now();
-    const batch = new Batch(messages.length, () => (this.blocked ? "blocked" : "timeout"));
+    const batch = new Batch(messages.length, () => (this.#connection.blocked ? "blocked" : "timeout"));
     this.#batches.add(batch.done);
     messages.forEach((message, index) => this.#send(message, (failure) => batch.settle(index, failure)));
     const failures = await batch.done;
@@ -93,7 +93,8 @@ export class Publisher {
   #send({ exchange, routingKey, body, options }: Outgoing, settle: (failure?: PublishFailureReason) => void): void {
     const channel = this.#channel.current;
     if (channel === undefined) return settle("disconnected");
-    if (this.blocked || this.#unconfirmedBytes + body.length > UNCONFIRMED_BYTES_MAX) return settle("blocked");
+    if (this.#connection.blocked || this.#unconfirmedBytes + body.length > UNCONFIRMED_BYTES_MAX)
+      return settle("blocked");
     if (body.length > BODY_BYTES_MAX) return settle("refused");
 
     const key = awaitedKey(exchange, routingKey, options.messageId);

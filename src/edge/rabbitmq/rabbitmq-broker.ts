@@ -41,23 +41,15 @@ export async function connectRabbitMq({ urls, events, clock = Date.now }: Rabbit
     prepare: (model) => topology.declareAll(model),
     connected: () => outage.connected("consuming"),
     disconnected: (error) => outage.disconnected("consuming", error),
-    blocked: () => undefined, // only connections that publish are
+    blocked: () => undefined, // only a connection that publishes is
     unblocked: () => undefined,
   });
-  const setBlocked = (reason: string | undefined): void => {
-    if (reason !== undefined) report.blocked(reason);
-    else if (publisher.blocked) report.unblocked();
-    publisher.blocked = reason !== undefined;
-  };
   const publishing = await RecoveringConnection.open(urls, "busbar publishing", {
     prepare: () => Promise.resolve(),
     connected: () => outage.connected("publishing"),
-    disconnected: (error) => {
-      setBlocked(undefined);
-      outage.disconnected("publishing", error);
-    },
-    blocked: setBlocked,
-    unblocked: () => setBlocked(undefined),
+    disconnected: (error) => outage.disconnected("publishing", error),
+    blocked: (reason) => report.blocked(reason),
+    unblocked: () => report.unblocked(),
   });
   const publisher = new Publisher(
     publishing,

@@ -33,10 +33,16 @@ export async function takeUpTo(limit: number, queue: string, broker: Pick<Broker
  * does not hear the removal, it comes again.
  */
 export async function receive(taken: readonly Taken[], response: ServerResponse): Promise<void> {
-  answerJson(response, 200, { messages: taken.map(({ message }) => describeMessage(message)) });
-  const sent = await finished(response).then(
-    () => true,
-    () => false,
-  );
+  const sent = await send({ messages: taken.map(({ message }) => describeMessage(message)) }, response);
   await Promise.all(taken.map((one) => (sent ? one.ack() : one.giveBack())));
+}
+
+async function send(value: unknown, response: ServerResponse): Promise<boolean> {
+  try {
+    answerJson(response, 200, value);
+    await finished(response);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -1,9 +1,19 @@
 import type { Json, JsonObject } from "../../../core/json.ts";
 import { parseDateTime } from "../date-time.ts";
 
+/** The attributes of a checked CloudEvent. Extensions stand among them under their own names. */
+export interface Attributes extends JsonObject {
+  readonly specversion: string;
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly subject?: string;
+  readonly time?: string;
+}
+
 /** A checked CloudEvent: its attributes, extensions included, and its data as the detail of an event. */
 export interface CloudEvent {
-  readonly attributes: JsonObject;
+  readonly attributes: Attributes;
   /** JSON text of an object; data that is no object stands in it as `data`, binary data as `data_base64`. */
   readonly detailJson: string;
 }
@@ -16,28 +26,29 @@ type Check = (text: string) => boolean;
 const ATTRIBUTE_NAME = /^[a-z0-9]+$/;
 /** Control characters, lone surrogates and noncharacters, which a CloudEvents string may not hold. */
 const FORBIDDEN = /[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u;
-const URI_REFERENCE = /^(?:[\w\-.~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+$/;
+const NOT_IN_A_URI = /[^\w\-.~:/?#[\]@!$&'()*+,;=%]|%(?![0-9A-Fa-f]{2})/;
 const URI_SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:/;
 const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+\s*(?:;.*)?$/;
 const INTEGER_MAX = 2 ** 31;
 
 const isNotEmpty: Check = (text) => text !== "";
+const isUriReference: Check = (text) => text !== "" && !NOT_IN_A_URI.test(text);
 
 /** CloudEvents 1.0.2, sections "Required attributes" and "Optional attributes". */
 const REQUIRED = ["specversion", "id", "source", "type"];
 const CHECKS: ReadonlyMap<string, { readonly check: Check; readonly expected: string }> = new Map([
   ["specversion", { check: (text) => text === "1.0", expected: '"1.0"' }],
   ["id", { check: isNotEmpty, expected: "a text that is not empty" }],
-  ["source", { check: (text) => URI_REFERENCE.test(text), expected: "a URI reference that is not empty" }],
+  ["source", { check: isUriReference, expected: "a URI reference that is not empty" }],
   ["type", { check: isNotEmpty, expected: "a text that is not empty" }],
   ["subject", { check: isNotEmpty, expected: "a text that is not empty" }],
   ["time", { check: (text) => parseDateTime(text) !== undefined, expected: "a date and time (RFC 3339)" }],
   ["datacontenttype", { check: (text) => MEDIA_TYPE.test(text), expected: "a media type (RFC 2046)" }],
-  ["dataschema", { check: (text) => URI_SCHEME.test(text) && URI_REFERENCE.test(text), expected: "an absolute URI" }],
+  ["dataschema", { check: (text) => URI_SCHEME.test(text) && isUriReference(text), expected: "an absolute URI" }],
 ]);
 
 /** Checks the attributes of a CloudEvent, extensions included. One that is null counts as absent and is left out. */
-export function checkAttributes(given: JsonObject): Checked<JsonObject> {
+export function checkAttributes(given: JsonObject): Checked<Attributes> {
   const attributes = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
   const missing = REQUIRED.find((name) => !Object.hasOwn(attributes, name));
   if (missing !== undefined) return { ok: false, reason: `the attribute "${missing}" is missing` };
@@ -45,7 +56,7 @@ export function checkAttributes(given: JsonObject): Checked<JsonObject> {
     const reason = problemWith(name, value);
     if (reason !== undefined) return { ok: false, reason };
   }
-  return { ok: true, value: attributes };
+  return { ok: true, value: attributes as Attributes };
 }
 
 function problemWith(name: string, value: Json): string | undefined {

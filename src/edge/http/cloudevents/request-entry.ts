@@ -1,5 +1,4 @@
 import type { RequestEntry } from "../../../core/ingest.ts";
-import type { Json } from "../../../core/json.ts";
 import { isTraceparent } from "../../../core/trace.ts";
 import { parseDateTime } from "../date-time.ts";
 import type { CloudEvent } from "./cloud-event.ts";
@@ -13,20 +12,16 @@ export type Origin = Pick<RequestEntry, "eventBusName" | "traceparent">;
  */
 export function requestEntry({ attributes, detailJson }: CloudEvent, origin: Origin): RequestEntry {
   const { id, source, type, subject, time, traceparent } = attributes;
-  const timeMs = typeof time === "string" ? parseDateTime(time) : undefined;
+  const timeMs = time === undefined ? undefined : parseDateTime(time);
   return {
     ...origin,
-    ...text("id", id),
-    ...text("source", source),
-    ...text("detailType", type),
+    id,
+    source,
+    detailType: type,
     detail: detailJson,
-    resources: typeof subject === "string" ? [subject] : [],
+    resources: subject === undefined ? [] : [subject],
     ...(timeMs === undefined ? {} : { timeMs }),
     ...(typeof traceparent === "string" && isTraceparent(traceparent) ? { traceparent } : {}),
     cloudevent: attributes,
   };
-}
-
-function text<Name extends string>(name: Name, value: Json | undefined): { readonly [Key in Name]?: string } {
-  return typeof value === "string" ? ({ [name]: value } as { readonly [Key in Name]: string }) : {};
 }

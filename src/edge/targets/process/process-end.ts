@@ -22,12 +22,7 @@ export function processFailure(end: ProcessEnd, requestId: string): Failure {
   if (end.kind === "exited") return sandboxFailure("function_error", "Runtime.ExitError", requestId, exitMessage(end));
   const code = "code" in end.error && typeof end.error.code === "string" ? end.error.code : "";
   const reason = WRONG_COMMAND_CODES.has(code) ? "function_error" : "server_error";
-  return sandboxFailure(
-    reason,
-    "Runtime.InvalidEntrypoint",
-    requestId,
-    `cannot start the command: ${end.error.message}`,
-  );
+  return sandboxFailure(reason, "Runtime.InvalidEntrypoint", requestId, `cannot run the command: ${end.error.message}`);
 }
 
 function exitMessage({ code, signal }: Extract<ProcessEnd, { kind: "exited" }>): string {

@@ -127,7 +127,7 @@ class Gateway implements RuntimeApi {
       try {
         await onPoll(poll);
         // A handler that is done without an invocation has none to give: the poll would wait for ever.
-        request.drop();
+        return request.drop();
       } catch (error) {
         onError(new Error(`a poll for function "${functionName}" could not be served`, { cause: error }));
         // Closing the connection would end AWS's own runtimes, so a broker that is away is waited for.

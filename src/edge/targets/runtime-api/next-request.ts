@@ -50,7 +50,9 @@ export class NextRequest {
    * any answer but an invocation for a reason to exit.
    */
   drop(): void {
-    if (!this.#isAnswered) this.#response.destroy();
+    if (this.#isAnswered) return;
+    this.#gone.abort();
+    this.#response.destroy();
   }
 
   /** Closes the connection while an invocation is still being written to it. */

@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import {
+  DescribeEventBusCommand,
+  DescribeRuleCommand,
+  EventBridgeClient,
+  ListEventBusesCommand,
+  ListRuleNamesByTargetCommand,
+  ListRulesCommand,
+  ListTargetsByRuleCommand,
+} from "@aws-sdk/client-eventbridge";
+import type { Listening } from "../../src/edge/http/server.ts";
+import { listen } from "../../src/edge/http/server.ts";
+import { publicApp } from "../support/public-app.ts";
+import { sampleConfig, sampleFunction, sampleRule, sampleTarget } from "../support/sample.ts";
+
+const STOCK = { kind: "function", name: "stock" } as const;
+const PATTERN = { source: ["shop"] };
+
+const CONFIG = sampleConfig({
+  buses: ["orders", "audit"],
+  functions: [sampleFunction("stock")],
+  queues: ["failed"],
+  rules: [
+    sampleRule("zebra", PATTERN, [sampleTarget("one", STOCK)]),
+    sampleRule("alpha", PATTERN, [], { description: "first", state: "DISABLED" }),
+    sampleRule("alps", PATTERN, [sampleTarget("one", { kind: "queue", name: "failed" })]),
+    sampleRule(
+      "big",
+      PATTERN,
+      [
+        sampleTarget("z", STOCK, { input: { kind: "path", path: "$.detail" } }),
+        sampleTarget("a", { kind: "event-bus", name: "audit" }, { input: { kind: "constant", json: '{"a":1}' } }),
+        sampleTarget(
+          "m",
+          { kind: "api-destination", name: "crm" },
+          { retryPolicy: { maximumRetryAttempts: 3, maximumEventAgeInSeconds: 60 }, deadLetterQueue: "failed" },
+        ),
+      ],
+      { bus: "orders" },
+    ),
+  ],
+});
+
+const ARN = "arn:aws:events:local:000000000000";
+
+describe("reading the configuration with the AWS SDK", () => {
+  let server: Listening;
+  let client: EventBridgeClient;
+
+  before(async () => {
+    server = await listen(publicApp({ config: CONFIG }).app, { host: "127.0.0.1", port: 0 });
+    const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+    client = new EventBridgeClient({ endpoint: server.url, region: "local", credentials });
+  });
+  after(async () => {
+    client.destroy();
+    await server.close(0);
+  });
+
+  const refusal = (name: string, message: string | RegExp) => ({ name, message });
+
+  it("describes a bus by name, by ARN, and the default one by neither", async () => {
+    const orders = { Name: "orders", Arn: `${ARN}:event-bus/orders` };
+    for (const Name of ["orders", orders.Arn]) {
+      const { $metadata: _, ...bus } = await client.send(new DescribeEventBusCommand({ Name }));
+      assert.deepEqual(bus, orders);
+    }
+    assert.equal((await client.send(new DescribeEventBusCommand({}))).Name, "default");
+  });
+
+  it("knows no bus by a name in other letters or by the ARN of elsewhere", async () => {
+    for (const Name of ["Orders", "arn:aws:events:eu-west-1:000000000000:event-bus/orders"]) {
+      await assert.rejects(
+        client.send(new DescribeEventBusCommand({ Name })),
+        refusal("ResourceNotFoundException", `Event bus ${Name} does not exist.`),
+      );
+    }
+  });
+
+  it("lists the buses by name, and those with a prefix", async () => {
+    const all = await client.send(new ListEventBusesCommand({}));
+    assert.deepEqual(
+      all.EventBuses?.map((bus) => bus.Name),
+      ["audit", "default", "orders"],
+    );
+    assert.equal(all.NextToken, undefined);
+    const some = await client.send(new ListEventBusesCommand({ NamePrefix: "o" }));
+    assert.deepEqual(some.EventBuses, [{ Name: "orders", Arn: `${ARN}:event-bus/orders` }]);
+  });
+
+  it("describes a rule", async () => {
+    const { $metadata: _, ...alpha } = await client.send(new DescribeRuleCommand({ Name: "alpha" }));
+    assert.deepEqual(alpha, {
+      Name: "alpha",
+      Arn: `${ARN}:rule/alpha`,
+      EventPattern: '{"source":["shop"]}',
+      State: "DISABLED",
+      Description: "first",
+      EventBusName: "default",
+      CreatedBy: "000000000000",
+    });
+    const big = await client.send(new DescribeRuleCommand({ Name: "big", EventBusName: `${ARN}:event-bus/orders` }));
+    assert.deepEqual([big.Arn, big.EventBusName], [`${ARN}:rule/orders/big`, "orders"]);
+  });
+
+  it("knows no rule by the name of one on another bus", async () => {
+    for (const Name of ["big", "Alpha", "constructor"]) {
+      await assert.rejects(
+        client.send(new DescribeRuleCommand({ Name })),
+        refusal("ResourceNotFoundException", `Rule ${Name} does not exist on EventBus default.`),
+      );
+    }
+    await assert.rejects(
+      client.send(new ListRulesCommand({ EventBusName: "nowhere" })),
+      refusal("ResourceNotFoundException", "Event bus nowhere does not exist."),
+    );
+  });
+
+  it("lists the rules of one bus, disabled ones too, and those with a prefix", async () => {
+    const names = async (input: ConstructorParameters<typeof ListRulesCommand>[0]) =>
+      (await client.send(new ListRulesCommand(input))).Rules?.map((rule) => rule.Name);
+    assert.deepEqual(await names({}), ["alpha", "alps", "zebra"]);
+    assert.deepEqual(await names({ NamePrefix: "al" }), ["alpha", "alps"]);
+    assert.deepEqual(await names({ EventBusName: "orders" }), ["big"]);
+    assert.deepEqual(await names({ EventBusName: "audit" }), []);
+  });
+
+  it("lists the targets of a rule with what each is given", async () => {
+    const { Targets } = await client.send(new ListTargetsByRuleCommand({ Rule: "big", EventBusName: "orders" }));
+    assert.deepEqual(Targets, [
+      { Id: "a", Arn: `${ARN}:event-bus/audit`, Input: '{"a":1}' },
+      {
+        Id: "m",
+        Arn: `${ARN}:api-destination/crm`,
+        RetryPolicy: { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: 60 },
+        DeadLetterConfig: { Arn: "arn:aws:sqs:local:000000000000:failed" },
+      },
+      { Id: "z", Arn: "arn:aws:lambda:local:000000000000:function:stock", InputPath: "$.detail" },
+    ]);
+  });
+
+  it("lists the rules of one bus that have a target", async () => {
+    const names = async (TargetArn: string, EventBusName?: string) =>
+      (await client.send(new ListRuleNamesByTargetCommand({ TargetArn, EventBusName }))).RuleNames;
+    const stock = "arn:aws:lambda:local:000000000000:function:stock";
+    assert.deepEqual(await names(stock), ["zebra"]);
+    assert.deepEqual(await names(stock, "orders"), ["big"]);
+    assert.deepEqual(await names("arn:aws:sqs:local:000000000000:failed"), ["alps"]);
+    assert.deepEqual(await names(`${stock}s`), []);
+  });
+
+  it("pages through a list by Limit and NextToken", async () => {
+    const first = await client.send(new ListRulesCommand({ Limit: 2 }));
+    assert.deepEqual(
+      first.Rules?.map((rule) => rule.Name),
+      ["alpha", "alps"],
+    );
+    const second = await client.send(new ListRulesCommand({ Limit: 2, NextToken: first.NextToken }));
+    assert.deepEqual(
+      second.Rules?.map((rule) => rule.Name),
+      ["zebra"],
+    );
+    assert.equal(second.NextToken, undefined);
+  });
+
+  it("refuses a token that it did not give for this list", async () => {
+    const { NextToken } = await client.send(new ListRulesCommand({ Limit: 1 }));
+    const notValid = refusal("ValidationException", "Parameter NextToken is not valid.");
+    await assert.rejects(client.send(new ListRulesCommand({ NextToken, NamePrefix: "al" })), notValid);
+    await assert.rejects(client.send(new ListEventBusesCommand({ NextToken })), notValid);
+    for (const other of ["x", "", "bnVsbA", `${String(NextToken)}=`]) {
+      await assert.rejects(client.send(new ListRulesCommand({ NextToken: other })), notValid);
+    }
+  });
+
+  it("refuses a Limit that is not 1 to 100", async () => {
+    const constraint = (value: number, bound: string) =>
+      refusal(
+        "ValidationException",
+        `1 validation error detected: Value '${value}' at 'limit' failed to satisfy constraint: Member must have value ${bound}`,
+      );
+    await assert.rejects(client.send(new ListRulesCommand({ Limit: 0 })), constraint(0, "greater than or equal to 1"));
+    await assert.rejects(
+      client.send(new ListRulesCommand({ Limit: 101 })),
+      constraint(101, "less than or equal to 100"),
+    );
+    await assert.rejects(
+      client.send(new ListRulesCommand({ Limit: 1.5 })),
+      refusal("SerializationException", "Limit must be an integer."),
+    );
+  });
+});

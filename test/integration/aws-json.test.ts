@@ -1,0 +1,367 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Express } from "express";
+import request from "supertest";
+import { DISABLED_OPERATIONS } from "../../src/edge/http/aws-json/disabled-operations.ts";
+import { listen } from "../../src/edge/http/server.ts";
+import { InFlightBytes } from "../../src/flow/in-flight.ts";
+import { eventually } from "../contract/waiting.ts";
+import { publicApp } from "../support/public-app.ts";
+
+const MEDIA_TYPE = "application/x-amz-json-1.1";
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+const ENTRY = { Source: "shop", DetailType: "OrderPlaced", Detail: '{"total":1.50}' };
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: Record<string, unknown>;
+}
+
+async function call(
+  app: Express,
+  operation: string,
+  body: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  return post(app, Buffer.from(text), { "x-amz-target": `AWSEvents.${operation}`, ...headers });
+}
+
+async function post(app: Express, body: Buffer, headers: Record<string, string>): Promise<Answer> {
+  const response = await request(app)
+    .post("/")
+    .set({ "content-type": MEDIA_TYPE, ...headers })
+    .serialize((value) => value as unknown as string)
+    .buffer(true)
+    .parse((stream, done) => {
+      let text = "";
+      stream.on("data", (chunk: Buffer) => (text += chunk.toString()));
+      stream.on("end", () => done(null, JSON.parse(text)));
+    })
+    .send(body);
+  return response as unknown as Answer;
+}
+
+function assertRefused(answer: Answer, status: number, code: string, message?: string | RegExp): void {
+  assert.equal(answer.body["__type"], code);
+  assert.equal(answer.status, status);
+  assert.equal(answer.headers["x-amzn-errortype"], code);
+  assert.match(answer.headers["x-amzn-requestid"] ?? "", UUID);
+  assert.equal(answer.headers["content-type"], MEDIA_TYPE);
+  if (typeof message === "string") assert.equal(answer.body["message"], message);
+  else if (message !== undefined) assert.match(String(answer.body["message"]), message);
+}
+
+describe("PutEvents", () => {
+  it("hands every member of an entry to the flow and answers with its event id", async () => {
+    const { app, ingest } = publicApp();
+    const answer = await call(app, "PutEvents", {
+      Entries: [{ ...ENTRY, EventBusName: "orders", Resources: ["a", "b"], Time: 1767323045.678 }],
+    });
+    assert.equal(answer.status, 200);
+    assert.equal(answer.headers["content-type"], MEDIA_TYPE);
+    assert.match(answer.headers["x-amzn-requestid"] ?? "", UUID);
+    const [{ EventId: eventId } = {}] = answer.body["Entries"] as { EventId?: string }[];
+    assert.match(eventId ?? "", UUID);
+    assert.deepEqual(answer.body, { FailedEntryCount: 0, Entries: [{ EventId: eventId }] });
+    assert.deepEqual(ingest.entries, [
+      {
+        source: "shop",
+        detailType: "OrderPlaced",
+        detail: '{"total":1.50}',
+        eventBusName: "orders",
+        resources: ["a", "b"],
+        timeMs: 1767323045678,
+      },
+    ]);
+  });
+
+  it("takes a time in each spelling that clients have for it", async () => {
+    const { app, ingest } = publicApp();
+    const times = [1767323045, 1767323045.5, "2026-01-02T03:04:05Z", "2026-01-02T04:04:05.250+01:00", null];
+    const answer = await call(app, "PutEvents", { Entries: times.map((Time) => ({ ...ENTRY, Time })) });
+    assert.equal(answer.status, 200);
+    const expected = [1767323045000, 1767323045500, 1767323045000, 1767323045250, undefined];
+    assert.deepEqual(
+      ingest.entries.map((entry) => entry.timeMs),
+      expected,
+    );
+  });
+
+  it("refuses what is no time, or none that an event can show", async () => {
+    const { app, ingest } = publicApp();
+    for (const Time of ["yesterday", "2026-13-02T03:04:05Z", 1e15, true, {}]) {
+      const answer = await call(app, "PutEvents", { Entries: [{ ...ENTRY, Time }] });
+      assertRefused(answer, 400, "SerializationException", /^Entries\[0\]\.Time must be epoch seconds/);
+    }
+    assert.deepEqual(ingest.entries, []);
+  });
+
+  it("tells of failed entries in their places and counts them", async () => {
+    const { app, ingest } = publicApp();
+    ingest.answerWith(() => ({
+      kind: "answered",
+      entries: [
+        { ok: true, eventId: "1" },
+        { ok: false, code: "MalformedDetail", message: "Detail is malformed." },
+        { ok: false, code: "InternalFailure", message: "not confirmed" },
+      ],
+    }));
+    const answer = await call(app, "PutEvents", { Entries: [ENTRY, ENTRY, ENTRY] });
+    assert.equal(answer.status, 200);
+    assert.deepEqual(answer.body, {
+      FailedEntryCount: 2,
+      Entries: [
+        { EventId: "1" },
+        { ErrorCode: "MalformedDetail", ErrorMessage: "Detail is malformed." },
+        { ErrorCode: "InternalFailure", ErrorMessage: "not confirmed" },
+      ],
+    });
+  });
+
+  it("is unavailable when no entry could be stored", async () => {
+    const { app, ingest } = publicApp();
+    const failure = { ok: false, code: "InternalFailure", message: "not confirmed" } as const;
+    ingest.answerWith(() => ({ kind: "answered", entries: [failure, failure] }));
+    const answer = await call(app, "PutEvents", { Entries: [ENTRY, ENTRY] });
+    assertRefused(answer, 503, "ServiceUnavailable", "not confirmed");
+    assert.equal(answer.headers["retry-after"], "1");
+  });
+
+  it("passes on why a request was refused or turned away", async () => {
+    const { app, ingest } = publicApp();
+    ingest.answerWith(() => ({ kind: "refused", message: "too big" }));
+    assertRefused(await call(app, "PutEvents", { Entries: [ENTRY] }), 400, "ValidationException", "too big");
+
+    ingest.answerWith(() => ({ kind: "busy", reason: "throttled", message: "full", retryAfterSeconds: 2 }));
+    const throttled = await call(app, "PutEvents", { Entries: [ENTRY] });
+    assertRefused(throttled, 429, "ThrottlingException", "full");
+    assert.equal(throttled.headers["retry-after"], "2");
+
+    ingest.answerWith(() => ({ kind: "busy", reason: "unavailable", message: "down", retryAfterSeconds: 3 }));
+    const unavailable = await call(app, "PutEvents", { Entries: [ENTRY] });
+    assertRefused(unavailable, 503, "ServiceUnavailable", "down");
+    assert.equal(unavailable.headers["retry-after"], "3");
+  });
+
+  it("refuses a request without entries", async () => {
+    const { app } = publicApp();
+    const none = "1 validation error detected: Value '[]' at 'entries' failed to satisfy constraint: ";
+    const empty = await call(app, "PutEvents", { Entries: [] });
+    assertRefused(empty, 400, "ValidationException", `${none}Member must have length greater than or equal to 1`);
+    const absent =
+      "1 validation error detected: Value null at 'entries' failed to satisfy constraint: Member must not be null";
+    assertRefused(await call(app, "PutEvents", {}), 400, "ValidationException", absent);
+  });
+
+  it("refuses eleven entries and repeats them in AWS's words", async () => {
+    const { app, ingest } = publicApp();
+    const answer = await call(app, "PutEvents", { Entries: Array<object>(11).fill({ ...ENTRY, EventBusName: "b" }) });
+    const entry =
+      'PutEventsRequestEntry(time=null, source=shop, resources=null, detailType=OrderPlaced, detail={"total":1.50}, eventBusName=b, traceHeader=null, kmsKeyIdentifier=null, internalMetadata=null)';
+    const list = Array<string>(11).fill(entry).join(", ");
+    assertRefused(
+      answer,
+      400,
+      "ValidationException",
+      `1 validation error detected: Value '[${list}]' at 'entries' failed to satisfy constraint: Member must have length less than or equal to 10`,
+    );
+    assert.deepEqual(ingest.entries, []);
+  });
+
+  it("does not repeat a huge request to its sender", async () => {
+    const { app } = publicApp();
+    const huge = await call(app, "PutEvents", { Entries: Array<object>(20).fill({ Detail: "x".repeat(100_000) }) });
+    assertRefused(huge, 400, "ValidationException");
+    assert.ok(String(huge.body["message"]).length < 40_000);
+    const many = await call(app, "PutEvents", { Entries: Array<object>(100_000).fill({}) });
+    assertRefused(many, 400, "ValidationException", /, …\]' at 'entries'/);
+    assert.ok(String(many.body["message"]).length < 40_000);
+  });
+
+  it("refuses members of the wrong JSON type, naming them", async () => {
+    const { app, ingest } = publicApp();
+    const wrong: readonly (readonly [object, string])[] = [
+      [{ Entries: {} }, "Entries must be a list."],
+      [{ Entries: ["x"] }, "Entries[0] must be an object."],
+      [{ Entries: [ENTRY, { ...ENTRY, Source: 5 }] }, "Entries[1].Source must be a string."],
+      [{ Entries: [{ ...ENTRY, Detail: { a: 1 } }] }, "Entries[0].Detail must be a string."],
+      [{ Entries: [{ ...ENTRY, Resources: "arn" }] }, "Entries[0].Resources must be a list of strings."],
+      [{ Entries: [{ ...ENTRY, Resources: [null] }] }, "Entries[0].Resources must be a list of strings."],
+    ];
+    for (const [body, message] of wrong) {
+      assertRefused(await call(app, "PutEvents", body), 400, "SerializationException", message);
+    }
+    assert.deepEqual(ingest.entries, []);
+  });
+
+  it("takes the trace from the entry, else from the request's headers", async () => {
+    const { app, ingest } = publicApp();
+    const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+    const xRay = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
+    await call(app, "PutEvents", { Entries: [ENTRY, { ...ENTRY, TraceHeader: xRay }] }, { traceparent });
+    await call(app, "PutEvents", { Entries: [ENTRY] }, { "x-amzn-trace-id": xRay });
+    await call(app, "PutEvents", { Entries: [{ ...ENTRY, TraceHeader: "nonsense" }] }, { traceparent: "nonsense" });
+    const fromXRay = "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01";
+    assert.deepEqual(
+      ingest.entries.map((entry) => entry.traceparent),
+      [traceparent, fromXRay, fromXRay, undefined],
+    );
+  });
+});
+
+describe("the EventBridge endpoint", () => {
+  it("refuses a body that is not a JSON object in UTF-8", async () => {
+    const { app } = publicApp();
+    for (const body of ["", "{", "[]", "null", '"text"', "5"]) {
+      assertRefused(await call(app, "PutEvents", body), 400, "SerializationException");
+    }
+    const latin1 = Buffer.from(JSON.stringify({ Entries: [{ ...ENTRY, Source: "Zürich" }] }), "latin1");
+    const answer = await post(app, latin1, { "x-amz-target": "AWSEvents.PutEvents" });
+    assertRefused(answer, 400, "SerializationException", "The request body is not UTF-8.");
+  });
+
+  it("refuses every other content type, charset and content encoding", async () => {
+    const { app, ingest } = publicApp();
+    const body = { Entries: [ENTRY] };
+    for (const type of ["application/json", "application/x-amz-json-1.0", `${MEDIA_TYPE}; charset=latin1`]) {
+      assertRefused(await call(app, "PutEvents", body, { "content-type": type }), 415, "UnsupportedMediaTypeException");
+    }
+    const gzipped = await call(app, "PutEvents", body, { "content-encoding": "gzip" });
+    assertRefused(gzipped, 415, "UnsupportedMediaTypeException", /Content-Encoding/);
+    assert.deepEqual(ingest.entries, []);
+    const plain = await call(app, "PutEvents", body, { "content-type": `${MEDIA_TYPE}; charset=UTF-8` });
+    assert.equal(plain.status, 200);
+  });
+
+  it("refuses a body over 8 MiB, whether its length is announced or not", async () => {
+    const { app, ingest } = publicApp();
+    const body = Buffer.alloc(8 * 1_048_576 + 1, " ");
+    const headers = { "x-amz-target": "AWSEvents.PutEvents" };
+    assertRefused(await post(app, body, headers), 413, "RequestEntityTooLarge");
+
+    const server = await listen(app, { host: "127.0.0.1", port: 0 });
+    const chunked = await fetch(server.url, {
+      method: "POST",
+      headers: { ...headers, "content-type": MEDIA_TYPE },
+      body: new Blob([body]).stream(),
+      duplex: "half",
+    });
+    assert.equal(chunked.status, 413);
+    assert.match(await chunked.text(), /"__type":"RequestEntityTooLarge"/);
+    await server.close(0);
+    assert.deepEqual(ingest.entries, []);
+  });
+
+  it("turns requests away while their bodies have no room, and gives the room back", async () => {
+    const budget = new InFlightBytes(1_000);
+    const { app } = publicApp({ budget });
+    const tooMuch = await call(app, "PutEvents", { Entries: [{ ...ENTRY, Detail: "x".repeat(2_000) }] });
+    assertRefused(tooMuch, 429, "ThrottlingException", "Too much is in flight.");
+    assert.equal(tooMuch.headers["retry-after"], "1");
+    for (let count = 0; count < 20; count += 1) {
+      assert.equal((await call(app, "PutEvents", { Entries: [ENTRY] })).status, 200);
+    }
+    await eventually("the last body is paid back", () => budget.usedBytes === 0);
+  });
+
+  it("says that it does not know a missing, foreign or unknown target", async () => {
+    const { app } = publicApp();
+    for (const target of ["", "PutEvents", "DynamoDB.PutItem", "AWSEvents.putEvents", "AWSEvents.constructor"]) {
+      const answer = await post(app, Buffer.from("{}"), { "x-amz-target": target });
+      assertRefused(answer, 400, "UnknownOperationException");
+    }
+    assertRefused(await post(app, Buffer.from("{}"), {}), 400, "UnknownOperationException", /X-Amz-Target/);
+  });
+
+  it("says of operations that change rules that rules live in the configuration", async () => {
+    const { app } = publicApp();
+    for (const operation of DISABLED_OPERATIONS) {
+      const answer = await call(app, operation, { Name: "x" });
+      assertRefused(answer, 400, "OperationDisabledException", /configuration files, which are reloaded/);
+    }
+    for (const operation of ["PutRule", "DeleteRule", "PutTargets", "RemoveTargets", "CreateEventBus", "TagResource"]) {
+      assert.ok(DISABLED_OPERATIONS.has(operation), operation);
+    }
+  });
+
+  it("answers a bug with InternalException, says nothing about it and reports it", async () => {
+    const { app, ingest, faults } = publicApp();
+    const bug = new Error("secret detail");
+    ingest.answerWith(() => Promise.reject(bug));
+    const answer = await call(app, "PutEvents", { Entries: [ENTRY] });
+    assertRefused(answer, 500, "InternalException", "Internal error.");
+    assert.deepEqual(faults, [bug]);
+  });
+
+  it("answers other paths and methods with problem details, and does not say what it is made with", async () => {
+    const { app } = publicApp();
+    for (const [method, path] of [
+      ["get", "/"],
+      ["post", "/nothing"],
+      ["get", "/events"],
+    ] as const) {
+      const answer = await request(app)[method](path);
+      assert.equal(answer.status, 404);
+      assert.equal(answer.headers["content-type"], "application/problem+json");
+      assert.deepEqual(JSON.parse(answer.text), {
+        type: "about:blank",
+        title: "Not Found",
+        status: 404,
+        detail: `there is no ${method.toUpperCase()} ${path} here`,
+      });
+      assert.equal(answer.headers["x-powered-by"], undefined);
+    }
+  });
+});
+
+describe("TestEventPattern", () => {
+  const event = {
+    id: "1",
+    account: "0",
+    source: "shop",
+    time: "t",
+    region: "local",
+    "detail-type": "x",
+    detail: { n: 5 },
+  };
+  const test = async (EventPattern: unknown, Event: unknown): Promise<Answer> =>
+    call(publicApp().app, "TestEventPattern", { EventPattern, Event });
+
+  it("tells whether the event matches", async () => {
+    const yes = await test('{"detail":{"n":[{"numeric":[">",4]}]}}', JSON.stringify(event));
+    assert.deepEqual([yes.status, yes.body], [200, { Result: true }]);
+    const no = await test('{"source":["bank"]}', JSON.stringify(event));
+    assert.deepEqual([no.status, no.body], [200, { Result: false }]);
+  });
+
+  it("refuses a bad pattern with the reason", async () => {
+    const answer = await test('{"source":"shop"}', JSON.stringify(event));
+    assertRefused(
+      answer,
+      400,
+      "InvalidEventPatternException",
+      /^Event pattern is not valid\. Reason: "source" must be an object or an array/,
+    );
+  });
+
+  it("refuses an event that is not one", async () => {
+    const lacking = Object.keys(event).filter((name) => name !== "detail");
+    const bad = ["text", "[]", "null", ...lacking.map((name) => JSON.stringify({ ...event, [name]: undefined }))];
+    for (const text of bad) {
+      assertRefused(
+        await test('{"source":["shop"]}', text),
+        400,
+        "ValidationException",
+        "Parameter Event is not valid.",
+      );
+    }
+  });
+
+  it("needs both, as texts", async () => {
+    assertRefused(await test(undefined, "{}"), 400, "ValidationException", /Value null at 'eventPattern'/);
+    assertRefused(await test("{}", undefined), 400, "ValidationException", /Value null at 'event'/);
+    assertRefused(await test({ source: ["shop"] }, "{}"), 400, "SerializationException");
+  });
+});

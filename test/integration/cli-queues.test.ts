@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { DEAD_LETTER_QUEUE } from "../../src/core/queues.ts";
+import { BareRouter } from "../support/bare-router.ts";
+import { busbar } from "../support/command-line.ts";
+import { freePorts } from "../support/free-ports.ts";
+
+describe("busbar queues", () => {
+  let router: BareRouter;
+  before(async () => void (router = await BareRouter.start()));
+  after(() => router.stop());
+
+  const queues = (...args: readonly string[]) => busbar(["queues", ...args, "--admin-url", router.adminUrl]);
+
+  async function fill(queue: string, bodies: readonly string[]): Promise<void> {
+    await router.broker.purge(queue);
+    const headers = { "busbar-rule": "keep", "busbar-first-at": 1, "x-death": "a" };
+    await router.broker.publish(
+      bodies.map((body, index) => ({ queue, id: `m-${index}`, headers, body: Buffer.from(body) })),
+    );
+  }
+
+  async function ready(queue: string): Promise<number | undefined> {
+    return (await router.broker.depth(queue))?.ready;
+  }
+
+  it("lists the configured queues and the router's own that people look into", async () => {
+    await fill("orders", ["{}", "{}"]);
+    const table = [
+      "NAME                READY  CONSUMERS",
+      "orders                  2          0",
+      "empty                   0          0",
+      "busbar.dead-letter      0          0",
+      "busbar.parked           0          0",
+      "",
+    ];
+    const listed = { code: 0, stdout: table.join("\n"), stderr: "" };
+    assert.deepEqual(await queues(), listed);
+    assert.deepEqual(await queues("list"), listed);
+  });
+
+  it("lists them as JSON when asked", async () => {
+    await fill(DEAD_LETTER_QUEUE, ["{}"]);
+    const { stdout } = await queues("list", "--json");
+    const depths = JSON.parse(stdout) as { name: string; ready: number }[];
+    assert.equal(depths.find(({ name }) => name === DEAD_LETTER_QUEUE)?.ready, 1);
+  });
+
+  it("peeks at messages, leaves them there and says what that costs", async () => {
+    await fill("orders", ['{"total":1.50}', "not JSON", "{}"]);
+    assert.deepEqual(await queues("peek", "orders", "--limit", "2"), {
+      code: 0,
+      stdout: [
+        "id           m-0",
+        "busbar-rule  keep",
+        "{",
+        '  "total": 1.50',
+        "}",
+        "",
+        "id           m-1",
+        "busbar-rule  keep",
+        "not JSON",
+        "",
+      ].join("\n"),
+      stderr: "A peek counts as a redelivery of each message it shows.\n",
+    });
+    assert.equal(await ready("orders"), 3);
+  });
+
+  it("receives messages, which removes them", async () => {
+    await fill("orders", ["1", "2", "3"]);
+    const { code, stdout, stderr } = await queues("receive", "orders", "--limit", "2", "--json");
+    assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
+    const messages = JSON.parse(stdout) as { id: string; headers: Record<string, unknown>; body: string }[];
+    assert.deepEqual(
+      messages.map(({ id, body }) => [id, body]),
+      [
+        ["m-0", "1"],
+        ["m-1", "2"],
+      ],
+    );
+    assert.equal(messages[0]?.headers["busbar-first-at"], 1);
+    assert.equal(await ready("orders"), 1);
+  });
+
+  it("says that a queue is empty", async () => {
+    assert.deepEqual(await queues("receive", "empty"), { code: 0, stdout: "", stderr: "empty is empty\n" });
+  });
+
+  it("purges a queue only when it is told so twice", async () => {
+    await fill("orders", ["1", "2"]);
+    const stderr = "this deletes every message in orders: add --yes to do it\n";
+    assert.deepEqual(await queues("purge", "orders"), { code: 1, stdout: "", stderr });
+    assert.equal(await ready("orders"), 2);
+    const stdout = "orders: 2 messages deleted\n";
+    assert.deepEqual(await queues("purge", "orders", "--yes"), { code: 0, stdout, stderr: "" });
+    assert.equal(await ready("orders"), 0);
+  });
+
+  it("passes on what the router says of a queue that is not there", async () => {
+    const { code, stdout, stderr } = await queues("receive", "ordres");
+    assert.match(stderr, /^.*"ordres".*\n$/);
+    assert.deepEqual({ code, stdout }, { code: 1, stdout: "" });
+  });
+
+  it("suggests the command that was meant", async () => {
+    const { code, stderr } = await queues("pek", "orders");
+    assert.equal(stderr, `error: unknown command 'pek', did you mean "peek"?\n`);
+    assert.equal(code, 1);
+  });
+
+  it("checks its options", async () => {
+    const limit = await queues("peek", "orders", "--limit", "0");
+    assert.equal(limit.stderr, "error: option '--limit <n>' argument '0' is invalid. It must be 1..100.\n");
+    const url = await busbar(["queues", "--admin-url", "localhost:9090"]);
+    assert.match(url.stderr, /It must be an http:\/\/ or https:\/\/ URL\.\n$/);
+    assert.deepEqual([limit.code, url.code], [1, 1]);
+  });
+
+  it("looks for the router where its settings say, and says when none answers", async () => {
+    const port = new URL(router.adminUrl).port;
+    const found = await busbar(["queues"], { env: { BUSBAR_ADMIN_PORT: port } });
+    assert.match(found.stdout, /^NAME /);
+    const [free] = await freePorts(1);
+    const lost = await busbar(["queues"], { env: { BUSBAR_ADMIN_PORT: String(free) } });
+    assert.equal(lost.stderr, `no router answers at http://127.0.0.1:${free}: is \`npm start\` running?\n`);
+    const wrong = await busbar(["queues"], { env: { BUSBAR_ADMIN_PORT: "90900" } });
+    assert.equal(wrong.stderr, 'The settings are wrong:\n  BUSBAR_ADMIN_PORT must be 0..65535, got "90900"\n');
+    assert.deepEqual([found.code, lost.code, wrong.code], [0, 1, 1]);
+  });
+});
