@@ -1,7 +1,8 @@
+import { defineConfig } from "eslint/config";
 import prettier from "eslint-config-prettier";
 import tseslint from "typescript-eslint";
 
-export default tseslint.config(
+export default defineConfig(
   { ignores: ["dist/", "node_modules/", ".busbar/", "runtimes/", "examples/"] },
   ...tseslint.configs.strictTypeChecked,
   prettier,

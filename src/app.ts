@@ -75,20 +75,25 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
   observation.follow(live.current);
   const config = (): Config => live.current;
 
-  const broker = await openBroker(settings, observation.brokerEvents);
-  lifecycle.onStop("broker", () => broker.close());
-  observation.watchQueues((queue) => broker.depth(queue));
-
-  let ready: { ready: boolean; reason?: string } = { ready: false, reason: "starting" };
+  // Before the broker, which may be a long time coming: whoever watches the process must see it alive, and not ready.
+  const status: { ready: boolean; reason?: string; broker?: Broker } = {
+    ready: false,
+    reason: "waiting for the broker",
+  };
   const adminApp = createAdminApp({
-    metrics: observation.metrics,
-    readiness: () => ready,
-    broker,
+    metrics: () => observation.metrics(),
+    readiness: () => ({ ready: status.ready, ...(status.reason === undefined ? {} : { reason: status.reason }) }),
+    broker: () => status.broker,
     config,
     report,
   });
   const admin = await listen(adminApp, { host: settings.host, port: settings.adminPort });
   lifecycle.onStop("admin server", () => admin.close(1_000));
+
+  const broker = await openBroker(settings, observation.brokerEvents);
+  lifecycle.onStop("broker", () => broker.close());
+  observation.watchQueues((queue) => broker.depth(queue));
+  status.broker = broker;
 
   const inFlight = new InFlightBytes(IN_FLIGHT_BYTES_MAX);
   const abandon = new AbortController();
@@ -145,7 +150,8 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
   });
   // Registered last, to be stopped first: nothing may change what is being stopped.
   lifecycle.onStop("configuration watch", live.stop);
-  ready = { ready: true };
+  status.ready = true;
+  delete status.reason;
 
   return {
     publicUrl: publicServer.url,
@@ -153,7 +159,7 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
     runtimeApiPort: runtimeApi.port,
     reload: () => live.reload(),
     stop: async () => {
-      ready = { ready: false, reason: "draining" };
+      Object.assign(status, { ready: false, reason: "draining" });
       const timers = [
         setTimeout(() => abandon.abort(), drainMs),
         setTimeout(() => leave.abort(), drainMs + GIVE_BACK_MS),

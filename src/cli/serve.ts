@@ -1,10 +1,8 @@
 import type { Command } from "commander";
 import type { App } from "../app.ts";
-import { startApp } from "../app.ts";
 import { ConfigError } from "../config/live-config.ts";
 import type { Flags, Settings } from "../config/settings.ts";
 import { readSettings, SETTINGS_HELP } from "../config/settings.ts";
-import { createObservation } from "../edge/observe/observation.ts";
 
 /** The exit code of a process that was told to stop twice, as shells give it for SIGINT. */
 const FORCED_EXIT = 130;
@@ -25,26 +23,32 @@ export function addServe(program: Command): void {
 }
 
 async function serve(settings: Settings, welcome: boolean): Promise<void> {
+  // Loaded here, since the other commands are done sooner without them.
+  const { startApp } = await import("../app.ts");
+  const { createObservation } = await import("../edge/observe/observation.ts");
   const observation = createObservation({ logLevel: settings.logLevel, ruleMetrics: settings.ruleMetrics });
+  const { log } = observation;
   const stopSignal = nextSignal();
-  let app: App;
+  let app: App | undefined;
   try {
-    app = await startApp(settings, observation);
+    app = await Promise.race([startApp(settings, observation), stopSignal.then(() => undefined)]);
   } catch (error) {
-    if (error instanceof ConfigError) return fail("The configuration is wrong:", error.problems);
-    observation.log.fatal({ error }, "the router could not start");
-    process.exitCode = 1;
-    return;
+    if (error instanceof ConfigError) fail("The configuration is wrong:", error.problems);
+    else log.fatal({ error }, "the router could not start");
+    process.exit(1);
+  }
+  if (app === undefined) {
+    log.info("stopped before it had started");
+    process.exit(0);
   }
   const { publicUrl, adminUrl, runtimeApiPort } = app;
-  observation.log.info({ publicUrl, adminUrl, runtimeApiPort }, "listening");
+  log.info({ publicUrl, adminUrl, runtimeApiPort }, "listening");
   if (welcome) process.stdout.write(welcomeText(app, settings));
   process.on("SIGHUP", () => void app.reload());
 
-  const signal = await stopSignal;
-  observation.log.info({ signal }, "stopping; a second signal stops at once");
+  log.info({ signal: await stopSignal }, "stopping; a second signal stops at once");
   await app.stop();
-  observation.log.info("stopped");
+  log.info("stopped");
   // Whatever a library may still hold open must not keep a stopped router alive.
   process.exit(0);
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { parsePath } from "../core/json-path.ts";
 import type { Target, TargetInput } from "../core/target.ts";
+import { DEFAULT_RETRY_POLICY } from "../core/policy.ts";
 import { parseTemplate } from "../core/template.ts";
 import type { Context } from "./context.ts";
 import { addIssue, ALWAYS, checkExactlyOneOf, deadLetterConfig, nameOf, oneOf, wholeNumber } from "./schema-parts.ts";
@@ -50,8 +51,6 @@ const retryPolicy = z
     maximumEventAgeInSeconds: wholeNumber(60, 86_400, "Older events are not tried again.").default(86_400),
   })
   .describe("How long and how often the API destination is tried again.");
-
-const DEFAULT_RETRY_POLICY = { maximumRetryAttempts: 185, maximumEventAgeInSeconds: 86_400 };
 
 /** One target of a rule, with EventBridge's property names. */
 export function targetSchema(context: Context) {

@@ -1,3 +1,5 @@
+import type { TargetRef } from "./target.ts";
+
 /** The account and region this installation answers with. They appear in events and ARNs and mean nothing else. */
 export interface Identity {
   readonly accountId: string;
@@ -23,6 +25,20 @@ export function queueArn({ region, accountId }: Identity, name: string): string 
 
 export function apiDestinationArn({ region, accountId }: Identity, name: string): string {
   return `arn:aws:events:${region}:${accountId}:api-destination/${name}`;
+}
+
+/** The ARN that the API and dead letters know a target by. */
+export function targetArn(identity: Identity, { kind, name }: TargetRef): string {
+  switch (kind) {
+    case "function":
+      return functionArn(identity, name);
+    case "api-destination":
+      return apiDestinationArn(identity, name);
+    case "queue":
+      return queueArn(identity, name);
+    case "event-bus":
+      return eventBusArn(identity, name);
+  }
 }
 
 /** A bus is named by its name or by its ARN; both are case-sensitive. An ARN of another account or region names no bus here. */

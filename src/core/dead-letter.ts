@@ -1,5 +1,5 @@
 import type { Identity } from "./arn.ts";
-import { apiDestinationArn, eventBusArn, functionArn, queueArn, ruleArn } from "./arn.ts";
+import { ruleArn, targetArn } from "./arn.ts";
 import type { HeaderValue } from "./broker.ts";
 import type { RuleTarget } from "./delivery.ts";
 import type { FailureReason } from "./reason.ts";
@@ -44,17 +44,4 @@ export function functionDeadLetterHeaders(
   message: string,
 ): Record<string, HeaderValue> {
   return { RequestID: requestId, ErrorCode: statusCode ?? 200, ErrorMessage: message };
-}
-
-function targetArn(identity: Identity, target: TargetRef): string {
-  switch (target.kind) {
-    case "function":
-      return functionArn(identity, target.name);
-    case "queue":
-      return queueArn(identity, target.name);
-    case "event-bus":
-      return eventBusArn(identity, target.name);
-    case "api-destination":
-      return apiDestinationArn(identity, target.name);
-  }
 }

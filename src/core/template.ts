@@ -15,6 +15,9 @@ import { parsePath, selectPath } from "./json-path.ts";
  * which could not become JSON is refused when it is parsed.
  */
 export interface Template {
+  /** As configured, for whoever asks. */
+  readonly inputPathsMap: Readonly<Record<string, string>>;
+  readonly inputTemplate: string;
   readonly pieces: readonly Piece[];
 }
 
@@ -94,7 +97,9 @@ export function parseTemplate(
   const text = inputTemplate.trim();
   const pieces = TEXT_TEMPLATE.test(text) ? cut(joinLines(text), "text", paths) : cutJson(text, paths);
   const reason = findUnknown(pieces) ?? findMisplaced(pieces) ?? findBrokenJson(pieces);
-  return reason === undefined ? { ok: true, template: { pieces } } : { ok: false, reason };
+  return reason === undefined
+    ? { ok: true, template: { inputPathsMap, inputTemplate, pieces } }
+    : { ok: false, reason };
 }
 
 /** The paths by variable, or what is wrong with one. */

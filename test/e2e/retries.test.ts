@@ -68,10 +68,11 @@ rules:
       assert.deepEqual(event.detail["responsePayload"], JSON.parse(RAISED));
 
       const [dead] = await router.receive("dead");
-      assert.equal(dead?.headers["ERROR_CODE"], "ERROR_FROM_TARGET");
-      assert.equal(dead?.headers["RETRY_ATTEMPTS"], 2);
-      assert.equal(dead?.headers["RULE_ARN"], "arn:aws:events:local:000000000000:rule/flaky");
-      assert.equal((JSON.parse(dead?.body ?? "") as { source: string }).source, "flaky");
+      assert.ok(dead);
+      assert.equal(dead.headers["ERROR_CODE"], "ERROR_FROM_TARGET");
+      assert.equal(dead.headers["RETRY_ATTEMPTS"], 2);
+      assert.equal(dead.headers["RULE_ARN"], "arn:aws:events:local:000000000000:rule/flaky");
+      assert.equal((JSON.parse(dead.body) as { source: string }).source, "flaky");
     });
 
     it("tries a throttled call again when the function asked for it, with the same delivery id", async () => {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import type { ListRulesCommandInput } from "@aws-sdk/client-eventbridge";
 import {
   DescribeEventBusCommand,
   DescribeRuleCommand,
@@ -118,7 +119,7 @@ describe("reading the configuration with the AWS SDK", () => {
   });
 
   it("lists the rules of one bus, disabled ones too, and those with a prefix", async () => {
-    const names = async (input: ConstructorParameters<typeof ListRulesCommand>[0]) =>
+    const names = async (input: ListRulesCommandInput) =>
       (await client.send(new ListRulesCommand(input))).Rules?.map((rule) => rule.Name);
     assert.deepEqual(await names({}), ["alpha", "alps", "zebra"]);
     assert.deepEqual(await names({ NamePrefix: "al" }), ["alpha", "alps"]);

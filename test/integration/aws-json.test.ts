@@ -40,7 +40,7 @@ async function post(app: Express, body: Buffer, headers: Record<string, string>)
       stream.on("end", () => done(null, JSON.parse(text)));
     })
     .send(body);
-  return response as unknown as Answer;
+  return response;
 }
 
 function assertRefused(answer: Answer, status: number, code: string, message?: string | RegExp): void {

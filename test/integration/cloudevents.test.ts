@@ -34,7 +34,7 @@ async function post(
     .serialize((value) => value as unknown as string)
     .buffer(true)
     .send(Buffer.isBuffer(body) ? body : Buffer.from(typeof body === "string" ? body : JSON.stringify(body)));
-  return { status, headers: answered as Record<string, string>, body: JSON.parse(text) };
+  return { status, headers: answered, body: JSON.parse(text) };
 }
 
 async function structured(app: Express, event: unknown): Promise<Answer> {

@@ -47,6 +47,7 @@ def handler(event, context):
     if what == "print":
         print("one\\ntwo", flush=True)
         print("x" * 20000, "ö", file=sys.stderr, end="", flush=True)
+    if what == "flood": return "x" * 7_000_000
     if what == "context":
         left = context.get_remaining_time_in_millis()
         return [context.aws_request_id, context.function_name, context.invoked_function_arn, 0 < left <= 3000]
@@ -55,10 +56,24 @@ def handler(event, context):
     );
     write("raising.py", "raise KeyError('BUCKET')\n");
     write("stubborn.py", "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\nfrom app import handler\n");
+    write(
+      "wrong-state.mjs",
+      `const api = "http://" + process.env.AWS_LAMBDA_RUNTIME_API + "/2018-06-01/runtime/";
+const post = async (path, body) => (await fetch(api + path, { method: "POST", body })).status;
+const next = await fetch(api + "invocation/next");
+const id = next.headers.get("lambda-runtime-aws-request-id");
+const second = await fetch(api + "invocation/next");
+const statuses = [second.status, await post("init/error", "{}"), await post("invocation/other/response", "1")];
+await post("invocation/" + id + "/response", JSON.stringify(statuses));
+`,
+    );
     write("environment.mjs", "export const handler = async () => process.env;");
     write(
       "dies-idle.mjs",
-      `export const handler = async () => { setTimeout(() => process.exit(1), 20); return { pid: process.pid, count: 1 }; };`,
+      `export const handler = async () => {
+  setTimeout(() => process.exit(1), 20);
+  return { pid: process.pid, api: process.env.AWS_LAMBDA_RUNTIME_API };
+};`,
     );
   });
   after(() => rmSync(folder, { recursive: true }));
@@ -221,9 +236,17 @@ def handler(event, context):
     const { invoke } = start(t, nodejs("dies-idle.handler"), { concurrency: 1 });
     const pids = new Set<number>();
     for (let n = 0; n < 3; n++) {
-      const { pid } = await seen(invoke({}));
+      const outcome = await invoke({});
+      assert.ok(outcome.ok, JSON.stringify(outcome));
+      const { pid, api } = JSON.parse(outcome.responseJson!) as { pid: number; api: string };
       pids.add(pid);
-      await eventually("it is gone", () => !isRunning(pid));
+      // Its port is closed when its end has been noticed.
+      await eventually("it is gone", () =>
+        fetch(`http://${api}/`).then(
+          () => false,
+          () => true,
+        ),
+      );
     }
     assert.equal(pids.size, 3);
   });
@@ -272,6 +295,17 @@ def handler(event, context):
       AWS_REGION: "eu-central-1",
       TZ: ":UTC",
     });
+  });
+
+  it("is refused what does not fit its state", async (t) => {
+    const { invoke } = start(t, [process.execPath, join(folder, "wrong-state.mjs")]);
+    assert.deepEqual(await invoke({}), { ok: true, statusCode: 200, responseJson: "[403,403,400]" });
+  });
+
+  it("answers too much: that is the outcome, and the process stays", async (t) => {
+    const { invoke } = start(t, python("app.handler"));
+    assert.equal(((await invoke({ do: "flood" })) as Failure).reason, "invalid_response");
+    assert.equal((await seen(invoke({}))).count, 2);
   });
 
   it("hands on what it writes, line by line, in pieces of 8,192 characters at most", async (t) => {

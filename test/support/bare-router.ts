@@ -48,7 +48,13 @@ export class BareRouter {
     const report = (...problem: unknown[]) => assert.fail(String(problem));
     const publicApp = createPublicApp({ ...shared, ingest, budget: inFlight, report });
     const metrics = () => Promise.resolve({ contentType: "text/plain", body: "" });
-    const adminApp = createAdminApp({ ...shared, metrics, readiness: () => ({ ready: true }), report });
+    const adminApp = createAdminApp({
+      ...shared,
+      broker: () => broker,
+      metrics,
+      readiness: () => ({ ready: true }),
+      report,
+    });
     for (const app of [publicApp, adminApp]) this.#servers.push(await listen(app, { host: "127.0.0.1", port: 0 }));
     [this.publicUrl, this.adminUrl] = this.#servers.map(({ url }) => url) as [string, string];
   }

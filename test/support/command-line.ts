@@ -21,7 +21,7 @@ interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Runs one command to its end, in a folder of its own, with nothing of this process's environment. */
+/** Runs one command to its end, outside of the checkout, with nothing of this process's environment. */
 export async function busbar(args: readonly string[], { input = "", env = {} }: RunOptions = {}): Promise<Ended> {
   const child = spawn(process.execPath, [MAIN, ...args], { cwd: tmpdir(), env });
   child.stdin.end(input);

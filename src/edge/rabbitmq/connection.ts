@@ -118,8 +118,11 @@ export class RecoveringConnection {
 
   async close(): Promise<void> {
     if (this.#recovering === undefined) return;
+    const { promise: lost, resolve } = Promise.withResolvers<undefined>();
+    this.#model?.once("close", () => resolve(undefined));
     // A peer that has stalled never confirms the end. The heartbeat then closes the socket a little later.
-    await within(CLOSE_TIMEOUT_MS, "closing a connection to RabbitMQ", this.#recovering.close()).catch(() => undefined);
+    const closing = Promise.race([this.#recovering.close(), lost]);
+    await within(CLOSE_TIMEOUT_MS, "closing a connection to RabbitMQ", closing).catch(() => undefined);
     this.#model = undefined;
   }
 
@@ -146,8 +149,11 @@ export class RecoveringConnection {
     });
     try {
       await this.#hooks.prepare(model);
-      if (loss === undefined) this.#model = model;
-      await Promise.all([...this.#attachments].map((attachment) => attachment.attach(model)));
+      if (loss === undefined) {
+        this.#model = model;
+        // Nobody waits for the others: a queue without a leader, say, answers its consumer only by a time-out.
+        for (const attachment of this.#attachments) void attachment.attach(model);
+      }
     } catch (error) {
       // amqplib closes a connection whose setup failed, and waits for ever if the peer has stalled. Ours ends with the heartbeat.
       model.close().catch(() => undefined);

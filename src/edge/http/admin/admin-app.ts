@@ -6,10 +6,14 @@ import type { ReportFault } from "../answer.ts";
 import { answerJson, notFound, problemHandler } from "../answer.ts";
 import { queuesRouter } from "./queues-router.ts";
 
+/** The part of a broker that looking into queues needs. */
+export type QueuesBroker = Pick<Broker, "state" | "depth" | "peek" | "take" | "purge">;
+
 export interface AdminAppDeps {
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
   readonly readiness: () => { readonly ready: boolean; readonly reason?: string };
-  readonly broker: Pick<Broker, "state" | "depth" | "peek" | "take" | "purge">;
+  /** Undefined until the first connection is made. */
+  readonly broker: () => QueuesBroker | undefined;
   readonly config: () => Config;
   readonly report: ReportFault;
 }

@@ -3,7 +3,7 @@ import { Router } from "express";
 import { DEAD_LETTER_QUEUE, PARKED_QUEUE } from "../../../core/queues.ts";
 import { answerJson } from "../answer.ts";
 import { Problem } from "../errors.ts";
-import type { AdminAppDeps } from "./admin-app.ts";
+import type { AdminAppDeps, QueuesBroker } from "./admin-app.ts";
 import { describeMessage } from "./message.ts";
 import { receive, takeUpTo } from "./receive.ts";
 
@@ -30,35 +30,39 @@ export function queuesRouter({ broker, config, report }: Pick<AdminAppDeps, "bro
     try {
       return await question;
     } catch (cause) {
+      if (cause instanceof Problem) throw cause;
       report(cause);
       throw new Problem(503, "the broker did not answer", { retryAfterSeconds: 1, cause });
     }
   };
 
-  router.use(refuseBrowsers, (_request, _response, next) => {
-    if (broker.state === "disconnected") throw new Problem(503, "the broker is disconnected", { retryAfterSeconds: 1 });
-    next();
-  });
+  const connected = (): QueuesBroker => {
+    const now = broker();
+    if (now !== undefined && now.state !== "disconnected") return now;
+    throw new Problem(503, "the broker is disconnected", { retryAfterSeconds: 1 });
+  };
+
+  router.use(refuseBrowsers);
 
   router.get("/", async (_request, response) => {
     const queues = await asking(
-      Promise.all(names().map(async (name) => ({ name, ...((await broker.depth(name)) ?? NOT_THERE) }))),
+      Promise.all(names().map(async (name) => ({ name, ...((await connected().depth(name)) ?? NOT_THERE) }))),
     );
     answerJson(response, 200, { queues });
   });
 
   router.post("/:name/peek", async (request, response) => {
-    const messages = await asking(broker.peek(queueOf(request), limitOf(request)));
+    const messages = await asking(connected().peek(queueOf(request), limitOf(request)));
     answerJson(response, 200, { messages: messages.map(describeMessage) });
   });
 
   router.post("/:name/receive", async (request, response) => {
-    const taken = await asking(takeUpTo(limitOf(request), queueOf(request), broker));
+    const taken = await asking(takeUpTo(limitOf(request), queueOf(request), connected()));
     await receive(taken, response);
   });
 
   router.post("/:name/purge", async (request, response) => {
-    answerJson(response, 200, { purged: await asking(broker.purge(queueOf(request))) });
+    answerJson(response, 200, { purged: await asking(connected().purge(queueOf(request))) });
   });
 
   return router;

@@ -1,5 +1,5 @@
 import type { Identity } from "../../../core/arn.ts";
-import { ruleArn } from "../../../core/arn.ts";
+import { ruleArn, targetArn } from "../../../core/arn.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import type { Rule } from "../../../core/rule.ts";
 import { ruleKey } from "../../../core/rule.ts";
@@ -9,7 +9,7 @@ import { eventBusOf } from "./event-buses.ts";
 import type { Operation } from "./handler.ts";
 import { optionalString, requiredString, shown } from "./input.ts";
 import { page } from "./paging.ts";
-import { describeTarget, targetArn } from "./targets.ts";
+import { describeTarget } from "./targets.ts";
 
 /** DescribeRule. */
 export function describeRule(reading: Reading): Operation {

@@ -1,21 +1,7 @@
 import type { Identity } from "../../../core/arn.ts";
-import { apiDestinationArn, eventBusArn, functionArn, queueArn } from "../../../core/arn.ts";
+import { queueArn, targetArn } from "../../../core/arn.ts";
 import type { JsonObject } from "../../../core/json.ts";
-import type { RetryPolicy, Target, TargetInput, TargetRef } from "../../../core/target.ts";
-
-/** The ARN that the API knows a target by. */
-export function targetArn(identity: Identity, { kind, name }: TargetRef): string {
-  switch (kind) {
-    case "function":
-      return functionArn(identity, name);
-    case "api-destination":
-      return apiDestinationArn(identity, name);
-    case "queue":
-      return queueArn(identity, name);
-    case "event-bus":
-      return eventBusArn(identity, name);
-  }
-}
+import type { RetryPolicy, Target, TargetInput } from "../../../core/target.ts";
 
 /** A target as the API's `Target` structure. */
 export function describeTarget(identity: Identity, target: Target): JsonObject {
@@ -32,12 +18,15 @@ export function describeTarget(identity: Identity, target: Target): JsonObject {
 function describeInput(input: TargetInput): JsonObject {
   switch (input.kind) {
     case "event":
-    case "template":
       return {};
     case "constant":
       return { Input: input.json };
     case "path":
       return { InputPath: input.path };
+    case "template": {
+      const { inputPathsMap, inputTemplate } = input.template;
+      return { InputTransformer: { InputPathsMap: inputPathsMap, InputTemplate: inputTemplate } };
+    }
   }
 }
 

@@ -12,7 +12,6 @@ import { startRuntimeApiServer } from "../runtime-api/server.ts";
 import { waitFor } from "../wait-for.ts";
 import { ChildProcess } from "./child-process.ts";
 import { environmentVariables } from "./environment-variables.ts";
-import type { ProcessEnd } from "./process-end.ts";
 import { processFailure } from "./process-end.ts";
 
 /** A function that is a local command. */
@@ -64,7 +63,8 @@ export class ProcessEnvironment {
 
   /**
    * Makes one call. Where the process fails before it has taken the invocation, that is the call's failure in its
-   * first call; in a later one it is `gone`, since then another process may well do better.
+   * first call; in a later one it is `gone`, since then another process may well do better. (A process whose end
+   * nobody has noticed yet takes it, and fails it.)
    * Rejects with the signal's reason when that fires, and then the process is killed.
    */
   async invoke(invocation: Invocation, signal: AbortSignal): Promise<Outcome | "gone"> {
@@ -99,12 +99,15 @@ export class ProcessEnvironment {
   }
 
   async #run(): Promise<void> {
-    const end = await this.#start().catch((error: unknown) => ({ kind: "not-served", error: error as Error }) as const);
-    this.#fail((requestId) => processFailure(end, requestId));
+    try {
+      await this.#start();
+    } catch (error) {
+      this.#fail((requestId) => processFailure({ kind: "not-served", error: error as Error }, requestId));
+    }
   }
 
-  /** Starts the process on a port of its own, and resolves with its end. Rejects when there is no port. */
-  async #start(): Promise<ProcessEnd> {
+  /** Starts the process with a port of its own, and resolves when both are gone. Rejects when there is no port. */
+  async #start(): Promise<void> {
     const { identity, onOutput } = this.#options;
     const onError = (error: Error) => {
       this.#fail((requestId) => processFailure({ kind: "not-served", error }, requestId));
@@ -112,7 +115,6 @@ export class ProcessEnvironment {
     };
     const server = await startRuntimeApiServer(this.#api(), { host: "127.0.0.1", port: 0, onError });
     try {
-      if (this.#isEnding) return { kind: "exited", code: null, signal: "SIGTERM" };
       const variables = environmentVariables({
         fn: this.#fn,
         region: identity.region,
@@ -123,7 +125,10 @@ export class ProcessEnvironment {
       });
       const onLine = (stream: "stdout" | "stderr", line: string) => onOutput(this.#fn.name, stream, line);
       this.#child = new ChildProcess({ command: this.#fn.run.command, variables, onLine });
-      return await this.#child.ended;
+      // Stopped before it could be started: then there was nothing to send the signal to.
+      if (this.#isEnding) this.#kill();
+      const end = await this.#child.ended;
+      this.#fail((requestId) => processFailure(end, requestId));
     } finally {
       await server.close(0);
     }

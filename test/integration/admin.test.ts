@@ -1,0 +1,220 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import type { Express } from "express";
+import request from "supertest";
+import type { Broker, Message } from "../../src/core/broker.ts";
+import { DEAD_LETTER_QUEUE, declarationOf, PARKED_QUEUE } from "../../src/core/queues.ts";
+import type { AdminAppDeps, QueuesBroker } from "../../src/edge/http/admin/admin-app.ts";
+import { createAdminApp } from "../../src/edge/http/admin/admin-app.ts";
+import { listen } from "../../src/edge/http/server.ts";
+import { openSqliteBroker } from "../../src/edge/sqlite/broker.ts";
+import { eventually } from "../contract/waiting.ts";
+import { sampleConfig } from "../support/sample.ts";
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Record<string, string>;
+  readonly body: Record<string, unknown>;
+}
+
+const get = async (app: Express, path: string): Promise<Answer> => answer(await request(app).get(path));
+const post = async (app: Express, path: string, headers = {}): Promise<Answer> =>
+  answer(await request(app).post(path).set(headers));
+
+function answer({ status, headers, text }: request.Response): Answer {
+  return { status, headers: headers, body: JSON.parse(text) as Record<string, unknown> };
+}
+
+function message(id: string, body: string | Buffer = `{"id":"${id}"}`): Message {
+  return { queue: "orders", id, body: Buffer.from(body), headers: { "busbar-rule": "big" } };
+}
+
+describe("the admin port", () => {
+  let folder: string;
+  let broker: Broker;
+  let faults: unknown[];
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "busbar-admin-"));
+    broker = await openSqliteBroker({ folder, events: {} });
+    await broker.declare(["orders", "failed", DEAD_LETTER_QUEUE, PARKED_QUEUE, "busbar.function.f"].map(declarationOf));
+    faults = [];
+  });
+  afterEach(async () => {
+    await broker.close();
+    await rm(folder, { recursive: true });
+  });
+
+  const admin = (changes: Partial<AdminAppDeps> = {}): Express =>
+    createAdminApp({
+      metrics: () => Promise.resolve({ contentType: "text/plain; version=0.0.4", body: "up 1\n" }),
+      readiness: () => ({ ready: true }),
+      broker: () => broker,
+      config: () => sampleConfig({ queues: ["orders", "failed"] }),
+      report: (error) => faults.push(error),
+      ...changes,
+    });
+  const ready = async (): Promise<number | undefined> => (await broker.depth("orders"))?.ready;
+
+  it("gives the metrics as they are", async () => {
+    const { status, headers, text } = await request(admin()).get("/metrics");
+    assert.deepEqual([status, headers["content-type"], text], [200, "text/plain; version=0.0.4", "up 1\n"]);
+    assert.equal(headers["x-powered-by"], undefined);
+  });
+
+  it("is alive always, and ready when the router is", async () => {
+    const draining = admin({ readiness: () => ({ ready: false, reason: "draining" }) });
+    assert.deepEqual((await get(draining, "/livez")).status, 200);
+    const notReady = await get(draining, "/readyz");
+    assert.deepEqual([notReady.status, notReady.body], [503, { ready: false, reason: "draining" }]);
+    const isReady = await get(admin(), "/readyz");
+    assert.deepEqual([isReady.status, isReady.body], [200, { ready: true }]);
+  });
+
+  it("lists the configured queues and the two that failures end in, with their depth", async () => {
+    await broker.publish([message("1"), message("2")]);
+    const { status, body } = await get(admin(), "/api/v1/queues");
+    assert.equal(status, 200);
+    assert.deepEqual(body, {
+      queues: [
+        { name: "orders", ready: 2, consumers: 0 },
+        { name: "failed", ready: 0, consumers: 0 },
+        { name: DEAD_LETTER_QUEUE, ready: 0, consumers: 0 },
+        { name: PARKED_QUEUE, ready: 0, consumers: 0 },
+      ],
+    });
+  });
+
+  it("shows messages without taking them, as many as asked for", async () => {
+    await broker.publish([message("1"), message("2"), message("3")]);
+    const { status, body } = await post(admin(), "/api/v1/queues/orders/peek?limit=2");
+    assert.equal(status, 200);
+    const messages = body["messages"] as { id: string; headers: Record<string, unknown>; body: string }[];
+    assert.deepEqual(
+      messages.map(({ id, body: text }) => [id, text]),
+      [
+        ["1", '{"id":"1"}'],
+        ["2", '{"id":"2"}'],
+      ],
+    );
+    assert.equal(messages[0]?.headers["busbar-rule"], "big");
+    await eventually("all are ready again", async () => (await ready()) === 3);
+  });
+
+  it("hands messages out and removes them, and answers with fewer when there are no more", async () => {
+    await broker.publish([message("1"), message("2"), message("3")]);
+    const ids = async (limit: number): Promise<string[]> => {
+      const { status, body } = await post(admin(), `/api/v1/queues/orders/receive?limit=${limit}`);
+      assert.equal(status, 200);
+      return (body["messages"] as { id: string }[]).map(({ id }) => id);
+    };
+    assert.deepEqual(await ids(2), ["1", "2"]);
+    assert.deepEqual(await ids(2), ["3"]);
+    assert.deepEqual(await ids(2), []);
+  });
+
+  it("gives messages back when nobody is there to receive them", async () => {
+    await broker.publish([message("1")]);
+    let givenBack = 0;
+    const leaving: QueuesBroker = {
+      ...bound(broker),
+      take: async (queue, signal) => {
+        const taken = await broker.take(queue, signal);
+        socket.destroy();
+        await gone.promise;
+        return taken && { ...taken, giveBack: () => (givenBack++, taken.giveBack()) };
+      },
+    };
+    const gone = Promise.withResolvers<undefined>();
+    const app = admin({ broker: () => leaving });
+    const server = await listen(
+      (incoming, response) => {
+        response.once("close", () => gone.resolve(undefined));
+        app(incoming, response);
+      },
+      { host: "127.0.0.1", port: 0 },
+    );
+    const socket = connect(server.port, "127.0.0.1");
+    socket.write("POST /api/v1/queues/orders/receive?limit=1 HTTP/1.1\r\nHost: x\r\n\r\n");
+    await eventually("it is ready again", async () => givenBack === 1 && (await ready()) === 1);
+    await server.close(0);
+  });
+
+  it("shows a body that is no text in base64 too", async () => {
+    await broker.publish([message("1", Buffer.from([255, 0]))]);
+    const { body } = await post(admin(), "/api/v1/queues/orders/peek");
+    const [shown] = body["messages"] as { body: string; bodyBase64: string }[];
+    assert.deepEqual([shown?.body, shown?.bodyBase64], ["\ufffd\u0000", "/wA="]);
+  });
+
+  it("empties a queue and says how much was in it", async () => {
+    await broker.publish([message("1"), message("2")]);
+    const { status, body } = await post(admin(), "/api/v1/queues/orders/purge");
+    assert.deepEqual([status, body], [200, { purged: 2 }]);
+    assert.equal(await ready(), 0);
+  });
+
+  it("keeps away from every other queue", async () => {
+    for (const queue of ["busbar.function.f", "Orders", "nothing", "busbar.suspect"]) {
+      for (const action of ["peek", "receive", "purge"]) {
+        const { status, headers, body } = await post(admin(), `/api/v1/queues/${queue}/${action}`);
+        assert.equal(status, 404);
+        assert.equal(headers["content-type"], "application/problem+json");
+        assert.match(String(body["detail"]), new RegExp(`^there is no queue "${queue}"`));
+      }
+    }
+  });
+
+  it("refuses a limit that is not 1 to 100", async () => {
+    for (const limit of ["0", "101", "-1", "1.5", "x", "", "1&limit=2"]) {
+      const { status, body } = await post(admin(), `/api/v1/queues/orders/peek?limit=${limit}`);
+      assert.deepEqual([status, body["detail"]], [400, "limit must be 1..100"], limit);
+    }
+  });
+
+  it("does nothing to queues for a page in a browser", async () => {
+    await broker.publish([message("1")]);
+    const { status } = await post(admin(), "/api/v1/queues/orders/purge", { origin: "http://evil.example" });
+    assert.equal(status, 403);
+    assert.equal(await ready(), 1);
+  });
+
+  it("is unavailable until the broker is there", async () => {
+    assert.equal((await get(admin({ broker: () => undefined }), "/api/v1/queues")).status, 503);
+  });
+
+  it("is unavailable while the broker is, and reports what the broker cannot do", async () => {
+    const away = admin({ broker: () => ({ ...bound(broker), state: "disconnected" }) });
+    const disconnected = await get(away, "/api/v1/queues");
+    assert.deepEqual([disconnected.status, disconnected.headers["retry-after"]], [503, "1"]);
+    assert.equal((await get(away, "/livez")).status, 200);
+
+    const bug = new Error("channel closed");
+    const failing = admin({ broker: () => ({ ...bound(broker), purge: () => Promise.reject(bug) }) });
+    const failed = await post(failing, "/api/v1/queues/orders/purge");
+    assert.deepEqual([failed.status, failed.body["detail"]], [503, "the broker did not answer"]);
+    assert.deepEqual(faults, [bug]);
+  });
+
+  it("answers other paths with problem details", async () => {
+    for (const path of ["/", "/api/v1", "/api/v1/queues/orders/receive"]) {
+      const { status, headers } = await get(admin(), path);
+      assert.deepEqual([status, headers["content-type"]], [404, "application/problem+json"]);
+    }
+  });
+});
+
+/** The broker's part that the admin port uses, to be changed piece by piece. */
+function bound(broker: Broker): QueuesBroker {
+  return {
+    state: broker.state,
+    depth: (queue) => broker.depth(queue),
+    peek: (queue, limit) => broker.peek(queue, limit),
+    take: (queue, signal) => broker.take(queue, signal),
+    purge: (queue) => broker.purge(queue),
+  };
+}

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { Agent, get, type IncomingMessage } from "node:http";
+import { connect } from "node:net";
+import { describe, it } from "node:test";
+import type { ServerResponse } from "node:http";
+import { listen } from "../../src/edge/http/server.ts";
+import { within } from "../contract/waiting.ts";
+
+const LOCAL = { host: "127.0.0.1", port: 0 };
+
+async function answerOf(url: string, agent: Agent): Promise<{ message: IncomingMessage; text: string }> {
+  const [message] = (await once(get(url, { agent }), "response")) as [IncomingMessage];
+  let text = "";
+  for await (const chunk of message) text += String(chunk);
+  return { message, text };
+}
+
+describe("the HTTP server", () => {
+  it("picks a free port and says where it listens", async () => {
+    const server = await listen((_request, response) => response.end("here"), LOCAL);
+    assert.equal(server.url, `http://127.0.0.1:${server.port}`);
+    assert.equal(await (await fetch(server.url)).text(), "here");
+    await server.close(0);
+  });
+
+  it("rejects when its port is taken", async () => {
+    const server = await listen((_request, response) => response.end(), LOCAL);
+    await assert.rejects(
+      listen(() => undefined, { ...LOCAL, port: server.port }),
+      { code: "EADDRINUSE" },
+    );
+    await server.close(0);
+  });
+
+  it("lets a request in flight finish when it closes, and ends its connection with it", async () => {
+    const arrived = Promise.withResolvers<ServerResponse>();
+    const server = await listen((_request, response) => arrived.resolve(response), LOCAL);
+    const agent = new Agent({ keepAlive: true });
+    const answer = answerOf(server.url, agent);
+    const response = await arrived.promise;
+    const closed = server.close(60_000);
+    await assert.rejects(once(connect(server.port, "127.0.0.1"), "connect"), { code: "ECONNREFUSED" });
+    response.end("finished");
+    const { message, text } = await answer;
+    assert.deepEqual([message.headers.connection, text], ["close", "finished"]);
+    await within("the server is closed", closed);
+    agent.destroy();
+  });
+
+  it("closes behind an answer that was half written when closing began", async () => {
+    const arrived = Promise.withResolvers<ServerResponse>();
+    const server = await listen((_request, response) => {
+      response.write("half ");
+      arrived.resolve(response);
+    }, LOCAL);
+    const agent = new Agent({ keepAlive: true });
+    const answer = answerOf(server.url, agent);
+    const response = await arrived.promise;
+    const closed = server.close(60_000);
+    response.end("done");
+    assert.equal((await answer).text, "half done");
+    await within("the server is closed", closed);
+    agent.destroy();
+  });
+
+  it("does not wait for idle connections", async () => {
+    const server = await listen((_request, response) => response.end(), LOCAL);
+    const agent = new Agent({ keepAlive: true });
+    await answerOf(server.url, agent);
+    await within("the server is closed", server.close(60_000));
+    agent.destroy();
+  });
+
+  it("cuts off what does not finish in time", async () => {
+    const arrived = Promise.withResolvers<undefined>();
+    const server = await listen(() => arrived.resolve(undefined), LOCAL);
+    const agent = new Agent({ keepAlive: true });
+    const answer = assert.rejects(answerOf(server.url, agent), { code: "ECONNRESET" });
+    await arrived.promise;
+    await within("the server is closed", server.close(20));
+    await answer;
+    agent.destroy();
+  });
+});
