@@ -4,8 +4,6 @@ import { ConfigError, LiveConfig } from "./config/live-config.ts";
 import type { Settings } from "./config/settings.ts";
 import type { Broker, BrokerEvents } from "./core/broker.ts";
 import type { Config } from "./core/config.ts";
-import type { ApiDestination, FunctionConfig } from "./core/function.ts";
-import type { Invoker } from "./core/invocation.ts";
 import { compileConditions } from "./edge/conditions/compile.ts";
 import { createAdminApp } from "./edge/http/admin/admin-app.ts";
 import { createPublicApp } from "./edge/http/public-app.ts";
@@ -14,9 +12,7 @@ import type { Observation } from "./edge/observe/observation.ts";
 import { connectRabbitMq } from "./edge/rabbitmq/rabbitmq-broker.ts";
 import { openSqliteBroker } from "./edge/sqlite/broker.ts";
 import { apiDestinationInvoker } from "./edge/targets/api-destination.ts";
-import { containerInvoker } from "./edge/targets/container.ts";
-import { httpInvoker } from "./edge/targets/http.ts";
-import { processInvoker } from "./edge/targets/process/process.ts";
+import { functionInvoker } from "./edge/targets/function-invoker.ts";
 import { startRuntimeApiGateway } from "./edge/targets/runtime-api/gateway.ts";
 import { createDeliver } from "./flow/deliver.ts";
 import { InFlightBytes } from "./flow/in-flight.ts";
@@ -110,8 +106,8 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
     ...clocked,
     deliver,
     inFlight,
-    functionInvoker: (fn) => functionInvoker(fn, settings, observation),
-    apiDestinationInvoker: (destination: ApiDestination) => apiDestinationInvoker(destination),
+    functionInvoker: (fn) => functionInvoker(fn, { identity, onOutput: observation.functionOutput }),
+    apiDestinationInvoker,
     sleep,
     onError: (destination, error) => log.error({ destination, error }, "a consumer could not be changed"),
   });
@@ -174,26 +170,6 @@ function openBroker(settings: Settings, events: BrokerEvents): Promise<Broker> {
   return settings.broker === "embedded"
     ? openSqliteBroker({ folder: settings.data, events })
     : connectRabbitMq({ urls: settings.broker, events });
-}
-
-function functionInvoker(fn: FunctionConfig, settings: Settings, observation: Observation): Invoker {
-  const { run } = fn;
-  switch (run.kind) {
-    case "http":
-      return httpInvoker({ ...fn, run });
-    case "container":
-      return containerInvoker({ ...fn, run });
-    case "process":
-      return processInvoker(
-        { ...fn, run },
-        {
-          identity: { accountId: settings.accountId, region: settings.region },
-          onOutput: (name, stream, line) => observation.functionOutput(name, stream, line),
-        },
-      );
-    case "runtimeApi":
-      throw new Error(`function "${fn.name}" polls: it has no invoker`);
-  }
 }
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {

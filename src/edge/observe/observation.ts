@@ -38,7 +38,7 @@ export interface Observation {
   /** Says where queue depths can be had; until then none is told. */
   watchQueues(depthOf: DepthOf): void;
   /** A line that a local function wrote. */
-  functionOutput(functionName: string, stream: "stdout" | "stderr", line: string): void;
+  readonly functionOutput: (functionName: string, stream: "stdout" | "stderr", line: string) => void;
 }
 
 /** Makes the metrics and the log from the same facts. Each observation has a registry of its own: nothing is global. */

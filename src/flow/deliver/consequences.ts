@@ -1,20 +1,17 @@
 import type { Identity } from "../../core/arn.ts";
-import { eventBusArn, functionArn } from "../../core/arn.ts";
 import type { Message } from "../../core/broker.ts";
 import type { Config } from "../../core/config.ts";
 import { deadLetterHeaders, functionDeadLetterHeaders } from "../../core/dead-letter.ts";
 import type { Delivery } from "../../core/delivery.ts";
 import { deliveryHeaders, deliveryMessage } from "../../core/delivery-message.ts";
-import { composeEvent } from "../../core/event.ts";
 import type { RecordTarget } from "../../core/function.ts";
-import type { JsonObject } from "../../core/json.ts";
 import type { DeadLetterFact, RecordFact } from "../../core/observer.ts";
 import { DEAD_LETTER_QUEUE } from "../../core/queues.ts";
 import type { FailureReason } from "../../core/reason.ts";
-import { invocationRecord, recordDetailType } from "../../core/record.ts";
+import { invocationRecord } from "../../core/record.ts";
 import type { Failed, Retry, Verdict } from "../../core/verdict.ts";
-import { HOPS_MAX, match } from "../ingest/match.ts";
-import { destinationQueue, plan } from "../ingest/publish.ts";
+import { destinationQueue } from "../ingest/publish.ts";
+import { sendRecord } from "./record.ts";
 import type { Attempt } from "./send.ts";
 
 /** What must be stored before a delivery may be acked, and what is counted of it. */
@@ -139,80 +136,6 @@ async function recordConsequences(
     nowMs: context.nowMs,
   });
   const fact: RecordFact = { condition: condition === "Success" ? "success" : "failure", kind: target.kind };
-  const sent = await sendRecord(attempt.delivery, record, recordDetailType(condition), target, context);
+  const sent = await sendRecord({ delivery: attempt.delivery, record, condition, target }, context);
   return { ...sent, records: [fact] };
-}
-
-async function sendRecord(
-  delivery: Delivery,
-  record: string,
-  detailType: string,
-  target: RecordTarget,
-  context: ConsequenceContext,
-): Promise<Pick<Consequences, "messages" | "deadLetters">> {
-  const id = context.newId();
-  const hops = delivery.hops + 1;
-  const trace = delivery.traceparent === undefined ? {} : { traceparent: delivery.traceparent };
-  if (target.kind === "queue") {
-    const headers = { "busbar-first-at": context.nowMs, ...trace };
-    return { messages: [{ queue: target.name, id, body: Buffer.from(record), headers }], deadLetters: [] };
-  }
-  if (hops > HOPS_MAX) return loopDeadLetter(id, record, target, trace);
-  if (target.kind === "event-bus") return putRecord(delivery, record, detailType, target.name, hops, context);
-  const onward: Delivery = {
-    id,
-    destination: target,
-    body: record,
-    attempt: 1,
-    countedRetries: 0,
-    firstAtMs: context.nowMs,
-    hops,
-    suspicions: 0,
-    ...trace,
-  };
-  return { messages: [deliveryMessage(onward, destinationQueue(target, context.config))], deadLetters: [] };
-}
-
-/** A record put on a bus is an event of its own, matched in place. */
-async function putRecord(
-  delivery: Delivery,
-  record: string,
-  detailType: string,
-  bus: string,
-  hops: number,
-  context: ConsequenceContext,
-): Promise<Pick<Consequences, "messages" | "deadLetters">> {
-  const { identity } = context;
-  const id = context.newId();
-  const { json, fields } = composeEvent({
-    id,
-    detailType,
-    source: "lambda",
-    account: identity.accountId,
-    timeMs: context.nowMs,
-    region: identity.region,
-    resources: [eventBusArn(identity, bus), `${functionArn(identity, delivery.destination.name)}:$LATEST`],
-    detailJson: record,
-    detail: JSON.parse(record) as JsonObject,
-  });
-  const trace = delivery.traceparent === undefined ? {} : { traceparent: delivery.traceparent };
-  const event = { id, bus, json, fields, acceptedAtMs: context.nowMs, ...trace };
-  const { hits, tooMany } = await match(event, context.config, hops);
-  if (tooMany) return loopDeadLetter(id, json, { kind: "event-bus", name: bus }, trace);
-  const planned = hits.map((hit) => plan(event, hit, context));
-  return { messages: planned.map((one) => one.message), deadLetters: planned.flatMap((one) => one.deadLetter ?? []) };
-}
-
-function loopDeadLetter(
-  id: string,
-  body: string,
-  target: RecordTarget,
-  trace: { traceparent?: string },
-): Pick<Consequences, "messages" | "deadLetters"> {
-  const message = `a record for ${target.kind} "${target.name}" went round in a loop`;
-  const headers = { ERROR_CODE: "INVALID_PARAMETER", ERROR_MESSAGE: message, ...trace };
-  return {
-    messages: [{ queue: DEAD_LETTER_QUEUE, id, body: Buffer.from(body), headers }],
-    deadLetters: [{ queue: DEAD_LETTER_QUEUE, reason: "loop" }],
-  };
 }

@@ -1,0 +1,25 @@
+import type { FunctionConfig } from "../../core/function.ts";
+import type { Invoker } from "../../core/invocation.ts";
+import { containerInvoker } from "./container.ts";
+import { httpInvoker } from "./http.ts";
+import type { ProcessOptions } from "./process/process.ts";
+import { processInvoker } from "./process/process.ts";
+
+/**
+ * The invoker for a function's kind.
+ *
+ * @throws for a function that polls: its polls are answered, it is never called.
+ */
+export function functionInvoker(fn: FunctionConfig, options: ProcessOptions): Invoker {
+  const { run } = fn;
+  switch (run.kind) {
+    case "http":
+      return httpInvoker({ ...fn, run });
+    case "container":
+      return containerInvoker({ ...fn, run });
+    case "process":
+      return processInvoker({ ...fn, run }, options);
+    case "runtimeApi":
+      throw new Error(`function "${fn.name}" polls: it has no invoker`);
+  }
+}
