@@ -109,7 +109,7 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
     functionInvoker: (fn) => functionInvoker(fn, { identity, onOutput: observation.functionOutput }),
     apiDestinationInvoker,
     sleep,
-    onError: (destination, error) => log.error({ destination, error }, "a consumer could not be changed"),
+    onError: (where, error) => log.error({ where, error }, "a consumer failed"),
   });
   await broker.declare(declarationsOf(live.current));
   await subscriptions.start(live.current);

@@ -7,6 +7,11 @@ import { readSettings, SETTINGS_HELP } from "../config/settings.ts";
 /** The exit code of a process that was told to stop twice, as shells give it for SIGINT. */
 const FORCED_EXIT = 130;
 
+/** Two SIGINTs so close together are one Ctrl+C: `npm start` passes on the one that the terminal has sent everybody. */
+const ONE_PRESS_MS = 300;
+
+const DEFAULT_ADMIN_URL = "http://127.0.0.1:9090";
+
 /** `busbar serve`: the router itself. Every setting has a flag, which overrides its environment variable. */
 export function addServe(program: Command): void {
   const command = program.command("serve").description("run the router");
@@ -56,11 +61,14 @@ async function serve(settings: Settings, welcome: boolean): Promise<void> {
 /** Resolves with the first SIGTERM or SIGINT; the second one ends the process at once. */
 function nextSignal(): Promise<string> {
   return new Promise((resolve) => {
-    let asked = false;
-    const onSignal = (signal: string): void => {
-      if (asked) process.exit(FORCED_EXIT);
-      asked = true;
-      resolve(signal);
+    let askedAtMs: number | undefined;
+    const onSignal = (signal: NodeJS.Signals): void => {
+      if (askedAtMs === undefined) {
+        askedAtMs = performance.now();
+        return resolve(signal);
+      }
+      const samePress = signal === "SIGINT" && performance.now() - askedAtMs < ONE_PRESS_MS;
+      if (!samePress) process.exit(FORCED_EXIT);
     };
     process.on("SIGTERM", onSignal);
     process.on("SIGINT", onSignal);
@@ -74,6 +82,8 @@ function fail(headline: string, problems: readonly string[]): void {
 
 function welcomeText({ publicUrl, adminUrl }: App, settings: Settings): string {
   const broker = settings.broker === "embedded" ? `embedded, in ${settings.data}/` : "RabbitMQ";
+  // A command in another terminal looks for the router at the default port.
+  const adminOption = adminUrl === DEFAULT_ADMIN_URL ? "" : ` --admin-url ${adminUrl}`;
   return `
 Busbar is listening.
 
@@ -87,9 +97,12 @@ Put an order:
   curl -s ${publicUrl} -H 'Content-Type: application/x-amz-json-1.1' -H 'X-Amz-Target: AWSEvents.PutEvents' \\
     -d '{"Entries":[{"Source":"shop.checkout","DetailType":"OrderPlaced","Detail":"{\\"orderId\\":\\"o-1\\",\\"total\\":120}"}]}'
 
-and see where it went:
+and see, in another terminal, where it went and what came of it:
 
-  npm run busbar queues
+  npm run -s busbar -- queues${adminOption}
+  npm run -s busbar -- queues peek processed-orders${adminOption}
+
+Ctrl+C stops the router.
 
 `;
 }

@@ -132,6 +132,10 @@ export class Subscriptions {
     inFlight.take(message.body.length);
     try {
       return await deliver(message, call);
+    } catch (error) {
+      // The broker hands the message out again after a pause, and tells nobody.
+      this.#deps.onError(message.queue, error);
+      throw error;
     } finally {
       inFlight.release(message.body.length);
     }
