@@ -28,6 +28,15 @@ export function originHeaders(origin: RuleTarget | undefined): Record<string, He
   return { "busbar-bus": origin.bus, "busbar-rule": origin.rule, "busbar-target": origin.target };
 }
 
+/** What a message must keep when it is moved: every header that can be written back, without the broker's own. */
+export function ownHeaders(message: Received): Record<string, HeaderValue> {
+  const own = Object.entries(message.headers).filter(
+    (entry): entry is [string, HeaderValue] =>
+      (typeof entry[1] === "string" || typeof entry[1] === "number") && !entry[0].startsWith("x-"),
+  );
+  return Object.fromEntries(own);
+}
+
 /**
  * Reads a delivery back. Anything may stand in a message: what is missing or out of range makes it unreadable.
  *

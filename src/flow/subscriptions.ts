@@ -1,6 +1,6 @@
 import type { Broker, Consumer, QueueDeclaration, Received } from "../core/broker.ts";
 import type { Config } from "../core/config.ts";
-import { readDelivery } from "../core/delivery-message.ts";
+import { ownHeaders, readDelivery } from "../core/delivery-message.ts";
 import type { ApiDestination, FunctionConfig } from "../core/function.ts";
 import type { Invoker } from "../core/invocation.ts";
 import {
@@ -166,21 +166,13 @@ export class Subscriptions {
     if (this.#stopping) throw new Error("the router is stopping");
     const queue = destinationQueue(destination, config);
     const { id, body } = message;
-    await store([{ queue, id, body, headers: brokerHeaders(message) }], this.#deps.broker);
+    await store([{ queue, id, body, headers: ownHeaders(message) }], this.#deps.broker);
   }
 }
 
 /** For a message that cannot be read: the journey parks it before it would call anybody. */
 function notCalled(): never {
   throw new Error("an unreadable message reached a call");
-}
-
-function brokerHeaders(message: Received): Record<string, string | number> {
-  return Object.fromEntries(
-    Object.entries(message.headers).filter(
-      (entry): entry is [string, string | number] => typeof entry[1] === "string" || typeof entry[1] === "number",
-    ),
-  );
 }
 
 /** The subscriptions that a configuration asks for. Functions that poll have none: their polls fetch the work. */

@@ -1,6 +1,6 @@
 import type { Message, Received } from "../../core/broker.ts";
 import type { Delivery } from "../../core/delivery.ts";
-import { deliveryMessage, readDelivery } from "../../core/delivery-message.ts";
+import { deliveryMessage, ownHeaders, readDelivery } from "../../core/delivery-message.ts";
 import type { Observer } from "../../core/observer.ts";
 import type { ParkedReason } from "../../core/observer.ts";
 import { PARKED_QUEUE, SUSPECT_QUEUE } from "../../core/queues.ts";
@@ -34,16 +34,7 @@ export function receive(message: Received, observer: Observer): Receipt {
 
 function park(message: Received, reason: ParkedReason, problem: string, observer: Observer): Receipt {
   observer.parked(reason, message.queue, message.id);
-  const headers = { ...plainHeaders(message), "busbar-parked-reason": reason, "busbar-parked-problem": problem };
+  const headers = { ...ownHeaders(message), "busbar-parked-reason": reason, "busbar-parked-problem": problem };
   const parked = { ...headers, "busbar-parked-from": message.queue };
   return { kind: "move", message: { queue: PARKED_QUEUE, id: message.id, body: message.body, headers: parked } };
-}
-
-/** The headers that can be written back: text and numbers, without the broker's own. */
-function plainHeaders(message: Received): Record<string, string | number> {
-  const plain = Object.entries(message.headers).filter(
-    (entry): entry is [string, string | number] =>
-      (typeof entry[1] === "string" || typeof entry[1] === "number") && !entry[0].startsWith("x-"),
-  );
-  return Object.fromEntries(plain);
 }
