@@ -35,7 +35,7 @@ const http = z
     format: z
       .enum(["event", "cloudevent"])
       .default("event")
-      .describe("What is posted: the event as JSON, or a CloudEvent in binary mode."),
+      .describe("What is posted: the event as JSON, or a CloudEvent in structured mode."),
   })
   .describe("An HTTP service: the event is posted to it, 2xx is success, and a JSON body is its response.");
 

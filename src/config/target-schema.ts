@@ -71,6 +71,9 @@ export function targetSchema(context: Context) {
       const inputs = INPUTS.filter((key) => Object.hasOwn(value, key));
       if (inputs.length > 1)
         addIssue(issues, `must have at most one of ${INPUTS.join(", ")}, has ${inputs.join(" and ")}`);
+      if (Object.hasOwn(value, "eventBus")) {
+        for (const key of inputs) addIssue(issues, "is not for event buses: an event goes on as it is", { path: [key] });
+      }
       if (Object.hasOwn(value, "retryPolicy") && !Object.hasOwn(value, "apiDestination")) {
         const message =
           "is for API destinations only: a function's retries are set on the function (maximumRetryAttempts, maximumEventAgeInSeconds), queues and event buses need none";

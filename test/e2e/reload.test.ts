@@ -27,6 +27,7 @@ rules:
     t.after(() => router.remove());
 
     const load = startLoad({ count: 1_000_000, clients: 4, routers: [router] });
+    t.after(() => load.stop());
     for (let round = 1; round <= 6; round++) {
       const before = reloaded(router);
       await router.configure(config(round % 2 === 0 ? "a" : "b", 5 + round));

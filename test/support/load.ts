@@ -54,12 +54,18 @@ async function putBatch(
   try {
     const answer = await router?.put(entries);
     for (const id of answer?.eventIds ?? []) if (id !== undefined) accepted.add(id);
+    if (answer?.status !== 200) await rest();
     return answer?.status ?? "no answer";
   } catch {
-    // The router is down: nobody was promised anything. A short rest keeps this loop from spinning.
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    // The router is down: nobody was promised anything.
+    await rest();
     return "no answer";
   }
+}
+
+/** Keeps a client that is turned away from spinning. */
+function rest(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 50));
 }
 
 /** Those of the accepted events that a function has not been called with. */

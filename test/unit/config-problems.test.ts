@@ -291,6 +291,11 @@ const MISTAKES: readonly (readonly [name: string, yaml: string, ...messages: str
     `rule "r": target "t": retryPolicy is for API destinations only: a function's retries are set on the function (maximumRetryAttempts, maximumEventAgeInSeconds), queues and event buses need none (a.yaml:2:72)`,
   ],
   [
+    "an input of an event bus",
+    target("eventBus: default, inputPath: $.detail"),
+    `rule "r": target "t": inputPath is not for event buses: an event goes on as it is, got "$.detail" (a.yaml:2:92)`,
+  ],
+  [
     "a dead-letter queue of nobody's",
     target("queue: q, deadLetterConfig: { queue: p }"),
     `rule "r": target "t": deadLetterConfig.queue must name a configured queue, got "p"; did you mean "q"? (a.yaml:2:99)`,

@@ -1,21 +1,12 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { parse as parseYaml } from "yaml";
 import type { Json, JsonObject } from "../../src/core/json.ts";
 import { parsePath, selectPath } from "../../src/core/json-path.ts";
 import { parseTemplate, renderTemplate } from "../../src/core/template.ts";
 import { compileConditions } from "../../src/edge/conditions/compile.ts";
-
-interface Block {
-  readonly info: string;
-  readonly text: string;
-}
-
-function blocksOf(page: string): readonly Block[] {
-  const markdown = readFileSync(new URL(`../../docs/${page}`, import.meta.url), "utf8");
-  return [...markdown.matchAll(/^```(.+)\n([^]*?)^```$/gm)].map(([, info = "", text = ""]) => ({ info, text }));
-}
+import type { Block } from "../support/documentation.ts";
+import { blocksOf } from "../support/documentation.ts";
 
 function eventOf(blocks: readonly Block[]): JsonObject {
   const block = blocks.find(({ info }) => info === "json event");

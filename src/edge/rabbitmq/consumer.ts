@@ -13,6 +13,8 @@ export interface ConsumerOptions {
   readonly queue: string;
   /** Messages in flight at once, 1 to 65,535. */
   readonly limit: number;
+  /** The queue serves one of its consumers at a time, and the next one as soon as this one cancels, whatever this one still holds. */
+  readonly alone: boolean;
   /** Resolves: ack. Rejects: back to the queue after a pause. The routing key is the one that the message was published with. */
   readonly handler: (message: Received, routingKey: string) => Promise<void>;
   /** Makes the queue again, if it is one that we know: it was deleted under us. */
@@ -28,11 +30,17 @@ export class QueueConsumer implements Consumer {
   readonly #options: ConsumerOptions;
   readonly #channel: SupervisedChannel<Channel>;
   readonly #inFlight = new Set<Promise<void>>();
+  /** The handlers that run, without the settling that follows. Never rejects. */
+  readonly #handlers = new Set<Promise<unknown>>();
   readonly #waitingForSlot: (() => void)[] = [];
   /** How often each message failed in a row. */
   readonly #setbacks = new Map<string, number>();
   readonly #stopping = new AbortController();
   #handling = 0;
+  /** While a consumer that is alone hands over to the next one, nothing is acked: that would only bring more. */
+  #handover: Promise<void> | undefined;
+  /** From the last handler's end until the queue is cancelled no handler may begin. */
+  #begins = true;
   #wanted: "running" | "paused" | "stopped" = "running";
   #consumerTag: string | undefined;
   #refused = false;
@@ -54,7 +62,9 @@ export class QueueConsumer implements Consumer {
 
   pause(): Promise<void> {
     if (this.#wanted === "running") this.#wanted = "paused";
-    return this.#settleSubscription();
+    const settled = this.#settleSubscription();
+    // One that is alone first finishes what it has, which nobody waits for; it takes no more than its limit meanwhile.
+    return this.#options.alone ? Promise.resolve() : settled;
   }
 
   resume(): Promise<void> {
@@ -105,8 +115,27 @@ export class QueueConsumer implements Consumer {
   }
 
   async #cancel(channel: Channel, consumerTag: string): Promise<void> {
-    await within(RPC_TIMEOUT_MS, `cancelling queue "${this.#options.queue}"`, channel.cancel(consumerTag));
-    this.#consumerTag = undefined;
+    const { alone, queue } = this.#options;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    try {
+      if (alone) await this.#finishHandlers(channel, promise);
+      await within(RPC_TIMEOUT_MS, `cancelling queue "${queue}"`, channel.cancel(consumerTag));
+      this.#consumerTag = undefined;
+    } finally {
+      this.#begins = true;
+      this.#handover = undefined;
+      resolve();
+    }
+  }
+
+  /** Resolves when no handler runs, and none will until the hand-over is done; or when the channel has gone. */
+  async #finishHandlers(channel: Channel, handover: Promise<void>): Promise<void> {
+    this.#handover = handover;
+    const closed = new Promise((resolve) => channel.once("close", resolve));
+    while (this.#handlers.size > 0 && this.#channel.current === channel) {
+      await Promise.race([closed, ...this.#handlers]);
+    }
+    this.#begins = false;
   }
 
   /** The queue was deleted, or a message was held for too long. The channel stays open, the subscription is gone. */
@@ -133,7 +162,8 @@ export class QueueConsumer implements Consumer {
     await this.#takeSlot();
     const message = received(this.#options.queue, raw);
     if (!raw.fields.redelivered) this.#options.arrived(message);
-    const done = await this.#run(message, raw.fields.routingKey);
+    const done = this.#begins && (await this.#run(message, raw.fields.routingKey));
+    await this.#handover;
     try {
       if (done) channel.ack(raw);
       else channel.nack(raw, false, true);
@@ -145,12 +175,22 @@ export class QueueConsumer implements Consumer {
 
   async #run(message: Received, routingKey: string): Promise<boolean> {
     try {
-      await this.#options.handler(message, routingKey);
+      await this.#handlerEnd(this.#options.handler(message, routingKey));
       this.#setbacks.delete(message.id);
       return true;
     } catch {
       await pause(pauseMs(this.#countSetback(message.id)), this.#stopping.signal);
       return false;
+    }
+  }
+
+  async #handlerEnd(handler: Promise<void>): Promise<void> {
+    const settled = Promise.allSettled([handler]);
+    this.#handlers.add(settled);
+    try {
+      await handler;
+    } finally {
+      this.#handlers.delete(settled);
     }
   }
 

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { EntryResult, Ingest } from "../../src/core/ingest.ts";
+import { DISABLED_OPERATIONS } from "../../src/edge/http/aws-json/disabled-operations.ts";
+import { awsOperations } from "../../src/edge/http/aws-json/operations.ts";
+import { AWS_ERROR_STATUS, PROBLEM_STATUSES } from "../../src/edge/http/errors.ts";
+import { codeIn, rowsOf, sectionOf } from "../support/documentation.ts";
+import { IDENTITY, sampleConfig } from "../support/sample.ts";
+
+const PAGE = "api.md";
+const noIngest: Ingest = () => Promise.reject(new Error("nothing is put here"));
+
+describe("docs/api.md", () => {
+  it("lists exactly the operations that are answered", () => {
+    const operations = awsOperations(noIngest, { config: () => sampleConfig({}), identity: IDENTITY });
+    const listed = rowsOf(sectionOf(PAGE, "## Operations")).map(([name = ""]) => codeIn(name)[0]);
+    assert.deepEqual(listed.sort(), [...operations.keys()].sort());
+  });
+
+  it("names operations that are disabled", () => {
+    const [, sentence = ""] = /Those that would change it \(([^)]*)\)/.exec(sectionOf(PAGE, "## Operations")) ?? [];
+    const names = codeIn(sentence);
+    assert.equal(names.length, 3);
+    for (const name of names) assert.ok(DISABLED_OPERATIONS.has(name), name);
+  });
+
+  it("lists exactly the error codes of the EventBridge API, with their statuses", () => {
+    const listed = rowsOf(sectionOf(PAGE, "## Errors")).map(([code = "", status]) => [codeIn(code)[0], Number(status)]);
+    assert.deepEqual(Object.fromEntries(listed), AWS_ERROR_STATUS);
+    assert.equal(listed.length, Object.keys(AWS_ERROR_STATUS).length);
+  });
+
+  it("lists exactly the statuses of problem details", () => {
+    const listed = rowsOf(sectionOf(PAGE, "### Refusals")).map(([status]) => Number(status));
+    assert.deepEqual(listed, [...PROBLEM_STATUSES]);
+  });
+
+  it("lists exactly what may become of an entry", () => {
+    // Complete by its type: with another code this would not compile.
+    const codes: Record<Extract<EntryResult, { ok: false }>["code"], true> = {
+      InvalidArgument: true,
+      MalformedDetail: true,
+      InternalFailure: true,
+    };
+    const listed = rowsOf(sectionOf(PAGE, "## Putting events")).map(([result = ""]) => codeIn(result)[0]);
+    assert.deepEqual(listed.slice(0, 4), ["EventId", ...Object.keys(codes)]);
+  });
+});
