@@ -15,18 +15,17 @@ export interface Load {
 export interface LoadOptions {
   readonly count: number;
   readonly clients?: number;
+  /** Entries a second, over all clients; as fast as the routers take them when absent. */
+  readonly perSecond?: number;
   readonly entry?: (index: number) => TestEntry;
   /** Where each batch goes; by default all to the first router. */
   readonly routers: readonly Router[];
 }
 
 /** Puts entries as fast as the routers take them. What is refused or gets no answer is not put again. */
-export function startLoad({
-  count,
-  clients = 8,
-  routers,
-  entry = (index) => ({ detail: { index } }),
-}: LoadOptions): Load {
+export function startLoad(options: LoadOptions): Load {
+  const { count, clients = 8, perSecond = Infinity, routers, entry = (index) => ({ detail: { index } }) } = options;
+  const startedAtMs = performance.now();
   const accepted = new Set<string>();
   const statuses = new Map<number | "no answer", number>();
   let next = 0;
@@ -36,6 +35,7 @@ export function startLoad({
     while (next < count && !stopped) {
       const from = next;
       next += BATCH;
+      await until(startedAtMs + (from * 1_000) / perSecond);
       const entries = Array.from({ length: Math.min(BATCH, count - from) }, (_, index) => entry(from + index));
       const status = await putBatch(routers[(from / BATCH) % routers.length], entries, accepted);
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
@@ -61,6 +61,11 @@ async function putBatch(
     await rest();
     return "no answer";
   }
+}
+
+async function until(atMs: number): Promise<void> {
+  const waitMs = atMs - performance.now();
+  if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
 }
 
 /** Keeps a client that is turned away from spinning. */
