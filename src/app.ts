@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleepFor } from "node:timers/promises";
-import { ConfigError, LiveConfig } from "./config/live-config.ts";
+import { LiveConfig } from "./config/live-config.ts";
 import type { Settings } from "./config/settings.ts";
 import type { Broker, BrokerEvents } from "./core/broker.ts";
 import type { Config } from "./core/config.ts";
@@ -49,12 +49,12 @@ export interface App {
  * started by then is stopped again.
  */
 export async function startApp(settings: Settings, observation: Observation): Promise<App> {
-  const { observer, log } = observation;
-  const lifecycle = new Lifecycle((step, error) => log.error({ step, error }, "a part did not stop in order"));
+  const lifecycle = new Lifecycle((step, error) =>
+    observation.log.error({ step, error }, "a part did not stop in order"),
+  );
   try {
     return await start(settings, observation, lifecycle);
   } catch (error) {
-    if (error instanceof ConfigError) observer.reloaded({ ok: false, problems: error.problems });
     await lifecycle.stop(STEP_MS);
     throw error;
   }

@@ -72,7 +72,8 @@ export function targetSchema(context: Context) {
       if (inputs.length > 1)
         addIssue(issues, `must have at most one of ${INPUTS.join(", ")}, has ${inputs.join(" and ")}`);
       if (Object.hasOwn(value, "eventBus")) {
-        for (const key of inputs) addIssue(issues, "is not for event buses: an event goes on as it is", { path: [key] });
+        for (const key of inputs)
+          addIssue(issues, "is not for event buses: an event goes on as it is", { path: [key] });
       }
       if (Object.hasOwn(value, "retryPolicy") && !Object.hasOwn(value, "apiDestination")) {
         const message =

@@ -32,7 +32,9 @@ describe("The first minutes with the sample", () => {
   /** The table that the printed `queues` command prints, as numbers by name. */
   async function ready(): Promise<Record<string, number>> {
     const [, ...rows] = (await inShell(router.command("npm run -s busbar -- queues"))).trim().split("\n");
-    return Object.fromEntries(rows.map((row) => row.split(/\s+/)).map(([name = "", count]) => [name, Number(count)] as const));
+    return Object.fromEntries(
+      rows.map((row) => row.split(/\s+/)).map(([name = "", count]) => [name, Number(count)] as const),
+    );
   }
 
   /** Takes all there is in a queue, by the printed command with another verb. */
@@ -100,7 +102,7 @@ describe("The first minutes with the sample", () => {
     const family = router.processIds();
     assert.ok(family.length >= 4, `npm, the router and two functions are running: ${family.join(", ")}`);
     await router.interrupt();
-    assert.equal(router.log.at(-1)?.msg, "stopped");
+    await eventually("it has said so", () => router.log.some((line) => line.msg === "stopped"));
     await eventually("every process is gone", () => !family.some(isAlive));
   });
 });
@@ -117,6 +119,6 @@ describe("One Ctrl+C, where the router gets it from the terminal and from npm", 
     t.after(() => router.remove());
     assert.equal(router.processIds().length, 2);
     assert.equal(await router.interrupt(), 0);
-    assert.equal(router.log.at(-1)?.msg, "stopped");
+    await eventually("it has said so", () => router.log.some((line) => line.msg === "stopped"));
   });
 });

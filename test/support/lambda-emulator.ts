@@ -11,15 +11,15 @@ export class LambdaEmulator {
   /** The bodies it was called with, in order. */
   readonly events: unknown[] = [];
   crashes = 0;
-  readonly #callMs: number;
+  /** How long a call takes. */
+  callMs: number;
   readonly #open = new Set<IncomingMessage>();
   #server: TestServer | undefined;
 
   private constructor(callMs: number) {
-    this.#callMs = callMs;
+    this.callMs = callMs;
   }
 
-  /** Each call takes `callMs`. */
   static async start(callMs: number): Promise<LambdaEmulator> {
     const emulator = new LambdaEmulator(callMs);
     emulator.#server = await serveHttp((request, response) => void emulator.#serve(request, response));
@@ -30,10 +30,6 @@ export class LambdaEmulator {
     return this.#server?.url ?? "";
   }
 
-  get busy(): boolean {
-    return this.#open.size > 0;
-  }
-
   async stop(): Promise<void> {
     await this.#server?.stop();
   }
@@ -42,7 +38,7 @@ export class LambdaEmulator {
     this.#open.add(request);
     if (this.#open.size > 1) return this.#crash();
     this.events.push(JSON.parse(await readBody(request)));
-    await sleep(this.#callMs);
+    await sleep(this.callMs);
     // The answer and the caller's next call may meet: the call is over once its answer is on its way.
     this.#open.delete(request);
     response.end('{"done":true}');

@@ -22,9 +22,13 @@ export interface LoadOptions {
   readonly routers: readonly Router[];
 }
 
+function numbered(index: number): TestEntry {
+  return { detail: { index } };
+}
+
 /** Puts entries as fast as the routers take them. What is refused or gets no answer is not put again. */
 export function startLoad(options: LoadOptions): Load {
-  const { count, clients = 8, perSecond = Infinity, routers, entry = (index) => ({ detail: { index } }) } = options;
+  const { count, clients = 8, perSecond = Infinity, routers, entry = numbered } = options;
   const startedAtMs = performance.now();
   const accepted = new Set<string>();
   const statuses = new Map<number | "no answer", number>();

@@ -38,7 +38,7 @@ export class QueueConsumer implements Consumer {
   readonly #stopping = new AbortController();
   #handling = 0;
   /** While a consumer that is alone hands over to the next one, nothing is acked: that would only bring more. */
-  #handover: Promise<void> | undefined;
+  #handover: Promise<undefined> | undefined;
   /** From the last handler's end until the queue is cancelled no handler may begin. */
   #begins = true;
   #wanted: "running" | "paused" | "stopped" = "running";
@@ -116,7 +116,7 @@ export class QueueConsumer implements Consumer {
 
   async #cancel(channel: Channel, consumerTag: string): Promise<void> {
     const { alone, queue } = this.#options;
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve } = Promise.withResolvers<undefined>();
     try {
       if (alone) await this.#finishHandlers(channel, promise);
       await within(RPC_TIMEOUT_MS, `cancelling queue "${queue}"`, channel.cancel(consumerTag));
@@ -124,12 +124,12 @@ export class QueueConsumer implements Consumer {
     } finally {
       this.#begins = true;
       this.#handover = undefined;
-      resolve();
+      resolve(undefined);
     }
   }
 
   /** Resolves when no handler runs, and none will until the hand-over is done; or when the channel has gone. */
-  async #finishHandlers(channel: Channel, handover: Promise<void>): Promise<void> {
+  async #finishHandlers(channel: Channel, handover: Promise<undefined>): Promise<void> {
     this.#handover = handover;
     const closed = new Promise((resolve) => channel.once("close", resolve));
     while (this.#handlers.size > 0 && this.#channel.current === channel) {
@@ -175,7 +175,7 @@ export class QueueConsumer implements Consumer {
 
   async #run(message: Received, routingKey: string): Promise<boolean> {
     try {
-      await this.#handlerEnd(this.#options.handler(message, routingKey));
+      await this.#untilSettled(this.#options.handler(message, routingKey));
       this.#setbacks.delete(message.id);
       return true;
     } catch {
@@ -184,7 +184,7 @@ export class QueueConsumer implements Consumer {
     }
   }
 
-  async #handlerEnd(handler: Promise<void>): Promise<void> {
+  async #untilSettled(handler: Promise<void>): Promise<void> {
     const settled = Promise.allSettled([handler]);
     this.#handlers.add(settled);
     try {
