@@ -44,14 +44,16 @@ interface Lookup {
   values: number;
 }
 
-const nothingChosen: readonly undefined[] = [undefined];
+/** Where no array was entered, as with most fields: shared by all of them, and never added to. */
+const nothingChosen: Set<Choice | undefined> = new Set([undefined]);
 
 /**
  * Whether an event fits a pattern.
  * @param event as `JSON.parse` made it, of any depth
  */
 export function matches(pattern: Pattern, event: JsonObject): boolean {
-  return pattern.alternatives.some(({ fields }) => holdsTogether(fields, event));
+  for (const { fields } of pattern.alternatives) if (holdsTogether(fields, event)) return true;
+  return false;
 }
 
 function holdsTogether(fields: readonly Field[], event: JsonObject): boolean {
@@ -74,22 +76,25 @@ function startLookup(field: Field): Lookup {
 }
 
 function add(lookup: Lookup, choice: Choice | undefined): void {
-  lookup.found ??= new Set();
+  if (lookup.found === undefined && choice === undefined) {
+    lookup.found = nothingChosen;
+    return;
+  }
+  if (lookup.found === undefined || lookup.found === nothingChosen) lookup.found = new Set(lookup.found);
   if (lookup.found.size < choicesMax) lookup.found.add(choice);
 }
 
 /** Follows the rest of the field's path, from the given step on, into a value of the event. */
 function lookUp(lookup: Lookup, value: Json, step: number, choice: Choice | undefined, level: number): void {
   if (level > levelsMax) return;
-  const { steps } = lookup.field;
+  const { steps, keys } = lookup.field;
   if (Array.isArray(value)) {
     lookUpElements(lookup, value as readonly Json[], step, choice, level);
   } else if (typeof value !== "object" || value === null) {
     if (step === steps.length) check(lookup, value, choice);
   } else {
-    let key = "";
     for (let next = step; next < steps.length; next++) {
-      key = next === step ? (steps[next] ?? "") : `${key}.${steps[next] ?? ""}`;
+      const key = keys[step]?.[next - step] ?? steps.slice(step, next + 1).join(".");
       if (!Object.hasOwn(value, key)) continue;
       lookUp(lookup, (value as JsonObject)[key] ?? null, next + 1, choice, level + 1);
     }
@@ -123,7 +128,7 @@ function check(lookup: Lookup, value: Scalar, choice: Choice | undefined): void 
   lookup.values++;
   const kept = forget(choice, lookup.field);
   if (lookup.found?.has(kept)) return;
-  if (lookup.field.matches.some((match) => matchesValue(match, value))) add(lookup, kept);
+  for (const match of lookup.field.matches) if (matchesValue(match, value)) return add(lookup, kept);
 }
 
 /** Leaves out the arrays which no later field lies below. */

@@ -10,6 +10,9 @@ const alternativesMax = 1_000;
 /** Levels of a pattern, and steps of a field's path however it is written: far more than anybody nests. */
 const depthMax = 100;
 
+/** Steps of a path whose keys are joined beforehand. */
+const keyedStepsMax = 10;
+
 /** Names that an operator has or may have one day; beside one of them, `$or` is an ordinary field. */
 const reservedNames: ReadonlySet<string> = new Set(
   `exactly equals-ignore-case prefix suffix anything-but exists wildcard numeric cidr = < <= > >= regex not-wildcard
@@ -130,9 +133,16 @@ function toAlternative(draft: Draft): Alternative {
     fields: names.map((name, index): Field => {
       const matches = draft.get(name) ?? [];
       const mayBeAbsent = matches.some((match) => match.kind === "exists" && !match.exists);
-      return { name, steps: paths[index] ?? [], matches, mayBeAbsent, stepsSharedLater: shared[index] ?? 0 };
+      const steps = paths[index] ?? [];
+      return { name, steps, keys: keysOf(steps), matches, mayBeAbsent, stepsSharedLater: shared[index] ?? 0 };
     }),
   };
+}
+
+/** See `Field.keys`. Their number grows with the square of the path's length, hence the bound. */
+function keysOf(steps: readonly string[]): string[][] {
+  if (steps.length > keyedStepsMax) return [];
+  return steps.map((_, from) => steps.slice(from).map((_step, index) => steps.slice(from, from + index + 1).join(".")));
 }
 
 /** For each path, the most leading steps that it, or one before it, has in common with one after it. */

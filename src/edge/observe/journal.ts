@@ -52,7 +52,7 @@ function createPutJournal(log: Logger, nowMs: () => number): Observer["put"] {
     if (outcome !== "accepted") log.warn(putFields(facts), "put request refused, in whole or in part");
     else if (facts.entries.some((entry) => entry.deadLetters.length > 0))
       log.warn(putFields(facts), "event dead-lettered");
-    else log.debug(putFields(facts), "put request accepted");
+    else if (log.isLevelEnabled("debug")) log.debug(putFields(facts), "put request accepted");
   };
 }
 
@@ -111,7 +111,7 @@ function logAttempt(log: Logger, facts: AttemptFacts): void {
     case "done":
       if (facts.deadLetters.length > 0)
         return log.warn(attemptFields(facts), "delivery succeeded, its record was dead-lettered");
-      return log.debug(attemptFields(facts), "delivery succeeded");
+      if (log.isLevelEnabled("debug")) log.debug(attemptFields(facts), "delivery succeeded");
   }
 }
 

@@ -18,9 +18,11 @@ export interface Logger {
   readonly warn: LogLine;
   readonly error: LogLine;
   readonly fatal: LogLine;
+  /** For lines whose fields cost something: whether they would be written. */
+  isLevelEnabled(level: string): boolean;
 }
 
-export type LogLevel = keyof Logger | "silent";
+export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "silent";
 
 /** Where lines go, each with its line end. */
 export interface LogDestination {

@@ -3,7 +3,7 @@ import type { ApiDestination, ConnectionAuth } from "../../core/function.ts";
 import type { Invoker } from "../../core/invocation.ts";
 import { judgeAnswer } from "./answer.ts";
 import { callHeaders } from "./call-headers.ts";
-import { createAgent, exchange } from "./exchange.ts";
+import { createAgent, exchange, hostAndPort } from "./exchange.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { API_DESTINATION_REASONS } from "./status-reason.ts";
 
@@ -34,6 +34,7 @@ const SYSTEM_CLOCK: Clock = {
 export function apiDestinationInvoker(destination: ApiDestination, options: ApiDestinationOptions = {}): Invoker {
   const { timeoutMs = 5_000, clock = SYSTEM_CLOCK } = options;
   const url = new URL(destination.url);
+  const from = hostAndPort(url);
   const rate = destination.invocationRateLimitPerSecond;
   const capacity = Math.min(destination.concurrency, Math.max(1, Math.ceil(rate)));
   const agent = createAgent(capacity);
@@ -46,6 +47,7 @@ export function apiDestinationInvoker(destination: ApiDestination, options: ApiD
       if (waitMs > 0) await clock.sleep(waitMs, signal);
       const request = {
         origin: url.origin,
+        from,
         path: url.pathname + url.search,
         method: destination.method,
         headers: { ...callHeaders(invocation), ...ownHeaders },

@@ -8,7 +8,7 @@ import { AddressSlots } from "./address-slots.ts";
 import type { Answer } from "./answer.ts";
 import { failed, judgeAnswer, parseJson } from "./answer.ts";
 import { callHeaders } from "./call-headers.ts";
-import { createAgent, exchange } from "./exchange.ts";
+import { createAgent, exchange, hostAndPort } from "./exchange.ts";
 import { waitFor } from "./wait-for.ts";
 
 /** A function that is a Lambda container image, called through the emulator built into AWS's base images. */
@@ -87,8 +87,10 @@ export function containerInvoker(fn: ContainerFunction, options: ContainerOption
 /** The connection goes to the address; the `Host` header names the host of the URL, as if it had been looked up. */
 function emulatorRequest(url: URL, address: string, invocation: Invocation) {
   const authority = `${address.includes(":") ? `[${address}]` : address}${url.port === "" ? "" : `:${url.port}`}`;
+  const origin = `${url.protocol}//${authority}`;
   return {
-    origin: `${url.protocol}//${authority}`,
+    origin,
+    from: hostAndPort(new URL(origin)),
     path: `${url.pathname.replace(/\/$/, "")}${INVOCATION_PATH}`,
     method: "POST",
     headers: { ...callHeaders(invocation), "content-type": "application/json", host: url.host },

@@ -10,6 +10,8 @@ import { waitFor } from "./wait-for.ts";
 export interface Exchange {
   /** Scheme, host and port that are connected to. */
   readonly origin: string;
+  /** The same as `host:port`, for messages. */
+  readonly from: string;
   readonly path: string;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -71,11 +73,10 @@ export async function exchange(
 
 async function ask(
   agent: Dispatcher,
-  { origin, path, method, headers, body }: Exchange,
+  { origin, from, path, method, headers, body }: Exchange,
   signal: AbortSignal,
   judge: (answer: Answer) => Outcome,
 ): Promise<Outcome> {
-  const from = hostAndPort(new URL(origin));
   let answer: Answer;
   try {
     const response = await agent.request({ origin, path, method, headers, body, signal });
@@ -92,8 +93,7 @@ function readRetryAfter(header: string | string[] | undefined): number | undefin
   return typeof header === "string" ? parseRetryAfter(header, Date.now()) : undefined;
 }
 
-function timedOut({ origin, timeoutMs }: Exchange): Failure {
-  const from = hostAndPort(new URL(origin));
+function timedOut({ from, timeoutMs }: Exchange): Failure {
   return { ok: false, reason: "timeout", message: `${from} gave no complete answer within ${timeoutMs / 1_000} s` };
 }
 

@@ -3,7 +3,7 @@ import type { FunctionConfig, FunctionKind } from "../../core/function.ts";
 import type { Invocation, Invoker } from "../../core/invocation.ts";
 import { judgeAnswer } from "./answer.ts";
 import { callHeaders } from "./call-headers.ts";
-import { createAgent, exchange } from "./exchange.ts";
+import { createAgent, exchange, hostAndPort } from "./exchange.ts";
 
 /** A function that is an HTTP service. */
 export type HttpFunction = FunctionConfig & { readonly run: Extract<FunctionKind, { kind: "http" }> };
@@ -14,6 +14,7 @@ export type HttpFunction = FunctionConfig & { readonly run: Extract<FunctionKind
  */
 export function httpInvoker(fn: HttpFunction): Invoker {
   const url = new URL(fn.run.url);
+  const from = hostAndPort(url);
   const agent = createAgent(fn.concurrency);
   const content = fn.run.format === "cloudevent" ? cloudEventContent : jsonContent;
   return {
@@ -21,6 +22,7 @@ export function httpInvoker(fn: HttpFunction): Invoker {
       const { contentType, body } = content(invocation);
       const request = {
         origin: url.origin,
+        from,
         path: url.pathname + url.search,
         method: "POST",
         headers: { ...callHeaders(invocation), "content-type": contentType },
