@@ -1,5 +1,5 @@
 import type { Identity } from "../core/arn.ts";
-import type { Broker, Message, Received } from "../core/broker.ts";
+import type { Message, Received } from "../core/broker.ts";
 import type { Config } from "../core/config.ts";
 import { deliveryMessage } from "../core/delivery-message.ts";
 import type { Observer } from "../core/observer.ts";
@@ -7,9 +7,10 @@ import { receive } from "./deliver/receive.ts";
 import type { Call } from "./deliver/send.ts";
 import { send } from "./deliver/send.ts";
 import { settle, storeUntilConfirmed } from "./deliver/settle.ts";
+import type { Storage } from "./store.ts";
 
 export interface DeliverDeps {
-  readonly broker: Broker;
+  readonly broker: Storage;
   readonly config: () => Config;
   readonly identity: Identity;
   readonly observer: Observer;

@@ -1,38 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Broker, Message, PublishFailureReason, QueueDeclaration } from "../../src/core/broker.ts";
-import { PublishError } from "../../src/core/broker.ts";
 import type { Config } from "../../src/core/config.ts";
 import type { RequestEntry } from "../../src/core/ingest.ts";
 import { InFlightBytes } from "../../src/flow/in-flight.ts";
 import { createIngest } from "../../src/flow/ingest.ts";
 import { RecordingObserver } from "../support/recording-observer.ts";
+import { ScriptedStorage } from "../support/scripted-storage.ts";
 import { IDENTITY, sampleConfig, sampleFunction, sampleRule, sampleTarget } from "../support/sample.ts";
-
-/** Stores into a list, and refuses queues on request: the answers of a broker that cannot be had from a real one at will. */
-class ScriptedStorage {
-  readonly stored: Message[] = [];
-  readonly declared: QueueDeclaration[] = [];
-  readonly refusals = new Map<string, PublishFailureReason>();
-  state: Broker["state"] = "connected";
-  /** Whether a declared queue is refused no more. */
-  mends = false;
-
-  declare(queues: readonly QueueDeclaration[]): Promise<void> {
-    this.declared.push(...queues);
-    if (this.mends) for (const queue of queues) this.refusals.delete(queue.name);
-    return Promise.resolve();
-  }
-
-  publish(messages: readonly Message[]): Promise<void> {
-    const failures = messages.flatMap((message, index) => {
-      const reason = this.refusals.get(message.queue);
-      if (reason === undefined) this.stored.push(message);
-      return reason === undefined ? [] : [{ index, reason }];
-    });
-    return failures.length === 0 ? Promise.resolve() : Promise.reject(new PublishError(failures));
-  }
-}
 
 function setUp(config: Config, limitBytes = 1 << 20) {
   const broker = new ScriptedStorage();

@@ -1,0 +1,30 @@
+import type { Broker, Message, PublishFailureReason, QueueDeclaration } from "../../src/core/broker.ts";
+import { PublishError } from "../../src/core/broker.ts";
+
+/** Stores into a list, and refuses queues on request: the answers of a broker that cannot be had from a real one at will. */
+export class ScriptedStorage {
+  readonly stored: Message[] = [];
+  readonly delaysMs: (number | undefined)[] = [];
+  readonly declared: QueueDeclaration[] = [];
+  readonly refusals = new Map<string, PublishFailureReason>();
+  state: Broker["state"] = "connected";
+  /** Whether a declared queue is refused no more. */
+  mends = false;
+
+  declare(queues: readonly QueueDeclaration[]): Promise<void> {
+    this.declared.push(...queues);
+    if (this.mends) for (const queue of queues) this.refusals.delete(queue.name);
+    return Promise.resolve();
+  }
+
+  publish(messages: readonly Message[], options?: { readonly delayMs?: number }): Promise<void> {
+    const failures = messages.flatMap((message, index) => {
+      const reason = this.refusals.get(message.queue);
+      if (reason !== undefined) return [{ index, reason }];
+      this.stored.push(message);
+      this.delaysMs.push(options?.delayMs);
+      return [];
+    });
+    return failures.length === 0 ? Promise.resolve() : Promise.reject(new PublishError(failures));
+  }
+}

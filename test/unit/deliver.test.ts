@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Received } from "../../src/core/broker.ts";
+import type { Delivery } from "../../src/core/delivery.ts";
+import { deliveryMessage } from "../../src/core/delivery-message.ts";
+import type { Outcome } from "../../src/core/outcome.ts";
+import { createDeliver } from "../../src/flow/deliver.ts";
+import { RecordingObserver } from "../support/recording-observer.ts";
+import { IDENTITY, sampleConfig, sampleFunction, sampleRule, sampleTarget } from "../support/sample.ts";
+import { ScriptedStorage } from "../support/scripted-storage.ts";
+
+const QUEUE = "busbar.function.f";
+const NOW_MS = Date.parse("2026-01-02T03:04:05.678Z");
+const HOUR_MS = 3_600_000;
+
+const delivery: Delivery = {
+  id: "d-1",
+  destination: { kind: "function", name: "f" },
+  origin: { bus: "default", rule: "r", target: "t" },
+  body: '{"id":"e-1","source":"shop","detail":{"total":1.0}}',
+  attempt: 1,
+  countedRetries: 0,
+  firstAtMs: NOW_MS - 10,
+  hops: 0,
+  suspicions: 0,
+};
+
+function received(changes: Partial<Delivery> = {}, message: Partial<Received> = {}): Received {
+  return { ...deliveryMessage({ ...delivery, ...changes }, QUEUE), crashes: 0, ...message };
+}
+
+function setUp(outcome: Outcome = { ok: true, statusCode: 200 }) {
+  const storage = new ScriptedStorage();
+  const observer = new RecordingObserver();
+  const payloads: string[] = [];
+  const sleptMs: number[] = [];
+  const abandon = new AbortController();
+  const leave = new AbortController();
+  const fn = sampleFunction("f", { onSuccess: { kind: "queue", name: "wins" }, deadLetterQueue: "dead" });
+  const target = sampleTarget("t", { kind: "function", name: "f" }, { input: { kind: "path", path: "$.detail" } });
+  const config = sampleConfig({ functions: [fn], rules: [sampleRule("r", { source: ["shop"] }, [target])] });
+  const deliver = createDeliver({
+    broker: storage,
+    config: () => config,
+    identity: IDENTITY,
+    observer,
+    newId: () => "new-id",
+    nowMs: () => NOW_MS,
+    random: () => 0.5,
+    sleep: (ms, signal) => {
+      sleptMs.push(ms);
+      return signal.aborted ? Promise.reject(signal.reason as Error) : Promise.resolve();
+    },
+    abandon: abandon.signal,
+    leave: leave.signal,
+  });
+  const call = (invocation: { payloadJson: string }) => {
+    payloads.push(invocation.payloadJson);
+    return Promise.resolve(outcome);
+  };
+  return { storage, observer, payloads, sleptMs, abandon, leave, deliver, call };
+}
+
+describe("A delivery", () => {
+  it("gives the function what the target's input makes of the event, and stores the record before it is acked", async () => {
+    const { deliver, call, payloads, storage, observer } = setUp();
+    assert.equal(await deliver(received(), call), "settled");
+    assert.deepEqual(payloads, ['{"total":1.0}']);
+    assert.deepEqual(
+      storage.stored.map((message) => message.queue),
+      ["wins"],
+    );
+    assert.equal(observer.attempts[0]?.verdict.kind, "done");
+    assert.equal(observer.attempts[0].waitSeconds, 0.01);
+  });
+
+  it("holds a verdict until the broker takes it, and does not call the function again meanwhile", async () => {
+    const { deliver, call, payloads, storage, observer, sleptMs } = setUp();
+    storage.refusals.set("wins", "timeout");
+    storage.publish = ((publish) => (messages, options) => {
+      if (sleptMs.length === 7) storage.refusals.clear();
+      return publish.call(storage, messages, options);
+    })(storage.publish.bind(storage));
+    assert.equal(await deliver(received(), call), "settled");
+    assert.equal(payloads.length, 1);
+    assert.deepEqual(sleptMs, [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+    assert.equal(observer.events.length, 7);
+    assert.deepEqual(
+      storage.stored.map((message) => message.queue),
+      ["wins"],
+    );
+  });
+
+  it("that fails is stored anew with its delay", async () => {
+    const { deliver, call, storage } = setUp({ ok: false, reason: "function_error", message: "raised" });
+    await deliver(received(), call);
+    assert.equal(storage.stored[0]?.queue, QUEUE);
+    assert.equal(storage.stored[0].id, "d-1");
+    assert.deepEqual(storage.delaysMs, [60_000]);
+  });
+
+  it("that waited past its maximum age is not sent, and ends in the dead letters", async () => {
+    const { deliver, call, payloads, storage } = setUp();
+    await deliver(received({ firstAtMs: NOW_MS - 7 * HOUR_MS }), call);
+    assert.deepEqual(payloads, []);
+    assert.equal(storage.stored[0]?.queue, "dead");
+  });
+
+  it("whose rule this router does not know calls nobody and is tried again", async () => {
+    const { deliver, call, payloads, storage } = setUp();
+    await deliver(received({ origin: { bus: "default", rule: "newer", target: "t" } }), call);
+    assert.deepEqual(payloads, []);
+    assert.deepEqual(storage.delaysMs, [5_000]);
+    assert.equal(storage.stored[0]?.headers["busbar-attempt"], 1);
+  });
+
+  it("whose input finds nothing is a template error, which is not tried again", async () => {
+    const { deliver, call, payloads, storage } = setUp();
+    await deliver(received({ body: '{"id":"e-1"}' }), call);
+    assert.deepEqual(payloads, []);
+    assert.equal(storage.stored[0]?.headers["ERROR_CODE"], "INVALID_JSON");
+  });
+
+  it("that cannot be read is parked with the reason", async () => {
+    const { deliver, call, storage, observer } = setUp();
+    assert.equal(await deliver(received({}, { headers: {} }), call), "settled");
+    assert.equal(storage.stored[0]?.queue, "busbar.parked");
+    assert.equal(storage.stored[0].headers["busbar-parked-reason"], "undecodable");
+    assert.deepEqual(observer.events, [`parked undecodable ${QUEUE} d-1`]);
+  });
+
+  it("that a router died with is set aside, and parked when it happened too often", async () => {
+    const { deliver, call, payloads, storage } = setUp();
+    await deliver(received({}, { crashes: 1 }), call);
+    await deliver(received({ suspicions: 3 }, { crashes: 1 }), call);
+    await deliver(received({ suspicions: 1 }, { crashes: 2, queue: "busbar.suspect" }), call);
+    assert.deepEqual(
+      storage.stored.map((message) => message.queue),
+      ["busbar.suspect", "busbar.parked", "busbar.parked"],
+    );
+    assert.equal(storage.stored[0]?.headers["busbar-suspicions"], 1);
+    assert.deepEqual(payloads, []);
+  });
+
+  it("whose poll is gone goes back, and nothing has happened", async () => {
+    const { deliver, storage, observer } = setUp();
+    assert.equal(await deliver(received(), () => Promise.resolve("gone")), "gone");
+    assert.deepEqual(storage.stored, []);
+    assert.deepEqual(observer.attempts, []);
+  });
+
+  it("that a stop abandons is stored anew as it was, and no attempt is counted", async () => {
+    const { deliver, storage, observer, abandon } = setUp();
+    const delivered = deliver(received({ attempt: 2 }), (_invocation, signal) => {
+      return new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
+    });
+    abandon.abort();
+    assert.equal(await delivered, "settled");
+    assert.equal(storage.stored[0]?.queue, QUEUE);
+    assert.equal(storage.stored[0].headers["busbar-attempt"], 2);
+    assert.deepEqual(observer.attempts, []);
+  });
+
+  it("is left to the broker when not even that can be stored in time", async () => {
+    const { deliver, call, storage, leave, abandon } = setUp();
+    storage.refusals.set("wins", "disconnected");
+    abandon.abort();
+    leave.abort();
+    await assert.rejects(deliver(received(), call));
+  });
+});
