@@ -26,7 +26,9 @@ describe("A stop", () => {
   it("happens once", async () => {
     let stops = 0;
     const lifecycle = new Lifecycle(() => undefined);
-    lifecycle.onStop("part", () => void stops++);
+    lifecycle.onStop("part", () => {
+      stops++;
+    });
     await lifecycle.stop(1_000);
     await lifecycle.stop(1_000);
     assert.equal(stops, 1);
