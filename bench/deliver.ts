@@ -4,6 +4,7 @@ import type { Latencies } from "./deliver/load.ts";
 import { latenciesAt, throughputOf } from "./deliver/load.ts";
 import type { Subject } from "./deliver/subjects.ts";
 import { startBare, startBusbar } from "./deliver/subjects.ts";
+import { fsyncMs } from "./fsync.ts";
 import { median } from "./median.ts";
 
 interface Options {
@@ -40,10 +41,12 @@ export async function benchDeliver(options: Options): Promise<void> {
     subjects.busbar = await startBusbar(fn.url, await rabbitMq.newVhost());
     subjects.bare = await startBare(fn.url, await rabbitMq.newVhost());
     subjects.embedded = await startBusbar(fn.url, "embedded");
+    const diskFsyncMs = await fsyncMs();
+    say(`the disk makes 4 KiB durable in ${diskFsyncMs} ms`);
     const { busbar, bare, embedded } = await measure(subjects as Record<SubjectName, Subject>, fn, options, say);
     const ratios = busbar.rounds.map((rate, round) => rate / (bare.rounds[round] ?? Number.NaN));
     const ratioToBare = Number(median(ratios).toFixed(3));
-    if (options.json) process.stdout.write(`${JSON.stringify({ ratioToBare, busbar, bare, embedded })}\n`);
+    if (options.json) process.stdout.write(`${JSON.stringify({ ratioToBare, diskFsyncMs, busbar, bare, embedded })}\n`);
     say(
       `\nbusbar on RabbitMQ is at ${ratioToBare} of the bare pipeline (rounds: ${ratios.map((r) => r.toFixed(2)).join(", ")})`,
     );

@@ -53,7 +53,8 @@ export async function latenciesAt(
   const startedAtMs = performance.now();
   for (let batch = 0; batch < batches; batch++) {
     const dueMs = startedAtMs + (batch * seconds * 1_000) / batches;
-    if (dueMs > performance.now()) await sleep(dueMs - performance.now());
+    const waitMs = dueMs - performance.now();
+    if (waitMs > 0) await sleep(waitMs);
     puts.push(putBatch(pool).then((ms) => void putMs.push(ms)));
   }
   await Promise.all(puts);
