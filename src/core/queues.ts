@@ -38,7 +38,8 @@ export function destinationOfQueue(queue: string): DestinationRef | undefined {
 /** How a queue must be declared: its name tells. */
 export function declarationOf(queue: string): QueueDeclaration {
   const destination = destinationOfQueue(queue);
-  if (destination === undefined) return { name: queue, owner: queue.startsWith("busbar.") ? "busbar" : "user" };
-  const alone = destination.kind === "api-destination" || queue.startsWith("busbar.container.");
-  return { name: queue, owner: "busbar", singleActiveConsumer: alone };
+  const owner = queue.startsWith("busbar.") ? "busbar" : "user";
+  const isContainer = destination?.kind === "function" && queue.startsWith("busbar.container.");
+  const alone = isContainer || destination?.kind === "api-destination" || queue === SUSPECT_QUEUE;
+  return alone ? { name: queue, owner, singleActiveConsumer: true } : { name: queue, owner };
 }

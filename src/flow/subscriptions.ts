@@ -3,14 +3,7 @@ import type { Config } from "../core/config.ts";
 import { ownHeaders, readDelivery } from "../core/delivery-message.ts";
 import type { ApiDestination, FunctionConfig } from "../core/function.ts";
 import type { Invoker } from "../core/invocation.ts";
-import {
-  apiDestinationQueue,
-  DEAD_LETTER_QUEUE,
-  declarationOf,
-  functionQueue,
-  PARKED_QUEUE,
-  SUSPECT_QUEUE,
-} from "../core/queues.ts";
+import { apiDestinationQueue, declarationOf, functionQueue, SUSPECT_QUEUE } from "../core/queues.ts";
 import { destinationLabel } from "../core/target.ts";
 import type { Deliver } from "./deliver.ts";
 import type { InFlightBytes } from "./in-flight.ts";
@@ -45,15 +38,12 @@ interface Slot {
   work: Promise<void>;
 }
 
-/** Every queue that the configuration needs, ours and the users'. */
+/** Every queue that the configuration needs. What Busbar needs whatever its configuration, brokers make themselves. */
 export function declarationsOf(config: Config): readonly QueueDeclaration[] {
   const queues = [
     ...[...config.functions.values()].map((fn) => functionQueue(fn.name, fn.run.kind)),
     ...[...config.apiDestinations.keys()].map(apiDestinationQueue),
     ...config.queues.keys(),
-    SUSPECT_QUEUE,
-    DEAD_LETTER_QUEUE,
-    PARKED_QUEUE,
   ];
   return queues.map(declarationOf);
 }

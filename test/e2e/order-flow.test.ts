@@ -69,6 +69,14 @@ for (const kind of ["embedded", "RabbitMQ"] as const) {
       );
     });
 
+    it("finds every queue of the broker as it wants it", async () => {
+      assert.equal(await router.metric("busbar_broker_faults_total"), 0);
+      assert.deepEqual(
+        router.log.filter((line) => line.level === "error"),
+        [],
+      );
+    });
+
     it("leaves nothing behind when the router stops in order", async () => {
       assert.equal(await router.stop(), 0);
     });

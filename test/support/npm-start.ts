@@ -86,7 +86,7 @@ export class NpmStart {
     try {
       this.log.push(JSON.parse(line) as LogLine);
     } catch {
-      this.log.push({ level: 0, msg: line });
+      this.log.push({ level: "none", msg: line });
     }
   }
 }

@@ -9,7 +9,7 @@ import { eventually } from "../contract/waiting.ts";
 
 /** One line of a router's log. */
 export interface LogLine {
-  readonly level: number;
+  readonly level: string;
   readonly msg: string;
   readonly [field: string]: unknown;
 }
@@ -166,7 +166,7 @@ export class Router {
     try {
       this.log.push(JSON.parse(line) as LogLine);
     } catch {
-      this.log.push({ level: 0, msg: line });
+      this.log.push({ level: "none", msg: line });
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { QueueDeclaration } from "../../core/broker.ts";
-import { DEAD_LETTER_QUEUE, PARKED_QUEUE, SUSPECT_QUEUE, UNDELIVERABLE_QUEUE } from "../../core/queues.ts";
+import { DEAD_LETTER_QUEUE, declarationOf, PARKED_QUEUE, SUSPECT_QUEUE, UNDELIVERABLE_QUEUE } from "../../core/queues.ts";
 
 export const QUORUM = { "x-queue-type": "quorum", "x-queue-leader-locator": "balanced" } as const;
 
@@ -21,11 +21,11 @@ const SUSPECT_DELIVERIES_MAX = 2;
 
 /** What Busbar needs whatever its configuration. */
 export const SYSTEM_QUEUES: readonly QueueDeclaration[] = [
-  { name: PARKED_QUEUE, owner: "busbar" },
-  { name: DEAD_LETTER_QUEUE, owner: "busbar" },
-  { name: SUSPECT_QUEUE, owner: "busbar", singleActiveConsumer: true },
-  { name: UNDELIVERABLE_QUEUE, owner: "busbar" },
-];
+  PARKED_QUEUE,
+  DEAD_LETTER_QUEUE,
+  SUSPECT_QUEUE,
+  UNDELIVERABLE_QUEUE,
+].map(declarationOf);
 
 /** The arguments of a queue. They never depend on configuration, since those of an existing queue cannot be changed. */
 export function queueArguments({

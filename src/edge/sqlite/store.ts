@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { QueueDeclaration } from "../../core/broker.ts";
-import { DEAD_LETTER_QUEUE, PARKED_QUEUE, SUSPECT_QUEUE } from "../../core/queues.ts";
+import { DEAD_LETTER_QUEUE, declarationOf, PARKED_QUEUE, SUSPECT_QUEUE } from "../../core/queues.ts";
 import type { PackedMessages, StoredMessage } from "./protocol.ts";
 
 /** Crashes after which a message of ours is parked, as RabbitMQ's `x-delivery-limit` counts them. */
@@ -114,11 +114,7 @@ export class Store {
 
   /** Whoever holds a message now has died: counts that, and parks what has had its crashes. */
   recover(): void {
-    this.declare([
-      { name: SUSPECT_QUEUE, owner: "busbar", singleActiveConsumer: true },
-      { name: DEAD_LETTER_QUEUE, owner: "busbar" },
-      { name: PARKED_QUEUE, owner: "busbar" },
-    ]);
+    this.declare([SUSPECT_QUEUE, DEAD_LETTER_QUEUE, PARKED_QUEUE].map(declarationOf));
     for (const row of this.#statements.overLimit.all()) {
       const sequence = Number(row["sequence"]);
       this.#statements.tellOrigin.run(String(row["name"]), sequence);
