@@ -9,7 +9,8 @@ const BATCH_BYTES_MAX = 1_048_576;
 
 /**
  * Reads entries as PutEvents takes them: a JSON array of them, one object, or one object a line. A Detail that is an
- * object becomes its text, with its numbers as they were written; whatever else is in an entry is the router's to judge.
+ * object becomes its text, with its numbers as they were written; whatever else is in an entry is the router's to
+ * judge.
  *
  * @param name what the text is called in an error
  * @throws CommandError for what is not JSON, or no entry
@@ -26,7 +27,9 @@ export function parseEntries(text: string, name: string): readonly JsonObject[] 
     .map(({ line, place }) => toEntry(parseLine(line, place), place));
 }
 
-/** Cuts entries into requests: at most ten each, and no more bytes than a router takes, unless one entry alone has them. */
+/**
+ * Cuts entries into requests: at most ten each, and no more bytes than a router takes, unless one entry alone has them.
+ */
 export function* batchesOf(entries: readonly JsonObject[]): Generator<readonly JsonObject[]> {
   let batch: JsonObject[] = [];
   let batchBytes = 0;

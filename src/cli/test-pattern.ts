@@ -20,7 +20,9 @@ interface Options {
   readonly event: string;
 }
 
-/** `busbar test-pattern`: whether an event matches a pattern, as TestEventPattern decides it, with no router running. */
+/**
+ * `busbar test-pattern`: whether an event matches a pattern, as TestEventPattern decides it, with no router running.
+ */
 export function addTestPattern(program: Command): void {
   program
     .command("test-pattern")

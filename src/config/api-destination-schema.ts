@@ -57,6 +57,7 @@ export const apiDestinationSchema = z
 
 type Shape = z.output<typeof apiDestinationSchema>;
 
+/** What a checked entry of `apiDestinations` means. */
 export function toApiDestination(name: string, { connection, ...shape }: Shape): ApiDestination {
   return { name, ...shape, auth: toAuth(connection ?? {}) };
 }

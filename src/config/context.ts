@@ -9,7 +9,9 @@ export type CompiledConditions =
       readonly problems: readonly { readonly path: readonly (string | number)[]; readonly message: string }[];
     };
 
-/** What the configuration needs from the edge to check and compile a rule: given in, so that this folder knows no edge. */
+/**
+ * What the configuration needs from the edge to check and compile a rule: given in, so that this folder knows no edge.
+ */
 export interface Compilers {
   compileConditions(json: unknown): CompiledConditions;
 }

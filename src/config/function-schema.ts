@@ -33,7 +33,7 @@ const http = z
   .strictObject({
     url: httpUrl("Where the event is posted."),
     format: z
-      .enum(["event", "cloudevent"])
+      .enum(["event", "cloudevents"])
       .default("event")
       .describe("What is posted: the event as JSON, or a CloudEvent in structured mode."),
   })
@@ -105,6 +105,7 @@ export function functionSchema(context: Context) {
 
 type Shape = z.output<ReturnType<typeof functionSchema>>;
 
+/** What a checked entry of `functions` means. */
 export function toFunction(name: string, shape: Shape): FunctionConfig {
   const { description, onSuccess, onFailure, deadLetterConfig } = shape;
   const run = toKind(shape);

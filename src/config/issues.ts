@@ -85,7 +85,9 @@ const TYPES: Partial<Record<string, string>> = {
   record: "a mapping",
 };
 
-/** `, got 500`: the value as the file has it. Where secrets belong it is left out, in case one stands there in the open. */
+/**
+ * `, got 500`: the value as the file has it. Where secrets belong it is left out, in case one stands there in the open.
+ */
 function quote(raw: unknown, path: Path, code: string): string {
   if (path.includes("connection") || path.includes("environment")) return "";
   if (Array.isArray(raw)) return code === "invalid_type" ? ", got a list" : "";
@@ -95,7 +97,10 @@ function quote(raw: unknown, path: Path, code: string): string {
   return `, got ${text.length > QUOTED_CHARACTERS_MAX ? `${text.slice(0, QUOTED_CHARACTERS_MAX)}…` : text}`;
 }
 
-/** `rule "big-orders": target "crm": retryPolicy.maximumRetryAttempts`, and what is to follow where that is not the start of a sentence. */
+/**
+ * `rule "big-orders": target "crm": retryPolicy.maximumRetryAttempts`, and what is to follow where that is not the
+ * start of a sentence.
+ */
 function subject(entry: Entry, path: Path, afterPath = " "): string {
   const [first, second, ...rest] = path;
   const inTarget = entry.section === "rules" && first === "targets" && second !== undefined;

@@ -6,7 +6,9 @@ import { formatPlace, type Problem } from "./problem.ts";
 /** The entries of all files, by section, in the order of the files. */
 export type Entries = Readonly<Record<Section, readonly Entry[]>>;
 
-/** Reads the entries of several files as one configuration; a second one of the same name is a problem with both places. */
+/**
+ * Reads the entries of several files as one configuration; a second one of the same name is a problem with both places.
+ */
 export function mergeEntries(all: readonly Entry[], problems: Problem[]): Entries {
   const first = new Map<string, Entry>();
   for (const entry of all) {

@@ -65,6 +65,7 @@ export function ruleSchema(context: Context) {
 
 type Shape = z.output<ReturnType<typeof ruleSchema>>;
 
+/** What a checked entry of `rules` means. */
 export function toRule(
   key: { readonly bus: string; readonly name: string },
   { eventPattern, targets, ...shape }: Shape,

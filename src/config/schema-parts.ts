@@ -30,17 +30,22 @@ export function addIssue(
   issues.push({ code: "custom", input: undefined, message, path: [...path], params: { ...notes }, continue: true });
 }
 
-/** Options for checks of an object as a whole: they run even where a property is wrong, so that all problems show at once. */
+/**
+ * Options for checks of an object as a whole: they run even where a property is wrong, so that all problems show at
+ * once.
+ */
 export const ALWAYS: z.core.$ZodSuperRefineParams = {
   when: ({ value }) => typeof value === "object" && value !== null,
 };
 
+/** A whole number from `min` to `max`, both included. */
 export function wholeNumber(min: number, max: number, description: string) {
   const error = (issue: { code?: string | undefined }) =>
     `must be ${issue.code === "invalid_type" ? "a whole number, " : ""}${min}..${max}`;
   return z.int({ error }).min(min, { error }).max(max, { error }).describe(description);
 }
 
+/** A text of a length that nobody reaches except by mistake. */
 export function text(description: string) {
   return z.string().max(8192).describe(description);
 }

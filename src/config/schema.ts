@@ -24,5 +24,3 @@ export function entrySchemas(context: Context) {
     rules: ruleSchema(context),
   } satisfies Record<Section, z.ZodType>;
 }
-
-export type EntrySchemas = ReturnType<typeof entrySchemas>;

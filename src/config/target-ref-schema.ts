@@ -4,7 +4,7 @@ import type { TargetRef } from "../core/target.ts";
 import type { Context } from "./context.ts";
 import { ALWAYS, checkExactlyOneOf, nameOf, oneOf } from "./schema-parts.ts";
 
-export const RECORD_TARGETS = ["queue", "function", "eventBus"] as const;
+const RECORD_TARGETS = ["queue", "function", "eventBus"] as const;
 export const TARGETS = ["function", "queue", "apiDestination", "eventBus"] as const;
 
 /** The properties that point at something, one of which an object of ours has. */

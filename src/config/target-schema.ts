@@ -86,6 +86,7 @@ export function targetSchema(context: Context) {
 
 type Shape = z.output<ReturnType<typeof targetSchema>>;
 
+/** What a checked target of a rule means. */
 export function toTarget(id: string, shape: Shape): Target {
   const to = toTargetRef(shape);
   return {

@@ -7,6 +7,12 @@ import { ERROR_CODES } from "./reason.ts";
 import type { TargetRef } from "./target.ts";
 import type { FailedCondition } from "./verdict.ts";
 
+/**
+ * Lambda gives its dead letters "the first 1 KB of the error message" (developer guide, "Dead-letter queues"). A
+ * function's message may be megabytes long, and AMQP takes no message whose headers are longer than a frame.
+ */
+const MESSAGE_BYTES_MAX = 1_024;
+
 /** Why an event is dead, and what it was meant for. */
 export interface Death {
   readonly origin: RuleTarget;
@@ -26,7 +32,7 @@ export function deadLetterHeaders(identity: Identity, death: Death): Record<stri
     RULE_ARN: ruleArn(identity, death.origin.bus, death.origin.rule),
     TARGET_ARN: targetArn(identity, death.target),
     ERROR_CODE: ERROR_CODES[death.reason],
-    ERROR_MESSAGE: death.message,
+    ERROR_MESSAGE: cut(death.message),
     RETRY_ATTEMPTS: death.retries,
     ...(death.retries === 0 || death.condition === undefined
       ? {}
@@ -43,5 +49,10 @@ export function functionDeadLetterHeaders(
   statusCode: number | undefined,
   message: string,
 ): Record<string, HeaderValue> {
-  return { RequestID: requestId, ErrorCode: statusCode ?? 200, ErrorMessage: message };
+  return { RequestID: requestId, ErrorCode: statusCode ?? 200, ErrorMessage: cut(message) };
+}
+
+/** As much of a text as fits, in whole characters. */
+function cut(message: string): string {
+  return message.slice(0, new TextEncoder().encodeInto(message, new Uint8Array(MESSAGE_BYTES_MAX)).read);
 }

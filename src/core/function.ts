@@ -5,7 +5,7 @@ export type RecordTarget = Extract<TargetRef, { kind: "queue" | "function" | "ev
 
 /** How a function is run. */
 export type FunctionKind =
-  | { readonly kind: "http"; readonly url: string; readonly format: "event" | "cloudevent" }
+  | { readonly kind: "http"; readonly url: string; readonly format: "event" | "cloudevents" }
   | { readonly kind: "runtimeApi" }
   | { readonly kind: "container"; readonly url: string }
   | { readonly kind: "process"; readonly command: readonly string[] };

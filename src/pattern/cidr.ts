@@ -12,8 +12,8 @@ export interface CidrBlock {
   readonly prefixBits: number;
 }
 
-const looksLikeV4 = /^\d+\.\d+\.\d+\.\d+$/;
-const looksLikeV6 = /^[0-9a-fA-F:]*:[0-9a-fA-F:]*$/;
+const IPV4_SHAPE = /^\d+\.\d+\.\d+\.\d+$/;
+const IPV6_SHAPE = /^[0-9a-fA-F:]*:[0-9a-fA-F:]*$/;
 
 /** Reads `10.0.0.0/24` or `2001:db8::/32`. Throws a PatternError with AWS's wording. */
 export function parseCidr(text: string): CidrBlock {
@@ -22,7 +22,7 @@ export function parseCidr(text: string): CidrBlock {
   const prefixBits = /^[+-]?\d{1,9}$/.test(mask) ? Number(mask) : Number.NaN;
   if (Number.isNaN(prefixBits)) throw new PatternError("Malformed CIDR, mask bits must be an integer");
   if (prefixBits < 0) throw new PatternError("Malformed CIDR, mask bits must not be negative");
-  if (!looksLikeV4.test(ip) && !looksLikeV6.test(ip)) throw new PatternError(`Nonstandard IP address: ${ip}`);
+  if (!IPV4_SHAPE.test(ip) && !IPV6_SHAPE.test(ip)) throw new PatternError(`Nonstandard IP address: ${ip}`);
   const address = parseAddress(ip);
   if (address === undefined) throw new PatternError(`Invalid IP address: ${ip}`);
   if (address.length === 4 && prefixBits >= 32) throw new PatternError("IPv4 mask bits must be < 32");
@@ -47,8 +47,8 @@ export function cidrContains(block: CidrBlock, text: string): boolean {
 }
 
 function parseAddress(text: string): readonly number[] | undefined {
-  if (looksLikeV4.test(text)) return parseV4(text);
-  return looksLikeV6.test(text) ? parseV6(text) : undefined;
+  if (IPV4_SHAPE.test(text)) return parseV4(text);
+  return IPV6_SHAPE.test(text) ? parseV6(text) : undefined;
 }
 
 function parseV4(text: string): readonly number[] | undefined {

@@ -17,18 +17,22 @@ export interface IgnoreCaseText {
   readonly forms: readonly (readonly [lower: string, upper: string])[];
 }
 
+/** Reads the text of an `equals-ignore-case`. */
 export function ignoreCase(text: string): IgnoreCaseText {
   return { text, forms: Array.from(text, (character) => [character.toLowerCase(), character.toUpperCase()] as const) };
 }
 
+/** Whether the pattern takes up the whole text. */
 export function equalsIgnoreCase(pattern: IgnoreCaseText, text: string): boolean {
   return prefixLength(pattern, text) === text.length;
 }
 
+/** Whether the pattern fits at the start of the text. */
 export function startsWithIgnoreCase(pattern: IgnoreCaseText, text: string): boolean {
   return prefixLength(pattern, text) !== undefined;
 }
 
+/** Whether the pattern fits at the end of the text. */
 export function endsWithIgnoreCase(pattern: IgnoreCaseText, text: string): boolean {
   let end = text.length;
   for (const forms of pattern.forms.toReversed()) {

@@ -5,12 +5,13 @@ import { PatternError } from "./pattern-error.ts";
  * `position` is an index into the text everywhere.
  */
 
-const anyValue = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
+const ANY_VALUE = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')";
 
 /** Jackson quotes no more than this of the text. */
-const sourceLengthMax = 500;
-const tokenLengthMax = 256;
+const SOURCE_LENGTH_MAX = 500;
+const TOKEN_LENGTH_MAX = 256;
 
+/** A character where something else had to come. */
 export function unexpectedCharacter(text: string, position: number, expected: string): PatternError {
   return new PatternError(`Unexpected character (${describe(text, position)}): ${expected}`);
 }
@@ -26,13 +27,13 @@ export function notAValue(text: string, position: number): PatternError {
   const word = /^[\p{L}\p{Nl}\p{Sc}\p{Pc}][\p{L}\p{Nl}\p{Sc}\p{Pc}\p{Nd}\p{Mn}\p{Mc}]*/u.exec(
     text.slice(position),
   )?.[0];
-  if (word === undefined) return unexpectedCharacter(text, position, `expected a valid value ${anyValue}`);
+  if (word === undefined) return unexpectedCharacter(text, position, `expected a valid value ${ANY_VALUE}`);
   if (/^(NaN|INF|Infinity)$/.test(word)) {
     const remedy = "enable `JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS` to allow";
     return new PatternError(`Non-standard token '${word}': ${remedy}`);
   }
-  const quoted = word.length > tokenLengthMax ? `${word.slice(0, tokenLengthMax)}...` : word;
-  return new PatternError(`Unrecognized token '${quoted}': was expecting ${anyValue}`);
+  const quoted = word.length > TOKEN_LENGTH_MAX ? `${word.slice(0, TOKEN_LENGTH_MAX)}...` : word;
+  return new PatternError(`Unrecognized token '${quoted}': was expecting ${ANY_VALUE}`);
 }
 
 /** A control character, or a `/` that may have been meant to begin a comment, between two tokens. */
@@ -46,11 +47,13 @@ export function notASpace(text: string, position: number): PatternError | undefi
   return new PatternError(`Illegal character (${describe(text, position)}): ${allowed}`);
 }
 
+/** A control character in a name or string; `where` names which. */
 export function unescapedControlCharacter(text: string, position: number, where: string): PatternError {
   const remedy = `has to be escaped using backslash to be included in ${where}`;
   return new PatternError(`Illegal unquoted character (${describe(text, position)}): ${remedy}`);
 }
 
+/** A backslash with a character behind it that JSON gives no meaning. */
 export function unknownEscape(text: string, position: number): PatternError {
   return new PatternError(`Unrecognized character escape ${describe(text, position)}`);
 }
@@ -61,6 +64,7 @@ export function unclosed(text: string, kind: string, start: number): PatternErro
   return new PatternError(`Unexpected end-of-input: ${expected}`);
 }
 
+/** A bracket that does not close what is open; `kind` and `start` tell what that is. */
 export function wrongClose(text: string, found: string, kind: string, start: number): PatternError {
   const expected = found === "}" ? "]" : "}";
   const where = `(for ${kind} starting at ${location(text, start)})`;
@@ -76,7 +80,7 @@ function describe(text: string, position: number): string {
 
 function location(text: string, position: number): string {
   const lines = text.slice(0, position).split(/\r\n|\r|\n/);
-  const cut = text.length - sourceLengthMax;
-  const source = `(String)"${text.slice(0, sourceLengthMax)}"${cut > 0 ? `[truncated ${cut} chars]` : ""}`;
+  const cut = text.length - SOURCE_LENGTH_MAX;
+  const source = `(String)"${text.slice(0, SOURCE_LENGTH_MAX)}"${cut > 0 ? `[truncated ${cut} chars]` : ""}`;
   return `[Source: ${source}; line: ${lines.length}, column: ${(lines.at(-1) ?? "").length + 1}]`;
 }

@@ -26,8 +26,8 @@ interface Container {
   expects: "first" | "value" | "comma";
 }
 
-const number = /-?\d+(\.\d+)?([eE][+-]?\d+)?/y;
-const escapes: ReadonlyMap<string, string> = new Map([
+const NUMBER = /-?\d+(\.\d+)?([eE][+-]?\d+)?/y;
+const ESCAPES: ReadonlyMap<string, string> = new Map([
   ...['"', "\\", "/"].map((character) => [character, character] as const),
   ...([
     ["b", "\b"],
@@ -139,8 +139,8 @@ export class TokenReader {
 
   #number(): Token {
     const start = this.#position;
-    number.lastIndex = start;
-    const text = number.exec(this.#text)?.[0];
+    NUMBER.lastIndex = start;
+    const text = NUMBER.exec(this.#text)?.[0];
     if (text === undefined) {
       const expected = "expected digit (0-9) to follow minus sign, for valid numeric value";
       throw notADigit(this.#text, start + 1, expected);
@@ -180,7 +180,7 @@ export class TokenReader {
     const character = this.#text[this.#position];
     if (character === undefined) throw new PatternError("Unexpected end-of-input in character escape sequence");
     if (character === "u") return this.#hexadecimalEscape();
-    const escaped = escapes.get(character);
+    const escaped = ESCAPES.get(character);
     if (escaped === undefined) throw unknownEscape(this.#text, this.#position);
     this.#position++;
     return escaped;

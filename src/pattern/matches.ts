@@ -18,13 +18,13 @@ import { matchesValue } from "./matches-value.ts";
 import type { Field, Pattern, Scalar } from "./pattern.ts";
 
 /** Values below more levels than this are not found: it keeps a hostile event from exhausting the stack. */
-const levelsMax = 1_500;
+const LEVELS_MAX = 1_500;
 
 /**
  * More choices than this for one field are not followed. There is at most one for each element in the event, except
  * where the same path leads through several arrays, some of them under dotted keys: an event made to multiply them.
  */
-const choicesMax = 250_000;
+const CHOICES_MAX = 250_000;
 
 /** The innermost array of which an element was chosen, and what was chosen outside it. */
 interface Choice {
@@ -45,7 +45,7 @@ interface Lookup {
 }
 
 /** Where no array was entered, as with most fields: shared by all of them, and never added to. */
-const nothingChosen: Set<Choice | undefined> = new Set([undefined]);
+const NOTHING_CHOSEN: Set<Choice | undefined> = new Set([undefined]);
 
 /**
  * Whether an event fits a pattern.
@@ -57,7 +57,7 @@ export function matches(pattern: Pattern, event: JsonObject): boolean {
 }
 
 function holdsTogether(fields: readonly Field[], event: JsonObject): boolean {
-  let choices: Iterable<Choice | undefined> = nothingChosen;
+  let choices: Iterable<Choice | undefined> = NOTHING_CHOSEN;
   for (const field of fields) {
     const lookup = startLookup(field);
     for (const choice of choices) {
@@ -77,16 +77,16 @@ function startLookup(field: Field): Lookup {
 
 function add(lookup: Lookup, choice: Choice | undefined): void {
   if (lookup.found === undefined && choice === undefined) {
-    lookup.found = nothingChosen;
+    lookup.found = NOTHING_CHOSEN;
     return;
   }
-  if (lookup.found === undefined || lookup.found === nothingChosen) lookup.found = new Set(lookup.found);
-  if (lookup.found.size < choicesMax) lookup.found.add(choice);
+  if (lookup.found === undefined || lookup.found === NOTHING_CHOSEN) lookup.found = new Set(lookup.found);
+  if (lookup.found.size < CHOICES_MAX) lookup.found.add(choice);
 }
 
 /** Follows the rest of the field's path, from the given step on, into a value of the event. */
 function lookUp(lookup: Lookup, value: Json, step: number, choice: Choice | undefined, level: number): void {
-  if (level > levelsMax) return;
+  if (level > LEVELS_MAX) return;
   const { steps, keys } = lookup.field;
   if (Array.isArray(value)) {
     lookUpElements(lookup, value as readonly Json[], step, choice, level);

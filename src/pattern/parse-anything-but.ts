@@ -4,10 +4,10 @@ import { PatternError } from "./pattern-error.ts";
 import type { Match } from "./pattern.ts";
 import { parseWildcard } from "./wildcard.ts";
 
-const operators = ["prefix", "suffix", "equals-ignore-case", "wildcard"] as const;
-type Operator = (typeof operators)[number];
+const OPERATORS = ["prefix", "suffix", "equals-ignore-case", "wildcard"] as const;
+type Operator = (typeof OPERATORS)[number];
 
-const wrongValue = "Value of anything-but must be an array or single string/number value.";
+const WRONG_VALUE = "Value of anything-but must be an array or single string/number value.";
 
 /** Reads the value of `anything-but`. Throws a PatternError with AWS's wording. */
 export function parseAnythingBut(reader: TokenReader): Match {
@@ -18,7 +18,7 @@ export function parseAnythingBut(reader: TokenReader): Match {
 /** Reads a string, a number, or a list of either. */
 function parseValues(token: Token, reader: TokenReader): readonly Match[] {
   if (token.type === "string" || token.type === "number") return [valueOf(token)];
-  if (token.type !== "[") throw new PatternError(wrongValue);
+  if (token.type !== "[") throw new PatternError(WRONG_VALUE);
   const tokens = listItems(reader, (item) => {
     if (item.type === "string" || item.type === "number") return item;
     throw new PatternError("Inside anything but list, start|null|boolean is not supported.");
@@ -38,7 +38,7 @@ function valueOf(token: Token): Match {
 function parseNested(reader: TokenReader): readonly Match[] {
   const name = reader.next();
   if (name.type !== "name") throw new PatternError("Anything-But expression name not found");
-  const operator = operators.find((known) => known === name.text);
+  const operator = OPERATORS.find((known) => known === name.text);
   if (operator === undefined) throw new PatternError(`Unsupported anything-but pattern: ${name.text}`);
   const token = reader.next();
   if (token.type === "{" || token.type === "literal") throw wrongOperand(operator, token, reader);
@@ -55,7 +55,7 @@ function parseNested(reader: TokenReader): readonly Match[] {
 function wrongOperand(operator: Operator, token: Token, reader: TokenReader): PatternError {
   const isAffix = operator === "prefix" || operator === "suffix";
   const isIgnoreCase = token.type === "{" && reader.next().text === "equals-ignore-case";
-  return isAffix && (isIgnoreCase || token.type === "literal") ? notAText(operator) : new PatternError(wrongValue);
+  return isAffix && (isIgnoreCase || token.type === "literal") ? notAText(operator) : new PatternError(WRONG_VALUE);
 }
 
 function parseExcluded(operator: Operator, token: Token): Match {

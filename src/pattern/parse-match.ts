@@ -35,7 +35,7 @@ function parseOperator(reader: TokenReader): Match {
 }
 
 /** Takes the closing bracket of an operator's object. */
-export function expectOnlyKey(reader: TokenReader): void {
+function expectOnlyKey(reader: TokenReader): void {
   if (reader.next().type !== "}") throw new PatternError("Only one key allowed in match expression");
 }
 
@@ -65,7 +65,7 @@ function parseOperand(operator: string, reader: TokenReader): Match {
 }
 
 /** The token's text, which must be a string; `operator` is what AWS calls it. */
-export function expectText(operator: string, token: Token): string {
+function expectText(operator: string, token: Token): string {
   if (token.type !== "string") throw new PatternError(`${operator} match pattern must be a string`);
   return token.text;
 }

@@ -5,16 +5,16 @@ import type { Alternative, Field, Match, Pattern } from "./pattern.ts";
 import { isTooComplex } from "./wildcard-complexity.ts";
 
 /** EventBridge allows as many combinations of the branches of `$or`. */
-const alternativesMax = 1_000;
+const ALTERNATIVES_MAX = 1_000;
 
 /** Levels of a pattern, and steps of a field's path however it is written: far more than anybody nests. */
-const depthMax = 100;
+const DEPTH_MAX = 100;
 
 /** Steps of a path whose keys are joined beforehand. */
-const keyedStepsMax = 10;
+const KEYED_STEPS_MAX = 10;
 
 /** Names that an operator has or may have one day; beside one of them, `$or` is an ordinary field. */
-const reservedNames: ReadonlySet<string> = new Set(
+const RESERVED_NAMES: ReadonlySet<string> = new Set(
   `exactly equals-ignore-case prefix suffix anything-but exists wildcard numeric cidr = < <= > >= regex not-wildcard
   not-equals-ignore-case date-after date-on-or-after date-before date-on-or-before in-date-range ip-address-in-range
   ip-address-not-in-range`.split(/\s+/),
@@ -72,7 +72,7 @@ class DraftReader {
 
   /** Reads an object whose opening bracket has been taken, to past its closing one. */
   object(drafts: Draft[], path: readonly string[], insideOr: boolean): Draft[] {
-    if (path.length >= depthMax) throw tooDeep();
+    if (path.length >= DEPTH_MAX) throw tooDeep();
     let name = this.#reader.next();
     if (name.type === "}") throw new PatternError("Empty objects are not allowed");
     let result = drafts;
@@ -87,7 +87,7 @@ class DraftReader {
 
   #field(drafts: Draft[], path: readonly string[], insideOr: boolean): Draft[] {
     const name = path.at(-1) ?? "";
-    if (insideOr && reservedNames.has(name)) throw new PatternError(`${name} is a reserved name inside $or`);
+    if (insideOr && RESERVED_NAMES.has(name)) throw new PatternError(`${name} is a reserved name inside $or`);
     const token = this.#reader.next();
     if (token.type === "{") return this.object(drafts, path, insideOr);
     if (token.type !== "[") throw new PatternError(`"${name}" must be an object or an array`);
@@ -115,8 +115,8 @@ class DraftReader {
       const copies = drafts.map((draft) => new Map(draft));
       result.push(...this.object(copies, path, true));
       branches++;
-      if (result.length > alternativesMax) {
-        throw new PatternTooComplexError(`Event pattern contains more than ${alternativesMax} rule combinations`);
+      if (result.length > ALTERNATIVES_MAX) {
+        throw new PatternTooComplexError(`Event pattern contains more than ${ALTERNATIVES_MAX} rule combinations`);
       }
     }
     if (branches < 2) throw new PatternError("$or must have at least two objects");
@@ -127,7 +127,7 @@ class DraftReader {
 function toAlternative(draft: Draft): Alternative {
   const names = [...draft.keys()].sort();
   const paths = names.map((name) => name.split("."));
-  if (paths.some((steps) => steps.length > depthMax)) throw tooDeep();
+  if (paths.some((steps) => steps.length > DEPTH_MAX)) throw tooDeep();
   const shared = countSharedLater(paths);
   return {
     fields: names.map((name, index): Field => {
@@ -141,7 +141,7 @@ function toAlternative(draft: Draft): Alternative {
 
 /** See `Field.keys`. Their number grows with the square of the path's length, hence the bound. */
 function keysOf(steps: readonly string[]): string[][] {
-  if (steps.length > keyedStepsMax) return [];
+  if (steps.length > KEYED_STEPS_MAX) return [];
   return steps.map((_, from) => steps.slice(from).map((_step, index) => steps.slice(from, from + index + 1).join(".")));
 }
 
@@ -172,5 +172,5 @@ function checkWildcards(matches: readonly Match[]): void {
 }
 
 function tooDeep(): PatternError {
-  return new PatternTooComplexError(`Event pattern is nested too deeply: at most ${depthMax} levels are supported`);
+  return new PatternTooComplexError(`Event pattern is nested too deeply: at most ${DEPTH_MAX} levels are supported`);
 }

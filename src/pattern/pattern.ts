@@ -34,8 +34,8 @@ export interface Field {
   /** The same, split at every dot. */
   readonly steps: readonly string[];
   /**
-   * The keys that an event may have from each step on: for `a.b.c` they are `a`, `a.b`, `a.b.c`; `b`, `b.c`; `c`. Joined
-   * once, since joining them for each event took half of the time to match it. Empty for unusually long paths.
+   * The keys that an event may have from each step on: for `a.b.c` they are `a`, `a.b`, `a.b.c`; `b`, `b.c`; `c`.
+   * Joined once, since joining them for each event took half of the time to match it. Empty for unusually long paths.
    */
   readonly keys: readonly (readonly string[])[];
   readonly matches: readonly Match[];

@@ -38,7 +38,7 @@ for (const kind of ["embedded", "RabbitMQ"] as const) {
       const config = `
 eventBuses: { shop: {} }
 functions:
-  subscriber: { http: { url: "${subscriber.url}", format: cloudevent } }
+  subscriber: { http: { url: "${subscriber.url}", format: cloudevents } }
   plain: { http: { url: "${plain.url}" } }
 rules:
   shop/blue:

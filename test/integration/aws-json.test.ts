@@ -91,7 +91,8 @@ describe("PutEvents", () => {
 
   it("refuses what is no time, or none that an event can show", async () => {
     const { app, ingest } = publicApp();
-    for (const Time of ["yesterday", "2026-13-02T03:04:05Z", 1e15, true, {}]) {
+    const otherDays = ["2026-13-02T03:04:05Z", "2026-02-30T03:04:05Z", "2026-01-02T24:00:00Z"];
+    for (const Time of ["yesterday", ...otherDays, 1e15, true, {}]) {
       const answer = await call(app, "PutEvents", { Entries: [{ ...ENTRY, Time }] });
       assertRefused(answer, 400, "SerializationException", /^Entries\[0\]\.Time must be epoch seconds/);
     }
@@ -153,6 +154,22 @@ describe("PutEvents", () => {
     const absent =
       "1 validation error detected: Value null at 'entries' failed to satisfy constraint: Member must not be null";
     assertRefused(await call(app, "PutEvents", {}), 400, "ValidationException", absent);
+  });
+
+  it("refuses a bus name that is empty or longer than 1,600 characters, and puts nothing", async () => {
+    const { app, ingest } = publicApp();
+    const wrong: readonly (readonly [string, string])[] = [
+      ["", "greater than or equal to 1"],
+      ["b".repeat(1_601), "less than or equal to 1600"],
+    ];
+    for (const [EventBusName, bound] of wrong) {
+      const answer = await call(app, "PutEvents", { Entries: [ENTRY, { ...ENTRY, EventBusName }] });
+      assertRefused(answer, 400, "ValidationException", /at 'entries\.2\.member\.eventBusName' failed/);
+      assert.ok(String(answer.body["message"]).endsWith(`Member must have length ${bound}`));
+    }
+    assert.deepEqual(ingest.entries, []);
+    const longest = await call(app, "PutEvents", { Entries: [{ ...ENTRY, EventBusName: "b".repeat(1_600) }] });
+    assert.equal(longest.status, 200);
   });
 
   it("refuses eleven entries and repeats them in AWS's words", async () => {

@@ -201,6 +201,7 @@ describe("a CloudEvent's attributes", () => {
       [{ type: "" }, 'the attribute "type" must be a text that is not empty'],
       [{ subject: "" }, 'the attribute "subject" must be a text that is not empty'],
       [{ time: "yesterday" }, 'the attribute "time" must be a date and time (RFC 3339)'],
+      [{ time: "2026-02-30T03:04:05Z" }, 'the attribute "time" must be a date and time (RFC 3339)'],
       [{ time: "2026-01-02" }, 'the attribute "time" must be a date and time (RFC 3339)'],
       [{ datacontenttype: "json" }, 'the attribute "datacontenttype" must be a media type (RFC 2046)'],
       [{ dataschema: "/relative" }, 'the attribute "dataschema" must be an absolute URI'],
@@ -213,6 +214,14 @@ describe("a CloudEvent's attributes", () => {
     for (const [change, detail] of wrong) {
       assertProblem(await structured(app, { ...ATTRIBUTES, ...change }), 400, detail);
     }
+    assert.deepEqual(ingest.entries, []);
+  });
+
+  it("leave the name of the data alone, which would stand in the event twice", async () => {
+    const { app, ingest } = publicApp();
+    const headers = { "ce-specversion": "1.0", "ce-id": "1", "ce-source": "/s", "ce-type": "t", "ce-data": "x" };
+    const answer = await post(app, { ...headers, "content-type": "application/json" }, "{}");
+    assertProblem(answer, 400, 'no attribute may be named "data"');
     assert.deepEqual(ingest.entries, []);
   });
 

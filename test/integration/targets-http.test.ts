@@ -109,7 +109,7 @@ describe("an HTTP function", () => {
         response.end(JSON.stringify(event));
       });
     });
-    const invoker = httpInvoker(functionConfig({ kind: "http", url: server.url, format: "cloudevent" }));
+    const invoker = httpInvoker(functionConfig({ kind: "http", url: server.url, format: "cloudevents" }));
     const outcome = await invoker.invoke(invocation({ payloadJson: json, event: fields }), NEVER);
     await invoker.close();
     await server.stop();

@@ -14,7 +14,7 @@ eventBuses:
   audit: {}
 functions:
   stock:
-    http: { url: "http://stock:8080/events", format: cloudevent }
+    http: { url: "http://stock:8080/events", format: cloudevents }
     concurrency: 32
   order-processor:
     runtimeApi: {}
@@ -82,7 +82,7 @@ describe("loadConfig", () => {
       stock: {
         ...defaults,
         name: "stock",
-        run: { kind: "http", url: "http://stock:8080/events", format: "cloudevent" },
+        run: { kind: "http", url: "http://stock:8080/events", format: "cloudevents" },
         concurrency: 32,
       },
       "order-processor": {

@@ -110,7 +110,7 @@ const MISTAKES: readonly (readonly [name: string, yaml: string, ...messages: str
   [
     "an odd format",
     fn(`http: { url: "http://f", format: xml }`),
-    `function "f": http.format must be one of event, cloudevent, got "xml" (a.yaml:1:52)`,
+    `function "f": http.format must be one of event, cloudevents, got "xml" (a.yaml:1:52)`,
   ],
   ["an empty command", fn("process: { command: [] }"), `function "f": process.command must not be empty (a.yaml:1:30)`],
   [

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import type { Received } from "../../src/core/broker.ts";
 import type { Delivery } from "../../src/core/delivery.ts";
 import { deliveryMessage } from "../../src/core/delivery-message.ts";
+import type { FunctionConfig } from "../../src/core/function.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import { createDeliver } from "../../src/flow/deliver.ts";
 import { RecordingObserver } from "../support/recording-observer.ts";
@@ -29,14 +30,18 @@ function received(changes: Partial<Delivery> = {}, message: Partial<Received> = 
   return { ...deliveryMessage({ ...delivery, ...changes }, QUEUE), crashes: 0, ...message };
 }
 
-function setUp(outcome: Outcome = { ok: true, statusCode: 200 }) {
+function setUp(outcome: Outcome = { ok: true, statusCode: 200 }, changes: Partial<FunctionConfig> = {}) {
   const storage = new ScriptedStorage();
   const observer = new RecordingObserver();
   const payloads: string[] = [];
   const sleptMs: number[] = [];
   const abandon = new AbortController();
   const leave = new AbortController();
-  const fn = sampleFunction("f", { onSuccess: { kind: "queue", name: "wins" }, deadLetterQueue: "dead" });
+  const fn = sampleFunction("f", {
+    onSuccess: { kind: "queue", name: "wins" },
+    ...changes,
+    deadLetterQueue: "dead",
+  });
   const target = sampleTarget("t", { kind: "function", name: "f" }, { input: { kind: "path", path: "$.detail" } });
   const config = sampleConfig({ functions: [fn], rules: [sampleRule("r", { source: ["shop"] }, [target])] });
   const deliver = createDeliver({
@@ -88,6 +93,24 @@ describe("A delivery", () => {
     assert.deepEqual(
       storage.stored.map((message) => message.queue),
       ["wins"],
+    );
+  });
+
+  it("stores what was confirmed once, however long another of its messages is refused", async () => {
+    const onFailure = { kind: "queue", name: "sad" } as const;
+    const { deliver, storage, sleptMs, call } = setUp(
+      { ok: false, reason: "client_error", message: "no" },
+      { onFailure },
+    );
+    storage.refusals.set("sad", "refused");
+    storage.publish = ((publish) => (messages, options) => {
+      if (sleptMs.length === 3) storage.refusals.clear();
+      return publish.call(storage, messages, options);
+    })(storage.publish.bind(storage));
+    await deliver(received(), call);
+    assert.deepEqual(
+      storage.stored.map((message) => message.queue),
+      ["dead", "sad"],
     );
   });
 

@@ -36,6 +36,7 @@ export const NO_LABEL_VALUES: LabelValues = {
   queues: new Set(),
 };
 
+/** The label values that a configuration allows. */
 export function labelValuesOf(config: Config): LabelValues {
   const functions = [...config.functions.values()];
   const apiDestinations = [...config.apiDestinations.keys()];

@@ -33,7 +33,8 @@ export function startFixedSeries(metrics: Metrics): void {
 
 /**
  * Makes a function that keeps all series in step with the configuration. A series must exist at 0 before it first
- * counts, or else `rate` and `increase` miss the first failure; and what is configured no longer must not be told for ever.
+ * counts, or else `rate` and `increase` miss the first failure; and what is configured no longer must not be told for
+ * ever.
  */
 export function createSeriesFollower(metrics: Metrics, ruleMetrics: boolean): (values: LabelValues) => void {
   const entries = counterFollower(metrics.putEntries);

@@ -40,6 +40,7 @@ export async function openSqliteBroker(options: SqliteBrokerOptions): Promise<Sq
   return broker;
 }
 
+/** The broker's main-thread side: everything durable is asked of the worker thread. */
 export class SqliteBroker implements Broker {
   readonly #client: StoreClient;
   readonly #events: Partial<BrokerEvents>;

@@ -4,8 +4,9 @@ import type { Settlement, StoredMessage, Subscription } from "./protocol.ts";
 import { asReceived } from "./message.ts";
 import type { StoreClient } from "./store-client.ts";
 
-const FIRST_PAUSE_MS = 1_000;
-const LONGEST_PAUSE_MS = 30_000;
+const PAUSE_FIRST_MS = 1_000;
+const PAUSE_LONGEST_MS = 30_000;
+const SETTLE_RETRY_MS = 1_000;
 
 /** Runs a handler over the messages that the store hands to one subscription. */
 export class SqliteConsumer implements Consumer {
@@ -14,7 +15,7 @@ export class SqliteConsumer implements Consumer {
   readonly #handler: MessageHandler;
   readonly #inFlight = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
-  #pauseMs = FIRST_PAUSE_MS;
+  #pauseMs = PAUSE_FIRST_MS;
 
   constructor(client: StoreClient, subscription: Subscription, handler: MessageHandler) {
     this.#client = client;
@@ -56,10 +57,10 @@ export class SqliteConsumer implements Consumer {
     const pauseMs = this.#pauseMs;
     try {
       await this.#handler(asReceived(this.#subscription.queue, message));
-      this.#pauseMs = FIRST_PAUSE_MS;
+      this.#pauseMs = PAUSE_FIRST_MS;
       return "ack";
     } catch {
-      this.#pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS);
+      this.#pauseMs = Math.min(2 * pauseMs, PAUSE_LONGEST_MS);
       const signal = AbortSignal.any([this.#stopping.signal, this.#client.ended]);
       await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
       return "give-back";
@@ -87,7 +88,7 @@ export async function settle(
     try {
       return await client.call("settle", [queue, sequence, settlement]);
     } catch {
-      await sleep(FIRST_PAUSE_MS, undefined, { signal: client.ended }).catch(() => undefined);
+      await sleep(SETTLE_RETRY_MS, undefined, { signal: client.ended }).catch(() => undefined);
     }
   }
 }

@@ -51,7 +51,10 @@ export class Dispatcher {
     return this.#awake.size > 0;
   }
 
-  /** Gives ready messages to their holders, in the database. After about `bytesMax` of bodies it leaves the rest for later. */
+  /**
+   * Gives ready messages to their holders, in the database. After about `bytesMax` of bodies it leaves the rest for
+   * later.
+   */
   dispatch(bytesMax: number): HandedOut[] {
     const handedOut: HandedOut[] = [];
     let bytesLeft = bytesMax;

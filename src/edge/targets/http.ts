@@ -16,7 +16,7 @@ export function httpInvoker(fn: HttpFunction): Invoker {
   const url = new URL(fn.run.url);
   const from = hostAndPort(url);
   const agent = createAgent(fn.concurrency);
-  const content = fn.run.format === "cloudevent" ? cloudEventContent : jsonContent;
+  const content = fn.run.format === "cloudevents" ? cloudEventContent : jsonContent;
   return {
     invoke: (invocation, signal) => {
       const { contentType, body } = content(invocation);

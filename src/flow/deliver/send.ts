@@ -130,7 +130,7 @@ function renderFor(delivery: Delivery, target: Target | undefined, context: Send
 function wantsEvent({ destination }: Delivery, config: Config): boolean {
   if (destination.kind !== "function") return false;
   const run = config.functions.get(destination.name)?.run;
-  return run?.kind === "http" && run.format === "cloudevent";
+  return run?.kind === "http" && run.format === "cloudevents";
 }
 
 function parseEvent(json: string): JsonObject {

@@ -16,6 +16,8 @@ import {
 } from "./input.ts";
 
 const ENTRIES_MAX = 10;
+/** Of an event bus's name or ARN, in characters (EventBridge API reference, `PutEventsRequestEntry`). */
+const BUS_NAME_LENGTH_MAX = 1_600;
 /** Too many entries are repeated in the error, as AWS does it, until this many characters are full. */
 const ENTRIES_SHOWN_CHARACTERS_MAX = 16_384;
 
@@ -28,7 +30,7 @@ export function putEvents(ingest: Ingest): Operation {
     }
     if (entries.length > ENTRIES_MAX) throw tooMany(entries);
 
-    const result = await ingest(entries.map((entry, index) => requestEntry(entry, `Entries[${index}]`, traceparent)));
+    const result = await ingest(entries.map((entry, index) => requestEntry(entry, index, traceparent)));
     switch (result.kind) {
       case "answered":
         return output(result.entries);
@@ -42,18 +44,27 @@ export function putEvents(ingest: Ingest): Operation {
   };
 }
 
-function requestEntry(value: Json, path: string, requestTraceparent: string | undefined): RequestEntry {
+function requestEntry(value: Json, index: number, requestTraceparent: string | undefined): RequestEntry {
+  const path = `Entries[${index}]`;
   const entry = asObject(value, path);
   const text = (name: string): string | undefined => optionalString(entry, name, `${path}.${name}`);
   return withoutUndefined({
     source: text("Source"),
     detailType: text("DetailType"),
     detail: text("Detail"),
-    eventBusName: text("EventBusName"),
+    eventBusName: boundedBusName(text("EventBusName"), index),
     resources: optionalStrings(entry, "Resources", `${path}.Resources`),
     timeMs: optionalTime(entry, `${path}.Time`),
     traceparent: traceparentOf(text("TraceHeader")) ?? requestTraceparent,
   });
+}
+
+/** A bus that does not exist is named in a dead letter's header, which cannot hold a name of any length. */
+function boundedBusName(name: string | undefined, index: number): string | undefined {
+  if (name === undefined || (name !== "" && name.length <= BUS_NAME_LENGTH_MAX)) return name;
+  const bound = name === "" ? "greater than or equal to 1" : `less than or equal to ${BUS_NAME_LENGTH_MAX}`;
+  const path = `entries.${index + 1}.member.eventBusName`;
+  throw constraintError(`'${shown(name)}'`, path, `Member must have length ${bound}`);
 }
 
 /** JavaScript clients send epoch seconds with a fraction, boto3 whole ones, and others ISO 8601. */

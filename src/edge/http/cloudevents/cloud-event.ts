@@ -60,6 +60,8 @@ export function checkAttributes(given: JsonObject): Checked<Attributes> {
 }
 
 function problemWith(name: string, value: Json): string | undefined {
+  // A `ce-data` header would stand beside the data itself when the event goes out again.
+  if (name === "data") return 'no attribute may be named "data"';
   if (!ATTRIBUTE_NAME.test(name)) return `the attribute name ${quote(name)} has other characters than a-z and 0-9`;
   const rule = CHECKS.get(name);
   if (rule !== undefined && !(typeof value === "string" && rule.check(value))) {

@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { deadLetterHeaders, functionDeadLetterHeaders } from "../../src/core/dead-letter.ts";
+
+const identity = { accountId: "000000000000", region: "local" };
+const death = {
+  origin: { bus: "default", rule: "r", target: "t" },
+  target: { kind: "function", name: "f" },
+  reason: "function_error",
+  retries: 0,
+} as const;
+
+function messagesOf(message: string): readonly unknown[] {
+  return [
+    deadLetterHeaders(identity, { ...death, message })["ERROR_MESSAGE"],
+    functionDeadLetterHeaders("id", 200, message)["ErrorMessage"],
+  ];
+}
+
+describe("a dead letter's error message", () => {
+  it("is whole up to 1 KB", () => {
+    const message = "x".repeat(1_024);
+    assert.deepEqual(messagesOf(message), [message, message]);
+  });
+
+  it("is cut to its first 1 KB, in whole characters", () => {
+    const cut = "x".repeat(1_022);
+    assert.deepEqual(messagesOf(`${cut}€${"y".repeat(300_000)}`), [cut, cut]);
+    assert.deepEqual(messagesOf(`${cut}é!`), [`${cut}é`, `${cut}é`]);
+  });
+});
