@@ -48,9 +48,10 @@ async function pullOne(poll: Poll, deps: PullDeps): Promise<boolean> {
   return used;
 }
 
-/** What waits in the queue of a former kind (a push container's) goes first. */
+/** What waits in the queue of a former kind (a push container's) goes first. A broker that is away is waited for by `take`. */
 async function queueOf(name: string, deps: PullDeps): Promise<string> {
   const former = functionQueue(name, "container");
-  const waiting = (await deps.broker.depth(former))?.ready ?? 0;
+  const depth = await deps.broker.depth(former).catch(() => undefined);
+  const waiting = depth?.ready ?? 0;
   return waiting > 0 ? former : functionQueue(name, "runtimeApi");
 }

@@ -32,11 +32,13 @@ export class Subscription {
     this.#options = options;
   }
 
+  /** Consumes as soon as the queue of the former kind is empty, which nobody waits for: that may take hours. */
   async start(): Promise<void> {
-    await this.#drainFormerQueue();
-    await this.#change(() => this.#consume());
-    this.#options.invoker.capacity?.onChange(() => void this.#change(() => this.#consume()).catch(() => undefined));
-    this.#formerWatch = this.#watchFormerQueue();
+    // Before the limit is read for the first time, or a change in between would go unseen.
+    this.#options.invoker.capacity?.onChange(() => void this.#change(() => this.#renew()).catch(() => undefined));
+    const formerFirst = (await this.#formerReady().catch(() => 0)) > 0;
+    if (!formerFirst) await this.#change(() => this.#consume());
+    this.#formerWatch = this.#watchFormerQueue(formerFirst ? 0 : FORMER_QUEUE_CHECK_MS);
   }
 
   pause(): Promise<void> {
@@ -69,11 +71,17 @@ export class Subscription {
     return next;
   }
 
-  /** Starts the consumer, or starts it anew with another limit when the number of containers has changed. */
+  /** Starts the consumer anew with another limit when the number of containers has changed. */
+  async #renew(): Promise<void> {
+    if (this.#consumer === undefined || this.#stopped.signal.aborted) return;
+    await this.#consumer.stop();
+    this.#consumer = undefined;
+    await this.#consume();
+  }
+
   async #consume(): Promise<void> {
-    if (this.#stopped.signal.aborted) return;
+    if (this.#consumer !== undefined || this.#stopped.signal.aborted) return;
     const { broker, queue, concurrency, invoker } = this.#options;
-    await this.#consumer?.stop();
     const limit = Math.max(1, Math.min(concurrency, invoker.capacity?.current() ?? concurrency));
     this.#consumer = await broker.consume(queue, limit, (message) => this.handle(message));
     if (this.#paused) await this.#consumer.pause();
@@ -83,11 +91,10 @@ export class Subscription {
   async #drainFormerQueue(): Promise<void> {
     const { broker, formerQueue, sleep } = this.#options;
     const signal = this.#stopped.signal;
-    if (formerQueue === undefined || !((await broker.depth(formerQueue))?.ready ?? 0)) return;
+    if (formerQueue === undefined || (await this.#formerReady()) === 0) return;
     const consumer = await broker.consume(formerQueue, 1, (message) => this.handle(message));
     try {
-      while (!signal.aborted && ((await broker.depth(formerQueue))?.ready ?? 0) > 0)
-        await sleep(DRAINED_CHECK_MS, signal);
+      while (!signal.aborted && (await this.#formerReady()) > 0) await sleep(DRAINED_CHECK_MS, signal);
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
@@ -95,16 +102,24 @@ export class Subscription {
     }
   }
 
+  async #formerReady(): Promise<number> {
+    const { broker, formerQueue } = this.#options;
+    return formerQueue === undefined ? 0 : ((await broker.depth(formerQueue))?.ready ?? 0);
+  }
+
   /** Routers with the old configuration may go on publishing to the former queue for a while. */
-  async #watchFormerQueue(): Promise<void> {
+  async #watchFormerQueue(firstWaitMs: number): Promise<void> {
     const signal = this.#stopped.signal;
-    while (this.#options.formerQueue !== undefined && !signal.aborted) {
+    for (let waitMs = firstWaitMs; this.#options.formerQueue !== undefined && !signal.aborted;) {
       try {
-        await this.#options.sleep(FORMER_QUEUE_CHECK_MS, signal);
+        await this.#options.sleep(waitMs, signal);
+        waitMs = FORMER_QUEUE_CHECK_MS;
         await this.#drainFormerQueue();
       } catch {
         // The broker is away, or the router stops: the loop's condition tells which.
       }
+      // Also after a failed look at the former queue: being unable to ask must not keep the function from its work.
+      await this.#change(() => this.#consume()).catch(() => undefined);
     }
   }
 }

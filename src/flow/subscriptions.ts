@@ -7,8 +7,8 @@ import { apiDestinationQueue, declarationOf, functionQueue, SUSPECT_QUEUE } from
 import { destinationLabel } from "../core/target.ts";
 import type { Deliver } from "./deliver.ts";
 import type { InFlightBytes } from "./in-flight.ts";
+import { storeUntilConfirmed } from "./deliver/settle.ts";
 import { destinationQueue } from "./ingest/publish.ts";
-import { store } from "./store.ts";
 import { Subscription } from "./subscription.ts";
 
 export interface SubscriptionsDeps {
@@ -53,11 +53,16 @@ export class Subscriptions {
   readonly #deps: SubscriptionsDeps;
   readonly #slots = new Map<string, Slot>();
   #suspects: Consumer | undefined;
-  #stopping = false;
+  readonly #stopping = new AbortController();
+  /** Whether the budget of bytes in flight is used up. */
+  #full = false;
 
   constructor(deps: SubscriptionsDeps) {
     this.#deps = deps;
-    deps.inFlight.onChange((full) => void this.#setPaused(full));
+    deps.inFlight.onChange((full) => {
+      this.#full = full;
+      for (const { subscription } of this.#slots.values()) void this.#follow(subscription);
+    });
   }
 
   /** Starts consuming, the suspects' queue included. Every queue must have been declared. */
@@ -71,6 +76,8 @@ export class Subscriptions {
    * calls in flight. Each promise resolves when one destination is as the configuration says; none rejects.
    */
   reconcile(config: Config): readonly Promise<void>[] {
+    // A reload that was under way when the stop began must not start anything again.
+    if (this.#stopping.signal.aborted) return [];
     const wanted = wantedBy(config, this.#deps);
     const labels = new Set([...wanted.keys(), ...this.#slots.keys()]);
     return [...labels].map((label) => this.#change(label, wanted.get(label)));
@@ -78,7 +85,7 @@ export class Subscriptions {
 
   /** Takes no more messages and waits for those in flight. */
   async stop(): Promise<void> {
-    this.#stopping = true;
+    this.#stopping.abort();
     await this.#suspects?.stop();
     await Promise.all([...this.#slots.keys()].map((label) => this.#change(label, undefined)));
   }
@@ -113,6 +120,8 @@ export class Subscriptions {
       deliver: (message, call) => this.#deliverCounted(message, call),
       sleep,
     });
+    // One that begins while the budget is used up begins paused.
+    if (this.#full) void this.#follow(slot.subscription);
     await slot.subscription.start();
   }
 
@@ -131,11 +140,12 @@ export class Subscriptions {
     }
   }
 
-  async #setPaused(paused: boolean): Promise<void> {
-    for (const { subscription } of this.#slots.values()) {
-      await (paused ? subscription?.pause() : subscription?.resume())?.catch((error: unknown) =>
-        this.#deps.onError("pause", error),
-      );
+  /** Pauses or resumes one, as the budget stands now. None waits for another, which may have long calls to finish. */
+  async #follow(subscription: Subscription | undefined): Promise<void> {
+    try {
+      await (this.#full ? subscription?.pause() : subscription?.resume());
+    } catch (error) {
+      this.#deps.onError("pause", error);
     }
   }
 
@@ -153,10 +163,15 @@ export class Subscriptions {
       await (subscription?.handle(message) ?? this.#deps.deliver(message, notCalled));
       return;
     }
-    if (this.#stopping) throw new Error("the router is stopping");
+    const { signal } = this.#stopping;
+    signal.throwIfAborted();
     const queue = destinationQueue(destination, config);
     const { id, body } = message;
-    await store([{ queue, id, body, headers: ownHeaders(message) }], this.#deps.broker);
+    // Held until it is stored: a broker that cannot store now would count each return as another crash, and park it.
+    const moved = { queue, id, body, headers: ownHeaders(message) };
+    await storeUntilConfirmed([moved], undefined, this.#deps, signal, (error) =>
+      this.#deps.onError(SUSPECT_QUEUE, error),
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Message } from "../../core/broker.ts";
+import { PublishError } from "../../core/broker.ts";
 import type { Observer } from "../../core/observer.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import { decide } from "../../core/verdict.ts";
@@ -35,7 +36,8 @@ export async function settle(attempt: Attempt, context: SettleContext, signal: A
 }
 
 /**
- * Stores messages, trying again after 1 s doubling to 30 s for as long as it takes.
+ * Stores messages, trying again after 1 s doubling to 30 s for as long as it takes. Those that were confirmed are
+ * not stored again: one queue that is full would have the others filled with copies.
  *
  * @throws when `signal` fires.
  */
@@ -46,10 +48,12 @@ export async function storeUntilConfirmed(
   signal: AbortSignal,
   onDelay: (error: unknown) => void,
 ): Promise<void> {
+  let unconfirmed = messages;
   for (let waitMs = 1_000; ; waitMs = Math.min(30_000, waitMs * 2)) {
     try {
-      return await store(messages, context.broker, options);
+      return await store(unconfirmed, context.broker, options);
     } catch (error) {
+      if (error instanceof PublishError) unconfirmed = error.failures.flatMap(({ index }) => unconfirmed[index] ?? []);
       onDelay(error);
       await context.sleep(waitMs, signal);
     }
