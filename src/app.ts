@@ -118,7 +118,7 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
     port: settings.runtimeApiPort,
     identity,
     nowMs,
-    onPoll: createPull({ broker, config, deliver, inFlight }),
+    onPoll: createPull({ broker, config, deliver, inFlight, nowMs }),
     isKnown: (name) => config().functions.get(name)?.run.kind === "runtimeApi",
     broker,
     onLateAnswer: (name) => observer.lateAnswer(name),

@@ -1,19 +1,18 @@
 import type { Broker } from "../core/broker.ts";
 
-/** How often it is looked at again, once it was there. */
-const CHECK_MS = 15_000;
+/** How long an answer holds. Asking for a queue that does not exist leaves an error in RabbitMQ's log, so that is rare. */
+const EMPTY_MS = 15_000;
+const ABSENT_MS = 300_000;
 
 /**
- * The queue that a function had when it was of another kind, if it ever was. Asking a broker for a queue that does not exist
- * costs an error in its log, so that is done once: a queue which is not there when a router begins is not made by
- * anybody who follows the same configuration or an older one.
+ * The queue that a function had while it was of another kind, if it ever was. What waits there goes first, and routers
+ * that follow an older configuration may go on publishing to it for a while.
  */
 export class FormerQueue {
   readonly name: string;
   readonly #broker: Pick<Broker, "depth">;
   readonly #nowMs: () => number;
-  #waiting: Promise<number | undefined> | undefined;
-  #checkedAtMs = -Infinity;
+  #askAgainAtMs = -Infinity;
 
   constructor(name: string, broker: Pick<Broker, "depth">, nowMs: () => number) {
     this.name = name;
@@ -21,13 +20,16 @@ export class FormerQueue {
     this.#nowMs = nowMs;
   }
 
-  /** Messages that wait there, as of 15 s ago at most unless `now`; undefined when there is no such queue. */
-  async waiting(now = false): Promise<number | undefined> {
-    const known = await this.#waiting?.catch(() => 0);
-    if (this.#waiting !== undefined && known === undefined) return undefined;
-    if (known === 0 && !now && this.#nowMs() - this.#checkedAtMs < CHECK_MS) return 0;
-    this.#checkedAtMs = this.#nowMs();
-    this.#waiting = this.#broker.depth(this.name).then((depth) => depth?.ready);
-    return this.#waiting;
+  /**
+   * How many messages wait there: as of now while there are any, else as of 15 s ago at most, or 5 min where there was no
+   * such queue. A broker that cannot be asked counts as none, since it must not keep the function from its work.
+   */
+  async ready(): Promise<number> {
+    if (this.#nowMs() < this.#askAgainAtMs) return 0;
+    const depth = await this.#broker.depth(this.name).catch(() => ({ ready: 0 }));
+    if (depth === undefined || depth.ready === 0) {
+      this.#askAgainAtMs = this.#nowMs() + (depth === undefined ? ABSENT_MS : EMPTY_MS);
+    }
+    return depth?.ready ?? 0;
   }
 }

@@ -3,6 +3,7 @@ import type { Config } from "../core/config.ts";
 import type { Poll, PollHandler } from "../core/invocation.ts";
 import { functionQueue } from "../core/queues.ts";
 import type { Deliver } from "./deliver.ts";
+import { FormerQueue } from "./former-queue.ts";
 import type { InFlightBytes } from "./in-flight.ts";
 
 export interface PullDeps {
@@ -10,6 +11,7 @@ export interface PullDeps {
   readonly config: () => Config;
   readonly deliver: Deliver;
   readonly inFlight: InFlightBytes;
+  readonly nowMs: () => number;
 }
 
 /**
@@ -17,18 +19,30 @@ export interface PullDeps {
  * gone by the time the message comes, the message goes back and nothing is counted.
  */
 export function createPull(deps: PullDeps): PollHandler {
+  const formerQueues = new Map<string, FormerQueue>();
+  /** What waits in the queue of a former kind (a push container's) goes first. */
+  const queueOf = async (name: string): Promise<string> => {
+    const known = formerQueues.get(name);
+    const former = known ?? new FormerQueue(functionQueue(name, "container"), deps.broker, deps.nowMs);
+    if (known === undefined) formerQueues.set(name, former);
+    return (await former.ready()) > 0 ? former.name : functionQueue(name, "runtimeApi");
+  };
   return async (poll) => {
     let used = false;
     // A message may turn out to be one that calls nobody, such as an expired one: then the poll still waits.
-    while (!used && !poll.gone.aborted) used = await pullOne(poll, deps);
+    while (!used && !poll.gone.aborted) used = await pullOne(poll, queueOf, deps);
   };
 }
 
 /** Takes one message for the poll. Resolves with whether the poll was used up. */
-async function pullOne(poll: Poll, deps: PullDeps): Promise<boolean> {
+async function pullOne(
+  poll: Poll,
+  queueOf: (functionName: string) => Promise<string>,
+  deps: PullDeps,
+): Promise<boolean> {
   const fn = deps.config().functions.get(poll.functionName);
   if (fn?.run.kind !== "runtimeApi") return true;
-  const taken = await deps.broker.take(await queueOf(fn.name, deps), poll.gone);
+  const taken = await deps.broker.take(await queueOf(fn.name), poll.gone);
   if (taken === undefined) return true;
   const bytes = taken.message.body.length;
   deps.inFlight.take(bytes);
@@ -46,12 +60,4 @@ async function pullOne(poll: Poll, deps: PullDeps): Promise<boolean> {
     deps.inFlight.release(bytes);
   }
   return used;
-}
-
-/** What waits in the queue of a former kind (a push container's) goes first. A broker that is away is waited for by `take`. */
-async function queueOf(name: string, deps: PullDeps): Promise<string> {
-  const former = functionQueue(name, "container");
-  const depth = await deps.broker.depth(former).catch(() => undefined);
-  const waiting = depth?.ready ?? 0;
-  return waiting > 0 ? former : functionQueue(name, "runtimeApi");
 }

@@ -26,7 +26,9 @@ export async function store(
     const others = error.failures.filter((failure) => failure.reason !== "unroutable");
     const indexes = unroutable.map((failure) => failure.index);
     const again = indexes.flatMap((index) => messages[index] ?? []);
-    await broker.declare([...new Set(again.map((message) => message.queue))].map(declarationOf));
+    const queues = new Set(again.map((message) => message.queue));
+    // If that fails too, the second publish says so, message by message.
+    await broker.declare([...queues].map(declarationOf)).catch(() => undefined);
     await publishAgain(again, indexes, others, broker, options);
   }
 }

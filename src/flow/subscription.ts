@@ -1,15 +1,15 @@
 import type { Broker, Consumer, Received } from "../core/broker.ts";
 import type { Invoker } from "../core/invocation.ts";
 import type { Deliver } from "./deliver.ts";
+import type { FormerQueue } from "./former-queue.ts";
 
-/** How often the queue of a function's former kind is looked at again. */
 const FORMER_QUEUE_CHECK_MS = 15_000;
 const DRAINED_CHECK_MS = 250;
 
 export interface SubscriptionOptions {
   readonly queue: string;
   /** The queue of the kind the function had before, if it may have had one: its messages go first. */
-  readonly formerQueue?: string;
+  readonly formerQueue?: FormerQueue;
   /** Calls in flight at once, on this router. */
   readonly concurrency: number;
   readonly invoker: Invoker;
@@ -36,7 +36,7 @@ export class Subscription {
   async start(): Promise<void> {
     // Before the limit is read for the first time, or a change in between would go unseen.
     this.#options.invoker.capacity?.onChange(() => void this.#change(() => this.#renew()).catch(() => undefined));
-    const formerFirst = (await this.#formerReady().catch(() => 0)) > 0;
+    const formerFirst = (await this.#formerReady()) > 0;
     if (!formerFirst) await this.#change(() => this.#consume());
     this.#formerWatch = this.#watchFormerQueue(formerFirst ? 0 : FORMER_QUEUE_CHECK_MS);
   }
@@ -92,7 +92,7 @@ export class Subscription {
     const { broker, formerQueue, sleep } = this.#options;
     const signal = this.#stopped.signal;
     if (formerQueue === undefined || (await this.#formerReady()) === 0) return;
-    const consumer = await broker.consume(formerQueue, 1, (message) => this.handle(message));
+    const consumer = await broker.consume(formerQueue.name, 1, (message) => this.handle(message));
     try {
       while (!signal.aborted && (await this.#formerReady()) > 0) await sleep(DRAINED_CHECK_MS, signal);
     } catch (error) {
@@ -103,8 +103,7 @@ export class Subscription {
   }
 
   async #formerReady(): Promise<number> {
-    const { broker, formerQueue } = this.#options;
-    return formerQueue === undefined ? 0 : ((await broker.depth(formerQueue))?.ready ?? 0);
+    return (await this.#options.formerQueue?.ready()) ?? 0;
   }
 
   /** Routers with the old configuration may go on publishing to the former queue for a while. */

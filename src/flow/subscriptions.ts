@@ -6,6 +6,7 @@ import type { Invoker } from "../core/invocation.ts";
 import { apiDestinationQueue, declarationOf, functionQueue, SUSPECT_QUEUE } from "../core/queues.ts";
 import { destinationLabel } from "../core/target.ts";
 import type { Deliver } from "./deliver.ts";
+import { FormerQueue } from "./former-queue.ts";
 import type { InFlightBytes } from "./in-flight.ts";
 import { storeUntilConfirmed } from "./deliver/settle.ts";
 import { destinationQueue } from "./ingest/publish.ts";
@@ -18,6 +19,7 @@ export interface SubscriptionsDeps {
   readonly inFlight: InFlightBytes;
   readonly functionInvoker: (fn: FunctionConfig) => Invoker;
   readonly apiDestinationInvoker: (destination: ApiDestination) => Invoker;
+  readonly nowMs: () => number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly onError: (what: string, error: unknown) => void;
 }
@@ -86,8 +88,8 @@ export class Subscriptions {
   /** Takes no more messages and waits for those in flight. */
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await this.#suspects?.stop();
-    await Promise.all([...this.#slots.keys()].map((label) => this.#change(label, undefined)));
+    const ended = [...this.#slots.keys()].map((label) => this.#change(label, undefined));
+    await Promise.all([this.#suspects?.stop(), ...ended]);
   }
 
   #change(label: string, wanted: Wanted | undefined): Promise<void> {
@@ -109,11 +111,11 @@ export class Subscriptions {
       if (slot.fingerprint === undefined) this.#slots.delete(label);
       return;
     }
-    const { broker, sleep } = this.#deps;
+    const { broker, nowMs, sleep } = this.#deps;
     const { queue, formerQueue, concurrency } = wanted;
     slot.subscription = new Subscription({
       queue,
-      ...(formerQueue === undefined ? {} : { formerQueue }),
+      ...(formerQueue === undefined ? {} : { formerQueue: new FormerQueue(formerQueue, broker, nowMs) }),
       concurrency,
       invoker: wanted.invoker(),
       broker,

@@ -18,6 +18,7 @@ describe("A poll", () => {
       config: () => sampleConfig({ functions: [sampleFunction("f", { run: { kind: "runtimeApi" } })] }),
       deliver: () => Promise.resolve("settled"),
       inFlight: new InFlightBytes(100),
+      nowMs: () => 0,
     });
     await pull({ functionName: "f", gone: new AbortController().signal, invoke: () => Promise.resolve("gone") });
     assert.deepEqual(taken, ["busbar.function.f"]);

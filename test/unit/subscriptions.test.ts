@@ -70,6 +70,7 @@ function setUp(functions: readonly FunctionConfig[], capacity?: Capacity) {
   const inFlight = new InFlightBytes(100);
   const errors: unknown[] = [];
   const sleeps: (() => void)[] = [];
+  let nowMs = 0;
   const config = sampleConfig({ functions });
   const invoker: Invoker = {
     invoke: () => Promise.resolve({ ok: true, statusCode: 200 }),
@@ -83,6 +84,7 @@ function setUp(functions: readonly FunctionConfig[], capacity?: Capacity) {
     inFlight,
     functionInvoker: () => invoker,
     apiDestinationInvoker: () => invoker,
+    nowMs: () => (nowMs += 15_000),
     // Time passes when a test says so.
     sleep: (_ms, signal) =>
       new Promise((resolve, reject) => {
