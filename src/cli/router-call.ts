@@ -1,4 +1,5 @@
 import type { Json } from "../core/json.ts";
+import { parseJson } from "../core/json.ts";
 import { CommandError } from "./command-error.ts";
 
 /** Longer than a router takes to give up on its broker. */
@@ -33,12 +34,4 @@ export async function callRouter(url: string, request: RequestInit): Promise<Rou
 /** An answer that a router does not give. Something else may be listening there, or a proxy stand before it. */
 export function notARouter(url: string, { status }: RouterAnswer): CommandError {
   return new CommandError(`what answers at ${new URL(url).origin} is not a router: HTTP ${status}`);
-}
-
-function parseJson(text: string): Json | undefined {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    return undefined;
-  }
 }

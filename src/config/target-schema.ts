@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { parseJson } from "../core/json.ts";
 import { parsePath } from "../core/json-path.ts";
-import type { Target, TargetInput } from "../core/target.ts";
 import { DEFAULT_RETRY_POLICY } from "../core/policy.ts";
+import type { Target, TargetInput } from "../core/target.ts";
 import { parseTemplate } from "../core/template.ts";
 import type { Context } from "./context.ts";
 import { addIssue, ALWAYS, checkExactlyOneOf, deadLetterConfig, nameOf, oneOf, wholeNumber } from "./schema-parts.ts";
@@ -24,7 +25,8 @@ const input = z
   .unknown()
   .transform((value, issues): TargetInput => {
     if (typeof value !== "string") return { kind: "constant", json: JSON.stringify(value) };
-    if (!isJson(value)) addIssue(issues, "is a text, and so must be JSON: write '\"text\"' to give a text itself");
+    if (parseJson(value) === undefined)
+      addIssue(issues, "is a text, and so must be JSON: write '\"text\"' to give a text itself");
     return { kind: "constant", json: value };
   })
   .meta({ description: "Given to the target in place of the event: any value, or a text that holds JSON." });
@@ -101,13 +103,4 @@ export function toTarget(id: string, shape: Shape): Target {
 function toInput({ input, inputPath, inputTransformer }: Shape): TargetInput {
   if (inputPath !== undefined) return { kind: "path", path: inputPath };
   return input ?? inputTransformer ?? { kind: "event" };
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

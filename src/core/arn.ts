@@ -23,7 +23,7 @@ export function queueArn({ region, accountId }: Identity, name: string): string 
   return `arn:aws:sqs:${region}:${accountId}:${name}`;
 }
 
-export function apiDestinationArn({ region, accountId }: Identity, name: string): string {
+function apiDestinationArn({ region, accountId }: Identity, name: string): string {
   return `arn:aws:events:${region}:${accountId}:api-destination/${name}`;
 }
 

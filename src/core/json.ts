@@ -11,6 +11,15 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The parsed text; undefined, which no JSON text stands for, when it is not JSON. */
+export function parseJson(text: string): Json | undefined {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether lists and objects are nested deeper than so many levels; a scalar has none. */
 export function nestsDeeperThan(value: Json, levels: number): boolean {
   if (typeof value !== "object" || value === null) return false;

@@ -27,7 +27,7 @@ export function apiDestinationQueue(name: string): string {
 }
 
 /** Which destination a queue of ours belongs to; undefined for any other queue. */
-export function destinationOfQueue(queue: string): DestinationRef | undefined {
+function destinationOfQueue(queue: string): DestinationRef | undefined {
   const match = /^busbar\.(function|container|api-destination)\.(.+)$/.exec(queue);
   if (match?.[2] === undefined) return undefined;
   return match[1] === "api-destination"

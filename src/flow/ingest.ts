@@ -17,7 +17,7 @@ import { store } from "./store.ts";
 const MESSAGE_OVERHEAD_BYTES = 512;
 
 /** What a request may weigh in all, as EventBridge counts it (since January 2026; 256 KB before). */
-export const REQUEST_BYTES_MAX = 1_048_576;
+const REQUEST_BYTES_MAX = 1_048_576;
 
 export interface IngestDeps {
   readonly broker: Storage & Pick<Broker, "state">;

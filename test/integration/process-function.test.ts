@@ -11,6 +11,7 @@ import type { ProcessOptions } from "../../src/edge/targets/process/process.ts";
 import { processInvoker } from "../../src/edge/targets/process/process.ts";
 import { eventually, within } from "../contract/waiting.ts";
 import { invocation } from "../support/runtime-api-client.ts";
+import { sampleFunction } from "../support/sample.ts";
 
 const root = join(import.meta.dirname, "../..");
 const neverAborted = new AbortController().signal;
@@ -338,17 +339,7 @@ await post("invocation/" + id + "/response", JSON.stringify(statuses));
 });
 
 function baseFunction(command: readonly string[]): ProcessFunction {
-  return {
-    name: "thumbnailer",
-    run: { kind: "process", command },
-    timeoutSeconds: 3,
-    concurrency: 10,
-    memorySize: 128,
-    environment: {},
-    maximumRetryAttempts: 2,
-    maximumEventAgeInSeconds: 21_600,
-    retryIntervalsSeconds: [60, 120],
-  };
+  return { ...sampleFunction("thumbnailer"), run: { kind: "process", command } };
 }
 
 /** Whether there is such a process that has not ended; one that nobody has collected yet has. */

@@ -4,6 +4,7 @@ import http from "node:http";
 import net from "node:net";
 import type { FunctionConfig } from "../../src/core/function.ts";
 import type { Invocation } from "../../src/core/invocation.ts";
+import { sampleFunction } from "./sample.ts";
 
 /** A server on loopback that stops with everything connected to it. */
 export interface TestServer {
@@ -62,18 +63,7 @@ export function functionConfig<Run extends FunctionConfig["run"]>(
   run: Run,
   overrides: Partial<FunctionConfig> = {},
 ): FunctionConfig & { readonly run: Run } {
-  return {
-    name: "stock",
-    timeoutSeconds: 1,
-    concurrency: 8,
-    memorySize: 128,
-    environment: {},
-    maximumRetryAttempts: 2,
-    maximumEventAgeInSeconds: 21_600,
-    retryIntervalsSeconds: [60, 120],
-    ...overrides,
-    run,
-  };
+  return { ...sampleFunction("stock", { timeoutSeconds: 1, concurrency: 8, ...overrides }), run };
 }
 
 export function invocation(overrides: Partial<Invocation> = {}): Invocation {

@@ -12,7 +12,7 @@ import type { Step } from "./topology.ts";
  */
 
 const LEVELS = 17;
-export const DELAY_SECONDS_MAX = 2 ** LEVELS - 1;
+const DELAY_SECONDS_MAX = 2 ** LEVELS - 1;
 
 /** Hands over what has waited long enough. What it has no queue for goes to `busbar.undeliverable`. */
 const DELIVER_EXCHANGE = "busbar.delay.deliver";

@@ -7,7 +7,7 @@ const PAUSE_FIRST_MS = 1_000;
 const PAUSE_LONGEST_MS = 30_000;
 
 /** A request that the broker did not answer in time. It may be carried out all the same. */
-export class TimeLimitError extends Error {
+class TimeLimitError extends Error {
   override readonly name = "TimeLimitError";
 }
 

@@ -1,3 +1,4 @@
+import { parseJson } from "../../core/json.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import type { FailureReason } from "../../core/reason.ts";
 import type { StatusReasons } from "./status-reason.ts";
@@ -42,15 +43,6 @@ export function failed(answer: Answer, reason: FailureReason, message: string): 
 function answerJson(text: string): string | undefined {
   if (text === "") return undefined;
   return parseJson(text) === undefined ? JSON.stringify(text) : text;
-}
-
-/** The parsed text; undefined (which no JSON text stands for) when it is not JSON. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Reads a `Retry-After` header: seconds or an HTTP date (RFC 9110, 10.2.3). Undefined when it is neither. */

@@ -1,12 +1,12 @@
 import { lookup } from "node:dns/promises";
 import type { FunctionConfig, FunctionKind } from "../../core/function.ts";
 import type { Invocation, Invoker } from "../../core/invocation.ts";
-import { isJsonObject } from "../../core/json.ts";
+import { isJsonObject, parseJson } from "../../core/json.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import type { Resolve, Slot } from "./address-slots.ts";
 import { AddressSlots } from "./address-slots.ts";
 import type { Answer } from "./answer.ts";
-import { failed, judgeAnswer, parseJson } from "./answer.ts";
+import { failed, judgeAnswer } from "./answer.ts";
 import { callHeaders } from "./call-headers.ts";
 import { createAgent, exchange, hostAndPort } from "./exchange.ts";
 import { waitFor } from "./wait-for.ts";

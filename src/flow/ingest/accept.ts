@@ -4,7 +4,7 @@ import type { BusEvent } from "../../core/event.ts";
 import { composeEvent } from "../../core/event.ts";
 import type { EntryResult, RequestEntry } from "../../core/ingest.ts";
 import type { JsonObject } from "../../core/json.ts";
-import { isJsonObject, nestsDeeperThan } from "../../core/json.ts";
+import { isJsonObject, nestsDeeperThan, parseJson } from "../../core/json.ts";
 
 /** Levels of lists and objects in a detail. V8 parses far more, but whoever prints or walks them runs out of stack. */
 const DEPTH_MAX = 1_100;
@@ -68,10 +68,6 @@ function missing(parameter: string): Accepted {
 }
 
 function parseObject(json: string): JsonObject | undefined {
-  try {
-    const value: unknown = JSON.parse(json);
-    return isJsonObject(value) && !nestsDeeperThan(value, DEPTH_MAX) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const value = parseJson(json);
+  return isJsonObject(value) && !nestsDeeperThan(value, DEPTH_MAX) ? value : undefined;
 }

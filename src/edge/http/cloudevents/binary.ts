@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Json } from "../../../core/json.ts";
+import { parseJson } from "../../../core/json.ts";
 import { utf8Text } from "../body.ts";
 import { parseContentType } from "../content-type.ts";
 import type { Checked, CloudEvent } from "./cloud-event.ts";
@@ -58,19 +59,10 @@ function readData(contentType: string | undefined, body: Buffer): Checked<string
   const { mediaType, utf8 } = parseContentType(contentType);
   const text = utf8 ? utf8Text(body) : undefined;
   if (mediaType === "" || /[/+]json$/.test(mediaType)) {
-    return text !== undefined && isJson(text)
+    return text !== undefined && parseJson(text) !== undefined
       ? { ok: true, value: detailOf(text) }
       : { ok: false, reason: "the data is not JSON, which its content type promises" };
   }
   const isText = text !== undefined && (mediaType.startsWith("text/") || /[/+]xml$/.test(mediaType));
   return { ok: true, value: isText ? detailOf(JSON.stringify(text)) : detailOfBinary(body.toString("base64")) };
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

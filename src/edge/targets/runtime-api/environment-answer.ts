@@ -1,7 +1,6 @@
 import { isUtf8 } from "node:buffer";
-import { isJsonObject } from "../../../core/json.ts";
+import { isJsonObject, parseJson } from "../../../core/json.ts";
 import type { Failure, Outcome } from "../../../core/outcome.ts";
-import { parseJson } from "../answer.ts";
 import { ANSWER_BYTES_MAX } from "../exchange.ts";
 
 /** What an environment posted about an invocation it was given. */

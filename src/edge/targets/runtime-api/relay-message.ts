@@ -1,5 +1,4 @@
-import { isJsonObject } from "../../../core/json.ts";
-import { parseJson } from "../answer.ts";
+import { isJsonObject, parseJson } from "../../../core/json.ts";
 import type { EnvironmentAnswer } from "./environment-answer.ts";
 
 /** What routers say to each other about answers. `ask` ties the reply to the question. */
