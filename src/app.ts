@@ -1,9 +1,12 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as sleepFor } from "node:timers/promises";
 import { LiveConfig } from "./config/live-config.ts";
 import type { Settings } from "./config/settings.ts";
 import type { Broker, BrokerEvents } from "./core/broker.ts";
 import type { Config } from "./core/config.ts";
+import type { DeadLetters } from "./core/dead-letters.ts";
+import type { LimitName } from "./core/limits.ts";
+import { createLimits } from "./core/limits.ts";
 import { compileConditions } from "./edge/conditions/compile.ts";
 import { createAdminApp } from "./edge/http/admin/admin-app.ts";
 import { createPublicApp } from "./edge/http/public-app.ts";
@@ -16,16 +19,19 @@ import { functionInvoker } from "./edge/targets/function-invoker.ts";
 import { startRuntimeApiGateway } from "./edge/targets/runtime-api/gateway.ts";
 import { createDeliver } from "./flow/deliver.ts";
 import { InFlightBytes } from "./flow/in-flight.ts";
+import { Admission } from "./flow/ingest/admission.ts";
 import { createIngest } from "./flow/ingest.ts";
+import { Pauses } from "./flow/pauses.ts";
 import { createPull } from "./flow/pull.ts";
+import { createDeadLetters } from "./flow/redrive.ts";
 import { declarationsOf, Subscriptions } from "./flow/subscriptions.ts";
 import { Lifecycle } from "./lifecycle.ts";
 
-/** Bytes of events and messages in flight, both directions together. */
-const IN_FLIGHT_BYTES_MAX = 256 * 1024 * 1024;
-
 /** How long a stop waits for a request that is being answered: twice what the broker has to confirm it. */
 const REQUEST_MS_MAX = 10_000;
+
+/** How long a start waits for the broker to tell what is paused. */
+const PAUSES_KNOWN_MS = 30_000;
 
 /** After the drain: how long what was abandoned has to be given back, and each further step of a stop has to end. */
 const GIVE_BACK_MS = 3_000;
@@ -72,7 +78,7 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
   const config = (): Config => live.current;
 
   // Before the broker, which may be a long time coming: whoever watches the process must see it alive, and not ready.
-  const status: { ready: boolean; reason?: string; broker?: Broker } = {
+  const status: { ready: boolean; reason?: string; broker?: Broker; pauses?: Pauses; deadLetters?: DeadLetters } = {
     ready: false,
     reason: "waiting for the broker",
   };
@@ -80,6 +86,8 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
     metrics: () => observation.metrics(),
     readiness: () => ({ ready: status.ready, ...(status.reason === undefined ? {} : { reason: status.reason }) }),
     broker: () => status.broker,
+    pauses: () => status.pauses,
+    deadLetters: () => status.deadLetters,
     config,
     report,
   });
@@ -91,10 +99,27 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
   observation.watchQueues((queue) => broker.depth(queue));
   status.broker = broker;
 
-  const inFlight = new InFlightBytes(IN_FLIGHT_BYTES_MAX);
+  const pauses = new Pauses({
+    log: broker,
+    newId: randomUUID,
+    nowMs,
+    onUnreadable: () => log.warn("the control log holds a record that this router cannot read"),
+  });
+  pauses.onChange((destination) => {
+    const { since, by, reason } = pauses.find(destination) ?? {};
+    log.info({ destination, since, by, reason }, `destination ${pauses.isPaused(destination) ? "paused" : "resumed"}`);
+  });
+  observation.watchPauses((destination) => pauses.isPaused(destination));
+  pauses.follow(live.current);
+  await knownInTime(pauses.start(), observation.brokerEvents);
+  status.pauses = pauses;
+
+  const limits = createLimits(limitSizes(settings), (name) => observer.limitExceeded(name));
+  const inFlight = new InFlightBytes(limits.bytesInFlight.max, limits.bytesInFlight.exceeded);
   const abandon = new AbortController();
   const leave = new AbortController();
   const clocked = { broker, config, identity, observer, newId: randomUUID, nowMs };
+  status.deadLetters = createDeadLetters({ ...clocked, steadyMs: () => performance.now(), deriveId, sleep });
   const deliver = createDeliver({
     ...clocked,
     random: Math.random,
@@ -106,23 +131,27 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
     ...clocked,
     deliver,
     inFlight,
-    functionInvoker: (fn) => functionInvoker(fn, { identity, onOutput: observation.functionOutput }),
-    apiDestinationInvoker,
+    paused: pauses,
+    functionInvoker: (fn) =>
+      functionInvoker(fn, { identity, onOutput: observation.functionOutput, responseLimit: limits.response }),
+    apiDestinationInvoker: (destination) => apiDestinationInvoker(destination, { responseLimit: limits.response }),
     sleep,
     onError: (where, error) => log.error({ where, error }, "a consumer failed"),
   });
   await broker.declare(declarationsOf(live.current));
   await subscriptions.start(live.current);
+  const pull = createPull({ broker, config, deliver, inFlight, paused: pauses, nowMs });
   const runtimeApi = await startRuntimeApiGateway({
     host: settings.host,
     port: settings.runtimeApiPort,
     identity,
     nowMs,
-    onPoll: createPull({ broker, config, deliver, inFlight, nowMs }),
+    onPoll: pull.onPoll,
     isKnown: (name) => config().functions.get(name)?.run.kind === "runtimeApi",
     broker,
     onLateAnswer: (name) => observer.lateAnswer(name),
     inFlight,
+    responseLimit: limits.response,
     onError: report,
   });
   // Together, or the one would go on taking messages while the other drains.
@@ -130,9 +159,18 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
     await Promise.all([subscriptions.stop(), runtimeApi.close(drainMs)]);
   });
 
-  const ingest = createIngest({ ...clocked, inFlight });
-  const publicApp = createPublicApp({ ingest, config, identity, budget: inFlight, report });
-  const publicServer = await listen(publicApp, { host: settings.host, port: settings.httpPort });
+  const admission = new Admission(limits.entriesInFlight, nowMs);
+  const ingest = createIngest({ ...clocked, inFlight, admission });
+  // A body that could only be turned away is not even read.
+  const tryTake = (bytes: number): boolean => admission.hasRoom() && inFlight.tryTake(bytes);
+  const budget = { tryTake, release: (bytes: number) => inFlight.release(bytes) };
+  const publicApp = createPublicApp({ ingest, config, identity, budget, limits, report });
+  const publicServer = await listen(publicApp, {
+    host: settings.host,
+    port: settings.httpPort,
+    headerLimit: limits.header,
+    connectionLimit: limits.connections,
+  });
   lifecycle.onStop("public server", () => publicServer.close(REQUEST_MS_MAX));
 
   live.begin({
@@ -140,6 +178,9 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
     prepare: (next) => broker.declare(declarationsOf(next)),
     follow: (next) => {
       observation.follow(next);
+      // Before the consumers, so that one that is new and paused takes nothing.
+      pauses.follow(next);
+      pull.reconcile();
       // Not awaited: a destination that changes waits for its calls in flight, and reports its own problems.
       void Promise.all(subscriptions.reconcile(next));
     },
@@ -166,10 +207,38 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
   };
 }
 
+/**
+ * Waits for what was paused before this start to be known. A log that cannot be read must not keep everything from
+ * being delivered, so that is reported after a while, and the pauses take effect when they are known.
+ */
+async function knownInTime(known: Promise<void>, events: BrokerEvents): Promise<void> {
+  const late = Symbol("late");
+  if ((await Promise.race([known, sleepFor(PAUSES_KNOWN_MS, late, { ref: false })])) !== late) return;
+  events.fault("what was paused over the API is not known yet, and is called until it is", undefined);
+}
+
+function limitSizes(settings: Settings): Record<LimitName, number> {
+  return {
+    body: settings.maxBodyBytes,
+    entries: settings.maxEntries,
+    header: settings.maxHeaderBytes,
+    connections: settings.maxConnections,
+    entriesInFlight: settings.maxEntriesInFlight,
+    bytesInFlight: settings.maxBytesInFlight,
+    response: settings.maxResponseBytes,
+  };
+}
+
 function openBroker(settings: Settings, events: BrokerEvents): Promise<Broker> {
   return settings.broker === "embedded"
     ? openSqliteBroker({ folder: settings.data, events })
     : connectRabbitMq({ urls: settings.broker, events });
+}
+
+/** An id that is made of a text, in the form of all others. */
+function deriveId(text: string): string {
+  const hex = createHash("sha256").update(text).digest("hex");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join("-");
 }
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {

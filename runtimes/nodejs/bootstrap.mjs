@@ -139,8 +139,14 @@ function contextOf(headers) {
     identity: parseHeader(headers["lambda-runtime-cognito-identity"]),
     // Handlers set it to false; here an answer is always sent at once, since nothing freezes the process afterwards.
     callbackWaitsForEmptyEventLoop: true,
+    // Not Lambda's: the number of the attempt, from 1, of which a repetition has a higher one or the same.
+    busbarAttempt: attemptOf(headers["busbar-attempt"]),
     getRemainingTimeInMillis: () => Math.max(deadlineMs - Date.now(), 0),
   };
+}
+
+function attemptOf(value) {
+  return value ? Number(value) : undefined;
 }
 
 function parseHeader(value) {

@@ -95,6 +95,9 @@ class Context:
         self.log_group_name = environment("AWS_LAMBDA_LOG_GROUP_NAME")
         self.log_stream_name = environment("AWS_LAMBDA_LOG_STREAM_NAME")
         self.client_context = client_context(headers.get("Lambda-Runtime-Client-Context"))
+        # Not Lambda's: the number of the attempt, from 1, of which a repetition has a higher one or the same.
+        attempt = headers.get("Busbar-Attempt")
+        self.busbar_attempt = int(attempt) if attempt else None
         # An object even when nobody is known, as on Lambda: handlers read its attributes without asking first.
         given = json.loads(headers.get("Lambda-Runtime-Cognito-Identity") or "{}")
         user, pool = given.get("cognitoIdentityId"), given.get("cognitoIdentityPoolId")

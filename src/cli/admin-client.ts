@@ -1,3 +1,5 @@
+import type { DeadLetter } from "../core/dead-letter-reading.ts";
+import type { Counted, Listed, Purged, Redriven } from "../core/dead-letters.ts";
 import type { JsonObject } from "../core/json.ts";
 import { isJsonObject } from "../core/json.ts";
 import { CommandError } from "./command-error.ts";
@@ -17,7 +19,29 @@ export interface QueueMessage {
   readonly body: string;
 }
 
-/** The queues of a router's admin API. Every method throws a CommandError when it is refused or nobody answers. */
+/** A destination that is paused. What the configuration pauses alone has no `since`, `by` or `reason`. */
+export interface Pause {
+  readonly destination: string;
+  readonly configured: boolean;
+  readonly since?: string;
+  readonly by?: string;
+  readonly reason?: string;
+}
+
+/** Query parameters as the admin API knows them. */
+export type DeadLetterQuery = Readonly<Record<string, string>>;
+
+/** A dead letter or a parked message, as the admin API lists it. */
+export type ListedDeadLetter = Omit<DeadLetter, "atMs" | "origin"> & {
+  readonly time?: string;
+  /** `bus/name`. */
+  readonly rule?: string;
+  readonly target?: string;
+};
+
+export type RedrivenSlice = Omit<Redriven, "startedAtMs"> & { readonly startedAt: string };
+
+/** What a router's admin API can do. Every method throws a CommandError when it is refused or nobody answers. */
 export class AdminClient {
   readonly #url: string;
 
@@ -44,6 +68,53 @@ export class AdminClient {
     return Number(purged);
   }
 
+  async paused(): Promise<readonly Pause[]> {
+    const { paused } = await this.#call("GET", "/api/v1/paused");
+    return paused as unknown as readonly Pause[];
+  }
+
+  async pause(destination: string, facts: { readonly by?: string; readonly reason?: string }): Promise<Pause> {
+    const query = new URLSearchParams(facts).toString();
+    return (await this.#call("PUT", `${pausedPath(destination)}?${query}`)) as unknown as Pause;
+  }
+
+  async resume(destination: string): Promise<void> {
+    await this.#call("DELETE", pausedPath(destination));
+  }
+
+  async deadLetterQueues(): Promise<readonly { readonly name: string; readonly ready: number }[]> {
+    const { queues } = await this.#call("GET", "/api/v1/dead-letters");
+    return queues as unknown as readonly QueueDepth[];
+  }
+
+  async listDeadLetters(
+    queue: string,
+    query: DeadLetterQuery,
+  ): Promise<Omit<Listed, "deadLetters"> & { readonly deadLetters: readonly ListedDeadLetter[] }> {
+    return this.#deadLetters(queue, "list", query);
+  }
+
+  async showDeadLetter(queue: string, id: string): Promise<QueueMessage> {
+    return this.#deadLetters(queue, "show", { id });
+  }
+
+  async countDeadLetters(queue: string, query: DeadLetterQuery): Promise<Counted> {
+    return this.#deadLetters(queue, "count", query);
+  }
+
+  async redriveDeadLetters(queue: string, query: DeadLetterQuery): Promise<RedrivenSlice> {
+    return this.#deadLetters(queue, "redrive", query);
+  }
+
+  async purgeDeadLetters(queue: string, query: DeadLetterQuery): Promise<Purged> {
+    return this.#deadLetters(queue, "purge", query);
+  }
+
+  async #deadLetters<Answer>(queue: string, action: string, query: DeadLetterQuery): Promise<Answer> {
+    const path = `/api/v1/dead-letters/${encodeURIComponent(queue)}/${action}`;
+    return (await this.#call("POST", `${path}?${new URLSearchParams(query).toString()}`)) as unknown as Answer;
+  }
+
   async #messages(queue: string, action: "peek" | "receive", limit: number): Promise<readonly QueueMessage[]> {
     const { messages } = await this.#call("POST", `${queuePath(queue)}/${action}?limit=${limit}`);
     return messages as unknown as readonly QueueMessage[];
@@ -57,6 +128,10 @@ export class AdminClient {
     if (isJsonObject(body) && typeof body.detail === "string") throw new CommandError(body.detail);
     throw notARouter(this.#url, answer);
   }
+}
+
+function pausedPath(destination: string): string {
+  return `/api/v1/paused/${destination.split("/").map(encodeURIComponent).join("/")}`;
 }
 
 function queuePath(queue: string): string {

@@ -1,5 +1,7 @@
 import { Command } from "commander";
 import { CommandError } from "./command-error.ts";
+import { addDeadLetters, addParked } from "./dead-letters.ts";
+import { addPause, addPaused, addResume } from "./pause.ts";
 import { addPutEvents } from "./put-events.ts";
 import { addQueues } from "./queues.ts";
 import { addServe } from "./serve.ts";
@@ -14,7 +16,19 @@ export async function runCli(argv: readonly string[]): Promise<void> {
       "A self-hosted event bus: EventBridge's PutEvents and patterns, delivered to functions through RabbitMQ",
     )
     .showSuggestionAfterError();
-  for (const add of [addServe, addValidate, addTestPattern, addPutEvents, addQueues]) add(program);
+  const commands = [
+    addServe,
+    addValidate,
+    addTestPattern,
+    addPutEvents,
+    addQueues,
+    addPause,
+    addResume,
+    addPaused,
+    addDeadLetters,
+    addParked,
+  ];
+  for (const add of commands) add(program);
   try {
     await program.parseAsync([...argv]);
   } catch (error) {

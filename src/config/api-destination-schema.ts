@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ApiDestination, ConnectionAuth } from "../core/function.ts";
-import { ALWAYS, checkExactlyOneOf, description, httpUrl, oneOf, wholeNumber } from "./schema-parts.ts";
+import { circuitBreakerSchema, toCircuitBreaker } from "./circuit-breaker-schema.ts";
+import { ALWAYS, checkExactlyOneOf, description, httpUrl, oneOf, paused, wholeNumber } from "./schema-parts.ts";
 
 const METHODS = ["POST", "GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"] as const;
 const AUTHORIZATIONS = ["apiKey", "basic", "bearer"] as const;
@@ -52,14 +53,25 @@ export const apiDestinationSchema = z
     connection: connection.exactOptional(),
     invocationRateLimitPerSecond: wholeNumber(1, 300, "Calls a second, over all routers.").default(300),
     concurrency: wholeNumber(1, 1_000, "Calls in flight at once.").default(10),
+    circuitBreaker: circuitBreakerSchema.exactOptional(),
+    paused,
   })
   .describe("Any HTTP API, called within a rate limit.");
 
 type Shape = z.output<typeof apiDestinationSchema>;
 
 /** What a checked entry of `apiDestinations` means. */
-export function toApiDestination(name: string, { connection, ...shape }: Shape): ApiDestination {
-  return { name, ...shape, auth: toAuth(connection ?? {}) };
+export function toApiDestination(
+  name: string,
+  { connection, circuitBreaker, paused, ...shape }: Shape,
+): ApiDestination {
+  return {
+    name,
+    ...shape,
+    ...toCircuitBreaker(circuitBreaker, shape.concurrency),
+    ...(paused ? { paused } : {}),
+    auth: toAuth(connection ?? {}),
+  };
 }
 
 function toAuth({ apiKey, basic, bearer }: NonNullable<Shape["connection"]>): ConnectionAuth {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { FunctionConfig, FunctionKind } from "../core/function.ts";
+import { circuitBreakerSchema, toCircuitBreaker } from "./circuit-breaker-schema.ts";
 import type { Context } from "./context.ts";
 import {
   addIssue,
@@ -9,6 +10,7 @@ import {
   description,
   httpUrl,
   oneOf,
+  paused,
   text,
   wholeNumber,
 } from "./schema-parts.ts";
@@ -90,6 +92,8 @@ export function functionSchema(context: Context) {
         .max(12)
         .default([60, 120])
         .describe("Waits before those retries; the last one repeats."),
+      circuitBreaker: circuitBreakerSchema.exactOptional(),
+      paused,
       onSuccess: recordTargetSchema(context, "Takes a record of every success.").exactOptional(),
       onFailure: recordTargetSchema(context, "Takes a record of every event that failed for good.").exactOptional(),
       deadLetterConfig: deadLetterConfig(context).exactOptional(),
@@ -98,6 +102,9 @@ export function functionSchema(context: Context) {
       checkExactlyOneOf(KINDS, value, issues);
       if (!Object.hasOwn(value, "process") && Object.keys(value.environment).length > 0) {
         addIssue(issues, "only reaches a process: set it where this function is started", { path: ["environment"] });
+      }
+      if (Object.hasOwn(value, "runtimeApi") && Object.hasOwn(value, "circuitBreaker")) {
+        addIssue(issues, "has no place on a function that polls: it is never called", { path: ["circuitBreaker"] });
       }
     }, ALWAYS)
     .meta({ description: "A function that rules may call.", ...oneOf(KINDS) });
@@ -120,6 +127,8 @@ export function toFunction(name: string, shape: Shape): FunctionConfig {
     maximumRetryAttempts: shape.maximumRetryAttempts,
     maximumEventAgeInSeconds: shape.maximumEventAgeInSeconds,
     retryIntervalsSeconds: shape.retryIntervalsSeconds,
+    ...(run.kind === "runtimeApi" ? {} : toCircuitBreaker(shape.circuitBreaker, shape.concurrency)),
+    ...(shape.paused ? { paused: true } : {}),
     ...(onSuccess === undefined ? {} : { onSuccess: toRecordTarget(onSuccess) }),
     ...(onFailure === undefined ? {} : { onFailure: toRecordTarget(onFailure) }),
     ...(deadLetterConfig === undefined ? {} : { deadLetterQueue: deadLetterConfig.queue }),

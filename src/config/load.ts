@@ -1,6 +1,8 @@
 import type { z } from "zod";
 import type { Config } from "../core/config.ts";
+import type { Rule } from "../core/rule.ts";
 import { ruleKey } from "../core/rule.ts";
+import { indexRules } from "../pattern/rule-index.ts";
 import { toApiDestination } from "./api-destination-schema.ts";
 import type { Compilers, Context } from "./context.ts";
 import { parseFile, type Entry, type Section } from "./document.ts";
@@ -83,11 +85,13 @@ function assemble(entries: Entries, context: Context, secrets: Secrets, problems
     queues: byName(read("queues", schemas.queues, (name, shape) => ({ name, ...shape }))),
     apiDestinations: byName(read("apiDestinations", schemas.apiDestinations, toApiDestination)),
     rules: new Map(rules.map((rule) => [ruleKey(rule.bus, rule.name), rule])),
-    rulesByBus: Map.groupBy(
-      rules.filter((rule) => rule.state === "ENABLED"),
-      (rule) => rule.bus,
-    ),
+    rulesByBus: indexedByBus(rules.filter((rule) => rule.state === "ENABLED")),
   });
+}
+
+function indexedByBus(rules: readonly Rule[]): Config["rulesByBus"] {
+  const byBus = Map.groupBy(rules, (rule) => rule.bus);
+  return new Map(Array.from(byBus, ([bus, itsRules]) => [bus, indexRules(itsRules)]));
 }
 
 /** Checks one entry: its name, its references to secrets, its value. */

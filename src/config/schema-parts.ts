@@ -52,6 +52,8 @@ export function text(description: string) {
 
 export const description = z.string().max(512).describe("For people: what it is for.");
 
+export const paused = z.boolean().default(false).describe("Whether it is not called, so that its queue fills.");
+
 /** An address to call. Credentials in it would end up in logs and metrics, so they have a place of their own. */
 export function httpUrl(description: string) {
   return z

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { didYouMean } from "./nearest.ts";
 
+const MIB = 1_048_576;
+
 /** Texts in, as an environment or a command line has them. The defaults are texts too, and take the same way. */
 const settingsSchema = z.strictObject({
   config: z.string().prefault("config").describe("Folder of the configuration files."),
@@ -42,6 +44,13 @@ const settingsSchema = z.strictObject({
     .transform((value) => value === "true")
     .prefault("true")
     .describe("Whether metrics carry the names of rules."),
+  maxBodyBytes: limit(1_024, 64 * MIB, 8 * MIB, "Bytes of a request's body."),
+  maxEntries: limit(1, 1_000, 10, "Entries of a PutEvents request; EventBridge takes 10."),
+  maxHeaderBytes: limit(1_024, MIB, 16_384, "Bytes of a request's header."),
+  maxConnections: limit(1, 1_000_000, 4_096, "Connections to the public port."),
+  maxEntriesInFlight: limit(1, 1_000_000, 2_000, "Entries that callers wait for at once."),
+  maxBytesInFlight: limit(16 * MIB, 16_384 * MIB, 256 * MIB, "Bytes of events and messages held at once."),
+  maxResponseBytes: limit(1_024, 64 * MIB, 6 * MIB, "Bytes of a function's answer; Lambda takes 6 MiB."),
 });
 
 /** The settings of the process, checked. `broker` is the list of URLs to try, or the embedded one. */
@@ -116,10 +125,14 @@ function serviceLinkHint(text: string): string {
 
 function wholeNumber(min: number, max: number) {
   return z.string().transform((value, context) => {
-    const number = /^\d{1,9}$/.test(value) ? Number(value) : NaN;
+    const number = /^\d{1,11}$/.test(value) ? Number(value) : NaN;
     if (!(number >= min && number <= max)) context.addIssue(`must be ${min}..${max}`);
     return number;
   });
+}
+
+function limit(min: number, max: number, initial: number, description: string) {
+  return wholeNumber(min, max).prefault(String(initial)).describe(description);
 }
 
 function port(initial: string, description: string) {

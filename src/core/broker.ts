@@ -74,7 +74,40 @@ export interface Taken {
   giveBack(): Promise<void>;
 }
 
-export interface Broker {
+/** One message met on a look through a queue. */
+export interface Browsed {
+  readonly message: Received;
+  /** Takes it out of the queue. What it is taken out for must be confirmed before. */
+  remove(): Promise<void>;
+}
+
+/** One reader's look through a queue, from its head. What it has met is handed to nobody else until it ends. */
+export interface Browsing {
+  /** The next messages, at least one and at most `limit`; none when no more are ready. Rejects when all went back already. */
+  next(limit: number): Promise<readonly Browsed[]>;
+  /**
+   * Gives back everything that was not removed, in any order: RabbitMQ keeps it for 32 messages and no more. Never
+   * rejects; the second time it does nothing.
+   */
+  end(): Promise<void>;
+}
+
+/** What one record of the control log may hold, and about what the whole log keeps: beyond it, the oldest records go. */
+export const LOG_RECORD_BYTES_MAX = 64 * 1024;
+export const LOG_BYTES_MAX = 16 * 1024 * 1024;
+
+/** A small durable log that all routers share, for what operators decide while they run. Routers keep nothing themselves. */
+export interface ControlLog {
+  /** Resolves when the record is durable; rejects with `PublishError`. */
+  append(record: Buffer): Promise<void>;
+  /**
+   * Tells every record in order, from the oldest that is kept, and goes on with each that any router appends. Resolves
+   * once all that was confirmed before the call has been told. Survives reconnects: then none is told twice or left out.
+   */
+  follow(listener: (record: Buffer) => void): Promise<void>;
+}
+
+export interface Broker extends ControlLog {
   /** Makes what is missing. Idempotent; run again on every reconnect with everything declared so far. */
   declare(queues: readonly QueueDeclaration[]): Promise<void>;
   /**
@@ -90,6 +123,11 @@ export interface Broker {
   depth(queue: string): Promise<Depth | undefined>;
   /** Reads up to `limit` messages and puts them back. Counts as a handing-out, so only for queues people look into. */
   peek(queue: string, limit: number): Promise<readonly Received[]>;
+  /**
+   * Begins a look through a queue that exists. Each message met counts as handed out, as with `peek`, and as a crash
+   * when the look does not end in good order.
+   */
+  browse(queue: string): Promise<Browsing>;
   /** Deletes the messages that are ready and says how many they were. */
   purge(queue: string): Promise<number>;
   /** Tells every router that listens, this one included. Not durable. */

@@ -1,3 +1,4 @@
+import type { RuleIndex } from "../pattern/rule-index.ts";
 import type { ApiDestination, FunctionConfig } from "./function.ts";
 import type { Rule } from "./rule.ts";
 import { ruleKey } from "./rule.ts";
@@ -21,8 +22,8 @@ export interface Config {
   readonly apiDestinations: ReadonlyMap<string, ApiDestination>;
   /** By `bus/name`. */
   readonly rules: ReadonlyMap<string, Rule>;
-  /** The enabled rules of each bus, in configuration order. */
-  readonly rulesByBus: ReadonlyMap<string, readonly Rule[]>;
+  /** The enabled rules of each bus, in configuration order, with the index that finds those an event fits. */
+  readonly rulesByBus: ReadonlyMap<string, RuleIndex<Rule>>;
 }
 
 /** A rule's target, found again when its delivery is attempted; undefined when this configuration has none such. */

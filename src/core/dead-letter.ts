@@ -32,7 +32,7 @@ export function deadLetterHeaders(identity: Identity, death: Death): Record<stri
     RULE_ARN: ruleArn(identity, death.origin.bus, death.origin.rule),
     TARGET_ARN: targetArn(identity, death.target),
     ERROR_CODE: ERROR_CODES[death.reason],
-    ERROR_MESSAGE: cut(death.message),
+    ERROR_MESSAGE: cutMessage(death.message),
     RETRY_ATTEMPTS: death.retries,
     ...(death.retries === 0 || death.condition === undefined
       ? {}
@@ -49,10 +49,10 @@ export function functionDeadLetterHeaders(
   statusCode: number | undefined,
   message: string,
 ): Record<string, HeaderValue> {
-  return { RequestID: requestId, ErrorCode: statusCode ?? 200, ErrorMessage: cut(message) };
+  return { RequestID: requestId, ErrorCode: statusCode ?? 200, ErrorMessage: cutMessage(message) };
 }
 
-/** As much of a text as fits, in whole characters. */
-function cut(message: string): string {
+/** As much of an error message as a dead letter's headers hold, 1 KB, in whole characters. */
+export function cutMessage(message: string): string {
   return message.slice(0, new TextEncoder().encodeInto(message, new Uint8Array(MESSAGE_BYTES_MAX)).read);
 }

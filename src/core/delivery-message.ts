@@ -2,6 +2,11 @@ import type { HeaderValue, Message, Received } from "./broker.ts";
 import type { Delivery, RuleTarget } from "./delivery.ts";
 import { destinationLabel, parseDestinationLabel } from "./target.ts";
 
+/** How often a message was redriven. On messages that leave the router too. */
+export const REDRIVEN_HEADER = "busbar-redriven";
+/** When the event of a redriven message was accepted, epoch milliseconds: `busbar-first-at` says when it was redriven. */
+export const ACCEPTED_AT_HEADER = "busbar-accepted-at";
+
 /** How a delivery travels on the broker: the event is the body, the rest are headers. */
 export function deliveryMessage(delivery: Delivery, queue: string): Message {
   return { queue, id: delivery.id, body: Buffer.from(delivery.body), headers: deliveryHeaders(delivery) };
@@ -16,6 +21,8 @@ export function deliveryHeaders(delivery: Delivery): Record<string, HeaderValue>
     "busbar-counted-retries": delivery.countedRetries,
     "busbar-first-at": delivery.firstAtMs,
     "busbar-hops": delivery.hops,
+    ...(delivery.redriven === undefined ? {} : { [REDRIVEN_HEADER]: delivery.redriven }),
+    ...(delivery.acceptedAtMs === undefined ? {} : { [ACCEPTED_AT_HEADER]: delivery.acceptedAtMs }),
     ...(delivery.suspicions === 0 ? {} : { "busbar-suspicions": delivery.suspicions }),
     ...(delivery.goneSinceMs === undefined ? {} : { "busbar-gone-since": delivery.goneSinceMs }),
     ...(delivery.traceparent === undefined ? {} : { traceparent: delivery.traceparent }),
@@ -55,6 +62,8 @@ export function readDelivery(message: Received): { ok: true; delivery: Delivery 
   const origin = readOrigin(headers);
   const traceparent = text(headers["traceparent"]);
   const goneSinceMs = count(headers["busbar-gone-since"], 0);
+  const redriven = count(headers[REDRIVEN_HEADER], 1);
+  const acceptedAtMs = count(headers[ACCEPTED_AT_HEADER], 0);
   return {
     ok: true,
     delivery: {
@@ -67,23 +76,28 @@ export function readDelivery(message: Received): { ok: true; delivery: Delivery 
       firstAtMs,
       hops: count(headers["busbar-hops"], 0) ?? 0,
       suspicions: count(headers["busbar-suspicions"], 0) ?? 0,
+      ...(redriven === undefined ? {} : { redriven }),
+      ...(acceptedAtMs === undefined ? {} : { acceptedAtMs }),
       ...(goneSinceMs === undefined ? {} : { goneSinceMs }),
       ...(traceparent === undefined ? {} : { traceparent }),
     },
   };
 }
 
-function readOrigin(headers: Received["headers"]): RuleTarget | undefined {
+/** The rule and target that a message says it was made by; undefined when it does not say so, or not whole. */
+export function readOrigin(headers: Received["headers"]): RuleTarget | undefined {
   const bus = text(headers["busbar-bus"]);
   const rule = text(headers["busbar-rule"]);
   const target = text(headers["busbar-target"]);
   return bus === undefined || rule === undefined || target === undefined ? undefined : { bus, rule, target };
 }
 
-function text(value: unknown): string | undefined {
+/** A header that is to be text. */
+export function text(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-function count(value: unknown, least: number): number | undefined {
+/** A header that is to be a whole number, `least` or more. */
+export function count(value: unknown, least: number): number | undefined {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= least ? value : undefined;
 }

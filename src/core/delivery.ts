@@ -20,8 +20,12 @@ export interface Delivery {
   readonly attempt: number;
   /** How many retries were counted against `maximumRetryAttempts` so far. */
   readonly countedRetries: number;
-  /** When the event was accepted, epoch milliseconds: ages count from here. */
+  /** When the event was accepted or last redriven, epoch milliseconds: ages count from here. */
   readonly firstAtMs: number;
+  /** How often it was redriven; undefined when never. */
+  readonly redriven?: number;
+  /** When the event of a redriven delivery was accepted, epoch milliseconds. */
+  readonly acceptedAtMs?: number;
   /** How many buses the event has crossed. */
   readonly hops: number;
   readonly traceparent?: string;

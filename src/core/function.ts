@@ -1,3 +1,4 @@
+import type { CircuitBreakerPolicy } from "./circuit.ts";
 import type { TargetRef } from "./target.ts";
 
 /** Where a function's success or failure record goes. */
@@ -27,6 +28,10 @@ export interface FunctionConfig {
   readonly maximumEventAgeInSeconds: number;
   /** Waits before those retries; the last one repeats. Lambda's are 60 and 120. */
   readonly retryIntervalsSeconds: readonly number[];
+  /** Left out, it is called whatever its calls come to. */
+  readonly circuitBreaker?: CircuitBreakerPolicy;
+  /** Whether the configuration keeps it from being called. */
+  readonly paused?: boolean;
   readonly onSuccess?: RecordTarget;
   readonly onFailure?: RecordTarget;
   readonly deadLetterQueue?: string;
@@ -49,4 +54,8 @@ export interface ApiDestination {
   readonly invocationRateLimitPerSecond: number;
   /** Calls in flight at once. */
   readonly concurrency: number;
+  /** Left out, it is called whatever its calls come to. */
+  readonly circuitBreaker?: CircuitBreakerPolicy;
+  /** Whether the configuration keeps it from being called. */
+  readonly paused?: boolean;
 }

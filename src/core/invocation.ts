@@ -8,6 +8,8 @@ export interface Invocation {
   readonly id: string;
   /** 1-based. */
   readonly attempt: number;
+  /** How often the delivery was redriven; undefined when never. Attempts count from 1 again each time. */
+  readonly redriven?: number;
   readonly destination: DestinationRef;
   /** What the target is to be given, as JSON text. */
   readonly payloadJson: string;

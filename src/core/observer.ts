@@ -1,7 +1,9 @@
+import type { RedriveTo } from "./dead-letters.ts";
 import type { Delivery } from "./delivery.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Failure, Outcome } from "./outcome.ts";
+import type { LimitName } from "./limits.ts";
 import type { FailureReason } from "./reason.ts";
-import type { TargetRef } from "./target.ts";
+import type { DestinationRef, TargetRef } from "./target.ts";
 import type { Verdict } from "./verdict.ts";
 
 /** What became of one entry of a put request. */
@@ -32,6 +34,16 @@ export interface DeadLetterFact {
   readonly reason: FailureReason;
 }
 
+/** Dead letters, or parked messages, that were stored where they go anew. */
+export interface RedrivenFact {
+  /** The queue they were in. */
+  readonly queue: string;
+  readonly to: RedriveTo;
+  readonly count: number;
+  /** Those of them that were made dead letters again at once. */
+  readonly deadLetters: readonly DeadLetterFact[];
+}
+
 /** A record that was sent to a function's destination. */
 export interface RecordFact {
   readonly condition: "success" | "failure";
@@ -57,6 +69,11 @@ export interface AttemptFacts {
 
 export type ParkedReason = "undecodable" | "crashed";
 
+/** What a destination's circuit breaker has come to. One that ends with its configuration ends closed. */
+export type CircuitFacts =
+  | { readonly destination: DestinationRef; readonly state: "open"; readonly failure: Failure }
+  | { readonly destination: DestinationRef; readonly state: "half-open" | "closed" };
+
 /** Why a configuration was, or was not, taken over. */
 export type ReloadFacts =
   { readonly ok: true; readonly rules: number } | { readonly ok: false; readonly problems: readonly string[] };
@@ -72,7 +89,16 @@ export interface Observer {
   suspected(delivery: Delivery): void;
   /** A verdict could not be stored yet; the delivery is held and the publish tried again. */
   settlementDelayed(delivery: Delivery, error: unknown): void;
+  /** A message on its way to another queue (parked, set aside, given back, kept) could not be stored there yet. */
+  moveDelayed(queue: string, messageId: string, error: unknown): void;
   /** An answer came after its attempt was settled. */
   lateAnswer(functionName: string): void;
+  /** Something from outside was turned away, for a limit that an operator may move. */
+  limitExceeded(name: LimitName): void;
+  /** A destination's circuit breaker has come to another state. */
+  circuit(facts: CircuitFacts): void;
+  redriven(fact: RedrivenFact): void;
+  /** Somebody had dead letters deleted. */
+  deadLettersPurged(queue: string, count: number): void;
   reloaded(facts: ReloadFacts): void;
 }

@@ -13,6 +13,8 @@ export const DEAD_LETTER_QUEUE = "busbar.dead-letter";
 export const PARKED_QUEUE = "busbar.parked";
 /** What the delay ladder could not hand over. */
 export const UNDELIVERABLE_QUEUE = "busbar.undeliverable";
+/** What operators have decided while routers run, for all of them to read: no queue but a log. */
+export const CONTROL_LOG = "busbar.control";
 
 /**
  * The queue of a function. Push containers have another name, since theirs lets one router alone consume
@@ -33,6 +35,12 @@ function destinationOfQueue(queue: string): DestinationRef | undefined {
   return match[1] === "api-destination"
     ? { kind: "api-destination", name: match[2] }
     : { kind: "function", name: match[2] };
+}
+
+/** Whether a queue is one of those that a destination has, or had as another kind. */
+export function isQueueOf(queue: string, { kind, name }: DestinationRef): boolean {
+  const destination = destinationOfQueue(queue);
+  return destination?.kind === kind && destination.name === name;
 }
 
 /** How a queue must be declared: its name tells. */

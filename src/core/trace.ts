@@ -2,6 +2,7 @@
 
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 const XRAY_ROOT = /^1-([0-9a-f]{8})-([0-9a-f]{24})$/;
+const TRACE_ID = /^[0-9a-f]{32}$/;
 const SPAN_ID = /^[0-9a-f]{16}$/;
 const ALL_ZEROS = /^0+$/;
 
@@ -37,6 +38,15 @@ export function xRayOfTraceparent(traceparent: string): string | undefined {
   const [, , traceId = "", spanId = "", flags = ""] = TRACEPARENT.exec(traceparent) ?? [];
   const sampled = Number.parseInt(flags, 16) & 1;
   return `Root=1-${traceId.slice(0, 8)}-${traceId.slice(8)};Parent=${spanId};Sampled=${sampled}`;
+}
+
+/**
+ * A trace for a delivery whose event came with none, since Lambda gives every invocation one: the delivery id, read as
+ * a trace id, so that it is the same on every attempt. It is not sampled. Undefined when the id is no UUID.
+ */
+export function xRayOfDelivery(id: string): string | undefined {
+  const hex = id.replaceAll("-", "");
+  return TRACE_ID.test(hex) ? `Root=1-${hex.slice(0, 8)}-${hex.slice(8)};Parent=${hex.slice(16)};Sampled=0` : undefined;
 }
 
 function xRayFields(header: string): ReadonlyMap<string, string> {

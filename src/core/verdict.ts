@@ -92,3 +92,22 @@ function intervalMs({ delivery, policy, random }: Circumstances): number {
   if (policy.kind !== "function") return backoffMs(attempt, random);
   return policy.retryIntervalsMs[countedRetries] ?? policy.retryIntervalsMs.at(-1) ?? backoffMs(attempt, random);
 }
+
+/**
+ * Whether a failure tells that the destination is out of order, rather than that it could not do with this event. Such
+ * failures are retried with backoff, and open the destination's circuit.
+ */
+export function isOutage(reason: FailureReason, kind: Policy["kind"]): boolean {
+  switch (reason) {
+    case "throttled":
+    case "server_error":
+    case "connection":
+      return true;
+    // Only a function has errors of its own, with waits of their own.
+    case "function_error":
+    case "timeout":
+      return kind === "api-destination";
+    default:
+      return false;
+  }
+}

@@ -1,12 +1,13 @@
 import type { Identity } from "../core/arn.ts";
 import type { Message, Received } from "../core/broker.ts";
 import type { Config } from "../core/config.ts";
+import type { Delivery } from "../core/delivery.ts";
 import { deliveryMessage } from "../core/delivery-message.ts";
 import type { Observer } from "../core/observer.ts";
 import { receive } from "./deliver/receive.ts";
 import type { Call } from "./deliver/send.ts";
 import { send } from "./deliver/send.ts";
-import { settle, storeUntilConfirmed } from "./deliver/settle.ts";
+import { settle, storeOrKeep, storeUntilConfirmed } from "./deliver/settle.ts";
 import type { Storage } from "./store.ts";
 
 export interface DeliverDeps {
@@ -32,27 +33,45 @@ export type Deliver = (message: Received, call: Call) => Promise<Delivered>;
 
 export function createDeliver(deps: DeliverDeps): Deliver {
   return async (message, call) => {
-    const receipt = receive(message, deps.observer);
-    if (receipt.kind === "move") {
-      await move(receipt.message, deps);
-      return "settled";
+    const receipt = receive(message);
+    switch (receipt.kind) {
+      case "delivery":
+        return deliver(receipt.delivery, message.queue, call, deps);
+      case "kept":
+        await storeOrKeep([receipt.message], message.queue, { ms: 0 }, deps, deps.leave, (error) =>
+          deps.observer.moveDelayed(receipt.message.queue, message.id, error),
+        );
+        return "settled";
+      case "parked":
+        await move(receipt.message, deps);
+        deps.observer.parked(receipt.reason, message.queue, message.id);
+        return "settled";
+      case "suspect":
+        await move(receipt.message, deps);
+        deps.observer.suspected(receipt.delivery);
+        return "settled";
     }
-    const { delivery } = receipt;
-    // One configuration for the whole attempt: a reload between its steps must not mix two.
-    const context = { ...deps, config: deps.config() };
-    try {
-      const attempt = await send(delivery, call, context, deps.abandon);
-      if (attempt === "gone") return "gone";
-      await settle(attempt, context, deps.leave);
-    } catch (error) {
-      if (!deps.abandon.aborted || deps.leave.aborted) throw error;
-      // Stored anew and then acked, so that a deploy makes no suspects of what it interrupts.
-      await move(deliveryMessage(delivery, message.queue), deps);
-    }
-    return "settled";
   };
 }
 
+async function deliver(delivery: Delivery, queue: string, call: Call, deps: DeliverDeps): Promise<Delivered> {
+  // One configuration for the whole attempt: a reload between its steps must not mix two.
+  const context = { ...deps, config: deps.config() };
+  try {
+    const attempt = await send(delivery, call, context, deps.abandon);
+    if (attempt === "gone") return "gone";
+    await settle(attempt, context, deps.leave);
+  } catch (error) {
+    if (!deps.abandon.aborted || deps.leave.aborted) throw error;
+    // Stored anew and then acked, so that a deploy makes no suspects of what it interrupts.
+    await move(deliveryMessage(delivery, queue), deps);
+  }
+  return "settled";
+}
+
+/** Stores a message in a queue of ours, which refuses nothing for long. */
 async function move(message: Message, deps: DeliverDeps): Promise<void> {
-  await storeUntilConfirmed([message], undefined, deps, deps.leave, () => undefined);
+  await storeUntilConfirmed([message], undefined, deps, deps.leave, (error) =>
+    deps.observer.moveDelayed(message.queue, message.id, error),
+  );
 }

@@ -5,8 +5,8 @@ const EMPTY_MS = 15_000;
 const ABSENT_MS = 300_000;
 
 /**
- * The queue that a function had while it was of another kind, if it ever was. What waits there goes first, and routers
- * that follow an older configuration may go on publishing to it for a while.
+ * The queue that a function had while it was of another kind, if it ever was. What waits there is to be delivered too,
+ * and routers that follow an older configuration may go on publishing to it for a while.
  */
 export class FormerQueue {
   readonly name: string;

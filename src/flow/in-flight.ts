@@ -8,8 +8,12 @@ export class InFlightBytes {
   readonly #listeners: ((full: boolean) => void)[] = [];
   #full = false;
 
-  constructor(limitBytes: number) {
+  readonly #onRefusal: () => void;
+
+  /** @param onRefusal told each time that something found no room. */
+  constructor(limitBytes: number, onRefusal: () => void = () => undefined) {
     this.limitBytes = limitBytes;
+    this.#onRefusal = onRefusal;
   }
 
   get usedBytes(): number {
@@ -18,7 +22,10 @@ export class InFlightBytes {
 
   /** Takes bytes if there is room for them; the caller turns its client away when there is not. */
   tryTake(bytes: number): boolean {
-    if (this.#usedBytes + bytes > this.limitBytes) return false;
+    if (this.#usedBytes + bytes > this.limitBytes) {
+      this.#onRefusal();
+      return false;
+    }
     this.take(bytes);
     return true;
   }

@@ -6,6 +6,7 @@ import type { BusEvent } from "../core/event.ts";
 import type { EntryResult, Ingest, PutResult, RequestEntry } from "../core/ingest.ts";
 import type { EntryFacts, Observer } from "../core/observer.ts";
 import type { InFlightBytes } from "./in-flight.ts";
+import type { Admission } from "./ingest/admission.ts";
 import { accept, entrySizeBytes } from "./ingest/accept.ts";
 import { DELIVERIES_MAX, match } from "./ingest/match.ts";
 import type { Planned } from "./ingest/publish.ts";
@@ -24,6 +25,7 @@ export interface IngestDeps {
   readonly config: () => Config;
   readonly identity: Identity;
   readonly inFlight: InFlightBytes;
+  readonly admission: Admission;
   readonly observer: Observer;
   readonly newId: () => string;
   readonly nowMs: () => number;
@@ -41,11 +43,20 @@ interface Draft {
  * accepted entry; an entry of which one message is not confirmed is refused whole.
  */
 export function createIngest(deps: IngestDeps): Ingest {
+  const { observer, nowMs, admission } = deps;
   return async (entries) => {
-    const startedAtMs = deps.nowMs();
-    const { result, facts } = await put(entries, deps);
-    deps.observer.put({ outcome: outcomeOf(result), seconds: (deps.nowMs() - startedAtMs) / 1_000, entries: facts });
-    return result;
+    const startedAtMs = nowMs();
+    if (!admission.tryEnter(entries.length)) {
+      observer.put({ outcome: "throttled", seconds: 0, entries: [] });
+      return busy("throttled", "too many entries are in flight");
+    }
+    try {
+      const { result, facts } = await put(entries, deps);
+      observer.put({ outcome: outcomeOf(result), seconds: (nowMs() - startedAtMs) / 1_000, entries: facts });
+      return result;
+    } finally {
+      admission.leave(entries.length, nowMs() - startedAtMs);
+    }
   };
 }
 

@@ -1,63 +1,113 @@
-import type { Broker } from "../core/broker.ts";
+import type { Broker, Taken } from "../core/broker.ts";
 import type { Config } from "../core/config.ts";
+import type { FunctionConfig } from "../core/function.ts";
 import type { Poll, PollHandler } from "../core/invocation.ts";
 import { functionQueue } from "../core/queues.ts";
+import { destinationLabel } from "../core/target.ts";
 import type { Deliver } from "./deliver.ts";
 import { FormerQueue } from "./former-queue.ts";
 import type { InFlightBytes } from "./in-flight.ts";
+import { PollTurns } from "./poll-turns.ts";
+import type { PauseSource } from "./subscriptions.ts";
 
 export interface PullDeps {
   readonly broker: Pick<Broker, "take" | "depth">;
   readonly config: () => Config;
   readonly deliver: Deliver;
   readonly inFlight: InFlightBytes;
+  readonly paused: PauseSource;
   readonly nowMs: () => number;
 }
 
-/**
- * Serves functions that poll for their work: one message is taken for each open poll, never more. When the poll is
- * gone by the time the message comes, the message goes back and nothing is counted.
- */
-export function createPull(deps: PullDeps): PollHandler {
+export interface Pull {
+  /**
+   * Serves one poll: one message is taken for it, never more. When the poll is gone by the time the message comes, the
+   * message goes back and nothing is counted. While the function is paused, the poll stays open and takes nothing.
+   */
+  readonly onPoll: PollHandler;
+  /** To be called when another configuration is in force: a function may be gone, or of another kind. */
+  reconcile(): void;
+}
+
+/** Serves functions that poll for their work. */
+export function createPull(deps: PullDeps): Pull {
+  const { broker, config, inFlight, nowMs, paused } = deps;
+  const polledFunction = (name: string): FunctionConfig | undefined => {
+    const fn = config().functions.get(name);
+    return fn?.run.kind === "runtimeApi" ? fn : undefined;
+  };
+  const turns = new PollTurns(inFlight, (name) => {
+    return polledFunction(name) !== undefined && !paused.isPaused(destinationLabel({ kind: "function", name }));
+  });
+  paused.onChange(() => turns.reconcile());
+
   const formerQueues = new Map<string, FormerQueue>();
   /** What waits in the queue of a former kind (a push container's) goes first. */
   const queueOf = async (name: string): Promise<string> => {
     const known = formerQueues.get(name);
-    const former = known ?? new FormerQueue(functionQueue(name, "container"), deps.broker, deps.nowMs);
+    const former = known ?? new FormerQueue(functionQueue(name, "container"), broker, nowMs);
     if (known === undefined) formerQueues.set(name, former);
     return (await former.ready()) > 0 ? former.name : functionQueue(name, "runtimeApi");
   };
-  return async (poll) => {
-    let used = false;
-    // A message may turn out to be one that calls nobody, such as an expired one: then the poll still waits.
-    while (!used && !poll.gone.aborted) used = await pullOne(poll, queueOf, deps);
+
+  /** Takes one message, or waits for the poll's turn to take one. */
+  const takeFor = async ({ functionName, gone }: Poll): Promise<Taken | "not yet" | "no more"> => {
+    const turn = turns.tryBegin(functionName, gone);
+    if (turn === undefined) {
+      await turns.change(functionName, gone);
+      return "not yet";
+    }
+    try {
+      const taken = await broker.take(await queueOf(functionName), turn.signal);
+      if (!turn.signal.aborted) return taken ?? "no more"; // the broker is being closed
+      await taken?.giveBack();
+      return "not yet";
+    } finally {
+      turn.end();
+    }
+  };
+
+  return {
+    onPoll: async (poll) => {
+      let used = false;
+      // A message may turn out to be one that calls nobody, such as an expired one: then the poll still waits.
+      while (!used && !poll.gone.aborted && polledFunction(poll.functionName) !== undefined) {
+        const taken = await takeFor(poll);
+        if (taken === "no more") return;
+        const fn = polledFunction(poll.functionName);
+        if (taken !== "not yet") used = await serve(poll, taken, fn?.timeoutSeconds, deps);
+      }
+    },
+    reconcile: () => turns.reconcile(),
   };
 }
 
-/** Takes one message for the poll. Resolves with whether the poll was used up. */
-async function pullOne(
+/** Gives the poll what was taken for it. Resolves with whether the poll was used up. */
+async function serve(
   poll: Poll,
-  queueOf: (functionName: string) => Promise<string>,
-  deps: PullDeps,
+  taken: Taken,
+  timeoutSeconds: number | undefined,
+  { deliver, inFlight }: PullDeps,
 ): Promise<boolean> {
-  const fn = deps.config().functions.get(poll.functionName);
-  if (fn?.run.kind !== "runtimeApi") return true;
-  const taken = await deps.broker.take(await queueOf(fn.name), poll.gone);
-  if (taken === undefined) return true;
+  // The function has gone in this very moment.
+  if (timeoutSeconds === undefined) {
+    await taken.giveBack();
+    return false;
+  }
   const bytes = taken.message.body.length;
-  deps.inFlight.take(bytes);
+  inFlight.take(bytes);
   let used = false;
   try {
-    const delivered = await deps.deliver(taken.message, (invocation, signal) => {
+    const delivered = await deliver(taken.message, (invocation, signal) => {
       used = true;
-      return poll.invoke(invocation, fn.timeoutSeconds * 1_000, signal);
+      return poll.invoke(invocation, timeoutSeconds * 1_000, signal);
     });
     await (delivered === "gone" ? taken.giveBack() : taken.ack());
   } catch (error) {
     await taken.giveBack();
     throw error;
   } finally {
-    deps.inFlight.release(bytes);
+    inFlight.release(bytes);
   }
   return used;
 }

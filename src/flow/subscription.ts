@@ -1,124 +1,203 @@
 import type { Broker, Consumer, Received } from "../core/broker.ts";
+import type { CircuitBreakerPolicy } from "../core/circuit.ts";
 import type { Invoker } from "../core/invocation.ts";
-import type { Deliver } from "./deliver.ts";
+import type { CircuitFacts } from "../core/observer.ts";
+import type { DestinationRef } from "../core/target.ts";
+import { CallSlots } from "./call-slots.ts";
+import { CircuitBreaker } from "./circuit-breaker.ts";
+import type { Call } from "./deliver/send.ts";
 import type { FormerQueue } from "./former-queue.ts";
+import { watchFormerQueue } from "./former-queue-watch.ts";
+import { Gate } from "./gate.ts";
 
-const FORMER_QUEUE_CHECK_MS = 15_000;
-const DRAINED_CHECK_MS = 250;
+/** How long a message may wait here for a slot: with the longest call after it, well below RabbitMQ's 30 min. */
+const HELD_MS_MAX = 600_000;
+/** The same for a suspect: others wait behind it. */
+const SUSPECT_HELD_MS_MAX = 10_000;
 
 export interface SubscriptionOptions {
+  readonly destination: DestinationRef;
   readonly queue: string;
-  /** The queue of the kind the function had before, if it may have had one: its messages go first. */
+  /** The queue of the kind the function had before, if it may have had one. */
   readonly formerQueue?: FormerQueue;
   /** Calls in flight at once, on this router. */
   readonly concurrency: number;
+  readonly circuitBreaker?: CircuitBreakerPolicy;
   readonly invoker: Invoker;
   readonly broker: Broker;
-  readonly deliver: Deliver;
+  /** The second journey, for one message. */
+  readonly deliver: (message: Received, call: Call) => Promise<unknown>;
+  /** Runs the handling of a message from the broker, and counts it meanwhile. */
+  readonly counted: (message: Received, work: () => Promise<void>) => Promise<void>;
+  /** Stores a message in a queue before the one in hand is acked. Rejects when it must be left to the broker. */
+  readonly move: (message: Received, queue: string) => Promise<void>;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly onCircuit: (facts: CircuitFacts) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/** The consumer of the moment. */
+interface Intake {
+  readonly limit: number;
+  readonly consumer: Consumer;
 }
 
 /** One called destination's consumer: from its queue, through the journey, to its invoker. */
 export class Subscription {
+  /** While it is shut the consumer is cancelled: RabbitMQ must not think that anything is held for too long. */
+  readonly gate = new Gate(() => this.#holdsChanged());
   readonly #options: SubscriptionOptions;
+  readonly #slots: CallSlots;
+  readonly #breaker: CircuitBreaker | undefined;
   readonly #stopped = new AbortController();
-  #consumer: Consumer | undefined;
-  #paused = false;
+  readonly #inFlight = new Set<Promise<void>>();
+  #intake: Intake | undefined;
   /** Changes of the consumer happen one after another. */
   #changes: Promise<void> = Promise.resolve();
-  #formerWatch: Promise<void> = Promise.resolve();
+  /** Consumers that were replaced, and whatever else a stop has to wait for. None rejects. */
+  readonly #endings = new Set<Promise<void>>();
 
   constructor(options: SubscriptionOptions) {
+    const { destination, circuitBreaker, sleep } = options;
     this.#options = options;
+    this.#slots = new CallSlots({ limit: () => this.#callsMax(), sleep });
+    this.#breaker =
+      circuitBreaker &&
+      new CircuitBreaker({
+        destination,
+        policy: circuitBreaker,
+        sleep,
+        onChange: (facts) => this.#circuitChanged(facts),
+      });
   }
 
-  /** Consumes as soon as the queue of the former kind is empty, which nobody waits for: that may take hours. */
+  /** Resolves when it consumes, or is held. */
   async start(): Promise<void> {
+    const { formerQueue, broker, queue, counted, sleep, invoker } = this.#options;
     // Before the limit is read for the first time, or a change in between would go unseen.
-    this.#options.invoker.capacity?.onChange(() => void this.#change(() => this.#renew()).catch(() => undefined));
-    const formerFirst = (await this.#formerReady()) > 0;
-    if (!formerFirst) await this.#change(() => this.#consume());
-    this.#formerWatch = this.#watchFormerQueue(formerFirst ? 0 : FORMER_QUEUE_CHECK_MS);
+    invoker.capacity?.onChange(() => {
+      this.#slots.serve();
+      this.#followSoon();
+    });
+    await this.#follow();
+    if (formerQueue === undefined) return;
+    const move = (message: Received): Promise<void> => counted(message, () => this.#options.move(message, queue));
+    const isOpen = (): boolean => this.gate.isOpen;
+    this.#await(watchFormerQueue({ formerQueue, broker, move, isOpen, sleep }, this.#stopped.signal));
   }
 
-  pause(): Promise<void> {
-    this.#paused = true;
-    return this.#change(async () => this.#consumer?.pause());
-  }
-
-  resume(): Promise<void> {
-    this.#paused = false;
-    return this.#change(async () => this.#consumer?.resume());
-  }
-
-  /** Takes no more, waits for what is in flight, and ends what the invoker holds. */
+  /** Takes no more, waits for the calls in flight, a suspect's too, and ends what the invoker holds. */
   async stop(): Promise<void> {
     this.#stopped.abort();
-    await this.#change(async () => this.#consumer?.stop());
-    await this.#formerWatch;
+    this.#breaker?.stop();
+    this.#slots.turnAway();
+    await this.#changes;
+    this.#retire();
+    while (this.#endings.size + this.#inFlight.size > 0) {
+      await Promise.allSettled([...this.#endings, ...this.#inFlight]);
+    }
     await this.#options.invoker.close();
   }
 
-  /** Calls the destination outside its own queue's turn: a suspect is tried alone. */
-  async handle(message: Received): Promise<void> {
-    const { deliver, invoker } = this.#options;
-    await deliver(message, (invocation, signal) => invoker.invoke(invocation, signal));
+  /** Calls the destination outside its own queue's turn, where it may be called. Otherwise the suspect goes to its queue. */
+  trySuspect(suspect: Received): Promise<void> {
+    return this.#handle(suspect, SUSPECT_HELD_MS_MAX);
   }
 
-  #change(step: () => Promise<void>): Promise<void> {
-    const next = this.#changes.then(step);
+  #handle(message: Received, heldMsMax: number): Promise<void> {
+    const handling = this.#callOrGiveBack(message, heldMsMax);
+    const settled = handling.catch(() => undefined).finally(() => this.#inFlight.delete(settled));
+    this.#inFlight.add(settled);
+    return handling;
+  }
+
+  async #callOrGiveBack(message: Received, heldMsMax: number): Promise<void> {
+    const { deliver, move, queue } = this.#options;
+    if (!this.#mayCall() || !(await this.#slots.take(heldMsMax))) return move(message, queue);
+    try {
+      await deliver(message, this.#call);
+    } finally {
+      this.#slots.release();
+    }
+  }
+
+  readonly #call: Call = async (invocation, signal) => {
+    const outcome = await this.#options.invoker.invoke(invocation, signal);
+    this.#breaker?.called(outcome);
+    return outcome;
+  };
+
+  #mayCall(): boolean {
+    return this.gate.letsCall && !this.#stopped.signal.aborted;
+  }
+
+  #circuitChanged(facts: CircuitFacts): void {
+    this.#options.onCircuit(facts);
+    this.gate.set("circuit", facts.state === "open");
+    // From one call at a time to all of them, which is no change of the gate.
+    this.#followSoon();
+  }
+
+  /** What waits for a slot when the destination must not be called any more goes back to the queue. */
+  #holdsChanged(): void {
+    if (!this.gate.letsCall) this.#slots.turnAway();
+    this.#followSoon();
+  }
+
+  #followSoon(): void {
+    void this.#follow().catch(this.#options.onError);
+  }
+
+  /** Brings the consumer in step with what is wanted by then. */
+  #follow(): Promise<void> {
+    const next = this.#changes.then(async () => {
+      if (this.#stopped.signal.aborted) return;
+      if (!this.gate.isOpen) await this.#intake?.consumer.pause();
+      else if (this.#intake !== undefined && this.#suits(this.#intake)) await this.#intake.consumer.resume();
+      else await this.#renew();
+    });
     this.#changes = next.catch(() => undefined);
     return next;
   }
 
-  /** Starts the consumer anew with another limit when the number of containers has changed. */
+  /** The next consumer does not wait for the calls of the one before. */
   async #renew(): Promise<void> {
-    if (this.#consumer === undefined || this.#stopped.signal.aborted) return;
-    await this.#consumer.stop();
-    this.#consumer = undefined;
-    await this.#consume();
+    this.#retire();
+    const { broker, queue, counted } = this.#options;
+    const limit = this.#intakeLimit();
+    const handle = (message: Received): Promise<void> => counted(message, () => this.#handle(message, HELD_MS_MAX));
+    this.#intake = { limit, consumer: await broker.consume(queue, limit, handle) };
   }
 
-  async #consume(): Promise<void> {
-    if (this.#consumer !== undefined || this.#stopped.signal.aborted) return;
-    const { broker, queue, concurrency, invoker } = this.#options;
-    const limit = Math.max(1, Math.min(concurrency, invoker.capacity?.current() ?? concurrency));
-    this.#consumer = await broker.consume(queue, limit, (message) => this.handle(message));
-    if (this.#paused) await this.#consumer.pause();
+  #retire(): void {
+    const intake = this.#intake;
+    this.#intake = undefined;
+    if (intake !== undefined) this.#await(intake.consumer.stop());
   }
 
-  /** Delivers what waits in the queue of the function's former kind, one at a time, before anything newer. */
-  async #drainFormerQueue(): Promise<void> {
-    const { broker, formerQueue, sleep } = this.#options;
-    const signal = this.#stopped.signal;
-    if (formerQueue === undefined || (await this.#formerReady()) === 0) return;
-    const consumer = await broker.consume(formerQueue.name, 1, (message) => this.handle(message));
-    try {
-      while (!signal.aborted && (await this.#formerReady()) > 0) await sleep(DRAINED_CHECK_MS, signal);
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    } finally {
-      await consumer.stop();
-    }
+  #await(ending: Promise<void>): void {
+    const settled = ending.catch(this.#options.onError).finally(() => this.#endings.delete(settled));
+    this.#endings.add(settled);
   }
 
-  async #formerReady(): Promise<number> {
-    return (await this.#options.formerQueue?.ready()) ?? 0;
+  #callsMax(): number {
+    const { concurrency, invoker } = this.#options;
+    return Math.max(1, Math.min(concurrency, invoker.capacity?.current() ?? concurrency));
   }
 
-  /** Routers with the old configuration may go on publishing to the former queue for a while. */
-  async #watchFormerQueue(firstWaitMs: number): Promise<void> {
-    const signal = this.#stopped.signal;
-    for (let waitMs = firstWaitMs; this.#options.formerQueue !== undefined && !signal.aborted;) {
-      try {
-        await this.#options.sleep(waitMs, signal);
-        waitMs = FORMER_QUEUE_CHECK_MS;
-        await this.#drainFormerQueue();
-      } catch {
-        // The broker is away, or the router stops: the loop's condition tells which.
-      }
-      // Also after a failed look at the former queue: being unable to ask must not keep the function from its work.
-      await this.#change(() => this.#consume()).catch(() => undefined);
-    }
+  /**
+   * How many messages to hold at once. Where the number of calls follows that of containers, as many again are kept at
+   * hand: a queue that one router may consume can only be consumed anew when the longest call in flight has ended.
+   */
+  #intakeLimit(): number {
+    const { concurrency, invoker } = this.#options;
+    if (this.#breaker?.state === "half-open") return 1;
+    return invoker.capacity === undefined ? concurrency : Math.min(concurrency, 2 * this.#callsMax());
+  }
+
+  /** Containers come and go all the time, and a call that times out takes one away for a while. */
+  #suits({ limit }: Intake): boolean {
+    if (this.#breaker?.state === "half-open") return limit === 1;
+    return limit >= this.#callsMax() && limit <= 4 * this.#callsMax();
   }
 }

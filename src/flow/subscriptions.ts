@@ -1,22 +1,35 @@
 import type { Broker, Consumer, QueueDeclaration, Received } from "../core/broker.ts";
 import type { Config } from "../core/config.ts";
-import { ownHeaders, readDelivery } from "../core/delivery-message.ts";
+import { readDelivery } from "../core/delivery-message.ts";
+import type { CircuitBreakerPolicy } from "../core/circuit.ts";
 import type { ApiDestination, FunctionConfig } from "../core/function.ts";
 import type { Invoker } from "../core/invocation.ts";
+import type { Observer } from "../core/observer.ts";
 import { apiDestinationQueue, declarationOf, functionQueue, SUSPECT_QUEUE } from "../core/queues.ts";
+import type { DestinationRef } from "../core/target.ts";
 import { destinationLabel } from "../core/target.ts";
 import type { Deliver } from "./deliver.ts";
 import { FormerQueue } from "./former-queue.ts";
 import type { InFlightBytes } from "./in-flight.ts";
 import { storeUntilConfirmed } from "./deliver/settle.ts";
+import { moved, suspectOrigin } from "./deliver/suspect.ts";
 import { destinationQueue } from "./ingest/publish.ts";
+import { PolledFormerQueues } from "./polled-former-queues.ts";
 import { Subscription } from "./subscription.ts";
+
+/** Which destinations somebody has paused, by label. */
+export interface PauseSource {
+  isPaused(label: string): boolean;
+  onChange(listener: (label: string) => void): void;
+}
 
 export interface SubscriptionsDeps {
   readonly broker: Broker;
   readonly config: () => Config;
   readonly deliver: Deliver;
   readonly inFlight: InFlightBytes;
+  readonly paused: PauseSource;
+  readonly observer: Pick<Observer, "circuit">;
   readonly functionInvoker: (fn: FunctionConfig) => Invoker;
   readonly apiDestinationInvoker: (destination: ApiDestination) => Invoker;
   readonly nowMs: () => number;
@@ -27,9 +40,11 @@ export interface SubscriptionsDeps {
 /** What a subscription is made from, and what tells whether a reload has changed it. */
 interface Wanted {
   readonly fingerprint: string;
+  readonly destination: DestinationRef;
   readonly queue: string;
   readonly formerQueue?: string;
   readonly concurrency: number;
+  readonly circuitBreaker?: CircuitBreakerPolicy;
   readonly invoker: () => Invoker;
 }
 
@@ -54,6 +69,7 @@ export function declarationsOf(config: Config): readonly QueueDeclaration[] {
 export class Subscriptions {
   readonly #deps: SubscriptionsDeps;
   readonly #slots = new Map<string, Slot>();
+  readonly #polledFormerQueues: PolledFormerQueues;
   #suspects: Consumer | undefined;
   readonly #stopping = new AbortController();
   /** Whether the budget of bytes in flight is used up. */
@@ -61,16 +77,28 @@ export class Subscriptions {
 
   constructor(deps: SubscriptionsDeps) {
     this.#deps = deps;
+    this.#polledFormerQueues = new PolledFormerQueues({
+      broker: deps.broker,
+      move: (message, queue) => this.#counted(message, () => this.#move(message, queue)),
+      isOpen: (label) => !this.#full && !deps.paused.isPaused(label),
+      nowMs: deps.nowMs,
+      sleep: deps.sleep,
+    });
     deps.inFlight.onChange((full) => {
       this.#full = full;
-      for (const { subscription } of this.#slots.values()) void this.#follow(subscription);
+      for (const { subscription } of this.#slots.values()) subscription?.gate.set("budget", full);
+    });
+    deps.paused.onChange((label) => {
+      this.#slots.get(label)?.subscription?.gate.set("paused", deps.paused.isPaused(label));
     });
   }
 
   /** Starts consuming, the suspects' queue included. Every queue must have been declared. */
   async start(config: Config): Promise<void> {
     await Promise.all(this.reconcile(config));
-    this.#suspects = await this.#deps.broker.consume(SUSPECT_QUEUE, 1, (message) => this.#trySuspect(message));
+    this.#suspects = await this.#deps.broker.consume(SUSPECT_QUEUE, 1, (message) =>
+      this.#counted(message, () => this.#trySuspect(message)),
+    );
   }
 
   /**
@@ -80,6 +108,7 @@ export class Subscriptions {
   reconcile(config: Config): readonly Promise<void>[] {
     // A reload that was under way when the stop began must not start anything again.
     if (this.#stopping.signal.aborted) return [];
+    this.#polledFormerQueues.reconcile(config);
     const wanted = wantedBy(config, this.#deps);
     const labels = new Set([...wanted.keys(), ...this.#slots.keys()]);
     return [...labels].map((label) => this.#change(label, wanted.get(label)));
@@ -89,7 +118,7 @@ export class Subscriptions {
   async stop(): Promise<void> {
     this.#stopping.abort();
     const ended = [...this.#slots.keys()].map((label) => this.#change(label, undefined));
-    await Promise.all([this.#suspects?.stop(), ...ended]);
+    await Promise.all([this.#suspects?.stop(), this.#polledFormerQueues.stop(), ...ended]);
   }
 
   #change(label: string, wanted: Wanted | undefined): Promise<void> {
@@ -97,58 +126,62 @@ export class Subscriptions {
     this.#slots.set(label, slot);
     if (slot.fingerprint === wanted?.fingerprint) return slot.work;
     slot.fingerprint = wanted?.fingerprint;
+    const report = (error: unknown): void => this.#deps.onError(label, error);
     slot.work = slot.work
+      // What ends badly must not keep what follows it from beginning.
+      .then(() => slot.subscription?.stop().catch(report))
       .then(() => this.#replace(label, slot, wanted))
-      .catch((error: unknown) => this.#deps.onError(label, error));
+      .catch(report);
     return slot.work;
   }
 
   async #replace(label: string, slot: Slot, wanted: Wanted | undefined): Promise<void> {
-    await slot.subscription?.stop();
     slot.subscription = undefined;
     if (wanted === undefined) {
       // A reload may have brought it back while the old one was ending.
       if (slot.fingerprint === undefined) this.#slots.delete(label);
       return;
     }
-    const { broker, nowMs, sleep } = this.#deps;
-    const { queue, formerQueue, concurrency } = wanted;
-    slot.subscription = new Subscription({
-      queue,
+    const { broker, deliver, nowMs, sleep, observer, paused } = this.#deps;
+    const { formerQueue, ...options } = wanted;
+    const subscription = new Subscription({
+      ...options,
       ...(formerQueue === undefined ? {} : { formerQueue: new FormerQueue(formerQueue, broker, nowMs) }),
-      concurrency,
       invoker: wanted.invoker(),
       broker,
-      deliver: (message, call) => this.#deliverCounted(message, call),
+      deliver,
+      counted: (message, work) => this.#counted(message, work),
+      move: (message, queue) => this.#move(message, queue),
       sleep,
+      onCircuit: (facts) => observer.circuit(facts),
+      onError: (error) => this.#deps.onError(label, error),
     });
-    // One that begins while the budget is used up begins paused.
-    if (this.#full) void this.#follow(slot.subscription);
-    await slot.subscription.start();
+    slot.subscription = subscription;
+    subscription.gate.set("budget", this.#full);
+    subscription.gate.set("paused", paused.isPaused(label));
+    await subscription.start();
   }
 
   /** Counts the bytes of what is in flight, whichever way it came. */
-  async #deliverCounted(message: Received, call: Parameters<Deliver>[1]): ReturnType<Deliver> {
-    const { inFlight, deliver } = this.#deps;
+  async #counted(message: Received, work: () => Promise<void>): Promise<void> {
+    const { inFlight, onError } = this.#deps;
     inFlight.take(message.body.length);
     try {
-      return await deliver(message, call);
+      await work();
     } catch (error) {
       // The broker hands the message out again after a pause, and tells nobody.
-      this.#deps.onError(message.queue, error);
+      onError(message.queue, error);
       throw error;
     } finally {
       inFlight.release(message.body.length);
     }
   }
 
-  /** Pauses or resumes one, as the budget stands now. None waits for another, which may have long calls to finish. */
-  async #follow(subscription: Subscription | undefined): Promise<void> {
-    try {
-      await (this.#full ? subscription?.pause() : subscription?.resume());
-    } catch (error) {
-      this.#deps.onError("pause", error);
-    }
+  /** Held until it is stored: a broker that cannot store now would count each return as another crash. */
+  async #move(message: Received, queue: string): Promise<void> {
+    await storeUntilConfirmed([moved(message, queue)], undefined, this.#deps, this.#stopping.signal, (error) =>
+      this.#deps.onError(message.queue, error),
+    );
   }
 
   /**
@@ -157,24 +190,25 @@ export class Subscriptions {
    */
   async #trySuspect(message: Received): Promise<void> {
     const read = readDelivery(message);
-    const { destination } = read.ok ? read.delivery : { destination: undefined };
-    const config = this.#deps.config();
-    const run = destination?.kind === "function" ? config.functions.get(destination.name)?.run.kind : "api-destination";
-    const subscription = destination && this.#slots.get(destinationLabel(destination))?.subscription;
-    if (destination === undefined || (subscription !== undefined && run !== "container")) {
-      await (subscription?.handle(message) ?? this.#deps.deliver(message, notCalled));
+    if (!read.ok) {
+      await this.#deps.deliver(message, notCalled);
       return;
     }
-    const { signal } = this.#stopping;
-    signal.throwIfAborted();
-    const queue = destinationQueue(destination, config);
-    const { id, body } = message;
-    // Held until it is stored: a broker that cannot store now would count each return as another crash, and park it.
-    const moved = { queue, id, body, headers: ownHeaders(message) };
-    await storeUntilConfirmed([moved], undefined, this.#deps, signal, (error) =>
-      this.#deps.onError(SUSPECT_QUEUE, error),
-    );
+    const { destination } = read.delivery;
+    const config = this.#deps.config();
+    const subscription = this.#slots.get(destinationLabel(destination))?.subscription;
+    const calledByOne =
+      destination.kind === "function" && config.functions.get(destination.name)?.run.kind === "container";
+    if (subscription !== undefined && !calledByOne) return subscription.trySuspect(message);
+    this.#stopping.signal.throwIfAborted();
+    await this.#move(message, suspectHome(message, destination, config));
   }
+}
+
+/** A destination that this router knows may have another queue by now than the one that the suspect came from. */
+function suspectHome(message: Received, destination: DestinationRef, config: Config): string {
+  const known = destination.kind === "api-destination" || config.functions.has(destination.name);
+  return (known ? undefined : suspectOrigin(message, destination)) ?? destinationQueue(destination, config);
 }
 
 /** For a message that cannot be read: the journey parks it before it would call anybody. */
@@ -187,20 +221,27 @@ function wantedBy(config: Config, deps: SubscriptionsDeps): Map<string, Wanted> 
   const wanted = new Map<string, Wanted>();
   for (const fn of config.functions.values()) {
     if (fn.run.kind === "runtimeApi") continue;
-    const { run, timeoutSeconds, concurrency, memorySize, environment } = fn;
-    wanted.set(destinationLabel({ kind: "function", name: fn.name }), {
-      fingerprint: JSON.stringify({ run, timeoutSeconds, concurrency, memorySize, environment }),
+    const { run, timeoutSeconds, concurrency, memorySize, environment, circuitBreaker } = fn;
+    const destination = { kind: "function", name: fn.name } as const;
+    wanted.set(destinationLabel(destination), {
+      fingerprint: JSON.stringify({ run, timeoutSeconds, concurrency, memorySize, environment, circuitBreaker }),
+      destination,
       queue: functionQueue(fn.name, run.kind),
       formerQueue: functionQueue(fn.name, run.kind === "container" ? "http" : "container"),
       concurrency,
+      ...(circuitBreaker === undefined ? {} : { circuitBreaker }),
       invoker: () => deps.functionInvoker(fn),
     });
   }
   for (const destination of config.apiDestinations.values()) {
-    wanted.set(destinationLabel({ kind: "api-destination", name: destination.name }), {
+    const { name, concurrency, circuitBreaker } = destination;
+    const ref = { kind: "api-destination", name } as const;
+    wanted.set(destinationLabel(ref), {
       fingerprint: JSON.stringify(destination),
-      queue: apiDestinationQueue(destination.name),
-      concurrency: destination.concurrency,
+      destination: ref,
+      queue: apiDestinationQueue(name),
+      concurrency,
+      ...(circuitBreaker === undefined ? {} : { circuitBreaker }),
       invoker: () => deps.apiDestinationInvoker(destination),
     });
   }

@@ -18,7 +18,7 @@ import { matchesValue } from "./matches-value.ts";
 import type { Field, Pattern, Scalar } from "./pattern.ts";
 
 /** Values below more levels than this are not found: it keeps a hostile event from exhausting the stack. */
-const LEVELS_MAX = 1_500;
+export const LEVELS_MAX = 1_500;
 
 /**
  * More choices than this for one field are not followed. There is at most one for each element in the event, except

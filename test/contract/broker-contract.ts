@@ -4,7 +4,7 @@ import { describe, it, type TestContext } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { Broker, BrokerEvents, HeaderValue, Message, QueueDeclaration } from "../../src/core/broker.ts";
-import { PublishError } from "../../src/core/broker.ts";
+import { LOG_BYTES_MAX, LOG_RECORD_BYTES_MAX, PublishError } from "../../src/core/broker.ts";
 import { DEAD_LETTER_QUEUE, PARKED_QUEUE, SUSPECT_QUEUE } from "../../src/core/queues.ts";
 import { eventually, Inbox, within } from "./waiting.ts";
 
@@ -454,6 +454,54 @@ export function brokerContract(name: string, open: (t: TestContext) => Promise<F
       assert.deepEqual(await broker.peek(PARKED_QUEUE, 2), []);
     });
 
+    brokerCase("looks through a queue once, takes out what it is told to, and gives the rest back", async (broker) => {
+      await broker.declare([{ name: "orders", owner: "user" }]);
+      const published = messages(500, "orders");
+      await broker.publish(published);
+      const browsing = await broker.browse("orders");
+      const met: string[] = [];
+      for (let step = await browsing.next(70); step.length > 0; step = await browsing.next(70)) {
+        assert.ok(step.length <= 70);
+        for (const browsed of step) {
+          const each = browsed.message;
+          met.push(each.id);
+          assert.deepEqual([each.queue, Buffer.from(each.body).toString()], ["orders", `{"id":"${each.id}"}`]);
+          if (met.length % 5 === 0) await browsed.remove();
+        }
+      }
+      assert.deepEqual(met, idsOf(published));
+      assert.equal((await broker.depth("orders"))?.ready, 0);
+      await browsing.end();
+      const rest = idsOf(published).filter((_, n) => (n + 1) % 5 !== 0);
+      assert.equal((await broker.depth("orders"))?.ready, rest.length, "the rest is back by the end");
+      await browsing.end();
+      await assert.rejects(browsing.next(1));
+      const inbox = new Inbox();
+      await broker.consume("orders", 1, inbox.handler);
+      await inbox.has(rest.length);
+      assert.deepEqual(inbox.ids.toSorted(), rest.toSorted());
+    });
+
+    brokerCase("shows each message to one of two readers, and after a crash to the next", async (broker, fixture) => {
+      await broker.publish(messages(10));
+      const [first, second] = [await broker.browse(QUEUE), await broker.browse(QUEUE)];
+      const met = [await first.next(4), await second.next(20)].map((step) => idsOf(step.map((each) => each.message)));
+      assert.deepEqual(met.flat().toSorted(), idsOf(messages(10)).toSorted());
+      await fixture.crash(broker);
+      const again = await openWithQueues(fixture);
+      await eventually("all are back", async () => (await again.depth(QUEUE))?.ready === 10);
+      const last = await again.browse(QUEUE);
+      assert.ok((await last.next(10)).every((each) => each.message.crashes >= 1));
+      await last.end();
+    });
+
+    brokerCase("has nothing to show of an empty queue, and refuses one that is missing", async (broker) => {
+      const empty = await broker.browse(QUEUE);
+      assert.deepEqual(await empty.next(10), []);
+      await empty.end();
+      await assert.rejects(async () => await (await broker.browse("busbar.function.nowhere")).next(1));
+    });
+
     brokerCase("purges what is ready, spares what is in flight, and counts", async (broker) => {
       const inbox = new Inbox({ holding: true });
       const consumer = await broker.consume(QUEUE, 1, inbox.handler);
@@ -476,6 +524,88 @@ export function brokerContract(name: string, open: (t: TestContext) => Promise<F
       await broker.broadcast(Buffer.from("hello"));
       await eventually("both heard", () => heard.length === 2);
       assert.deepEqual(heard.toSorted(), ["one hello", "two hello"]);
+    });
+  });
+
+  describe(`${name}: the control log`, () => {
+    brokerCase("tells what was there before it resolves, and then what comes, in order", async (broker) => {
+      const heard: string[] = [];
+      for (const record of ["one", "two", "three"]) await broker.append(Buffer.from(record));
+      await within(
+        "followed",
+        broker.follow((record) => heard.push(record.toString())),
+      );
+      assert.deepEqual(heard, ["one", "two", "three"]);
+      await broker.append(Buffer.from("four"));
+      await Promise.all(["five", "six"].map((record) => broker.append(Buffer.from(record))));
+      await eventually("all six are heard", () => heard.length === 6);
+      assert.deepEqual(heard.slice(0, 4), ["one", "two", "three", "four"]);
+    });
+
+    brokerCase("can be followed while nothing is in it", async (broker) => {
+      const heard: string[] = [];
+      await within(
+        "followed",
+        broker.follow((record) => heard.push(record.toString())),
+      );
+      assert.deepEqual(heard, []);
+      await broker.append(Buffer.from("first"));
+      await eventually("it is heard", () => heard.length === 1);
+    });
+
+    brokerCase("tells every follower everything, byte for byte", async (broker) => {
+      const record = randomBytes(LOG_RECORD_BYTES_MAX);
+      await broker.append(record);
+      const heard: Buffer[] = [];
+      for (let n = 0; n < 3; n++)
+        await within(
+          "followed",
+          broker.follow((each) => heard.push(each)),
+        );
+      assert.equal(heard.length, 3);
+      for (const each of heard) assert.ok(each.equals(record));
+    });
+
+    brokerCase("resolves an append only when the record survives a crash", async (broker, fixture) => {
+      for (let n = 0; n < 20; n++) await broker.append(Buffer.from(String(n)));
+      await fixture.crash(broker);
+      const heard: string[] = [];
+      const again = await openWithQueues(fixture);
+      await within(
+        "followed",
+        again.follow((record) => heard.push(record.toString())),
+      );
+      assert.deepEqual(
+        heard,
+        Array.from({ length: 20 }, (_, n) => String(n)),
+      );
+    });
+
+    brokerCase("keeps the newest records and lets the oldest go", async (broker) => {
+      const count = (LOG_BYTES_MAX * 1.5) / LOG_RECORD_BYTES_MAX;
+      const numbered = Array.from({ length: count }, (_, n) => {
+        const record = Buffer.alloc(LOG_RECORD_BYTES_MAX);
+        record.writeUInt32BE(n);
+        return record;
+      });
+      for (const record of numbered) await broker.append(record);
+      const heard: number[] = [];
+      await within(
+        "followed",
+        broker.follow((record) => heard.push(record.readUInt32BE())),
+      );
+      const keptBytes = heard.length * LOG_RECORD_BYTES_MAX;
+      assert.ok(keptBytes > LOG_BYTES_MAX * 0.8 && keptBytes < LOG_BYTES_MAX * 1.2, `${keptBytes} bytes are kept`);
+      assert.deepEqual(heard, Array.from(numbered.keys()).slice(-heard.length));
+    });
+
+    brokerCase("refuses a record after close", async (broker) => {
+      await within("closed", broker.close());
+      await assert.rejects(broker.append(Buffer.from("late")), (error) => {
+        assert.ok(error instanceof PublishError);
+        assert.deepEqual(error.failures, [{ index: 0, reason: "disconnected" }]);
+        return true;
+      });
     });
   });
 }

@@ -50,6 +50,23 @@ describe("RabbitMQ on a bad day", { timeout: 300_000 }, () => {
     await publishedInTheEnd(broker, "after");
   });
 
+  it("handles a message once that a lost connection brings again while it is being handled", async (t) => {
+    const { broker, proxy } = await openThroughProxy(t);
+    const inbox = new Inbox({ holding: true });
+    const consumer = await broker.consume(QUEUE, 10, inbox.handler);
+    await broker.publish([message("first"), message("second")]);
+    await inbox.has(2);
+    proxy.cut();
+    await eventually("two reconnects", () => proxy.accepted >= 4);
+    await publishedInTheEnd(broker, "after");
+    await eventually("what came after it is handled", () => inbox.ids.includes("after"));
+    inbox.release();
+    await consumer.stop();
+    assert.deepEqual([...new Set(inbox.ids)], ["first", "second", "after"]);
+    assert.equal(inbox.ids.filter((id) => id !== "after").length, 2);
+    assert.equal((await broker.depth(QUEUE))?.ready, 0);
+  });
+
   it("tries its URLs in turn", async (t) => {
     const url = await rabbitMq.newVhost();
     const dead = await proxyOf(t, url);

@@ -26,9 +26,9 @@ const REASONS = {
 } as const;
 
 function config(healthyUrl: string, brokenUrls: Readonly<Record<string, string>>): string {
-  const broken = Object.entries(brokenUrls).map(
-    ([name, url]) => `  ${name}: { http: { url: "${url}" }, timeoutSeconds: 1, onFailure: { queue: losses } }`,
-  );
+  // Without a circuit breaker, so that every event is tried.
+  const rest = "timeoutSeconds: 1, circuitBreaker: false, onFailure: { queue: losses }";
+  const broken = Object.entries(brokenUrls).map(([name, url]) => `  ${name}: { http: { url: "${url}" }, ${rest} }`);
   const targets = Object.keys(REASONS).map((name) => `${name}: { function: ${name} }`);
   const indexes = Array.from({ length: BROKEN }, (_, index) => index * (EVENTS / BROKEN));
   return `

@@ -46,4 +46,25 @@ rules:
     assert.equal(emulator.events.length, EVENTS);
     await eventually("the other router took over", async () => (await succeeded(standby)) > 0);
   });
+
+  it("gets one call at a time, also while two routers empty the queue that its function had as another kind", async (t) => {
+    const emulator = await LambdaEmulator.start(20);
+    t.after(() => emulator.stop());
+    const config = (run: string): string => `
+functions: { f: { ${run}, timeoutSeconds: 10 } }
+rules: { all: { eventPattern: { source: [test] }, targets: { f: { function: f } } } }
+`;
+    const env = { BUSBAR_BROKER: await freshVhost(t, ["busbar.function.f", "busbar.container.f"]) };
+    // Nobody polls, so everything waits in the queue of the polling kind.
+    const start = () => Router.start({ config: config("runtimeApi: {}"), env });
+    const routers = await Promise.all([start(), start()]);
+    t.after(() => Promise.all(routers.map((router) => router.remove())));
+    const load = startLoad({ count: EVENTS, routers });
+    await load.done;
+    await Promise.all(routers.map((router) => router.configure(config(`container: { url: "${emulator.url}" }`))));
+    const called = () => new Set(emulator.events.map((event) => (event as { id: string }).id));
+    await eventually("every event was delivered", () => missing(load.accepted, called()).length === 0, 60_000);
+    assert.equal(emulator.crashes, 0);
+    assert.equal(emulator.events.length, EVENTS);
+  });
 });

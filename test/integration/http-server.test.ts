@@ -5,7 +5,8 @@ import { connect } from "node:net";
 import { describe, it } from "node:test";
 import type { ServerResponse } from "node:http";
 import { listen } from "../../src/edge/http/server.ts";
-import { within } from "../contract/waiting.ts";
+import { eventually, within } from "../contract/waiting.ts";
+import { testLimits } from "../support/limits.ts";
 
 const LOCAL = { host: "127.0.0.1", port: 0 };
 
@@ -70,6 +71,42 @@ describe("the HTTP server", () => {
     await answerOf(server.url, agent);
     await within("the server is closed", server.close(60_000));
     agent.destroy();
+  });
+
+  it("refuses a header over its limit, and counts it", async () => {
+    const { limits, met } = testLimits({ header: 2_000 });
+    const server = await listen((_request, response) => response.end("here"), { ...LOCAL, headerLimit: limits.header });
+    assert.equal((await fetch(server.url, { headers: { "x-long": "x".repeat(1_000) } })).status, 200);
+    const refused = await fetch(server.url, { headers: { "x-long": "x".repeat(3_000) } });
+    assert.equal(refused.status, 431);
+    assert.deepEqual(met, ["header"]);
+    await server.close(0);
+  });
+
+  it("answers what is no HTTP with 400", async () => {
+    const server = await listen((_request, response) => response.end(), LOCAL);
+    const socket = connect(server.port, LOCAL.host);
+    socket.end("HELO there\r\n\r\n");
+    const [chunk] = (await once(socket, "data")) as [Buffer];
+    assert.match(chunk.toString(), /^HTTP\/1\.1 400 Bad Request\r\n/);
+    await server.close(0);
+  });
+
+  it("closes connections over its limit, and counts them", async () => {
+    const { limits, met } = testLimits({ connections: 1 });
+    const options = { ...LOCAL, connectionLimit: limits.connections };
+    const server = await listen((_request, response) => response.end("here"), options);
+    const [first, second] = [new Agent({ keepAlive: true }), new Agent({ keepAlive: true })];
+    assert.equal((await answerOf(server.url, first)).text, "here");
+    await assert.rejects(answerOf(server.url, second), { code: "ECONNRESET" });
+    assert.deepEqual(met, ["connections"]);
+    first.destroy();
+    await eventually("there is room again", async () => {
+      const answer = await answerOf(server.url, second).catch(() => undefined);
+      return answer?.text === "here";
+    });
+    second.destroy();
+    await server.close(0);
   });
 
   it("cuts off what does not finish in time", async () => {

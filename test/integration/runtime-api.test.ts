@@ -29,7 +29,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
       const gateway = await startGateway(t);
       const polled = poll(gateway.port);
       const traceparent = "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01";
-      const given = invocation({ payloadJson: '{"name":"Zoë"}', traceparent });
+      const given = invocation({ payloadJson: '{"name":"Zoë"}', attempt: 3, traceparent });
       const before = Date.now();
       const outcome = gateway.give(given, 3_000);
       const { status, headers, text } = (await polled)!;
@@ -44,20 +44,24 @@ describe("the Runtime API", { concurrency: 4 }, () => {
         "lambda-runtime-aws-request-id": given.id,
         "lambda-runtime-invoked-function-arn": "arn:aws:lambda:local:000000000000:function:audit",
         "lambda-runtime-trace-id": "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1",
+        "busbar-attempt": "3",
       });
       const answered = await request(gateway.port, `POST invocation/${given.id}/response`, { body: '{"ok": 1.0}' });
       assert.deepEqual([answered.status, answered.text], [202, '{"status":"OK"}']);
       assert.deepEqual(await outcome, { ok: true, statusCode: 200, responseJson: '{"ok": 1.0}' });
     });
 
-    it("has no trace header when it has no usable trace", async (t) => {
+    it("has a trace of its own, as on Lambda, when it came with no usable one, and tells how often it was redriven", async (t) => {
       const gateway = await startGateway(t);
       const polled = poll(gateway.port);
-      const given = invocation({ traceparent: "nonsense" });
+      const id = "4d4ab6d6-6bd1-4a2c-a66b-9c0d2c6a1d11";
+      const given = invocation({ id, redriven: 2, traceparent: "nonsense" });
       void gateway.give(given);
       const { status, headers } = (await polled)!;
       assert.equal(status, 200);
-      assert.ok(!("lambda-runtime-trace-id" in headers));
+      const own = "Root=1-4d4ab6d6-6bd14a2ca66b9c0d2c6a1d11;Parent=a66b9c0d2c6a1d11;Sampled=0";
+      assert.equal(headers["lambda-runtime-trace-id"], own);
+      assert.equal(headers["busbar-redriven"], "2");
     });
 
     const answers = [

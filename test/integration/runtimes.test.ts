@@ -176,6 +176,7 @@ describe("the bootstraps of runtimes/", { concurrency: 4 }, () => {
     "Lambda-Runtime-Invoked-Function-Arn": "arn:aws:lambda:eu-west-1:000000000000:function:stock",
     "Lambda-Runtime-Trace-Id": "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1",
     "Lambda-Runtime-Client-Context": '{"custom":{"tenant":"blue"},"env":{"locale":"de"},"client":{"app_title":"Shop"}}',
+    "Busbar-Attempt": "2",
     "Lambda-Runtime-Cognito-Identity": '{"cognitoIdentityId":"id-1","cognitoIdentityPoolId":"pool-1"}',
   };
 
@@ -212,7 +213,7 @@ def handler(event, context):
     return {
         **{name: getattr(context, name) for name in (
             "function_name", "function_version", "invoked_function_arn", "memory_limit_in_mb",
-            "aws_request_id", "log_group_name", "log_stream_name")},
+            "aws_request_id", "log_group_name", "log_stream_name", "busbar_attempt")},
         "identity": [context.identity.cognito_identity_id, context.identity.cognito_identity_pool_id],
         "client": context.client_context and [context.client_context.custom["tenant"],
             context.client_context.env["locale"], context.client_context.client.app_title],
@@ -230,6 +231,7 @@ def handler(event, context):
         invoked_function_arn: invocationHeaders["Lambda-Runtime-Invoked-Function-Arn"],
         memory_limit_in_mb: "256",
         aws_request_id: "request-1",
+        busbar_attempt: 2,
         log_group_name: "/aws/lambda/stock",
         log_stream_name: environment.AWS_LAMBDA_LOG_STREAM_NAME,
         identity: ["id-1", "pool-1"],
@@ -415,6 +417,7 @@ def handler(event, context):
         identity: { cognitoIdentityId: "id-1", cognitoIdentityPoolId: "pool-1" },
         clientContext: { custom: { tenant: "blue" }, env: { locale: "de" }, client: { app_title: "Shop" } },
         callbackWaitsForEmptyEventLoop: true,
+        busbarAttempt: 2,
         trace: invocationHeaders["Lambda-Runtime-Trace-Id"],
       });
       assert.ok(remaining > 0 && remaining <= 3_000, `${remaining} ms of 3000 remain`);

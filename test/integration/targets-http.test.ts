@@ -5,8 +5,9 @@ import { HTTP } from "cloudevents";
 import { composeEvent } from "../../src/core/event.ts";
 import type { Invocation } from "../../src/core/invocation.ts";
 import type { Failure, Outcome } from "../../src/core/outcome.ts";
-import { ANSWER_BYTES_MAX } from "../../src/edge/targets/exchange.ts";
+import { LAMBDA_RESPONSE_LIMIT } from "../../src/edge/targets/exchange.ts";
 import { httpInvoker } from "../../src/edge/targets/http.ts";
+import { testLimits } from "../support/limits.ts";
 import type { TestServer } from "../support/http-target.ts";
 import {
   closedPort,
@@ -192,13 +193,24 @@ describe("an HTTP function that misbehaves", () => {
   });
 
   it("may answer up to 6 MiB", async () => {
-    const outcome = await call(answer(200, `"${"x".repeat(ANSWER_BYTES_MAX - 2)}"`));
-    assert.equal(outcome.ok && outcome.responseJson?.length, ANSWER_BYTES_MAX);
+    const outcome = await call(answer(200, `"${"x".repeat(LAMBDA_RESPONSE_LIMIT.max - 2)}"`));
+    assert.equal(outcome.ok && outcome.responseJson?.length, LAMBDA_RESPONSE_LIMIT.max);
   });
 
   it("fails as invalid_response when it answers more than 6 MiB", async () => {
-    const failure = failureOf(await call(answer(200, "x".repeat(ANSWER_BYTES_MAX + 1))));
+    const failure = failureOf(await call(answer(200, "x".repeat(LAMBDA_RESPONSE_LIMIT.max + 1))));
     assert.equal(failure.reason, "invalid_response");
+  });
+
+  it("may answer as much as its limit says, and what is more is counted", async () => {
+    const { limits, met } = testLimits({ response: 100 });
+    const server = await serveHttp(answer(200, `"${"x".repeat(99)}"`));
+    const fn = functionConfig({ kind: "http", url: server.url, format: "event" });
+    const invoker = httpInvoker(fn, limits.response);
+    assert.equal(failureOf(await invoker.invoke(invocation(), NEVER)).reason, "invalid_response");
+    assert.deepEqual(met, ["response"]);
+    await invoker.close();
+    await server.stop();
   });
 
   it("fails as invalid_response when it does not speak HTTP", async () => {

@@ -1,17 +1,23 @@
 import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleepFor } from "node:timers/promises";
 import { createAdminApp } from "../../src/edge/http/admin/admin-app.ts";
 import { createPublicApp } from "../../src/edge/http/public-app.ts";
 import { listen } from "../../src/edge/http/server.ts";
 import type { SqliteBroker } from "../../src/edge/sqlite/broker.ts";
 import { openSqliteBroker } from "../../src/edge/sqlite/broker.ts";
 import { InFlightBytes } from "../../src/flow/in-flight.ts";
+import { Admission } from "../../src/flow/ingest/admission.ts";
 import { createIngest } from "../../src/flow/ingest.ts";
+import { createDeadLetters } from "../../src/flow/redrive.ts";
+import { Pauses } from "../../src/flow/pauses.ts";
 import { declarationsOf } from "../../src/flow/subscriptions.ts";
+import { testLimits } from "./limits.ts";
 import { RecordingObserver } from "./recording-observer.ts";
-import { IDENTITY, sampleConfig, sampleRule, sampleTarget } from "./sample.ts";
+import { IDENTITY, sampleConfig, sampleFunction, sampleRule, sampleTarget } from "./sample.ts";
 
 /** The real applications of both ports over the embedded broker, with nobody who consumes. */
 export class BareRouter {
@@ -19,11 +25,13 @@ export class BareRouter {
   readonly broker: SqliteBroker;
   publicUrl = "";
   adminUrl = "";
+  readonly pauses: Pauses;
   readonly #servers: Awaited<ReturnType<typeof listen>>[] = [];
 
   constructor(folder: string, broker: SqliteBroker) {
     this.folder = folder;
     this.broker = broker;
+    this.pauses = new Pauses({ log: broker, newId: randomUUID, nowMs: () => 0, onUnreadable: () => assert.fail() });
   }
 
   static async start(): Promise<BareRouter> {
@@ -38,19 +46,44 @@ export class BareRouter {
     const rule = sampleRule("keep", { source: ["shop.checkout"] }, [
       sampleTarget("log", { kind: "queue", name: "orders" }),
     ]);
-    const config = sampleConfig({ queues: ["orders", "empty"], rules: [rule] });
+    const config = sampleConfig({
+      functions: [sampleFunction("stock"), sampleFunction("held", { paused: true })],
+      queues: ["orders", "empty"],
+      rules: [rule],
+    });
     await broker.declare(declarationsOf(config));
+    this.pauses.follow(config);
+    await this.pauses.start();
+    const { limits } = testLimits();
     const inFlight = new InFlightBytes(16 * 1024 * 1024);
     const observer = new RecordingObserver();
     const shared = { broker, config: () => config, identity: IDENTITY };
+    const sleep = (ms: number, signal: AbortSignal) => sleepFor(ms, undefined, { signal });
     let ids = 0;
-    const ingest = createIngest({ ...shared, inFlight, observer, newId: () => `id-${++ids}`, nowMs: () => 0 });
+    const ingest = createIngest({
+      ...shared,
+      inFlight,
+      admission: new Admission(limits.entriesInFlight, () => 0),
+      observer,
+      newId: () => `id-${++ids}`,
+      nowMs: () => 0,
+    });
     const report = (...problem: unknown[]) => assert.fail(String(problem));
-    const publicApp = createPublicApp({ ...shared, ingest, budget: inFlight, report });
+    const publicApp = createPublicApp({ ...shared, ingest, budget: inFlight, limits, report });
+    const deadLetters = createDeadLetters({
+      ...shared,
+      observer,
+      deriveId: (text) => `of-${String((JSON.parse(text) as unknown[])[0])}`,
+      nowMs: Date.now,
+      steadyMs: () => performance.now(),
+      sleep,
+    });
     const metrics = () => Promise.resolve({ contentType: "text/plain", body: "" });
     const adminApp = createAdminApp({
       ...shared,
       broker: () => broker,
+      pauses: () => this.pauses,
+      deadLetters: () => deadLetters,
       metrics,
       readiness: () => ({ ready: true }),
       report,

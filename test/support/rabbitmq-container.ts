@@ -8,7 +8,6 @@ import { promisify } from "node:util";
 import { freePorts } from "./free-ports.ts";
 import type { RabbitMqServer } from "./rabbitmq.ts";
 
-const IMAGE = "rabbitmq:4";
 const START_TIMEOUT_MS = 120_000;
 
 const docker = async (...args: string[]): Promise<string> => (await promisify(execFile)("docker", args)).stdout.trim();
@@ -22,7 +21,8 @@ export async function hasDocker(): Promise<boolean> {
 }
 
 /** Starts RabbitMQ in a container, on free ports of 127.0.0.1 that it keeps when it is started again. */
-export async function startContainer(): Promise<RabbitMqServer> {
+export async function startContainer(version = "4"): Promise<RabbitMqServer> {
+  const image = `rabbitmq:${version}`;
   const name = `busbar-test-${randomUUID()}`;
   const folder = await mkdtemp(join(tmpdir(), "busbar-rabbitmq-"));
   // The default user may come from outside, since "outside" is this machine.
@@ -36,7 +36,7 @@ export async function startContainer(): Promise<RabbitMqServer> {
   const ports = [`127.0.0.1:${amqpPort}:5672`, `127.0.0.1:${managementPort}:15672`];
   const options = [...mounts.flatMap((mount) => ["-v", mount]), ...ports.flatMap((port) => ["-p", port])];
   // A fixed host name, since the data folder is named after it.
-  await docker("create", "--name", name, "--hostname", "busbar", ...options, IMAGE);
+  await docker("create", "--name", name, "--hostname", "busbar", ...options, image);
 
   const container: RabbitMqServer = {
     url: `amqp://127.0.0.1:${amqpPort}`,
@@ -45,7 +45,7 @@ export async function startContainer(): Promise<RabbitMqServer> {
       await docker("start", name);
       const deadlineMs = performance.now() + START_TIMEOUT_MS;
       while (!(await answers(`http://127.0.0.1:${managementPort}`))) {
-        if (performance.now() > deadlineMs) throw new Error(`${IMAGE} did not start in time: see docker logs ${name}`);
+        if (performance.now() > deadlineMs) throw new Error(`${image} did not start in time: see docker logs ${name}`);
         await delay(200);
       }
     },

@@ -1,35 +1,48 @@
 import { execFile, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, openSync, rmSync } from "node:fs";
+import { openSync, rmSync } from "node:fs";
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { freePorts } from "./free-ports.ts";
 import type { RabbitMqServer } from "./rabbitmq.ts";
+import { commandIn, mountProc, type Installation } from "./rabbitmq-installation.ts";
 
 const START_TIMEOUT_MS = 90_000;
 
-/** Debian's /usr/sbin holds wrappers that change the user; the real scripts are in the first folder. */
-const BIN_FOLDERS = ["/usr/lib/rabbitmq/bin", ...(process.env["PATH"] ?? "").split(delimiter), "/opt/homebrew/sbin"];
+/** What the nodes of a cluster have in common. */
+export interface ClusterMates {
+  readonly cookie: string;
+  readonly epmdPort: number;
+}
 
-/** The folder of a RabbitMQ on this machine; undefined when there is none. `BUSBAR_TEST_RABBITMQ_BIN` names another one. */
-export function findRabbitMqBin(): string | undefined {
-  const folders = [process.env["BUSBAR_TEST_RABBITMQ_BIN"] ?? "", ...BIN_FOLDERS];
-  return folders.find((folder) => folder !== "" && existsSync(join(folder, "rabbitmq-server")));
+/** A node that runs on this machine. */
+export interface RabbitMqNode extends RabbitMqServer {
+  /** Its Erlang name, as `rabbitmqctl` and the management API tell it. */
+  readonly name: string;
 }
 
 /**
  * Starts a node of one's own: free ports on 127.0.0.1, its own data, cookie, home and epmd, so that it meets no
- * other Erlang node of the machine. It ends with this process at the latest.
+ * other Erlang node of the machine but its mates. It ends with this process at the latest.
  */
-export async function startNode(bin: string): Promise<RabbitMqServer> {
-  const folder = await mkdtemp(join(tmpdir(), "busbar-rabbitmq-"));
-  const [amqpPort = 0, distPort = 0, managementPort = 0, epmdPort = 0] = await freePorts(4);
-  const env = nodeEnvironment(folder, { amqpPort, distPort, epmdPort });
-  await writeSettings(folder, managementPort);
-  const run = (command: string, ...args: string[]) => promisify(execFile)(command, args, { env });
+export async function startNode(installation: Installation, mates?: ClusterMates): Promise<RabbitMqNode> {
+  await mountProc(installation);
+  const outside = await mkdtemp(join(installation.root, tmpdir(), "busbar-rabbitmq-"));
+  const folder = outside.slice(installation.root === "/" ? 0 : installation.root.length);
+  const [amqpPort = 0, distPort = 0, managementPort = 0, freePort = 0] = await freePorts(4);
+  const { cookie, epmdPort } = mates ?? { cookie: `busbar${process.pid}`, epmdPort: freePort };
+  const name = `busbar-${amqpPort}@localhost`;
+  const env = nodeEnvironment(folder, { name, amqpPort, distPort, epmdPort });
+  await writeSettings(outside, { managementPort, cookie });
+  const inside = (program: string, ...args: string[]) => commandIn(installation, program, ...args);
+  const ctl = async (...args: string[]): Promise<string> => {
+    const [file, argv] = inside(join(installation.bin, "rabbitmqctl"), "-q", ...args);
+    return (await promisify(execFile)(file, argv, { env })).stdout;
+  };
 
   let server: ChildProcess | undefined;
   const killNow = (): void => {
@@ -42,33 +55,38 @@ export async function startNode(bin: string): Promise<RabbitMqServer> {
     const exited = once(server, "exit");
     killNow();
     await exited;
+    // What was spawned is a script: the Erlang machine under it may hold its ports a moment longer.
+    while ((await Promise.all([amqpPort, managementPort].map(accepts))).some(Boolean)) await delay(10);
   };
   const removeNow = (): void => {
     killNow();
     // epmd was started by the node and outlives it.
-    spawnSync("epmd", ["-port", String(epmdPort), "-kill"], { env });
-    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+    spawnSync(...inside("epmd", "-port", String(epmdPort), "-kill"), { env });
+    rmSync(outside, { recursive: true, force: true, maxRetries: 3 });
   };
   const undo = atProcessEnd(removeNow);
 
-  const node: RabbitMqServer = {
+  const node: RabbitMqNode = {
+    name,
     url: `amqp://127.0.0.1:${amqpPort}`,
     managementUrl: `http://127.0.0.1:${managementPort}`,
     async start() {
-      const log = openSync(join(folder, "out.log"), "a");
-      server = spawn(join(bin, "rabbitmq-server"), { env, detached: true, stdio: ["ignore", log, log] });
+      const log = openSync(join(outside, "out.log"), "a");
+      server = spawn(...inside(join(installation.bin, "rabbitmq-server")), {
+        env,
+        detached: true,
+        stdio: ["ignore", log, log],
+      });
       server.unref(); // a test process ends when its tests have, and takes the node with it
-      await listening(server, [amqpPort, managementPort], folder);
+      await listening(server, [amqpPort, managementPort], outside);
     },
     kill: killed,
     async stop() {
       const exited = server === undefined ? undefined : once(server, "exit");
-      await run(join(bin, "rabbitmqctl"), "-q", "stop");
+      await ctl("stop");
       await exited;
     },
-    async ctl(...args) {
-      return (await run(join(bin, "rabbitmqctl"), "-q", ...args)).stdout;
-    },
+    ctl,
     async remove() {
       await killed();
       undo();
@@ -95,13 +113,14 @@ function hasEnded(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }
 
-interface Ports {
+interface Identity {
+  readonly name: string;
   readonly amqpPort: number;
   readonly distPort: number;
   readonly epmdPort: number;
 }
 
-function nodeEnvironment(folder: string, { amqpPort, distPort, epmdPort }: Ports): NodeJS.ProcessEnv {
+function nodeEnvironment(folder: string, { name, amqpPort, distPort, epmdPort }: Identity): NodeJS.ProcessEnv {
   return {
     PATH: "/usr/sbin:/usr/bin:/sbin:/bin:/opt/homebrew/sbin:/opt/homebrew/bin",
     HOME: folder,
@@ -109,7 +128,7 @@ function nodeEnvironment(folder: string, { amqpPort, distPort, epmdPort }: Ports
     ERL_EPMD_PORT: String(epmdPort),
     ERL_EPMD_ADDRESS: "127.0.0.1",
     ERL_EPMD_RELAXED_COMMAND_CHECK: "1", // ends when told to, though the node was killed only just now
-    RABBITMQ_NODENAME: `busbar-${amqpPort}@localhost`,
+    RABBITMQ_NODENAME: name,
     RABBITMQ_NODE_IP_ADDRESS: "127.0.0.1",
     RABBITMQ_NODE_PORT: String(amqpPort),
     RABBITMQ_DIST_PORT: String(distPort),
@@ -126,7 +145,12 @@ function nodeEnvironment(folder: string, { amqpPort, distPort, epmdPort }: Ports
   };
 }
 
-async function writeSettings(folder: string, managementPort: number): Promise<void> {
+interface NodeSettings {
+  readonly managementPort: number;
+  readonly cookie: string;
+}
+
+async function writeSettings(folder: string, { managementPort, cookie }: NodeSettings): Promise<void> {
   const settings = [
     "management.tcp.ip = 127.0.0.1",
     `management.tcp.port = ${managementPort}`,
@@ -135,7 +159,7 @@ async function writeSettings(folder: string, managementPort: number): Promise<vo
   ];
   await writeFile(join(folder, "rabbitmq.conf"), settings.join("\n") + "\n");
   await writeFile(join(folder, "enabled_plugins"), "[rabbitmq_management].\n");
-  await writeFile(join(folder, ".erlang.cookie"), `busbar${process.pid}`, { mode: 0o400 });
+  await writeFile(join(folder, ".erlang.cookie"), cookie, { mode: 0o400 });
   await mkdir(join(folder, "data"));
   await mkdir(join(folder, "log"));
 }
@@ -148,7 +172,7 @@ async function listening(server: ChildProcess, ports: readonly number[], folder:
     if (server.exitCode !== null)
       throw new Error(`rabbitmq-server ended with ${server.exitCode}: see ${folder}/out.log`);
     if (performance.now() > deadlineMs) throw new Error(`rabbitmq-server did not start in time: see ${folder}/out.log`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await delay(100);
   }
 }
 

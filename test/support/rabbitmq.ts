@@ -4,9 +4,17 @@ import { existsSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { connect } from "amqplib";
-import { DEAD_LETTER_QUEUE, PARKED_QUEUE, SUSPECT_QUEUE, UNDELIVERABLE_QUEUE } from "../../src/core/queues.ts";
+import {
+  CONTROL_LOG,
+  DEAD_LETTER_QUEUE,
+  PARKED_QUEUE,
+  SUSPECT_QUEUE,
+  UNDELIVERABLE_QUEUE,
+} from "../../src/core/queues.ts";
+import { freePorts } from "./free-ports.ts";
 import { hasDocker, startContainer } from "./rabbitmq-container.ts";
-import { findRabbitMqBin, startNode } from "./rabbitmq-node.ts";
+import { findInstallation, treeVariable, type RabbitMqVersion } from "./rabbitmq-installation.ts";
+import { startNode, type RabbitMqNode } from "./rabbitmq-node.ts";
 
 /** A RabbitMQ that a test may do anything to. User and password are guest. */
 export interface RabbitMqServer {
@@ -33,25 +41,70 @@ export interface Ending {
   after(cleanUp: () => Promise<unknown>): void;
 }
 
+export interface RabbitMqOptions {
+  /** Whichever there is, when absent. */
+  readonly version?: RabbitMqVersion;
+}
+
 /** Starts a RabbitMQ of one's own. `AMQP_URL` plays no part: what is behind it may not be killed. */
-export async function startRabbitMq(): Promise<RabbitMq> {
-  const server = await startServer();
+export async function startRabbitMq(options: RabbitMqOptions = {}): Promise<RabbitMq> {
+  const server = await startServer(options);
   return { ...server, newVhost: () => createVhost(server.url, server.managementUrl) };
 }
 
-async function startServer(): Promise<RabbitMqServer> {
-  const bin = findRabbitMqBin();
-  if (bin !== undefined) return await startNode(bin);
-  if (await hasDocker()) return await startContainer();
+async function startServer({ version }: RabbitMqOptions = {}): Promise<RabbitMqServer> {
+  const installation = await findInstallation(version);
+  if (installation !== undefined) return await startNode(installation);
+  if (await hasDocker()) return await startContainer(version);
+  if (version !== undefined) throw new Error(`no RabbitMQ ${version} here: it takes ${sourcesOf(version)}, or docker`);
   if (process.env["BUSBAR_TEST_INSTALL"] === "1") {
     await installPackage();
-    const installed = findRabbitMqBin();
+    const installed = await findInstallation();
     if (installed !== undefined) return await startNode(installed);
   }
   throw new Error(
     "the tests need a RabbitMQ, one of: AMQP_URL set to one that runs; rabbitmq-server installed on this machine; " +
       "docker, to run rabbitmq:4; or BUSBAR_TEST_INSTALL=1 on Debian or Ubuntu as root, to install the package",
   );
+}
+
+function sourcesOf(version: RabbitMqVersion): string {
+  return `its package on this machine, or ${treeVariable(version)} set to a folder with a Debian that holds it`;
+}
+
+/** Several nodes as one broker. Its virtual hosts are made on the first node, and are on all. */
+export interface RabbitMqCluster {
+  readonly nodes: readonly RabbitMqNode[];
+  newVhost(): Promise<string>;
+  remove(): Promise<void>;
+}
+
+/** Starts a cluster of one's own on this machine. Containers cannot make one here. */
+export async function startRabbitMqCluster(size: number, options: RabbitMqOptions = {}): Promise<RabbitMqCluster> {
+  const { version } = options;
+  const installation = await findInstallation(version);
+  if (installation === undefined) {
+    throw new Error(`no RabbitMQ for a cluster: it takes ${sourcesOf(version ?? "4.3")}`);
+  }
+  const [epmdPort = 0] = await freePorts(1);
+  const mates = { cookie: `busbar${process.pid}`, epmdPort };
+  // It starts epmd. Nodes that start at the same time start one each, and the one of two that loses is not to be found.
+  const first = await startNode(installation, mates);
+  const others = await Promise.all(Array.from({ length: size - 1 }, () => startNode(installation, mates)));
+  const nodes = [first, ...others];
+  // One after the other: two that join at the same time may not learn of each other.
+  for (const node of others) {
+    await node.ctl("stop_app");
+    await node.ctl("join_cluster", first.name);
+    await node.ctl("start_app");
+  }
+  return {
+    nodes,
+    newVhost: () => createVhost(first.url, first.managementUrl),
+    async remove() {
+      for (const node of nodes) await node.remove();
+    },
+  };
 }
 
 let shared: Promise<{ url: string; managementUrl: string | undefined }> | undefined;
@@ -91,6 +144,7 @@ const BUSBAR_QUEUES = [
   PARKED_QUEUE,
   SUSPECT_QUEUE,
   UNDELIVERABLE_QUEUE,
+  CONTROL_LOG,
   ...Array.from({ length: 17 }, (_, level) => `busbar.delay.${level}`),
 ];
 

@@ -14,6 +14,12 @@ export class RecordingObserver implements Observer {
     void this.events.push(`parked ${reason} ${queue} ${id}`);
   suspected = (delivery: { id: string }): void => void this.events.push(`suspected ${delivery.id}`);
   settlementDelayed = (delivery: { id: string }): void => void this.events.push(`settlement delayed ${delivery.id}`);
+  moveDelayed = (queue: string, id: string): void => void this.events.push(`move delayed ${queue} ${id}`);
   lateAnswer = (name: string): void => void this.events.push(`late answer ${name}`);
+  limitExceeded = (name: string): void => void this.events.push(`limit exceeded ${name}`);
+  circuit = ({ state }: { state: string }): void => void this.events.push(`circuit ${state}`);
+  redriven = ({ queue, to, count }: { queue: string; to: string; count: number }): void =>
+    void this.events.push(`redriven ${queue} ${to} ${count}`);
+  deadLettersPurged = (queue: string, count: number): void => void this.events.push(`purged ${queue} ${count}`);
   reloaded = (): void => void this.events.push("reloaded");
 }

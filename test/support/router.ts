@@ -86,7 +86,8 @@ export class Router {
     await eventually(
       "the router listens",
       () => {
-        if (child.exitCode !== null) throw new Error(`the router ended: ${JSON.stringify(this.log.slice(-5))}`);
+        if (child.exitCode !== null || child.signalCode !== null)
+          throw new Error(`the router ended: ${JSON.stringify(this.log.slice(-5))}`);
         return listening() !== undefined;
       },
       30_000,

@@ -4,6 +4,7 @@ import type { Rule } from "../../src/core/rule.ts";
 import { ruleKey } from "../../src/core/rule.ts";
 import type { Target } from "../../src/core/target.ts";
 import { parsePattern } from "../../src/pattern/parse.ts";
+import { indexRules } from "../../src/pattern/rule-index.ts";
 
 /** Configurations for tests, made in code: what the loader would make of the same YAML. */
 
@@ -54,6 +55,6 @@ export function sampleConfig(parts: {
     queues: new Map((parts.queues ?? []).map((name) => [name, { name }])),
     apiDestinations: new Map(),
     rules: new Map(rules.map((rule) => [ruleKey(rule.bus, rule.name), rule])),
-    rulesByBus: new Map(buses.map((bus) => [bus, rules.filter((rule) => rule.bus === bus)])),
+    rulesByBus: new Map(buses.map((bus) => [bus, indexRules(rules.filter((rule) => rule.bus === bus))])),
   };
 }

@@ -1,6 +1,9 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 
+/** Which way bytes go: to the server, or back from it. */
+export type Direction = "upstream" | "downstream";
+
 /** A way to a server on loopback that can be cut, stalled and mended. */
 export interface TcpProxy {
   readonly port: number;
@@ -8,8 +11,8 @@ export interface TcpProxy {
   readonly accepted: number;
   /** Ends every connection with a reset. New ones go through. */
   cut(): void;
-  /** Nothing passes either way any more, and nobody is told; new connections are accepted and stall as well. */
-  stall(): void;
+  /** Nothing passes any more, either way or in the one direction, and nobody is told; new connections are accepted and stall as well. */
+  stall(direction?: Direction): void;
   resume(): void;
   /** Calls `tap` with each chunk on its way to the server, before it is passed on. */
   onUpstream(tap: (chunk: Buffer) => void): void;
@@ -19,52 +22,54 @@ export interface TcpProxy {
 
 /** A proxy on a free port of 127.0.0.1 in front of `127.0.0.1:targetPort`. */
 export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
-  const sockets = new Set<Socket>();
+  /** Each socket with the direction of what is read from it. */
+  const sockets = new Map<Socket, Direction>();
+  const stalled = new Set<Direction>();
   let accepted = 0;
-  let stalled = false;
   let tap: (chunk: Buffer) => void = () => undefined;
 
-  function pass(from: Socket, to: Socket, seen: (chunk: Buffer) => void): void {
-    sockets.add(from);
+  function pass(direction: Direction, from: Socket, to: Socket): void {
+    sockets.set(from, direction);
     from.setNoDelay(true);
     from.on("data", (chunk: Buffer) => {
-      seen(chunk);
+      if (direction === "upstream") tap(chunk);
       if (!to.destroyed && !to.write(chunk)) from.pause();
     });
     to.on("drain", () => {
-      if (!stalled) from.resume();
+      if (!stalled.has(direction)) from.resume();
     });
     from.on("error", () => undefined);
     from.on("close", () => {
       sockets.delete(from);
       to.destroy();
     });
-    if (stalled) from.pause();
+    if (stalled.has(direction)) from.pause();
   }
 
   const server = createServer((client) => {
     accepted += 1;
     const upstream = connect(targetPort, "127.0.0.1");
-    pass(client, upstream, (chunk) => tap(chunk));
-    pass(upstream, client, () => undefined);
+    pass("upstream", client, upstream);
+    pass("downstream", upstream, client);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
 
-  const cut = (): void => sockets.forEach((socket) => socket.resetAndDestroy());
+  const cut = (): void => [...sockets.keys()].forEach((socket) => socket.resetAndDestroy());
   return {
     port: (server.address() as AddressInfo).port,
     get accepted() {
       return accepted;
     },
     cut,
-    stall() {
-      stalled = true;
-      for (const socket of sockets) socket.pause();
+    stall(only) {
+      for (const direction of only === undefined ? (["upstream", "downstream"] as const) : [only])
+        stalled.add(direction);
+      for (const [socket, direction] of sockets) if (stalled.has(direction)) socket.pause();
     },
     resume() {
-      stalled = false;
-      for (const socket of sockets) socket.resume();
+      stalled.clear();
+      for (const socket of sockets.keys()) socket.resume();
     },
     onUpstream(listener) {
       tap = listener;

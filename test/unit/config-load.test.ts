@@ -41,7 +41,8 @@ apiDestinations:
     method: PUT
     connection: { apiKey: { header: X-Api-Key, value: k } }
     invocationRateLimitPerSecond: 50
-  open: { url: "http://open" }
+    circuitBreaker: { failureThreshold: 3, openSeconds: 60 }
+  open: { url: "http://open", circuitBreaker: false }
 rules:
   orders/big-orders:
     description: Orders the credit desk wants to see
@@ -78,12 +79,14 @@ describe("loadConfig", () => {
       maximumEventAgeInSeconds: 21_600,
       retryIntervalsSeconds: [60, 120],
     };
+    const circuitBreaker = { failureThreshold: 20, openSeconds: 5 };
     assert.deepEqual(Object.fromEntries(functions), {
       stock: {
         ...defaults,
         name: "stock",
         run: { kind: "http", url: "http://stock:8080/events", format: "cloudevents" },
         concurrency: 32,
+        circuitBreaker: { failureThreshold: 64, openSeconds: 5 },
       },
       "order-processor": {
         ...defaults,
@@ -102,6 +105,7 @@ describe("loadConfig", () => {
         ...defaults,
         name: "legacy",
         run: { kind: "container", url: "http://legacy:8080" },
+        circuitBreaker,
         concurrency: 1_000,
         onFailure: { kind: "function", name: "stock" },
       },
@@ -109,6 +113,7 @@ describe("loadConfig", () => {
         ...defaults,
         name: "thumbnailer",
         run: { kind: "process", command: ["python3", "app.py"] },
+        circuitBreaker,
         concurrency: 10,
         memorySize: 256,
         environment: { BUCKET: "thumbs" },
@@ -136,6 +141,7 @@ describe("loadConfig", () => {
           auth: { kind: "apiKey", header: "X-Api-Key", value: "k" },
           invocationRateLimitPerSecond: 50,
           concurrency: 10,
+          circuitBreaker: { failureThreshold: 3, openSeconds: 60 },
         },
         {
           name: "open",
@@ -180,7 +186,7 @@ describe("loadConfig", () => {
     const { rules, rulesByBus } = await loaded({ "shop.yaml": SHOP });
     assert.deepEqual([...rules.keys()], ["orders/big-orders", "default/off", "default/on"]);
     assert.deepEqual(
-      rulesByBus.get("default")?.map((rule) => rule.name),
+      rulesByBus.get("default")?.rules.map((rule) => rule.name),
       ["on"],
     );
     assert.equal(rulesByBus.get("audit"), undefined);
@@ -195,7 +201,7 @@ describe("loadConfig", () => {
       "notes.txt": "rules: [",
     });
     assert.deepEqual(
-      rulesByBus.get("default")?.map((rule) => rule.name),
+      rulesByBus.get("default")?.rules.map((rule) => rule.name),
       ["first", "second"],
     );
   });

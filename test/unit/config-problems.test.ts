@@ -150,6 +150,27 @@ const MISTAKES: readonly (readonly [name: string, yaml: string, ...messages: str
   ],
   ["no concurrency", fn(`${http}, concurrency: 0`), `function "f": concurrency must be 1..1000, got 0 (a.yaml:1:59)`],
   [
+    "a circuit breaker where nobody calls",
+    fn("runtimeApi: {}, circuitBreaker: { failureThreshold: 3 }"),
+    `function "f": circuitBreaker has no place on a function that polls: it is never called (a.yaml:1:35)`,
+  ],
+  [
+    "a circuit breaker that is neither false nor a mapping",
+    fn(`${http}, circuitBreaker: true`),
+    `function "f": circuitBreaker must be false, or a mapping of failureThreshold (1..10000) and openSeconds (1..3600), got true (a.yaml:1:62)`,
+  ],
+  [
+    "a circuit breaker's numbers out of range",
+    fn(`${http}, circuitBreaker: { failureThreshold: 0, openSeconds: 3601 }`),
+    `function "f": circuitBreaker.failureThreshold must be 1..10000, got 0 (a.yaml:1:82)`,
+    `function "f": circuitBreaker.openSeconds must be 1..3600, got 3601 (a.yaml:1:98)`,
+  ],
+  [
+    "a circuit breaker with an unknown property",
+    fn(`${http}, circuitBreaker: { failureTreshold: 3 }`),
+    `function "f": circuitBreaker: unknown property "failureTreshold", did you mean "failureThreshold"? (a.yaml:1:64)`,
+  ],
+  [
     "an environment that reaches nobody",
     fn(`${http}, environment: { A: b }`),
     `function "f": environment only reaches a process: set it where this function is started (a.yaml:1:46)`,

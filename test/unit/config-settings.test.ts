@@ -15,6 +15,13 @@ const DEFAULTS = {
   logLevel: "info",
   drainSeconds: 25,
   ruleMetrics: true,
+  maxBodyBytes: 8_388_608,
+  maxEntries: 10,
+  maxHeaderBytes: 16_384,
+  maxConnections: 4_096,
+  maxEntriesInFlight: 2_000,
+  maxBytesInFlight: 268_435_456,
+  maxResponseBytes: 6_291_456,
 };
 
 describe("readSettings", () => {

@@ -53,6 +53,11 @@ function consequences(config: Config, made: Attempt, verdict: Verdict) {
   return consequencesOf(made, verdict, { config, identity: IDENTITY, newId: () => `id-${++ids}`, nowMs: NOW_MS });
 }
 
+interface Payloads {
+  readonly requestPayload: unknown;
+  readonly responsePayload: unknown;
+}
+
 function bodyOf(message: Message | undefined): unknown {
   return JSON.parse(message?.body.toString() ?? "null");
 }
@@ -74,6 +79,21 @@ describe("A success", () => {
         '"requestPayload":{"total":1.0},"responseContext":{"statusCode":200,"executedVersion":"$LATEST"},"responsePayload":{"done":true}}',
     );
     assert.deepEqual(records, [{ condition: "success", kind: "queue" }]);
+  });
+
+  it("leaves out of a record what would make it longer than brokers take, the response first", async () => {
+    const config = sampleConfig({ functions: [sampleFunction("f", { onSuccess: { kind: "queue", name: "wins" } })] });
+    const huge = JSON.stringify("\u0001".repeat(3 * 1024 * 1024));
+    const leftOut = {
+      errorMessage: "Left out: the record would be longer than 15728640 bytes.",
+      errorType: "Busbar.RecordTooLarge",
+    };
+    const answered = attempt({ outcome: { ok: true, statusCode: 200, responseJson: huge } });
+    const [record] = (await consequences(config, answered, { kind: "done" })).messages.map(bodyOf) as Payloads[];
+    assert.deepEqual([record?.requestPayload, record?.responsePayload], [{ total: 1 }, leftOut]);
+    const chained = attempt({ payloadJson: huge });
+    const [other] = (await consequences(config, chained, { kind: "done" })).messages.map(bodyOf) as Payloads[];
+    assert.deepEqual([other?.requestPayload, other?.responsePayload], [leftOut, leftOut]);
   });
 
   it("sends the record to a function as a new delivery with no rule, one hop further", async () => {

@@ -114,6 +114,75 @@ describe("A delivery", () => {
     );
   });
 
+  it("is held for five minutes for a queue that refuses its record, which is kept then", async () => {
+    const onFailure = { kind: "queue", name: "sad" } as const;
+    const failed: Outcome = { ok: false, reason: "client_error", message: "no" };
+    const { deliver, storage, sleptMs, call, payloads, observer } = setUp(failed, { onFailure });
+    storage.refusals.set("sad", "refused");
+    assert.equal(await deliver(received(), call), "settled");
+    const heldMs = sleptMs.reduce((sum, ms) => sum + ms, 0);
+    assert.ok(heldMs >= 300_000 && heldMs <= 330_000, `${heldMs}`);
+    const [dead, kept] = storage.stored;
+    assert.deepEqual([dead?.queue, kept?.queue, storage.stored.length], ["dead", QUEUE, 2]);
+    assert.deepEqual(storage.delaysMs, [undefined, 60_000]);
+    assert.equal(kept?.headers["busbar-kept-for"], "sad");
+    assert.deepEqual(observer.attempts[0]?.records, [{ condition: "failure", kind: "queue" }]);
+
+    // Back from the ladder it is refused once more, and after that it is taken: nobody is called again.
+    const back: Received = { ...kept, crashes: 0 };
+    assert.equal(await deliver(back, call), "settled");
+    assert.deepEqual(storage.stored[2], kept);
+    assert.equal(observer.events.at(-1), "move delayed sad new-id");
+    storage.refusals.clear();
+    assert.equal(await deliver({ ...back, headers: { ...back.headers, "x-death": [] }, crashes: 7 }, call), "settled");
+    const { "busbar-kept-for": _, ...headers } = kept.headers;
+    assert.deepEqual(storage.stored[3], { ...kept, queue: "sad", headers });
+    assert.equal(payloads.length, 1);
+    assert.equal(storage.stored.length, 4);
+  });
+
+  it("is not held beyond the bound of a stop: what its queue refuses is kept, and nobody called again", async () => {
+    const { deliver, call, payloads, storage, sleptMs, abandon } = setUp();
+    storage.refusals.set("wins", "refused");
+    const call2: typeof call = (invocation) => {
+      const outcome = call(invocation);
+      queueMicrotask(() => abandon.abort());
+      return outcome;
+    };
+    assert.equal(await deliver(received(), call2), "settled");
+    assert.ok(sleptMs.length <= 1);
+    assert.equal(payloads.length, 1);
+    assert.deepEqual(
+      storage.stored.map((message) => [message.queue, message.headers["busbar-kept-for"]]),
+      [[QUEUE, "wins"]],
+    );
+  });
+
+  it("is held for as long as not even the ladder takes what is to be kept", async () => {
+    const { deliver, call, payloads, storage, sleptMs } = setUp();
+    storage.refusals.set("wins", "disconnected").set(QUEUE, "disconnected");
+    storage.publish = ((publish) => (messages, options) => {
+      if (sleptMs.length === 40) storage.refusals.delete(QUEUE);
+      return publish.call(storage, messages, options);
+    })(storage.publish.bind(storage));
+    await deliver(received(), call);
+    assert.equal(sleptMs.length, 40);
+    assert.equal(payloads.length, 1);
+    assert.equal(storage.stored[0]?.headers["busbar-kept-for"], "wins");
+  });
+
+  it("whose retry cannot be stored is held until it can: it is on the ladder already", async () => {
+    const { deliver, call, storage, sleptMs } = setUp({ ok: false, reason: "function_error", message: "raised" });
+    storage.refusals.set(QUEUE, "refused");
+    storage.publish = ((publish) => (messages, options) => {
+      if (sleptMs.length === 40) storage.refusals.clear();
+      return publish.call(storage, messages, options);
+    })(storage.publish.bind(storage));
+    await deliver(received(), call);
+    assert.equal(storage.stored[0]?.headers["busbar-kept-for"], undefined);
+    assert.equal(storage.stored[0]?.headers["busbar-attempt"], 2);
+  });
+
   it("that fails is stored anew with its delay", async () => {
     const { deliver, call, storage } = setUp({ ok: false, reason: "function_error", message: "raised" });
     await deliver(received(), call);
@@ -152,6 +221,32 @@ describe("A delivery", () => {
     assert.deepEqual(observer.events, [`parked undecodable ${QUEUE} d-1`]);
   });
 
+  it("whose body is no JSON is parked before anybody is called", async () => {
+    const { deliver, call, payloads, storage, observer } = setUp(undefined, {
+      onSuccess: { kind: "event-bus", name: "default" },
+    });
+    assert.equal(await deliver(received({ body: "not JSON" }), call), "settled");
+    assert.deepEqual(payloads, []);
+    assert.equal(storage.stored[0]?.headers["busbar-parked-problem"], "the body is not JSON");
+    assert.deepEqual(observer.events, [`parked undecodable ${QUEUE} d-1`]);
+  });
+
+  it("is told to be parked or set aside when that is stored, and that it waits for it", async () => {
+    for (const [message, told] of [
+      [received({}, { headers: {} }), [`move delayed busbar.parked d-1`, `parked undecodable ${QUEUE} d-1`]],
+      [received({}, { crashes: 1 }), [`move delayed busbar.suspect d-1`, "suspected d-1"]],
+    ] as const) {
+      const { deliver, call, storage, observer } = setUp();
+      storage.refusals.set("busbar.parked", "timeout").set("busbar.suspect", "timeout");
+      storage.publish = ((publish) => (messages, options) => {
+        if (observer.events.length === 1) storage.refusals.clear();
+        return publish.call(storage, messages, options);
+      })(storage.publish.bind(storage));
+      await deliver(message, call);
+      assert.deepEqual(observer.events, told);
+    }
+  });
+
   it("that a router died with is set aside, and parked when it happened too often", async () => {
     const { deliver, call, payloads, storage } = setUp();
     await deliver(received({}, { crashes: 1 }), call);
@@ -186,7 +281,7 @@ describe("A delivery", () => {
 
   it("is left to the broker when not even that can be stored in time", async () => {
     const { deliver, call, storage, leave, abandon } = setUp();
-    storage.refusals.set("wins", "disconnected");
+    storage.refusals.set("wins", "disconnected").set(QUEUE, "disconnected");
     abandon.abort();
     leave.abort();
     await assert.rejects(deliver(received(), call));

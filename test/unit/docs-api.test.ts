@@ -5,6 +5,7 @@ import { DISABLED_OPERATIONS } from "../../src/edge/http/aws-json/disabled-opera
 import { awsOperations } from "../../src/edge/http/aws-json/operations.ts";
 import { AWS_ERROR_STATUS, PROBLEM_STATUSES } from "../../src/edge/http/errors.ts";
 import { codeIn, rowsOf, sectionOf } from "../support/documentation.ts";
+import { testLimits } from "../support/limits.ts";
 import { IDENTITY, sampleConfig } from "../support/sample.ts";
 
 const PAGE = "api.md";
@@ -12,7 +13,7 @@ const noIngest: Ingest = () => Promise.reject(new Error("nothing is put here"));
 
 describe("docs/api.md", () => {
   it("lists exactly the operations that are answered", () => {
-    const operations = awsOperations(noIngest, { config: () => sampleConfig({}), identity: IDENTITY });
+    const operations = awsOperations(noIngest, testLimits().limits.entries, { config: () => sampleConfig({}), identity: IDENTITY });
     const listed = rowsOf(sectionOf(PAGE, "## Operations")).map(([name = ""]) => codeIn(name)[0]);
     assert.deepEqual(listed.sort(), [...operations.keys()].sort());
   });

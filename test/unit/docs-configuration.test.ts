@@ -10,6 +10,7 @@ const PAGE = "configuration.md";
 interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly additionalProperties?: Schema | boolean;
+  readonly anyOf?: readonly Schema[];
   readonly required?: readonly string[];
   readonly default?: unknown;
   readonly enum?: readonly string[];
@@ -35,7 +36,7 @@ function entrySchema(section: string): Schema {
 
 /** Every property below a schema, by its dotted path; `NAME` stands for the names that people give. */
 function propertiesOf(parent: Schema, prefix = ""): readonly (readonly [path: string, property: Property])[] {
-  const named = Object.entries(parent.properties ?? {});
+  const named = [parent, ...(parent.anyOf ?? [])].flatMap(({ properties }) => Object.entries(properties ?? {}));
   const free = typeof parent.additionalProperties === "object" ? [["NAME", parent.additionalProperties] as const] : [];
   return [...named, ...free].flatMap(([name, property]) => {
     const path = `${prefix}${name}`;

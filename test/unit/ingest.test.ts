@@ -3,14 +3,17 @@ import { describe, it } from "node:test";
 import type { Config } from "../../src/core/config.ts";
 import type { RequestEntry } from "../../src/core/ingest.ts";
 import { InFlightBytes } from "../../src/flow/in-flight.ts";
+import { Admission } from "../../src/flow/ingest/admission.ts";
 import { createIngest } from "../../src/flow/ingest.ts";
+import { testLimits } from "../support/limits.ts";
 import { RecordingObserver } from "../support/recording-observer.ts";
 import { ScriptedStorage } from "../support/scripted-storage.ts";
 import { IDENTITY, sampleConfig, sampleFunction, sampleRule, sampleTarget } from "../support/sample.ts";
 
-function setUp(config: Config, limitBytes = 1 << 20) {
+function setUp(config: Config, limitBytes = 1 << 20, entriesMax = 100) {
   const broker = new ScriptedStorage();
   const observer = new RecordingObserver();
+  const { limits, met } = testLimits({ entriesInFlight: entriesMax });
   let ids = 0;
   const ingest = createIngest({
     broker,
@@ -18,10 +21,11 @@ function setUp(config: Config, limitBytes = 1 << 20) {
     config: () => config,
     identity: IDENTITY,
     inFlight: new InFlightBytes(limitBytes),
+    admission: new Admission(limits.entriesInFlight, () => 0),
     newId: () => `id-${++ids}`,
     nowMs: () => Date.parse("2026-01-02T03:04:05.678Z"),
   });
-  return { broker, observer, ingest };
+  return { broker, observer, ingest, met };
 }
 
 const order: RequestEntry = { source: "shop", detailType: "OrderPlaced", detail: '{"total": 1.0}' };
@@ -74,6 +78,13 @@ describe("An entry", () => {
       assert.equal(result.kind === "answered" && result.entries[1]?.ok, true);
     });
   }
+
+  it("for a bus with an endless name that does not exist tells 1 KB of it in its dead letter", async () => {
+    const { ingest, broker } = setUp(sampleConfig({}));
+    await ingest([{ ...order, eventBusName: "x".repeat(300_000) }]);
+    const [dead] = broker.stored;
+    assert.equal(dead?.headers["ERROR_MESSAGE"], `Event bus ${"x".repeat(1_014)}`);
+  });
 
   it("for a bus that does not exist is accepted, kept as a dead letter, and counted as unknown", async () => {
     const { ingest, broker, observer } = setUp(sampleConfig({}));
@@ -180,6 +191,28 @@ describe("A put", () => {
     broker.state = "blocked";
     const result = await ingest([order]);
     assert.equal(result.kind === "busy" && result.reason, "unavailable");
+  });
+
+  it("is turned away while too many others wait, and taken again when they are done", async () => {
+    const rules = [sampleRule("r", shop, [toFunction])];
+    const { ingest, broker, met } = setUp(sampleConfig({ functions: [sampleFunction("f")], rules }), 1 << 20, 3);
+    const waiting = ingest([order, order]);
+    const away = await ingest([order, order]);
+    assert.deepEqual(away, {
+      kind: "busy",
+      reason: "throttled",
+      message: "too many entries are in flight",
+      retryAfterSeconds: 1,
+    });
+    assert.equal((await waiting).kind, "answered");
+    assert.equal((await ingest([order, order])).kind, "answered");
+    assert.equal(broker.stored.length, 4);
+    assert.deepEqual(met, ["entriesInFlight"]);
+  });
+
+  it("is taken in a request of more entries than may wait, when nobody else waits", async () => {
+    const { ingest } = setUp(sampleConfig({}), 1 << 20, 1);
+    assert.equal((await ingest([order, order])).kind, "answered");
   });
 
   it("is turned away when too many bytes are in flight", async () => {

@@ -150,10 +150,12 @@ describe("the metrics of deliveries", () => {
     observation.observer.parked("crashed", "busbar.suspect", "m-1");
     observation.observer.suspected(sampleDelivery());
     observation.observer.settlementDelayed(sampleDelivery(), new Error("no"));
+    observation.observer.moveDelayed("busbar.parked", "m-1", new Error("no"));
     observation.observer.lateAnswer("stock");
     assert.equal(await valueOf(observation, "busbar_parked_messages_total", { reason: "crashed" }), 1);
     assert.equal(await valueOf(observation, "busbar_suspects_total", { destination: "function/stock" }), 1);
     assert.equal(await valueOf(observation, "busbar_settlement_delays_total", { destination: "function/stock" }), 1);
+    assert.equal(await valueOf(observation, "busbar_move_delays_total", { queue: "busbar.parked" }), 1);
     assert.equal(await valueOf(observation, "busbar_late_answers_total", { function: "stock" }), 1);
   });
 });
@@ -188,6 +190,22 @@ describe("the series", () => {
       0,
     );
     assert.equal(await valueOf(observation, "busbar_events_unmatched_total", { bus: "default" }), 1);
+  });
+
+  it("of a circuit tell whether it is open and how often it opened, for what is configured only", async () => {
+    const { observation } = observed();
+    const circuit = async (name: string, state: "open" | "half-open"): Promise<unknown> => {
+      const destination = { kind: "function", name } as const;
+      const failure = { ok: false, reason: "connection", message: "no" } as const;
+      observation.observer.circuit(state === "open" ? { destination, state, failure } : { destination, state });
+      return valueOf(observation, "busbar_circuit_open", { destination: `function/${name}` });
+    };
+    assert.equal(await circuit("stock", "open"), 1);
+    assert.equal(await circuit("stock", "half-open"), 0);
+    assert.equal(await circuit("stock", "open"), 1);
+    assert.equal(await valueOf(observation, "busbar_circuit_openings_total", { destination: "function/stock" }), 2);
+    assert.equal(await circuit("vanished", "open"), undefined);
+    assert.ok(!(await observation.metrics()).body.includes("vanished"));
   });
 
   it("of a destination that is gone do not come back with an attempt that ends late", async () => {
@@ -381,6 +399,32 @@ describe("the log of a failure that repeats", () => {
     );
   });
 
+  it("tells of a circuit once however often it opens again, of a new cause, and of its closing", () => {
+    const { observation, lines, clock } = observed({ logLevel: "info" });
+    const destination = { kind: "function", name: "stock" } as const;
+    const opens = (reason: "connection" | "throttled"): void =>
+      observation.observer.circuit({ destination, state: "open", failure: { ok: false, reason, message: "no" } });
+    observation.observer.circuit({ destination, state: "closed" });
+    opens("connection");
+    observation.observer.circuit({ destination, state: "half-open" });
+    opens("connection");
+    opens("throttled");
+    clock.nowMs = 9_000;
+    observation.observer.circuit({ destination, state: "closed" });
+    opens("connection");
+    assert.deepEqual(
+      lines.map(({ level, msg, destination: label, reason, openings, seconds }) => [
+        ...[level, msg, label, reason, openings, seconds],
+      ]),
+      [
+        ["warn", "circuit opened: deliveries wait", "function/stock", "connection", undefined, undefined],
+        ["warn", "circuit opened: deliveries wait", "function/stock", "throttled", undefined, undefined],
+        ["info", "circuit closed", "function/stock", undefined, 3, 9],
+        ["warn", "circuit opened: deliveries wait", "function/stock", "connection", undefined, undefined],
+      ],
+    );
+  });
+
   it("tells of a lost connection once for each cause, and of its return", () => {
     const { observation, lines, clock } = observed();
     const { brokerEvents } = observation;
@@ -429,6 +473,16 @@ describe("the log of a failure that repeats", () => {
         ["warn", "settlement delayed: the delivery is held", undefined],
         ["info", "settlements are no longer delayed", 3],
       ],
+    );
+  });
+
+  it("tells of each queue that goes on refusing what is to be moved there every ten minutes", () => {
+    const { observation, lines, clock } = observed();
+    for (clock.nowMs = 0; clock.nowMs <= 900_000; clock.nowMs += 30_000)
+      for (const queue of ["dead", "busbar.parked"]) observation.observer.moveDelayed(queue, "m-1", new Error("no"));
+    assert.deepEqual(
+      lines.map(({ queue }) => queue),
+      ["dead", "busbar.parked", "dead", "busbar.parked"],
     );
   });
 

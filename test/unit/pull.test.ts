@@ -1,26 +1,194 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Taken } from "../../src/core/broker.ts";
+import type { Config } from "../../src/core/config.ts";
 import { InFlightBytes } from "../../src/flow/in-flight.ts";
+import type { PullDeps } from "../../src/flow/pull.ts";
 import { createPull } from "../../src/flow/pull.ts";
+import { eventually } from "../contract/waiting.ts";
 import { sampleConfig, sampleFunction } from "../support/sample.ts";
+
+const MIB = 1024 * 1024;
+const POLLED = sampleFunction("f", { run: { kind: "runtimeApi" } });
+
+/** A broker's takes that wait until the test hands a message to the oldest. */
+class Takes {
+  readonly waiting: { readonly queue: string; readonly give: (bytes: number) => void }[] = [];
+  givenBack = 0;
+  acked = 0;
+
+  readonly take = (queue: string, signal: AbortSignal): Promise<Taken | undefined> => {
+    const { promise, resolve } = Promise.withResolvers<Taken | undefined>();
+    const waiter = {
+      queue,
+      give: (bytes: number): void => {
+        this.#forget(waiter);
+        resolve(this.#message(queue, bytes));
+      },
+    };
+    this.waiting.push(waiter);
+    signal.addEventListener("abort", () => {
+      this.#forget(waiter);
+      resolve(undefined);
+    });
+    return promise;
+  };
+
+  #forget(waiter: Takes["waiting"][number]): void {
+    const index = this.waiting.indexOf(waiter);
+    if (index >= 0) this.waiting.splice(index, 1);
+  }
+
+  #count(what: "acked" | "givenBack"): Promise<void> {
+    this[what]++;
+    return Promise.resolve();
+  }
+
+  #message(queue: string, bytes: number): Taken {
+    return {
+      message: { queue, id: "m", body: Buffer.alloc(bytes), headers: {}, crashes: 0 },
+      ack: () => this.#count("acked"),
+      giveBack: () => this.#count("givenBack"),
+    };
+  }
+}
+
+function setUp(changes: Partial<PullDeps> = {}) {
+  const takes = new Takes();
+  const paused = new Set<string>();
+  const listeners: ((label: string) => void)[] = [];
+  const state: { config: Config; called: number } = { config: sampleConfig({ functions: [POLLED] }), called: 0 };
+  const calling = Promise.withResolvers<undefined>();
+  const inFlight = new InFlightBytes(64 * MIB);
+  const pull = createPull({
+    broker: { depth: () => Promise.resolve(undefined), take: takes.take },
+    config: () => state.config,
+    deliver: async () => {
+      state.called++;
+      await calling.promise;
+      return "settled";
+    },
+    inFlight,
+    paused: { isPaused: (label) => paused.has(label), onChange: (listener) => listeners.push(listener) },
+    nowMs: () => 0,
+    ...changes,
+  });
+  const gone = new AbortController();
+  const poll = (functionName = "f") =>
+    pull.onPoll({ functionName, gone: gone.signal, invoke: () => Promise.resolve("gone") });
+  const pause = (label: string, on: boolean): void => {
+    if (on) paused.add(label);
+    else paused.delete(label);
+    for (const listener of listeners) listener(label);
+  };
+  return { pull, takes, poll, gone, pause, state, inFlight, calling };
+}
+
+/** Lets everything happen that waits for nothing from outside. */
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe("A poll", () => {
   it("waits for its work while the broker is away, and is no error", async () => {
+    const { takes, poll, gone } = setUp({ broker: { depth: () => Promise.reject(new Error("away")), take: never } });
     const taken: string[] = [];
-    const pull = createPull({
-      broker: {
-        depth: () => Promise.reject(new Error("there is no connection")),
-        take: (queue) => {
-          taken.push(queue);
-          return Promise.resolve(undefined);
-        },
-      },
-      config: () => sampleConfig({ functions: [sampleFunction("f", { run: { kind: "runtimeApi" } })] }),
-      deliver: () => Promise.resolve("settled"),
-      inFlight: new InFlightBytes(100),
-      nowMs: () => 0,
-    });
-    await pull({ functionName: "f", gone: new AbortController().signal, invoke: () => Promise.resolve("gone") });
-    assert.deepEqual(taken, ["busbar.function.f"]);
+    function never(queue: string): Promise<undefined> {
+      taken.push(queue);
+      return Promise.resolve(undefined);
+    }
+    await poll();
+    assert.deepEqual([taken, takes.waiting.length, gone.signal.aborted], [["busbar.function.f"], 0, false]);
+  });
+
+  it("of a paused function stays open and takes nothing, and goes on when that is resumed", async () => {
+    const { takes, poll, pause, gone } = setUp();
+    const polling = poll();
+    await settled();
+    assert.equal(takes.waiting.length, 1);
+    pause("function/f", true);
+    await settled();
+    assert.equal(takes.waiting.length, 0, "the take that waited is ended");
+    const another = poll();
+    await settled();
+    assert.equal(takes.waiting.length, 0);
+    pause("function/f", false);
+    await settled();
+    assert.equal(takes.waiting.length, 2);
+    gone.abort();
+    await Promise.all([polling, another]);
+  });
+
+  it("gives back what came at the moment of the pause", async () => {
+    const { takes, poll, pause, gone } = setUp();
+    const polling = poll();
+    await settled();
+    takes.waiting[0]!.give(10);
+    pause("function/f", true);
+    await settled();
+    assert.deepEqual([takes.givenBack, takes.acked], [1, 0]);
+    gone.abort();
+    await polling;
+  });
+
+  it("takes nothing any more when its function has become another, and is over", async () => {
+    for (const functions of [[], [sampleFunction("f")]]) {
+      const { pull, takes, poll, state } = setUp();
+      const polling = poll();
+      await settled();
+      assert.equal(takes.waiting.length, 1);
+      state.config = sampleConfig({ functions });
+      pull.reconcile();
+      assert.equal(takes.waiting.length, 0);
+      await polling;
+    }
+  });
+
+  it("waits to take while the budget of bytes is used up", async () => {
+    const { takes, poll, inFlight, gone } = setUp();
+    inFlight.take(64 * MIB);
+    const polling = poll();
+    await settled();
+    assert.equal(takes.waiting.length, 0);
+    inFlight.release(64 * MIB);
+    await settled();
+    assert.equal(takes.waiting.length, 1);
+    gone.abort();
+    await polling;
+  });
+
+  it("is one of a thousand, and large messages for all of them at once still fit in the budget", async () => {
+    const { takes, poll, inFlight, gone, calling, state } = setUp();
+    const polls = Array.from({ length: 1_000 }, () => poll());
+    await settled();
+    const taking = (): number => takes.waiting.length;
+    assert.equal(taking(), 64, "as many take as there is room for");
+    let most = 0;
+    for (let given = 0; given < 200 && taking() > 0; given++) {
+      takes.waiting[0]!.give(MIB);
+      await settled();
+      most = Math.max(most, inFlight.usedBytes);
+    }
+    assert.equal(most, 64 * MIB);
+    calling.resolve(undefined);
+    await eventually("the calls end", () => inFlight.usedBytes === 0);
+    while (state.called < 1_000) {
+      assert.ok(taking() > 0, `${state.called} were served`);
+      takes.waiting[0]!.give(10);
+      await settled();
+    }
+    gone.abort();
+    await Promise.all(polls);
+  });
+
+  it("has its turn although another function's polls are many", async () => {
+    const { takes, poll, state, gone } = setUp();
+    const other = sampleFunction("other", { run: { kind: "runtimeApi" } });
+    state.config = sampleConfig({ functions: [POLLED, other] });
+    const polls = Array.from({ length: 500 }, () => poll("other"));
+    await settled();
+    polls.push(poll("f"));
+    await settled();
+    assert.ok(takes.waiting.some(({ queue }) => queue === "busbar.function.f"));
+    gone.abort();
+    await Promise.all(polls);
   });
 });

@@ -1,159 +1,69 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Broker, Consumer, Depth, MessageHandler } from "../../src/core/broker.ts";
-import type { FunctionConfig } from "../../src/core/function.ts";
-import type { Capacity, Invoker } from "../../src/core/invocation.ts";
-import { deliveryMessage } from "../../src/core/delivery-message.ts";
-import { InFlightBytes } from "../../src/flow/in-flight.ts";
-import { Subscriptions } from "../../src/flow/subscriptions.ts";
 import { sampleConfig, sampleFunction } from "../support/sample.ts";
-import { ScriptedStorage } from "../support/scripted-storage.ts";
+import { sampleMessage, scriptedSubscriptions, SUCCESS, turn } from "../support/scripted-consumers.ts";
 
-/** A consumer that notes what is asked of it. */
-class ScriptedConsumer implements Consumer {
-  readonly queue: string;
-  readonly limit: number;
-  readonly handler: MessageHandler;
-  state: "running" | "paused" | "stopped" = "running";
-  /** What a pause waits for. */
-  pausing = Promise.resolve();
+const CONTAINER = { kind: "container", url: "http://127.0.0.1:9" } as const;
 
-  constructor(queue: string, limit: number, handler: MessageHandler) {
-    this.queue = queue;
-    this.limit = limit;
-    this.handler = handler;
-  }
-
-  async pause(): Promise<void> {
-    await this.pausing;
-    this.state = "paused";
-  }
-
-  resume(): Promise<void> {
-    this.state = "running";
-    return Promise.resolve();
-  }
-
-  stop(): Promise<void> {
-    this.state = "stopped";
-    return Promise.resolve();
-  }
-}
-
-class ScriptedBroker extends ScriptedStorage {
-  readonly consumers: ScriptedConsumer[] = [];
-  depthOf: (queue: string) => Promise<Depth | undefined> = () => Promise.resolve(undefined);
-  /** Runs while a subscription is being made. */
-  whileConsuming: () => void = () => undefined;
-
-  depth(queue: string): Promise<Depth | undefined> {
-    return this.depthOf(queue);
-  }
-
-  async consume(queue: string, limit: number, handler: MessageHandler): Promise<Consumer> {
-    this.whileConsuming();
-    const consumer = new ScriptedConsumer(queue, limit, handler);
-    this.consumers.push(consumer);
-    return Promise.resolve(consumer);
-  }
-
-  of(queue: string): ScriptedConsumer | undefined {
-    return this.consumers.findLast((consumer) => consumer.queue === queue);
-  }
-}
-
-/** Lets everything that can go on without time passing go on. */
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-function setUp(functions: readonly FunctionConfig[], capacity?: Capacity) {
-  const broker = new ScriptedBroker();
-  const inFlight = new InFlightBytes(100);
-  const errors: unknown[] = [];
-  const sleeps: (() => void)[] = [];
-  let nowMs = 0;
-  const config = sampleConfig({ functions });
-  const invoker: Invoker = {
-    invoke: () => Promise.resolve({ ok: true, statusCode: 200 }),
-    close: () => Promise.resolve(),
-    ...(capacity === undefined ? {} : { capacity }),
+/** A number of containers that a test changes. */
+function scriptedCapacity(containers: number) {
+  const listeners: (() => void)[] = [];
+  const set = (next: number): void => {
+    containers = next;
+    for (const listener of listeners) listener();
   };
-  const subscriptions = new Subscriptions({
-    broker: broker as unknown as Broker,
-    config: () => config,
-    deliver: () => Promise.resolve("settled"),
-    inFlight,
-    functionInvoker: () => invoker,
-    apiDestinationInvoker: () => invoker,
-    nowMs: () => (nowMs += 15_000),
-    // Time passes when a test says so.
-    sleep: (_ms, signal) =>
-      new Promise((resolve, reject) => {
-        sleeps.push(resolve);
-        if (signal.aborted) reject(signal.reason as Error);
-        signal.addEventListener("abort", () => reject(signal.reason as Error));
-      }),
-    onError: (_where, error) => errors.push(error),
-  });
-  const passTime = async (): Promise<void> => {
-    for (const wake of sleeps.splice(0)) wake();
-    await turn();
+  return {
+    set,
+    capacity: { current: () => containers, onChange: (listener: () => void) => void listeners.push(listener) },
   };
-  return { broker, inFlight, errors, config, subscriptions, passTime };
 }
 
 describe("The consumers", () => {
   it("begin although the broker is away and cannot tell what waits in a function's former queue", async () => {
-    const { broker, config, subscriptions, errors } = setUp([sampleFunction("f")]);
+    const { broker, current, subscriptions, errors } = scriptedSubscriptions({ functions: [sampleFunction("f")] });
     broker.depthOf = () => Promise.reject(new Error("there is no connection"));
-    await subscriptions.start(config);
+    await subscriptions.start(current.config);
     assert.equal(broker.of("busbar.function.f")?.state, "running");
     assert.deepEqual(errors, []);
     await subscriptions.stop();
   });
 
-  it("start and stop without waiting for a former queue's backlog, which goes first all the same", async () => {
-    const { broker, config, subscriptions, passTime } = setUp([sampleFunction("f")]);
+  it("are not kept from their own queue by a former one, whose messages are moved to it until it is empty", async () => {
+    const { broker, current, subscriptions, passTime } = scriptedSubscriptions({ functions: [sampleFunction("f")] });
     let ready = 5;
     broker.depthOf = () => Promise.resolve({ ready, consumers: 1 });
-    await subscriptions.start(config);
+    await subscriptions.start(current.config);
+    await turn();
+    assert.equal(broker.of("busbar.function.f")?.state, "running");
+    const counted = { attempt: 3, countedRetries: 2, suspicions: 1 };
+    await broker.hand(sampleMessage("busbar.container.f", counted));
+    assert.deepEqual(
+      broker.stored,
+      [{ ...sampleMessage("busbar.function.f", counted), crashes: undefined }].map(
+        ({ crashes: _crashes, ...message }) => message,
+      ),
+    );
     await passTime();
     assert.equal(broker.of("busbar.container.f")?.state, "running");
-    assert.equal(broker.of("busbar.function.f"), undefined);
     ready = 0;
     await passTime();
     assert.equal(broker.of("busbar.container.f")?.state, "stopped");
-    assert.equal(broker.of("busbar.function.f")?.state, "running");
     await subscriptions.stop();
-
-    const second = setUp([sampleFunction("f")]);
-    second.broker.depthOf = () => Promise.resolve({ ready: 5, consumers: 1 });
-    await second.subscriptions.start(second.config);
-    await second.passTime();
-    await second.subscriptions.stop();
-    assert.equal(second.broker.of("busbar.container.f")?.state, "stopped");
   });
 
-  it("take over a number of containers that changes while the first subscription is being made", async () => {
-    let containers = 1;
-    const listeners: (() => void)[] = [];
-    const capacity = { current: () => containers, onChange: (listener: () => void) => void listeners.push(listener) };
-    const { broker, config, subscriptions } = setUp([sampleFunction("f", { concurrency: 10 })], capacity);
-    broker.whileConsuming = () => {
-      broker.whileConsuming = () => undefined;
-      queueMicrotask(() => {
-        containers = 4;
-        for (const listener of listeners) listener();
-      });
-    };
-    await subscriptions.start(config);
+  it("stop while a former queue is being emptied", async () => {
+    const { broker, current, subscriptions } = scriptedSubscriptions({ functions: [sampleFunction("f")] });
+    broker.depthOf = () => Promise.resolve({ ready: 5, consumers: 1 });
+    await subscriptions.start(current.config);
     await turn();
-    assert.equal(broker.of("busbar.function.f")?.limit, 4);
     await subscriptions.stop();
+    assert.equal(broker.of("busbar.container.f")?.state, "stopped");
   });
 
-  it("pause when the budget is used up, none waiting for another, and those that begin then begin paused", async () => {
-    const { broker, config, inFlight, subscriptions } = setUp([sampleFunction("f"), sampleFunction("g")]);
-    await subscriptions.start(config);
+  it("cancel when the budget is used up, none waiting for another, and begin only when there is room", async () => {
+    const functions = [sampleFunction("f"), sampleFunction("g")];
+    const { broker, current, inFlight, subscriptions } = scriptedSubscriptions({ functions });
+    await subscriptions.start(current.config);
     const first = broker.of("busbar.function.f");
     assert.ok(first);
     const { promise, resolve } = Promise.withResolvers<undefined>();
@@ -162,7 +72,7 @@ describe("The consumers", () => {
     await turn();
     assert.equal(broker.of("busbar.function.g")?.state, "paused");
     await Promise.all(subscriptions.reconcile(sampleConfig({ functions: [sampleFunction("f"), sampleFunction("h")] })));
-    assert.equal(broker.of("busbar.function.h")?.state, "paused");
+    assert.equal(broker.of("busbar.function.h"), undefined);
     inFlight.release(100);
     resolve(undefined);
     await turn();
@@ -171,39 +81,199 @@ describe("The consumers", () => {
     await subscriptions.stop();
   });
 
-  it("stay stopped when a reload that had begun before comes to its end", async () => {
-    const { broker, config, subscriptions } = setUp([sampleFunction("f")]);
-    await subscriptions.start(config);
+  it("of a paused destination are cancelled until it is resumed, whatever the budget does meanwhile", async () => {
+    const { broker, current, inFlight, pause, subscriptions } = scriptedSubscriptions({
+      functions: [sampleFunction("f"), sampleFunction("g")],
+    });
+    pause("function/g", true);
+    await subscriptions.start(current.config);
+    assert.equal(broker.of("busbar.function.g"), undefined);
+    pause("function/f", true);
+    inFlight.take(100);
+    inFlight.release(100);
+    await turn();
+    assert.equal(broker.of("busbar.function.f")?.state, "paused");
+    pause("function/f", false);
+    pause("function/g", false);
+    await turn();
+    assert.equal(broker.of("busbar.function.f")?.state, "running");
+    assert.equal(broker.of("busbar.function.g")?.state, "running");
     await subscriptions.stop();
-    await Promise.all(subscriptions.reconcile(config));
+  });
+
+  it("give back what comes while their destination is paused, as it was", async () => {
+    const { broker, current, pause, subscriptions } = scriptedSubscriptions({
+      functions: [sampleFunction("f")],
+      call: () => Promise.reject(new Error("it was called")),
+    });
+    await subscriptions.start(current.config);
+    pause("function/f", true);
+    await broker.hand(sampleMessage("busbar.function.f", { attempt: 2 }));
+    assert.deepEqual(
+      broker.stored.map(({ queue, headers }) => [queue, headers["busbar-attempt"]]),
+      [["busbar.function.f", 2]],
+    );
+    await subscriptions.stop();
+  });
+
+  for (const why of ["pause", "stop"] as const) {
+    it(`give back what waits behind the calls in flight, without calling it, at a ${why}`, async () => {
+      const { promise, resolve } = Promise.withResolvers<typeof SUCCESS>();
+      const calls: unknown[] = [];
+      const { broker, current, pause, subscriptions } = scriptedSubscriptions({
+        functions: [sampleFunction("f", { concurrency: 1 })],
+        call: () => promise.finally(() => calls.push(1)),
+      });
+      await subscriptions.start(current.config);
+      const called = broker.hand(sampleMessage("busbar.function.f", { id: "called" }));
+      const waiting = broker.hand(sampleMessage("busbar.function.f", { id: "waiting" }));
+      await turn();
+      const stopped = why === "stop" ? subscriptions.stop() : pause("function/f", true);
+      await waiting;
+      assert.deepEqual(
+        broker.stored.map(({ id }) => id),
+        ["waiting"],
+      );
+      resolve(SUCCESS);
+      await Promise.all([called, stopped]);
+      assert.equal(calls.length, 1);
+      await subscriptions.stop();
+    });
+  }
+
+  it("leave a former queue alone while their destination is paused, or routers might move messages to and fro", async () => {
+    const { broker, current, pause, subscriptions, passTime } = scriptedSubscriptions({
+      functions: [sampleFunction("f")],
+    });
+    broker.depthOf = () => Promise.resolve({ ready: 5, consumers: 1 });
+    pause("function/f", true);
+    await subscriptions.start(current.config);
+    await passTime();
+    assert.equal(broker.of("busbar.container.f"), undefined);
+    pause("function/f", false);
+    await passTime();
+    assert.equal(broker.of("busbar.container.f")?.state, "running");
+    pause("function/f", true);
+    await passTime();
+    assert.equal(broker.of("busbar.container.f")?.state, "stopped");
+    await subscriptions.stop();
+  });
+
+  it("stay stopped when a reload that had begun before comes to its end", async () => {
+    const { broker, current, subscriptions } = scriptedSubscriptions({ functions: [sampleFunction("f")] });
+    await subscriptions.start(current.config);
+    await subscriptions.stop();
+    await Promise.all(subscriptions.reconcile(current.config));
     assert.equal(broker.of("busbar.function.f")?.state, "stopped");
   });
 
-  it("hold a suspect that goes back to its own queue until the broker stores it", async () => {
-    const { broker, config, subscriptions, passTime } = setUp([sampleFunction("f", { run: { kind: "runtimeApi" } })]);
-    await subscriptions.start(config);
-    broker.refusals.set("busbar.function.f", "blocked");
-    const delivery = {
-      id: "d-1",
-      destination: { kind: "function", name: "f" },
-      body: "{}",
-      attempt: 1,
-      countedRetries: 0,
-      firstAtMs: 1,
-      hops: 0,
-      suspicions: 1,
-    } as const;
-    const handled = broker
-      .of("busbar.suspect")
-      ?.handler({ ...deliveryMessage(delivery, "busbar.suspect"), crashes: 0 });
+  for (const what of ["consumer", "invoker"] as const) {
+    it(`begin anew although the ${what} before them did not end in order, which is told`, async () => {
+      const failure = new Error("it did not end");
+      const { broker, current, errors, subscriptions } = scriptedSubscriptions({
+        functions: [sampleFunction("f")],
+        close: () => (what === "invoker" ? Promise.reject(failure) : Promise.resolve()),
+      });
+      await subscriptions.start(current.config);
+      const first = broker.of("busbar.function.f");
+      assert.ok(first);
+      if (what === "consumer") first.stopping = Promise.reject(failure);
+      const changed = sampleConfig({ functions: [sampleFunction("f", { concurrency: 3 })] });
+      await Promise.all(subscriptions.reconcile(changed));
+      assert.deepEqual(errors, [failure]);
+      assert.equal(broker.of("busbar.function.f")?.limit, 3);
+      assert.equal(broker.of("busbar.function.f")?.state, "running");
+      await subscriptions.stop();
+    });
+  }
+});
+
+describe("The consumer of a function whose containers come and go", () => {
+  const functions = [sampleFunction("f", { run: CONTAINER, concurrency: 10 })];
+
+  it("takes over a number that changes while the first subscription is being made", async () => {
+    const { capacity, set } = scriptedCapacity(1);
+    const { broker, current, subscriptions } = scriptedSubscriptions({ functions, capacity });
+    broker.whileConsuming = () => {
+      broker.whileConsuming = () => undefined;
+      queueMicrotask(() => set(4));
+    };
+    await subscriptions.start(current.config);
     await turn();
-    broker.refusals.clear();
-    await passTime();
-    await handled;
+    assert.ok((broker.of("busbar.container.f")?.limit ?? 0) >= 4);
+    await subscriptions.stop();
+  });
+
+  it("calls a new one at once, does not wait for calls in flight, and never calls more than there are", async () => {
+    const { capacity, set } = scriptedCapacity(1);
+    const calls: (() => void)[] = [];
+    const call = () => new Promise<typeof SUCCESS>((resolve) => calls.push(() => resolve(SUCCESS)));
+    const { broker, current, subscriptions } = scriptedSubscriptions({ functions, capacity, call });
+    await subscriptions.start(current.config);
+    const first = broker.of("busbar.container.f");
+    assert.ok(first);
+    const handled = [1, 2].map(() => first.handler(sampleMessage("busbar.container.f")));
+    await turn();
+    assert.equal(calls.length, 1);
+    set(2);
+    await turn();
+    assert.equal(calls.length, 2);
+    assert.equal(first.state, "running");
+
+    // More than the first consumer takes: the next one begins while the first has its calls to finish.
+    first.stopping = Promise.all(handled).then(() => undefined);
+    set(5);
+    await turn();
+    const second = broker.of("busbar.container.f");
+    assert.ok(second !== undefined && second !== first && second.limit >= 5);
+    handled.push(...[3, 4, 5, 6].map(() => second.handler(sampleMessage("busbar.container.f"))));
+    await turn();
+    assert.equal(calls.length, 5);
+    while (calls.length > 0) {
+      calls.shift()?.();
+      await turn();
+    }
+    await Promise.all(handled);
+    await subscriptions.stop();
+  });
+
+  it("goes on when one of them is away for a while, and takes less when most of them have gone", async () => {
+    const { capacity, set } = scriptedCapacity(10);
+    const { broker, current, subscriptions } = scriptedSubscriptions({ functions, capacity });
+    await subscriptions.start(current.config);
+    const first = broker.of("busbar.container.f");
+    for (const containers of [9, 10, 5, 10]) set(containers);
+    await turn();
+    assert.equal(broker.of("busbar.container.f"), first);
+    set(1);
+    await turn();
+    assert.equal(first?.state, "stopped");
+    assert.equal(broker.of("busbar.container.f")?.limit, 2);
+    await subscriptions.stop();
+  });
+
+  it("gives back what has waited too long for one of them, long before the broker takes it for stuck", async () => {
+    const { capacity } = scriptedCapacity(1);
+    const { promise, resolve } = Promise.withResolvers<typeof SUCCESS>();
+    const { broker, current, subscriptions, passTime } = scriptedSubscriptions({
+      functions,
+      capacity,
+      call: () => promise,
+    });
+    await subscriptions.start(current.config);
+    const called = broker.hand(sampleMessage("busbar.container.f", { id: "called" }));
+    const waiting = broker.hand(sampleMessage("busbar.container.f", { id: "waiting" }));
+    await turn();
+    await passTime(599_000);
+    assert.deepEqual(broker.stored, []);
+    await passTime(600_000);
+    await waiting;
     assert.deepEqual(
-      broker.stored.map((message) => message.queue),
-      ["busbar.function.f"],
+      broker.stored.map(({ queue, id }) => [queue, id]),
+      [["busbar.container.f", "waiting"]],
     );
+    resolve(SUCCESS);
+    await called;
     await subscriptions.stop();
   });
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { isTraceparent, traceparentOfXRay, xRayOfTraceparent } from "../../src/core/trace.ts";
+import { isTraceparent, traceparentOfXRay, xRayOfDelivery, xRayOfTraceparent } from "../../src/core/trace.ts";
 
 const TRACEPARENT = "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01";
 const XRAY = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
@@ -24,6 +24,13 @@ describe("a trace position", () => {
   it("is the same in both spellings", () => {
     assert.equal(traceparentOfXRay(XRAY), TRACEPARENT);
     assert.equal(xRayOfTraceparent(TRACEPARENT), XRAY);
+  });
+
+  it("is made of a delivery's id where there is none, and of nothing else", () => {
+    const made = xRayOfDelivery("4d4ab6d6-6bd1-4a2c-a66b-9c0d2c6a1d11");
+    assert.equal(made, "Root=1-4d4ab6d6-6bd14a2ca66b9c0d2c6a1d11;Parent=a66b9c0d2c6a1d11;Sampled=0");
+    assert.ok(isTraceparent(traceparentOfXRay(made) ?? ""));
+    assert.equal(xRayOfDelivery("order-7"), undefined);
   });
 
   it("is sampled only when it says so", () => {

@@ -1,14 +1,18 @@
 import { isUtf8 } from "node:buffer";
 import type { IncomingMessage, ServerResponse } from "node:http";
-
-/** A request's raw body may be this long; a PutEvents request of 1 MiB can need several times that in escapes. */
-export const BODY_BYTES_MAX = 8 * 1_048_576;
+import type { Limit } from "../../core/limits.ts";
 
 /** Bytes that may be held at once, over all requests. */
 export interface ByteBudget {
   /** Takes them if there is room. */
   tryTake(bytes: number): boolean;
   release(bytes: number): void;
+}
+
+/** What bounds a body: its own length, and the room that all of them share. */
+export interface BodyBounds {
+  readonly limit: Limit;
+  readonly budget: ByteBudget;
 }
 
 export type BodyRefusal = "too-large" | "no-room" | "encoded" | "aborted";
@@ -22,10 +26,14 @@ export type BodyResult =
  * refusal is read and thrown away: a client that is still writing would otherwise never see the answer. The
  * server's request time-out ends that.
  */
-export function readBody(request: IncomingMessage, response: ServerResponse, budget: ByteBudget): Promise<BodyResult> {
+export function readBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { limit, budget }: BodyBounds,
+): Promise<BodyResult> {
   const encoding = request.headers["content-encoding"];
   if (encoding !== undefined && encoding.toLowerCase() !== "identity") return refuse(request, "encoded");
-  if (Number(request.headers["content-length"]) > BODY_BYTES_MAX) return refuse(request, "too-large");
+  if (Number(request.headers["content-length"]) > limit.max) return tooLarge(request, limit);
 
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
@@ -38,7 +46,10 @@ export function readBody(request: IncomingMessage, response: ServerResponse, bud
       resolve(result);
     };
     const onData = (chunk: Buffer): void => {
-      if (bytes + chunk.length > BODY_BYTES_MAX) return settle({ ok: false, reason: "too-large" });
+      if (bytes + chunk.length > limit.max) {
+        limit.exceeded();
+        return settle({ ok: false, reason: "too-large" });
+      }
       if (!budget.tryTake(chunk.length)) return settle({ ok: false, reason: "no-room" });
       bytes += chunk.length;
       chunks.push(chunk);
@@ -55,6 +66,11 @@ export function readBody(request: IncomingMessage, response: ServerResponse, bud
 /** The body as text; undefined when it is not UTF-8, which would otherwise be replaced in silence. */
 export function utf8Text(body: Buffer): string | undefined {
   return isUtf8(body) ? body.toString("utf8") : undefined;
+}
+
+function tooLarge(request: IncomingMessage, limit: Limit): Promise<BodyResult> {
+  limit.exceeded();
+  return refuse(request, "too-large");
 }
 
 function refuse(request: IncomingMessage, reason: BodyRefusal): Promise<BodyResult> {

@@ -19,7 +19,7 @@ export const AWS_ERROR_STATUS = {
 export type AwsErrorCode = keyof typeof AWS_ERROR_STATUS;
 
 /** Every status that the other endpoints refuse a request with, as problem details (RFC 9457). */
-export const PROBLEM_STATUSES = [400, 403, 404, 413, 415, 429, 500, 503] as const;
+export const PROBLEM_STATUSES = [400, 403, 404, 409, 413, 415, 429, 500, 503] as const;
 
 export type ProblemStatus = (typeof PROBLEM_STATUSES)[number];
 

@@ -3,6 +3,7 @@ import type { Express } from "express";
 import type { Identity } from "../../core/arn.ts";
 import type { Config } from "../../core/config.ts";
 import type { Ingest } from "../../core/ingest.ts";
+import type { Limits } from "../../core/limits.ts";
 import type { ReportFault } from "./answer.ts";
 import { notFound, problemHandler } from "./answer.ts";
 import { awsJsonHandler } from "./aws-json/handler.ts";
@@ -16,6 +17,7 @@ export interface PublicAppDeps {
   readonly identity: Identity;
   /** Pays for request bodies while they are held. */
   readonly budget: ByteBudget;
+  readonly limits: Pick<Limits, "body" | "entries">;
   readonly report: ReportFault;
 }
 
@@ -23,11 +25,12 @@ export interface PublicAppDeps {
  * The public port: the EventBridge API at `POST /`, CloudEvents at `POST /events` and `/event-buses/NAME/events`.
  * Each route reads its body itself: there is no parser chain, since PutEvents is the router's busiest path.
  */
-export function createPublicApp({ ingest, config, identity, budget, report }: PublicAppDeps): Express {
+export function createPublicApp({ ingest, config, identity, budget, limits, report }: PublicAppDeps): Express {
   const app = express();
   app.disable("x-powered-by");
-  app.post("/", awsJsonHandler(awsOperations(ingest, { config, identity }), budget, report));
-  const cloudEvents = cloudEventsHandler(ingest, budget);
+  const bodies = { limit: limits.body, budget };
+  app.post("/", awsJsonHandler(awsOperations(ingest, limits.entries, { config, identity }), bodies, report));
+  const cloudEvents = cloudEventsHandler(ingest, bodies, limits.entries);
   app.post("/events", cloudEvents);
   app.post("/event-buses/:bus/events", cloudEvents);
   app.use(notFound);

@@ -1,7 +1,9 @@
 import { once } from "node:events";
 import type { RequestListener, Server, ServerResponse } from "node:http";
-import { createServer } from "node:http";
+import { createServer, STATUS_CODES } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Limit } from "../../core/limits.ts";
 
 const LIMITS = {
   headersTimeout: 10_000,
@@ -12,6 +14,13 @@ const LIMITS = {
   connectionsCheckingInterval: 5_000,
 };
 const HEADERS_MAX = 200;
+
+/** What a request that could not be read is answered, by the error's code; 400 otherwise. */
+const UNREAD_STATUSES: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
 
 /** A server that listens. */
 export interface Listening {
@@ -24,14 +33,25 @@ export interface Listening {
   close(graceMs: number): Promise<void>;
 }
 
+export interface ServerOptions {
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  /** Of a request's header, in bytes. Node.js's 16 KiB by default. */
+  readonly headerLimit?: Limit;
+  /** Connections beyond it are closed at once. None by default. */
+  readonly connectionLimit?: Limit;
+}
+
 /** Starts an HTTP server. Port 0 picks a free one. Rejects with the system's error when it cannot listen there. */
 export async function listen(
   listener: RequestListener,
-  { host, port }: { readonly host: string; readonly port: number },
+  { host, port, headerLimit, connectionLimit }: ServerOptions,
 ): Promise<Listening> {
   const inFlight = new Set<ServerResponse>();
   let closing = false;
-  const server = createServer(LIMITS, (request, response) => {
+  const headerBytes = headerLimit === undefined ? {} : { maxHeaderSize: headerLimit.max };
+  const server = createServer({ ...LIMITS, ...headerBytes }, (request, response) => {
     if (closing) response.setHeader("connection", "close");
     inFlight.add(response);
     response.once("close", () => {
@@ -42,6 +62,14 @@ export async function listen(
     listener(request, response);
   });
   server.maxHeadersCount = HEADERS_MAX;
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === "HPE_HEADER_OVERFLOW") headerLimit?.exceeded();
+    refuseUnread(error, socket);
+  });
+  if (connectionLimit !== undefined) {
+    server.maxConnections = connectionLimit.max;
+    server.on("drop", connectionLimit.exceeded);
+  }
   server.listen(port, host);
   await once(server, "listening");
 
@@ -55,6 +83,13 @@ export async function listen(
       return drain(server, graceMs);
     },
   };
+}
+
+/** Answers a request that could not be read, as Node.js would if nobody listened for its error. */
+function refuseUnread(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable) return void socket.destroy();
+  const status = UNREAD_STATUSES[error.code ?? ""] ?? 400;
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`, () => socket.destroy());
 }
 
 /** Closes a server; its idle connections at once, the busy ones when they become idle or the time is up. */

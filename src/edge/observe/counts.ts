@@ -4,7 +4,7 @@ import type { AttemptFacts, DeadLetterFact, EntryFacts, Observer } from "../../c
 import { ruleKey } from "../../core/rule.ts";
 import { destinationLabel } from "../../core/target.ts";
 import type { LabelValues } from "./label-values.ts";
-import { known, UNKNOWN } from "./label-values.ts";
+import { known, limitLabel, UNKNOWN } from "./label-values.ts";
 import type { Metrics } from "./metrics.ts";
 
 export interface CountsDeps {
@@ -80,7 +80,21 @@ export function createCounts({ metrics, ruleMetrics, names, inFlight }: CountsDe
     parked: (reason) => metrics.parked.inc({ reason }),
     suspected: (delivery) => metrics.suspects.inc({ destination: destinationOf(delivery) }),
     settlementDelayed: (delivery) => metrics.settlementDelays.inc({ destination: destinationOf(delivery) }),
+    moveDelayed: (queue) => metrics.moveDelays.inc({ queue: known(queue, names().queues) }),
     lateAnswer: (name) => metrics.lateAnswers.inc({ function: known(name, names().functions) }),
+    limitExceeded: (name) => metrics.limitsExceeded.inc({ limit: limitLabel(name) }),
+    circuit: ({ destination, state }) => {
+      const label = destinationLabel(destination);
+      // A consumer may end after its destination has gone from the configuration, and its series with it.
+      if (!names().destinations.has(label)) return;
+      metrics.circuitOpen.set({ destination: label }, state === "open" ? 1 : 0);
+      if (state === "open") metrics.circuitOpenings.inc({ destination: label });
+    },
+    redriven: ({ to, count, deadLetters }) => {
+      metrics.deadLettersRedriven.inc({ to }, count);
+      countDeadLetters(deadLetters);
+    },
+    deadLettersPurged: (_queue, count) => metrics.deadLettersPurged.inc(count),
     reloaded: ({ ok }) => {
       metrics.reloadSuccessful.set(ok ? 1 : 0);
       if (ok) metrics.reloadTimestampSeconds.setToCurrentTime();

@@ -1,4 +1,5 @@
 import type { Config } from "../../core/config.ts";
+import type { LimitName } from "../../core/limits.ts";
 import {
   apiDestinationQueue,
   DEAD_LETTER_QUEUE,
@@ -40,7 +41,7 @@ export const NO_LABEL_VALUES: LabelValues = {
 export function labelValuesOf(config: Config): LabelValues {
   const functions = [...config.functions.values()];
   const apiDestinations = [...config.apiDestinations.keys()];
-  const rules = [...config.rulesByBus.values()].flat();
+  const rules = [...config.rulesByBus.values()].flatMap((index) => index.rules);
   const deadLetterQueues = [
     ...functions.map((fn) => fn.deadLetterQueue),
     ...[...config.rules.values()].flatMap((rule) => rule.targets.map((target) => target.deadLetterQueue)),
@@ -69,4 +70,9 @@ export function labelValuesOf(config: Config): LabelValues {
 /** A name as a label value: itself when it is a known one. */
 export function known(name: string, names: ReadonlySet<string>): string {
   return names.has(name) ? name : UNKNOWN;
+}
+
+/** `entriesInFlight` → `entries_in_flight`. */
+export function limitLabel(name: LimitName): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

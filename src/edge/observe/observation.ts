@@ -8,6 +8,7 @@ import { labelValuesOf, NO_LABEL_VALUES } from "./label-values.ts";
 import type { LogDestination, Logger, LogLevel } from "./logger.ts";
 import { createLogger } from "./logger.ts";
 import { createMetrics } from "./metrics.ts";
+import { createPauseGauge } from "./pause-gauge.ts";
 import type { DepthOf } from "./queue-depths.ts";
 import { QueueDepths } from "./queue-depths.ts";
 import { createSeriesFollower, startFixedSeries } from "./series.ts";
@@ -37,6 +38,8 @@ export interface Observation {
   follow(config: Config): void;
   /** Says where queue depths can be had; until then none is told. */
   watchQueues(depthOf: DepthOf): void;
+  /** Says how to learn whether a destination is paused; until then none is. */
+  watchPauses(isPaused: (destination: string) => boolean): void;
   /** A line that a local function wrote. */
   readonly functionOutput: (functionName: string, stream: "stdout" | "stderr", line: string) => void;
 }
@@ -48,11 +51,16 @@ export function createObservation(options: ObservationOptions): Observation {
   const depths = new QueueDepths({ nowMs, timeoutMs: DEPTH_TIMEOUT_MS, cacheMs: DEPTH_CACHE_MS });
   const inFlight = new InFlightCounts();
   let names = NO_LABEL_VALUES;
+  let isPaused = (_destination: string): boolean => false;
   const metrics = createMetrics({
     ruleMetrics,
     queueDepths: () => depths.read(),
     inFlight: () => inFlight.of(names.functions),
   });
+  createPauseGauge(
+    metrics.registry,
+    () => new Map([...names.destinations].map((destination) => [destination, isPaused(destination)])),
+  );
   startFixedSeries(metrics);
   const followSeries = createSeriesFollower(metrics, ruleMetrics);
 
@@ -67,6 +75,9 @@ export function createObservation(options: ObservationOptions): Observation {
       followSeries(names);
     },
     watchQueues: (depthOf) => depths.watch(depthOf),
+    watchPauses: (source) => {
+      isPaused = source;
+    },
     functionOutput: (functionName, stream, line) =>
       log.info({ function: functionName, stream, line }, "function output"),
   };

@@ -1,11 +1,13 @@
-import type { Counter, Histogram, LabelValues as Labels } from "prom-client";
+import type { Counter, Gauge, Histogram, LabelValues as Labels } from "prom-client";
 import type { EntryResult } from "../../core/ingest.ts";
+import { REDRIVE_TO } from "../../core/dead-letters.ts";
+import { LIMIT_NAMES } from "../../core/limits.ts";
 import type { ParkedReason, PutFacts, RecordFact } from "../../core/observer.ts";
 import { FAILURE_REASONS } from "../../core/reason.ts";
 import type { TargetRef } from "../../core/target.ts";
 import type { Verdict } from "../../core/verdict.ts";
 import type { LabelValues } from "./label-values.ts";
-import { UNKNOWN } from "./label-values.ts";
+import { limitLabel, UNKNOWN } from "./label-values.ts";
 import type { Metrics } from "./metrics.ts";
 
 type ErrorCode = Extract<EntryResult, { ok: false }>["code"];
@@ -28,6 +30,8 @@ const RECORD_KINDS = keysOf<RecordFact["kind"]>({ queue: 0, function: 0, "event-
 export function startFixedSeries(metrics: Metrics): void {
   for (const outcome of PUT_OUTCOMES) metrics.putRequests.inc({ outcome }, 0);
   for (const target_kind of STORED_KINDS) metrics.deliveriesPublished.inc({ target_kind }, 0);
+  for (const name of LIMIT_NAMES) metrics.limitsExceeded.inc({ limit: limitLabel(name) }, 0);
+  for (const to of REDRIVE_TO) metrics.deadLettersRedriven.inc({ to }, 0);
   for (const reason of PARKED_REASONS) metrics.parked.inc({ reason }, 0);
 }
 
@@ -45,6 +49,9 @@ export function createSeriesFollower(metrics: Metrics, ruleMetrics: boolean): (v
   const settled = counterFollower(metrics.settled);
   const suspects = counterFollower(metrics.suspects);
   const settlementDelays = counterFollower(metrics.settlementDelays);
+  const circuits = gaugeFollower(metrics.circuitOpen);
+  const circuitOpenings = counterFollower(metrics.circuitOpenings);
+  const moveDelays = counterFollower(metrics.moveDelays);
   const deadLetters = counterFollower(metrics.deadLetters);
   const records = counterFollower(metrics.records);
   const lateAnswers = counterFollower(metrics.lateAnswers);
@@ -61,6 +68,9 @@ export function createSeriesFollower(metrics: Metrics, ruleMetrics: boolean): (v
     settled(cross(destinations, column("verdict", VERDICTS)));
     suspects(destinations);
     settlementDelays(destinations);
+    circuits(destinations);
+    circuitOpenings(destinations);
+    moveDelays(column("queue", values.queues));
     waits(destinations);
     deadLetters(cross(column("queue", values.deadLetterQueues), column("reason", FAILURE_REASONS)));
     const functions = column("function", values.functions);
@@ -72,6 +82,10 @@ export function createSeriesFollower(metrics: Metrics, ruleMetrics: boolean): (v
 
 function counterFollower<T extends string>(counter: Counter<T>): (wanted: readonly Labels<T>[]) => void {
   return follower({ start: (labels) => counter.inc(labels, 0), remove: (labels) => counter.remove(labels) });
+}
+
+function gaugeFollower<T extends string>(gauge: Gauge<T>): (wanted: readonly Labels<T>[]) => void {
+  return follower({ start: (labels) => gauge.set(labels, 0), remove: (labels) => gauge.remove(labels) });
 }
 
 function histogramFollower<T extends string>(histogram: Histogram<T>): (wanted: readonly Labels<T>[]) => void {

@@ -2,9 +2,15 @@ import type { Channel, ChannelModel, ConsumeMessage } from "amqplib";
 import type { Consumer, Received } from "../../core/broker.ts";
 import type { RecoveringConnection } from "./connection.ts";
 import { closeChannel, openChannel, replyCode } from "./connection.ts";
+import { DUE_AT_HEADER } from "./headers.ts";
 import { received } from "./message.ts";
 import { SupervisedChannel } from "./supervised-channel.ts";
 import { pause, pauseMs, RPC_TIMEOUT_MS, within } from "./time-limit.ts";
+
+/** The same for a message that is handed out again, and another for the next attempt, which has the same id. */
+function messageKey({ id, headers }: Received): string {
+  return JSON.stringify([id, headers["busbar-attempt"], headers[DUE_AT_HEADER]]);
+}
 
 /** How many failing messages a consumer remembers, to wait longer each time. */
 const FAILING_MESSAGES_MAX = 1_000;
@@ -33,6 +39,11 @@ export class QueueConsumer implements Consumer {
   /** The handlers that run, without the settling that follows. Never rejects. */
   readonly #handlers = new Set<Promise<unknown>>();
   readonly #waitingForSlot: (() => void)[] = [];
+  /**
+   * Every message at hand, by its key. A connection that was lost brings them all once more while they are still being
+   * handled: the first handling then counts for both, or each loss would add a copy, and a suspect of an innocent.
+   */
+  readonly #begun = new Map<string, Promise<boolean>>();
   /** How often each message failed in a row. */
   readonly #setbacks = new Map<string, number>();
   readonly #stopping = new AbortController();
@@ -159,10 +170,13 @@ export class QueueConsumer implements Consumer {
   }
 
   async #handle(channel: Channel, raw: ConsumeMessage): Promise<void> {
-    await this.#takeSlot();
     const message = received(this.#options.queue, raw);
-    if (!raw.fields.redelivered) this.#options.arrived(message);
-    const done = this.#begins && (await this.#run(message, raw.fields.routingKey));
+    const key = messageKey(message);
+    const begun = raw.fields.redelivered && message.id !== "" ? this.#begun.get(key) : undefined;
+    const handling = begun ?? this.#begin(message, raw);
+    this.#begun.set(key, handling);
+    const done = await handling;
+    if (this.#begun.get(key) === handling) this.#begun.delete(key);
     await this.#handover;
     try {
       if (done) channel.ack(raw);
@@ -170,7 +184,13 @@ export class QueueConsumer implements Consumer {
     } catch {
       // The channel has gone, and the broker hands the message out again.
     }
-    this.#freeSlot();
+    if (begun === undefined) this.#freeSlot();
+  }
+
+  async #begin(message: Received, { fields }: ConsumeMessage): Promise<boolean> {
+    await this.#takeSlot();
+    if (!fields.redelivered) this.#options.arrived(message);
+    return this.#begins && (await this.#run(message, fields.routingKey));
   }
 
   async #run(message: Received, routingKey: string): Promise<boolean> {

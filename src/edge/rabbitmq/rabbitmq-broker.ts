@@ -1,10 +1,12 @@
-import type { Broker, BrokerEvents, Consumer, Depth, Message, MessageHandler } from "../../core/broker.ts";
+import type { Broker, BrokerEvents, Browsing, Consumer, Depth, Message, MessageHandler } from "../../core/broker.ts";
 import type { QueueDeclaration, Received, Taken } from "../../core/broker.ts";
 import { UNDELIVERABLE_QUEUE } from "../../core/queues.ts";
 import { broadcast, BroadcastReceiver } from "./broadcast.ts";
+import { browse } from "./browse.ts";
 import { RecoveringConnection } from "./connection.ts";
 import type { ConsumerOptions } from "./consumer.ts";
 import { QueueConsumer } from "./consumer.ts";
+import { RabbitMqControlLog } from "./control-log.ts";
 import { delayedBySeconds } from "./delays.ts";
 import { depth, peek, purge } from "./inspect.ts";
 import { delayed, direct } from "./message.ts";
@@ -57,7 +59,9 @@ export async function connectRabbitMq({ urls, events, clock = Date.now }: Rabbit
     (seconds) => report.confirmed(seconds),
   );
 
-  const broker = new RabbitMqBroker({ consuming, publishing, publisher, topology, report, clock });
+  const log = await RabbitMqControlLog.open(urls, (message, error) => report.fault(message, error));
+
+  const broker = new RabbitMqBroker({ consuming, publishing, publisher, topology, log, report, clock });
   await broker.start();
   return broker;
 }
@@ -77,6 +81,7 @@ interface Parts {
   readonly publishing: RecoveringConnection;
   readonly publisher: Publisher;
   readonly topology: Topology;
+  readonly log: RabbitMqControlLog;
   readonly report: BrokerEvents;
   readonly clock: () => number;
 }
@@ -156,6 +161,10 @@ class RabbitMqBroker implements Broker {
     return peek(this.#parts.consuming, queue, limit);
   }
 
+  browse(queue: string): Promise<Browsing> {
+    return browse(this.#parts.consuming, queue);
+  }
+
   purge(queue: string): Promise<number> {
     return purge(this.#parts.consuming, queue);
   }
@@ -168,6 +177,14 @@ class RabbitMqBroker implements Broker {
     this.#routers.add(listener);
   }
 
+  append(record: Buffer): Promise<void> {
+    return this.#parts.log.append(record);
+  }
+
+  follow(listener: (record: Buffer) => void): Promise<void> {
+    return this.#parts.log.follow(listener);
+  }
+
   /** Consumers are stopped before, by whoever has them: what they still hold goes back and counts as crashed. */
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
@@ -175,6 +192,7 @@ class RabbitMqBroker implements Broker {
     await this.#undeliverable.stop();
     await this.#taker.close();
     await this.#routers.end();
+    await this.#parts.log.close();
     await this.#parts.publisher.end();
     await Promise.all([this.#parts.consuming.close(), this.#parts.publishing.close()]);
     this.#parts.report.disconnected(undefined);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type {
   Broker,
   BrokerEvents,
+  Browsing,
   Consumer,
   Depth,
   Message,
@@ -12,7 +13,9 @@ import type {
   Taken,
 } from "../../core/broker.ts";
 import { PublishError } from "../../core/broker.ts";
+import { browse } from "./browse.ts";
 import { settle, SqliteConsumer, subscribe } from "./consumer.ts";
+import { LogFollower } from "./log-follower.ts";
 import { asReceived, pack, slices } from "./message.ts";
 import type { StoredMessage } from "./protocol.ts";
 import { StoreClient, StoreError } from "./store-client.ts";
@@ -47,6 +50,7 @@ export class SqliteBroker implements Broker {
   /** Who gets the messages handed to a subscription. */
   readonly #receivers = new Map<number, (message: StoredMessage) => void>();
   readonly #broadcastListeners: ((body: Buffer) => void)[] = [];
+  readonly #logFollowers: LogFollower[] = [];
   #subscriptions = 0;
   #state: Broker["state"] = "connected";
 
@@ -82,11 +86,10 @@ export class SqliteBroker implements Broker {
 
   async publish(messages: readonly Message[], options?: { readonly delayMs?: number }): Promise<void> {
     const startedMs = performance.now();
-    const dueAtMs = options?.delayMs === undefined ? undefined : dueIn(options.delayMs);
     const parts = slices(messages, STORE_BYTES_MAX);
     const failures = await Promise.all(
       parts.map(async (part) => {
-        const failed = await this.#store(part.messages, dueAtMs);
+        const failed = await this.#store(part.messages, options?.delayMs);
         return failed.map(({ index, reason }) => ({ index: part.first + index, reason }));
       }),
     );
@@ -127,6 +130,10 @@ export class SqliteBroker implements Broker {
     return messages.map((message) => asReceived(queue, message));
   }
 
+  browse(queue: string): Promise<Browsing> {
+    return Promise.resolve(browse(this.#client, queue, this.#subscriptions++));
+  }
+
   /** In slices, so that the store goes on with other work in between. */
   async purge(queue: string): Promise<number> {
     // What is published meanwhile stays, or a purge might never end.
@@ -150,6 +157,23 @@ export class SqliteBroker implements Broker {
     this.#broadcastListeners.push(listener);
   }
 
+  async append(record: Buffer): Promise<void> {
+    try {
+      await this.#client.call("appendRecord", [record]);
+    } catch (error) {
+      if (error instanceof StoreError) throw new PublishError([{ index: 0, reason: error.reason }], { cause: error });
+      throw error;
+    }
+    // There is one router on this broker, so whatever is appended is appended here. A failure is the store's to tell.
+    for (const follower of this.#logFollowers) void follower.read().catch(() => undefined);
+  }
+
+  async follow(listener: (record: Buffer) => void): Promise<void> {
+    const follower = new LogFollower(this.#client, listener);
+    this.#logFollowers.push(follower);
+    await follower.read();
+  }
+
   async close(): Promise<void> {
     this.#state = "disconnected";
     await this.#client.close();
@@ -160,13 +184,13 @@ export class SqliteBroker implements Broker {
     await this.#client.terminate();
   }
 
-  async #store(messages: readonly Message[], dueAtMs: number | undefined): Promise<PublishFailure[]> {
+  async #store(messages: readonly Message[], delayMs: number | undefined): Promise<PublishFailure[]> {
     const all = (reason: PublishFailure["reason"]) => messages.map((_, index) => ({ index, reason }));
     const packed = pack(messages);
     const timeout = new AbortController();
     try {
       const unroutable = await Promise.race([
-        this.#client.call("store", [packed, dueAtMs], [packed.bodies.buffer]),
+        this.#client.call("store", [packed, delayMs], [packed.bodies.buffer]),
         sleep(CONFIRM_TIMEOUT_MS, undefined, { signal: timeout.signal }),
       ]);
       if (unroutable === undefined) return all("timeout");
@@ -199,9 +223,4 @@ export class SqliteBroker implements Broker {
       this.#client.ended.removeEventListener("abort", giveUp);
     }
   }
-}
-
-/** The moment by the clock that stays right through a restart. Rounded up: never early. */
-function dueIn(delayMs: number): number {
-  return Math.ceil(Date.now() + delayMs) + 1;
 }

@@ -38,6 +38,11 @@ const SCHEMA = `
   PRAGMA user_version = ${SCHEMA_VERSION};
 `;
 
+/** What came later and does not disturb a router that knows nothing of it, and so needs no other version. */
+const ADDITIONS = `
+  CREATE TABLE IF NOT EXISTS control_log (position INTEGER PRIMARY KEY AUTOINCREMENT, record BLOB NOT NULL);
+`;
+
 /**
  * Opens the database of a folder, made when missing, and locks it for as long as it stays open. The lock is the
  * operating system's on the file, so it goes with the process however that ends.
@@ -70,6 +75,7 @@ function makeSchema(database: DatabaseSync, folder: string): void {
       `the folder "${folder}" was written by another version of Busbar: its format is ${String(version)}, expected ${SCHEMA_VERSION}`,
     );
   }
+  database.exec(ADDITIONS);
 }
 
 /** Whether an error says that the disk, or the file's allowance, is full. */

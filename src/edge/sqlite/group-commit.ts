@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { isFull } from "./database.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { Call, FromWorker, HandedOut } from "./protocol.ts";
+import { SetBack } from "./set-back.ts";
 import type { Due, Store } from "./store.ts";
 
 /**
@@ -12,8 +13,8 @@ const TURN_BYTES_MAX = 1024 * 1024;
 const TURN_CALLS_MAX = 1_000;
 const TURN_DUE_MAX = 500;
 const RETRY_MS = 1_000;
-/** Looks at the clock at least this often, since it may be set while a message waits. */
-const TIMER_MS_MAX = 60_000;
+/** Looks at the clock at least this often while a message waits, since it may be set meanwhile. */
+const TIMER_MS_MAX = 5_000;
 
 export interface GroupCommitParts {
   readonly database: DatabaseSync;
@@ -31,6 +32,8 @@ interface Turn {
   readonly replies: readonly FromWorker[];
   readonly due: readonly Due[];
   readonly handedOut: readonly HandedOut[];
+  /** How far delayed messages were set back, since the clock was. */
+  readonly setBackMs: number;
 }
 
 /**
@@ -40,6 +43,7 @@ interface Turn {
 export class GroupCommit {
   readonly #parts: GroupCommitParts;
   readonly #calls: Call[] = [];
+  readonly #setBack = new SetBack();
   #scheduled = false;
   #closing = false;
   /** Set while the disk is full. */
@@ -98,15 +102,19 @@ export class GroupCommit {
 
   #work(calls: readonly Call[]): Turn {
     const { store, dispatcher } = this.#parts;
+    // Before anything is stored by the clock as it is now.
+    const setBackMs = this.#setBack.pendingMs();
+    if (setBackMs > 0) store.setBack(setBackMs);
     const replies = calls.map((call) => this.#reply(call));
     const due = store.releaseDue(Date.now(), TURN_DUE_MAX);
     for (const { queue } of due) dispatcher.wake(queue);
-    return { replies, due, handedOut: dispatcher.dispatch(TURN_BYTES_MAX) };
+    return { replies, due, handedOut: dispatcher.dispatch(TURN_BYTES_MAX), setBackMs };
   }
 
-  #tell({ replies, due, handedOut }: Turn): void {
+  #tell({ replies, due, handedOut, setBackMs }: Turn): void {
     const { dispatcher, send } = this.#parts;
     dispatcher.committed(handedOut);
+    this.#setBack.settled(setBackMs);
     for (const reply of replies) send(reply);
     if (handedOut.length > 0) send({ kind: "handed-out", messages: handedOut });
     if (due.length > 0) send({ kind: "delayed", latenessMs: due.map(({ latenessMs }) => latenessMs) });

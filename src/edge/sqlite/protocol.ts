@@ -4,7 +4,7 @@ import type { Depth, QueueDeclaration } from "../../core/broker.ts";
 export interface Operations {
   declare(queues: readonly QueueDeclaration[]): void;
   /** Stores what it can, and returns the positions of the messages whose queue is missing. */
-  store(messages: PackedMessages, dueAtMs: number | undefined): readonly number[];
+  store(messages: PackedMessages, delayMs: number | undefined): readonly number[];
   /** Hands it messages from now on. False when there is no such queue. */
   subscribe(subscription: Subscription): boolean;
   /** Hands it no more. What it holds it goes on holding. */
@@ -13,8 +13,21 @@ export interface Operations {
   depth(queue: string): Depth | undefined;
   /** Undefined when there is no such queue. */
   peek(queue: string, limit: number): readonly StoredMessage[] | undefined;
+  /** Hands the next messages to a reader, or fewer when they are large. Undefined when there is no such queue. */
+  browse(queue: string, reader: number, limit: number): readonly StoredMessage[] | undefined;
+  /** Gives back what a reader still holds. */
+  endBrowse(queue: string, reader: number): void;
   /** Deletes up to `limit` of the messages that are ready, or fewer when they are large, and returns how many. */
   purgeSlice(queue: string, limit: number): number | undefined;
+  appendRecord(record: Uint8Array): void;
+  /** The records that follow a position, the oldest first: not all at once when there are many. */
+  recordsAfter(position: number): readonly LogRecord[];
+}
+
+export interface LogRecord {
+  /** Grows from record to record. */
+  readonly position: number;
+  readonly record: Uint8Array;
 }
 
 export type Settlement = "ack" | "give-back";

@@ -83,6 +83,10 @@ export class Store {
     this.#statements.giveBack.run(sequence);
   }
 
+  giveBackAll(holder: number): void {
+    this.#statements.giveBackAll.run(holder);
+  }
+
   remove(sequence: number): void {
     this.#statements.removeMessage.run(sequence);
     this.#statements.removeContent.run(sequence);
@@ -105,6 +109,11 @@ export class Store {
       this.#statements.release.run(Number(row["sequence"]));
       return { queue: String(row["name"]), latenessMs: nowMs - Number(row["due_at_ms"]) };
     });
+  }
+
+  /** Makes every delayed message due so much earlier. */
+  setBack(ms: number): void {
+    this.#statements.setBack.run(ms);
   }
 
   nextDueAtMs(): number | undefined {
@@ -171,6 +180,7 @@ function prepareStatements(database: DatabaseSync) {
     hold: database.prepare(`UPDATE messages SET holder = ? WHERE sequence = ?`),
     heldBy: database.prepare(`SELECT count(*) AS held FROM messages WHERE holder = ?`),
     giveBack: database.prepare(`UPDATE messages SET holder = NULL WHERE sequence = ?`),
+    giveBackAll: database.prepare(`UPDATE messages SET holder = NULL WHERE holder = ?`),
     read: database.prepare(
       `SELECT sequence, id, headers, body, crashes FROM messages JOIN contents USING (sequence) WHERE sequence = ?`,
     ),
@@ -181,6 +191,7 @@ function prepareStatements(database: DatabaseSync) {
        WHERE due_at_ms <= ? ORDER BY due_at_ms, sequence LIMIT ?`,
     ),
     release: database.prepare(`UPDATE messages SET due_at_ms = NULL WHERE sequence = ?`),
+    setBack: database.prepare(`UPDATE messages SET due_at_ms = due_at_ms - ? WHERE due_at_ms IS NOT NULL`),
     nextDue: database.prepare(`SELECT min(due_at_ms) AS due_at_ms FROM messages WHERE due_at_ms IS NOT NULL`),
     overLimit: database.prepare(
       `SELECT sequence, name FROM messages JOIN queues ON queues.id = queue

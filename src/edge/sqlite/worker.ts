@@ -4,10 +4,12 @@ import { parentPort, workerData } from "node:worker_threads";
 import { openDatabase } from "./database.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { GroupCommit } from "./group-commit.ts";
+import { LogTable } from "./log-table.ts";
 import type { Call, FromWorker, Operations, ToWorker, WorkerSettings } from "./protocol.ts";
 import { Store } from "./store.ts";
 
 const PURGE_BYTES_MAX = 1024 * 1024;
+const BROWSE_BYTES_MAX = 1024 * 1024;
 
 if (parentPort === null) throw new Error("this file runs as a worker thread only");
 const port = parentPort;
@@ -20,11 +22,12 @@ store.recover();
 database.exec("COMMIT");
 
 const dispatcher = new Dispatcher(store);
+const log = new LogTable(database);
 const operations: Operations = {
   declare: (queues) => store.declare(queues),
-  store(messages, dueAtMs) {
-    const unroutable = store.add(messages, dueAtMs);
-    if (dueAtMs === undefined) for (const { queue } of messages.envelopes) dispatcher.wake(queue);
+  store(messages, delayMs) {
+    const unroutable = store.add(messages, delayMs === undefined ? undefined : dueIn(delayMs));
+    if (delayMs === undefined) for (const { queue } of messages.envelopes) dispatcher.wake(queue);
     return unroutable;
   },
   subscribe(subscription) {
@@ -46,11 +49,26 @@ const operations: Operations = {
     const queue = store.queue(name);
     return queue && store.peek(queue, limit);
   },
+  browse(name, reader, limit) {
+    const queue = store.queue(name);
+    return queue && store.handOut(queue, reader, limit, BROWSE_BYTES_MAX);
+  },
+  endBrowse(queue, reader) {
+    store.giveBackAll(reader);
+    dispatcher.wake(queue);
+  },
   purgeSlice(name, limit) {
     const queue = store.queue(name);
     return queue && store.purge(queue, limit, PURGE_BYTES_MAX);
   },
+  appendRecord: (record) => log.append(record),
+  recordsAfter: (position) => log.after(position),
 };
+
+/** The moment by the clock that stays right through a restart. Rounded up: never early. */
+function dueIn(delayMs: number): number {
+  return Math.ceil(Date.now() + delayMs) + 1;
+}
 
 function perform({ operation, parameters }: Call): unknown {
   // The main thread calls through a typed function, so the parameters are those of the operation.

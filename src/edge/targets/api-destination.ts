@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiDestination, ConnectionAuth } from "../../core/function.ts";
 import type { Invoker } from "../../core/invocation.ts";
+import type { Limit } from "../../core/limits.ts";
 import { judgeAnswer } from "./answer.ts";
 import { callHeaders } from "./call-headers.ts";
-import { createAgent, exchange, hostAndPort } from "./exchange.ts";
-import { RateLimit } from "./rate-limit.ts";
+import { Caller, hostAndPort } from "./exchange.ts";
+import type { Clock } from "./rate-limit.ts";
+import { inTurn, RateLimit } from "./rate-limit.ts";
 import { API_DESTINATION_REASONS } from "./status-reason.ts";
 
 export interface ApiDestinationOptions {
@@ -12,13 +14,7 @@ export interface ApiDestinationOptions {
   readonly timeoutMs?: number;
   /** For the rate limit only. */
   readonly clock?: Clock;
-}
-
-export interface Clock {
-  /** Milliseconds from any fixed moment; never goes back. */
-  nowMs(): number;
-  /** Rejects when the signal fires. */
-  sleep(durationMs: number, signal: AbortSignal): Promise<unknown>;
+  readonly responseLimit?: Limit;
 }
 
 const SYSTEM_CLOCK: Clock = {
@@ -28,23 +24,22 @@ const SYSTEM_CLOCK: Clock = {
 
 /**
  * Calls an API destination with its connection's authorization, no faster than its rate limit. Waiting for the
- * limit does not count as part of the call. The capacity is at most one second's worth of calls, so that no
- * delivery is held here for much longer than that: the rest wait in the queue.
+ * limit does not count as part of the call. The capacity is the calls that a target may have in hand which takes all
+ * its time for each, and one second's worth to wait for their turn: with less, a slow target would never see its rate,
+ * and with more, deliveries would be held here for long that can wait in the queue.
  */
 export function apiDestinationInvoker(destination: ApiDestination, options: ApiDestinationOptions = {}): Invoker {
   const { timeoutMs = 5_000, clock = SYSTEM_CLOCK } = options;
   const url = new URL(destination.url);
   const from = hostAndPort(url);
   const rate = destination.invocationRateLimitPerSecond;
-  const capacity = Math.min(destination.concurrency, Math.max(1, Math.ceil(rate)));
-  const agent = createAgent(capacity);
-  const limit = new RateLimit(rate);
+  const capacity = Math.min(destination.concurrency, Math.ceil(rate * (timeoutMs / 1_000 + 1)));
+  const caller = new Caller({ connections: capacity, responseLimit: options.responseLimit });
+  const turn = inTurn(new RateLimit(rate, clock.nowMs()), clock);
   const ownHeaders = { "content-type": "application/json; charset=utf-8", ...authHeaders(destination.auth) };
   return {
     async invoke(invocation, signal) {
-      signal.throwIfAborted();
-      const waitMs = limit.take(clock.nowMs());
-      if (waitMs > 0) await clock.sleep(waitMs, signal);
+      await turn(signal);
       const request = {
         origin: url.origin,
         from,
@@ -54,10 +49,10 @@ export function apiDestinationInvoker(destination: ApiDestination, options: ApiD
         body: invocation.payloadJson,
         timeoutMs,
       };
-      return exchange(agent, request, signal, (answer) => judgeAnswer(answer, API_DESTINATION_REASONS));
+      return caller.exchange(request, signal, (answer) => judgeAnswer(answer, API_DESTINATION_REASONS));
     },
     capacity: { current: () => capacity, onChange: () => undefined },
-    close: () => agent.destroy(),
+    close: () => caller.close(),
   };
 }
 

@@ -2,13 +2,14 @@ import { lookup } from "node:dns/promises";
 import type { FunctionConfig, FunctionKind } from "../../core/function.ts";
 import type { Invocation, Invoker } from "../../core/invocation.ts";
 import { isJsonObject, parseJson } from "../../core/json.ts";
+import type { Limit } from "../../core/limits.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import type { Resolve, Slot } from "./address-slots.ts";
 import { AddressSlots } from "./address-slots.ts";
 import type { Answer } from "./answer.ts";
 import { failed, judgeAnswer } from "./answer.ts";
 import { callHeaders } from "./call-headers.ts";
-import { createAgent, exchange, hostAndPort } from "./exchange.ts";
+import { Caller, hostAndPort } from "./exchange.ts";
 import { waitFor } from "./wait-for.ts";
 
 /** A function that is a Lambda container image, called through the emulator built into AWS's base images. */
@@ -18,6 +19,7 @@ export interface ContainerOptions {
   /** The addresses of the container's name. The system's resolver by default. */
   readonly resolve?: Resolve;
   readonly refreshMs?: number;
+  readonly responseLimit?: Limit;
 }
 
 const INVOCATION_PATH = "/2015-03-31/functions/function/invocations";
@@ -46,7 +48,8 @@ const SLOT_WAIT_MS_MAX = 60_000;
 export function containerInvoker(fn: ContainerFunction, options: ContainerOptions = {}): Invoker {
   const url = new URL(fn.run.url);
   const patienceMs = fn.timeoutSeconds * 1_000 + GRACE_MS;
-  const agent = createAgent(1, CONNECT_TIMEOUT_MS);
+  const { responseLimit } = options;
+  const caller = new Caller({ connections: 1, connectTimeoutMs: CONNECT_TIMEOUT_MS, responseLimit });
   const closing = new AbortController();
   const slots = new AddressSlots({
     hostname: url.hostname.replace(/^\[|\]$/g, ""),
@@ -58,7 +61,7 @@ export function containerInvoker(fn: ContainerFunction, options: ContainerOption
   async function call(slot: Slot, invocation: Invocation): Promise<Outcome> {
     try {
       const request = { ...emulatorRequest(url, slot.address, invocation), timeoutMs: 2 * patienceMs };
-      const outcome = await exchange(agent, request, closing.signal, judgeEmulator);
+      const outcome = await caller.exchange(request, closing.signal, judgeEmulator);
       // Containers that went away are found out here first, not when the name is next looked up.
       if (!outcome.ok && outcome.reason === "connection") void slots.refresh();
       return outcome;
@@ -79,7 +82,7 @@ export function containerInvoker(fn: ContainerFunction, options: ContainerOption
     close: () => {
       slots.close();
       closing.abort();
-      return agent.destroy();
+      return caller.close();
     },
   };
 }

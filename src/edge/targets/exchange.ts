@@ -1,5 +1,5 @@
-import type { Dispatcher } from "undici";
 import { Agent } from "undici";
+import type { Limit } from "../../core/limits.ts";
 import type { Failure, Outcome } from "../../core/outcome.ts";
 import type { FailureReason } from "../../core/reason.ts";
 import type { Answer } from "./answer.ts";
@@ -20,8 +20,8 @@ export interface Exchange {
   readonly timeoutMs: number;
 }
 
-/** An answer longer than this is dropped with its connection: it is Lambda's own limit on a response. */
-export const ANSWER_BYTES_MAX = 6 * 1_024 * 1_024;
+/** Lambda's own limit on a response, 6 MiB, for whoever has no other to keep. */
+export const LAMBDA_RESPONSE_LIMIT: Limit = { max: 6 * 1_024 * 1_024, exceeded: () => undefined };
 
 /**
  * What failed before or while an answer was read, by Node.js's and undici's error codes; the rest is `connection`.
@@ -35,58 +35,73 @@ const CODE_REASONS: Readonly<Record<string, FailureReason>> = {
   UND_ERR_INVALID_ARG: "client_error",
 };
 
-/**
- * Keep-alive connections to targets. Undici's own time limits on answers are off, because each exchange has its
- * own; HTTP/2 is off, so that one connection carries one call and dropping the connection drops that call alone.
- */
-export function createAgent(connections: number, connectTimeoutMs = 10_000): Agent {
-  return new Agent({
-    connections,
-    connectTimeout: connectTimeoutMs,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    maxResponseSize: ANSWER_BYTES_MAX,
-    allowH2: false,
-  });
+export interface CallerOptions {
+  /** How many connections an origin gets. */
+  readonly connections: number;
+  readonly connectTimeoutMs?: number;
+  /** An answer that is longer is dropped with its connection. Lambda's 6 MiB by default. */
+  readonly responseLimit?: Limit | undefined;
 }
 
-/**
- * Makes one request and reads the whole answer. Redirects are not followed, nothing is sent twice.
- *
- * @param judge what the answer means; not called when there was none.
- * @returns the outcome: the judge's, or `timeout`, `connection` (refused, reset, no such name, TLS),
- *   `invalid_response` (not HTTP, or too long) or `client_error` (a header that HTTP cannot carry).
- *   Rejects with the signal's reason when that fires, and then the connection is dropped.
- */
-export async function exchange(
-  agent: Dispatcher,
-  request: Exchange,
-  signal: AbortSignal,
-  judge: (answer: Answer) => Outcome,
-): Promise<Outcome> {
-  signal.throwIfAborted();
-  const drop = new AbortController();
-  const work = ask(agent, request, drop.signal, judge);
-  const outcome = await waitFor(work, request.timeoutMs, signal, () => drop.abort());
-  return outcome ?? timedOut(request);
-}
+/** Keep-alive connections to one target. */
+export class Caller {
+  readonly #agent: Agent;
+  readonly #responseLimit: Limit;
 
-async function ask(
-  agent: Dispatcher,
-  { origin, from, path, method, headers, body }: Exchange,
-  signal: AbortSignal,
-  judge: (answer: Answer) => Outcome,
-): Promise<Outcome> {
-  let answer: Answer;
-  try {
-    const response = await agent.request({ origin, path, method, headers, body, signal });
-    const retryAfterMs = readRetryAfter(response.headers["retry-after"]);
-    const text = await response.body.text();
-    answer = { from, statusCode: response.statusCode, text, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
-  } catch (error) {
-    return networkFailure(from, error);
+  /**
+   * Undici's own time limits on answers are off, because each exchange has its own; HTTP/2 is off, so that one
+   * connection carries one call and dropping the connection drops that call alone.
+   */
+  constructor({ connections, connectTimeoutMs = 10_000, responseLimit = LAMBDA_RESPONSE_LIMIT }: CallerOptions) {
+    this.#responseLimit = responseLimit;
+    this.#agent = new Agent({
+      connections,
+      connectTimeout: connectTimeoutMs,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      maxResponseSize: responseLimit.max,
+      allowH2: false,
+    });
   }
-  return judge(answer);
+
+  /**
+   * Makes one request and reads the whole answer. Redirects are not followed, nothing is sent twice.
+   *
+   * @param judge what the answer means; not called when there was none.
+   * @returns the outcome: the judge's, or `timeout`, `connection` (refused, reset, no such name, TLS),
+   *   `invalid_response` (not HTTP, or too long) or `client_error` (a header that HTTP cannot carry).
+   *   Rejects with the signal's reason when that fires, and then the connection is dropped.
+   */
+  async exchange(request: Exchange, signal: AbortSignal, judge: (answer: Answer) => Outcome): Promise<Outcome> {
+    signal.throwIfAborted();
+    const drop = new AbortController();
+    const work = this.#ask(request, drop.signal, judge);
+    const outcome = await waitFor(work, request.timeoutMs, signal, () => drop.abort());
+    return outcome ?? timedOut(request);
+  }
+
+  /** Drops every connection. */
+  close(): Promise<void> {
+    return this.#agent.destroy();
+  }
+
+  async #ask(
+    { origin, from, path, method, headers, body }: Exchange,
+    signal: AbortSignal,
+    judge: (answer: Answer) => Outcome,
+  ): Promise<Outcome> {
+    let answer: Answer;
+    try {
+      const response = await this.#agent.request({ origin, path, method, headers, body, signal });
+      const retryAfterMs = readRetryAfter(response.headers["retry-after"]);
+      const text = await response.body.text();
+      answer = { from, statusCode: response.statusCode, text, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+    } catch (error) {
+      if (errorCode(error) === "UND_ERR_RES_EXCEEDED_MAX_SIZE") this.#responseLimit.exceeded();
+      return networkFailure(from, error);
+    }
+    return judge(answer);
+  }
 }
 
 function readRetryAfter(header: string | string[] | undefined): number | undefined {

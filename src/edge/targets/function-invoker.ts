@@ -14,9 +14,9 @@ export function functionInvoker(fn: FunctionConfig, options: ProcessOptions): In
   const { run } = fn;
   switch (run.kind) {
     case "http":
-      return httpInvoker({ ...fn, run });
+      return httpInvoker({ ...fn, run }, options.responseLimit);
     case "container":
-      return containerInvoker({ ...fn, run });
+      return containerInvoker({ ...fn, run }, options);
     case "process":
       return processInvoker({ ...fn, run }, options);
     case "runtimeApi":

@@ -1,9 +1,10 @@
 import { CLOUDEVENT_CONTENT_TYPE, composeCloudEvent } from "../../core/cloudevent.ts";
 import type { FunctionConfig, FunctionKind } from "../../core/function.ts";
 import type { Invocation, Invoker } from "../../core/invocation.ts";
+import type { Limit } from "../../core/limits.ts";
 import { judgeAnswer } from "./answer.ts";
 import { callHeaders } from "./call-headers.ts";
-import { createAgent, exchange, hostAndPort } from "./exchange.ts";
+import { Caller, hostAndPort } from "./exchange.ts";
 
 /** A function that is an HTTP service. */
 export type HttpFunction = FunctionConfig & { readonly run: Extract<FunctionKind, { kind: "http" }> };
@@ -12,10 +13,10 @@ export type HttpFunction = FunctionConfig & { readonly run: Extract<FunctionKind
  * Calls an HTTP service: the payload, or a CloudEvent in structured mode, is POSTed to its URL. 2xx is success and
  * the body is the function's response; `timeoutSeconds` bounds the whole exchange.
  */
-export function httpInvoker(fn: HttpFunction): Invoker {
+export function httpInvoker(fn: HttpFunction, responseLimit?: Limit): Invoker {
   const url = new URL(fn.run.url);
   const from = hostAndPort(url);
-  const agent = createAgent(fn.concurrency);
+  const caller = new Caller({ connections: fn.concurrency, responseLimit });
   const content = fn.run.format === "cloudevents" ? cloudEventContent : jsonContent;
   return {
     invoke: (invocation, signal) => {
@@ -29,9 +30,9 @@ export function httpInvoker(fn: HttpFunction): Invoker {
         body,
         timeoutMs: fn.timeoutSeconds * 1_000,
       };
-      return exchange(agent, request, signal, judgeAnswer);
+      return caller.exchange(request, signal, judgeAnswer);
     },
-    close: () => agent.destroy(),
+    close: () => caller.close(),
   };
 }
 

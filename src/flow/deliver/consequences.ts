@@ -8,11 +8,15 @@ import type { RecordTarget } from "../../core/function.ts";
 import type { DeadLetterFact, RecordFact } from "../../core/observer.ts";
 import { DEAD_LETTER_QUEUE } from "../../core/queues.ts";
 import type { FailureReason } from "../../core/reason.ts";
+import type { RecordParts } from "../../core/record.ts";
 import { invocationRecord } from "../../core/record.ts";
 import type { Failed, Retry, Verdict } from "../../core/verdict.ts";
 import { destinationQueue } from "../ingest/publish.ts";
 import { sendRecord } from "./record.ts";
 import type { Attempt } from "./send.ts";
+
+/** RabbitMQ takes messages of 16 MiB, and on a bus a record has an envelope. */
+export const RECORD_BYTES_MAX = 15 * 1024 * 1024;
 
 /** What must be stored before a delivery may be acked, and what is counted of it. */
 export interface Consequences {
@@ -125,7 +129,7 @@ async function recordConsequences(
   target: RecordTarget,
   context: ConsequenceContext,
 ): Promise<Consequences> {
-  const record = invocationRecord({
+  const record = storableRecord({
     identity: context.identity,
     functionName: attempt.delivery.destination.name,
     requestId: attempt.delivery.id,
@@ -138,4 +142,19 @@ async function recordConsequences(
   const fact: RecordFact = { condition: condition === "Success" ? "success" : "failure", kind: target.kind };
   const sent = await sendRecord({ delivery: attempt.delivery, record, condition, target }, context);
   return { ...sent, records: [fact] };
+}
+
+/**
+ * A record that brokers take: a response that makes it too long is left out, and so is a payload that does so by itself,
+ * as after a chain of functions. A record that no queue ever took would hold its delivery for ever.
+ */
+function storableRecord(parts: RecordParts): string {
+  const record = invocationRecord(parts);
+  if (Buffer.byteLength(record) <= RECORD_BYTES_MAX) return record;
+  const errorMessage = `Left out: the record would be longer than ${RECORD_BYTES_MAX} bytes.`;
+  const leftOutJson = JSON.stringify({ errorMessage, errorType: "Busbar.RecordTooLarge" });
+  const shortened = { ...parts, outcome: { ...parts.outcome, responseJson: leftOutJson } };
+  const shorter = invocationRecord(shortened);
+  if (Buffer.byteLength(shorter) <= RECORD_BYTES_MAX) return shorter;
+  return invocationRecord({ ...shortened, requestPayloadJson: leftOutJson });
 }

@@ -1,40 +1,51 @@
 import type { Message, Received } from "../../core/broker.ts";
 import type { Delivery } from "../../core/delivery.ts";
-import { deliveryMessage, ownHeaders, readDelivery } from "../../core/delivery-message.ts";
-import type { Observer } from "../../core/observer.ts";
+import { ownHeaders, readDelivery } from "../../core/delivery-message.ts";
+import { parseJson } from "../../core/json.ts";
 import type { ParkedReason } from "../../core/observer.ts";
 import { PARKED_QUEUE, SUSPECT_QUEUE } from "../../core/queues.ts";
+import { readKept } from "./kept.ts";
+import { suspectMessage } from "./suspect.ts";
 
 /** How often a delivery may be under suspicion, and a suspect may bring a router down, before it is parked. */
 const CRASHES_MAX = 2;
 const SUSPICIONS_MAX = 3;
 
-/** What a message is to be done with: delivered, or moved out of the way first and then acked. */
+/** What a message is, and what is to be stored before it may be acked where it is no delivery to be sent. */
 export type Receipt =
-  { readonly kind: "deliver"; readonly delivery: Delivery } | { readonly kind: "move"; readonly message: Message };
+  | { readonly kind: "delivery"; readonly delivery: Delivery }
+  | { readonly kind: "kept"; readonly message: Message }
+  | { readonly kind: "parked"; readonly message: Message; readonly reason: ParkedReason }
+  | { readonly kind: "suspect"; readonly message: Message; readonly delivery: Delivery };
 
 /**
  * Reads a delivery from a message. What cannot be read is parked, never dropped. A message that was held when a
  * router died may be what killed it, and so may each of its neighbours: it is set aside to be tried alone, so that
- * only the culprit is parked.
+ * only the culprit is parked. A kept message is never called for, and cannot have killed anybody.
  */
-export function receive(message: Received, observer: Observer): Receipt {
+export function receive(message: Received): Receipt {
+  const kept = readKept(message);
+  if (kept !== undefined) return { kind: "kept", message: kept };
   const read = readDelivery(message);
-  if (!read.ok) return park(message, "undecodable", read.problem, observer);
+  if (!read.ok) return park(message, "undecodable", read.problem);
   const { delivery } = read;
+  // Somebody else's message may look like ours. A record made of it after the call could not be stored.
+  if (parseJson(delivery.body) === undefined) return park(message, "undecodable", "the body is not JSON");
   const alone = message.queue === SUSPECT_QUEUE;
-  if (message.crashes === 0 || (alone && message.crashes < CRASHES_MAX)) return { kind: "deliver", delivery };
+  if (message.crashes === 0 || (alone && message.crashes < CRASHES_MAX)) return { kind: "delivery", delivery };
   if (alone || delivery.suspicions >= SUSPICIONS_MAX) {
-    return park(message, "crashed", `routers died holding it, ${message.crashes} times of late`, observer);
+    return park(message, "crashed", `routers died holding it, ${message.crashes} times of late`);
   }
   const suspect = { ...delivery, suspicions: delivery.suspicions + 1 };
-  observer.suspected(suspect);
-  return { kind: "move", message: deliveryMessage(suspect, SUSPECT_QUEUE) };
+  return { kind: "suspect", message: suspectMessage(suspect, message.queue), delivery: suspect };
 }
 
-function park(message: Received, reason: ParkedReason, problem: string, observer: Observer): Receipt {
-  observer.parked(reason, message.queue, message.id);
+function park(message: Received, reason: ParkedReason, problem: string): Receipt {
   const headers = { ...ownHeaders(message), "busbar-parked-reason": reason, "busbar-parked-problem": problem };
   const parked = { ...headers, "busbar-parked-from": message.queue };
-  return { kind: "move", message: { queue: PARKED_QUEUE, id: message.id, body: message.body, headers: parked } };
+  return {
+    kind: "parked",
+    message: { queue: PARKED_QUEUE, id: message.id, body: message.body, headers: parked },
+    reason,
+  };
 }

@@ -116,10 +116,10 @@ type RenderedPayload =
 
 /** A record on its way from one function to another is given as it is. */
 function renderFor(delivery: Delivery, target: Target | undefined, context: SendContext): RenderedPayload {
-  const { body, origin, firstAtMs } = delivery;
+  const { body, origin, firstAtMs, acceptedAtMs = firstAtMs } = delivery;
   if (origin === undefined || target === undefined) return { ok: true, json: body };
   try {
-    const rendered = render(target.input, { json: body, origin, acceptedAtMs: firstAtMs, identity: context.identity });
+    const rendered = render(target.input, { json: body, origin, acceptedAtMs, identity: context.identity });
     return rendered.ok && wantsEvent(delivery, context.config) ? { ...rendered, event: parseEvent(body) } : rendered;
   } catch (error) {
     return { ok: false, message: `the event could not be read: ${String(error)}` };
@@ -149,6 +149,7 @@ async function invoke(
   const invocation: Invocation = {
     id: delivery.id,
     attempt: delivery.attempt,
+    ...(delivery.redriven === undefined ? {} : { redriven: delivery.redriven }),
     destination: delivery.destination,
     payloadJson: prepared.payloadJson,
     ...(prepared.event === undefined ? {} : { event: prepared.event }),

@@ -5,8 +5,10 @@ import type { Verdict } from "../../core/verdict.ts";
 import { decide } from "../../core/verdict.ts";
 import type { Storage } from "../store.ts";
 import { store } from "../store.ts";
+import { destinationQueue } from "../ingest/publish.ts";
 import type { ConsequenceContext, Consequences } from "./consequences.ts";
 import { consequencesOf } from "./consequences.ts";
+import { HELD_MS_MAX, KEPT_MS, keptMessage } from "./kept.ts";
 import type { Attempt } from "./send.ts";
 
 export interface SettleContext extends Omit<ConsequenceContext, "nowMs"> {
@@ -15,11 +17,21 @@ export interface SettleContext extends Omit<ConsequenceContext, "nowMs"> {
   readonly nowMs: () => number;
   readonly random: () => number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Fires when the bound of a stop has passed: nothing is held any longer that can be kept. */
+  readonly abandon: AbortSignal;
+}
+
+/** How long messages are held that their queues do not take. */
+interface Patience {
+  /** Counted in the waits between two tries. */
+  readonly ms: number;
+  /** Ends it before. */
+  readonly ends?: AbortSignal;
 }
 
 /**
  * Decides about an outcome and applies the verdict until it is confirmed: only then may the delivery be acked. The
- * function is not called again meanwhile, however long the broker is away.
+ * function is not called again meanwhile, however long the broker is away. What a queue goes on refusing is kept.
  *
  * @throws when `signal` fires, at the very end of a stop: the broker hands the delivery out again.
  */
@@ -28,10 +40,12 @@ export async function settle(attempt: Attempt, context: SettleContext, signal: A
   const nowMs = context.nowMs();
   const verdict = decide(outcome, { delivery, policy, nowMs, random: context.random() });
   const consequences = await consequencesOf(attempt, verdict, { ...context, nowMs });
-  const options = consequences.delayMs === undefined ? undefined : { delayMs: consequences.delayMs };
-  await storeUntilConfirmed(consequences.messages, options, context, signal, (error) =>
-    context.observer.settlementDelayed(delivery, error),
-  );
+  const { messages, delayMs } = consequences;
+  const delayed = (error: unknown): void => context.observer.settlementDelayed(delivery, error);
+  const ownQueue = destinationQueue(delivery.destination, context.config);
+  await (delayMs === undefined
+    ? storeOrKeep(messages, ownQueue, { ms: HELD_MS_MAX, ends: context.abandon }, context, signal, delayed)
+    : storeUntilConfirmed(messages, { delayMs }, context, signal, delayed));
   report(attempt, verdict, consequences, context);
 }
 
@@ -39,6 +53,8 @@ export async function settle(attempt: Attempt, context: SettleContext, signal: A
  * Stores messages, trying again after 1 s doubling to 30 s for as long as it takes. Those that were confirmed are
  * not stored again: one queue that is full would have the others filled with copies.
  *
+ * @param patience for how long. For ever by default.
+ * @returns what was not confirmed in that time.
  * @throws when `signal` fires.
  */
 export async function storeUntilConfirmed(
@@ -47,17 +63,44 @@ export async function storeUntilConfirmed(
   context: Pick<SettleContext, "broker" | "sleep">,
   signal: AbortSignal,
   onDelay: (error: unknown) => void,
-): Promise<void> {
+  patience: Patience = { ms: Infinity },
+): Promise<readonly Message[]> {
+  const { ends } = patience;
+  const woken = ends === undefined ? signal : AbortSignal.any([signal, ends]);
   let unconfirmed = messages;
-  for (let waitMs = 1_000; ; waitMs = Math.min(30_000, waitMs * 2)) {
+  for (let heldMs = 0, waitMs = 1_000; ; waitMs = Math.min(30_000, waitMs * 2)) {
     try {
-      return await store(unconfirmed, context.broker, options);
+      await store(unconfirmed, context.broker, options);
+      return [];
     } catch (error) {
       if (error instanceof PublishError) unconfirmed = error.failures.flatMap(({ index }) => unconfirmed[index] ?? []);
       onDelay(error);
-      await context.sleep(waitMs, signal);
     }
+    if (heldMs >= patience.ms || ends?.aborted) return unconfirmed;
+    await context.sleep(waitMs, woken).catch((error: unknown) => {
+      if (signal.aborted || !ends?.aborted) throw error;
+    });
+    heldMs += waitMs;
   }
+}
+
+/**
+ * Stores messages, and lets go of those that their queues refuse beyond all patience, as a user's queue may that is
+ * full: they are kept on the delay ladder, each for itself, and come back by `ownQueue` to be tried again.
+ *
+ * @throws when `signal` fires.
+ */
+export async function storeOrKeep(
+  messages: readonly Message[],
+  ownQueue: string,
+  patience: Patience,
+  context: Pick<SettleContext, "broker" | "sleep">,
+  signal: AbortSignal,
+  onDelay: (error: unknown) => void,
+): Promise<void> {
+  const refused = await storeUntilConfirmed(messages, undefined, context, signal, onDelay, patience);
+  const kept = refused.map((message) => keptMessage(message, ownQueue));
+  await storeUntilConfirmed(kept, { delayMs: KEPT_MS }, context, signal, onDelay);
 }
 
 function report(attempt: Attempt, verdict: Verdict, consequences: Consequences, context: SettleContext): void {

@@ -4,7 +4,6 @@ import type { BusEvent } from "../../core/event.ts";
 import type { FailureReason } from "../../core/reason.ts";
 import type { Rule } from "../../core/rule.ts";
 import type { Target } from "../../core/target.ts";
-import { matches } from "../../pattern/matches.ts";
 
 /** How many buses an event may cross; the next one is taken for a loop. */
 export const HOPS_MAX = 16;
@@ -39,8 +38,7 @@ export async function match(event: BusEvent, config: Config, hops = 0): Promise<
   const rules: Match["rules"][number][] = [];
   const pending = [{ bus: event.bus, hops }];
   for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
-    for (const rule of config.rulesByBus.get(next.bus) ?? []) {
-      if (!matches(rule.pattern, event.fields)) continue;
+    for (const rule of config.rulesByBus.get(next.bus)?.matching(event.fields) ?? []) {
       const met = rule.conditions === undefined ? true : await meets(rule.conditions, event);
       if (met === false) continue;
       rules.push({ bus: rule.bus, rule: rule.name });

@@ -1,7 +1,7 @@
 import type { Identity } from "../../core/arn.ts";
 import type { Message } from "../../core/broker.ts";
 import type { Config } from "../../core/config.ts";
-import { deadLetterHeaders } from "../../core/dead-letter.ts";
+import { cutMessage, deadLetterHeaders } from "../../core/dead-letter.ts";
 import { deliveryMessage, originHeaders } from "../../core/delivery-message.ts";
 import type { BusEvent } from "../../core/event.ts";
 import type { DeadLetterFact } from "../../core/observer.ts";
@@ -58,7 +58,9 @@ export function destinationQueue(destination: DestinationRef, config: Config): s
 export function planUnknownBus(event: BusEvent, context: PlanContext): Planned {
   const headers = {
     ERROR_CODE: "NO_RESOURCE",
-    ERROR_MESSAGE: `Event bus ${event.bus} does not exist.`,
+    // The name is the caller's, and may be as long as a request.
+    ERROR_MESSAGE: cutMessage(`Event bus ${event.bus} does not exist.`),
+    "busbar-bus": cutMessage(event.bus),
     ...traceOf(event),
   };
   return {

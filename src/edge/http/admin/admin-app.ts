@@ -2,9 +2,14 @@ import type { Express } from "express";
 import express from "express";
 import type { Broker } from "../../../core/broker.ts";
 import type { Config } from "../../../core/config.ts";
+import type { DeadLetters } from "../../../core/dead-letters.ts";
 import type { ReportFault } from "../answer.ts";
 import { answerJson, notFound, problemHandler } from "../answer.ts";
+import { deadLettersRouter } from "./dead-letters-router.ts";
+import type { PauseControl } from "./paused-router.ts";
+import { pausedRouter } from "./paused-router.ts";
 import { queuesRouter } from "./queues-router.ts";
+import { refuseBrowsers } from "./refuse-browsers.ts";
 
 /** The part of a broker that looking into queues needs. */
 export type QueuesBroker = Pick<Broker, "state" | "depth" | "peek" | "take" | "purge">;
@@ -14,12 +19,17 @@ export interface AdminAppDeps {
   readonly readiness: () => { readonly ready: boolean; readonly reason?: string };
   /** Undefined until the first connection is made. */
   readonly broker: () => QueuesBroker | undefined;
+  /** Undefined until it is known what is paused. */
+  readonly pauses: () => PauseControl | undefined;
+  /** Undefined until the first connection is made. */
+  readonly deadLetters: () => DeadLetters | undefined;
   readonly config: () => Config;
   readonly report: ReportFault;
 }
 
-/** The admin port: metrics, probes, and the queues that people look into. It is not meant for the public. */
-export function createAdminApp({ metrics, readiness, broker, config, report }: AdminAppDeps): Express {
+/** The admin port: metrics, probes, and what operators look into and change. It is not meant for the public. */
+export function createAdminApp(deps: AdminAppDeps): Express {
+  const { metrics, readiness, broker, pauses, config, report } = deps;
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
@@ -34,6 +44,9 @@ export function createAdminApp({ metrics, readiness, broker, config, report }: A
     const state = readiness();
     answerJson(response, state.ready ? 200 : 503, state);
   });
+  app.use("/api/v1", refuseBrowsers);
+  app.use("/api/v1/paused", pausedRouter({ pauses, config }));
+  app.use("/api/v1/dead-letters", deadLettersRouter(deps));
   app.use("/api/v1/queues", queuesRouter({ broker, config, report }));
 
   app.use(notFound);

@@ -1,4 +1,4 @@
-import type { Request, RequestHandler } from "express";
+import type { Request } from "express";
 import { Router } from "express";
 import { DEAD_LETTER_QUEUE, PARKED_QUEUE } from "../../../core/queues.ts";
 import { answerJson } from "../answer.ts";
@@ -42,8 +42,6 @@ export function queuesRouter({ broker, config, report }: Pick<AdminAppDeps, "bro
     throw new Problem(503, "the broker is disconnected", { retryAfterSeconds: 1 });
   };
 
-  router.use(refuseBrowsers);
-
   router.get("/", async (_request, response) => {
     const queues = await asking(
       Promise.all(names().map(async (name) => ({ name, ...((await connected().depth(name)) ?? NOT_THERE) }))),
@@ -70,14 +68,6 @@ export function queuesRouter({ broker, config, report }: Pick<AdminAppDeps, "bro
 
 /** A queue that somebody deleted holds nothing; it is made again when next it is needed. */
 const NOT_THERE = { ready: 0, consumers: 0 };
-
-/** A page of another site could have a browser on this machine purge queues. Browsers say where a POST is from. */
-const refuseBrowsers: RequestHandler = (request, _response, next) => {
-  if (request.method === "POST" && request.headers.origin !== undefined) {
-    throw new Problem(403, "requests of web pages are refused");
-  }
-  next();
-};
 
 function limitOf(request: Request): number {
   const text = request.query["limit"] ?? String(LIMIT_DEFAULT);

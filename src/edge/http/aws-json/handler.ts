@@ -4,7 +4,7 @@ import type { JsonObject } from "../../../core/json.ts";
 import { isJsonObject } from "../../../core/json.ts";
 import type { ReportFault } from "../answer.ts";
 import { answerJson } from "../answer.ts";
-import type { BodyRefusal, ByteBudget } from "../body.ts";
+import type { BodyBounds, BodyRefusal } from "../body.ts";
 import { readBody, utf8Text } from "../body.ts";
 import { parseContentType } from "../content-type.ts";
 import { AWS_ERROR_STATUS, AwsError } from "../errors.ts";
@@ -26,12 +26,12 @@ export type Operation = (input: JsonObject, call: Call) => JsonObject | Promise<
 export type Operations = ReadonlyMap<string, Operation>;
 
 /** The EventBridge API's one endpoint, as the awsJson1_1 protocol has it: the operation is named by a header. */
-export function awsJsonHandler(operations: Operations, budget: ByteBudget, report: ReportFault) {
+export function awsJsonHandler(operations: Operations, bodies: BodyBounds, report: ReportFault) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const requestId = randomUUID();
     try {
       const operation = operationOf(request, operations);
-      const input = await readInput(request, response, budget);
+      const input = await readInput(request, response, bodies);
       if (input === "aborted") return;
       const output = await operation(input, { traceparent: traceparentOfHeaders(request.headers) });
       answerJson(response, 200, output, { "content-type": MEDIA_TYPE, "x-amzn-RequestId": requestId });
@@ -66,10 +66,10 @@ function operationOf(request: IncomingMessage, operations: Operations): Operatio
 async function readInput(
   request: IncomingMessage,
   response: ServerResponse,
-  budget: ByteBudget,
+  bodies: BodyBounds,
 ): Promise<JsonObject | "aborted"> {
-  const read = await readBody(request, response, budget);
-  if (!read.ok) return read.reason === "aborted" ? "aborted" : refuse(read.reason);
+  const read = await readBody(request, response, bodies);
+  if (!read.ok) return read.reason === "aborted" ? "aborted" : refuse(read.reason, bodies);
   const text = utf8Text(read.body);
   if (text === undefined) throw new AwsError("SerializationException", "The request body is not UTF-8.");
   const input = parseJson(text);
@@ -77,10 +77,10 @@ async function readInput(
   return input;
 }
 
-function refuse(reason: Exclude<BodyRefusal, "aborted">): never {
+function refuse(reason: Exclude<BodyRefusal, "aborted">, { limit }: BodyBounds): never {
   switch (reason) {
     case "too-large":
-      throw new AwsError("RequestEntityTooLarge", "The request body is longer than 8 MiB.");
+      throw new AwsError("RequestEntityTooLarge", `The request body is longer than ${limit.max} bytes.`);
     case "encoded":
       throw new AwsError("UnsupportedMediaTypeException", "Content-Encoding is not supported: send the body as it is.");
     case "no-room":

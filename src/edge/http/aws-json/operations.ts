@@ -1,4 +1,5 @@
 import type { Ingest } from "../../../core/ingest.ts";
+import type { Limit } from "../../../core/limits.ts";
 import type { Reading } from "./event-buses.ts";
 import { describeEventBus, listEventBuses } from "./event-buses.ts";
 import type { Operations } from "./handler.ts";
@@ -7,9 +8,9 @@ import { describeRule, listRuleNamesByTarget, listRules, listTargetsByRule } fro
 import { testEventPattern } from "./test-event-pattern.ts";
 
 /** Every operation that is answered, by its name. */
-export function awsOperations(ingest: Ingest, reading: Reading): Operations {
+export function awsOperations(ingest: Ingest, entries: Limit, reading: Reading): Operations {
   return new Map([
-    ["PutEvents", putEvents(ingest)],
+    ["PutEvents", putEvents(ingest, entries)],
     ["TestEventPattern", testEventPattern],
     ["DescribeEventBus", describeEventBus(reading)],
     ["ListEventBuses", listEventBuses(reading)],

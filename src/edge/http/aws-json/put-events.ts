@@ -1,5 +1,6 @@
 import type { EntryResult, Ingest, RequestEntry } from "../../../core/ingest.ts";
 import type { Json, JsonObject } from "../../../core/json.ts";
+import type { Limit } from "../../../core/limits.ts";
 import { isTraceparent, traceparentOfXRay } from "../../../core/trace.ts";
 import { parseDateTime, parseEpochSeconds } from "../date-time.ts";
 import { AwsError } from "../errors.ts";
@@ -15,20 +16,22 @@ import {
   wrongType,
 } from "./input.ts";
 
-const ENTRIES_MAX = 10;
 /** Of an event bus's name or ARN, in characters (EventBridge API reference, `PutEventsRequestEntry`). */
 const BUS_NAME_LENGTH_MAX = 1_600;
 /** Too many entries are repeated in the error, as AWS does it, until this many characters are full. */
 const ENTRIES_SHOWN_CHARACTERS_MAX = 16_384;
 
 /** PutEvents. What is wrong with one entry is told in its result, what is wrong with the request refuses it whole. */
-export function putEvents(ingest: Ingest): Operation {
+export function putEvents(ingest: Ingest, limit: Limit): Operation {
   return async (input, { traceparent }) => {
     const entries = requiredList(input, "Entries");
     if (entries.length === 0) {
       throw constraintError("'[]'", "Entries", "Member must have length greater than or equal to 1");
     }
-    if (entries.length > ENTRIES_MAX) throw tooMany(entries);
+    if (entries.length > limit.max) {
+      limit.exceeded();
+      throw tooMany(entries, limit.max);
+    }
 
     const result = await ingest(entries.map((entry, index) => requestEntry(entry, index, traceparent)));
     switch (result.kind) {
@@ -96,7 +99,7 @@ function output(results: readonly EntryResult[]): JsonObject {
 }
 
 /** AWS repeats every entry in this error. Here long values are cut, and after some 16,000 characters the rest is left out. */
-function tooMany(entries: readonly Json[]): AwsError {
+function tooMany(entries: readonly Json[], entriesMax: number): AwsError {
   const texts: string[] = [];
   let characters = 0;
   for (const [index, entry] of entries.entries()) {
@@ -108,7 +111,7 @@ function tooMany(entries: readonly Json[]): AwsError {
     characters += text.length;
     texts.push(text);
   }
-  const constraint = `Member must have length less than or equal to ${ENTRIES_MAX}`;
+  const constraint = `Member must have length less than or equal to ${entriesMax}`;
   return constraintError(`'[${texts.join(", ")}]'`, "Entries", constraint);
 }
 

@@ -1,8 +1,9 @@
 import type { Request, Response } from "express";
 import type { EntryResult, Ingest, PutResult, RequestEntry } from "../../../core/ingest.ts";
 import type { Json } from "../../../core/json.ts";
+import type { Limit } from "../../../core/limits.ts";
 import { answerJson } from "../answer.ts";
-import type { BodyRefusal, ByteBudget } from "../body.ts";
+import type { BodyBounds, BodyRefusal } from "../body.ts";
 import { readBody, utf8Text } from "../body.ts";
 import { parseContentType } from "../content-type.ts";
 import { Problem } from "../errors.ts";
@@ -22,17 +23,17 @@ const BATCH = "application/cloudevents-batch+json";
 type Mode = "structured" | "batch" | "binary";
 
 /** Takes CloudEvents over HTTP in all three modes of the binding. The bus is the route's `:bus`, else `default`. */
-export function cloudEventsHandler(ingest: Ingest, budget: ByteBudget) {
+export function cloudEventsHandler(ingest: Ingest, bodies: BodyBounds, entries: Limit) {
   return async (request: Request, response: Response): Promise<void> => {
     const mode = modeOf(request);
-    const body = await readBody(request, response, budget);
+    const body = await readBody(request, response, bodies);
     if (!body.ok) {
-      if (body.reason !== "aborted") refuse(body.reason);
+      if (body.reason !== "aborted") refuse(body.reason, bodies);
       return;
     }
     const origin = originOf(request);
     if (mode === "batch") {
-      answerJson(response, 200, await putBatch(ingest, parse(body.body), origin));
+      answerJson(response, 200, await putBatch(ingest, parse(body.body), origin, entries));
       return;
     }
     const event = mode === "binary" ? readBinary(request.headers, body.body) : readStructured(parse(body.body));
@@ -61,10 +62,10 @@ function originOf(request: Request): Origin {
   };
 }
 
-function refuse(reason: Exclude<BodyRefusal, "aborted">): never {
+function refuse(reason: Exclude<BodyRefusal, "aborted">, { limit }: BodyBounds): never {
   switch (reason) {
     case "too-large":
-      throw new Problem(413, "the request body is longer than 8 MiB");
+      throw new Problem(413, `the request body is longer than ${limit.max} bytes`);
     case "encoded":
       throw new Problem(415, "Content-Encoding is not supported: send the body as it is");
     case "no-room":
@@ -89,11 +90,15 @@ async function putOne(ingest: Ingest, event: Checked<CloudEvent>, origin: Origin
 }
 
 /** One result for each CloudEvent, in order. One that is invalid does not keep the others from being put. */
-async function putBatch(ingest: Ingest, value: Json, origin: Origin): Promise<readonly Json[]> {
+async function putBatch(ingest: Ingest, value: Json, origin: Origin, limit: Limit): Promise<readonly Json[]> {
   const items = batchItems(value);
   if (items === undefined) throw new Problem(400, "a batch must be a JSON array of CloudEvents");
-  if (items.length > BATCH_EVENTS_MAX)
-    throw new Problem(400, `a batch may hold ${BATCH_EVENTS_MAX} CloudEvents, got ${items.length}`);
+  // The CloudEvents specification has no limit; a batch is to be no smaller than what PutEvents takes.
+  const eventsMax = Math.max(BATCH_EVENTS_MAX, limit.max);
+  if (items.length > eventsMax) {
+    limit.exceeded();
+    throw new Problem(400, `a batch may hold ${eventsMax} CloudEvents, got ${items.length}`);
+  }
 
   const events = items.map(readStructured);
   const entries = events.flatMap((event) => (event.ok ? [requestEntry(event.value, origin)] : []));

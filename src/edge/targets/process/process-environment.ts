@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Identity } from "../../../core/arn.ts";
 import type { FunctionConfig, FunctionKind } from "../../../core/function.ts";
 import type { Invocation } from "../../../core/invocation.ts";
+import type { Limit } from "../../../core/limits.ts";
 import type { Failure, Outcome } from "../../../core/outcome.ts";
 import { functionError, sandboxFailure } from "../runtime-api/environment-answer.ts";
 import { handOut } from "../runtime-api/hand-out.ts";
@@ -23,6 +24,8 @@ export interface EnvironmentOptions {
   readonly onOutput: (functionName: string, stream: "stdout" | "stderr", line: string) => void;
   /** How long a command may take until it asks for its first invocation. Lambda's 10 s by default. */
   readonly initMs?: number;
+  /** Of an answer, in bytes. Lambda's 6 MiB by default. */
+  readonly responseLimit?: Limit;
 }
 
 type FailureOf = (requestId: string) => Failure;
@@ -113,7 +116,12 @@ export class ProcessEnvironment {
       this.#fail((requestId) => processFailure({ kind: "not-served", error }, requestId));
       void this.stop();
     };
-    const server = await startRuntimeApiServer(this.#api(), { host: "127.0.0.1", port: 0, onError });
+    const server = await startRuntimeApiServer(this.#api(), {
+      host: "127.0.0.1",
+      port: 0,
+      responseLimit: this.#options.responseLimit,
+      onError,
+    });
     try {
       const variables = environmentVariables({
         fn: this.#fn,

@@ -1,7 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import { isJsonObject, parseJson } from "../../../core/json.ts";
 import type { Failure, Outcome } from "../../../core/outcome.ts";
-import { ANSWER_BYTES_MAX } from "../exchange.ts";
 
 /** What an environment posted about an invocation it was given. */
 export interface EnvironmentAnswer {
@@ -9,13 +8,15 @@ export interface EnvironmentAnswer {
   /** The invocation's, which is the same on every attempt. */
   readonly id: string;
   readonly kind: "response" | "error";
-  /** Undefined when it was longer than Lambda's limit of 6 MiB. */
+  /** Undefined when it was longer than it may be. */
   readonly body: Buffer | undefined;
+  /** How long a body may be; told when it was longer. */
+  readonly limitBytes?: number;
 }
 
 /** The outcome an answer stands for. A response that is empty is a success that answered nothing. */
-export function judgeEnvironmentAnswer({ kind, body }: EnvironmentAnswer): Outcome {
-  if (body === undefined) return tooLarge(kind);
+export function judgeEnvironmentAnswer({ kind, body, limitBytes }: EnvironmentAnswer): Outcome {
+  if (body === undefined) return tooLarge(kind, limitBytes);
   return kind === "response" ? judgeResponse(body) : functionError(body);
 }
 
@@ -60,8 +61,8 @@ function judgeResponse(body: Buffer): Outcome {
 }
 
 /** A bootstrap reports nothing more after a refusal, so the attempt is settled by what was refused. */
-function tooLarge(kind: EnvironmentAnswer["kind"]): Failure {
-  const errorMessage = `Response payload size exceeded maximum allowed payload size (${ANSWER_BYTES_MAX} bytes).`;
+function tooLarge(kind: EnvironmentAnswer["kind"], limitBytes: number | undefined): Failure {
+  const errorMessage = `Response payload size exceeded maximum allowed payload size (${limitBytes} bytes).`;
   const responseJson = JSON.stringify({ errorType: "Function.ResponseSizeTooLarge", errorMessage });
   const reason = kind === "response" ? "invalid_response" : "function_error";
   return { ok: false, reason, message: errorMessage, responseJson };

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Identity } from "../../../core/arn.ts";
 import type { Broker } from "../../../core/broker.ts";
 import type { Poll, PollHandler } from "../../../core/invocation.ts";
+import type { Limit } from "../../../core/limits.ts";
 import { waitFor } from "../wait-for.ts";
 import { AnswerRelay } from "./answer-relay.ts";
 import type { EnvironmentAnswer } from "./environment-answer.ts";
@@ -27,6 +28,8 @@ export interface RuntimeApiGatewayOptions {
   readonly nowMs: () => number;
   /** The bytes of answers are counted here. */
   readonly inFlight?: BytesInFlight;
+  /** Of an answer, in bytes. Lambda's 6 MiB by default. */
+  readonly responseLimit?: Limit;
   readonly onLateAnswer: (functionName: string) => void;
   /** A poll or an answer could not be served, or an environment reported that it cannot start. */
   readonly onError: (error: Error) => void;

@@ -2,7 +2,7 @@ import type { Identity } from "../../../core/arn.ts";
 import { functionArn } from "../../../core/arn.ts";
 import type { Invocation } from "../../../core/invocation.ts";
 import type { Outcome } from "../../../core/outcome.ts";
-import { xRayOfTraceparent } from "../../../core/trace.ts";
+import { xRayOfDelivery, xRayOfTraceparent } from "../../../core/trace.ts";
 import { waitFor } from "../wait-for.ts";
 import { timedOut } from "./environment-answer.ts";
 import type { InvocationsInHand } from "./in-hand.ts";
@@ -47,17 +47,23 @@ export async function handOut(
   return outcome ?? timedOut(invocation.id, timeoutMs);
 }
 
-/** A client context and a Cognito identity come with synchronous calls only, so there are none to pass on. */
+/**
+ * A client context and a Cognito identity come with synchronous calls only, so there are none to pass on. The attempt
+ * is not put into a made-up client context: runtimes that check its fields, such as Rust's, would refuse the invocation.
+ */
 function invocationHeaders(
-  { id, traceparent }: Invocation,
+  { id, attempt, redriven, traceparent }: Invocation,
   invokedFunctionArn: string,
   deadlineMs: number,
 ): Record<string, string> {
-  const xRay = traceparent === undefined ? undefined : xRayOfTraceparent(traceparent);
+  const given = traceparent === undefined ? undefined : xRayOfTraceparent(traceparent);
+  const xRay = given ?? xRayOfDelivery(id);
   return {
     "Lambda-Runtime-Aws-Request-Id": id,
     "Lambda-Runtime-Deadline-Ms": String(Math.round(deadlineMs)),
     "Lambda-Runtime-Invoked-Function-Arn": invokedFunctionArn,
+    "Busbar-Attempt": String(attempt),
+    ...(redriven === undefined ? {} : { "Busbar-Redriven": String(redriven) }),
     ...(xRay === undefined ? {} : { "Lambda-Runtime-Trace-Id": xRay }),
   };
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { ANSWER_BYTES_MAX } from "../exchange.ts";
+import type { Limit } from "../../../core/limits.ts";
 
 /** Counts the bytes of events and answers that the router holds. */
 export interface BytesInFlight {
@@ -14,6 +14,7 @@ export interface BytesInFlight {
 export function readBody(
   request: IncomingMessage,
   response: ServerResponse,
+  limit: Limit,
   inFlight: BytesInFlight | undefined,
 ): Promise<Buffer | "too-large" | "aborted"> {
   return new Promise((resolve) => {
@@ -23,7 +24,8 @@ export function readBody(
     request.once("close", () => resolve("aborted"));
     request.once("end", () => resolve(Buffer.concat(chunks, bytes)));
     const onData = (chunk: Buffer): void => {
-      if (bytes + chunk.length > ANSWER_BYTES_MAX) {
+      if (bytes + chunk.length > limit.max) {
+        limit.exceeded();
         request.off("data", onData).resume();
         return resolve("too-large");
       }

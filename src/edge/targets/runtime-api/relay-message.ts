@@ -27,10 +27,12 @@ export function decodeRelayMessage(bytes: Buffer): RelayMessage | undefined {
   const end = start + bytes.readUInt32BE(MARK.length);
   const header = parseJson(bytes.toString("utf8", start, end));
   if (!isJsonObject(header)) return undefined;
-  const { type, ask, functionName, id, kind, hasBody } = header;
+  const { type, ask, functionName, id, kind, hasBody, limitBytes } = header;
   if (typeof ask !== "string") return undefined;
   if (type === "taken") return { type, ask };
   if (type !== "answer" || typeof functionName !== "string" || typeof id !== "string") return undefined;
   if (kind !== "response" && kind !== "error") return undefined;
-  return { type, ask, answer: { functionName, id, kind, body: hasBody === true ? bytes.subarray(end) : undefined } };
+  const body = hasBody === true ? bytes.subarray(end) : undefined;
+  const limit = typeof limitBytes === "number" ? { limitBytes } : {};
+  return { type, ask, answer: { functionName, id, kind, body, ...limit } };
 }

@@ -2,7 +2,8 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { ANSWER_BYTES_MAX } from "../exchange.ts";
+import type { Limit } from "../../../core/limits.ts";
+import { LAMBDA_RESPONSE_LIMIT } from "../exchange.ts";
 import type { EnvironmentAnswer } from "./environment-answer.ts";
 import type { AnswerVerdict } from "./in-hand.ts";
 import { NextRequest } from "./next-request.ts";
@@ -31,6 +32,8 @@ export interface ServerOptions {
   /** 0 picks a free one. */
   readonly port: number;
   readonly inFlight?: BytesInFlight;
+  /** Of an answer, in bytes. Lambda's 6 MiB by default. */
+  readonly responseLimit?: Limit | undefined;
   /** A request ended in an exception, and its connection was closed. */
   readonly onError: (error: Error) => void;
 }
@@ -55,7 +58,7 @@ export async function startRuntimeApiServer(api: RuntimeApi, options: ServerOpti
   const server = createServer(LIMITS, (request, response) => {
     // A connection that was busy when closing began is closed behind its answer.
     response.once("close", () => closing && setImmediate(() => server.closeIdleConnections()));
-    handle(api, options.inFlight, request, response).catch((error: unknown) => {
+    handle(api, options, request, response).catch((error: unknown) => {
       options.onError(new Error("a request to the Runtime API failed", { cause: error }));
       response.destroy();
     });
@@ -75,7 +78,7 @@ export async function startRuntimeApiServer(api: RuntimeApi, options: ServerOpti
 
 async function handle(
   api: RuntimeApi,
-  inFlight: BytesInFlight | undefined,
+  { inFlight, responseLimit = LAMBDA_RESPONSE_LIMIT }: ServerOptions,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -88,17 +91,23 @@ async function handle(
   if (request.method !== "POST" || (id === undefined && path !== "init/error")) {
     return refuse(response, 404, "NotFound", `The Runtime API has no ${request.method} ${request.url}.`);
   }
-  const body = await readBody(request, response, inFlight);
+  const body = await readBody(request, response, responseLimit, inFlight);
   if (body === "aborted") return;
-  if (id === undefined) return reportInitError(api, functionName, body, response);
+  if (id === undefined) return reportInitError(api, functionName, body, response, responseLimit);
   const answer = { functionName, id, kind: kind === "error" ? "error" : "response" } as const;
   if (body !== "too-large") return replyTo(await api.answer({ ...answer, body }), id, response);
-  await api.answer({ ...answer, body: undefined });
-  refuseTooLarge(response);
+  await api.answer({ ...answer, body: undefined, limitBytes: responseLimit.max });
+  refuseTooLarge(response, responseLimit);
 }
 
-function reportInitError(api: RuntimeApi, functionName: string, body: Buffer | "too-large", response: ServerResponse) {
-  if (body === "too-large") return refuseTooLarge(response);
+function reportInitError(
+  api: RuntimeApi,
+  functionName: string,
+  body: Buffer | "too-large",
+  response: ServerResponse,
+  limit: Limit,
+): void {
+  if (body === "too-large") return refuseTooLarge(response, limit);
   if (api.initError(functionName, body)) return accept(response);
   refuse(response, 403, "InvalidStateTransition", "This environment has started and asked for invocations already.");
 }
@@ -119,8 +128,8 @@ function replyTo(verdict: AnswerVerdict, id: string, response: ServerResponse): 
   }
 }
 
-function refuseTooLarge(response: ServerResponse): void {
-  refuse(response, 413, "RequestEntityTooLarge", `The body is longer than ${ANSWER_BYTES_MAX} bytes.`);
+function refuseTooLarge(response: ServerResponse, limit: Limit): void {
+  refuse(response, 413, "RequestEntityTooLarge", `The body is longer than ${limit.max} bytes.`);
 }
 
 /** `audit` of `audit.busbar:9001`. */

@@ -1,0 +1,199 @@
+import { createInterface } from "node:readline/promises";
+import type { Command } from "commander";
+import { Option } from "commander";
+import type { Counted, UnredrivableCounts } from "../core/dead-letters.ts";
+import { REDRIVE_TO, UNREDRIVABLE_REASONS } from "../core/dead-letters.ts";
+import { DEAD_LETTER_QUEUE, PARKED_QUEUE } from "../core/queues.ts";
+import type { AdminClient, DeadLetterQuery, ListedDeadLetter } from "./admin-client.ts";
+import { CommandError } from "./command-error.ts";
+import { counted } from "./configuration.ts";
+import type { FilterOptions, Options } from "./dead-letter-options.ts";
+import { addCommonOptions, addFilterOptions, clientOf, filterQuery, rateOption } from "./dead-letter-options.ts";
+import { formatMessage } from "./message-text.ts";
+import { countOption } from "./options.ts";
+import { createProgress } from "./progress.ts";
+import { runRedrive } from "./redrive-run.ts";
+import { formatTable } from "./table.ts";
+
+const LIMIT_MAX = 1_000;
+const LIMIT_INITIAL = 100;
+const MESSAGE_CHARACTERS = 60;
+
+/** Which messages a group of commands is about. */
+interface Group {
+  readonly command: Command;
+  /** What one of them is called. */
+  readonly noun: string;
+  readonly queueOption: Option;
+}
+
+/** `busbar dead-letters`: what failed for good, and delivering it after all, over a running router's admin port. */
+export function addDeadLetters(program: Command): void {
+  const command = program.command("dead-letters").description("what failed for good: look, redrive, delete");
+  const queueOption = new Option("--queue <name>", "the dead-letter queue").default(DEAD_LETTER_QUEUE);
+  addCommands({ command, noun: "dead letter", queueOption });
+}
+
+/** `busbar parked`: the same for messages that could not be read or survived. */
+export function addParked(program: Command): void {
+  const command = program.command("parked").description("what could not be read or survived: look, redrive, delete");
+  const queueOption = new Option("--queue <name>").default(PARKED_QUEUE).hideHelp();
+  addCommands({ command, noun: "parked message", queueOption });
+}
+
+function addCommands(group: Group): void {
+  addList(group);
+  addShow(group);
+  addRedrive(group);
+  addPurge(group);
+}
+
+function addList(group: Group): void {
+  addFilterOptions(subcommand(group, "list"))
+    .description(`list ${group.noun}s`)
+    .option("--limit <n>", `how many at most, 1..${LIMIT_MAX}`, countOption(LIMIT_MAX), LIMIT_INITIAL)
+    .action(async (options: FilterOptions & { limit: number }) => {
+      const client = clientOf(options);
+      const query = { ...filterQuery(options, Date.now()), limit: String(options.limit) };
+      const { deadLetters, end, looked } = await client.listDeadLetters(options.queue, query);
+      if (end === "limit") process.stderr.write(`There may be more: these are the first ${deadLetters.length} met.\n`);
+      else if (end !== "finished") process.stderr.write(`There may be more: ${looked} messages were looked at.\n`);
+      if (options.json) return print(deadLetters);
+      if (deadLetters.length === 0) return await tellNone(group, options.queue, client);
+      process.stdout.write(listing(deadLetters));
+    });
+}
+
+function listing(deadLetters: readonly ListedDeadLetter[]): string {
+  const rows = deadLetters.map((each) => [
+    each.id,
+    each.time ?? "-",
+    each.rule ?? "-",
+    each.target ?? each.destination ?? "-",
+    each.errorCode,
+    each.attempts,
+    each.redriven,
+    oneLine(each.errorMessage),
+  ]);
+  return formatTable(["ID", "TIME", "RULE", "TARGET", "ERROR", "ATTEMPTS", "REDRIVEN", "MESSAGE"], rows);
+}
+
+function oneLine(text: string): string {
+  const line = text.replaceAll(/\s+/g, " ");
+  return line.length <= MESSAGE_CHARACTERS ? line : `${line.slice(0, MESSAGE_CHARACTERS - 1)}…`;
+}
+
+/** Who looks into the wrong queue should hear of the right one. */
+async function tellNone({ noun }: Group, queue: string, client: AdminClient): Promise<void> {
+  const others = (await client.deadLetterQueues()).filter(({ name, ready }) => ready > 0 && name !== queue);
+  const elsewhere = others.map(({ name, ready }) => `${name} (${ready})`).join(", ");
+  process.stderr.write(`no such ${noun} in ${queue}${elsewhere === "" ? "" : `; messages wait in ${elsewhere}`}\n`);
+}
+
+function addShow(group: Group): void {
+  subcommand(group, "show")
+    .description(`show one ${group.noun} with its whole body and its headers`)
+    .argument("<id>", "its delivery id")
+    .action(async (id: string, options: Options) => {
+      const message = await clientOf(options).showDeadLetter(options.queue, id);
+      if (options.json) print(message);
+      else process.stdout.write(formatMessage(message));
+    });
+}
+
+type RedriveCommandOptions = FilterOptions & { readonly to: string; readonly rate?: number; readonly dryRun?: boolean };
+
+function addRedrive(group: Group): void {
+  addFilterOptions(subcommand(group, "redrive"))
+    .description(`deliver ${group.noun}s again`)
+    .addOption(
+      new Option("--to <where>", "the target each was meant for, or its bus").choices(REDRIVE_TO).default("target"),
+    )
+    .option("--rate <n>/s", "how many a second at most", rateOption)
+    .option("--dry-run", "only tell how many that would be")
+    .action(async (options: RedriveCommandOptions) => {
+      const query = { ...filterQuery(options, Date.now()), to: options.to };
+      const preview = await clientOf(options).countDeadLetters(options.queue, query);
+      if (!options.dryRun) await redriveAll(preview, query, options, group);
+      else if (options.json) print(preview);
+      else process.stdout.write(previewText(preview, group));
+    });
+}
+
+async function redriveAll(
+  preview: Counted,
+  query: DeadLetterQuery,
+  options: RedriveCommandOptions,
+  { noun }: Group,
+): Promise<void> {
+  const { queue, to, rate, json } = options;
+  const progress = createProgress(movable(preview), process.stderr, Date.now);
+  const limited = rate === undefined ? query : { ...query, ratePerSecond: String(rate) };
+  const totals = await runRedrive(queue, limited, clientOf(options), progress);
+  if (json) return print(totals);
+  process.stdout.write(`${queue}: ${counted(totals.redriven, noun)} redriven to ${to}\n`);
+  process.stdout.write(unredrivableText(totals.unredrivable));
+  for (const { id, message } of totals.examples) process.stderr.write(`  ${id}: ${message}\n`);
+}
+
+function previewText(preview: Counted, { noun }: Group): string {
+  const { errorCodes, unredrivable, end, looked } = preview;
+  const rows = Object.entries(errorCodes).toSorted(([, a], [, b]) => b - a);
+  const table = rows.length === 0 ? "" : formatTable(["ERROR", "COUNT"], rows);
+  const more = end === "finished" ? "" : `There may be more: ${looked} messages were looked at.\n`;
+  return `${table}${counted(movable(preview), noun)} would be redriven\n${unredrivableText(unredrivable)}${more}`;
+}
+
+function unredrivableText(unredrivable: UnredrivableCounts): string {
+  const lines = Object.entries(unredrivable).map(
+    ([reason, count]) =>
+      `${count} cannot be redriven and stay: ${UNREDRIVABLE_REASONS[reason as keyof UnredrivableCounts]}\n`,
+  );
+  return lines.join("");
+}
+
+function addPurge(group: Group): void {
+  addFilterOptions(subcommand(group, "purge"))
+    .description(`delete ${group.noun}s`)
+    .option("--yes", "do not ask")
+    .action(async (options: FilterOptions & { yes?: boolean }) => {
+      const { queue } = options;
+      const client = clientOf(options);
+      const query = filterQuery(options, Date.now());
+      if (!options.yes) await confirm((await client.countDeadLetters(queue, query)).selected, queue, group);
+      let purged = 0;
+      for (;;) {
+        const slice = await client.purgeDeadLetters(queue, query);
+        purged += slice.purged;
+        if (slice.end === "finished") break;
+        if (slice.end === "failed" || slice.purged === 0) {
+          throw new CommandError(`${slice.problem ?? "the router looks no further"}\n${purged} deleted so far`);
+        }
+      }
+      if (options.json) print({ purged });
+      else process.stdout.write(`${queue}: ${counted(purged, group.noun)} deleted\n`);
+    });
+}
+
+/** Asks on a terminal. Anywhere else nobody could answer, so `--yes` must have been said. */
+async function confirm(count: number, queue: string, { noun }: Group): Promise<void> {
+  const what = `${counted(count, noun)} in ${queue}`;
+  if (!process.stdin.isTTY) throw new CommandError(`this deletes ${what}: add --yes to do it`);
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminal.question(`Delete ${what}? [y/N] `);
+  terminal.close();
+  if (!/^y(es)?$/i.test(answer.trim())) throw new CommandError("nothing was deleted");
+}
+
+function subcommand({ command, queueOption }: Group, name: string): Command {
+  return addCommonOptions(command.command(name).addOption(queueOption));
+}
+
+/** How many of those that were counted can be redriven. */
+function movable({ selected, unredrivable }: Counted): number {
+  return Object.values(unredrivable).reduce((left, count) => left - count, selected);
+}
+
+function print(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+}

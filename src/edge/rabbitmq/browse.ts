@@ -1,0 +1,70 @@
+import type { Channel, GetMessage } from "amqplib";
+import type { Browsed, Browsing } from "../../core/broker.ts";
+import type { RecoveringConnection } from "./connection.ts";
+import { closeChannel } from "./connection.ts";
+import { received } from "./message.ts";
+import { pause, RPC_TIMEOUT_MS, within } from "./time-limit.ts";
+
+/** Bodies that one step may bring, at least one message. What was met before stays with the broker, not here. */
+const STEP_BYTES_MAX = 1024 * 1024;
+/** How long what is given back may take to be ready again. */
+const GIVE_BACK_MS_MAX = 2_000;
+const GIVE_BACK_CHECK_MS = 10;
+
+/** A look through a queue, on a channel of its own: when that is lost, everything met and not removed goes back. */
+export async function browse(connection: RecoveringConnection, queue: string): Promise<Browsing> {
+  const channel = await connection.channel();
+  let held = 0;
+  let ended = false;
+  const removable = (message: GetMessage): Browsed => ({
+    message: received(queue, message),
+    remove: async () => {
+      await Promise.resolve();
+      channel.ack(message);
+      held -= 1;
+    },
+  });
+  return {
+    next: async (limit) => {
+      const messages = await getUpTo(limit, channel, queue);
+      held += messages.length;
+      return messages.map(removable);
+    },
+    end: async () => {
+      if (ended) return;
+      ended = true;
+      // When the channel has gone they are back already.
+      if (held > 0) await giveBack(held, channel, queue).catch(() => undefined);
+      // The answer to the close says that the removals have arrived as well.
+      await closeChannel(channel);
+    },
+  };
+}
+
+/** One by one, since a subscription would not tell the end of the queue from a pause. */
+async function getUpTo(limit: number, channel: Channel, queue: string): Promise<readonly GetMessage[]> {
+  const messages: GetMessage[] = [];
+  let bytes = 0;
+  while (messages.length < limit && bytes < STEP_BYTES_MAX) {
+    const message = await within(RPC_TIMEOUT_MS, `reading queue "${queue}"`, channel.get(queue));
+    if (message === false) break;
+    messages.push(message);
+    bytes += message.content.length;
+  }
+  return messages;
+}
+
+/**
+ * Gives everything back with nack: a channel that closes over unacked messages does so as well, but as crashed. A
+ * quorum queue has them ready some time after that, and nothing says when; a look that began before would miss them
+ * and count as complete. Where somebody else consumes the queue they may never be ready all at once.
+ */
+async function giveBack(held: number, channel: Channel, queue: string): Promise<void> {
+  const ready = async (): Promise<number> =>
+    (await within(RPC_TIMEOUT_MS, "a passive declare", channel.checkQueue(queue))).messageCount;
+  const readyBefore = await ready();
+  channel.nackAll(true);
+  const deadlineMs = performance.now() + GIVE_BACK_MS_MAX;
+  const never = new AbortController().signal;
+  while ((await ready()) < readyBefore + held && performance.now() < deadlineMs) await pause(GIVE_BACK_CHECK_MS, never);
+}

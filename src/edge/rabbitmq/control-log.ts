@@ -1,0 +1,99 @@
+import { randomUUID } from "node:crypto";
+import type { ChannelModel } from "amqplib";
+import { LOG_BYTES_MAX, PublishError } from "../../core/broker.ts";
+import { CONTROL_LOG } from "../../core/queues.ts";
+import { closeChannel, openChannel, RecoveringConnection, replyCode } from "./connection.ts";
+import { LogReader } from "./log-reader.ts";
+import { Publisher } from "./publisher.ts";
+import { RPC_TIMEOUT_MS, within } from "./time-limit.ts";
+
+/** A stream is shortened by whole segments, and never to less than one. */
+const STREAM = {
+  "x-queue-type": "stream",
+  "x-queue-leader-locator": "balanced",
+  "x-max-length-bytes": LOG_BYTES_MAX,
+  "x-stream-max-segment-size-bytes": LOG_BYTES_MAX / 16,
+} as const;
+
+/**
+ * The control log is a stream: durable, replicated, read by everybody from the start. It has a connection of its own,
+ * since RabbitMQ closes the whole connection of who reads a stream that is not quite there: measured on 4.3 right
+ * after a node was killed, and on 3.10 at a node without a replica of the stream.
+ */
+export class RabbitMqControlLog {
+  readonly #connection: RecoveringConnection;
+  readonly #publisher: Publisher;
+  readonly #fault: (message: string, error: unknown) => void;
+  readonly #readers: LogReader[] = [];
+
+  private constructor(connection: RecoveringConnection, fault: (message: string, error: unknown) => void) {
+    this.#connection = connection;
+    this.#fault = fault;
+    this.#publisher = new Publisher(connection, declareStream, () => undefined);
+  }
+
+  /** Resolves once it is connected. The connections that carry the events tell of outages; this one is quiet. */
+  static async open(
+    urls: readonly string[],
+    fault: (message: string, error: unknown) => void,
+  ): Promise<RabbitMqControlLog> {
+    const ignore = (): void => undefined;
+    const connection = await RecoveringConnection.open(urls, "busbar control", {
+      prepare: () => Promise.resolve(),
+      connected: ignore,
+      disconnected: ignore,
+      blocked: ignore,
+      unblocked: ignore,
+    });
+    const log = new RabbitMqControlLog(connection, fault);
+    await log.#publisher.start();
+    return log;
+  }
+
+  async append(record: Buffer): Promise<void> {
+    const options = { messageId: randomUUID(), persistent: true, mandatory: true };
+    const outgoing = { exchange: "", routingKey: CONTROL_LOG, body: record, options };
+    try {
+      await this.#publisher.publish([outgoing]);
+    } catch (error) {
+      const { model } = this.#connection;
+      if (!isMissing(error) || model === undefined) throw error;
+      await declareStream(model);
+      await this.#publisher.publish([outgoing]);
+    }
+  }
+
+  async follow(listener: (record: Buffer) => void): Promise<void> {
+    const reader = new LogReader({
+      connection: this.#connection,
+      declare: declareStream,
+      mark: () => this.append(Buffer.alloc(0)),
+      listener,
+      fault: this.#fault,
+    });
+    this.#readers.push(reader);
+    await reader.start();
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#readers.map((reader) => reader.end()));
+    await this.#publisher.end();
+    await this.#connection.close();
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof PublishError && error.failures.some(({ reason }) => reason === "unroutable");
+}
+
+/** Makes the stream. One that exists with other arguments is used as it is. On a channel of its own, which a refusal closes. */
+async function declareStream(model: ChannelModel): Promise<void> {
+  const channel = await openChannel(model);
+  try {
+    await within(RPC_TIMEOUT_MS, "making the control log", channel.assertQueue(CONTROL_LOG, { arguments: STREAM }));
+  } catch (error) {
+    if (replyCode(error) !== 406) throw error;
+  } finally {
+    await closeChannel(channel);
+  }
+}

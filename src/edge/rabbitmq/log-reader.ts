@@ -1,0 +1,149 @@
+import { randomUUID } from "node:crypto";
+import type { Channel, ChannelModel, ConsumeMessage } from "amqplib";
+import { CONTROL_LOG } from "../../core/queues.ts";
+import type { RecoveringConnection } from "./connection.ts";
+import { closeChannel, openChannel } from "./connection.ts";
+import { SupervisedChannel } from "./supervised-channel.ts";
+import { pause, pauseMs, RPC_TIMEOUT_MS, within } from "./time-limit.ts";
+
+/** Records on their way to us at once. A stream hands out nothing without such a limit, nor without acks. */
+const PREFETCH = 1_000;
+/** A log with nothing in it says nothing, so silence for this long is taken for an empty one. */
+const SILENCE_MS = 1_000;
+/** Failures in a row before a person is told: a node that has just started refuses its streams for a few seconds. */
+const FAILURES_MAX = 5;
+
+export interface LogReaderOptions {
+  readonly connection: RecoveringConnection;
+  /** Makes the log if it is missing. */
+  readonly declare: (model: ChannelModel) => Promise<void>;
+  /** Appends an empty record. */
+  readonly mark: () => Promise<void>;
+  readonly listener: (record: Buffer) => void;
+  readonly fault: (message: string, error: unknown) => void;
+}
+
+/**
+ * Reads the control log from its first record on, and after a lost connection from where it was. RabbitMQ tells the
+ * length of a stream only some seconds late, so a reader looks for the last record to know when it has read them all;
+ * where there is none, it appends an empty one and looks again.
+ */
+export class LogReader {
+  readonly #options: LogReaderOptions;
+  readonly #channel: SupervisedChannel<Channel>;
+  readonly #caughtUp = Promise.withResolvers<undefined>();
+  readonly #ended = new AbortController();
+  /** The offset of the record to be told next. */
+  #next = 0;
+  /** The last offset there was when the channel was opened. */
+  #last = Infinity;
+  #failures = 0;
+
+  constructor(options: LogReaderOptions) {
+    this.#options = options;
+    this.#channel = new SupervisedChannel(options.connection, (model) => this.#open(model));
+  }
+
+  /** Resolves when all that was there at the time has been told, however long that takes. */
+  async start(): Promise<void> {
+    await this.#channel.start();
+    await this.#caughtUp.promise;
+  }
+
+  async end(): Promise<void> {
+    this.#ended.abort();
+    this.#caughtUp.resolve(undefined);
+    await this.#channel.end();
+  }
+
+  async #open(model: ChannelModel): Promise<Channel> {
+    if (this.#failures > 0) await pause(pauseMs(this.#failures), this.#ended.signal);
+    try {
+      const channel = await this.#read(model);
+      this.#failures = 0;
+      return channel;
+    } catch (error) {
+      this.#failures += 1;
+      if (this.#failures === FAILURES_MAX) this.#options.fault(`RabbitMQ does not let "${CONTROL_LOG}" be read`, error);
+      // Another node may have a replica of it.
+      model.close().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #read(model: ChannelModel): Promise<Channel> {
+    await this.#options.declare(model);
+    const channel = await openChannel(model);
+    try {
+      await within(RPC_TIMEOUT_MS, "setting the prefetch", channel.prefetch(PREFETCH));
+      this.#last = await this.#findLast(channel);
+      if (this.#last < this.#next - 1) this.#replaced();
+      await consume(channel, this.#next === 0 ? "first" : this.#next, randomUUID(), (message) =>
+        this.#receive(channel, message),
+      );
+      this.#tellCaughtUp();
+      return channel;
+    } catch (error) {
+      void closeChannel(channel);
+      throw error;
+    }
+  }
+
+  /** The offset of the last record. The last chunk may hold several; all have come when the end of the reading is confirmed. */
+  async #findLast(channel: Channel): Promise<number> {
+    const tag = randomUUID();
+    let last = -1;
+    const { promise: seen, resolve } = Promise.withResolvers<undefined>();
+    await consume(channel, "last", tag, (message) => {
+      if (message === null) return;
+      last = Math.max(last, offsetOf(message));
+      if (!Number.isNaN(last)) channel.ack(message);
+      resolve(undefined);
+    });
+    const silence = await within(SILENCE_MS, "the last record", seen).catch((error: unknown) => error);
+    if (silence !== undefined) {
+      await this.#options.mark();
+      await within(RPC_TIMEOUT_MS, "reading the end of the control log", seen);
+    }
+    await within(RPC_TIMEOUT_MS, "ending a look at the control log", channel.cancel(tag));
+    // A queue of this name would hand each record to one router alone. It gets back what it gave.
+    if (Number.isNaN(last)) throw new Error(`"${CONTROL_LOG}" is no stream`);
+    return last;
+  }
+
+  #receive(channel: Channel, message: ConsumeMessage | null): void {
+    // The log was deleted: a new channel makes another.
+    if (message === null) return void channel.close().catch(() => undefined);
+    channel.ack(message);
+    const offset = offsetOf(message);
+    if (offset < this.#next) return;
+    this.#next = offset + 1;
+    if (message.content.length > 0) this.#options.listener(message.content);
+    this.#tellCaughtUp();
+  }
+
+  #tellCaughtUp(): void {
+    if (this.#next > this.#last) this.#caughtUp.resolve(undefined);
+  }
+
+  #replaced(): void {
+    this.#next = 0;
+    const what = `"${CONTROL_LOG}" was deleted and made again: what was paused over the API is paused only on routers that still know it`;
+    this.#options.fault(what, undefined);
+  }
+}
+
+async function consume(
+  channel: Channel,
+  from: "first" | "last" | number,
+  consumerTag: string,
+  listener: (message: ConsumeMessage | null) => void,
+): Promise<void> {
+  const options = { consumerTag, arguments: { "x-stream-offset": from } };
+  await within(RPC_TIMEOUT_MS, "reading the control log", channel.consume(CONTROL_LOG, listener, options));
+}
+
+/** NaN for a message that no stream gave. */
+function offsetOf({ properties }: ConsumeMessage): number {
+  return Number(properties.headers?.["x-stream-offset"]);
+}

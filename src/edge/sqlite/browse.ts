@@ -1,0 +1,38 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Browsed, Browsing } from "../../core/broker.ts";
+import { asReceived } from "./message.ts";
+import type { StoreClient } from "./store-client.ts";
+
+const GIVE_BACK_RETRY_MS = 1_000;
+
+/** A look through a queue, which holds what it has met as a consumer does. `reader` is never used for another. */
+export function browse(client: StoreClient, queue: string, reader: number): Browsing {
+  const ended = new AbortController();
+  return {
+    next: async (limit) => {
+      if (ended.signal.aborted) throw new Error(`the look through queue "${queue}" has ended`);
+      const messages = await client.call("browse", [queue, reader, limit]);
+      if (messages === undefined) throw new Error(`there is no queue "${queue}"`);
+      return messages.map((message): Browsed => ({
+        message: asReceived(queue, message),
+        remove: () => client.call("settle", [queue, message.sequence, "ack"]),
+      }));
+    },
+    end: async () => {
+      if (ended.signal.aborted) return;
+      ended.abort();
+      await giveBack(client, queue, reader);
+    },
+  };
+}
+
+/** Again every second until it is durable, or nobody else would ever be handed them while this process lives. */
+async function giveBack(client: StoreClient, queue: string, reader: number): Promise<void> {
+  while (!client.ended.aborted) {
+    try {
+      return await client.call("endBrowse", [queue, reader]);
+    } catch {
+      await sleep(GIVE_BACK_RETRY_MS, undefined, { signal: client.ended }).catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import type { StoreClient } from "./store-client.ts";
+
+/** Reads the control log for one listener, from its first record on. */
+export class LogFollower {
+  readonly #client: StoreClient;
+  readonly #listener: (record: Buffer) => void;
+  #position = 0;
+  /** Readings happen one after another, or a record might be told twice. */
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(client: StoreClient, listener: (record: Buffer) => void) {
+    this.#client = client;
+    this.#listener = listener;
+  }
+
+  /** Tells what it has not told yet. Resolves when that is done. */
+  read(): Promise<void> {
+    const next = this.#last.then(() => this.#readOn());
+    this.#last = next.catch(() => undefined);
+    return next;
+  }
+
+  async #readOn(): Promise<void> {
+    for (;;) {
+      const records = await this.#client.call("recordsAfter", [this.#position]);
+      if (records.length === 0) return;
+      for (const { position, record } of records) {
+        this.#position = position;
+        this.#listener(Buffer.from(record));
+      }
+    }
+  }
+}

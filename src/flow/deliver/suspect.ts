@@ -1,0 +1,26 @@
+import type { Message, Received } from "../../core/broker.ts";
+import type { Delivery } from "../../core/delivery.ts";
+import { deliveryMessage, ownHeaders } from "../../core/delivery-message.ts";
+import { isQueueOf, SUSPECT_QUEUE } from "../../core/queues.ts";
+import type { DestinationRef } from "../../core/target.ts";
+
+/** The queue that a suspect was taken from. Routers that do not know its function cannot tell by the name which it is. */
+const SUSPECT_FROM_HEADER = "busbar-suspect-from";
+
+/** A delivery as it waits to be tried alone. */
+export function suspectMessage(suspect: Delivery, from: string): Message {
+  const { headers, ...message } = deliveryMessage(suspect, SUSPECT_QUEUE);
+  return { ...message, headers: { ...headers, [SUSPECT_FROM_HEADER]: from } };
+}
+
+/** The queue that a suspect came from, when it says so and that is a queue of its destination. */
+export function suspectOrigin(message: Received, destination: DestinationRef): string | undefined {
+  const from = message.headers[SUSPECT_FROM_HEADER];
+  return typeof from === "string" && isQueueOf(from, destination) ? from : undefined;
+}
+
+/** The same message for another queue, with all that was counted of it. */
+export function moved(message: Received, queue: string): Message {
+  const { [SUSPECT_FROM_HEADER]: _from, ...headers } = ownHeaders(message);
+  return { queue, id: message.id, body: message.body, headers };
+}

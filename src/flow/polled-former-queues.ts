@@ -1,0 +1,63 @@
+import type { Broker, Received } from "../core/broker.ts";
+import type { Config } from "../core/config.ts";
+import { functionQueue } from "../core/queues.ts";
+import { destinationLabel } from "../core/target.ts";
+import { FormerQueue } from "./former-queue.ts";
+import { watchFormerQueue } from "./former-queue-watch.ts";
+
+export interface PolledFormerQueuesDeps {
+  readonly broker: Pick<Broker, "consume" | "depth">;
+  /** Stores a message in a queue before the one in hand is acked. */
+  readonly move: (message: Received, queue: string) => Promise<void>;
+  /** Whether the destination of that label is to be called now. */
+  readonly isOpen: (label: string) => boolean;
+  readonly nowMs: () => number;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/**
+ * Watches the former queues of functions that poll. A poll may wait in the function's own queue for hours, and would not
+ * see what comes to the former one meanwhile: out of the delay ladder, or from a router with the old configuration.
+ */
+export class PolledFormerQueues {
+  readonly #deps: PolledFormerQueuesDeps;
+  readonly #watches = new Map<string, AbortController>();
+  readonly #endings = new Set<Promise<void>>();
+
+  constructor(deps: PolledFormerQueuesDeps) {
+    this.#deps = deps;
+  }
+
+  /** Watches those that poll in this configuration, and no others. */
+  reconcile({ functions }: Config): void {
+    for (const [name, watch] of this.#watches) {
+      if (functions.get(name)?.run.kind === "runtimeApi") continue;
+      watch.abort();
+      this.#watches.delete(name);
+    }
+    for (const { name, run } of functions.values()) {
+      if (run.kind === "runtimeApi" && !this.#watches.has(name)) this.#watches.set(name, this.#begin(name));
+    }
+  }
+
+  /** Takes no more, and resolves when what is being moved is stored. */
+  async stop(): Promise<void> {
+    for (const watch of this.#watches.values()) watch.abort();
+    await Promise.all(this.#endings);
+  }
+
+  #begin(name: string): AbortController {
+    const { broker, move, isOpen, nowMs, sleep } = this.#deps;
+    const watch = new AbortController();
+    const watchDeps = {
+      formerQueue: new FormerQueue(functionQueue(name, "container"), broker, nowMs),
+      broker,
+      move: (message: Received) => move(message, functionQueue(name, "runtimeApi")),
+      isOpen: () => isOpen(destinationLabel({ kind: "function", name })),
+      sleep,
+    };
+    const ending = watchFormerQueue(watchDeps, watch.signal).finally(() => this.#endings.delete(ending));
+    this.#endings.add(ending);
+    return watch;
+  }
+}

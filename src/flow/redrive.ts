@@ -1,0 +1,94 @@
+import type { Identity } from "../core/arn.ts";
+import type { Broker, Received } from "../core/broker.ts";
+import type { Config } from "../core/config.ts";
+import type { DeadLetter, DeadLetterFilter } from "../core/dead-letter-reading.ts";
+import type { Counted, DeadLetters, Listed, Purged, RedriveTo, UnredrivableReason } from "../core/dead-letters.ts";
+import type { Observer } from "../core/observer.ts";
+import { pass } from "./redrive/pass.ts";
+import { readdress } from "./redrive/readdress.ts";
+import { redriveSlice } from "./redrive/slice.ts";
+import type { Storage } from "./store.ts";
+
+/** A purge answers at least this often. */
+const PURGE_MS = 5_000;
+
+export interface RedriveDeps {
+  readonly broker: Storage & Pick<Broker, "browse" | "depth">;
+  readonly config: () => Config;
+  readonly identity: Identity;
+  readonly observer: Pick<Observer, "redriven" | "deadLettersPurged">;
+  /** The same id for the same text, and another for another. */
+  readonly deriveId: (text: string) => string;
+  readonly nowMs: () => number;
+  /** A clock that only goes forward, milliseconds from any moment. */
+  readonly steadyMs: () => number;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/** Looking into dead letters, and moving them: each call is one bounded look through a queue. */
+export function createDeadLetters(deps: RedriveDeps): DeadLetters {
+  return {
+    list: (queue, filter, limit) => list(queue, filter, limit, deps),
+    show: (queue, id) => show(queue, id, deps),
+    count: (queue, filter, to) => count(queue, filter, to, deps),
+    redrive: (queue, filter, options, signal) => redriveSlice(queue, filter, options, deps, signal),
+    purge: (queue, filter, signal) => purge(queue, filter, deps, signal),
+  };
+}
+
+async function list(queue: string, filter: DeadLetterFilter, limit: number, deps: RedriveDeps): Promise<Listed> {
+  const deadLetters: DeadLetter[] = [];
+  const { looked, end } = await pass(queue, filter, deps, (selected) => {
+    deadLetters.push(...selected.slice(0, limit - deadLetters.length).map(({ letter }) => letter));
+    return Promise.resolve(deadLetters.length === limit ? "limit" : undefined);
+  });
+  return { deadLetters, looked, end };
+}
+
+async function show(queue: string, id: string, deps: RedriveDeps): Promise<Received | undefined> {
+  const found: Received[] = [];
+  await pass(queue, { id }, deps, (selected) => {
+    found.push(...selected.map(({ message }) => message));
+    return Promise.resolve(found.length > 0 ? "limit" : undefined);
+  });
+  return found[0];
+}
+
+async function count(queue: string, filter: DeadLetterFilter, to: RedriveTo, deps: RedriveDeps): Promise<Counted> {
+  const context = { ...deps, config: deps.config(), nowMs: deps.nowMs() };
+  const errorCodes: Record<string, number> = {};
+  const unredrivable: Partial<Record<UnredrivableReason, number>> = {};
+  let selectedInAll = 0;
+  const { looked, end } = await pass(queue, filter, deps, async (selected) => {
+    selectedInAll += selected.length;
+    for (const { message, letter } of selected) {
+      errorCodes[letter.errorCode] = (errorCodes[letter.errorCode] ?? 0) + 1;
+      const readdressed = await readdress(message, letter, to, context);
+      if (!readdressed.ok) unredrivable[readdressed.reason] = (unredrivable[readdressed.reason] ?? 0) + 1;
+    }
+    return undefined;
+  });
+  return { selected: selectedInAll, errorCodes, unredrivable, looked, end };
+}
+
+async function purge(queue: string, filter: DeadLetterFilter, deps: RedriveDeps, signal: AbortSignal): Promise<Purged> {
+  const deadlineMs = deps.steadyMs() + PURGE_MS;
+  let purged = 0;
+  try {
+    const { looked, end } = await pass(queue, filter, deps, async (selected) => {
+      signal.throwIfAborted();
+      await Promise.all(selected.map((one) => one.remove()));
+      purged += selected.length;
+      return purged > 0 && deps.steadyMs() > deadlineMs ? "time" : undefined;
+    });
+    return { purged, looked, end };
+  } catch (error) {
+    return { purged, looked: purged, end: "failed", problem: problemOf(error) };
+  } finally {
+    if (purged > 0) deps.observer.deadLettersPurged(queue, purged);
+  }
+}
+
+function problemOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,139 @@
+import type { Identity } from "../../core/arn.ts";
+import type { Message, Received } from "../../core/broker.ts";
+import type { Config } from "../../core/config.ts";
+import { findTarget } from "../../core/config.ts";
+import type { DeadLetter } from "../../core/dead-letter-reading.ts";
+import { redrivenHeaders } from "../../core/dead-letter-reading.ts";
+import type { RedriveTo, UnredrivableReason } from "../../core/dead-letters.ts";
+import type { Delivery } from "../../core/delivery.ts";
+import { deliveryMessage, readDelivery, text } from "../../core/delivery-message.ts";
+import type { BusEvent } from "../../core/event.ts";
+import { isJsonObject, parseJson } from "../../core/json.ts";
+import type { DeadLetterFact } from "../../core/observer.ts";
+import { PARKED_QUEUE } from "../../core/queues.ts";
+import { match } from "../ingest/match.ts";
+import type { Hit } from "../ingest/match.ts";
+import { destinationQueue, plan } from "../ingest/publish.ts";
+
+export interface ReaddressContext {
+  readonly config: Config;
+  readonly identity: Identity;
+  /** The same id for the same text, and another for another. */
+  readonly deriveId: (text: string) => string;
+  readonly nowMs: number;
+}
+
+export type Readdressed =
+  | { readonly ok: true; readonly messages: readonly Message[]; readonly deadLetters: readonly DeadLetterFact[] }
+  | { readonly ok: false; readonly reason: UnredrivableReason; readonly message: string };
+
+/**
+ * What has to be stored for a dead letter to be redriven, or why it cannot be. A delivery begins again: first
+ * attempt, its ages from now. It keeps its id; what a bus makes of it has ids that are the same each time, so that
+ * a redrive done twice by an accident makes duplicates that can be told.
+ */
+export async function readdress(
+  message: Received,
+  letter: DeadLetter,
+  to: RedriveTo,
+  context: ReaddressContext,
+): Promise<Readdressed> {
+  const readdressed = to === "bus" ? await toItsBus(message, context) : await toItsTarget(message, letter, context);
+  if (!readdressed.ok) return readdressed;
+  const redriven = redrivenHeaders(letter, message);
+  const messages = readdressed.messages.map((each) => ({ ...each, headers: { ...each.headers, ...redriven } }));
+  return { ...readdressed, messages };
+}
+
+async function toItsTarget(message: Received, letter: DeadLetter, context: ReaddressContext): Promise<Readdressed> {
+  const read = readDelivery(message);
+  if (read.ok) return deliverAgain(read.delivery, context);
+  if (message.queue === PARKED_QUEUE) return refuse("unreadable", read.problem);
+  return letter.origin === undefined
+    ? refuse("no_target", "it does not tell which target it was meant for")
+    : planAgain(message, letter.origin, context);
+}
+
+function deliverAgain(delivery: Delivery, { config, nowMs }: ReaddressContext): Readdressed {
+  const { id, destination, origin, body, hops, traceparent } = delivery;
+  const known = destination.kind === "function" ? config.functions : config.apiDestinations;
+  if (!known.has(destination.name)) {
+    return refuse("target_gone", `${destination.kind} "${destination.name}" is not in the configuration`);
+  }
+  if (origin !== undefined && findTarget(config, origin.bus, origin.rule, origin.target) === undefined) {
+    return refuse("target_gone", targetGone(origin));
+  }
+  const again: Delivery = {
+    id,
+    destination,
+    ...(origin === undefined ? {} : { origin }),
+    body,
+    attempt: 1,
+    countedRetries: 0,
+    firstAtMs: nowMs,
+    hops,
+    suspicions: 0,
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
+  return { ok: true, messages: [deliveryMessage(again, destinationQueue(destination, config))], deadLetters: [] };
+}
+
+/** An event that was never made a delivery of: its rule's conditions could not be evaluated, say, or it went round in a loop. */
+async function planAgain(message: Received, origin: Hit["origin"], context: ReaddressContext): Promise<Readdressed> {
+  const target = findTarget(context.config, origin.bus, origin.rule, origin.target);
+  if (target === undefined) return refuse("target_gone", targetGone(origin));
+  if (target.to.kind === "event-bus") return putOn(target.to.name, message, context);
+  const event = eventOf(message, origin.bus, context);
+  if (event === undefined) return refuse("unreadable", NO_EVENT);
+  const planned = plan(event, { origin, target, hops: 0 }, { ...context, newId: () => message.id });
+  return {
+    ok: true,
+    messages: [planned.message],
+    deadLetters: planned.deadLetter === undefined ? [] : [planned.deadLetter],
+  };
+}
+
+function toItsBus(message: Received, context: ReaddressContext): Promise<Readdressed> {
+  const bus = text(message.headers["busbar-bus"]);
+  if (bus === undefined) return Promise.resolve(refuse("no_target", "it does not tell which event bus it was on"));
+  return putOn(bus, message, context);
+}
+
+async function putOn(bus: string, message: Received, context: ReaddressContext): Promise<Readdressed> {
+  if (!context.config.eventBuses.has(bus)) {
+    return refuse("target_gone", `event bus "${bus}" is not in the configuration`);
+  }
+  const event = eventOf(message, bus, context);
+  if (event === undefined) return refuse("unreadable", NO_EVENT);
+  const { hits, tooMany } = await match(event, context.config);
+  if (tooMany) return refuse("unmatched", `event bus "${bus}" would make too many deliveries of it`);
+  if (hits.length === 0) return refuse("unmatched", `no rule of event bus "${bus}" matches it`);
+  const planned = hits.map((hit) => {
+    const { origin } = hit;
+    const seed = JSON.stringify([message.id, origin.bus, origin.rule, origin.target, hit.hops]);
+    return plan(event, hit, { ...context, newId: () => context.deriveId(seed) });
+  });
+  return {
+    ok: true,
+    messages: planned.map((one) => one.message),
+    deadLetters: planned.flatMap((one) => one.deadLetter ?? []),
+  };
+}
+
+const NO_EVENT = "its body is not an event";
+
+function eventOf({ id, body, headers }: Received, bus: string, { nowMs }: ReaddressContext): BusEvent | undefined {
+  const json = body.toString();
+  const fields = parseJson(json);
+  if (!isJsonObject(fields) || typeof fields["source"] !== "string") return undefined;
+  const traceparent = text(headers["traceparent"]);
+  return { id, bus, json, fields, acceptedAtMs: nowMs, ...(traceparent === undefined ? {} : { traceparent }) };
+}
+
+function targetGone({ bus, rule, target }: Hit["origin"]): string {
+  return `rule ${bus}/${rule} or its target ${target} is not in the configuration`;
+}
+
+function refuse(reason: UnredrivableReason, message: string): Readdressed {
+  return { ok: false, reason, message };
+}

@@ -1,0 +1,332 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, it } from "node:test";
+import { setTimeout as sleepFor } from "node:timers/promises";
+import type { Broker, HeaderValue, Message } from "../../src/core/broker.ts";
+import { PublishError } from "../../src/core/broker.ts";
+import type { DeadLetterFilter } from "../../src/core/dead-letter-reading.ts";
+import type { DeadLetters, RedriveOptions } from "../../src/core/dead-letters.ts";
+import type { Delivery } from "../../src/core/delivery.ts";
+import { deliveryHeaders, readDelivery } from "../../src/core/delivery-message.ts";
+import { DEAD_LETTER_QUEUE, PARKED_QUEUE } from "../../src/core/queues.ts";
+import { openSqliteBroker } from "../../src/edge/sqlite/broker.ts";
+import { planUnknownBus } from "../../src/flow/ingest/publish.ts";
+import { createDeadLetters } from "../../src/flow/redrive.ts";
+import { declarationsOf } from "../../src/flow/subscriptions.ts";
+import { RecordingObserver } from "../support/recording-observer.ts";
+import { IDENTITY, sampleConfig, sampleFunction, sampleRule, sampleTarget } from "../support/sample.ts";
+
+const EVENT = JSON.stringify({ id: "e-1", source: "shop", "detail-type": "T", detail: { total: 1 } });
+const ORIGIN = { "busbar-bus": "default", "busbar-rule": "big", "busbar-target": "process" };
+const NOW_MS = Date.now();
+
+const config = sampleConfig({
+  functions: [sampleFunction("f")],
+  queues: ["failed", "orders"],
+  buses: ["audit"],
+  rules: [
+    sampleRule("big", { source: ["shop"] }, [
+      sampleTarget("process", { kind: "function", name: "f" }),
+      sampleTarget("copy", { kind: "queue", name: "orders" }),
+      sampleTarget("mirror", { kind: "event-bus", name: "audit" }),
+    ]),
+    sampleRule("seen", { source: ["shop"] }, [sampleTarget("log", { kind: "queue", name: "orders" })], {
+      bus: "audit",
+    }),
+  ],
+});
+
+function delivery(id: string, changes: Partial<Delivery> = {}): Delivery {
+  return {
+    id,
+    destination: { kind: "function", name: "f" },
+    origin: { bus: "default", rule: "big", target: "process" },
+    body: EVENT,
+    attempt: 3,
+    countedRetries: 2,
+    firstAtMs: 1_000,
+    hops: 2,
+    suspicions: 3,
+    traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    ...changes,
+  };
+}
+
+function dead(id: string, changes: Partial<Delivery> = {}, headers: Record<string, HeaderValue> = {}): Message {
+  const of = delivery(id, changes);
+  const error = { ERROR_CODE: "TIMEOUT", ERROR_MESSAGE: "slow" };
+  return { queue: "failed", id, body: Buffer.from(of.body), headers: { ...deliveryHeaders(of), ...error, ...headers } };
+}
+
+/** One that was made before there was a delivery. */
+function stillborn(id: string, target: string, queue = "failed"): Message {
+  const headers = { ...ORIGIN, "busbar-target": target, "busbar-first-at": 1_000, ERROR_CODE: "INTERNAL_ERROR" };
+  return { queue, id, body: Buffer.from(EVENT), headers };
+}
+
+describe("redriving", () => {
+  let folder: string;
+  let broker: Broker;
+  let observer: RecordingObserver;
+  let deadLetters: DeadLetters;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "busbar-redrive-"));
+    broker = await openSqliteBroker({ folder, events: {} });
+    await broker.declare(declarationsOf(config));
+    observer = new RecordingObserver();
+    deadLetters = over(broker);
+  });
+  afterEach(async () => {
+    await broker.close();
+    await rm(folder, { recursive: true });
+  });
+
+  type RedriveBroker = Pick<Broker, "publish" | "declare" | "browse" | "depth">;
+  const sleepReally = (ms: number, signal: AbortSignal): Promise<void> => sleepFor(ms, undefined, { signal });
+
+  function over(on: RedriveBroker, steadyMs = () => performance.now(), sleep = sleepReally): DeadLetters {
+    return createDeadLetters({
+      broker: on,
+      config: () => config,
+      identity: IDENTITY,
+      observer,
+      deriveId: (text) => `of ${text}`,
+      nowMs: Date.now,
+      steadyMs,
+      sleep,
+    });
+  }
+
+  const redrive = (queue: string, filter: DeadLetterFilter = {}, options: Partial<RedriveOptions> = {}) =>
+    deadLetters.redrive(queue, filter, { to: "target", limit: 1_000, ...options }, new AbortController().signal);
+  const contents = (queue: string) => broker.peek(queue, 1_000);
+  const idsIn = async (queue: string) => (await contents(queue)).map(({ id }) => id).toSorted();
+
+  it("begins a delivery anew under its id", async () => {
+    await broker.publish([dead("d-1")]);
+    const { redriven, end, looked } = await redrive("failed");
+    assert.deepEqual({ redriven, end, looked }, { redriven: 1, end: "finished", looked: 1 });
+    assert.deepEqual(await contents("failed"), []);
+    const [message] = await contents("busbar.function.f");
+    const read = readDelivery(message!);
+    assert.ok(read.ok);
+    const { firstAtMs, ...rest } = read.delivery;
+    assert.ok(firstAtMs >= NOW_MS);
+    const { firstAtMs: acceptedAtMs, ...before } = delivery("d-1");
+    const anew = { attempt: 1, countedRetries: 0, suspicions: 0, redriven: 1, acceptedAtMs };
+    assert.deepEqual(rest, { ...before, ...anew });
+    assert.equal(message?.headers["ERROR_CODE"], undefined);
+    assert.deepEqual(observer.events, ["redriven failed target 1"]);
+  });
+
+  it("says why it leaves what it cannot redrive", async () => {
+    await broker.publish([
+      dead("no-function", { destination: { kind: "function", name: "gone" } }),
+      dead("no-rule", { origin: { bus: "default", rule: "gone", target: "process" } }),
+      stillborn("no-target", "gone"),
+      { queue: "failed", id: "loop", body: Buffer.from(EVENT), headers: { ERROR_CODE: "INVALID_PARAMETER" } },
+      dead("fine"),
+    ]);
+    const { redriven, unredrivable, examples } = await redrive("failed");
+    assert.deepEqual({ redriven, unredrivable }, { redriven: 1, unredrivable: { target_gone: 3, no_target: 1 } });
+    assert.deepEqual(
+      examples.map(({ id, message }) => `${id}: ${message}`),
+      [
+        'no-function: function "gone" is not in the configuration',
+        "no-rule: rule default/gone or its target process is not in the configuration",
+        "no-target: rule default/big or its target gone is not in the configuration",
+        "loop: it does not tell which target it was meant for",
+      ],
+    );
+    assert.deepEqual(await idsIn("failed"), ["loop", "no-function", "no-rule", "no-target"]);
+    const counted = await deadLetters.count("failed", {}, "target");
+    assert.deepEqual([counted.selected, counted.unredrivable], [4, { target_gone: 3, no_target: 1 }]);
+  });
+
+  it("makes the delivery that was never made, for each kind of target", async () => {
+    await broker.publish(["process", "copy", "mirror"].map((target) => stillborn(`d-${target}`, target)));
+    assert.equal((await redrive("failed")).redriven, 3);
+    const [call] = await contents("busbar.function.f");
+    assert.deepEqual(
+      [call?.id, call?.headers["busbar-redriven"], call?.headers["busbar-attempt"]],
+      ["d-process", 1, 1],
+    );
+    const stored = await contents("orders");
+    assert.deepEqual(
+      stored.map(({ id, headers }) => [id, headers["busbar-rule"], headers["busbar-redriven"]]),
+      [
+        ["d-copy", "big", 1],
+        ['of ["d-mirror","audit","seen","log",0]', "seen", 1],
+      ],
+    );
+    assert.ok(
+      stored.every(({ body, headers }) => body.toString() === EVENT && headers["busbar-accepted-at"] === 1_000),
+    );
+  });
+
+  it("puts on the bus again, with ids that are the same each time", async () => {
+    const unmatched = { ...dead("unmatched"), body: Buffer.from('{"source":"other"}') };
+    await broker.publish([dead("d-1"), unmatched, { ...dead("torn"), body: Buffer.from("{") }]);
+    const first = await redrive("failed", {}, { to: "bus" });
+    assert.deepEqual([first.redriven, first.unredrivable], [1, { unmatched: 1, unreadable: 1 }]);
+    const once = [...(await idsIn("busbar.function.f")), ...(await idsIn("orders"))];
+    assert.equal(new Set(once).size, 3);
+    await broker.purge("busbar.function.f");
+    await broker.purge("orders");
+    await broker.publish([dead("d-1")]);
+    await redrive("failed", { id: "d-1" }, { to: "bus" });
+    assert.deepEqual([...(await idsIn("busbar.function.f")), ...(await idsIn("orders"))], once);
+    assert.deepEqual(await idsIn("failed"), ["torn", "unmatched"]);
+  });
+
+  it("puts on its bus what came before the bus was there", async () => {
+    const context = { config, identity: IDENTITY, newId: () => "d-1" };
+    const event = { id: "e-1", bus: "audit", json: EVENT, fields: {}, acceptedAtMs: 1_000 };
+    await broker.publish([planUnknownBus(event, context).message]);
+    assert.deepEqual((await redrive(DEAD_LETTER_QUEUE)).unredrivable, { no_target: 1 });
+    assert.equal((await redrive(DEAD_LETTER_QUEUE, {}, { to: "bus" })).redriven, 1);
+    assert.equal((await contents("orders"))[0]?.headers["busbar-rule"], "seen");
+  });
+
+  it("sends a parked poison back to its own queue, and leaves what cannot be read", async () => {
+    const parked = { "busbar-parked-from": "busbar.function.f", "busbar-parked-reason": "crashed" };
+    const poison = {
+      ...dead("poison"),
+      queue: PARKED_QUEUE,
+      headers: { ...deliveryHeaders(delivery("poison")), ...parked },
+    };
+    const broken = { queue: PARKED_QUEUE, id: "broken", body: Buffer.from([0, 255]), headers: { any: "thing" } };
+    await broker.publish([broken, poison]);
+    const { redriven, unredrivable } = await redrive(PARKED_QUEUE);
+    assert.deepEqual({ redriven, unredrivable }, { redriven: 1, unredrivable: { unreadable: 1 } });
+    const [back] = await contents("busbar.function.f");
+    assert.deepEqual([back?.id, back?.crashes, back?.headers["busbar-suspicions"]], ["poison", 0, undefined]);
+    const [left] = await contents(PARKED_QUEUE);
+    assert.deepEqual([left?.id, left?.body, left?.headers], ["broken", broken.body, broken.headers]);
+  });
+
+  it("does not redrive again what failed again meanwhile", async () => {
+    await broker.publish([
+      dead("before", { firstAtMs: Date.now() - 1, redriven: 1 }),
+      dead("now", { firstAtMs: Date.now() + 9_999, redriven: 1 }),
+    ]);
+    assert.equal((await redrive("failed")).redriven, 1);
+    assert.deepEqual(await idsIn("failed"), ["now"]);
+  });
+
+  it("stops at its limit, and goes on with the rest the next time", async () => {
+    await broker.publish(Array.from({ length: 130 }, (_, n) => dead(`d-${n}`)));
+    const ends = [];
+    for (let left = 5; left > 0; left--) ends.push(await redrive("failed", {}, { limit: 60 }));
+    assert.deepEqual(ends.map(({ redriven, end }) => [redriven, end]).slice(0, 4), [
+      [60, "limit"],
+      [60, "limit"],
+      [10, "finished"],
+      [0, "finished"],
+    ]);
+    assert.equal((await broker.depth("busbar.function.f"))?.ready, 130);
+  });
+
+  it("keeps to its rate, and ends a slice after two seconds", async () => {
+    await broker.publish(Array.from({ length: 130 }, (_, n) => dead(`d-${n}`)));
+    const startedAtMs = performance.now();
+    const { redriven, end } = await redrive("failed", {}, { ratePerSecond: 50 });
+    const seconds = (performance.now() - startedAtMs) / 1_000;
+    assert.equal(end, "time");
+    assert.equal(redriven, 100);
+    assert.ok(seconds > 1.95, `${seconds} s`);
+    assert.equal((await broker.depth("failed"))?.ready, 130 - redriven);
+  });
+
+  it("keeps to its rate over many slices, whatever each step takes", async () => {
+    await broker.publish(Array.from({ length: 600 }, (_, n) => dead(`d-${n}`)));
+    // A clock of the test's own: a depth takes 50 ms, a step of the look 20 and a publish 30.
+    let nowMs = 0;
+    const sentAtMs: number[] = [];
+    const taking = <Result>(ms: number, result: Promise<Result>): Promise<Result> => {
+      nowMs += ms;
+      return result;
+    };
+    const slow = {
+      ...bound(broker),
+      depth: (queue: string) => taking(50, broker.depth(queue)),
+      publish: (messages: readonly Message[]) => {
+        sentAtMs.push(...messages.map(() => nowMs));
+        return taking(30, broker.publish(messages));
+      },
+      browse: async (queue: string) => {
+        const browsing = await broker.browse(queue);
+        return { next: (limit: number) => taking(20, browsing.next(limit)), end: () => browsing.end() };
+      },
+    };
+    deadLetters = over(
+      slow,
+      () => nowMs,
+      (ms) => taking(ms, Promise.resolve()),
+    );
+    let filter: DeadLetterFilter = {};
+    for (let end = ""; end !== "finished";) {
+      const slice = await redrive("failed", filter, { ratePerSecond: 100 });
+      filter = { notRedrivenSinceMs: slice.startedAtMs };
+      end = slice.end;
+    }
+    assert.equal(sentAtMs.length, 600);
+    const perSecond = 599_000 / ((sentAtMs.at(-1) ?? 0) - (sentAtMs[0] ?? 0));
+    assert.ok(perSecond > 90 && perSecond < 110, `${perSecond} a second`);
+  });
+
+  it("leaves what the broker does not confirm", async () => {
+    await broker.publish([dead("d-1"), dead("d-2"), dead("d-3")]);
+    const declining = {
+      ...bound(broker),
+      publish: async (messages: readonly Message[]) => {
+        await broker.publish(messages.filter(({ id }) => id !== "d-2"));
+        throw new PublishError([{ index: messages.findIndex(({ id }) => id === "d-2"), reason: "timeout" }]);
+      },
+    };
+    deadLetters = over(declining);
+    const { redriven, end, problem } = await redrive("failed");
+    assert.deepEqual([redriven, end, problem], [2, "failed", "the broker did not confirm 1 message(s): timeout"]);
+    assert.deepEqual(await idsIn("failed"), ["d-2"]);
+    assert.deepEqual(await idsIn("busbar.function.f"), ["d-1", "d-3"]);
+  });
+
+  it("shares a queue between two at once, each message to one of them", async () => {
+    await broker.publish(Array.from({ length: 200 }, (_, n) => dead(`d-${n}`)));
+    const both = await Promise.all([redrive("failed"), redrive("failed")]);
+    assert.equal(both[0].redriven + both[1].redriven, 200);
+    assert.equal(new Set(await idsIn("busbar.function.f")).size, 200);
+    assert.equal((await broker.depth("busbar.function.f"))?.ready, 200);
+  });
+
+  it("deletes only what is meant, and no other's messages", async () => {
+    const foreign = { queue: "failed", id: "theirs", body: Buffer.from("x"), headers: { "busbar-rule": "big" } };
+    await broker.publish([dead("d-1"), foreign, dead("d-2", {}, { ERROR_CODE: "THROTTLING" })]);
+    const purge = (filter: DeadLetterFilter) => deadLetters.purge("failed", filter, new AbortController().signal);
+    assert.equal((await purge({ errorCode: "TIMEOUT" })).purged, 1);
+    assert.deepEqual(await idsIn("failed"), ["d-2", "theirs"]);
+    assert.equal((await purge({})).purged, 1);
+    assert.deepEqual(await contents("failed"), [{ ...foreign, crashes: 0 }]);
+    assert.deepEqual(observer.events, ["purged failed 1", "purged failed 1"]);
+  });
+
+  it("finds nothing in a queue that is empty, or that somebody deleted", async () => {
+    for (const queue of [DEAD_LETTER_QUEUE, "nowhere"]) {
+      assert.deepEqual(await deadLetters.list(queue, {}, 10), { deadLetters: [], looked: 0, end: "finished" });
+      assert.equal(await deadLetters.show(queue, "d-1"), undefined);
+    }
+  });
+});
+
+/** The broker's methods as those of a plain object, some of which a test replaces. */
+function bound(broker: Broker): Pick<Broker, "publish" | "declare" | "browse" | "depth"> {
+  return {
+    publish: (messages) => broker.publish(messages),
+    declare: (queues) => broker.declare(queues),
+    browse: (queue) => broker.browse(queue),
+    depth: (queue) => broker.depth(queue),
+  };
+}

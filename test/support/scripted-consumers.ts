@@ -1,0 +1,167 @@
+import type { Broker, Consumer, Depth, MessageHandler, Received } from "../../src/core/broker.ts";
+import type { Config } from "../../src/core/config.ts";
+import type { Delivery } from "../../src/core/delivery.ts";
+import { deliveryMessage } from "../../src/core/delivery-message.ts";
+import type { FunctionConfig } from "../../src/core/function.ts";
+import type { Capacity, Invoker } from "../../src/core/invocation.ts";
+import type { CircuitFacts } from "../../src/core/observer.ts";
+import type { Outcome } from "../../src/core/outcome.ts";
+import { InFlightBytes } from "../../src/flow/in-flight.ts";
+import { Subscriptions } from "../../src/flow/subscriptions.ts";
+import { sampleConfig } from "./sample.ts";
+import { ScriptedStorage } from "./scripted-storage.ts";
+
+export const SUCCESS: Outcome = { ok: true, statusCode: 200 };
+
+/** A consumer that notes what is asked of it. */
+class ScriptedConsumer implements Consumer {
+  readonly queue: string;
+  readonly limit: number;
+  readonly handler: MessageHandler;
+  state: "running" | "paused" | "stopped" = "running";
+  /** What a pause, and a stop, waits for. */
+  pausing = Promise.resolve();
+  stopping = Promise.resolve();
+
+  constructor(queue: string, limit: number, handler: MessageHandler) {
+    this.queue = queue;
+    this.limit = limit;
+    this.handler = handler;
+  }
+
+  async pause(): Promise<void> {
+    await this.pausing;
+    this.state = "paused";
+  }
+
+  resume(): Promise<void> {
+    this.state = "running";
+    return Promise.resolve();
+  }
+
+  stop(): Promise<void> {
+    this.state = "stopped";
+    return this.stopping;
+  }
+}
+
+class ScriptedBroker extends ScriptedStorage {
+  readonly consumers: ScriptedConsumer[] = [];
+  depthOf: (queue: string) => Promise<Depth | undefined> = () => Promise.resolve(undefined);
+  /** Runs while a subscription is being made. */
+  whileConsuming: () => void = () => undefined;
+
+  depth(queue: string): Promise<Depth | undefined> {
+    return this.depthOf(queue);
+  }
+
+  async consume(queue: string, limit: number, handler: MessageHandler): Promise<Consumer> {
+    this.whileConsuming();
+    const consumer = new ScriptedConsumer(queue, limit, handler);
+    this.consumers.push(consumer);
+    return Promise.resolve(consumer);
+  }
+
+  /** The latest consumer of a queue. */
+  of(queue: string): ScriptedConsumer | undefined {
+    return this.consumers.findLast((consumer) => consumer.queue === queue);
+  }
+
+  /** Hands a message to the latest consumer of its queue. */
+  hand(message: Received): Promise<void> {
+    const consumer = this.of(message.queue);
+    if (consumer === undefined) throw new Error(`nobody consumes ${message.queue}`);
+    return consumer.handler(message);
+  }
+}
+
+/** Lets everything that can go on without time passing go on. */
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+export function sampleMessage(queue: string, changes: Partial<Delivery> = {}, headers: object = {}): Received {
+  const delivery: Delivery = {
+    id: "d-1",
+    destination: { kind: "function", name: "f" },
+    body: "{}",
+    attempt: 1,
+    countedRetries: 0,
+    firstAtMs: 1,
+    hops: 0,
+    suspicions: 0,
+    ...changes,
+  };
+  const message = deliveryMessage(delivery, queue);
+  return { ...message, headers: { ...message.headers, ...headers }, crashes: 0 };
+}
+
+export interface Scripted {
+  readonly functions: readonly FunctionConfig[];
+  readonly capacity?: Capacity;
+  /** What a call comes to. */
+  readonly call?: () => Promise<Outcome>;
+  readonly close?: () => Promise<void>;
+}
+
+/** Subscriptions on a scripted broker, where time passes only when the test says so. */
+export function scriptedSubscriptions({ functions, capacity, call, close }: Scripted) {
+  const broker = new ScriptedBroker();
+  const inFlight = new InFlightBytes(100);
+  const errors: unknown[] = [];
+  const circuits: CircuitFacts[] = [];
+  const sleeps: { readonly ms: number; readonly wake: () => void }[] = [];
+  const paused = new Set<string>();
+  const pauseListeners: ((label: string) => void)[] = [];
+  let nowMs = 0;
+  const current: { config: Config } = { config: sampleConfig({ functions }) };
+  const invoker: Invoker = {
+    invoke: call ?? (() => Promise.resolve(SUCCESS)),
+    close: close ?? (() => Promise.resolve()),
+    ...(capacity === undefined ? {} : { capacity }),
+  };
+  const subscriptions = new Subscriptions({
+    broker: broker as unknown as Broker,
+    config: () => current.config,
+    deliver: async (message, makeCall) => {
+      const destination = { kind: "function", name: "f" } as const;
+      await makeCall({ id: message.id, attempt: 1, destination, payloadJson: "{}" }, new AbortController().signal);
+      return "settled";
+    },
+    inFlight,
+    paused: {
+      isPaused: (label) => paused.has(label),
+      onChange: (listener) => void pauseListeners.push(listener),
+    },
+    observer: { circuit: (facts) => void circuits.push(facts) },
+    functionInvoker: () => invoker,
+    apiDestinationInvoker: () => invoker,
+    nowMs: () => (nowMs += 15_000),
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        sleeps.push({ ms, wake: resolve });
+        if (signal.aborted) reject(signal.reason as Error);
+        signal.addEventListener("abort", () => reject(signal.reason as Error));
+      }),
+    onError: (_where, error) => errors.push(error),
+  });
+  return {
+    broker,
+    inFlight,
+    errors,
+    circuits,
+    current,
+    subscriptions,
+    pause: (label: string, stands: boolean): void => {
+      if (stands) paused.add(label);
+      else paused.delete(label);
+      for (const listener of pauseListeners) listener(label);
+    },
+    /** Ends every wait of up to so long. */
+    passTime: async (ms = Infinity): Promise<void> => {
+      for (const { ms: wait, wake } of sleeps.splice(0)) {
+        if (wait <= ms) wake();
+        else sleeps.push({ ms: wait, wake });
+      }
+      await turn();
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Admission } from "../../src/flow/ingest/admission.ts";
+import { testLimits } from "../support/limits.ts";
+
+const QUICK_MS = 10;
+const LONG_MS = 500;
+
+function setUp(entriesMax = 2_000) {
+  const { limits, met } = testLimits({ entriesInFlight: entriesMax });
+  const clock = { nowMs: 0 };
+  const admission = new Admission(limits.entriesInFlight, () => clock.nowMs);
+  /** Lets in as many requests of ten as there is room for. */
+  const fill = (): number => {
+    let requests = 0;
+    while (admission.tryEnter(10)) requests += 1;
+    return requests;
+  };
+  /** As many requests as find room wait for so long; says how many entries they had. */
+  const round = (waitMs: number): number => {
+    const requests = fill();
+    clock.nowMs += waitMs;
+    for (let index = 0; index < requests; index += 1) admission.leave(10, waitMs);
+    return requests * 10;
+  };
+  return { admission, round, fill, met };
+}
+
+describe("Admission", () => {
+  it("lets in more while the waits are short, up to its limit", () => {
+    const { round } = setUp();
+    const rounds = Array.from({ length: 10 }, () => round(QUICK_MS));
+    assert.equal(rounds[0], 500);
+    assert.deepEqual(
+      rounds,
+      rounds.toSorted((a, b) => a - b),
+    );
+    assert.equal(rounds.at(-1), 2_000);
+  });
+
+  it("lets in a fifth less, once, when those that waited together waited long", () => {
+    const { round } = setUp();
+    assert.deepEqual([round(LONG_MS), round(LONG_MS), round(LONG_MS)], [500, 400, 320]);
+  });
+
+  it("always lets some in, however long the waits", () => {
+    const { round } = setUp();
+    for (let count = 0; count < 50; count += 1) round(LONG_MS);
+    assert.equal(round(LONG_MS), 20);
+  });
+
+  it("does not take room that nobody needed for a reason to let in more", () => {
+    const { admission, fill } = setUp();
+    for (let count = 0; count < 1_000; count += 1) {
+      assert.ok(admission.tryEnter(10));
+      admission.leave(10, QUICK_MS);
+    }
+    assert.equal(fill(), 50);
+  });
+
+  it("lets in what is more than its limit when nobody else waits", () => {
+    const { admission } = setUp(5);
+    assert.ok(admission.tryEnter(10));
+    assert.ok(!admission.tryEnter(1));
+  });
+
+  it("counts what it turns away", () => {
+    const { admission, fill, met } = setUp(10);
+    fill();
+    assert.ok(!admission.hasRoom());
+    assert.deepEqual(met, ["entriesInFlight", "entriesInFlight"]);
+  });
+});

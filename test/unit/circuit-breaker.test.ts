@@ -1,0 +1,148 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Outcome } from "../../src/core/outcome.ts";
+import { sampleConfig, sampleFunction } from "../support/sample.ts";
+import { sampleMessage, scriptedSubscriptions, SUCCESS, turn } from "../support/scripted-consumers.ts";
+
+const QUEUE = "busbar.function.f";
+const POLICY = { failureThreshold: 3, openSeconds: 5 };
+const DOWN: Outcome = { ok: false, reason: "connection", message: "it is down" };
+
+function setUp(concurrency = 10) {
+  const answer: { outcome: Outcome | Promise<Outcome>; calls: number } = { outcome: DOWN, calls: 0 };
+  const scripted = scriptedSubscriptions({
+    functions: [sampleFunction("f", { concurrency, circuitBreaker: POLICY }), sampleFunction("g")],
+    call: async () => {
+      answer.calls += 1;
+      return answer.outcome;
+    },
+  });
+  const { broker } = scripted;
+  const hand = async (count: number): Promise<void> => {
+    for (let handed = 0; handed < count; handed++) await broker.hand(sampleMessage(QUEUE));
+    await turn();
+  };
+  return { ...scripted, answer, hand };
+}
+
+describe("The circuit breaker of a destination", () => {
+  it("cancels its consumer when enough calls in a row have failed, and nobody else's", async () => {
+    const { broker, current, circuits, subscriptions, hand } = setUp();
+    await subscriptions.start(current.config);
+    await hand(2);
+    assert.equal(broker.of(QUEUE)?.state, "running");
+    await hand(1);
+    assert.equal(broker.of(QUEUE)?.state, "paused");
+    assert.equal(broker.of("busbar.function.g")?.state, "running");
+    const destination = { kind: "function", name: "f" };
+    assert.deepEqual(circuits, [{ destination, state: "open", failure: DOWN }]);
+    await subscriptions.stop();
+  });
+
+  it("gives back what is here already but not yet called, so that it uses no attempt", async () => {
+    const { broker, current, answer, subscriptions, hand } = setUp();
+    await subscriptions.start(current.config);
+    await hand(5);
+    assert.equal(answer.calls, 3);
+    assert.deepEqual(
+      broker.stored.map(({ queue, headers }) => [queue, headers["busbar-attempt"]]),
+      [
+        [QUEUE, 1],
+        [QUEUE, 1],
+      ],
+    );
+    await subscriptions.stop();
+  });
+
+  it("lets one call at a time try it after a while, and opens again when that fails", async () => {
+    const { broker, current, circuits, answer, subscriptions, hand, passTime } = setUp();
+    await subscriptions.start(current.config);
+    await hand(3);
+    await passTime(4_999);
+    assert.equal(broker.of(QUEUE)?.state, "paused");
+    await passTime(5_000);
+    const probe = broker.of(QUEUE);
+    assert.deepEqual([probe?.state, probe?.limit], ["running", 1]);
+    await hand(1);
+    assert.deepEqual([probe?.state, answer.calls], ["paused", 4]);
+    await passTime(5_000);
+    assert.equal(probe?.state, "running");
+    assert.deepEqual(
+      circuits.map(({ state }) => state),
+      ["open", "half-open", "open", "half-open"],
+    );
+    await subscriptions.stop();
+  });
+
+  it("closes when the try does not fail, and then consumes as before", async () => {
+    const { broker, current, circuits, answer, subscriptions, hand, passTime } = setUp();
+    await subscriptions.start(current.config);
+    await hand(3);
+    await passTime(5_000);
+    answer.outcome = { ok: false, reason: "function_error", message: "it answers" };
+    await hand(1);
+    assert.deepEqual([broker.of(QUEUE)?.state, broker.of(QUEUE)?.limit], ["running", 10]);
+    assert.equal(circuits.at(-1)?.state, "closed");
+    assert.equal(broker.consumers.filter(({ queue, state }) => queue === QUEUE && state === "running").length, 1);
+    await subscriptions.stop();
+  });
+
+  it("does not wait for calls that hang before it tries, nor calls more than the concurrency with them", async () => {
+    const { broker, current, answer, subscriptions, hand, passTime } = setUp(4);
+    await subscriptions.start(current.config);
+    const hanging = Promise.withResolvers<Outcome>();
+    answer.outcome = hanging.promise;
+    const first = [broker.hand(sampleMessage(QUEUE)), broker.hand(sampleMessage(QUEUE))];
+    await turn();
+    answer.outcome = DOWN;
+    await hand(3);
+    assert.equal(broker.of(QUEUE)?.state, "paused");
+    await passTime(5_000);
+    answer.outcome = SUCCESS;
+    await hand(1);
+    const running = broker.of(QUEUE);
+    assert.deepEqual([running?.state, running?.limit, answer.calls], ["running", 4, 6]);
+    answer.outcome = hanging.promise;
+    const more = [1, 2, 3, 4].map(() => broker.hand(sampleMessage(QUEUE)));
+    await turn();
+    assert.equal(answer.calls, 8);
+    hanging.resolve(SUCCESS);
+    await Promise.all([...first, ...more]);
+    await subscriptions.stop();
+  });
+
+  it("has a suspect go back to its queue while it is open", async () => {
+    const { broker, current, answer, subscriptions, hand } = setUp();
+    await subscriptions.start(current.config);
+    await hand(3);
+    await broker.hand(sampleMessage("busbar.suspect", { suspicions: 2 }));
+    assert.equal(answer.calls, 3);
+    assert.deepEqual(
+      broker.stored.map(({ queue, headers }) => [queue, headers["busbar-suspicions"]]),
+      [[QUEUE, 2]],
+    );
+    await subscriptions.stop();
+  });
+
+  it("ends closed with its configuration, and the next one begins closed", async () => {
+    const { broker, current, circuits, subscriptions, hand, passTime } = setUp();
+    await subscriptions.start(current.config);
+    await hand(3);
+    const changed = sampleFunction("f", { circuitBreaker: { ...POLICY, openSeconds: 6 } });
+    await Promise.all(subscriptions.reconcile(sampleConfig({ functions: [changed] })));
+    assert.equal(circuits.at(-1)?.state, "closed");
+    assert.equal(broker.of(QUEUE)?.state, "running");
+    await passTime();
+    assert.equal(circuits.at(-1)?.state, "closed");
+    await subscriptions.stop();
+  });
+
+  it("is left out where the configuration says so", async () => {
+    const { broker, current, circuits, subscriptions } = setUp();
+    await subscriptions.start(current.config);
+    for (let handed = 0; handed < 50; handed++) await broker.hand(sampleMessage("busbar.function.g"));
+    assert.deepEqual(circuits, []);
+    assert.equal(broker.of("busbar.function.g")?.state, "running");
+    await subscriptions.stop();
+  });
+});

@@ -1,0 +1,63 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { Command } from "commander";
+import { addDeadLetters, addParked } from "../../src/cli/dead-letters.ts";
+import { readDeadLetter, redrivenHeaders } from "../../src/core/dead-letter-reading.ts";
+import type { PassEnd } from "../../src/core/dead-letters.ts";
+import { UNREDRIVABLE_REASONS } from "../../src/core/dead-letters.ts";
+import { codeIn, rowsOf, sectionOf } from "../support/documentation.ts";
+
+const PAGE = "dead-letters.md";
+
+/** The first names in the rows of the nth table below a heading. */
+function namesIn(heading: string, table: number): readonly string[] {
+  const tables = [...sectionOf(PAGE, heading).matchAll(/(?:^\|.*\n)+/gm)];
+  return rowsOf(tables[table]?.[0] ?? "").map(([name = ""]) => codeIn(name)[0] ?? "");
+}
+
+describe("docs/dead-letters.md", () => {
+  const program = new Command();
+  addDeadLetters(program);
+  addParked(program);
+
+  it("lists exactly the commands, of dead letters and of parked messages", () => {
+    const listed = namesIn("## Commands", 0).map((text) => text.split(" ")[1]);
+    for (const group of program.commands) {
+      assert.deepEqual(
+        group.commands.map((command) => command.name()),
+        listed,
+      );
+    }
+  });
+
+  it("lists exactly the options that select, and what the API calls them", () => {
+    const others = ["--queue", "--admin-url", "--json", "--limit", "--to", "--rate", "--dry-run", "--yes"];
+    for (const command of program.commands.flatMap((group) => group.commands)) {
+      const options = command.options.map((option) => option.long ?? "").filter((name) => !others.includes(name));
+      if (command.name() !== "show") assert.deepEqual(options, namesIn("## Commands", 1), command.name());
+    }
+  });
+
+  it("lists exactly the headers of what was redriven", () => {
+    const message = {
+      queue: "q",
+      id: "d",
+      body: Buffer.alloc(0),
+      headers: { ERROR_CODE: "TIMEOUT", "busbar-first-at": 1 },
+    };
+    const letter = readDeadLetter({ ...message, crashes: 0 });
+    assert.ok(letter);
+    const headers = redrivenHeaders(letter, { ...message, crashes: 0 });
+    assert.deepEqual(namesIn("## What a redrive does", 0), Object.keys(headers));
+  });
+
+  it("lists exactly the reasons for which one stays", () => {
+    assert.deepEqual(namesIn("## What a redrive does", 1), Object.keys(UNREDRIVABLE_REASONS));
+  });
+
+  it("lists exactly the ends of a look", () => {
+    // Complete by its type: with another end this would not compile.
+    const ends: Record<PassEnd, true> = { finished: true, limit: true, time: true, held: true, failed: true };
+    assert.deepEqual(namesIn("## API", 1), Object.keys(ends));
+  });
+});

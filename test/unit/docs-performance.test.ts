@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { SHAPES } from "../../bench/match/shapes.ts";
+import { program } from "../../bench/program.ts";
+import { TOLERANCES } from "../../bench/soak.ts";
+import { rowsOf, sectionOf } from "../support/documentation.ts";
+
+const PAGE = "performance.md";
+
+/** The rows below a heading which begin with an option. */
+function optionRows(heading: string): readonly (readonly string[])[] {
+  return rowsOf(sectionOf(PAGE, heading)).filter(([first]) => first?.startsWith("`--"));
+}
+
+function shown(defaultValue: unknown): string {
+  if (Array.isArray(defaultValue)) return defaultValue.join(",");
+  return typeof defaultValue === "number" ? String(defaultValue) : "";
+}
+
+describe("docs/performance.md", () => {
+  const headings = {
+    deliver: "## `npm run bench -- deliver`",
+    match: "## `npm run bench -- match`",
+    idle: "## `npm run bench -- idle`",
+    soak: "## `npm run soak`",
+  };
+
+  it("has every benchmark", () => {
+    const names = program.commands.map((command) => command.name());
+    assert.deepEqual(names.sort(), Object.keys(headings).sort());
+  });
+
+  for (const [name, heading] of Object.entries(headings)) {
+    it(`lists the options of ${name} with their defaults and meanings`, () => {
+      const command = program.commands.find((each) => each.name() === name);
+      const options = command?.options.map(({ flags, defaultValue, description }) => [
+        `\`${flags}\``,
+        shown(defaultValue),
+        description,
+      ]);
+      assert.deepEqual(optionRows(heading), options);
+    });
+  }
+
+  it("has the cost of every shape of rules", () => {
+    const shapes = rowsOf(sectionOf(PAGE, headings.match)).filter(([first]) => !first?.startsWith("`--"));
+    assert.deepEqual(
+      shapes.map(([first]) => first),
+      SHAPES.map(({ name }) => name),
+    );
+  });
+
+  it("states the tolerances of the soak", () => {
+    const stated = rowsOf(sectionOf(PAGE, headings.soak)).filter(([first]) => !first?.startsWith("`--"));
+    const set = Object.entries(TOLERANCES).map(([figure, { share, least }]) => [
+      figure,
+      `${share * 100} %`,
+      String(least),
+    ]);
+    assert.deepEqual(stated, set);
+  });
+});
