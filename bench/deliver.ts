@@ -1,16 +1,25 @@
+import { InvalidArgumentError } from "commander";
 import { startRabbitMq } from "../test/support/rabbitmq.ts";
+import { cpuMs } from "./cpu-time.ts";
 import { CountingFunction } from "./deliver/counting-function.ts";
 import type { Latencies } from "./deliver/load.ts";
 import { latenciesAt, throughputOf } from "./deliver/load.ts";
 import type { Subject } from "./deliver/subjects.ts";
 import { startBare, startBusbar } from "./deliver/subjects.ts";
+import type { Workload } from "./deliver/workload.ts";
 import { fsyncMs } from "./fsync.ts";
 import { median } from "./median.ts";
+import { residentMiB } from "./resident-memory.ts";
 
-interface Options {
+export const SUBJECTS = ["busbar", "bare", "embedded"] as const;
+
+export type SubjectName = (typeof SUBJECTS)[number];
+
+interface Options extends Workload {
   readonly events: number;
   readonly rounds: number;
   readonly seconds: number;
+  readonly subjects: readonly SubjectName[];
   readonly json?: boolean;
 }
 
@@ -18,78 +27,136 @@ interface Options {
 interface Figures extends Latencies {
   readonly eventsPerSecond: number;
   readonly rounds: readonly number[];
+  /** Of the subject's own process at full load, in microseconds. */
+  readonly cpuPerEventUs: number;
   /** Resident memory after a fifth of all events, and after the last one. */
   readonly memoryMiB: { readonly early: number; readonly late: number };
 }
 
-type SubjectName = "busbar" | "bare" | "embedded";
+type Subjects = ReadonlyMap<SubjectName, Subject>;
+
+/** Reads `--subjects busbar,bare`. */
+export function subjectNames(text: string): readonly SubjectName[] {
+  return text.split(",").map((name) => {
+    const known = SUBJECTS.find((each) => each === name);
+    if (known === undefined) throw new InvalidArgumentError(`one or more of ${SUBJECTS.join(", ")}`);
+    return known;
+  });
+}
 
 /**
- * The figures of three subjects in one run, in turn, so that the machine's moods hit all alike: Busbar on RabbitMQ,
- * a bare hand-written pipeline on the same RabbitMQ, and Busbar embedded.
+ * The figures of up to three subjects in one run, in turn, so that the machine's moods hit all alike: Busbar on
+ * RabbitMQ, a bare hand-written pipeline on the same RabbitMQ, and Busbar embedded.
  */
 export async function benchDeliver(options: Options): Promise<void> {
   const rabbitMq = await startRabbitMq();
   const fn = await CountingFunction.start();
+  const subjects = new Map<SubjectName, Subject>();
   const say = (text: string): void => {
-    if (!options.json)
-      process.stdout.write(`${text}
-`);
+    if (!options.json) process.stdout.write(`${text}\n`);
   };
-  const subjects: Partial<Record<SubjectName, Subject>> = {};
   try {
-    subjects.busbar = await startBusbar(fn.url, await rabbitMq.newVhost());
-    subjects.bare = await startBare(fn.url, await rabbitMq.newVhost());
-    subjects.embedded = await startBusbar(fn.url, "embedded");
+    for (const name of options.subjects) {
+      const broker = name === "embedded" ? "embedded" : await rabbitMq.newVhost();
+      subjects.set(name, await (name === "bare" ? startBare : startBusbar)(fn.url, broker, options));
+    }
+    const { rules, fanOut, detailBytes } = options;
     const diskFsyncMs = await fsyncMs();
+    say(`${rules} rules, ${fanOut} functions an event, details of ${detailBytes} bytes`);
     say(`the disk makes 4 KiB durable in ${diskFsyncMs} ms`);
-    const { busbar, bare, embedded } = await measure(subjects as Record<SubjectName, Subject>, fn, options, say);
-    const ratios = busbar.rounds.map((rate, round) => rate / (bare.rounds[round] ?? Number.NaN));
-    const ratioToBare = Number(median(ratios).toFixed(3));
-    if (options.json) process.stdout.write(`${JSON.stringify({ ratioToBare, diskFsyncMs, busbar, bare, embedded })}\n`);
-    say(
-      `\nbusbar on RabbitMQ is at ${ratioToBare} of the bare pipeline (rounds: ${ratios.map((r) => r.toFixed(2)).join(", ")})`,
-    );
+    const figures = await measure(subjects, fn, options, say);
+    const ratios = ratiosOf(figures);
+    if (ratios.length > 0)
+      say(`\nbusbar on RabbitMQ is at ${ratioOf(ratios)} of the bare pipeline (rounds: ${ratios.join(", ")})`);
+    const result = {
+      rules,
+      fanOut,
+      detailBytes,
+      diskFsyncMs,
+      ratioToBare: ratioOf(ratios),
+      ...Object.fromEntries(figures),
+    };
+    if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`);
   } finally {
-    for (const subject of Object.values(subjects)) await subject.stop();
+    for (const subject of subjects.values()) await subject.stop();
     await fn.stop();
     await rabbitMq.remove();
   }
 }
 
 async function measure(
-  subjects: Record<SubjectName, Subject>,
+  subjects: Subjects,
   fn: CountingFunction,
   options: Options,
   say: (text: string) => void,
-): Promise<Record<SubjectName, Figures>> {
-  const names = Object.keys(subjects) as SubjectName[];
-  const rates: Record<SubjectName, number[]> = { busbar: [], bare: [], embedded: [] };
-  const early: Partial<Record<SubjectName, number>> = {};
-  for (const name of names) await throughputOf(subjects[name], fn, Math.min(2_000, options.events));
-  for (let round = 0; round < options.rounds; round++) {
-    for (const name of names) {
-      const rate = await throughputOf(
-        subjects[name],
-        fn,
-        options.events,
-        () => (early[name] ??= subjects[name].memoryMiB()),
+): Promise<ReadonlyMap<SubjectName, Figures>> {
+  const rounds = new Map<SubjectName, Round[]>();
+  for (const subject of subjects.values()) await throughputOf(subject, fn, options, Math.min(2_000, options.events));
+  for (let count = 1; count <= options.rounds; count++) {
+    for (const [name, subject] of subjects) {
+      const round = await measureRound(subject, fn, options);
+      rounds.set(name, [...(rounds.get(name) ?? []), round]);
+      const { eventsPerSecond, cpuPerEventUs } = round;
+      say(
+        `round ${count}  ${name.padEnd(9)} ${String(eventsPerSecond).padStart(7)} events/s ${cpuPerEventUs} µs of CPU each`,
       );
-      rates[name].push(Math.round(rate));
-      say(`round ${round + 1}  ${name.padEnd(9)} ${rate.toFixed(0).padStart(7)} events/s`);
     }
   }
-  const figures = {} as Record<SubjectName, Figures>;
-  for (const name of names) {
-    const eventsPerSecond = median(rates[name]);
-    const latencies = await latenciesAt(subjects[name], fn, eventsPerSecond / 2, options.seconds);
-    const memoryMiB = { early: early[name] ?? 0, late: subjects[name].memoryMiB() };
-    figures[name] = { eventsPerSecond, rounds: rates[name], ...latencies, memoryMiB };
-    const { putMs, ingestToInvocationMs } = latencies;
+  const figures = new Map<SubjectName, Figures>();
+  for (const [name, subject] of subjects) {
+    const one = await measureLatencies(subject, rounds.get(name) ?? [], fn, options);
+    figures.set(name, one);
+    const { putMs, ingestToInvocationMs, memoryMiB } = one;
     say(
       `${name.padEnd(9)} at half load: put p50 ${putMs.p50} ms, p99 ${putMs.p99} ms; to invocation p50 ` +
         `${ingestToInvocationMs.p50} ms, p99 ${ingestToInvocationMs.p99} ms; memory ${memoryMiB.early} → ${memoryMiB.late} MiB`,
     );
   }
   return figures;
+}
+
+/** One subject's turn at full load. */
+interface Round {
+  readonly eventsPerSecond: number;
+  readonly cpuPerEventUs: number;
+  readonly memoryMiB: number;
+}
+
+async function measureRound(subject: Subject, fn: CountingFunction, options: Options): Promise<Round> {
+  const cpuBeforeMs = cpuMs(subject.pid);
+  let memoryMiB = Number.NaN;
+  const rate = await throughputOf(subject, fn, options, options.events, () => {
+    if (Number.isNaN(memoryMiB)) memoryMiB = residentMiB(subject.pid);
+  });
+  const cpuPerEventUs = Math.round(((cpuMs(subject.pid) - cpuBeforeMs) * 1_000) / options.events);
+  return { eventsPerSecond: Math.round(rate), cpuPerEventUs, memoryMiB };
+}
+
+async function measureLatencies(
+  subject: Subject,
+  rounds: readonly Round[],
+  fn: CountingFunction,
+  options: Options,
+): Promise<Figures> {
+  const rates = rounds.map((round) => round.eventsPerSecond);
+  const eventsPerSecond = median(rates);
+  const latencies = await latenciesAt(subject, fn, options, eventsPerSecond / 2, options.seconds);
+  return {
+    eventsPerSecond,
+    rounds: rates,
+    cpuPerEventUs: median(rounds.map((round) => round.cpuPerEventUs)),
+    ...latencies,
+    memoryMiB: { early: rounds[0]?.memoryMiB ?? Number.NaN, late: residentMiB(subject.pid) },
+  };
+}
+
+/** Round by round, since two subjects of one round had the same machine. Empty when one of the two did not run. */
+function ratiosOf(figures: ReadonlyMap<SubjectName, Figures>): readonly number[] {
+  const bare = figures.get("bare")?.rounds;
+  const rates = bare === undefined ? [] : (figures.get("busbar")?.rounds ?? []);
+  return rates.map((rate, round) => Number((rate / (bare?.[round] ?? Number.NaN)).toFixed(3)));
+}
+
+function ratioOf(ratios: readonly number[]): number | undefined {
+  return ratios.length === 0 ? undefined : median(ratios);
 }

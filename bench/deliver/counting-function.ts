@@ -54,8 +54,14 @@ export class CountingFunction {
 
   #counted(body: Buffer): void {
     this.#count++;
-    const event = JSON.parse(body.toString()) as { detail: { putAtMs: number } };
-    this.#latenciesMs.push(performance.timeOrigin + performance.now() - event.detail.putAtMs);
+    this.#latenciesMs.push(performance.timeOrigin + performance.now() - putAtMs(body));
     if (this.#count === this.#waiting?.count) this.#waiting.resolve();
   }
+}
+
+/** Looked for, not parsed: the time that a megabyte takes to parse would be missing elsewhere. */
+function putAtMs(body: Buffer): number {
+  const label = '"putAtMs":';
+  const from = body.indexOf(label) + label.length;
+  return Number.parseFloat(body.toString("latin1", from, from + 20));
 }

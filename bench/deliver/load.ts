@@ -3,10 +3,10 @@ import { Pool } from "undici";
 import { percentile } from "../median.ts";
 import type { CountingFunction } from "./counting-function.ts";
 import type { Subject } from "./subjects.ts";
+import type { Workload } from "./workload.ts";
+import { batchOf, detailOf } from "./workload.ts";
 
-const BATCH = 10;
 const CLIENTS = 8;
-const PADDING = "x".repeat(960);
 
 export interface Latencies {
   readonly putMs: { readonly p50: number; readonly p99: number };
@@ -17,36 +17,40 @@ export interface Latencies {
 export async function throughputOf(
   subject: Subject,
   fn: CountingFunction,
+  workload: Workload,
   count: number,
   onFifth: () => void = () => undefined,
 ): Promise<number> {
-  const all = fn.expect(count);
+  const batch = batchOf(workload);
+  const batches = Math.ceil(count / batch);
+  const all = fn.expect(batches * batch * workload.fanOut);
   const pool = new Pool(subject.url, { connections: CLIENTS });
   const startedAtMs = performance.now();
   let put = 0;
   const client = async (): Promise<void> => {
-    while (put < count) {
-      put += BATCH;
-      await putBatch(pool);
-      if (put >= count / 5) onFifth();
+    while (put < batches) {
+      put++;
+      await putBatch(pool, workload);
+      if (put >= batches / 5) onFifth();
     }
   };
   await Promise.all(Array.from({ length: CLIENTS }, client));
   await all;
   const seconds = (performance.now() - startedAtMs) / 1_000;
   await pool.close();
-  return count / seconds;
+  return (batches * batch) / seconds;
 }
 
 /** Puts events at a steady rate, whether or not the answers keep up, and measures how long each took. */
 export async function latenciesAt(
   subject: Subject,
   fn: CountingFunction,
+  workload: Workload,
   eventsPerSecond: number,
   seconds: number,
 ): Promise<Latencies> {
-  const batches = Math.max(1, Math.round((eventsPerSecond * seconds) / BATCH));
-  const all = fn.expect(batches * BATCH);
+  const batches = Math.max(1, Math.round((eventsPerSecond * seconds) / batchOf(workload)));
+  const all = fn.expect(batches * batchOf(workload) * workload.fanOut);
   const pool = new Pool(subject.url, { connections: 64 });
   const putMs: number[] = [];
   const puts: Promise<void>[] = [];
@@ -55,7 +59,7 @@ export async function latenciesAt(
     const dueMs = startedAtMs + (batch * seconds * 1_000) / batches;
     const waitMs = dueMs - performance.now();
     if (waitMs > 0) await sleep(waitMs);
-    puts.push(putBatch(pool).then((ms) => void putMs.push(ms)));
+    puts.push(putBatch(pool, workload).then((ms) => void putMs.push(ms)));
   }
   await Promise.all(puts);
   await all;
@@ -63,20 +67,16 @@ export async function latenciesAt(
   return { putMs: summary(putMs), ingestToInvocationMs: summary(fn.latenciesMs) };
 }
 
-/** Puts ten events of about 1 KB and says how long the answer took. Anything but ten event ids is a mistake of the bench. */
-async function putBatch(pool: Pool): Promise<number> {
+/** Puts a batch of events and says how long the answer took. Anything but event ids for all is a mistake of the bench. */
+async function putBatch(pool: Pool, workload: Workload): Promise<number> {
   const startedAtMs = performance.now();
   const putAtMs = performance.timeOrigin + startedAtMs;
-  const entry = {
-    Source: "bench",
-    DetailType: "Counted",
-    Detail: JSON.stringify({ putAtMs, kind: "one", padding: PADDING }),
-  };
+  const entry = { Source: "bench", DetailType: "Counted", Detail: detailOf(workload, putAtMs) };
   const { statusCode, body } = await pool.request({
     path: "/",
     method: "POST",
     headers: { "content-type": "application/x-amz-json-1.1", "x-amz-target": "AWSEvents.PutEvents" },
-    body: JSON.stringify({ Entries: Array.from({ length: BATCH }, () => entry) }),
+    body: JSON.stringify({ Entries: Array.from({ length: batchOf(workload) }, () => entry) }),
   });
   const answer = (await body.json()) as { FailedEntryCount?: number };
   if (statusCode !== 200 || answer.FailedEntryCount !== 0)

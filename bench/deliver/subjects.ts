@@ -1,61 +1,50 @@
 import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { Router } from "../../test/support/router.ts";
+import type { Workload } from "./workload.ts";
+import { CONCURRENCY } from "./workload.ts";
 
-/** Calls in flight to the function, the same for all subjects. */
-const CONCURRENCY = 50;
-const RULES = 100;
-
-/** Something that takes PutEvents and calls the function. */
+/** Something that takes PutEvents and calls the function, as a process of its own. */
 export interface Subject {
   readonly url: string;
-  memoryMiB(): number;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
-/** The router as a process of its own, with a hundred rules of which one matches. */
-export async function startBusbar(functionUrl: string, broker: string): Promise<Subject> {
-  const others = Array.from(
-    { length: RULES - 1 },
-    (_, index) =>
-      `  other-${index}: { eventPattern: { source: [bench], detail-type: [Counted], detail: { kind: [kind-${index}] } }, targets: { f: { function: counting } } }`,
-  );
-  const config = `
-functions:
-  counting: { http: { url: "${functionUrl}" }, concurrency: ${CONCURRENCY} }
-rules:
-  one: { eventPattern: { source: [bench], detail-type: [Counted], detail: { kind: [one] } }, targets: { f: { function: counting } } }
-${others.join("\n")}
-`;
+/** The router with many rules, of which one matches. */
+export async function startBusbar(functionUrl: string, broker: string, workload: Workload): Promise<Subject> {
+  const config = configOf(functionUrl, workload);
   const router = await Router.start({ config, env: { BUSBAR_BROKER: broker, BUSBAR_LOG_LEVEL: "info" } });
-  return { url: router.publicUrl, memoryMiB: () => residentMiB(router.pid), stop: () => router.remove() };
+  return { url: router.publicUrl, pid: router.pid, stop: () => router.remove() };
 }
 
-/** The bare pipeline as a process of its own. */
-export async function startBare(functionUrl: string, broker: string): Promise<Subject> {
-  const args = ["bench/deliver/bare.ts", functionUrl, broker, String(CONCURRENCY)];
+function configOf(functionUrl: string, { rules, fanOut }: Workload): string {
+  const names = Array.from({ length: fanOut }, (_, index) => `counting-${index}`);
+  const functions = names.map((name) => `  ${name}: { http: { url: "${functionUrl}" }, concurrency: ${CONCURRENCY} }`);
+  const targets = names.map((name) => `${name}: { function: ${name} }`).join(", ");
+  const others = Array.from({ length: rules - 1 }, (_, index) => rule(`other-${index}`, `kind-${index}`, targets));
+  return ["functions:", ...functions, "rules:", rule("one", "one", targets), ...others, ""].join("\n");
+}
+
+function rule(name: string, kind: string, targets: string): string {
+  const pattern = `{ source: [bench], detail-type: [Counted], detail: { kind: [${kind}] } }`;
+  return `  ${name}: { eventPattern: ${pattern}, targets: { ${targets} } }`;
+}
+
+/** The bare pipeline, which knows no rules and publishes every event as often as there are functions. */
+export async function startBare(functionUrl: string, broker: string, workload: Workload): Promise<Subject> {
+  const args = ["bench/deliver/bare.ts", functionUrl, broker, String(CONCURRENCY), String(workload.fanOut)];
   const child: ChildProcess = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   if (child.stdout === null) throw new Error("the bare pipeline has no standard output");
   const [url] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
   return {
     url,
-    memoryMiB: () => residentMiB(child.pid ?? 0),
+    pid: child.pid ?? 0,
     stop: async () => {
       child.kill("SIGKILL");
       await once(child, "exit");
     },
   };
-}
-
-/** Linux only: elsewhere there is no figure. */
-function residentMiB(pid: number): number {
-  try {
-    const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
-    return Math.round(Number(kib) / 1_024);
-  } catch {
-    return Number.NaN;
-  }
 }

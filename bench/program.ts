@@ -1,0 +1,55 @@
+import { Command, InvalidArgumentError } from "commander";
+import { benchDeliver, subjectNames, SUBJECTS } from "./deliver.ts";
+import { benchIdle } from "./idle.ts";
+import { benchMatch } from "./match.ts";
+import { soak } from "./soak.ts";
+
+/** The command line of the benchmarks: a command for each. */
+export const program = new Command("bench").description(
+  "measures the router; figures count as ratios taken in one run",
+);
+
+program
+  .command("deliver", { isDefault: true })
+  .description("events a second from PutEvents to an HTTP function, beside a bare pipeline on the same RabbitMQ")
+  .option("--events <count>", "events in each round", count, 20_000)
+  .option("--rounds <count>", "rounds of each subject, taken in turn", count, 3)
+  .option("--seconds <count>", "how long latencies are measured at half load", count, 5)
+  .option("--rules <count>", "rules on the bus, of which one matches", count, 100)
+  .option("--fan-out <count>", "functions that every event goes to; the bare pipeline publishes as often", count, 1)
+  .option("--detail-bytes <count>", "size of an event's detail, up to 1 MiB", count, 1_000)
+  .option("--subjects <names>", "which ones to measure", subjectNames, SUBJECTS)
+  .option("--json", "print one JSON object and nothing else")
+  .action(benchDeliver);
+
+program
+  .command("match")
+  .description("events a second that find their rules, with the index and with the plain matcher")
+  .option("--seconds <count>", "CPU time that each figure is taken over", Number, 1)
+  .option("--json", "print one JSON object and nothing else")
+  .action(benchMatch);
+
+program
+  .command("idle")
+  .description("the CPU time of a router that has nothing to do, on RabbitMQ and embedded")
+  .option("--seconds <count>", "how long each is watched", count, 30)
+  .option("--functions <count>", "functions, each with a queue, a consumer and a rule", count, 100)
+  .option("--scrape-seconds <count>", "between two scrapes of the metrics; 0 for none", Number, 15)
+  .option("--json", "print one JSON object and nothing else")
+  .action(benchIdle);
+
+program
+  .command("soak")
+  .description("a steady mixed load on two routers and one RabbitMQ, and whether everything stays flat")
+  .option("--minutes <count>", "how long", Number, 30)
+  .option("--per-second <count>", "events put a second", count, 200)
+  .option("--sample-seconds <count>", "between two samples", count, 5)
+  .option("--plot <file>", "write an SVG plot of the samples")
+  .option("--json", "print one JSON object and nothing else")
+  .action(soak);
+
+function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("a whole number of 1 or more");
+  return value;
+}
