@@ -1,0 +1,183 @@
+import type { Received } from "../../src/core/broker.ts";
+import { backoffMs } from "../../src/core/backoff.ts";
+import type { Invocation } from "../../src/core/invocation.ts";
+import type { Outcome } from "../../src/core/outcome.ts";
+import type { Policy } from "../../src/core/policy.ts";
+import { apiDestinationPolicy, functionPolicy } from "../../src/core/policy.ts";
+import { declarationOf } from "../../src/core/queues.ts";
+import { destinationLabel } from "../../src/core/target.ts";
+import type { Call, Ledger, Story } from "./ledger.ts";
+import { isExplained } from "./ledger.ts";
+import type { Variant } from "./scenario.ts";
+import type { Life, Scheduler } from "./scheduler.ts";
+import type { HandOut } from "./simulated-rabbitmq.ts";
+
+/** A call that a router is making. */
+export interface Running {
+  readonly call: Call;
+  readonly story: Story;
+  readonly label: string;
+  readonly queue: string;
+  readonly handOut: HandOut;
+  readonly life: Life;
+  /** Taken for a poll: then nothing but the polls bounds how many there are. */
+  readonly polled: boolean;
+}
+
+export interface CallRulesOptions {
+  readonly scheduler: Scheduler;
+  readonly ledger: Ledger;
+  readonly base: Variant;
+  readonly violate: (what: string) => void;
+}
+
+/** How often one copy of a poison message may be called for: a suspect is given a second chance. */
+const CALLS_PER_COPY_MAX = 2;
+
+/** What must hold whenever a function or API destination is called. */
+export class CallRules {
+  readonly #options: CallRulesOptions;
+  readonly #running = new Set<Running>();
+  readonly #byInvocation = new WeakMap<Invocation, Running>();
+
+  constructor(options: CallRulesOptions) {
+    this.#options = options;
+  }
+
+  /** Calls that living routers wait for. */
+  get running(): number {
+    return [...this.#running].filter(({ life }) => life.alive).length;
+  }
+
+  begin(message: Received, handOut: HandOut, invocation: Invocation, router: { life: Life; nowMs: number }): Running {
+    const { scheduler, ledger, violate } = this.#options;
+    const story = ledger.stories.get(invocation.id);
+    if (story === undefined) throw new Error(`a call for ${invocation.id}, which was never stored`);
+    const call: Call = { startedAtMs: scheduler.nowMs };
+    this.#checkPolicy(story, invocation, router.nowMs);
+    const calls = story.calls.get(invocation.attempt) ?? [];
+    story.calls.set(invocation.attempt, [...calls, call]);
+    const made = [...story.calls.values()].flat().length;
+    if (story.isPoison && made > CALLS_PER_COPY_MAX * (story.copies + story.doubts)) {
+      violate(`${story.id} killed ${made} routers and is neither set aside nor parked`);
+    }
+    const label = destinationLabel(invocation.destination);
+    const running = {
+      call,
+      story,
+      label,
+      queue: message.queue,
+      handOut,
+      life: router.life,
+      polled: handOut.subscription.polls,
+    };
+    this.#checkAlone(running);
+    this.#running.add(running);
+    this.#byInvocation.set(invocation, running);
+    return running;
+  }
+
+  end(running: Running, outcome: Outcome | "gone"): void {
+    running.call.endedAtMs = this.#options.scheduler.nowMs;
+    running.call.outcome = outcome;
+    this.#running.delete(running);
+  }
+
+  /** The stop of a router did not wait for the end of a delivery. */
+  abandoned(id: string): void {
+    const story = this.#options.ledger.stories.get(id);
+    if (story !== undefined) story.abandoned += 1;
+  }
+
+  /** Checks one call against the concurrency that its invoker was made for. */
+  checkConcurrency(invocation: Invocation, concurrency: number): void {
+    const running = this.#byInvocation.get(invocation);
+    if (running === undefined) return;
+    const { life, label } = running;
+    const count = [...this.#running].filter((one) => one.life === life && one.label === label && !one.polled).length;
+    if (count > concurrency) this.#options.violate(`a router makes ${count} calls of ${label} at once`);
+  }
+
+  /**
+   * Where one router alone may consume, no other's call may run, but for messages that were in hand when a connection was
+   * lost: they are called for, or go on being called for, while the broker gives the queue to another router.
+   */
+  #checkAlone(running: Running): void {
+    if (running.polled || running.handOut.orphaned) return;
+    if (declarationOf(running.queue).singleActiveConsumer !== true) return;
+    const rivals = [...this.#running].filter(
+      (one) =>
+        one.queue === running.queue &&
+        one.life.alive &&
+        one.life !== running.life &&
+        !one.handOut.orphaned &&
+        !one.polled,
+    );
+    if (rivals.length > 0) this.#options.violate(`two routers call from ${running.queue} at once`);
+  }
+
+  #checkPolicy(story: Story, invocation: Invocation, routerNowMs: number): void {
+    const { violate, base } = this.#options;
+    const policy = policyOf(story, base);
+    const who = `attempt ${invocation.attempt} of ${story.id} (${story.label})`;
+    const ageMs = routerNowMs - story.firstAtMs;
+    if (ageMs > policy.maximumEventAgeMs) violate(`${who} was made at the age of ${ageMs} ms`);
+    if (invocation.attempt > 1) this.#checkWait(story, invocation.attempt, policy, who);
+    const counted = countedBefore(story, invocation.attempt, policy);
+    if (counted > policy.maximumRetryAttempts) violate(`${who} follows ${counted} failures that count`);
+  }
+
+  /** There was an attempt before, it failed in a way that is tried again, and long enough ago. */
+  #checkWait(story: Story, attempt: number, policy: Policy, who: string): void {
+    const before = (story.calls.get(attempt - 1) ?? []).filter((call) => call.endedAtMs !== undefined);
+    const earliest = before.map((call) => Number(call.endedAtMs) + waitMs(call, story, attempt, policy));
+    const { scheduler, violate } = this.#options;
+    if (earliest.length === 0) violate(`${who} follows no finished attempt ${attempt - 1}`);
+    else if (scheduler.nowMs < Math.min(...earliest)) {
+      violate(`${who} was made ${Math.min(...earliest) - scheduler.nowMs} ms too early`);
+    }
+  }
+}
+
+/** The policy of a delivery's destination, which is the same in every configuration that has it. */
+export function policyOf({ label, origin }: Story, base: Variant): Policy {
+  const fn = base.functions.find(({ name }) => label === `function/${name}`);
+  if (fn !== undefined) return functionPolicy(fn);
+  const rule = base.rules.find(({ bus, name }) => bus === origin?.bus && name === origin.rule);
+  return apiDestinationPolicy(rule?.targets.find(({ id }) => id === origin?.target)?.retryPolicy);
+}
+
+/** The least wait after this call; for ever, after one that is not tried again. */
+function waitMs({ outcome }: Call, story: Story, attempt: number, policy: Policy): number {
+  if (outcome === undefined || outcome === "gone" || outcome.ok) return Infinity;
+  const leastMs = backoffMs(attempt - 1, 0);
+  switch (outcome.reason) {
+    case "throttled":
+    case "server_error":
+    case "connection":
+      return Math.max(leastMs, outcome.retryAfterMs ?? 0);
+    case "function_error":
+    case "timeout": {
+      const intervals = policy.kind === "function" ? policy.retryIntervalsMs : [];
+      if (intervals.length === 0) return leastMs;
+      // Copies of a delivery may have come to different counts.
+      if (isExplained(story)) return Math.min(...intervals);
+      return intervals[countedBefore(story, attempt - 1, policy)] ?? intervals.at(-1) ?? leastMs;
+    }
+    default:
+      return Infinity;
+  }
+}
+
+/** How many attempts before this one used up a retry, whichever copy of the delivery is asked. */
+export function countedBefore(story: Story, attempt: number, policy: Policy): number {
+  const counts = (outcome: Outcome): boolean => {
+    if (outcome.ok) return false;
+    return policy.kind === "api-destination" || outcome.reason === "function_error" || outcome.reason === "timeout";
+  };
+  const before = [...story.calls].filter(([number]) => number < attempt);
+  const outcomes = before.map(([, calls]) =>
+    calls.flatMap(({ outcome }) => (outcome === undefined || outcome === "gone" ? [] : [outcome])),
+  );
+  return outcomes.filter((ofAttempt) => ofAttempt.length > 0 && ofAttempt.every(counts)).length;
+}

@@ -1,0 +1,144 @@
+import type { Message } from "../../src/core/broker.ts";
+import type { Outcome } from "../../src/core/outcome.ts";
+import { readDelivery } from "../../src/core/delivery-message.ts";
+import type { RuleTarget } from "../../src/core/delivery.ts";
+import { destinationLabel } from "../../src/core/target.ts";
+import { DEAD_LETTER_QUEUE, PARKED_QUEUE } from "../../src/core/queues.ts";
+import type { Witness } from "./simulated-rabbitmq.ts";
+
+/** One call that was made. */
+export interface Call {
+  readonly startedAtMs: number;
+  endedAtMs?: number;
+  outcome?: Outcome | "gone";
+}
+
+/** Everything that happened to one delivery. */
+export interface Story {
+  readonly id: string;
+  readonly label: string;
+  readonly origin: RuleTarget | undefined;
+  readonly firstAtMs: number;
+  readonly isPoison: boolean;
+  /** How often it was stored to be called for. */
+  copies: number;
+  /** How often it was handed out and not settled. */
+  returns: number;
+  /** How often a copy may have come into being that nobody asked for. */
+  doubts: number;
+  /** How often calls were abandoned by a stop. */
+  abandoned: number;
+  /** Whether an operator deleted the queue that a copy was in. */
+  destroyed: boolean;
+  readonly calls: Map<number, Call[]>;
+  /** Where a copy was kept for people to read, and how many. */
+  readonly kept: Map<string, number>;
+  /** The ids of the records made of it. */
+  readonly records: { readonly Success: Set<string>; readonly Failure: Set<string> };
+}
+
+/** The books: every message that was ever stored and every call that was ever made, by delivery. */
+export class Ledger implements Witness {
+  readonly stories = new Map<string, Story>();
+  /** Delivery ids by event and target. */
+  readonly #ids = new Map<string, Set<string>>();
+  /** What was kept of an event that has no delivery, such as one for an unknown bus. */
+  readonly #keptEvents = new Map<string, Set<string>>();
+
+  stored(message: Message): void {
+    const read = readDelivery({ ...message, crashes: 0 });
+    const body = message.body.toString();
+    const eventId = /"id":"([^"]*)"/.exec(body)?.[1] ?? "";
+    if (isForPeople(message.queue)) this.#keep(message, eventId, body);
+    else if (read.ok) this.#story(message.id, { ...read.delivery, label: destinationLabel(read.delivery.destination) });
+    const { "busbar-bus": bus, "busbar-rule": rule, "busbar-target": target } = message.headers;
+    const key = keyOf(eventId, { bus: String(bus), rule: String(rule), target: String(target) });
+    if (rule !== undefined) this.#ids.set(key, (this.#ids.get(key) ?? new Set()).add(message.id));
+    if (isRecord(body) && !isFailurePlace(message.queue)) this.#record(message, body);
+  }
+
+  returned(id: string): void {
+    const story = this.stories.get(id);
+    if (story !== undefined) story.returns += 1;
+  }
+
+  doubted(id: string): void {
+    const story = this.stories.get(id);
+    if (story !== undefined) story.doubts += 1;
+  }
+
+  destroyed(message: Message): void {
+    const story = this.stories.get(message.id);
+    if (story !== undefined) story.destroyed = true;
+  }
+
+  /** The delivery ids that an event has for one target. */
+  idsOf(eventId: string, origin: RuleTarget): ReadonlySet<string> {
+    return this.#ids.get(keyOf(eventId, origin)) ?? new Set();
+  }
+
+  /** The queues that an event was put in for people to read. */
+  keptEvent(eventId: string): ReadonlySet<string> {
+    return this.#keptEvents.get(eventId) ?? new Set();
+  }
+
+  #story(id: string, parts: Pick<Story, "label" | "firstAtMs"> & { origin?: RuleTarget; body: string }): void {
+    const known = this.stories.get(id) ?? this.#begin(id, parts);
+    known.copies += 1;
+  }
+
+  #begin(id: string, parts: Pick<Story, "label" | "firstAtMs"> & { origin?: RuleTarget; body: string }): Story {
+    const story: Story = {
+      id,
+      label: parts.label,
+      origin: parts.origin,
+      firstAtMs: parts.firstAtMs,
+      isPoison: parts.body.includes('"poison":true'),
+      copies: 0,
+      returns: 0,
+      doubts: 0,
+      abandoned: 0,
+      destroyed: false,
+      calls: new Map(),
+      kept: new Map(),
+      records: { Success: new Set(), Failure: new Set() },
+    };
+    this.stories.set(id, story);
+    return story;
+  }
+
+  #keep(message: Message, eventId: string, body: string): void {
+    if (!isRecord(body)) this.#keptEvents.set(eventId, (this.#keptEvents.get(eventId) ?? new Set()).add(message.queue));
+    const kept = this.stories.get(message.id)?.kept;
+    kept?.set(message.queue, (kept.get(message.queue) ?? 0) + 1);
+  }
+
+  #record(message: Message, body: string): void {
+    const requestId = /"requestId":"([^"]*)"/.exec(body)?.[1] ?? "";
+    const condition = body.includes('"condition":"Success"') ? "Success" : "Failure";
+    this.stories.get(requestId)?.records[condition].add(message.id);
+  }
+}
+
+/** Whether a fault explains that this delivery has more than one end. */
+export function isExplained(story: Story): boolean {
+  return story.returns + story.doubts + story.abandoned > 0 || story.destroyed;
+}
+
+/** Queues that no router consumes. */
+export function isForPeople(queue: string): boolean {
+  return !queue.startsWith("busbar.") || isFailurePlace(queue);
+}
+
+function isFailurePlace(queue: string): boolean {
+  return queue === DEAD_LETTER_QUEUE || queue === PARKED_QUEUE || queue === "failed";
+}
+
+/** A record in a queue or on its way to a function, or an event made of one. */
+function isRecord(body: string): boolean {
+  return body.startsWith('{"version":"1.0"') || body.includes('"source":"lambda"');
+}
+
+function keyOf(eventId: string, { bus, rule, target }: RuleTarget): string {
+  return `${eventId} ${bus}/${rule}/${target}`;
+}

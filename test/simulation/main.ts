@@ -1,0 +1,45 @@
+import { Command } from "commander";
+import { simulate, Violation } from "./simulation.ts";
+
+interface Options {
+  readonly seeds: number;
+  readonly from: number;
+  readonly seed?: number;
+  readonly steps?: number;
+}
+
+const program = new Command("simulate")
+  .description("runs routers on a simulated broker, clock and network, every choice drawn from a seed")
+  .option("--seeds <count>", "how many seeds to run", Number, 500)
+  .option("--from <seed>", "the first of them", Number, 1)
+  .option("--seed <seed>", "run this one only, and print what happens", Number)
+  .option("--steps <count>", "requests and faults in each", Number)
+  .action(run);
+
+async function run({ seeds, from, seed, steps }: Options): Promise<void> {
+  const shared = steps === undefined ? {} : { steps };
+  if (seed !== undefined) {
+    console.log(await simulate({ seed, ...shared, print: (line) => console.log(line) }));
+    return;
+  }
+  const startedAtMs = performance.now();
+  const sums = { accepted: 0, deliveries: 0, calls: 0, simulatedSeconds: 0 };
+  for (let next = from; next < from + seeds; next++) {
+    const result = await simulate({ seed: next, ...shared });
+    for (const name of ["accepted", "deliveries", "calls", "simulatedSeconds"] as const) sums[name] += result[name];
+  }
+  const seconds = (performance.now() - startedAtMs) / 1_000;
+  const perSecond = Math.round(seeds / seconds);
+  console.log(`${seeds} seeds in ${seconds.toFixed(1)} s (${perSecond} a second), every promise kept`);
+  const { accepted, deliveries, calls, simulatedSeconds } = sums;
+  const days = (simulatedSeconds / 86_400).toFixed(1);
+  console.log(`${accepted} events accepted, ${deliveries} deliveries, ${calls} calls, ${days} days of simulated time`);
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof Violation)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}

@@ -1,0 +1,100 @@
+import type { Broker, MessageHandler } from "../../src/core/broker.ts";
+import type { Config } from "../../src/core/config.ts";
+import { DEAD_LETTER_QUEUE } from "../../src/core/queues.ts";
+import type { InFlightBytes } from "../../src/flow/in-flight.ts";
+import { copyOf } from "./simulated-router.ts";
+
+/** A defect put into every router on purpose, by what stands between the router's code and its dependencies. */
+export interface Sabotage {
+  /** What the consumers are made from. */
+  config?: (config: Config) => Config;
+  broker?: (broker: Broker) => Broker;
+  nowMs?: (nowMs: () => number) => () => number;
+  inFlight?: (inFlight: InFlightBytes) => void;
+}
+
+/** The same broker but for some of its methods. */
+function changed(broker: Broker, changes: Partial<Broker>): Broker {
+  return new Proxy(broker, {
+    get: (target, name) => {
+      const value: unknown = Reflect.get(name in changes ? changes : target, name, target);
+      return typeof value === "function" && !(name in changes) ? (value.bind(target) as unknown) : value;
+    },
+  });
+}
+
+/** Changes what the router does with each message that it consumes. */
+function changedHandler(change: (handler: MessageHandler) => MessageHandler): Sabotage {
+  return {
+    broker: (broker) =>
+      changed(broker, { consume: (queue, limit, handler) => broker.consume(queue, limit, change(handler)) }),
+  };
+}
+
+/** Defects that a router could have, each of which a simulation must find. */
+export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
+  "acks before the consequence is confirmed": changedHandler((handler) => (message) => {
+    void handler(message).catch(() => undefined);
+    return Promise.resolve();
+  }),
+  "forgets that a message may have killed a router": changedHandler(
+    (handler) => (message) => handler(copyOf(message, { crashes: 0 })),
+  ),
+  "takes a failed publish for stored": {
+    broker: (broker) =>
+      changed(broker, { publish: (messages, options) => broker.publish(messages, options).catch(() => undefined) }),
+  },
+  "publishes twice": {
+    broker: (broker) =>
+      changed(broker, {
+        publish: async (messages, options) => {
+          await broker.publish(messages, options);
+          await broker.publish(messages, options);
+        },
+      }),
+  },
+  "does not wait before a retry": {
+    broker: (broker) => changed(broker, { publish: (messages) => broker.publish(messages) }),
+  },
+  "loses what a poll could not take": {
+    broker: (broker) =>
+      changed(broker, {
+        take: async (queue, signal) => {
+          const taken = await broker.take(queue, signal);
+          return taken && { ...taken, giveBack: () => taken.ack() };
+        },
+      }),
+  },
+  "calls more at once than the concurrency": {
+    config: (config) => {
+      const functions = [...config.functions.values()].map((fn) => ({ ...fn, concurrency: fn.concurrency + 1 }));
+      return { ...config, functions: new Map(functions.map((fn) => [fn.name, fn])) };
+    },
+  },
+  "gives up where it should retry": {
+    broker: (broker) =>
+      changed(broker, {
+        publish: (messages, options) =>
+          broker.publish(
+            options?.delayMs === undefined ? messages : messages.map((one) => ({ ...one, queue: DEAD_LETTER_QUEUE })),
+          ),
+      }),
+  },
+  "lets two routers consume where one must be alone": {
+    broker: (broker) =>
+      changed(broker, {
+        declare: (queues) => broker.declare(queues.map((queue) => ({ ...queue, singleActiveConsumer: false }))),
+      }),
+  },
+  "never gives a budget's bytes back": {
+    inFlight: (inFlight) => {
+      inFlight.release = () => undefined;
+    },
+  },
+  "does not see time pass": {
+    nowMs: (nowMs) => {
+      const startedAtMs = nowMs();
+      return () => startedAtMs;
+    },
+  },
+};

@@ -1,0 +1,28 @@
+import type { AttemptFacts } from "../../src/core/observer.ts";
+import { RecordingObserver } from "../support/recording-observer.ts";
+import type { Trace } from "./trace.ts";
+
+/** What a router tells of its journeys, as lines of the trace. */
+export class TracingObserver extends RecordingObserver {
+  readonly #router: string;
+  readonly #trace: Trace;
+
+  constructor(router: string, trace: Trace) {
+    super();
+    this.#router = router;
+    this.#trace = trace;
+  }
+
+  override attempt = ({ delivery, outcome, verdict }: AttemptFacts): void =>
+    this.#note(`settled ${delivery.id}: ${outcome.ok ? "ok" : outcome.reason}, ${verdict.kind}`);
+  override parked = (reason: string, queue: string, id: string): void =>
+    this.#note(`parked ${id} of ${queue}: ${reason}`);
+  override suspected = ({ id }: { id: string }): void => this.#note(`suspects ${id}`);
+  override settlementDelayed = ({ id }: { id: string }): void => this.#note(`cannot settle ${id} yet`);
+  override moveDelayed = (queue: string, id: string): void => this.#note(`cannot move ${id} to ${queue} yet`);
+  override circuit = ({ state }: { state: string }): void => this.#note(`has a circuit ${state}`);
+
+  #note(what: string): void {
+    this.#trace.note(`${this.#router} ${what}`);
+  }
+}
