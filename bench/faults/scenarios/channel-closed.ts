@@ -1,0 +1,36 @@
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import { startAmqpProxy } from "../../../test/support/amqp-proxy.ts";
+import type { Scenario } from "../scenario.ts";
+
+export const channelClosed: Scenario = {
+  name: "channel-closed",
+  description: "RabbitMQ closes all channels, or cancels all consumers, every half second, while the connections stay",
+  seconds: 10,
+  ciSeconds: 4,
+  async run(context) {
+    const rabbitMq = await context.rabbitMq();
+    const direct = new URL(await rabbitMq.newVhost());
+    const proxy = await startAmqpProxy(Number(direct.port));
+    context.after(() => proxy.close());
+    const proxied = new URL(direct);
+    proxied.port = String(proxy.port);
+    const stage = await context.stage({ broker: proxied.href, directBroker: direct.href });
+    stage.startLoad();
+    await stage.flows();
+
+    const taken = { channels: 0, consumers: 0 };
+    for (let second = 0; second < context.seconds; second++) {
+      taken.channels += proxy.closeChannels();
+      await sleep(500);
+      taken.consumers += proxy.cancelConsumers();
+      await sleep(500);
+    }
+    assert.ok(taken.channels > 0 && taken.consumers > 0, "there were channels and consumers to take away");
+    const reconnects = await stage.router.metric("busbar_broker_reconnects_total");
+    assert.equal(reconnects, 0, "the connections were to stay");
+
+    const facts = await stage.account();
+    return { ...facts, notes: [`${taken.channels} channels were closed and ${taken.consumers} consumers cancelled`] };
+  },
+};
