@@ -2,10 +2,10 @@ import { createHash, randomUUID } from "node:crypto";
 import { setTimeout as sleepFor } from "node:timers/promises";
 import { LiveConfig } from "./config/live-config.ts";
 import type { Settings } from "./config/settings.ts";
+import { limitSizes } from "./config/settings.ts";
 import type { Broker, BrokerEvents } from "./core/broker.ts";
 import type { Config } from "./core/config.ts";
 import type { DeadLetters } from "./core/dead-letters.ts";
-import type { LimitName } from "./core/limits.ts";
 import { createLimits } from "./core/limits.ts";
 import { compileConditions } from "./edge/conditions/compile.ts";
 import { createAdminApp } from "./edge/http/admin/admin-app.ts";
@@ -25,7 +25,7 @@ import { Pauses } from "./flow/pauses.ts";
 import { createPull } from "./flow/pull.ts";
 import { createDeadLetters } from "./flow/redrive.ts";
 import { declarationsOf, Subscriptions } from "./flow/subscriptions.ts";
-import { Lifecycle } from "./lifecycle.ts";
+import { Drain, Lifecycle } from "./lifecycle.ts";
 
 /** How long a stop waits for a request that is being answered: twice what the broker has to confirm it. */
 const REQUEST_MS_MAX = 10_000;
@@ -46,6 +46,14 @@ export interface App {
   reload(): Promise<boolean>;
   /** Drains and stops. What finishes within the bound is not delivered again; the rest goes back to the broker. */
   stop(): Promise<void>;
+}
+
+/** What there is of the router so far: the admin port tells of it from the start. */
+interface Status {
+  readiness: { readonly ready: boolean; readonly reason?: string };
+  broker?: Broker;
+  pauses?: Pauses;
+  deadLetters?: DeadLetters;
 }
 
 /**
@@ -69,8 +77,6 @@ export async function startApp(settings: Settings, observation: Observation): Pr
 async function start(settings: Settings, observation: Observation, lifecycle: Lifecycle): Promise<App> {
   const { observer, log } = observation;
   const identity = { accountId: settings.accountId, region: settings.region };
-  const nowMs = Date.now;
-  const drainMs = settings.drainSeconds * 1_000;
   const report = (error: unknown): void => log.error({ error }, "an unexpected error");
 
   const live = await LiveConfig.open(settings.config, { compileConditions }, observer);
@@ -78,13 +84,10 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
   const config = (): Config => live.current;
 
   // Before the broker, which may be a long time coming: whoever watches the process must see it alive, and not ready.
-  const status: { ready: boolean; reason?: string; broker?: Broker; pauses?: Pauses; deadLetters?: DeadLetters } = {
-    ready: false,
-    reason: "waiting for the broker",
-  };
+  const status: Status = { readiness: { ready: false, reason: "waiting for the broker" } };
   const adminApp = createAdminApp({
     metrics: () => observation.metrics(),
-    readiness: () => ({ ready: status.ready, ...(status.reason === undefined ? {} : { reason: status.reason }) }),
+    readiness: () => status.readiness,
     broker: () => status.broker,
     pauses: () => status.pauses,
     deadLetters: () => status.deadLetters,
@@ -99,36 +102,18 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
   observation.watchQueues((queue) => broker.depth(queue));
   status.broker = broker;
 
-  const pauses = new Pauses({
-    log: broker,
-    newId: randomUUID,
-    nowMs,
-    onUnreadable: () => log.warn("the control log holds a record that this router cannot read"),
-  });
-  pauses.onChange((destination) => {
-    const { since, by, reason } = pauses.find(destination) ?? {};
-    log.info({ destination, since, by, reason }, `destination ${pauses.isPaused(destination) ? "paused" : "resumed"}`);
-  });
-  observation.watchPauses((destination) => pauses.isPaused(destination));
-  pauses.follow(live.current);
-  await knownInTime(pauses.start(), observation.brokerEvents);
+  const pauses = await startPauses(broker, live.current, observation);
   status.pauses = pauses;
 
   const limits = createLimits(limitSizes(settings), (name) => observer.limitExceeded(name));
   const inFlight = new InFlightBytes(limits.bytesInFlight.max, limits.bytesInFlight.exceeded);
-  const abandon = new AbortController();
-  const leave = new AbortController();
-  const clocked = { broker, config, identity, observer, newId: randomUUID, nowMs };
-  status.deadLetters = createDeadLetters({ ...clocked, steadyMs: () => performance.now(), deriveId, sleep });
-  const deliver = createDeliver({
-    ...clocked,
-    random: Math.random,
-    sleep,
-    abandon: abandon.signal,
-    leave: leave.signal,
-  });
+  const drain = new Drain(settings.drainSeconds * 1_000, GIVE_BACK_MS);
+  const parts = { broker, config, identity, observer, newId: randomUUID, nowMs: Date.now };
+  status.deadLetters = createDeadLetters({ ...parts, steadyMs, deriveId, sleep });
+  const { abandon, leave } = drain;
+  const deliver = createDeliver({ ...parts, random: Math.random, sleep, abandon, leave });
   const subscriptions = new Subscriptions({
-    ...clocked,
+    ...parts,
     deliver,
     inFlight,
     paused: pauses,
@@ -140,12 +125,12 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
   });
   await broker.declare(declarationsOf(live.current));
   await subscriptions.start(live.current);
-  const pull = createPull({ broker, config, deliver, inFlight, paused: pauses, nowMs });
+  const pull = createPull({ broker, config, deliver, inFlight, paused: pauses });
   const runtimeApi = await startRuntimeApiGateway({
     host: settings.host,
     port: settings.runtimeApiPort,
     identity,
-    nowMs,
+    nowMs: Date.now,
     onPoll: pull.onPoll,
     isKnown: (name) => config().functions.get(name)?.run.kind === "runtimeApi",
     broker,
@@ -156,11 +141,11 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
   });
   // Together, or the one would go on taking messages while the other drains.
   lifecycle.onStop("deliveries", async () => {
-    await Promise.all([subscriptions.stop(), runtimeApi.close(drainMs)]);
+    await Promise.all([subscriptions.stop(), runtimeApi.close(drain.drainMs)]);
   });
 
-  const admission = new Admission(limits.entriesInFlight, nowMs);
-  const ingest = createIngest({ ...clocked, inFlight, admission });
+  const admission = new Admission(limits.entriesInFlight, steadyMs);
+  const ingest = createIngest({ ...parts, inFlight, admission });
   // A body that could only be turned away is not even read.
   const tryTake = (bytes: number): boolean => admission.hasRoom() && inFlight.tryTake(bytes);
   const budget = { tryTake, release: (bytes: number) => inFlight.release(bytes) };
@@ -187,8 +172,7 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
   });
   // Registered last, to be stopped first: nothing may change what is being stopped.
   lifecycle.onStop("configuration watch", live.stop);
-  status.ready = true;
-  delete status.reason;
+  status.readiness = { ready: true };
 
   return {
     publicUrl: publicServer.url,
@@ -196,15 +180,31 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
     runtimeApiPort: runtimeApi.port,
     reload: () => live.reload(),
     stop: async () => {
-      Object.assign(status, { ready: false, reason: "draining" });
-      const timers = [
-        setTimeout(() => abandon.abort(), drainMs),
-        setTimeout(() => leave.abort(), drainMs + GIVE_BACK_MS),
-      ];
-      await lifecycle.stop(drainMs + GIVE_BACK_MS + STEP_MS);
-      for (const timer of timers) clearTimeout(timer);
+      status.readiness = { ready: false, reason: "draining" };
+      drain.begin();
+      await lifecycle.stop(drain.drainMs + GIVE_BACK_MS + STEP_MS);
+      drain.end();
     },
   };
+}
+
+/** Follows what the configuration and operators pause, and tells the log and the metrics. */
+async function startPauses(broker: Broker, config: Config, observation: Observation): Promise<Pauses> {
+  const { log, brokerEvents } = observation;
+  const pauses = new Pauses({
+    log: broker,
+    newId: randomUUID,
+    nowMs: Date.now,
+    onUnreadable: () => log.warn("the control log holds a record that this router cannot read"),
+  });
+  pauses.onChange((destination) => {
+    const { since, by, reason } = pauses.find(destination) ?? {};
+    log.info({ destination, since, by, reason }, `destination ${pauses.isPaused(destination) ? "paused" : "resumed"}`);
+  });
+  observation.watchPauses((destination) => pauses.isPaused(destination));
+  pauses.follow(config);
+  await knownInTime(pauses.start(), brokerEvents);
+  return pauses;
 }
 
 /**
@@ -217,18 +217,6 @@ async function knownInTime(known: Promise<void>, events: BrokerEvents): Promise<
   events.fault("what was paused over the API is not known yet, and is called until it is", undefined);
 }
 
-function limitSizes(settings: Settings): Record<LimitName, number> {
-  return {
-    body: settings.maxBodyBytes,
-    entries: settings.maxEntries,
-    header: settings.maxHeaderBytes,
-    connections: settings.maxConnections,
-    entriesInFlight: settings.maxEntriesInFlight,
-    bytesInFlight: settings.maxBytesInFlight,
-    response: settings.maxResponseBytes,
-  };
-}
-
 function openBroker(settings: Settings, events: BrokerEvents): Promise<Broker> {
   return settings.broker === "embedded"
     ? openSqliteBroker({ folder: settings.data, events })
@@ -239,6 +227,11 @@ function openBroker(settings: Settings, events: BrokerEvents): Promise<Broker> {
 function deriveId(text: string): string {
   const hex = createHash("sha256").update(text).digest("hex");
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join("-");
+}
+
+/** A clock that nobody sets: it only goes forward. */
+function steadyMs(): number {
+  return performance.now();
 }
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {

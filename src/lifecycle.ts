@@ -42,3 +42,38 @@ async function bounded(step: Step, stepMs: number): Promise<void> {
     clearTimeout(timer);
   }
 }
+
+/** How patient a stop is: what is under way has `drainMs` to end, and then `giveBackMs` to be given back. */
+export class Drain {
+  readonly drainMs: number;
+  readonly #giveBackMs: number;
+  readonly #abandoning = new AbortController();
+  readonly #leaving = new AbortController();
+  #timers: readonly NodeJS.Timeout[] = [];
+
+  constructor(drainMs: number, giveBackMs: number) {
+    this.drainMs = drainMs;
+    this.#giveBackMs = giveBackMs;
+  }
+
+  /** Fires when what is under way has had its time. */
+  get abandon(): AbortSignal {
+    return this.#abandoning.signal;
+  }
+
+  /** Fires when what could not be given back is to be left as it is. */
+  get leave(): AbortSignal {
+    return this.#leaving.signal;
+  }
+
+  begin(): void {
+    this.#timers = [
+      setTimeout(() => this.#abandoning.abort(), this.drainMs),
+      setTimeout(() => this.#leaving.abort(), this.drainMs + this.#giveBackMs),
+    ];
+  }
+
+  end(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+  }
+}

@@ -3,15 +3,14 @@ import type { ConsumeMessage } from "amqplib";
 import type { Router } from "../../test/support/router.ts";
 import type { End, Ledger } from "./ledger.ts";
 
-/** Reads what has ended in queues into the ledger, once the fault is over. */
+/** Reads what has ended in queues into the ledger, from the end of the fault on. */
 export interface Collector {
-  /** Takes in what is there now. */
-  collect(): Promise<void>;
+  /** Resolves when all that is there is read. */
   stop(): Promise<void>;
 }
 
-/** What a router hands out of a queue at once. */
-const RECEIVED_MAX = 100;
+/** What is taken out of a queue at once: few, for the router waits until it has as many, or none came for a while. */
+const RECEIVED_MAX = 20;
 
 /** Whatever a queue holds: a dead letter or an event as it was, or the record of an invocation. */
 interface Body {
@@ -37,26 +36,31 @@ export async function collectFromRabbitMq(url: string, queues: readonly string[]
       channel.ack(message);
     });
   }
-  return {
-    collect: () => Promise.resolve(),
-    stop: () => connection.close().catch(() => undefined),
-  };
+  return { stop: () => connection.close().catch(() => undefined) };
 }
 
 /** The embedded broker's queues can be read through its router alone. */
-export function collectFromRouter(router: Router, queues: readonly string[], ledger: Ledger): Collector {
+export function collectFromRouter(
+  router: Pick<Router, "receive">,
+  queues: readonly string[],
+  ledger: Pick<Ledger, "add">,
+): Collector {
+  let stopping = false;
+  // Each queue by itself: under load some never run dry.
   const read = async (queue: string): Promise<void> => {
-    for (let count = RECEIVED_MAX; count === RECEIVED_MAX;) {
-      const messages = await router.receive(queue);
+    for (let count = RECEIVED_MAX; !stopping || count === RECEIVED_MAX;) {
+      const messages = await router.receive(queue, RECEIVED_MAX);
       for (const { id, headers, body } of messages) ledger.add(endOf(queue, id, headers, body));
       count = messages.length;
     }
   };
+  const reading = Promise.all(queues.map(read));
+  reading.catch(() => undefined); // whoever stops it is told
   return {
-    async collect() {
-      await Promise.all(queues.map(read));
+    async stop() {
+      stopping = true;
+      await reading;
     },
-    stop: () => Promise.resolve(),
   };
 }
 

@@ -1,48 +1,56 @@
 import type { Scenario } from "./scenario.ts";
+import { alarm } from "./scenarios/alarm.ts";
+import { backlog } from "./scenarios/backlog.ts";
 import { brokerKill } from "./scenarios/broker-kill.ts";
 import { brokerRestart } from "./scenarios/broker-restart.ts";
-import { routerKill } from "./scenarios/router-kill.ts";
-import { setupCut } from "./scenarios/setup-cut.ts";
-import { queueDeleted } from "./scenarios/queue-deleted.ts";
-import { delayedTargetGone } from "./scenarios/delayed-target-gone.ts";
-import { poison } from "./scenarios/poison.ts";
-import { alarm } from "./scenarios/alarm.ts";
-import { routerRelay } from "./scenarios/router-relay.ts";
-import { skew } from "./scenarios/skew.ts";
-import { lostQuorum } from "./scenarios/lost-quorum.ts";
+import { channelClosed } from "./scenarios/channel-closed.ts";
+import { clock, clockEmbedded } from "./scenarios/clock.ts";
 import { clusterLeader } from "./scenarios/cluster-leader.ts";
 import { credentials } from "./scenarios/credentials.ts";
-import { network } from "./scenarios/network.ts";
-import { functionFaults } from "./scenarios/function.ts";
-import { reload } from "./scenarios/reload.ts";
+import { delayedTargetGone } from "./scenarios/delayed-target-gone.ts";
 import { descriptors } from "./scenarios/descriptors.ts";
 import { diskFull } from "./scenarios/disk-full.ts";
-import { clock, clockEmbedded } from "./scenarios/clock.ts";
+import { functionFaults } from "./scenarios/function.ts";
+import { lostQuorum } from "./scenarios/lost-quorum.ts";
+import { network } from "./scenarios/network.ts";
 import { overload } from "./scenarios/overload.ts";
-import { channelClosed } from "./scenarios/channel-closed.ts";
+import { poison } from "./scenarios/poison.ts";
+import { queueDeleted } from "./scenarios/queue-deleted.ts";
+import { reload } from "./scenarios/reload.ts";
+import { routerKill } from "./scenarios/router-kill.ts";
+import { routerRelay } from "./scenarios/router-relay.ts";
+import { setupCut } from "./scenarios/setup-cut.ts";
+import { skew } from "./scenarios/skew.ts";
 
-/** In the order in which they run. */
+/** In the order in which they run: from the inside out. */
 export const SCENARIOS: readonly Scenario[] = [
-  brokerKill,
-  brokerRestart,
+  // the routers themselves
   routerKill,
-  setupCut,
-  queueDeleted,
-  delayedTargetGone,
-  poison,
-  alarm,
   routerRelay,
-  skew,
-  lostQuorum,
-  clusterLeader,
-  credentials,
-  network,
-  functionFaults,
+  poison,
   reload,
-  descriptors,
-  diskFull,
+  skew,
+  overload,
+  backlog,
+  // the machine that they run on
   clock,
   clockEmbedded,
-  overload,
+  descriptors,
+  diskFull,
+  // what they call
+  functionFaults,
+  // RabbitMQ, and what people do to it
+  brokerRestart,
+  brokerKill,
+  alarm,
+  credentials,
   channelClosed,
+  queueDeleted,
+  delayedTargetGone,
+  // a cluster of it
+  clusterLeader,
+  lostQuorum,
+  // the network in between
+  setupCut,
+  network,
 ];

@@ -123,12 +123,11 @@ export class Stage {
     const collector = await this.#collector();
     const ended = (ids: Iterable<string>): boolean => [...ids].every((id) => this.ledger.isComplete(id));
     const flowsAgain = (): boolean => [...accepted()].some((id) => !before.has(id) && this.ledger.isComplete(id));
-    await this.#until(collector, () => flowsAgain() && ended(before));
+    await untilOrTooLate(() => flowsAgain() && ended(before));
     const recoverySeconds = Math.round((performance.now() - healedAtMs) / 100) / 10;
     for (const load of this.#loads) load.stop();
     await Promise.all(this.#loads.map((load) => load.done));
-    await this.#until(collector, () => ended(accepted()));
-    await collector.collect();
+    await untilOrTooLate(() => ended(accepted()));
     await collector.stop();
     const memoryMiB = Math.max(...this.routers.map((router) => residentMiB(router.pid)));
     return { ...this.ledger.account(accepted()), recoverySeconds, memoryMiB };
@@ -141,15 +140,12 @@ export class Stage {
       ? Promise.resolve(collectFromRouter(this.router, queues, this.ledger))
       : collectFromRabbitMq(directBroker, queues, this.ledger);
   }
+}
 
-  /** Looks until it holds, and gives up after a while: the account then says what is missing. */
-  async #until(collector: Collector, holds: () => boolean): Promise<void> {
-    const deadlineMs = performance.now() + END_MS_MAX;
-    while (!holds() && performance.now() < deadlineMs) {
-      await collector.collect();
-      await sleep(50);
-    }
-  }
+/** Looks until it holds, and gives up after a while: the account then says what is missing. */
+async function untilOrTooLate(holds: () => boolean): Promise<void> {
+  const deadlineMs = performance.now() + END_MS_MAX;
+  while (!holds() && performance.now() < deadlineMs) await sleep(50);
 }
 
 /** Resolves when the running router has taken the configuration over. */

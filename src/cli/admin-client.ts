@@ -2,6 +2,7 @@ import type { DeadLetter } from "../core/dead-letter-reading.ts";
 import type { Counted, Listed, Purged, Redriven } from "../core/dead-letters.ts";
 import type { JsonObject } from "../core/json.ts";
 import { isJsonObject } from "../core/json.ts";
+import type { Pause, PauseFacts } from "../core/pause-record.ts";
 import { CommandError } from "./command-error.ts";
 import { callRouter, notARouter } from "./router-call.ts";
 
@@ -17,15 +18,6 @@ export interface QueueMessage {
   readonly id: string;
   readonly headers: JsonObject;
   readonly body: string;
-}
-
-/** A destination that is paused. What the configuration pauses alone has no `since`, `by` or `reason`. */
-export interface Pause {
-  readonly destination: string;
-  readonly configured: boolean;
-  readonly since?: string;
-  readonly by?: string;
-  readonly reason?: string;
 }
 
 /** Query parameters as the admin API knows them. */
@@ -73,8 +65,8 @@ export class AdminClient {
     return paused as unknown as readonly Pause[];
   }
 
-  async pause(destination: string, facts: { readonly by?: string; readonly reason?: string }): Promise<Pause> {
-    const query = new URLSearchParams(facts).toString();
+  async pause(destination: string, facts: PauseFacts): Promise<Pause> {
+    const query = new URLSearchParams({ ...facts }).toString();
     return (await this.#call("PUT", `${pausedPath(destination)}?${query}`)) as unknown as Pause;
   }
 

@@ -4,6 +4,7 @@ import { formatProblem } from "../config/problem.ts";
 import type { Config } from "../core/config.ts";
 import { compileConditions } from "../edge/conditions/compile.ts";
 import { CommandError } from "./command-error.ts";
+import { counted } from "./counted.ts";
 
 /** What `--config` and an argument in its place mean, for a command's help. */
 export const CONFIG_FOLDER_HELP = "folder of the configuration files (default: BUSBAR_CONFIG, or config)";
@@ -29,9 +30,4 @@ export async function validConfiguration(folder: string): Promise<Config> {
 /** The folder as it reads in a sentence: `config/`. */
 export function folderName(folder: string): string {
   return folder.endsWith("/") ? folder : `${folder}/`;
-}
-
-/** `1 rule`, `2 rules`. */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
 }

@@ -1,20 +1,17 @@
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
 import type { DeadLetterQuery } from "./admin-client.ts";
-import { AdminClient } from "./admin-client.ts";
-import { localRouterUrl, urlOption } from "./options.ts";
+import type { AdminOptions } from "./admin-options.ts";
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const RATE_MAX = 10_000;
 
 /** The options of every command about dead letters. */
-export interface Options {
+export interface QueueOptions extends AdminOptions {
   readonly queue: string;
-  readonly adminUrl?: string;
-  readonly json?: boolean;
 }
 
-export interface FilterOptions extends Options {
+export interface FilterOptions extends QueueOptions {
   readonly id?: string;
   readonly rule?: string;
   readonly target?: string;
@@ -47,16 +44,6 @@ export function filterQuery(options: FilterOptions, nowMs: number): DeadLetterQu
     after: ago(options.newerThan),
   };
   return Object.fromEntries(Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined));
-}
-
-export function addCommonOptions(command: Command): Command {
-  return command
-    .option("--admin-url <url>", "the router's admin port (default: by BUSBAR_HOST and BUSBAR_ADMIN_PORT)", urlOption)
-    .option("--json", "print JSON");
-}
-
-export function clientOf({ adminUrl }: Options): AdminClient {
-  return new AdminClient(adminUrl ?? localRouterUrl("adminPort"));
 }
 
 /** Reads an option such as `90s` or `7d`, for commander; milliseconds. */

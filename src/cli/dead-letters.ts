@@ -5,12 +5,14 @@ import type { Counted, UnredrivableCounts } from "../core/dead-letters.ts";
 import { REDRIVE_TO, UNREDRIVABLE_REASONS } from "../core/dead-letters.ts";
 import { DEAD_LETTER_QUEUE, PARKED_QUEUE } from "../core/queues.ts";
 import type { AdminClient, DeadLetterQuery, ListedDeadLetter } from "./admin-client.ts";
+import { addAdminOptions, clientOf } from "./admin-options.ts";
 import { CommandError } from "./command-error.ts";
-import { counted } from "./configuration.ts";
-import type { FilterOptions, Options } from "./dead-letter-options.ts";
-import { addCommonOptions, addFilterOptions, clientOf, filterQuery, rateOption } from "./dead-letter-options.ts";
+import { counted } from "./counted.ts";
+import type { FilterOptions, QueueOptions } from "./dead-letter-options.ts";
+import { addFilterOptions, filterQuery, rateOption } from "./dead-letter-options.ts";
 import { formatMessage } from "./message-text.ts";
 import { countOption } from "./options.ts";
+import { printJson } from "./print-json.ts";
 import { createProgress } from "./progress.ts";
 import { runRedrive } from "./redrive-run.ts";
 import { formatTable } from "./table.ts";
@@ -58,7 +60,7 @@ function addList(group: Group): void {
       const { deadLetters, end, looked } = await client.listDeadLetters(options.queue, query);
       if (end === "limit") process.stderr.write(`There may be more: these are the first ${deadLetters.length} met.\n`);
       else if (end !== "finished") process.stderr.write(`There may be more: ${looked} messages were looked at.\n`);
-      if (options.json) return print(deadLetters);
+      if (options.json) return printJson(deadLetters);
       if (deadLetters.length === 0) return await tellNone(group, options.queue, client);
       process.stdout.write(listing(deadLetters));
     });
@@ -94,9 +96,9 @@ function addShow(group: Group): void {
   subcommand(group, "show")
     .description(`show one ${group.noun} with its whole body and its headers`)
     .argument("<id>", "its delivery id")
-    .action(async (id: string, options: Options) => {
+    .action(async (id: string, options: QueueOptions) => {
       const message = await clientOf(options).showDeadLetter(options.queue, id);
-      if (options.json) print(message);
+      if (options.json) printJson(message);
       else process.stdout.write(formatMessage(message));
     });
 }
@@ -115,7 +117,7 @@ function addRedrive(group: Group): void {
       const query = { ...filterQuery(options, Date.now()), to: options.to };
       const preview = await clientOf(options).countDeadLetters(options.queue, query);
       if (!options.dryRun) await redriveAll(preview, query, options, group);
-      else if (options.json) print(preview);
+      else if (options.json) printJson(preview);
       else process.stdout.write(previewText(preview, group));
     });
 }
@@ -130,7 +132,7 @@ async function redriveAll(
   const progress = createProgress(movable(preview), process.stderr, Date.now);
   const limited = rate === undefined ? query : { ...query, ratePerSecond: String(rate) };
   const totals = await runRedrive(queue, limited, clientOf(options), progress);
-  if (json) return print(totals);
+  if (json) return printJson(totals);
   process.stdout.write(`${queue}: ${counted(totals.redriven, noun)} redriven to ${to}\n`);
   process.stdout.write(unredrivableText(totals.unredrivable));
   for (const { id, message } of totals.examples) process.stderr.write(`  ${id}: ${message}\n`);
@@ -170,7 +172,7 @@ function addPurge(group: Group): void {
           throw new CommandError(`${slice.problem ?? "the router looks no further"}\n${purged} deleted so far`);
         }
       }
-      if (options.json) print({ purged });
+      if (options.json) printJson({ purged });
       else process.stdout.write(`${queue}: ${counted(purged, group.noun)} deleted\n`);
     });
 }
@@ -186,14 +188,10 @@ async function confirm(count: number, queue: string, { noun }: Group): Promise<v
 }
 
 function subcommand({ command, queueOption }: Group, name: string): Command {
-  return addCommonOptions(command.command(name).addOption(queueOption));
+  return addAdminOptions(command.command(name).addOption(queueOption));
 }
 
 /** How many of those that were counted can be redriven. */
 function movable({ selected, unredrivable }: Counted): number {
   return Object.values(unredrivable).reduce((left, count) => left - count, selected);
-}
-
-function print(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }

@@ -1,18 +1,14 @@
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
+import type { Pause, PauseFacts } from "../core/pause-record.ts";
 import { PAUSE_REASON_CHARACTERS_MAX, PAUSED_BY_CHARACTERS_MAX } from "../core/pause-record.ts";
 import { parseDestinationLabel } from "../core/target.ts";
-import type { Pause } from "./admin-client.ts";
-import { AdminClient } from "./admin-client.ts";
-import { localRouterUrl, urlOption } from "./options.ts";
+import type { AdminOptions } from "./admin-options.ts";
+import { addAdminOptions, clientOf } from "./admin-options.ts";
+import { printJson } from "./print-json.ts";
 import { formatTable } from "./table.ts";
 
 const DESTINATION = "function/NAME or api-destination/NAME";
-
-interface Options {
-  readonly adminUrl?: string;
-  readonly json?: boolean;
-}
 
 /** `busbar pause`: keeps every router from calling a destination, over one router's admin port. */
 export function addPause(program: Command): void {
@@ -20,10 +16,10 @@ export function addPause(program: Command): void {
     .argument("<destination>", DESTINATION, destinationArgument)
     .option("--reason <text>", "why, for whoever lists what is paused", textOption(PAUSE_REASON_CHARACTERS_MAX))
     .option("--by <name>", "who", textOption(PAUSED_BY_CHARACTERS_MAX))
-    .action(async (destination: string, { by, reason, ...options }: Options & { by?: string; reason?: string }) => {
+    .action(async (destination: string, { by, reason, ...options }: AdminOptions & PauseFacts) => {
       const facts = { ...(by === undefined ? {} : { by }), ...(reason === undefined ? {} : { reason }) };
       const pause = await clientOf(options).pause(destination, facts);
-      if (options.json) return print(pause);
+      if (options.json) return printJson(pause);
       process.stdout.write(`${pause.destination} is paused\n`);
     });
 }
@@ -32,18 +28,18 @@ export function addPause(program: Command): void {
 export function addResume(program: Command): void {
   command(program, "resume", "call a paused function or API destination again")
     .argument("<destination>", DESTINATION, destinationArgument)
-    .action(async (destination: string, options: Options) => {
+    .action(async (destination: string, options: AdminOptions) => {
       await clientOf(options).resume(destination);
-      if (options.json) return print({ destination });
+      if (options.json) return printJson({ destination });
       process.stdout.write(`${destination} is resumed\n`);
     });
 }
 
 /** `busbar paused`: what is paused, since when, by whom and why. */
 export function addPaused(program: Command): void {
-  command(program, "paused", "list what is paused").action(async (options: Options) => {
+  command(program, "paused", "list what is paused").action(async (options: AdminOptions) => {
     const pauses = await clientOf(options).paused();
-    if (options.json) return print(pauses);
+    if (options.json) return printJson(pauses);
     if (pauses.length === 0) return void process.stderr.write("nothing is paused\n");
     process.stdout.write(formatTable(["DESTINATION", "SINCE", "BY", "REASON"], pauses.map(rowOf)));
   });
@@ -54,15 +50,7 @@ function rowOf({ destination, configured, since = "", by = "", reason = "" }: Pa
 }
 
 function command(program: Command, name: string, description: string): Command {
-  return program
-    .command(name)
-    .description(description)
-    .option("--admin-url <url>", "the router's admin port (default: by BUSBAR_HOST and BUSBAR_ADMIN_PORT)", urlOption)
-    .option("--json", "print JSON");
-}
-
-function clientOf({ adminUrl }: Options): AdminClient {
-  return new AdminClient(adminUrl ?? localRouterUrl("adminPort"));
+  return addAdminOptions(program.command(name).description(description));
 }
 
 /** Reads an argument that is a destination, for commander. */
@@ -77,8 +65,4 @@ function textOption(charactersMax: number): (value: string) => string {
     if (value.length <= charactersMax) return value;
     throw new InvalidArgumentError(`It must be at most ${charactersMax} characters.`);
   };
-}
-
-function print(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import type { JsonObject } from "../core/json.ts";
 import { CommandError } from "./command-error.ts";
 import { localRouterUrl, urlOption } from "./options.ts";
+import { printJson } from "./print-json.ts";
 import { batchesOf, parseEntries } from "./put-entries.ts";
 import type { EntryAnswer } from "./put-request.ts";
 import { putBatch } from "./put-request.ts";
@@ -67,7 +68,7 @@ async function putAndPrintJson(url: string, entries: readonly JsonObject[]): Pro
     for await (const answer of answersTo(url, entries)) answers.push(answer);
   } finally {
     const failed = answers.filter(({ EventId }) => EventId === undefined).length;
-    process.stdout.write(`${JSON.stringify({ FailedEntryCount: failed, Entries: answers }, null, 2)}\n`);
+    printJson({ FailedEntryCount: failed, Entries: answers });
     if (failed > 0) process.exitCode = 1;
   }
 }

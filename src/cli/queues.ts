@@ -1,22 +1,19 @@
 import type { Command } from "commander";
 import { didYouMean } from "../config/nearest.ts";
 import type { QueueMessage } from "./admin-client.ts";
-import { AdminClient } from "./admin-client.ts";
+import type { AdminOptions } from "./admin-options.ts";
+import { addAdminOptions, clientOf } from "./admin-options.ts";
 import { CommandError } from "./command-error.ts";
-import { counted } from "./configuration.ts";
+import { counted } from "./counted.ts";
 import { formatMessage } from "./message-text.ts";
-import { countOption, localRouterUrl, urlOption } from "./options.ts";
+import { countOption } from "./options.ts";
+import { printJson } from "./print-json.ts";
 import { formatTable } from "./table.ts";
 
 const LIMIT_MAX = 100;
 const LIMIT_INITIAL = 10;
 
-interface Options {
-  readonly adminUrl?: string;
-  readonly json?: boolean;
-}
-
-type MessageOptions = Options & { readonly limit: number };
+type MessageOptions = AdminOptions & { readonly limit: number };
 
 /** `busbar queues`: what waits in the queues that people look into, over a running router's admin port. */
 export function addQueues(program: Command): void {
@@ -34,14 +31,14 @@ function addList(queues: Command): void {
     .description("every queue with its messages that are ready and its consumers (the default)")
     // What is no command ends here too, since this one is the default.
     .allowExcessArguments()
-    .action(async (options: Options, command: Command) => {
+    .action(async (options: AdminOptions, command: Command) => {
       const [stray] = command.args;
       if (stray !== undefined) {
         const names = queues.commands.map((other) => other.name());
         command.error(`error: unknown command '${stray}'${didYouMean(stray, names)}`);
       }
       const depths = await clientOf(options).queues();
-      if (options.json) return print(depths);
+      if (options.json) return printJson(depths);
       const rows = depths.map(({ name, ready, consumers }) => [name, ready, consumers]);
       process.stdout.write(formatTable(["NAME", "READY", "CONSUMERS"], rows));
     });
@@ -69,10 +66,10 @@ function addPurge(queues: Command): void {
     .description("delete every message that is ready in a queue")
     .argument("<name>", "the queue")
     .option("--yes", "really delete them")
-    .action(async (queue: string, options: Options & { yes?: boolean }) => {
+    .action(async (queue: string, options: AdminOptions & { yes?: boolean }) => {
       if (!options.yes) throw new CommandError(`this deletes every message in ${queue}: add --yes to do it`);
       const purged = await clientOf(options).purge(queue);
-      if (options.json) return print({ purged });
+      if (options.json) return printJson({ purged });
       process.stdout.write(`${queue}: ${counted(purged, "message")} deleted\n`);
     });
 }
@@ -84,22 +81,11 @@ function messagesCommand(queues: Command, name: string): Command {
 }
 
 function subcommand(queues: Command, name: string, options: { isDefault?: boolean } = {}): Command {
-  return queues
-    .command(name, options)
-    .option("--admin-url <url>", "the router's admin port (default: by BUSBAR_HOST and BUSBAR_ADMIN_PORT)", urlOption)
-    .option("--json", "print JSON");
+  return addAdminOptions(queues.command(name, options));
 }
 
-function clientOf({ adminUrl }: Options): AdminClient {
-  return new AdminClient(adminUrl ?? localRouterUrl("adminPort"));
-}
-
-function printMessages(messages: readonly QueueMessage[], queue: string, { json }: Options): void {
-  if (json) return print(messages);
+function printMessages(messages: readonly QueueMessage[], queue: string, { json }: AdminOptions): void {
+  if (json) return printJson(messages);
   if (messages.length === 0) process.stderr.write(`${queue} is empty\n`);
   process.stdout.write(messages.map(formatMessage).join("\n"));
-}
-
-function print(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
 }

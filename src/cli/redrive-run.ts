@@ -1,7 +1,7 @@
 import type { UnredrivableCounts } from "../core/dead-letters.ts";
 import type { AdminClient, DeadLetterQuery, RedrivenSlice } from "./admin-client.ts";
 import { CommandError } from "./command-error.ts";
-import { counted } from "./configuration.ts";
+import { counted } from "./counted.ts";
 import type { Progress } from "./progress.ts";
 
 /** What a redrive came to. */

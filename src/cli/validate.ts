@@ -1,7 +1,9 @@
 import type { Command } from "commander";
 import type { Config } from "../core/config.ts";
-import { CONFIG_FOLDER_HELP, configurationProblems, counted, folderName, validConfiguration } from "./configuration.ts";
+import { CONFIG_FOLDER_HELP, configurationProblems, folderName, validConfiguration } from "./configuration.ts";
+import { counted } from "./counted.ts";
 import { environmentSettings } from "./options.ts";
+import { printJson } from "./print-json.ts";
 
 /** `busbar validate`: checks a folder of configuration files as the router does before it listens. */
 export function addValidate(program: Command): void {
@@ -21,7 +23,7 @@ export function addValidate(program: Command): void {
 async function printProblems(folder: string): Promise<void> {
   const problems = await configurationProblems(folder);
   const ok = problems.length === 0;
-  process.stdout.write(`${JSON.stringify({ ok, folder, problems }, null, 2)}\n`);
+  printJson({ ok, folder, problems });
   if (!ok) process.exitCode = 1;
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { z } from "zod";
 import type { Config } from "../core/config.ts";
 import type { Rule } from "../core/rule.ts";
@@ -5,8 +6,8 @@ import { ruleKey } from "../core/rule.ts";
 import { indexRules } from "../pattern/rule-index.ts";
 import { toApiDestination } from "./api-destination-schema.ts";
 import type { Compilers, Context } from "./context.ts";
-import { parseFile, type Entry, type Section } from "./document.ts";
-import { readConfigFiles } from "./files.ts";
+import { parseFile, type Entry, type ParsedFile, type Section } from "./document.ts";
+import { readConfigFiles, type ConfigFile } from "./files.ts";
 import { toFunction } from "./function-schema.ts";
 import { checkEntry, entryProblem } from "./issues.ts";
 import { mergeEntries, type Entries } from "./merge.ts";
@@ -32,7 +33,7 @@ export async function loadConfig(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<LoadedConfig> {
   const { files, problems: unread } = await readConfigFiles(folder);
-  const parsed = files.map(parseFile);
+  const parsed = await parseFiles(files);
   const problems = [...unread, ...parsed.flatMap((file) => file.problems)];
 
   const entries = mergeEntries(
@@ -53,6 +54,16 @@ export async function loadConfig(
   const config = assemble(entries, context, secrets, problems);
 
   return problems.length === 0 ? { ok: true, config } : { ok: false, problems: inReadingOrder(problems) };
+}
+
+/** One MB of YAML takes a second, more or less: whatever else the process has to do is done between two files. */
+async function parseFiles(files: readonly ConfigFile[]): Promise<readonly ParsedFile[]> {
+  const parsed: ParsedFile[] = [];
+  for (const file of files) {
+    await setImmediate();
+    parsed.push(parseFile(file));
+  }
+  return parsed;
 }
 
 /** What there is to point at. An entry that is wrong in itself still counts: what points at it is not wrong too. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { LimitName } from "../core/limits.ts";
 import { didYouMean } from "./nearest.ts";
 
 const MIB = 1_048_576;
@@ -99,6 +100,19 @@ export function readSettings(
     problems.push(`${given} ${issue.message}${name === "broker" ? "" : `, got "${text}"`}${serviceLinkHint(text)}`);
   }
   return { ok: false, problems };
+}
+
+/** The sizes of the limits that an operator may move. */
+export function limitSizes(settings: Settings): Readonly<Record<LimitName, number>> {
+  return {
+    body: settings.maxBodyBytes,
+    entries: settings.maxEntries,
+    header: settings.maxHeaderBytes,
+    connections: settings.maxConnections,
+    entriesInFlight: settings.maxEntriesInFlight,
+    bytesInFlight: settings.maxBytesInFlight,
+    response: settings.maxResponseBytes,
+  };
 }
 
 function unknownVariables(env: NodeJS.ProcessEnv): string[] {

@@ -55,8 +55,13 @@ export class PublishError extends Error {
   }
 }
 
-/** Resolves: the message is acked. Rejects: it goes back after a pause of 1 s doubling to 30 s. */
-export type MessageHandler = (message: Received) => Promise<void>;
+/**
+ * Resolves: the message is acked. Rejects: it goes back after a pause of 1 s doubling to 30 s.
+ *
+ * @param lost fires when the message is no longer this router's: its connection has gone, and the broker hands it out
+ *   again, to whichever router. A handler that has not begun by then rejects with the signal's reason; one that has goes on.
+ */
+export type MessageHandler = (message: Received, lost: AbortSignal) => Promise<void>;
 
 export interface Consumer {
   /** Takes no more until `resume`; what is in flight goes on. Idempotent. */

@@ -1,5 +1,6 @@
 import type { RuleIndex } from "../pattern/rule-index.ts";
 import type { ApiDestination, FunctionConfig } from "./function.ts";
+import { DEAD_LETTER_QUEUE } from "./queues.ts";
 import type { Rule } from "./rule.ts";
 import { ruleKey } from "./rule.ts";
 import type { Target } from "./target.ts";
@@ -29,4 +30,12 @@ export interface Config {
 /** A rule's target, found again when its delivery is attempted; undefined when this configuration has none such. */
 export function findTarget(config: Config, bus: string, rule: string, targetId: string): Target | undefined {
   return config.rules.get(ruleKey(bus, rule))?.targets.find((target) => target.id === targetId);
+}
+
+/** Where dead letters are: the queues that functions and targets name for them, and ours for all others. */
+export function deadLetterQueues({ functions, rules }: Config): readonly string[] {
+  const ofFunctions = [...functions.values()].map((fn) => fn.deadLetterQueue);
+  const ofTargets = [...rules.values()].flatMap((rule) => rule.targets.map((target) => target.deadLetterQueue));
+  const named = [...ofFunctions, ...ofTargets].filter((name) => name !== undefined);
+  return [...new Set([...named, DEAD_LETTER_QUEUE])];
 }

@@ -4,6 +4,23 @@ import { parseDestinationLabel } from "./target.ts";
 export const PAUSE_REASON_CHARACTERS_MAX = 256;
 export const PAUSED_BY_CHARACTERS_MAX = 128;
 
+/** A destination that is paused, and since when, by whom and why. What the configuration pauses alone has none of these. */
+export interface Pause {
+  readonly destination: string;
+  /** Whether the configuration says so; then it cannot be resumed in any other way. */
+  readonly configured: boolean;
+  /** ISO 8601. */
+  readonly since?: string;
+  readonly by?: string;
+  readonly reason?: string;
+}
+
+/** What somebody says who pauses a destination. */
+export interface PauseFacts {
+  readonly by?: string;
+  readonly reason?: string;
+}
+
 /** What the control log says of one destination. The last record of each is what holds. */
 export interface PauseRecord {
   readonly kind: "pause";

@@ -17,8 +17,9 @@ export class CallSlots {
     this.#deps = deps;
   }
 
-  /** Waits up to `waitMs` for a slot. Resolves with whether it got one, which is then to be released. */
-  async take(waitMs: number): Promise<boolean> {
+  /** Waits up to `waitMs` for a slot, or until `lost` fires. Resolves with whether it got one, which is then to be released. */
+  async take(waitMs: number, lost: AbortSignal): Promise<boolean> {
+    if (lost.aborted) return false;
     if (this.#taken < this.#deps.limit()) {
       this.#taken += 1;
       return true;
@@ -26,6 +27,7 @@ export class CallSlots {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     this.#waiting.add(resolve);
     const served = new AbortController();
+    lost.addEventListener("abort", () => this.#answer(resolve, false), { signal: served.signal });
     this.#deps.sleep(waitMs, served.signal).then(
       () => this.#answer(resolve, false),
       () => undefined,

@@ -2,12 +2,12 @@ import type { Identity } from "../core/arn.ts";
 import type { Message, Received } from "../core/broker.ts";
 import type { Config } from "../core/config.ts";
 import type { Delivery } from "../core/delivery.ts";
-import { deliveryMessage } from "../core/delivery-message.ts";
 import type { Observer } from "../core/observer.ts";
 import { receive } from "./deliver/receive.ts";
 import type { Call } from "./deliver/send.ts";
 import { send } from "./deliver/send.ts";
 import { settle, storeOrKeep, storeUntilConfirmed } from "./deliver/settle.ts";
+import { moved } from "./deliver/suspect.ts";
 import type { Storage } from "./store.ts";
 
 export interface DeliverDeps {
@@ -36,7 +36,7 @@ export function createDeliver(deps: DeliverDeps): Deliver {
     const receipt = receive(message);
     switch (receipt.kind) {
       case "delivery":
-        return deliver(receipt.delivery, message.queue, call, deps);
+        return deliver(receipt.delivery, message, call, deps);
       case "kept":
         await storeOrKeep([receipt.message], message.queue, { ms: 0 }, deps, deps.leave, (error) =>
           deps.observer.moveDelayed(receipt.message.queue, message.id, error),
@@ -54,7 +54,7 @@ export function createDeliver(deps: DeliverDeps): Deliver {
   };
 }
 
-async function deliver(delivery: Delivery, queue: string, call: Call, deps: DeliverDeps): Promise<Delivered> {
+async function deliver(delivery: Delivery, message: Received, call: Call, deps: DeliverDeps): Promise<Delivered> {
   // One configuration for the whole attempt: a reload between its steps must not mix two.
   const context = { ...deps, config: deps.config() };
   try {
@@ -64,7 +64,7 @@ async function deliver(delivery: Delivery, queue: string, call: Call, deps: Deli
   } catch (error) {
     if (!deps.abandon.aborted || deps.leave.aborted) throw error;
     // Stored anew and then acked, so that a deploy makes no suspects of what it interrupts.
-    await move(deliveryMessage(delivery, queue), deps);
+    await move(moved(message, message.queue), deps);
   }
   return "settled";
 }

@@ -46,7 +46,8 @@ export function createIngest(deps: IngestDeps): Ingest {
   const { observer, nowMs, admission } = deps;
   return async (entries) => {
     const startedAtMs = nowMs();
-    if (!admission.tryEnter(entries.length)) {
+    const answered = admission.enter(entries.length);
+    if (answered === undefined) {
       observer.put({ outcome: "throttled", seconds: 0, entries: [] });
       return busy("throttled", "too many entries are in flight");
     }
@@ -55,7 +56,7 @@ export function createIngest(deps: IngestDeps): Ingest {
       observer.put({ outcome: outcomeOf(result), seconds: (nowMs() - startedAtMs) / 1_000, entries: facts });
       return result;
     } finally {
-      admission.leave(entries.length, nowMs() - startedAtMs);
+      answered();
     }
   };
 }

@@ -1,7 +1,7 @@
 import type { ControlLog } from "../core/broker.ts";
 import { LOG_BYTES_MAX } from "../core/broker.ts";
 import type { Config } from "../core/config.ts";
-import type { PauseRecord } from "../core/pause-record.ts";
+import type { Pause, PauseFacts, PauseRecord } from "../core/pause-record.ts";
 import { readPauseRecord, writePauseRecord } from "../core/pause-record.ts";
 import type { DestinationRef } from "../core/target.ts";
 import { destinationLabel } from "../core/target.ts";
@@ -12,23 +12,6 @@ const RENEWED_AFTER_BYTES = LOG_BYTES_MAX / 16;
 const RECORD_EXTRA_BYTES = 256;
 /** How long a change waits to be heard of on this router. It is durable by then, and heard later all the same. */
 const HEARD_TIMEOUT_MS = 2_000;
-
-/** A destination that is paused, and since when, by whom and why. What the configuration pauses alone has none of these. */
-export interface Pause {
-  readonly destination: string;
-  /** Whether the configuration says so; then it cannot be resumed in any other way. */
-  readonly configured: boolean;
-  /** ISO 8601. */
-  readonly since?: string;
-  readonly by?: string;
-  readonly reason?: string;
-}
-
-/** What somebody says who pauses a destination: at most 128 and 256 characters. */
-export interface PauseFacts {
-  readonly by?: string;
-  readonly reason?: string;
-}
 
 export interface PausesDeps {
   readonly log: ControlLog;

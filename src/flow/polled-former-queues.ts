@@ -1,4 +1,4 @@
-import type { Broker, Received } from "../core/broker.ts";
+import type { Broker, MessageHandler, Received } from "../core/broker.ts";
 import type { Config } from "../core/config.ts";
 import { functionQueue } from "../core/queues.ts";
 import { destinationLabel } from "../core/target.ts";
@@ -7,6 +7,8 @@ import { watchFormerQueue } from "./former-queue-watch.ts";
 
 export interface PolledFormerQueuesDeps {
   readonly broker: Pick<Broker, "consume" | "depth">;
+  /** A handler that does the same, and counts the message meanwhile. */
+  readonly counted: (handler: MessageHandler) => MessageHandler;
   /** Stores a message in a queue before the one in hand is acked. */
   readonly move: (message: Received, queue: string) => Promise<void>;
   /** Whether the destination of that label is to be called now. */
@@ -16,8 +18,8 @@ export interface PolledFormerQueuesDeps {
 }
 
 /**
- * Watches the former queues of functions that poll. A poll may wait in the function's own queue for hours, and would not
- * see what comes to the former one meanwhile: out of the delay ladder, or from a router with the old configuration.
+ * Watches the former queues of functions that poll. Polls wait in the function's own queue alone, for hours maybe, while
+ * messages may come to the former one: out of the delay ladder, or from a router with the old configuration.
  */
 export class PolledFormerQueues {
   readonly #deps: PolledFormerQueuesDeps;
@@ -47,12 +49,12 @@ export class PolledFormerQueues {
   }
 
   #begin(name: string): AbortController {
-    const { broker, move, isOpen, nowMs, sleep } = this.#deps;
+    const { broker, counted, move, isOpen, nowMs, sleep } = this.#deps;
     const watch = new AbortController();
     const watchDeps = {
       formerQueue: new FormerQueue(functionQueue(name, "container"), broker, nowMs),
       broker,
-      move: (message: Received) => move(message, functionQueue(name, "runtimeApi")),
+      move: counted((message) => move(message, functionQueue(name, "runtimeApi"))),
       isOpen: () => isOpen(destinationLabel({ kind: "function", name })),
       sleep,
     };

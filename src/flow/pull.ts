@@ -5,18 +5,16 @@ import type { Poll, PollHandler } from "../core/invocation.ts";
 import { functionQueue } from "../core/queues.ts";
 import { destinationLabel } from "../core/target.ts";
 import type { Deliver } from "./deliver.ts";
-import { FormerQueue } from "./former-queue.ts";
 import type { InFlightBytes } from "./in-flight.ts";
 import { PollTurns } from "./poll-turns.ts";
 import type { PauseSource } from "./subscriptions.ts";
 
 export interface PullDeps {
-  readonly broker: Pick<Broker, "take" | "depth">;
+  readonly broker: Pick<Broker, "take">;
   readonly config: () => Config;
   readonly deliver: Deliver;
   readonly inFlight: InFlightBytes;
   readonly paused: PauseSource;
-  readonly nowMs: () => number;
 }
 
 export interface Pull {
@@ -31,7 +29,7 @@ export interface Pull {
 
 /** Serves functions that poll for their work. */
 export function createPull(deps: PullDeps): Pull {
-  const { broker, config, inFlight, nowMs, paused } = deps;
+  const { broker, config, inFlight, paused } = deps;
   const polledFunction = (name: string): FunctionConfig | undefined => {
     const fn = config().functions.get(name);
     return fn?.run.kind === "runtimeApi" ? fn : undefined;
@@ -41,15 +39,6 @@ export function createPull(deps: PullDeps): Pull {
   });
   paused.onChange(() => turns.reconcile());
 
-  const formerQueues = new Map<string, FormerQueue>();
-  /** What waits in the queue of a former kind (a push container's) goes first. */
-  const queueOf = async (name: string): Promise<string> => {
-    const known = formerQueues.get(name);
-    const former = known ?? new FormerQueue(functionQueue(name, "container"), broker, nowMs);
-    if (known === undefined) formerQueues.set(name, former);
-    return (await former.ready()) > 0 ? former.name : functionQueue(name, "runtimeApi");
-  };
-
   /** Takes one message, or waits for the poll's turn to take one. */
   const takeFor = async ({ functionName, gone }: Poll): Promise<Taken | "not yet" | "no more"> => {
     const turn = turns.tryBegin(functionName, gone);
@@ -58,7 +47,7 @@ export function createPull(deps: PullDeps): Pull {
       return "not yet";
     }
     try {
-      const taken = await broker.take(await queueOf(functionName), turn.signal);
+      const taken = await broker.take(functionQueue(functionName, "runtimeApi"), turn.signal);
       if (!turn.signal.aborted) return taken ?? "no more"; // the broker is being closed
       await taken?.giveBack();
       return "not yet";

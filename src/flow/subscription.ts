@@ -1,4 +1,4 @@
-import type { Broker, Consumer, Received } from "../core/broker.ts";
+import type { Broker, Consumer, MessageHandler, Received } from "../core/broker.ts";
 import type { CircuitBreakerPolicy } from "../core/circuit.ts";
 import type { Invoker } from "../core/invocation.ts";
 import type { CircuitFacts } from "../core/observer.ts";
@@ -14,6 +14,8 @@ import { Gate } from "./gate.ts";
 const HELD_MS_MAX = 600_000;
 /** The same for a suspect: others wait behind it. */
 const SUSPECT_HELD_MS_MAX = 10_000;
+/** How long the broker is left alone that refused a change of the consumer. */
+const FOLLOW_AGAIN_MS = 5_000;
 
 export interface SubscriptionOptions {
   readonly destination: DestinationRef;
@@ -27,8 +29,8 @@ export interface SubscriptionOptions {
   readonly broker: Broker;
   /** The second journey, for one message. */
   readonly deliver: (message: Received, call: Call) => Promise<unknown>;
-  /** Runs the handling of a message from the broker, and counts it meanwhile. */
-  readonly counted: (message: Received, work: () => Promise<void>) => Promise<void>;
+  /** A handler that does the same, and counts the message meanwhile. */
+  readonly counted: (handler: MessageHandler) => MessageHandler;
   /** Stores a message in a queue before the one in hand is acked. Rejects when it must be left to the broker. */
   readonly move: (message: Received, queue: string) => Promise<void>;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -54,6 +56,7 @@ export class Subscription {
   #intake: Intake | undefined;
   /** Changes of the consumer happen one after another. */
   #changes: Promise<void> = Promise.resolve();
+  #willFollow = false;
   /** Consumers that were replaced, and whatever else a stop has to wait for. None rejects. */
   readonly #endings = new Set<Promise<void>>();
 
@@ -77,11 +80,11 @@ export class Subscription {
     // Before the limit is read for the first time, or a change in between would go unseen.
     invoker.capacity?.onChange(() => {
       this.#slots.serve();
-      this.#followSoon();
+      void this.#follow();
     });
     await this.#follow();
     if (formerQueue === undefined) return;
-    const move = (message: Received): Promise<void> => counted(message, () => this.#options.move(message, queue));
+    const move = counted((message) => this.#options.move(message, queue));
     const isOpen = (): boolean => this.gate.isOpen;
     this.#await(watchFormerQueue({ formerQueue, broker, move, isOpen, sleep }, this.#stopped.signal));
   }
@@ -100,24 +103,26 @@ export class Subscription {
   }
 
   /** Calls the destination outside its own queue's turn, where it may be called. Otherwise the suspect goes to its queue. */
-  trySuspect(suspect: Received): Promise<void> {
-    return this.#handle(suspect, SUSPECT_HELD_MS_MAX);
+  trySuspect(suspect: Received, lost: AbortSignal): Promise<void> {
+    return this.#handle(suspect, SUSPECT_HELD_MS_MAX, lost);
   }
 
-  #handle(message: Received, heldMsMax: number): Promise<void> {
-    const handling = this.#callOrGiveBack(message, heldMsMax);
+  #handle(message: Received, heldMsMax: number, lost: AbortSignal): Promise<void> {
+    const handling = this.#callOrGiveBack(message, heldMsMax, lost);
     const settled = handling.catch(() => undefined).finally(() => this.#inFlight.delete(settled));
     this.#inFlight.add(settled);
     return handling;
   }
 
-  async #callOrGiveBack(message: Received, heldMsMax: number): Promise<void> {
+  /** A message that is lost while it waits is neither called for nor moved: another router may have it by now. */
+  async #callOrGiveBack(message: Received, heldMsMax: number, lost: AbortSignal): Promise<void> {
     const { deliver, move, queue } = this.#options;
-    if (!this.#mayCall() || !(await this.#slots.take(heldMsMax))) return move(message, queue);
+    const hasSlot = this.#mayCall() && (await this.#slots.take(heldMsMax, lost));
     try {
-      await deliver(message, this.#call);
+      lost.throwIfAborted();
+      await (hasSlot ? deliver(message, this.#call) : move(message, queue));
     } finally {
-      this.#slots.release();
+      if (hasSlot) this.#slots.release();
     }
   }
 
@@ -135,29 +140,40 @@ export class Subscription {
     this.#options.onCircuit(facts);
     this.gate.set("circuit", facts.state === "open");
     // From one call at a time to all of them, which is no change of the gate.
-    this.#followSoon();
+    void this.#follow();
   }
 
   /** What waits for a slot when the destination must not be called any more goes back to the queue. */
   #holdsChanged(): void {
     if (!this.gate.letsCall) this.#slots.turnAway();
-    this.#followSoon();
+    void this.#follow();
   }
 
-  #followSoon(): void {
-    void this.#follow().catch(this.#options.onError);
-  }
-
-  /** Brings the consumer in step with what is wanted by then. */
+  /** Brings the consumer in step with what is wanted by then, and tries again later what the broker refuses. Never rejects. */
   #follow(): Promise<void> {
-    const next = this.#changes.then(async () => {
-      if (this.#stopped.signal.aborted) return;
-      if (!this.gate.isOpen) await this.#intake?.consumer.pause();
-      else if (this.#intake !== undefined && this.#suits(this.#intake)) await this.#intake.consumer.resume();
-      else await this.#renew();
-    });
-    this.#changes = next.catch(() => undefined);
-    return next;
+    this.#changes = this.#changes
+      .then(() => this.#change())
+      .catch((error: unknown) => {
+        this.#options.onError(error);
+        void this.#followLater();
+      });
+    return this.#changes;
+  }
+
+  async #change(): Promise<void> {
+    if (this.#stopped.signal.aborted) return;
+    if (!this.gate.isOpen) await this.#intake?.consumer.pause();
+    else if (this.#intake !== undefined && this.#suits(this.#intake)) await this.#intake.consumer.resume();
+    else await this.#renew();
+  }
+
+  /** However many changes fail meanwhile, there is one wait. */
+  async #followLater(): Promise<void> {
+    if (this.#willFollow) return;
+    this.#willFollow = true;
+    await this.#options.sleep(FOLLOW_AGAIN_MS, this.#stopped.signal).catch(() => undefined);
+    this.#willFollow = false;
+    await this.#follow();
   }
 
   /** The next consumer does not wait for the calls of the one before. */
@@ -165,7 +181,7 @@ export class Subscription {
     this.#retire();
     const { broker, queue, counted } = this.#options;
     const limit = this.#intakeLimit();
-    const handle = (message: Received): Promise<void> => counted(message, () => this.#handle(message, HELD_MS_MAX));
+    const handle = counted((message, lost) => this.#handle(message, HELD_MS_MAX, lost));
     this.#intake = { limit, consumer: await broker.consume(queue, limit, handle) };
   }
 

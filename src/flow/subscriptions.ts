@@ -1,4 +1,4 @@
-import type { Broker, Consumer, QueueDeclaration, Received } from "../core/broker.ts";
+import type { Broker, Consumer, MessageHandler, QueueDeclaration, Received } from "../core/broker.ts";
 import type { Config } from "../core/config.ts";
 import { readDelivery } from "../core/delivery-message.ts";
 import type { CircuitBreakerPolicy } from "../core/circuit.ts";
@@ -79,7 +79,8 @@ export class Subscriptions {
     this.#deps = deps;
     this.#polledFormerQueues = new PolledFormerQueues({
       broker: deps.broker,
-      move: (message, queue) => this.#counted(message, () => this.#move(message, queue)),
+      counted: (handler) => this.#counted(handler),
+      move: (message, queue) => this.#move(message, queue),
       isOpen: (label) => !this.#full && !deps.paused.isPaused(label),
       nowMs: deps.nowMs,
       sleep: deps.sleep,
@@ -96,9 +97,8 @@ export class Subscriptions {
   /** Starts consuming, the suspects' queue included. Every queue must have been declared. */
   async start(config: Config): Promise<void> {
     await Promise.all(this.reconcile(config));
-    this.#suspects = await this.#deps.broker.consume(SUSPECT_QUEUE, 1, (message) =>
-      this.#counted(message, () => this.#trySuspect(message)),
-    );
+    const handle = this.#counted((message, lost) => this.#trySuspect(message, lost));
+    this.#suspects = await this.#deps.broker.consume(SUSPECT_QUEUE, 1, handle);
   }
 
   /**
@@ -150,7 +150,7 @@ export class Subscriptions {
       invoker: wanted.invoker(),
       broker,
       deliver,
-      counted: (message, work) => this.#counted(message, work),
+      counted: (handler) => this.#counted(handler),
       move: (message, queue) => this.#move(message, queue),
       sleep,
       onCircuit: (facts) => observer.circuit(facts),
@@ -163,18 +163,20 @@ export class Subscriptions {
   }
 
   /** Counts the bytes of what is in flight, whichever way it came. */
-  async #counted(message: Received, work: () => Promise<void>): Promise<void> {
+  #counted(handler: MessageHandler): MessageHandler {
     const { inFlight, onError } = this.#deps;
-    inFlight.take(message.body.length);
-    try {
-      await work();
-    } catch (error) {
-      // The broker hands the message out again after a pause, and tells nobody.
-      onError(message.queue, error);
-      throw error;
-    } finally {
-      inFlight.release(message.body.length);
-    }
+    return async (message, lost) => {
+      inFlight.take(message.body.length);
+      try {
+        await handler(message, lost);
+      } catch (error) {
+        // The broker hands the message out again after a pause, and tells nobody. One that was lost did not fail.
+        if (error !== lost.reason) onError(message.queue, error);
+        throw error;
+      } finally {
+        inFlight.release(message.body.length);
+      }
+    };
   }
 
   /** Held until it is stored: a broker that cannot store now would count each return as another crash. */
@@ -188,7 +190,7 @@ export class Subscriptions {
    * A suspect is tried alone, here. Where the call must not be made by this router (a push container is called by one
    * router at a time, a polling function by whoever it polls), the suspect goes back to its own queue with its count.
    */
-  async #trySuspect(message: Received): Promise<void> {
+  async #trySuspect(message: Received, lost: AbortSignal): Promise<void> {
     const read = readDelivery(message);
     if (!read.ok) {
       await this.#deps.deliver(message, notCalled);
@@ -199,7 +201,7 @@ export class Subscriptions {
     const subscription = this.#slots.get(destinationLabel(destination))?.subscription;
     const calledByOne =
       destination.kind === "function" && config.functions.get(destination.name)?.run.kind === "container";
-    if (subscription !== undefined && !calledByOne) return subscription.trySuspect(message);
+    if (subscription !== undefined && !calledByOne) return subscription.trySuspect(message, lost);
     this.#stopping.signal.throwIfAborted();
     await this.#move(message, suspectHome(message, destination, config));
   }

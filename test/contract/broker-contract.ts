@@ -660,7 +660,7 @@ async function publishBacklog(broker: Broker, count: number): Promise<void> {
 }
 
 setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
+export const collectGarbage = runInNewContext("gc") as () => void;
 
 /** What is reachable, in bytes: garbage is collected first. */
 function bytesInUse(): number {

@@ -93,6 +93,43 @@ describe("Two RabbitMQ brokers that consume a queue of which only one may", () =
     assert.equal((await one.depth(QUEUE))?.ready, 0);
   });
 
+  it("do not both handle what one of them held for later when it lost its connection", async (t) => {
+    const { one, two, proxy } = await openBrokers(t);
+    const active = new Inbox({ holding: true });
+    const other = new Inbox();
+    const consumer = await one.consume(OTHER_QUEUE, 1, active.handler);
+    await two.publish([message("a", OTHER_QUEUE)]);
+    await active.has(1);
+    // Subscribed anew, it is handed another message while it is still at work on the first.
+    await consumer.pause();
+    await consumer.resume();
+    await two.publish([message("b", OTHER_QUEUE)]);
+    await eventually("b is handed out", async () => (await two.depth(OTHER_QUEUE))?.ready === 0);
+    await two.consume(OTHER_QUEUE, 2, other.handler);
+    proxy.cut();
+    await other.has(2);
+    active.release();
+    await within("stopped", consumer.stop());
+    assert.deepEqual(active.ids, ["a"]);
+  });
+
+  it("tell a handler that its message is lost, and hand it out anew where the handler had not begun", async (t) => {
+    const { one, proxy } = await openBrokers(t);
+    const met: string[] = [];
+    await one.consume(OTHER_QUEUE, 1, async ({ id, crashes }, lost) => {
+      met.push(`${id} ${crashes}`);
+      if (crashes > 0) return;
+      const gone = new Promise((resolve) => lost.addEventListener("abort", resolve, { once: true }));
+      proxy.cut();
+      await gone;
+      throw lost.reason;
+    });
+    await one.publish([message("a", OTHER_QUEUE)]).catch(() => undefined);
+    await eventually("handled again", () => met.length === 2);
+    assert.deepEqual(met, ["a 0", "a 1"]);
+    await eventually("acked", async () => (await one.depth(OTHER_QUEUE).catch(() => undefined))?.ready === 0);
+  });
+
   it("do not wait for what is in flight once the connection is lost", async (t) => {
     const { one, two, proxy } = await openBrokers(t);
     const active = new Inbox({ holding: true });

@@ -9,7 +9,7 @@ import type { BrokerEvents, Message } from "../../src/core/broker.ts";
 import { PublishError } from "../../src/core/broker.ts";
 import { PARKED_QUEUE, SUSPECT_QUEUE } from "../../src/core/queues.ts";
 import { openSqliteBroker, type SqliteBroker, type SqliteBrokerOptions } from "../../src/edge/sqlite/broker.ts";
-import { brokerContract, type Fixture } from "./broker-contract.ts";
+import { brokerContract, collectGarbage, type Fixture } from "./broker-contract.ts";
 import { eventually, Inbox, within } from "./waiting.ts";
 
 brokerContract("SQLite", async (t): Promise<Fixture> => {
@@ -164,6 +164,27 @@ describe("SQLite alone", () => {
     await within("stopped before the pause is over", consumer.stop(), 900);
     const taken = await within("taken", broker.take(QUEUE, new AbortController().signal), 900);
     assert.equal(taken?.message.crashes, 0);
+  });
+
+  it("keeps nothing of a consumer that has stopped, or could not be made", async (t) => {
+    const broker = await (await temporaryStore(t)).open();
+    await broker.declare([{ name: QUEUE, owner: "busbar" }]);
+    const makeHandler = () => () => Promise.resolve();
+    async function consumeAndStop(): Promise<WeakRef<object>> {
+      const handler = makeHandler();
+      await (await broker.consume(QUEUE, 1, handler)).stop();
+      return new WeakRef(handler);
+    }
+    async function consumeNowhere(): Promise<WeakRef<object>> {
+      const handler = makeHandler();
+      await assert.rejects(broker.consume("nowhere", 1, handler));
+      return new WeakRef(handler);
+    }
+    const handlers = [await consumeAndStop(), await consumeNowhere()];
+    await eventually("both are collected", () => {
+      collectGarbage();
+      return handlers.every((handler) => handler.deref() === undefined);
+    });
   });
 
   it("ends a take that waits when it closes", async (t) => {

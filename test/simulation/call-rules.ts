@@ -55,6 +55,8 @@ export class CallRules {
     if (story === undefined) throw new Error(`a call for ${invocation.id}, which was never stored`);
     const call: Call = { startedAtMs: scheduler.nowMs };
     this.#checkPolicy(story, invocation, router.nowMs);
+    if (handOut.orphanedBy === "connection")
+      violate(`a router calls for ${story.id}, which it lost with its connection`);
     const calls = story.calls.get(invocation.attempt) ?? [];
     story.calls.set(invocation.attempt, [...calls, call]);
     const made = [...story.calls.values()].flat().length;
@@ -99,18 +101,18 @@ export class CallRules {
   }
 
   /**
-   * Where one router alone may consume, no other's call may run, but for messages that were in hand when a connection was
-   * lost: they are called for, or go on being called for, while the broker gives the queue to another router.
+   * Where one router alone may consume, no other's call may run, but for one that was under way when its connection was
+   * lost: it goes on while the broker gives the queue to another router.
    */
   #checkAlone(running: Running): void {
-    if (running.polled || running.handOut.orphaned) return;
+    if (running.polled) return;
     if (declarationOf(running.queue).singleActiveConsumer !== true) return;
     const rivals = [...this.#running].filter(
       (one) =>
         one.queue === running.queue &&
         one.life.alive &&
         one.life !== running.life &&
-        !one.handOut.orphaned &&
+        one.handOut.orphanedBy === undefined &&
         !one.polled,
     );
     if (rivals.length > 0) this.#options.violate(`two routers call from ${running.queue} at once`);

@@ -33,12 +33,12 @@ function changedHandler(change: (handler: MessageHandler) => MessageHandler): Sa
 
 /** Defects that a router could have, each of which a simulation must find. */
 export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
-  "acks before the consequence is confirmed": changedHandler((handler) => (message) => {
-    void handler(message).catch(() => undefined);
+  "acks before the consequence is confirmed": changedHandler((handler) => (message, lost) => {
+    void handler(message, lost).catch(() => undefined);
     return Promise.resolve();
   }),
   "forgets that a message may have killed a router": changedHandler(
-    (handler) => (message) => handler(copyOf(message, { crashes: 0 })),
+    (handler) => (message, lost) => handler(copyOf(message, { crashes: 0 }), lost),
   ),
   "takes a failed publish for stored": {
     broker: (broker) =>

@@ -6,6 +6,7 @@ import { SYSTEM_QUEUES } from "../../src/edge/rabbitmq/queue-arguments.ts";
 import type { Outgoing } from "../../src/edge/rabbitmq/publisher.ts";
 import { rescue } from "../../src/edge/rabbitmq/undeliverable.ts";
 import type { Life, Scheduler } from "./scheduler.ts";
+import type { ConsumerOptions } from "./simulated-consumer.ts";
 import { SimulatedConsumer } from "./simulated-consumer.ts";
 import type { HandOut, SimulatedRabbitMq, Subscription, SubscriptionParts, Witness } from "./simulated-rabbitmq.ts";
 import { takeOne } from "./simulated-take.ts";
@@ -75,7 +76,7 @@ export class SimulatedBroker implements Broker, Link {
   }
 
   async start(): Promise<void> {
-    await this.#consume(UNDELIVERABLE_QUEUE, RESCUES_AT_ONCE, (message, route) =>
+    await this.#consume(UNDELIVERABLE_QUEUE, RESCUES_AT_ONCE, (message, _lost, route) =>
       rescue(message, route, {
         declareAgain: (queue) => this.declareAgain(queue),
         publish: (messages) => this.publish(messages.map(asMessage)),
@@ -206,11 +207,7 @@ export class SimulatedBroker implements Broker, Link {
     return this.#handOuts.get(message);
   }
 
-  async #consume(
-    queue: string,
-    limit: number,
-    handler: (message: Received, route: string) => Promise<void>,
-  ): Promise<Consumer> {
+  async #consume(queue: string, limit: number, handler: ConsumerOptions["handler"]): Promise<Consumer> {
     const alone = this.#known.get(queue)?.singleActiveConsumer ?? false;
     const consumer = new SimulatedConsumer(this, { queue, limit, alone, handler }, () =>
       this.#consumers.delete(consumer),

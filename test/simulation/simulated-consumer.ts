@@ -2,11 +2,11 @@ import type { Consumer, Received } from "../../src/core/broker.ts";
 import type { Link } from "./simulated-broker.ts";
 import type { HandOut, Subscription } from "./simulated-rabbitmq.ts";
 
-interface ConsumerOptions {
+export interface ConsumerOptions {
   readonly queue: string;
   readonly limit: number;
   readonly alone: boolean;
-  readonly handler: (message: Received, route: string) => Promise<void>;
+  readonly handler: (message: Received, lost: AbortSignal, route: string) => Promise<void>;
 }
 
 /** One subscription of a router, renewed after each lost connection: the rules of the real consumer, without a network. */
@@ -22,6 +22,8 @@ export class SimulatedConsumer implements Consumer {
   #handling = 0;
   #wanted: "running" | "paused" | "stopped" = "running";
   #subscription: Subscription | undefined;
+  /** The connection of the moment: its end is told to whatever came over it. */
+  #connection = new AbortController();
   #turn: Promise<void> = Promise.resolve();
   /** What waits for the subscription to have nothing unacked. */
   #settled: (() => void)[] = [];
@@ -58,6 +60,10 @@ export class SimulatedConsumer implements Consumer {
   /** The connection has gone. */
   lost(): void {
     this.#subscription = undefined;
+    this.#connection.abort();
+    this.#connection = new AbortController();
+    this.#handling += this.#waitingForSlot.length;
+    for (const next of this.#waitingForSlot.splice(0)) next();
     this.#tellSettled();
   }
 
@@ -113,10 +119,11 @@ export class SimulatedConsumer implements Consumer {
 
   #arrive(handOut: HandOut): void {
     const { scheduler, life, epoch } = this.#link;
+    const lost = this.#connection.signal;
     this.#transit.add(handOut);
     scheduler.after(this.#link.latencyMs(), life, () => {
       this.#transit.delete(handOut);
-      if (epoch === this.#link.epoch && !handOut.orphaned) this.#track(this.#handle(handOut));
+      if (epoch === this.#link.epoch && handOut.orphanedBy === undefined) this.#track(this.#handle(handOut, lost));
       this.#tellSettled();
     });
   }
@@ -126,20 +133,21 @@ export class SimulatedConsumer implements Consumer {
     void handling.finally(() => this.#inFlight.delete(handling));
   }
 
-  async #handle(handOut: HandOut): Promise<void> {
+  async #handle(handOut: HandOut, lost: AbortSignal): Promise<void> {
     await this.#takeSlot();
     const message = this.#link.received(handOut);
-    const done = await this.#run(message, handOut.stored.route);
+    const done = !lost.aborted && (await this.#run(message, lost, handOut.stored.route));
     this.#settle(handOut, done);
     this.#freeSlot();
   }
 
-  async #run(message: Received, route: string): Promise<boolean> {
+  async #run(message: Received, lost: AbortSignal, route: string): Promise<boolean> {
     try {
-      await this.#options.handler(message, route);
+      await this.#options.handler(message, lost, route);
       this.#setbacks.delete(message.id);
       return true;
-    } catch {
+    } catch (error) {
+      if (error === lost.reason) return false;
       const setbacks = (this.#setbacks.get(message.id) ?? 0) + 1;
       this.#setbacks.set(message.id, setbacks);
       const { scheduler, life } = this.#link;

@@ -28,8 +28,8 @@ export interface Stored {
 export interface HandOut {
   readonly stored: Stored;
   readonly subscription: Subscription;
-  /** The broker has given it to somebody else since, or may. */
-  orphaned: boolean;
+  /** What it came by and has gone: with the connection, the broker has given it to somebody else since, or may. */
+  orphanedBy: "connection" | "queue" | undefined;
 }
 
 export interface Subscription {
@@ -156,7 +156,7 @@ export class SimulatedRabbitMq {
   drop(subscription: Subscription): void {
     this.cancel(subscription);
     for (const handOut of [...subscription.unacked]) {
-      handOut.orphaned = true;
+      handOut.orphanedBy = "connection";
       this.#giveBack(handOut, true);
     }
   }
@@ -177,7 +177,7 @@ export class SimulatedRabbitMq {
     this.#queues.delete(name);
     for (const { message } of queue.ready) this.#witness.destroyed(message);
     for (const handOut of queue.unacked) {
-      handOut.orphaned = true;
+      handOut.orphanedBy = "queue";
       handOut.subscription.unacked.delete(handOut);
       this.#witness.destroyed(handOut.stored.message);
     }
@@ -240,7 +240,7 @@ export class SimulatedRabbitMq {
       if (free.length === 0) return;
       const subscription = this.#scheduler.chance.pick(free);
       const stored = queue.ready.shift()!;
-      const handOut: HandOut = { stored, subscription, orphaned: false };
+      const handOut: HandOut = { stored, subscription, orphanedBy: undefined };
       subscription.unacked.add(handOut);
       queue.unacked.add(handOut);
       subscription.arrive(handOut);

@@ -73,7 +73,7 @@ export class SimulatedRouter {
   #pollEnded: () => void = () => undefined;
   #reloads: (() => void)[] = [];
   readonly #capacityListeners = new Set<() => void>();
-  #containers = 2;
+  #containers = 1;
   #stopping = false;
 
   constructor(name: string, variant: Variant, world: World) {
@@ -113,11 +113,11 @@ export class SimulatedRouter {
       sleep,
       onError: (where, error) => world.trace.note(`${name} failed at ${where}: ${String(error)}`),
     });
-    this.#pull = createPull({ broker: this.#port, config, deliver, inFlight: this.inFlight, paused, nowMs });
+    this.#pull = createPull({ broker: this.#port, config, deliver, inFlight: this.inFlight, paused });
     this.ingest = createIngest({
       ...clocked,
       inFlight: this.inFlight,
-      admission: new Admission({ max: ENTRIES_IN_FLIGHT_MAX, exceeded: () => undefined }, nowMs),
+      admission: new Admission({ max: ENTRIES_IN_FLIGHT_MAX, exceeded: () => undefined }, () => scheduler.nowMs),
     });
   }
 
@@ -167,14 +167,16 @@ export class SimulatedRouter {
     this.life.alive = false;
   }
 
-  /** One container more or less. */
+  /** One container more or less. Who is dead does not see it. */
   scale(containers: number): void {
+    if (!this.life.alive) return;
     this.#containers = containers;
     for (const listener of [...this.#capacityListeners]) listener();
   }
 
-  /** As an operator does, on this router. */
+  /** As an operator does, on this router while it lives. */
   pause(label: string, paused: boolean): void {
+    if (!this.life.alive) return;
     if (paused) this.#paused.add(label);
     else this.#paused.delete(label);
     for (const listener of this.#pauseListeners) listener(label);

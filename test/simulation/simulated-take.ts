@@ -50,7 +50,7 @@ async function handedOut(
     polls: true,
     arrive: (handOut) => {
       first = handOut;
-      scheduler.after(link.latencyMs(), life, () => resolve(handOut.orphaned ? undefined : handOut));
+      scheduler.after(link.latencyMs(), life, () => resolve(handOut.orphanedBy === undefined ? handOut : undefined));
     },
     cancelled: () => resolve(undefined),
   });

@@ -1,137 +1,124 @@
 import { once } from "node:events";
-import { connect, createServer, type AddressInfo, type Socket } from "node:net";
-import { FrameReader, methodFrame, METHODS, shortString, type Frame } from "./amqp-frames.ts";
+import { connect, createServer } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import { eventually, within } from "../contract/waiting.ts";
+import type { Direction, Method } from "./amqp-frames.ts";
+import { AmqpLink } from "./amqp-link.ts";
 
-/** A way to a RabbitMQ on loopback that plays the broker's part in taking channels and subscriptions away. */
-export interface AmqpProxy {
-  readonly port: number;
-  /** Closes every channel that consumes or publishes, as the broker does over an error of its client. Returns how many. */
-  closeChannels(): number;
-  /** Ends every subscription, as the broker does when a queue goes or a message is held for too long. Returns how many. */
-  cancelConsumers(): number;
-  close(): Promise<void>;
+/** A frame to wait for, and the side of it on which time stops. */
+export interface Moment {
+  readonly direction: Direction;
+  readonly method: Method;
+  /** Any queue when absent. */
+  readonly queue?: string;
+  /** The first such frame is 1. */
+  readonly nth?: number;
+  /** Whether the frame itself still passes. */
+  readonly passes: boolean;
 }
 
-/** A proxy on a free port of 127.0.0.1 in front of `127.0.0.1:targetPort`. */
-export async function startAmqpProxy(targetPort: number): Promise<AmqpProxy> {
-  const links = new Set<Link>();
-  const server = createServer((client) => {
-    const link = new Link(client, connect(targetPort, "127.0.0.1"));
-    links.add(link);
-    client.once("close", () => links.delete(link));
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const sum = (act: (link: Link) => number): number => [...links].reduce((total, link) => total + act(link), 0);
-  return {
-    port: (server.address() as AddressInfo).port,
-    closeChannels: () => sum((link) => link.closeChannels()),
-    cancelConsumers: () => sum((link) => link.cancelConsumers()),
-    async close() {
-      const closed = once(server, "close");
-      server.close();
-      for (const link of links) link.cut();
-      await closed;
-    },
-  };
-}
+/** What happens at the moment: nothing passes any more on any connection until further notice, or all are reset. */
+export type Interruption = "hold" | "cut";
 
-/** A channel whose close was told to both sides, and who has yet to confirm it. What a side says until then is not passed on. */
-interface Closing {
-  client: boolean;
-  server: boolean;
-}
+const REACHED_MS_MAX = 30_000;
 
-/** One connection through the proxy. */
-class Link {
-  readonly #client: Socket;
-  readonly #server: Socket;
-  readonly #fromClient = new FrameReader("client");
-  readonly #fromServer = new FrameReader("server");
-  /** The channels that consume or publish, with the tags of their consumers. */
-  readonly #channels = new Map<number, Set<string>>();
-  readonly #closing = new Map<number, Closing>();
+/**
+ * A way to a broker on loopback that can be interrupted at a frame, and that plays the broker's part in taking channels
+ * and consumers away. Without that it passes everything on.
+ */
+export class AmqpProxy {
+  readonly #links = new Set<AmqpLink>();
+  readonly #server;
+  #wanted: { moment: Moment; interruption: Interruption; left: number; reached: () => void } | undefined;
+  /** What waits to be passed on, in its order, while everything is held. */
+  #held: (() => void)[] | undefined;
 
-  constructor(client: Socket, server: Socket) {
-    this.#client = client;
-    this.#server = server;
-    this.#pass(client, server, this.#fromClient, "client");
-    this.#pass(server, client, this.#fromServer, "server");
+  private constructor(brokerPort: number) {
+    this.#server = createServer((router) => this.#join(router, connect(brokerPort, "127.0.0.1")));
   }
 
-  closeChannels(): number {
-    const channels = [...this.#channels.keys()].filter((channel) => this.#isBetweenMessages(channel));
-    for (const channel of channels) {
-      // PRECONDITION_FAILED, and no method that it was about.
-      const reason = Buffer.concat([uint16(406), shortString("closed by a test"), uint16(0), uint16(0)]);
-      this.#client.write(methodFrame(channel, METHODS.channelClose, reason));
-      this.#server.write(methodFrame(channel, METHODS.channelClose, reason));
-      this.#channels.delete(channel);
-      this.#closing.set(channel, { client: true, server: true });
-    }
-    return channels.length;
+  /** A proxy on a free port in front of the broker of an AMQP URL. */
+  static async start(brokerUrl: string): Promise<AmqpProxy> {
+    const proxy = new AmqpProxy(Number(new URL(brokerUrl).port));
+    proxy.#server.listen(0, "127.0.0.1");
+    await once(proxy.#server, "listening");
+    return proxy;
   }
 
-  cancelConsumers(): number {
-    let cancelled = 0;
-    for (const [channel, tags] of this.#channels) {
-      if (!this.#isBetweenMessages(channel)) continue;
-      for (const tag of tags) {
-        const withoutAnswer = Buffer.concat([shortString(tag), Buffer.from([1])]);
-        this.#client.write(methodFrame(channel, METHODS.basicCancel, withoutAnswer));
-        this.#server.write(methodFrame(channel, METHODS.basicCancel, withoutAnswer));
-        cancelled += 1;
-      }
-      tags.clear();
-    }
-    return cancelled;
+  /** The same URL by way of the proxy. */
+  through(brokerUrl: string): string {
+    const url = new URL(brokerUrl);
+    url.port = String((this.#server.address() as AddressInfo).port);
+    return url.href;
   }
 
+  /** Resolves when the moment was reached, and fails when it is not within 30 s. */
+  async interruptAt(moment: Moment, interruption: Interruption): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.#wanted = { moment, interruption, left: moment.nth ?? 1, reached: () => resolve(undefined) };
+    const { direction, method, queue = "any queue" } = moment;
+    await within(`${method} ${direction} for ${queue}`, promise, REACHED_MS_MAX);
+  }
+
+  /** Passes on what was held. */
+  release(): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    for (const pass of held) pass();
+  }
+
+  /** Drops what was held of a router that was killed. Resolves when its connections are gone, and new ones pass. */
+  async drop(): Promise<void> {
+    await eventually("the killed router's connections are gone", () => this.#links.size === 0);
+    this.#held = undefined;
+  }
+
+  /** Ends every connection, with a reset. New ones pass. */
   cut(): void {
-    this.#client.resetAndDestroy();
-    this.#server.resetAndDestroy();
+    this.#held = undefined;
+    for (const link of this.#links) link.cut();
   }
 
-  #pass(from: Socket, to: Socket, reader: FrameReader, side: keyof Closing): void {
-    from.setNoDelay(true);
-    from.on("data", (chunk: Buffer) => {
-      const passed = reader.read(chunk).filter((frame) => this.#isPassed(frame, from, side));
-      if (passed.length > 0 && !to.destroyed && !to.write(Buffer.concat(passed.map(({ bytes }) => bytes))))
-        from.pause();
+  /** Closes every channel that consumes or publishes, as the broker does over an error of its client. Returns how many. */
+  closeChannels(): number {
+    return [...this.#links].reduce((total, link) => total + link.closeChannels(), 0);
+  }
+
+  /** Ends every consumer, as the broker does when a queue goes or a message is held for too long. Returns how many. */
+  cancelConsumers(): number {
+    return [...this.#links].reduce((total, link) => total + link.cancelConsumers(), 0);
+  }
+
+  async close(): Promise<void> {
+    const closed = once(this.#server, "close");
+    this.#server.close();
+    this.cut();
+    await closed;
+  }
+
+  #join(router: Socket, broker: Socket): void {
+    const link = new AmqpLink(router, broker, {
+      passes: (direction, method, queues) => this.#passes(direction, method, queues),
+      hold: (pass) => this.#held?.push(pass),
     });
-    to.on("drain", () => from.resume());
-    from.on("error", () => undefined);
-    from.on("close", () => to.destroy());
+    this.#links.add(link);
+    void link.gone.then(() => this.#links.delete(link));
   }
 
-  #isPassed({ channel, method, parameters }: Frame, from: Socket, side: keyof Closing): boolean {
-    const closing = this.#closing.get(channel);
-    if (closing?.[side] === true) {
-      if (method === METHODS.channelCloseOk) closing[side] = false;
-      // It wanted the same at the same time, and waits for an answer as well.
-      if (method === METHODS.channelClose) from.write(methodFrame(channel, METHODS.channelCloseOk));
-      if (!closing.client && !closing.server) this.#closing.delete(channel);
-      return false;
-    }
-    if (method === METHODS.basicConsumeOk || method === METHODS.confirmSelectOk) this.#use(channel);
-    if (method === METHODS.channelClose) this.#channels.delete(channel);
-    const tag = parameters.toString("utf8", 1, 1 + (parameters[0] ?? 0));
-    if (method === METHODS.basicConsumeOk) this.#channels.get(channel)?.add(tag);
-    if (method === METHODS.basicCancel) this.#channels.get(channel)?.delete(tag);
-    return true;
+  #passes(direction: Direction, method: Method | undefined, queues: readonly string[]): boolean {
+    if (this.#held !== undefined) return false;
+    const wanted = this.#wanted;
+    if (wanted === undefined) return true;
+    const { moment } = wanted;
+    const isIt = moment.direction === direction && moment.method === method;
+    if (!isIt || (moment.queue !== undefined && !queues.includes(moment.queue)) || --wanted.left > 0) return true;
+    this.#wanted = undefined;
+    this.#held = [];
+    // Only when the frames before it are on their way.
+    setImmediate(() => {
+      if (wanted.interruption === "cut") this.cut();
+      wanted.reached();
+    });
+    return moment.passes;
   }
-
-  #use(channel: number): void {
-    if (!this.#channels.has(channel)) this.#channels.set(channel, new Set());
-  }
-
-  #isBetweenMessages(channel: number): boolean {
-    return !this.#fromClient.isWithinMessage(channel) && !this.#fromServer.isWithinMessage(channel);
-  }
-}
-
-function uint16(value: number): Buffer {
-  const bytes = Buffer.alloc(2);
-  bytes.writeUInt16BE(value);
-  return bytes;
 }

@@ -15,31 +15,37 @@ export interface Load {
 export interface LoadOptions {
   readonly count: number;
   readonly clients?: number;
-  /** Entries a second, over all clients; as fast as the routers take them when absent. */
+  /**
+   * Entries a second, over all clients; as fast as the routers take them when absent. What could not be put in time,
+   * while no router answered, is not made up for: an outage is not followed by a flood.
+   */
   readonly perSecond?: number;
   readonly entry?: (index: number) => TestEntry;
   /** Where each batch goes; by default all to the first router. */
-  readonly routers: readonly Router[];
+  readonly routers: readonly Pick<Router, "put">[];
 }
 
 function numbered(index: number): TestEntry {
   return { detail: { index } };
 }
 
-/** Puts entries as fast as the routers take them. What is refused or gets no answer is not put again. */
+/** Puts entries, at a pace or as fast as the routers take them. What is refused or gets no answer is not put again. */
 export function startLoad(options: LoadOptions): Load {
   const { count, clients = 8, perSecond = Infinity, routers, entry = numbered } = options;
-  const startedAtMs = performance.now();
+  const intervalMs = (BATCH * 1_000) / perSecond;
   const accepted = new Set<string>();
   const statuses = new Map<number | "no answer", number>();
   let next = 0;
+  let nextAtMs = performance.now();
   let stopped = false;
 
   async function client(): Promise<void> {
     while (next < count && !stopped) {
       const from = next;
       next += BATCH;
-      await until(startedAtMs + (from * 1_000) / perSecond);
+      const atMs = Math.max(nextAtMs, performance.now());
+      nextAtMs = atMs + intervalMs;
+      await until(atMs);
       const entries = Array.from({ length: Math.min(BATCH, count - from) }, (_, index) => entry(from + index));
       const status = await putBatch(routers[(from / BATCH) % routers.length], entries, accepted);
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
@@ -51,7 +57,7 @@ export function startLoad(options: LoadOptions): Load {
 }
 
 async function putBatch(
-  router: Router | undefined,
+  router: Pick<Router, "put"> | undefined,
   entries: readonly TestEntry[],
   accepted: Set<string>,
 ): Promise<number | "no answer"> {

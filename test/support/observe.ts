@@ -2,6 +2,7 @@ import type { Delivery } from "../../src/core/delivery.ts";
 import type { AttemptFacts, EntryFacts } from "../../src/core/observer.ts";
 import type { Observation, ObservationOptions } from "../../src/edge/observe/observation.ts";
 import { createObservation } from "../../src/edge/observe/observation.ts";
+import { sampleDelivery } from "./sample.ts";
 
 /** An observation with its log lines kept, parsed, and a clock that is set by hand. */
 export function observe(options: Partial<ObservationOptions> = {}): {
@@ -62,24 +63,18 @@ export async function valueOf(
     ?.value;
 }
 
-export function sampleDelivery(changes: Partial<Delivery> = {}): Delivery {
-  return {
-    id: "d-1",
+/** A delivery of the configuration that these tests follow. */
+export function stockDelivery(changes: Partial<Delivery> = {}): Delivery {
+  return sampleDelivery({
     destination: { kind: "function", name: "stock" },
     origin: { bus: "default", rule: "orders", target: "stock" },
-    body: "{}",
-    attempt: 1,
-    countedRetries: 0,
-    firstAtMs: 0,
-    hops: 0,
-    suspicions: 0,
     ...changes,
-  };
+  });
 }
 
 export function sampleAttempt(changes: Partial<AttemptFacts> = {}): AttemptFacts {
   return {
-    delivery: sampleDelivery(),
+    delivery: stockDelivery(),
     outcome: { ok: true, statusCode: 200 },
     verdict: { kind: "done" },
     invoked: true,

@@ -109,6 +109,7 @@ export async function startRabbitMqCluster(size: number, options: RabbitMqOption
 
 let shared: Promise<{ url: string; managementUrl: string | undefined }> | undefined;
 
+/** The RabbitMQ that all test files share: the one of `AMQP_URL`, else one started by the first to ask. */
 function sharedRabbitMq(): Promise<{ url: string; managementUrl: string | undefined }> {
   const url = process.env["AMQP_URL"];
   if (url !== undefined && url !== "") {
@@ -116,11 +117,6 @@ function sharedRabbitMq(): Promise<{ url: string; managementUrl: string | undefi
   }
   // A test file run by itself. The node ends with the process.
   return (shared ??= startServer());
-}
-
-/** The RabbitMQ that all test files share: the one of `AMQP_URL`, else one started by the first to ask. */
-export async function sharedRabbitMqUrl(): Promise<string> {
-  return (await sharedRabbitMq()).url;
 }
 
 /**

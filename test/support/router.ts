@@ -70,6 +70,7 @@ export class Router {
     const env = {
       PATH: process.env["PATH"],
       HOME: process.env["HOME"],
+      NODE_V8_COVERAGE: process.env["NODE_V8_COVERAGE"],
       BUSBAR_CONFIG: this.folder,
       BUSBAR_DATA: this.#options.data ?? join(this.folder, "data"),
       BUSBAR_HTTP_PORT: "0",
@@ -117,9 +118,13 @@ export class Router {
     return queues.find((one) => one.name === queue)?.ready ?? 0;
   }
 
-  /** Takes up to 100 messages out of a queue. */
-  async receive(queue: string): Promise<readonly { id: string; headers: Record<string, unknown>; body: string }[]> {
-    const response = await fetch(`${this.adminUrl}/api/v1/queues/${queue}/receive?limit=100`, { method: "POST" });
+  /** Takes messages out of a queue, 100 at most. */
+  async receive(
+    queue: string,
+    limit = 100,
+  ): Promise<readonly { id: string; headers: Record<string, unknown>; body: string }[]> {
+    const url = `${this.adminUrl}/api/v1/queues/${queue}/receive?limit=${limit}`;
+    const response = await fetch(url, { method: "POST" });
     return ((await response.json()) as { messages: [] }).messages;
   }
 

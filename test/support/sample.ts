@@ -1,4 +1,5 @@
 import type { Config } from "../../src/core/config.ts";
+import type { Delivery } from "../../src/core/delivery.ts";
 import type { FunctionConfig } from "../../src/core/function.ts";
 import type { Rule } from "../../src/core/rule.ts";
 import { ruleKey } from "../../src/core/rule.ts";
@@ -6,7 +7,7 @@ import type { Target } from "../../src/core/target.ts";
 import { parsePattern } from "../../src/pattern/parse.ts";
 import { indexRules } from "../../src/pattern/rule-index.ts";
 
-/** Configurations for tests, made in code: what the loader would make of the same YAML. */
+/** Configurations for tests, made in code: what the loader would make of the same YAML; and what is delivered by them. */
 
 export const IDENTITY = { accountId: "000000000000", region: "local" };
 
@@ -39,6 +40,20 @@ export function sampleRule(
   const parsed = parsePattern(patternJson);
   if (!parsed.ok) throw new Error(parsed.reason);
   return { bus: "default", name, state: "ENABLED", pattern: parsed.pattern, patternJson, targets, ...changes };
+}
+
+export function sampleDelivery(changes: Partial<Delivery> = {}): Delivery {
+  return {
+    id: "d-1",
+    destination: { kind: "function", name: "f" },
+    body: "{}",
+    attempt: 1,
+    countedRetries: 0,
+    firstAtMs: 1,
+    hops: 0,
+    suspicions: 0,
+    ...changes,
+  };
 }
 
 export function sampleConfig(parts: {

@@ -8,7 +8,7 @@ import type { CircuitFacts } from "../../src/core/observer.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import { InFlightBytes } from "../../src/flow/in-flight.ts";
 import { Subscriptions } from "../../src/flow/subscriptions.ts";
-import { sampleConfig } from "./sample.ts";
+import { sampleConfig, sampleDelivery } from "./sample.ts";
 import { ScriptedStorage } from "./scripted-storage.ts";
 
 export const SUCCESS: Outcome = { ok: true, statusCode: 200 };
@@ -17,7 +17,7 @@ export const SUCCESS: Outcome = { ok: true, statusCode: 200 };
 class ScriptedConsumer implements Consumer {
   readonly queue: string;
   readonly limit: number;
-  readonly handler: MessageHandler;
+  readonly #handler: MessageHandler;
   state: "running" | "paused" | "stopped" = "running";
   /** What a pause, and a stop, waits for. */
   pausing = Promise.resolve();
@@ -26,7 +26,11 @@ class ScriptedConsumer implements Consumer {
   constructor(queue: string, limit: number, handler: MessageHandler) {
     this.queue = queue;
     this.limit = limit;
-    this.handler = handler;
+    this.#handler = handler;
+  }
+
+  handler(message: Received, lost = new AbortController().signal): Promise<void> {
+    return this.#handler(message, lost);
   }
 
   async pause(): Promise<void> {
@@ -49,14 +53,14 @@ class ScriptedBroker extends ScriptedStorage {
   readonly consumers: ScriptedConsumer[] = [];
   depthOf: (queue: string) => Promise<Depth | undefined> = () => Promise.resolve(undefined);
   /** Runs while a subscription is being made. */
-  whileConsuming: () => void = () => undefined;
+  whileConsuming: (queue: string) => void = () => undefined;
 
   depth(queue: string): Promise<Depth | undefined> {
     return this.depthOf(queue);
   }
 
   async consume(queue: string, limit: number, handler: MessageHandler): Promise<Consumer> {
-    this.whileConsuming();
+    this.whileConsuming(queue);
     const consumer = new ScriptedConsumer(queue, limit, handler);
     this.consumers.push(consumer);
     return Promise.resolve(consumer);
@@ -68,10 +72,10 @@ class ScriptedBroker extends ScriptedStorage {
   }
 
   /** Hands a message to the latest consumer of its queue. */
-  hand(message: Received): Promise<void> {
+  hand(message: Received, lost?: AbortSignal): Promise<void> {
     const consumer = this.of(message.queue);
     if (consumer === undefined) throw new Error(`nobody consumes ${message.queue}`);
-    return consumer.handler(message);
+    return consumer.handler(message, lost);
   }
 }
 
@@ -79,18 +83,7 @@ class ScriptedBroker extends ScriptedStorage {
 export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export function sampleMessage(queue: string, changes: Partial<Delivery> = {}, headers: object = {}): Received {
-  const delivery: Delivery = {
-    id: "d-1",
-    destination: { kind: "function", name: "f" },
-    body: "{}",
-    attempt: 1,
-    countedRetries: 0,
-    firstAtMs: 1,
-    hops: 0,
-    suspicions: 0,
-    ...changes,
-  };
-  const message = deliveryMessage(delivery, queue);
+  const message = deliveryMessage(sampleDelivery(changes), queue);
   return { ...message, headers: { ...message.headers, ...headers }, crashes: 0 };
 }
 

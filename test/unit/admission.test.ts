@@ -11,19 +11,21 @@ function setUp(entriesMax = 2_000) {
   const clock = { nowMs: 0 };
   const admission = new Admission(limits.entriesInFlight, () => clock.nowMs);
   /** Lets in as many requests of ten as there is room for. */
-  const fill = (): number => {
-    let requests = 0;
-    while (admission.tryEnter(10)) requests += 1;
-    return requests;
+  const fill = (): (() => void)[] => {
+    const entered: (() => void)[] = [];
+    for (let answered = admission.enter(10); answered !== undefined; answered = admission.enter(10)) {
+      entered.push(answered);
+    }
+    return entered;
   };
   /** As many requests as find room wait for so long; says how many entries they had. */
   const round = (waitMs: number): number => {
     const requests = fill();
     clock.nowMs += waitMs;
-    for (let index = 0; index < requests; index += 1) admission.leave(10, waitMs);
-    return requests * 10;
+    for (const answered of requests) answered();
+    return requests.length * 10;
   };
-  return { admission, round, fill, met };
+  return { admission, clock, round, fill, met };
 }
 
 describe("Admission", () => {
@@ -50,18 +52,20 @@ describe("Admission", () => {
   });
 
   it("does not take room that nobody needed for a reason to let in more", () => {
-    const { admission, fill } = setUp();
+    const { admission, clock, fill } = setUp();
     for (let count = 0; count < 1_000; count += 1) {
-      assert.ok(admission.tryEnter(10));
-      admission.leave(10, QUICK_MS);
+      const answered = admission.enter(10);
+      assert.ok(answered);
+      clock.nowMs += QUICK_MS;
+      answered();
     }
-    assert.equal(fill(), 50);
+    assert.equal(fill().length, 50);
   });
 
   it("lets in what is more than its limit when nobody else waits", () => {
     const { admission } = setUp(5);
-    assert.ok(admission.tryEnter(10));
-    assert.ok(!admission.tryEnter(1));
+    assert.ok(admission.enter(10));
+    assert.equal(admission.enter(1), undefined);
   });
 
   it("counts what it turns away", () => {

@@ -15,9 +15,10 @@ function setUp(limit: number) {
       }),
   });
   const answers: string[] = [];
+  const lost = new AbortController();
   const take = (name: string): void =>
-    void slots.take(1_000).then((taken) => answers.push(`${name} ${taken ? "in" : "away"}`));
-  return { bound, waits, slots, answers, take };
+    void slots.take(1_000, lost.signal).then((taken) => answers.push(`${name} ${taken ? "in" : "away"}`));
+  return { bound, waits, slots, answers, take, lost };
 }
 
 describe("The slots for a destination's calls", () => {
@@ -66,5 +67,21 @@ describe("The slots for a destination's calls", () => {
     take("e");
     await turn();
     assert.equal(answers.at(-1), "e in");
+  });
+
+  it("are not waited for by what is lost, and not given to what was lost before", async () => {
+    const { waits, slots, answers, take, lost } = setUp(1);
+    for (const name of ["a", "b"]) take(name);
+    await turn();
+    lost.abort();
+    await turn();
+    take("c");
+    await turn();
+    assert.deepEqual(answers, ["a in", "b away", "c away"]);
+    assert.ok(waits[0]?.signal.aborted);
+    slots.release();
+    take("d");
+    await turn();
+    assert.equal(answers.at(-1), "d away");
   });
 });

@@ -5,6 +5,7 @@ import type { Delivery } from "../../src/core/delivery.ts";
 import { deliveryMessage } from "../../src/core/delivery-message.ts";
 import type { FunctionConfig } from "../../src/core/function.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
+import { receive } from "../../src/flow/deliver/receive.ts";
 import { createDeliver } from "../../src/flow/deliver.ts";
 import { RecordingObserver } from "../support/recording-observer.ts";
 import { IDENTITY, sampleConfig, sampleFunction, sampleRule, sampleTarget } from "../support/sample.ts";
@@ -277,6 +278,16 @@ describe("A delivery", () => {
     assert.equal(storage.stored[0]?.queue, QUEUE);
     assert.equal(storage.stored[0].headers["busbar-attempt"], 2);
     assert.deepEqual(observer.attempts, []);
+  });
+
+  it("that is a suspect goes on saying where it came from when a stop abandons it", async () => {
+    const { deliver, storage, abandon } = setUp();
+    const receipt = receive(received({}, { crashes: 1 }));
+    assert.equal(receipt.kind, "suspect");
+    abandon.abort();
+    const abandoned = (): Promise<never> => Promise.reject(abandon.signal.reason as Error);
+    assert.equal(await deliver({ ...receipt.message, crashes: 0 }, abandoned), "settled");
+    assert.deepEqual(storage.stored, [receipt.message]);
   });
 
   it("is left to the broker when not even that can be stored in time", async () => {

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import type { Received } from "../../src/core/broker.ts";
 import type { Delivery } from "../../src/core/delivery.ts";
 import { deliveryMessage, readDelivery } from "../../src/core/delivery-message.ts";
+import { sampleDelivery } from "../support/sample.ts";
 
 const whole = fc.nat();
 const name = fc.string({ minLength: 1 });
@@ -35,16 +36,7 @@ function received(delivery: Delivery, headers: Record<string, unknown> = {}): Re
   return { ...message, headers: { ...message.headers, ...headers }, crashes: 0 };
 }
 
-const sample: Delivery = {
-  id: "d-1",
-  destination: { kind: "function", name: "f" },
-  body: "{}",
-  attempt: 1,
-  countedRetries: 0,
-  firstAtMs: 1,
-  hops: 0,
-  suspicions: 0,
-};
+const sample = sampleDelivery();
 
 describe("A delivery's message", () => {
   it("is read back as the delivery it was made from", () => {

@@ -61,7 +61,7 @@ function setUp(changes: Partial<PullDeps> = {}) {
   const calling = Promise.withResolvers<undefined>();
   const inFlight = new InFlightBytes(64 * MIB);
   const pull = createPull({
-    broker: { depth: () => Promise.resolve(undefined), take: takes.take },
+    broker: { take: takes.take },
     config: () => state.config,
     deliver: async () => {
       state.called++;
@@ -70,7 +70,6 @@ function setUp(changes: Partial<PullDeps> = {}) {
     },
     inFlight,
     paused: { isPaused: (label) => paused.has(label), onChange: (listener) => listeners.push(listener) },
-    nowMs: () => 0,
     ...changes,
   });
   const gone = new AbortController();
@@ -89,7 +88,7 @@ const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resol
 
 describe("A poll", () => {
   it("waits for its work while the broker is away, and is no error", async () => {
-    const { takes, poll, gone } = setUp({ broker: { depth: () => Promise.reject(new Error("away")), take: never } });
+    const { takes, poll, gone } = setUp({ broker: { take: never } });
     const taken: string[] = [];
     function never(queue: string): Promise<undefined> {
       taken.push(queue);

@@ -141,6 +141,71 @@ describe("The consumers", () => {
     });
   }
 
+  it("neither call for nor move what is lost while it waits behind the calls in flight, which go on", async () => {
+    const { promise, resolve } = Promise.withResolvers<typeof SUCCESS>();
+    const calls: unknown[] = [];
+    const { broker, current, errors, inFlight, subscriptions } = scriptedSubscriptions({
+      functions: [sampleFunction("f", { concurrency: 1 })],
+      call: () => promise.finally(() => calls.push(1)),
+    });
+    await subscriptions.start(current.config);
+    const connection = new AbortController();
+    const called = broker.hand(sampleMessage("busbar.function.f", { id: "called" }), connection.signal);
+    const waiting = broker.hand(sampleMessage("busbar.function.f", { id: "waiting" }), connection.signal);
+    const next = broker.hand(sampleMessage("busbar.function.f", { id: "over the next connection" }));
+    await turn();
+    connection.abort();
+    // The broker's consumer tells by the reason that nothing was begun.
+    await assert.rejects(waiting, (error) => error === connection.signal.reason);
+    resolve(SUCCESS);
+    await Promise.all([called, next]);
+    assert.deepEqual([calls.length, broker.stored, errors, inFlight.usedBytes], [2, [], [], 0]);
+    await subscriptions.stop();
+  });
+
+  it("do not move what was lost when their destination is not to be called", async () => {
+    const { broker, current, pause, subscriptions } = scriptedSubscriptions({ functions: [sampleFunction("f")] });
+    await subscriptions.start(current.config);
+    pause("function/f", true);
+    await assert.rejects(broker.hand(sampleMessage("busbar.function.f"), AbortSignal.abort()));
+    assert.deepEqual(broker.stored, []);
+    await subscriptions.stop();
+  });
+
+  it("are made in the end although the broker refuses them for a while", async () => {
+    const { broker, current, errors, inFlight, subscriptions, passTime } = scriptedSubscriptions({
+      functions: [sampleFunction("f")],
+    });
+    const failure = new Error("there is no such queue");
+    broker.whileConsuming = (queue) => {
+      if (queue === "busbar.function.f") throw failure;
+    };
+    await subscriptions.start(current.config);
+    // Changes that fail meanwhile do not make for more tries.
+    inFlight.take(100);
+    inFlight.release(100);
+    await turn();
+    const before = errors.length;
+    await passTime(5_000);
+    assert.deepEqual(errors.slice(before), [failure]);
+    broker.whileConsuming = () => undefined;
+    await passTime(5_000);
+    assert.equal(broker.of("busbar.function.f")?.state, "running");
+    await subscriptions.stop();
+  });
+
+  it("are not tried again once they are stopped", async () => {
+    const { broker, current, subscriptions, passTime } = scriptedSubscriptions({ functions: [sampleFunction("f")] });
+    broker.whileConsuming = (queue) => {
+      if (queue === "busbar.function.f") throw new Error("there is no such queue");
+    };
+    await subscriptions.start(current.config);
+    await subscriptions.stop();
+    broker.whileConsuming = () => undefined;
+    await passTime();
+    assert.equal(broker.of("busbar.function.f"), undefined);
+  });
+
   it("leave a former queue alone while their destination is paused, or routers might move messages to and fro", async () => {
     const { broker, current, pause, subscriptions, passTime } = scriptedSubscriptions({
       functions: [sampleFunction("f")],

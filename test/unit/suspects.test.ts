@@ -70,6 +70,25 @@ describe("A suspect", () => {
     await subscriptions.stop();
   });
 
+  it("that is lost while it waits for its turn is not called, and nothing of it is stored", async () => {
+    const { promise, resolve } = Promise.withResolvers<typeof SUCCESS>();
+    const { broker, current, subscriptions } = scriptedSubscriptions({
+      functions: [sampleFunction("f", { concurrency: 1 })],
+      call: () => promise,
+    });
+    await subscriptions.start(current.config);
+    const called = broker.hand(sampleMessage("busbar.function.f"));
+    const connection = new AbortController();
+    const suspect = broker.hand(suspectFrom("busbar.function.f"), connection.signal);
+    await turn();
+    connection.abort();
+    await assert.rejects(suspect);
+    resolve(SUCCESS);
+    await called;
+    assert.deepEqual(broker.stored, []);
+    await subscriptions.stop();
+  });
+
   it("that is being called is waited for when a reload changes its function, and its invoker ends after it", async () => {
     const { promise, resolve } = Promise.withResolvers<typeof SUCCESS>();
     const steps: string[] = [];

@@ -6,6 +6,7 @@ import type { Policy } from "../../src/core/policy.ts";
 import type { FailureReason } from "../../src/core/reason.ts";
 import { FAILURE_REASONS } from "../../src/core/reason.ts";
 import { decide } from "../../src/core/verdict.ts";
+import { sampleDelivery } from "../support/sample.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -17,34 +18,19 @@ const lambda: Policy = {
 };
 const eventBridge: Policy = { kind: "api-destination", maximumRetryAttempts: 185, maximumEventAgeMs: 86_400_000 };
 
-function delivery(changes: Partial<Delivery> = {}): Delivery {
-  const destination = { kind: "function", name: "f" } as const;
-  return {
-    id: "d",
-    destination,
-    body: "{}",
-    attempt: 1,
-    countedRetries: 0,
-    firstAtMs: 0,
-    hops: 0,
-    suspicions: 0,
-    ...changes,
-  };
-}
-
 function failure(reason: FailureReason, changes: Partial<Failure> = {}): Failure {
   return { ok: false, reason, message: "it failed", ...changes };
 }
 
 function decided(reason: FailureReason, policy: Policy, changes: Partial<Delivery> = {}, nowMs = 1_000, random = 0.5) {
-  return decide(failure(reason), { delivery: delivery(changes), policy, nowMs, random });
+  return decide(failure(reason), { delivery: sampleDelivery(changes), policy, nowMs, random });
 }
 
 describe("A verdict", () => {
   it("is done for a success", () => {
     const verdict = decide(
       { ok: true, statusCode: 200 },
-      { delivery: delivery(), policy: lambda, nowMs: 0, random: 0 },
+      { delivery: sampleDelivery(), policy: lambda, nowMs: 0, random: 0 },
     );
     assert.deepEqual(verdict, { kind: "done" });
   });
@@ -110,7 +96,7 @@ describe("A verdict", () => {
 
   it("waits as long as the target asks, when that is longer than its own wait", () => {
     const asked = failure("throttled", { retryAfterMs: 42_000 });
-    const verdict = decide(asked, { delivery: delivery(), policy: lambda, nowMs: 0, random: 0 });
+    const verdict = decide(asked, { delivery: sampleDelivery(), policy: lambda, nowMs: 0, random: 0 });
     assert.deepEqual(verdict, { kind: "retry", delayMs: 42_000, counted: false });
   });
 

@@ -1,4 +1,3 @@
-import { setPriority } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Pool } from "undici";
 import { percentile } from "../../median.ts";
@@ -6,7 +5,7 @@ import type { FloodOrder, FloodReport } from "./flood.ts";
 
 /**
  * A process that puts events at a steady rate, whatever the answers: one that waited for them would ask for no more
- * than it gets. It gives way to the others on the machine, as clients on other machines would.
+ * than it gets.
  */
 const BATCH = 10;
 
@@ -63,7 +62,6 @@ async function put(pool: Pool, index: number, tally: Tally): Promise<void> {
   }
 }
 
-setPriority(10);
 process.once("message", (order: FloodOrder) => {
   void flood(order).then((report) => process.send?.(report, () => process.exit(0)));
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import { startAmqpProxy } from "../../../test/support/amqp-proxy.ts";
+import { AmqpProxy } from "../../../test/support/amqp-proxy.ts";
 import type { Scenario } from "../scenario.ts";
 
 export const channelClosed: Scenario = {
@@ -9,13 +9,10 @@ export const channelClosed: Scenario = {
   seconds: 10,
   ciSeconds: 4,
   async run(context) {
-    const rabbitMq = await context.rabbitMq();
-    const direct = new URL(await rabbitMq.newVhost());
-    const proxy = await startAmqpProxy(Number(direct.port));
+    const directBroker = await (await context.rabbitMq()).newVhost();
+    const proxy = await AmqpProxy.start(directBroker);
     context.after(() => proxy.close());
-    const proxied = new URL(direct);
-    proxied.port = String(proxy.port);
-    const stage = await context.stage({ broker: proxied.href, directBroker: direct.href });
+    const stage = await context.stage({ broker: proxy.through(directBroker), directBroker });
     stage.startLoad();
     await stage.flows();
 

@@ -53,7 +53,6 @@ export const overload: Scenario = {
 
     stage.startLoad();
     const facts = await stage.account();
-    console.log(capacity, JSON.stringify({ ...report, accepted: report.accepted.length }));
     checkAnswers(report);
     assert.ok(memoryMiB <= MEMORY_MIB_MAX, `the router took ${memoryMiB} MiB`);
     assert.ok(fullSpeedSeconds <= RECOVERY_SECONDS_MAX, `full speed came back after ${fullSpeedSeconds} s`);

@@ -1,6 +1,6 @@
 import { connect } from "amqplib";
 import { eventually } from "../../../test/contract/waiting.ts";
-import { AmqpProxy } from "../amqp-proxy.ts";
+import { AmqpProxy } from "../../../test/support/amqp-proxy.ts";
 import type { Scenario } from "../scenario.ts";
 
 const QUEUE = "busbar.function.healthy";

@@ -1,9 +1,17 @@
-import type { Moment } from "../amqp-proxy.ts";
-import { AmqpProxy } from "../amqp-proxy.ts";
+import type { Method } from "../../../test/support/amqp-frames.ts";
+import type { Moment } from "../../../test/support/amqp-proxy.ts";
+import { AmqpProxy } from "../../../test/support/amqp-proxy.ts";
 import type { Scenario } from "../scenario.ts";
 
 /** What a router asks for when it comes back to the broker, in about this order. */
-const REQUESTS = ["channel.open", "queue.declare", "exchange.declare", "queue.bind", "confirm.select", "basic.consume"];
+const REQUESTS: readonly Method[] = [
+  "channel.open",
+  "queue.declare",
+  "exchange.declare",
+  "queue.bind",
+  "confirm.select",
+  "basic.consume",
+];
 const DELIVERIES_BETWEEN = 20;
 
 export const setupCut: Scenario = {

@@ -9,10 +9,9 @@ import type { Logger } from "./logger.ts";
 /** Put requests are turned away and taken in turns while the broker is near its limits; that is one episode. */
 const PUT_QUIET_MS = 5_000;
 
-const LIMIT_REMINDER_MS = 60_000;
-
-/** How often a queue that goes on refusing is told again. */
+/** How often a queue that goes on refusing, and a limit that is met again and again, are told once more. */
 const MOVE_REMINDER_MS = 600_000;
+const LIMIT_REMINDER_MS = 60_000;
 
 /** How many entries of one request, at most, are told one by one. */
 const ENTRIES_TOLD_MAX = 20;
@@ -28,49 +27,22 @@ export function createJournal(log: Logger, nowMs: () => number): Observer {
     invocationEnded: () => undefined,
     ...createSettlementJournal(log, nowMs),
     moveDelayed: createMoveJournal(log, nowMs),
-    parked: (reason, queue, messageId) => log.error({ reason, queue, messageId }, "message parked"),
+    limitExceeded: createLimitJournal(log, nowMs),
+    circuit: createCircuitJournal(log, nowMs),
     suspected: (delivery) => {
       log.warn(
         { ...deliveryFields(delivery), suspicions: delivery.suspicions },
         "delivery set aside: a router died holding it",
       );
     },
+    parked: (reason, queue, messageId) => log.error({ reason, queue, messageId }, "message parked"),
     redriven: ({ queue, to, count }) => log.info({ queue, to, count }, "dead letters redriven"),
     deadLettersPurged: (queue, count) => log.info({ queue, count }, "dead letters purged"),
     lateAnswer: (functionName) => log.info({ function: functionName }, "late answer discarded"),
-    limitExceeded: createLimitJournal(log, nowMs),
-    circuit: createCircuitJournal(log, nowMs),
     reloaded: (facts) => {
       if (facts.ok) log.info({ rules: facts.rules }, "configuration taken over");
       else log.error({ problems: facts.problems }, "configuration not taken over");
     },
-  };
-}
-
-/** One line a minute for each limit that is met: whoever runs into one does so often. */
-function createLimitJournal(log: Logger, nowMs: () => number): Observer["limitExceeded"] {
-  const met = new Episode({ remindMs: LIMIT_REMINDER_MS });
-  return (name) => {
-    if (met.failed(name, nowMs())) log.warn({ limit: limitLabel(name) }, "a limit was met");
-  };
-}
-
-/** A destination that is out of order is one episode, however often its circuit opens again meanwhile. */
-function createCircuitJournal(log: Logger, nowMs: () => number): Observer["circuit"] {
-  const outages = new Map<string, Episode>();
-  return (facts) => {
-    const destination = destinationLabel(facts.destination);
-    const outage = outages.get(destination) ?? new Episode();
-    outages.set(destination, outage);
-    if (facts.state === "open") {
-      const { reason, message } = facts.failure;
-      if (outage.failed(reason, nowMs())) log.warn({ destination, reason, message }, "circuit opened: deliveries wait");
-    } else if (facts.state === "closed") {
-      const ended = outage.succeeded(nowMs());
-      if (ended !== undefined)
-        log.info({ destination, openings: ended.failures, seconds: ended.seconds }, "circuit closed");
-      outages.delete(destination);
-    }
   };
 }
 
@@ -115,15 +87,6 @@ function putFields({ outcome, seconds, entries }: PutFacts): object {
 
 function listed(name: string, list: readonly object[]): object {
   return list.length === 0 ? {} : { [name]: list.slice(0, ENTRIES_TOLD_MAX) };
-}
-
-/** A queue may refuse for hours, and every message that waits for it is tried again each minute. */
-function createMoveJournal(log: Logger, nowMs: () => number): Observer["moveDelayed"] {
-  const delays = new Episode({ remindMs: MOVE_REMINDER_MS });
-  return (queue, messageId, error) => {
-    if (!delays.failed(`${queue} ${errorCause(error)}`, nowMs())) return;
-    log.warn({ queue, messageId, error }, "a queue does not take a message: it is kept and tried again");
-  };
 }
 
 /**
@@ -187,5 +150,41 @@ function deliveryFields({ id, destination, origin, attempt, traceparent }: Deliv
     ...origin,
     attempt,
     ...(traceparent === undefined ? {} : { traceparent }),
+  };
+}
+
+/** A queue may refuse for hours, and every message that waits for it is tried again each minute. */
+function createMoveJournal(log: Logger, nowMs: () => number): Observer["moveDelayed"] {
+  const delays = new Episode({ remindMs: MOVE_REMINDER_MS });
+  return (queue, messageId, error) => {
+    if (!delays.failed(`${queue} ${errorCause(error)}`, nowMs())) return;
+    log.warn({ queue, messageId, error }, "a queue does not take a message: it is kept and tried again");
+  };
+}
+
+/** One line a minute for each limit that is met: whoever runs into one does so often. */
+function createLimitJournal(log: Logger, nowMs: () => number): Observer["limitExceeded"] {
+  const met = new Episode({ remindMs: LIMIT_REMINDER_MS });
+  return (name) => {
+    if (met.failed(name, nowMs())) log.warn({ limit: limitLabel(name) }, "a limit was met");
+  };
+}
+
+/** A destination that is out of order is one episode, however often its circuit opens again meanwhile. */
+function createCircuitJournal(log: Logger, nowMs: () => number): Observer["circuit"] {
+  const outages = new Map<string, Episode>();
+  return (facts) => {
+    const destination = destinationLabel(facts.destination);
+    const outage = outages.get(destination) ?? new Episode();
+    outages.set(destination, outage);
+    if (facts.state === "open") {
+      const { reason, message } = facts.failure;
+      if (outage.failed(reason, nowMs())) log.warn({ destination, reason, message }, "circuit opened: deliveries wait");
+    } else if (facts.state === "closed") {
+      const ended = outage.succeeded(nowMs());
+      if (ended !== undefined)
+        log.info({ destination, openings: ended.failures, seconds: ended.seconds }, "circuit closed");
+      outages.delete(destination);
+    }
   };
 }

@@ -1,4 +1,5 @@
 import type { Config } from "../../core/config.ts";
+import { deadLetterQueues } from "../../core/config.ts";
 import type { LimitName } from "../../core/limits.ts";
 import {
   apiDestinationQueue,
@@ -42,10 +43,6 @@ export function labelValuesOf(config: Config): LabelValues {
   const functions = [...config.functions.values()];
   const apiDestinations = [...config.apiDestinations.keys()];
   const rules = [...config.rulesByBus.values()].flatMap((index) => index.rules);
-  const deadLetterQueues = [
-    ...functions.map((fn) => fn.deadLetterQueue),
-    ...[...config.rules.values()].flatMap((rule) => rule.targets.map((target) => target.deadLetterQueue)),
-  ].filter((queue) => queue !== undefined);
   return {
     buses: new Set(config.eventBuses.keys()),
     rules: new Map(rules.map(({ bus, name }) => [ruleKey(bus, name), { bus, rule: name }])),
@@ -54,7 +51,7 @@ export function labelValuesOf(config: Config): LabelValues {
       ...functions.map(({ name }) => destinationLabel({ kind: "function", name })),
       ...apiDestinations.map((name) => destinationLabel({ kind: "api-destination", name })),
     ]),
-    deadLetterQueues: new Set([DEAD_LETTER_QUEUE, ...deadLetterQueues]),
+    deadLetterQueues: new Set(deadLetterQueues(config)),
     queues: new Set([
       ...functions.map((fn) => functionQueue(fn.name, fn.run.kind)),
       ...apiDestinations.map(apiDestinationQueue),

@@ -1,14 +1,15 @@
 import type { BrokerEvents } from "../../core/broker.ts";
 import type { Config } from "../../core/config.ts";
 import type { Observer } from "../../core/observer.ts";
+import { createBrokerCounts } from "./broker-counts.ts";
 import { createBrokerJournal } from "./broker-journal.ts";
-import { createBrokerCounts, createCounts, InFlightCounts } from "./counts.ts";
+import { createCounts } from "./counts.ts";
+import { InFlightCounts } from "./in-flight-counts.ts";
 import { createJournal } from "./journal.ts";
 import { labelValuesOf, NO_LABEL_VALUES } from "./label-values.ts";
 import type { LogDestination, Logger, LogLevel } from "./logger.ts";
 import { createLogger } from "./logger.ts";
 import { createMetrics } from "./metrics.ts";
-import { createPauseGauge } from "./pause-gauge.ts";
 import type { DepthOf } from "./queue-depths.ts";
 import { QueueDepths } from "./queue-depths.ts";
 import { createSeriesFollower, startFixedSeries } from "./series.ts";
@@ -56,11 +57,8 @@ export function createObservation(options: ObservationOptions): Observation {
     ruleMetrics,
     queueDepths: () => depths.read(),
     inFlight: () => inFlight.of(names.functions),
+    paused: () => new Map([...names.destinations].map((destination) => [destination, isPaused(destination) ? 1 : 0])),
   });
-  createPauseGauge(
-    metrics.registry,
-    () => new Map([...names.destinations].map((destination) => [destination, isPaused(destination)])),
-  );
   startFixedSeries(metrics);
   const followSeries = createSeriesFollower(metrics, ruleMetrics);
 

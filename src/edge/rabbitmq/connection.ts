@@ -1,7 +1,6 @@
 import { connect } from "amqplib";
 import type { Channel, ChannelModel, ConfirmChannel, Options, RecoveringChannelModel } from "amqplib";
 import { RPC_TIMEOUT_MS, within } from "./time-limit.ts";
-import { batchWrites } from "./write-batching.ts";
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const HEARTBEAT_SECONDS = 10;
@@ -148,7 +147,6 @@ export class RecoveringConnection {
       if (this.#model === model) this.#model = undefined;
       resolve(undefined);
     });
-    batchWrites(model);
     try {
       await this.#hooks.prepare(model);
       if (loss === undefined) {

@@ -21,8 +21,11 @@ export interface ConsumerOptions {
   readonly limit: number;
   /** The queue serves one of its consumers at a time, and the next one as soon as this one cancels, whatever this one still holds. */
   readonly alone: boolean;
-  /** Resolves: ack. Rejects: back to the queue after a pause. The routing key is the one that the message was published with. */
-  readonly handler: (message: Received, routingKey: string) => Promise<void>;
+  /**
+   * Resolves: ack. Rejects: back to the queue after a pause, unless it is the reason of `lost`, which fires when the
+   * channel has gone. The routing key is the one that the message was published with.
+   */
+  readonly handler: (message: Received, lost: AbortSignal, routingKey: string) => Promise<void>;
   /** Makes the queue again, if it is one that we know: it was deleted under us. */
   readonly declareAgain: () => Promise<void>;
   /** Told of each message that is handed out for the first time. */
@@ -54,6 +57,8 @@ export class QueueConsumer implements Consumer {
   #begins = true;
   #wanted: "running" | "paused" | "stopped" = "running";
   #consumerTag: string | undefined;
+  /** Fires when the channel of the moment goes, with all that came over it. */
+  #lost = new AbortController().signal;
   #refused = false;
   /** One change of the subscription at a time, in the order asked for. */
   #turn: Promise<void> = Promise.resolve();
@@ -95,6 +100,12 @@ export class QueueConsumer implements Consumer {
   async #open(model: ChannelModel): Promise<Channel> {
     const channel = await openChannel(model);
     this.#consumerTag = undefined;
+    const lost = new AbortController();
+    this.#lost = lost.signal;
+    channel.once("close", () => {
+      lost.abort();
+      this.#letAllPass();
+    });
     // Per consumer and not per channel: RabbitMQ 3.10 drops the connection over the latter on a quorum queue.
     await within(RPC_TIMEOUT_MS, "setting the prefetch", channel.prefetch(this.#options.limit));
     return channel;
@@ -117,9 +128,10 @@ export class QueueConsumer implements Consumer {
 
   async #subscribe(channel: Channel): Promise<void> {
     const { queue } = this.#options;
+    const lost = this.#lost;
     const onMessage = (message: ConsumeMessage | null): void => {
       if (message === null) void this.#cancelledByBroker(channel);
-      else this.#track(this.#handle(channel, message));
+      else this.#track(this.#handle(channel, message, lost));
     };
     const consuming = channel.consume(queue, onMessage);
     this.#consumerTag = (await within(RPC_TIMEOUT_MS, `consuming queue "${queue}"`, consuming)).consumerTag;
@@ -169,11 +181,11 @@ export class QueueConsumer implements Consumer {
     void handling.finally(() => this.#inFlight.delete(handling));
   }
 
-  async #handle(channel: Channel, raw: ConsumeMessage): Promise<void> {
+  async #handle(channel: Channel, raw: ConsumeMessage, lost: AbortSignal): Promise<void> {
     const message = received(this.#options.queue, raw);
     const key = messageKey(message);
     const begun = raw.fields.redelivered && message.id !== "" ? this.#begun.get(key) : undefined;
-    const handling = begun ?? this.#begin(message, raw);
+    const handling = begun ?? this.#begin(message, raw, lost);
     this.#begun.set(key, handling);
     const done = await handling;
     if (this.#begun.get(key) === handling) this.#begun.delete(key);
@@ -187,18 +199,20 @@ export class QueueConsumer implements Consumer {
     if (begun === undefined) this.#freeSlot();
   }
 
-  async #begin(message: Received, { fields }: ConsumeMessage): Promise<boolean> {
+  async #begin(message: Received, { fields }: ConsumeMessage, lost: AbortSignal): Promise<boolean> {
     await this.#takeSlot();
     if (!fields.redelivered) this.#options.arrived(message);
-    return this.#begins && (await this.#run(message, fields.routingKey));
+    return this.#begins && !lost.aborted && (await this.#run(message, lost, fields.routingKey));
   }
 
-  async #run(message: Received, routingKey: string): Promise<boolean> {
+  async #run(message: Received, lost: AbortSignal, routingKey: string): Promise<boolean> {
     try {
-      await this.#untilSettled(this.#options.handler(message, routingKey));
+      await this.#untilSettled(this.#options.handler(message, lost, routingKey));
       this.#setbacks.delete(message.id);
       return true;
-    } catch {
+    } catch (error) {
+      // Nothing has failed, and the same message may be on its way to this consumer again.
+      if (error === lost.reason) return false;
       await pause(pauseMs(this.#countSetback(message.id)), this.#stopping.signal);
       return false;
     }
@@ -227,6 +241,12 @@ export class QueueConsumer implements Consumer {
   async #takeSlot(): Promise<void> {
     if (this.#handling < this.#options.limit) this.#handling += 1;
     else await new Promise<void>((resolve) => this.#waitingForSlot.push(resolve));
+  }
+
+  /** Of a channel that has gone: each finds in its slot that it is lost, and leaves it. The next channel is not open yet. */
+  #letAllPass(): void {
+    this.#handling += this.#waitingForSlot.length;
+    for (const next of this.#waitingForSlot.splice(0)) next();
   }
 
   #freeSlot(): void {

@@ -22,7 +22,7 @@ export async function depth(connection: RecoveringConnection, queue: string): Pr
   });
 }
 
-/** Gets up to `limit` messages and gives them all back in one go, in their order. */
+/** Gets up to `limit` messages and gives them all back in one go: up to 32 keep their order, more may lose it. */
 export async function peek(
   connection: RecoveringConnection,
   queue: string,

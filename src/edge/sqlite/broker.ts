@@ -99,10 +99,15 @@ export class SqliteBroker implements Broker {
 
   async consume(queue: string, limit: number, handler: MessageHandler): Promise<Consumer> {
     const subscription = { consumer: this.#subscriptions++, queue, limit, once: false };
-    const consumer = new SqliteConsumer(this.#client, subscription, handler);
-    // It stays after the consumer has stopped, since a consumer can be resumed and there are few of them.
+    const forget = (): void => void this.#receivers.delete(subscription.consumer);
+    const consumer = new SqliteConsumer(this.#client, subscription, handler, forget);
     this.#receivers.set(subscription.consumer, (message) => consumer.handle(message));
-    await consumer.resume();
+    try {
+      await consumer.resume();
+    } catch (error) {
+      forget();
+      throw error;
+    }
     return consumer;
   }
 

@@ -7,20 +7,25 @@ import type { StoreClient } from "./store-client.ts";
 const PAUSE_FIRST_MS = 1_000;
 const PAUSE_LONGEST_MS = 30_000;
 const SETTLE_RETRY_MS = 1_000;
+/** The store hands nothing out again that this process holds: there is no connection to lose. */
+const NEVER_LOST = new AbortController().signal;
 
 /** Runs a handler over the messages that the store hands to one subscription. */
 export class SqliteConsumer implements Consumer {
   readonly #client: StoreClient;
   readonly #subscription: Subscription;
   readonly #handler: MessageHandler;
+  readonly #ended: () => void;
   readonly #inFlight = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
   #pauseMs = PAUSE_FIRST_MS;
 
-  constructor(client: StoreClient, subscription: Subscription, handler: MessageHandler) {
+  /** @param ended told when it has stopped, and no message will come or is in flight. */
+  constructor(client: StoreClient, subscription: Subscription, handler: MessageHandler, ended: () => void) {
     this.#client = client;
     this.#subscription = subscription;
     this.#handler = handler;
+    this.#ended = ended;
   }
 
   handle(message: StoredMessage): void {
@@ -45,6 +50,7 @@ export class SqliteConsumer implements Consumer {
       if (!this.#client.ended.aborted) throw error;
     });
     await Promise.all(this.#inFlight);
+    this.#ended();
   }
 
   async #handle(message: StoredMessage): Promise<void> {
@@ -56,7 +62,7 @@ export class SqliteConsumer implements Consumer {
     // Handlers that fail side by side fail for one reason: together they double the pause once, not once each.
     const pauseMs = this.#pauseMs;
     try {
-      await this.#handler(asReceived(this.#subscription.queue, message));
+      await this.#handler(asReceived(this.#subscription.queue, message), NEVER_LOST);
       this.#pauseMs = PAUSE_FIRST_MS;
       return "ack";
     } catch {

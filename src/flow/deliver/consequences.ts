@@ -16,7 +16,7 @@ import { sendRecord } from "./record.ts";
 import type { Attempt } from "./send.ts";
 
 /** RabbitMQ takes messages of 16 MiB, and on a bus a record has an envelope. */
-export const RECORD_BYTES_MAX = 15 * 1024 * 1024;
+const RECORD_BYTES_MAX = 15 * 1024 * 1024;
 
 /** What must be stored before a delivery may be acked, and what is counted of it. */
 export interface Consequences {

@@ -19,8 +19,9 @@ export function suspectOrigin(message: Received, destination: DestinationRef): s
   return typeof from === "string" && isQueueOf(from, destination) ? from : undefined;
 }
 
-/** The same message for another queue, with all that was counted of it. */
+/** The same message stored anew in that queue, with all that was counted of it. */
 export function moved(message: Received, queue: string): Message {
-  const { [SUSPECT_FROM_HEADER]: _from, ...headers } = ownHeaders(message);
-  return { queue, id: message.id, body: message.body, headers };
+  const headers = ownHeaders(message);
+  const { [SUSPECT_FROM_HEADER]: _from, ...unsuspected } = headers;
+  return { queue, id: message.id, body: message.body, headers: queue === SUSPECT_QUEUE ? headers : unsuspected };
 }

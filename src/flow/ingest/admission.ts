@@ -14,15 +14,18 @@ const ENTRIES_MIN = 20;
  */
 export class Admission {
   readonly #limit: Limit;
-  readonly #nowMs: () => number;
+  readonly #steadyMs: () => number;
   #allowed: number;
   #waiting = 0;
   #decreasedAtMs = -Infinity;
 
-  /** @param limit how many entries may wait at most, however quick the broker is. */
-  constructor(limit: Limit, nowMs: () => number) {
+  /**
+   * @param limit how many entries may wait at most, however quick the broker is.
+   * @param steadyMs a clock that nobody sets: it only goes forward.
+   */
+  constructor(limit: Limit, steadyMs: () => number) {
     this.#limit = limit;
-    this.#nowMs = nowMs;
+    this.#steadyMs = steadyMs;
     this.#allowed = Math.min(ENTRIES_AT_START, limit.max);
   }
 
@@ -33,26 +36,30 @@ export class Admission {
     return room;
   }
 
-  /** Lets a request's entries in if there is room; a request that comes alone always finds some. */
-  tryEnter(entries: number): boolean {
+  /**
+   * Lets a request's entries in if there is room; a request that comes alone always finds some.
+   *
+   * @returns what is to be called, once, when they have been answered; undefined when there is no room.
+   */
+  enter(entries: number): (() => void) | undefined {
     if (this.#waiting > 0 && this.#waiting + entries > this.#allowed) {
       this.#limit.exceeded();
-      return false;
+      return undefined;
     }
     this.#waiting += entries;
-    return true;
+    const enteredAtMs = this.#steadyMs();
+    return () => this.#leave(entries, this.#steadyMs() - enteredAtMs);
   }
 
-  /** They have been answered, after so many milliseconds. */
-  leave(entries: number, waitedMs: number): void {
+  #leave(entries: number, waitedMs: number): void {
     // Room that nobody needed says nothing about what there is room for.
     const wasFull = this.#waiting * 2 > this.#allowed;
     this.#waiting -= entries;
     if (waitedMs <= WAIT_MS_WANTED) {
       if (wasFull) this.#allowed = Math.min(this.#limit.max, this.#allowed + entries);
-    } else if (this.#nowMs() - this.#decreasedAtMs >= waitedMs) {
+    } else if (this.#steadyMs() - this.#decreasedAtMs >= waitedMs) {
       // Once for all that waited together.
-      this.#decreasedAtMs = this.#nowMs();
+      this.#decreasedAtMs = this.#steadyMs();
       this.#allowed = Math.max(Math.min(ENTRIES_MIN, this.#limit.max), Math.floor(this.#allowed * DECREASE));
     }
   }

@@ -1,45 +1,41 @@
-import type { Request, Response } from "express";
+import type { Response } from "express";
 import { Router } from "express";
-import type { Config } from "../../../core/config.ts";
+import { deadLetterQueues } from "../../../core/config.ts";
 import type { DeadLetter } from "../../../core/dead-letter-reading.ts";
 import type { DeadLetters } from "../../../core/dead-letters.ts";
-import { DEAD_LETTER_QUEUE, PARKED_QUEUE } from "../../../core/queues.ts";
+import { PARKED_QUEUE } from "../../../core/queues.ts";
 import { ruleKey } from "../../../core/rule.ts";
 import { answerJson } from "../answer.ts";
 import { Problem } from "../errors.ts";
 import type { AdminAppDeps } from "./admin-app.ts";
+import { askBroker, disconnected } from "./ask-broker.ts";
 import { DeadLetterParameters } from "./dead-letter-parameters.ts";
 import { describeMessage } from "./message.ts";
+import { queueOf } from "./queue-of.ts";
 
 type Deps = Pick<AdminAppDeps, "broker" | "config" | "deadLetters" | "report">;
 
-/** Dead letters and parked messages: looking at them, redriving them, deleting them. */
+/**
+ * Dead letters and parked messages: looking at them, redriving them, deleting them. Any open queue will do, since one
+ * may have been a dead-letter queue before.
+ */
 export function deadLettersRouter({ broker, config, deadLetters, report }: Deps): Router {
   const router = Router();
 
   const connected = (): DeadLetters => {
     const now = deadLetters();
     if (now !== undefined && broker()?.state !== "disconnected") return now;
-    throw new Problem(503, "the broker is disconnected", { retryAfterSeconds: 1 });
+    throw disconnected();
   };
 
-  /** Whatever the broker cannot do now is no fault of the request. */
-  const asking = async <Result>(question: Promise<Result>): Promise<Result> => {
-    try {
-      return await question;
-    } catch (cause) {
-      report(cause);
-      throw new Problem(503, "the broker did not answer", { retryAfterSeconds: 1, cause });
-    }
-  };
+  const asking = <Answer>(question: Promise<Answer>): Promise<Answer> => askBroker(question, report);
 
   router.get("/", async (_request, response) => {
-    const queues = await asking(
-      Promise.all(
-        deadLetterQueues(config()).map(async (name) => ({ name, ready: (await broker()?.depth(name))?.ready ?? 0 })),
-      ),
-    );
-    answerJson(response, 200, { queues });
+    const asked = [...deadLetterQueues(config()), PARKED_QUEUE].map(async (name) => ({
+      name,
+      ready: (await broker()?.depth(name))?.ready ?? 0,
+    }));
+    answerJson(response, 200, { queues: await asking(Promise.all(asked)) });
   });
 
   router.post("/:queue/list", async (request, response) => {
@@ -82,25 +78,6 @@ function gone(response: Response): AbortSignal {
   const leaving = new AbortController();
   response.once("close", () => leaving.abort());
   return leaving.signal;
-}
-
-/** Where dead letters are: the queues that the configuration names for them, and ours. */
-function deadLetterQueues(config: Config): readonly string[] {
-  const ofFunctions = [...config.functions.values()].map((fn) => fn.deadLetterQueue);
-  const ofTargets = [...config.rules.values()].flatMap((rule) => rule.targets.map((target) => target.deadLetterQueue));
-  const named = [...ofFunctions, ...ofTargets].filter((name) => name !== undefined);
-  return [...new Set([...named, DEAD_LETTER_QUEUE, PARKED_QUEUE])];
-}
-
-/** Any configured queue will do, since one may have been a dead-letter queue before. */
-function queueOf(request: Request, config: Config): string {
-  const name = request.params["queue"];
-  const known = typeof name === "string" && (config.queues.has(name) || deadLetterQueues(config).includes(name));
-  if (known) return name;
-  throw new Problem(
-    404,
-    `there is no queue "${String(name)}": it must be configured, or be ${DEAD_LETTER_QUEUE} or ${PARKED_QUEUE}`,
-  );
 }
 
 function describe({ atMs, origin, ...told }: DeadLetter): object {

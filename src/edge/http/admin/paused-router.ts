@@ -2,17 +2,18 @@ import type { Request } from "express";
 import { Router } from "express";
 import { PublishError } from "../../../core/broker.ts";
 import type { Config } from "../../../core/config.ts";
+import type { Pause, PauseFacts } from "../../../core/pause-record.ts";
 import { isLine, PAUSE_REASON_CHARACTERS_MAX, PAUSED_BY_CHARACTERS_MAX } from "../../../core/pause-record.ts";
 import type { DestinationRef } from "../../../core/target.ts";
 import { destinationLabel, parseDestinationLabel } from "../../../core/target.ts";
 import { answerJson } from "../answer.ts";
 import { Problem } from "../errors.ts";
 
-/** What pauses and resumes. A pause is answered as it is described there. */
+/** What pauses and resumes. A pause is answered as it is. */
 export interface PauseControl {
-  list(): readonly object[];
+  list(): readonly Pause[];
   /** Rejects with `PublishError` when the broker cannot store it now. */
-  pause(destination: DestinationRef, facts: { readonly by?: string; readonly reason?: string }): Promise<object>;
+  pause(destination: DestinationRef, facts: PauseFacts): Promise<Pause>;
   /** The same; false when the configuration pauses it. */
   resume(destination: DestinationRef): Promise<boolean>;
 }

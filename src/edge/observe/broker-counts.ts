@@ -1,0 +1,25 @@
+import type { BrokerEvents } from "../../core/broker.ts";
+import { notNegative } from "./counts.ts";
+import type { Metrics } from "./metrics.ts";
+
+/** Makes the broker's metrics from what it tells of itself. */
+export function createBrokerCounts(metrics: Metrics): BrokerEvents {
+  let connectedBefore = false;
+  return {
+    connected: () => {
+      metrics.brokerConnected.set(1);
+      if (connectedBefore) metrics.brokerReconnects.inc();
+      connectedBefore = true;
+    },
+    disconnected: () => {
+      metrics.brokerConnected.set(0);
+      // A block belongs to a connection, and ends with it.
+      metrics.brokerBlocked.set(0);
+    },
+    blocked: () => metrics.brokerBlocked.set(1),
+    unblocked: () => metrics.brokerBlocked.set(0),
+    confirmed: (seconds) => metrics.confirmSeconds.observe(notNegative(seconds)),
+    fault: () => metrics.brokerFaults.inc(),
+    delayedBy: (seconds) => metrics.latenessSeconds.observe(notNegative(seconds)),
+  };
+}

@@ -1,0 +1,52 @@
+import type { Registry } from "prom-client";
+import { Counter, Histogram } from "prom-client";
+import { PUT_BUCKETS_SECONDS } from "./buckets.ts";
+
+/** Of put requests. With `ruleMetrics`, `busbar_events_matched_total` tells the rules apart. */
+export function ingestMetrics(registry: Registry, ruleMetrics: boolean) {
+  const registers = [registry];
+  return {
+    putRequests: new Counter({
+      name: "busbar_put_events_requests_total",
+      help: "Put requests, by what became of them.",
+      labelNames: ["outcome"] as const,
+      registers,
+    }),
+    putEntries: new Counter({
+      name: "busbar_put_events_entries_total",
+      help: "Entries of put requests, by the bus they were for and what became of them.",
+      labelNames: ["bus", "outcome"] as const,
+      registers,
+    }),
+    putSeconds: new Histogram({
+      name: "busbar_put_events_duration_seconds",
+      help: "How long a put request took.",
+      buckets: PUT_BUCKETS_SECONDS,
+      registers,
+    }),
+    eventsMatched: new Counter<"bus" | "rule">({
+      name: "busbar_events_matched_total",
+      help: "How often accepted events matched a rule.",
+      labelNames: ruleMetrics ? ["bus", "rule"] : ["bus"],
+      registers,
+    }),
+    eventsUnmatched: new Counter({
+      name: "busbar_events_unmatched_total",
+      help: "Accepted events that matched no rule.",
+      labelNames: ["bus"] as const,
+      registers,
+    }),
+    deliveriesPublished: new Counter({
+      name: "busbar_deliveries_published_total",
+      help: "Deliveries that put requests stored in the broker.",
+      labelNames: ["target_kind"] as const,
+      registers,
+    }),
+    limitsExceeded: new Counter({
+      name: "busbar_limits_exceeded_total",
+      help: "Times that something from outside was turned away for a limit of this router.",
+      labelNames: ["limit"] as const,
+      registers,
+    }),
+  };
+}

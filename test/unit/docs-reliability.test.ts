@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { SCENARIOS } from "../../bench/faults/scenarios.ts";
+import { codeIn, rowsOf, sectionOf } from "../support/documentation.ts";
+
+const PAGE = "reliability.md";
+const LOST_COLUMN = 4;
+
+describe("docs/reliability.md", () => {
+  it("lists exactly the scenarios that exist, with what happens in them", () => {
+    const listed = rowsOf(sectionOf(PAGE, "## What was tried"));
+    const scenarios = SCENARIOS.map(({ name, description, ciSeconds }) => [
+      `\`${name}\``,
+      description,
+      ciSeconds === undefined ? "" : "yes",
+    ]);
+    assert.deepEqual(listed, scenarios);
+  });
+
+  for (const version of ["3.10", "4.3"]) {
+    it(`says of every scenario what came of it on RabbitMQ ${version}, or that it was not run`, () => {
+      const rows = rowsOf(sectionOf(PAGE, `### On RabbitMQ ${version}`));
+      const names = rows.flatMap(([name = ""]) => codeIn(name));
+      assert.deepEqual(
+        names,
+        SCENARIOS.map(({ name }) => name),
+      );
+      for (const [name, accepted, ...others] of rows) {
+        const lost = [name, accepted, ...others][LOST_COLUMN];
+        assert.equal(lost, accepted === "not run" ? "" : "0", `${name} lost events`);
+      }
+    });
+  }
+});
