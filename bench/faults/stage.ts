@@ -18,7 +18,7 @@ import type { Facts, StageOptions } from "./scenario.ts";
 const EVENTS_PER_SECOND = 30;
 const FLOWING = 50;
 /** How long events may take to end after the fault before they count as lost, and how long nothing may happen. */
-const END_MS_MAX = 90_000;
+const END_MS_MAX = 400_000;
 
 /** Load that knows whether it is turned away. */
 export interface StageLoad extends Load {

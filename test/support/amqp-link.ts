@@ -10,10 +10,15 @@ interface Gate {
   hold(pass: () => void): void;
 }
 
-const PRECONDITION_FAILED = 406;
-/** Channel.close names the method that it is about. */
-const NO_METHOD = [uint16(0), uint16(0)];
+/** Channel.close with PRECONDITION_FAILED, and no method that it is about. */
+const REASON = [uint16(406), shortString("closed by a test"), uint16(0), uint16(0)];
 const NO_ANSWER = Buffer.from([1]);
+
+/**
+ * How far the closing of a channel is. The broker is told first and the router when the broker has confirmed it: a
+ * router opens the channel again at once, which the broker takes for an error as long as it is closing it.
+ */
+type Closing = "broker told" | "broker told, router asks for it as well" | "router told";
 
 /** One connection through the proxy. */
 export class AmqpLink {
@@ -24,8 +29,7 @@ export class AmqpLink {
   readonly #gate: Gate;
   readonly #channels = new Channels();
   readonly #readers = { toBroker: new FrameReader("toBroker"), toRouter: new FrameReader("toRouter") };
-  /** Channels whose close was told to both sides: the directions in which it has not been confirmed yet. */
-  readonly #closing = new Map<number, Set<Direction>>();
+  readonly #closing = new Map<number, Closing>();
 
   constructor(router: Socket, broker: Socket, gate: Gate) {
     this.#router = router;
@@ -38,11 +42,10 @@ export class AmqpLink {
 
   closeChannels(): number {
     const channels = this.#channels.inUse().filter((channel) => this.#isBetweenMessages(channel));
-    const reason = [uint16(PRECONDITION_FAILED), shortString("closed by a test"), ...NO_METHOD];
     for (const channel of channels) {
-      this.#tellBoth(methodFrame(channel, "channel.close", ...reason));
+      this.#broker.write(methodFrame(channel, "channel.close", ...REASON));
       this.#channels.closed(channel);
-      this.#closing.set(channel, new Set(["toBroker", "toRouter"]));
+      this.#closing.set(channel, "broker told");
     }
     return channels.length;
   }
@@ -51,7 +54,9 @@ export class AmqpLink {
     let cancelled = 0;
     for (const channel of this.#channels.inUse().filter((each) => this.#isBetweenMessages(each))) {
       for (const tag of this.#channels.consumerTags(channel)) {
-        this.#tellBoth(methodFrame(channel, "basic.cancel", shortString(tag), NO_ANSWER));
+        const cancel = methodFrame(channel, "basic.cancel", shortString(tag), NO_ANSWER);
+        this.#router.write(cancel);
+        this.#broker.write(cancel);
         cancelled += 1;
       }
       this.#channels.forgetConsumers(channel);
@@ -65,11 +70,6 @@ export class AmqpLink {
     this.#broker.resetAndDestroy();
   }
 
-  #tellBoth(frame: Buffer): void {
-    this.#router.write(frame);
-    this.#broker.write(frame);
-  }
-
   #isBetweenMessages(channel: number): boolean {
     return Object.values(this.#readers).every((reader) => !reader.isWithinMessage(channel));
   }
@@ -79,7 +79,7 @@ export class AmqpLink {
     from.on("data", (chunk: Buffer) => {
       const passing: Buffer[] = [];
       for (const frame of this.#readers[direction].read(chunk)) {
-        if (this.#isSwallowed(direction, frame, from)) continue;
+        if (this.#isSwallowed(direction, frame)) continue;
         const queues = this.#channels.follow(direction, frame);
         if (this.#gate.passes(direction, frame.method, queues)) passing.push(frame.bytes);
         else this.#gate.hold(() => to.write(frame.bytes));
@@ -92,15 +92,33 @@ export class AmqpLink {
     from.on("close", () => to.destroySoon());
   }
 
-  /** What a side says on a channel until it has confirmed that it is closed is not for the other side. */
-  #isSwallowed(direction: Direction, { channel, method }: Frame, from: Socket): boolean {
-    const due = this.#closing.get(channel);
-    if (due?.has(direction) !== true) return false;
-    if (method === "channel.close-ok") due.delete(direction);
-    // It wanted the same at the same time, and waits for an answer as well.
-    if (method === "channel.close") from.write(methodFrame(channel, "channel.close-ok"));
-    if (due.size === 0) this.#closing.delete(channel);
-    return true;
+  /** What is said on a channel that is being closed is not for the other side. */
+  #isSwallowed(direction: Direction, { channel, method }: Frame): boolean {
+    const closing = this.#closing.get(channel);
+    if (closing === undefined) return false;
+    if (closing === "router told") {
+      this.#followRouter(channel, method);
+      return true;
+    }
+    if (direction === "toBroker") {
+      if (method === "channel.close") this.#closing.set(channel, "broker told, router asks for it as well");
+      return true;
+    }
+    // The broker wanted the same at the same time, and waits for an answer as well.
+    if (method === "channel.close") this.#broker.write(methodFrame(channel, "channel.close-ok"));
+    if (method !== "channel.close-ok") return true;
+    if (closing === "broker told") {
+      this.#router.write(methodFrame(channel, "channel.close", ...REASON));
+      this.#closing.set(channel, "router told");
+      return true;
+    }
+    this.#closing.delete(channel);
+    return false; // it is the answer to the router's own
+  }
+
+  #followRouter(channel: number, method: Method | undefined): void {
+    if (method === "channel.close-ok") this.#closing.delete(channel);
+    if (method === "channel.close") this.#router.write(methodFrame(channel, "channel.close-ok"));
   }
 }
 
