@@ -17,7 +17,10 @@ import type { Facts, StageOptions } from "./scenario.ts";
 /** Enough to have every queue busy, and little enough for a small machine that runs the broker as well. */
 const EVENTS_PER_SECOND = 30;
 const FLOWING = 50;
-/** How long events may take to end after the fault before they count as lost, and how long nothing may happen. */
+/**
+ * How long events may take to end after the fault before they count as lost. A delay queue that handed a message to a
+ * node that died tries again only after three minutes, and looks every three minutes whether it is time.
+ */
 const END_MS_MAX = 400_000;
 
 /** Load that knows whether it is turned away. */

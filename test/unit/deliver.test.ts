@@ -89,7 +89,7 @@ describe("A delivery", () => {
     })(storage.publish.bind(storage));
     assert.equal(await deliver(received(), call), "settled");
     assert.equal(payloads.length, 1);
-    assert.deepEqual(sleptMs, [1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+    assert.deepEqual(sleptMs, [1_000, 2_000, 4_000, 5_000, 5_000, 5_000, 5_000]);
     assert.equal(observer.events.length, 7);
     assert.deepEqual(
       storage.stored.map((message) => message.queue),
@@ -163,11 +163,11 @@ describe("A delivery", () => {
     const { deliver, call, payloads, storage, sleptMs } = setUp();
     storage.refusals.set("wins", "disconnected").set(QUEUE, "disconnected");
     storage.publish = ((publish) => (messages, options) => {
-      if (sleptMs.length === 40) storage.refusals.delete(QUEUE);
+      if (sleptMs.length === 100) storage.refusals.delete(QUEUE);
       return publish.call(storage, messages, options);
     })(storage.publish.bind(storage));
     await deliver(received(), call);
-    assert.equal(sleptMs.length, 40);
+    assert.equal(sleptMs.length, 100);
     assert.equal(payloads.length, 1);
     assert.equal(storage.stored[0]?.headers["busbar-kept-for"], "wins");
   });
@@ -176,7 +176,7 @@ describe("A delivery", () => {
     const { deliver, call, storage, sleptMs } = setUp({ ok: false, reason: "function_error", message: "raised" });
     storage.refusals.set(QUEUE, "refused");
     storage.publish = ((publish) => (messages, options) => {
-      if (sleptMs.length === 40) storage.refusals.clear();
+      if (sleptMs.length === 100) storage.refusals.clear();
       return publish.call(storage, messages, options);
     })(storage.publish.bind(storage));
     await deliver(received(), call);

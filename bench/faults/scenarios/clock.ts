@@ -14,7 +14,6 @@ export const clock: Scenario = {
   name: "clock",
   description: "the router's clock is set an hour on, then an hour back",
   seconds: 5,
-  ciSeconds: 2,
   run: async (context) => jump(context, await (await context.rabbitMq()).newVhost()),
 };
 

@@ -16,7 +16,6 @@ export const descriptors: Scenario = {
   description:
     "clients hold connections until the router can open no more files, and RabbitMQ closes its connections meanwhile",
   seconds: 8,
-  ciSeconds: 3,
   async run(context) {
     const rabbitMq = await context.rabbitMq();
     const broker = await rabbitMq.newVhost();

@@ -14,7 +14,6 @@ export const diskFull: Scenario = {
   name: "disk-full",
   description: "the embedded broker's file system is filled by something else, until that goes away",
   seconds: 5,
-  ciSeconds: 2,
   async run(context) {
     const disk = await mountDisk(context);
     const stage = await context.stage({ broker: "embedded", env: { BUSBAR_DATA: join(disk, "data") } });

@@ -13,7 +13,6 @@ export const reload: Scenario = {
   description:
     "the configuration changes each second: limits, formats, rules, functions and queues come and go, some files are broken",
   seconds: 15,
-  ciSeconds: 5,
   async run(context) {
     const rabbitMq = await context.rabbitMq();
     const first = (functionsUrl: string): Configuration => generation(functionsUrl, 0);

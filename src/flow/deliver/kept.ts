@@ -21,6 +21,7 @@ export function keptMessage(message: Message, queue: string): Message {
 
 /** The message that was kept, as it is meant for its queue; undefined when the received one is no kept message. */
 export function readKept(message: Received): Message | undefined {
+  if (message.headers[KEPT_FOR_HEADER] === undefined) return undefined;
   const { [KEPT_FOR_HEADER]: queue, ...headers } = ownHeaders(message);
   if (typeof queue !== "string" || queue === "") return undefined;
   return { queue, id: message.id, body: message.body, headers };

@@ -11,6 +11,9 @@ import { consequencesOf } from "./consequences.ts";
 import { HELD_MS_MAX, KEPT_MS, keptMessage } from "./kept.ts";
 import type { Attempt } from "./send.ts";
 
+/** Short, since the destination's places are held meanwhile: it is to go on soon after the broker does. */
+const STORE_WAIT_MS_MAX = 5_000;
+
 export interface SettleContext extends Omit<ConsequenceContext, "nowMs"> {
   readonly broker: Storage;
   readonly observer: Observer;
@@ -50,7 +53,7 @@ export async function settle(attempt: Attempt, context: SettleContext, signal: A
 }
 
 /**
- * Stores messages, trying again after 1 s doubling to 30 s for as long as it takes. Those that were confirmed are
+ * Stores messages, trying again after 1 s doubling to 5 s for as long as it takes. Those that were confirmed are
  * not stored again: one queue that is full would have the others filled with copies.
  *
  * @param patience for how long. For ever by default.
@@ -68,7 +71,7 @@ export async function storeUntilConfirmed(
   const { ends } = patience;
   const woken = ends === undefined ? signal : AbortSignal.any([signal, ends]);
   let unconfirmed = messages;
-  for (let heldMs = 0, waitMs = 1_000; ; waitMs = Math.min(30_000, waitMs * 2)) {
+  for (let heldMs = 0, waitMs = 1_000; ; waitMs = Math.min(STORE_WAIT_MS_MAX, waitMs * 2)) {
     try {
       await store(unconfirmed, context.broker, options);
       return [];

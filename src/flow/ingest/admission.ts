@@ -5,7 +5,7 @@ const WAIT_MS_WANTED = 200;
 /** Of the entries that may wait, so many stay when the waits get too long. */
 const DECREASE = 0.8;
 const ENTRIES_AT_START = 500;
-const ENTRIES_MIN = 20;
+const ENTRIES_MIN = 200;
 
 /**
  * Decides how many entries callers may wait for at once. With more of them each waits longer and none is stored sooner,
@@ -52,12 +52,12 @@ export class Admission {
   }
 
   #leave(entries: number, waitedMs: number): void {
-    // Room that nobody needed says nothing about what there is room for.
     const wasFull = this.#waiting * 2 > this.#allowed;
     this.#waiting -= entries;
-    if (waitedMs <= WAIT_MS_WANTED) {
-      if (wasFull) this.#allowed = Math.min(this.#limit.max, this.#allowed + entries);
-    } else if (this.#steadyMs() - this.#decreasedAtMs >= waitedMs) {
+    // How long a few wait says nothing about how many there is room for: a broker that stalls is slow for everybody.
+    if (!wasFull) return;
+    if (waitedMs <= WAIT_MS_WANTED) this.#allowed = Math.min(this.#limit.max, this.#allowed + entries);
+    else if (this.#steadyMs() - this.#decreasedAtMs >= waitedMs) {
       // Once for all that waited together.
       this.#decreasedAtMs = this.#steadyMs();
       this.#allowed = Math.max(Math.min(ENTRIES_MIN, this.#limit.max), Math.floor(this.#allowed * DECREASE));
