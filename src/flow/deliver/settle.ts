@@ -69,7 +69,6 @@ export async function storeUntilConfirmed(
   patience: Patience = { ms: Infinity },
 ): Promise<readonly Message[]> {
   const { ends } = patience;
-  const woken = ends === undefined ? signal : AbortSignal.any([signal, ends]);
   let unconfirmed = messages;
   for (let heldMs = 0, waitMs = 1_000; ; waitMs = Math.min(STORE_WAIT_MS_MAX, waitMs * 2)) {
     try {
@@ -80,6 +79,8 @@ export async function storeUntilConfirmed(
       onDelay(error);
     }
     if (heldMs >= patience.ms || ends?.aborted) return unconfirmed;
+    // Made here, where it is rare: signals that live long remember every one that was made of them until it is collected.
+    const woken = ends === undefined ? signal : AbortSignal.any([signal, ends]);
     await context.sleep(waitMs, woken).catch((error: unknown) => {
       if (signal.aborted || !ends?.aborted) throw error;
     });

@@ -4,8 +4,7 @@ import type { Limit } from "../../core/limits.ts";
 const WAIT_MS_WANTED = 200;
 /** Of the entries that may wait, so many stay when the waits get too long. */
 const DECREASE = 0.8;
-const ENTRIES_AT_START = 500;
-const ENTRIES_MIN = 200;
+const ENTRIES_MIN = 500;
 
 /**
  * Decides how many entries callers may wait for at once. With more of them each waits longer and none is stored sooner,
@@ -26,7 +25,7 @@ export class Admission {
   constructor(limit: Limit, steadyMs: () => number) {
     this.#limit = limit;
     this.#steadyMs = steadyMs;
-    this.#allowed = Math.min(ENTRIES_AT_START, limit.max);
+    this.#allowed = limit.max;
   }
 
   /** Whether another request is worth reading; counted where it is not. */
