@@ -17,13 +17,17 @@ export class CallSlots {
     this.#deps = deps;
   }
 
+  /** Takes a slot that is free now, which is then to be released. */
+  tryTake(): boolean {
+    const isFree = this.#taken < this.#deps.limit();
+    if (isFree) this.#taken += 1;
+    return isFree;
+  }
+
   /** Waits up to `waitMs` for a slot, or until `lost` fires. Resolves with whether it got one, which is then to be released. */
   async take(waitMs: number, lost: AbortSignal): Promise<boolean> {
     if (lost.aborted) return false;
-    if (this.#taken < this.#deps.limit()) {
-      this.#taken += 1;
-      return true;
-    }
+    if (this.tryTake()) return true;
     const { promise, resolve } = Promise.withResolvers<boolean>();
     this.#waiting.add(resolve);
     const served = new AbortController();

@@ -2,6 +2,7 @@ import type { Broker, Consumer, MessageHandler, Received } from "../core/broker.
 import type { CircuitBreakerPolicy } from "../core/circuit.ts";
 import type { Invoker } from "../core/invocation.ts";
 import type { CircuitFacts } from "../core/observer.ts";
+import { Ongoing } from "../core/ongoing.ts";
 import type { DestinationRef } from "../core/target.ts";
 import { CallSlots } from "./call-slots.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
@@ -52,7 +53,7 @@ export class Subscription {
   readonly #slots: CallSlots;
   readonly #breaker: CircuitBreaker | undefined;
   readonly #stopped = new AbortController();
-  readonly #inFlight = new Set<Promise<void>>();
+  readonly #inFlight = new Ongoing();
   #intake: Intake | undefined;
   /** Changes of the consumer happen one after another. */
   #changes: Promise<void> = Promise.resolve();
@@ -96,8 +97,8 @@ export class Subscription {
     this.#slots.turnAway();
     await this.#changes;
     this.#retire();
-    while (this.#endings.size + this.#inFlight.size > 0) {
-      await Promise.allSettled([...this.#endings, ...this.#inFlight]);
+    while (this.#endings.size > 0 || this.#inFlight.any) {
+      await Promise.all([...this.#endings, this.#inFlight.ended()]);
     }
     await this.#options.invoker.close();
   }
@@ -107,22 +108,18 @@ export class Subscription {
     return this.#handle(suspect, SUSPECT_HELD_MS_MAX, lost);
   }
 
-  #handle(message: Received, heldMsMax: number, lost: AbortSignal): Promise<void> {
-    const handling = this.#callOrGiveBack(message, heldMsMax, lost);
-    const settled = handling.catch(() => undefined).finally(() => this.#inFlight.delete(settled));
-    this.#inFlight.add(settled);
-    return handling;
-  }
-
   /** A message that is lost while it waits is neither called for nor moved: another router may have it by now. */
-  async #callOrGiveBack(message: Received, heldMsMax: number, lost: AbortSignal): Promise<void> {
+  async #handle(message: Received, heldMsMax: number, lost: AbortSignal): Promise<void> {
     const { deliver, move, queue } = this.#options;
-    const hasSlot = this.#mayCall() && (await this.#slots.take(heldMsMax, lost));
+    this.#inFlight.begin();
+    let hasSlot = false;
     try {
+      hasSlot = this.#mayCall() && (this.#slots.tryTake() || (await this.#slots.take(heldMsMax, lost)));
       lost.throwIfAborted();
       await (hasSlot ? deliver(message, this.#call) : move(message, queue));
     } finally {
       if (hasSlot) this.#slots.release();
+      this.#inFlight.end();
     }
   }
 

@@ -1,5 +1,7 @@
 import type { Channel, ChannelModel, ConsumeMessage } from "amqplib";
 import type { Consumer, Received } from "../../core/broker.ts";
+import { Ongoing } from "../../core/ongoing.ts";
+import { Acks } from "./acks.ts";
 import type { RecoveringConnection } from "./connection.ts";
 import { closeChannel, openChannel, replyCode } from "./connection.ts";
 import { DUE_AT_HEADER } from "./headers.ts";
@@ -9,7 +11,7 @@ import { pause, pauseMs, RPC_TIMEOUT_MS, within } from "./time-limit.ts";
 
 /** The same for a message that is handed out again, and another for the next attempt, which has the same id. */
 function messageKey({ id, headers }: Received): string {
-  return JSON.stringify([id, headers["busbar-attempt"], headers[DUE_AT_HEADER]]);
+  return `${id} ${String(headers["busbar-attempt"])} ${String(headers[DUE_AT_HEADER])}`;
 }
 
 /** How many failing messages a consumer remembers, to wait longer each time. */
@@ -38,9 +40,9 @@ export interface ConsumerOptions {
 export class QueueConsumer implements Consumer {
   readonly #options: ConsumerOptions;
   readonly #channel: SupervisedChannel<Channel>;
-  readonly #inFlight = new Set<Promise<void>>();
-  /** The handlers that run, without the settling that follows. Never rejects. */
-  readonly #handlers = new Set<Promise<unknown>>();
+  readonly #inFlight = new Ongoing();
+  /** The handlers that run, without the settling that follows. */
+  readonly #handlers = new Ongoing();
   readonly #waitingForSlot: (() => void)[] = [];
   /**
    * Every message at hand, by its key. A connection that was lost brings them all once more while they are still being
@@ -59,6 +61,8 @@ export class QueueConsumer implements Consumer {
   #consumerTag: string | undefined;
   /** Fires when the channel of the moment goes, with all that came over it. */
   #lost = new AbortController().signal;
+  /** Of the channel of the moment. */
+  #acks: Acks | undefined;
   #refused = false;
   /** One change of the subscription at a time, in the order asked for. */
   #turn: Promise<void> = Promise.resolve();
@@ -93,7 +97,8 @@ export class QueueConsumer implements Consumer {
     this.#wanted = "stopped";
     await this.#settleSubscription();
     this.#stopping.abort();
-    while (this.#inFlight.size > 0) await Promise.all(this.#inFlight);
+    while (this.#inFlight.any) await this.#inFlight.ended();
+    this.#acks?.flush();
     await this.#channel.end();
   }
 
@@ -102,6 +107,7 @@ export class QueueConsumer implements Consumer {
     this.#consumerTag = undefined;
     const lost = new AbortController();
     this.#lost = lost.signal;
+    this.#acks = undefined;
     channel.once("close", () => {
       lost.abort();
       this.#letAllPass();
@@ -129,9 +135,10 @@ export class QueueConsumer implements Consumer {
   async #subscribe(channel: Channel): Promise<void> {
     const { queue } = this.#options;
     const lost = this.#lost;
+    const acks = (this.#acks ??= new Acks(channel));
     const onMessage = (message: ConsumeMessage | null): void => {
       if (message === null) void this.#cancelledByBroker(channel);
-      else this.#track(this.#handle(channel, message, lost));
+      else void this.#handle(acks, message, lost);
     };
     const consuming = channel.consume(queue, onMessage);
     this.#consumerTag = (await within(RPC_TIMEOUT_MS, `consuming queue "${queue}"`, consuming)).consumerTag;
@@ -155,8 +162,8 @@ export class QueueConsumer implements Consumer {
   async #finishHandlers(channel: Channel, handover: Promise<undefined>): Promise<void> {
     this.#handover = handover;
     const closed = new Promise((resolve) => channel.once("close", resolve));
-    while (this.#handlers.size > 0 && this.#channel.current === channel) {
-      await Promise.race([closed, ...this.#handlers]);
+    while (this.#handlers.any && this.#channel.current === channel) {
+      await Promise.race([closed, this.#handlers.ended()]);
     }
     this.#begins = false;
   }
@@ -176,12 +183,10 @@ export class QueueConsumer implements Consumer {
     await closeChannel(channel);
   }
 
-  #track(handling: Promise<void>): void {
-    this.#inFlight.add(handling);
-    void handling.finally(() => this.#inFlight.delete(handling));
-  }
-
-  async #handle(channel: Channel, raw: ConsumeMessage, lost: AbortSignal): Promise<void> {
+  /** Never rejects. */
+  async #handle(acks: Acks, raw: ConsumeMessage, lost: AbortSignal): Promise<void> {
+    this.#inFlight.begin();
+    acks.hold(raw);
     const message = received(this.#options.queue, raw);
     const key = messageKey(message);
     const begun = raw.fields.redelivered && message.id !== "" ? this.#begun.get(key) : undefined;
@@ -189,43 +194,32 @@ export class QueueConsumer implements Consumer {
     this.#begun.set(key, handling);
     const done = await handling;
     if (this.#begun.get(key) === handling) this.#begun.delete(key);
-    await this.#handover;
-    try {
-      if (done) channel.ack(raw);
-      else channel.nack(raw, false, true);
-    } catch {
-      // The channel has gone, and the broker hands the message out again.
-    }
+    if (this.#handover !== undefined) await this.#handover;
+    if (done) acks.ack(raw);
+    else acks.nack(raw);
     if (begun === undefined) this.#freeSlot();
+    this.#inFlight.end();
   }
 
+  /** Resolves with whether the message was dealt with. */
   async #begin(message: Received, { fields }: ConsumeMessage, lost: AbortSignal): Promise<boolean> {
-    await this.#takeSlot();
+    if (this.#handling < this.#options.limit) this.#handling += 1;
+    else await this.#waitForSlot();
     if (!fields.redelivered) this.#options.arrived(message);
-    return this.#begins && !lost.aborted && (await this.#run(message, lost, fields.routingKey));
-  }
-
-  async #run(message: Received, lost: AbortSignal, routingKey: string): Promise<boolean> {
+    if (!this.#begins || lost.aborted) return false;
+    this.#handlers.begin();
     try {
-      await this.#untilSettled(this.#options.handler(message, lost, routingKey));
+      await this.#options.handler(message, lost, fields.routingKey);
       this.#setbacks.delete(message.id);
       return true;
     } catch (error) {
       // Nothing has failed, and the same message may be on its way to this consumer again.
       if (error === lost.reason) return false;
-      await pause(pauseMs(this.#countSetback(message.id)), this.#stopping.signal);
-      return false;
-    }
-  }
-
-  async #untilSettled(handler: Promise<void>): Promise<void> {
-    const settled = Promise.allSettled([handler]);
-    this.#handlers.add(settled);
-    try {
-      await handler;
     } finally {
-      this.#handlers.delete(settled);
+      this.#handlers.end();
     }
+    await pause(pauseMs(this.#countSetback(message.id)), this.#stopping.signal);
+    return false;
   }
 
   #countSetback(id: string): number {
@@ -238,9 +232,8 @@ export class QueueConsumer implements Consumer {
   }
 
   /** The prefetch holds for each subscription. One that follows a pause may begin while the one before still has messages in flight. */
-  async #takeSlot(): Promise<void> {
-    if (this.#handling < this.#options.limit) this.#handling += 1;
-    else await new Promise<void>((resolve) => this.#waitingForSlot.push(resolve));
+  #waitForSlot(): Promise<void> {
+    return new Promise((resolve) => this.#waitingForSlot.push(resolve));
   }
 
   /** Of a channel that has gone: each finds in its slot that it is lost, and leaves it. The next channel is not open yet. */

@@ -21,10 +21,6 @@ export interface Outgoing {
   readonly options: Options.Publish;
 }
 
-interface Awaited {
-  returned: boolean;
-}
-
 /**
  * Publishes on one confirm channel. Every message ends confirmed, refused or timed out; nothing is buffered for
  * later. A message that was confirmed after its time-out is stored although its caller was told otherwise.
@@ -33,8 +29,11 @@ export class Publisher {
   readonly #connection: RecoveringConnection;
   readonly #channel: SupervisedChannel<ConfirmChannel>;
   readonly #confirmed: (seconds: number) => void;
-  /** What is in flight by where it goes and its id: a return names no more than that. */
-  readonly #awaited = new Map<string, Awaited[]>();
+  /**
+   * How many messages came back that a confirm is still to come for, by where they went and their ids: a return names
+   * no more than that, and always precedes its confirm.
+   */
+  readonly #returned = new Map<string, number>();
   readonly #batches = new Set<Promise<unknown>>();
   #unconfirmedBytes = 0;
 
@@ -52,10 +51,10 @@ export class Publisher {
       if (opened === model) await recover(model);
       opened = model;
       const channel = await openConfirmChannel(model);
+      this.#returned.clear();
       channel.on("return", ({ fields, properties }) => {
-        const key = awaitedKey(fields.exchange, fields.routingKey, properties.messageId);
-        const entry = this.#awaited.get(key)?.find(({ returned }) => !returned);
-        if (entry !== undefined) entry.returned = true;
+        const key = returnKey(fields.exchange, fields.routingKey, properties.messageId);
+        this.#returned.set(key, (this.#returned.get(key) ?? 0) + 1);
       });
       return channel;
     });
@@ -97,12 +96,10 @@ export class Publisher {
       return settle("blocked");
     if (body.length > BODY_BYTES_MAX) return settle("refused");
 
-    const key = awaitedKey(exchange, routingKey, options.messageId);
-    const entry = { returned: false };
     const confirmed = (error: unknown): void => {
       this.#unconfirmedBytes -= body.length;
-      this.#forget(key, entry);
-      if (error === null) return settle(entry.returned ? "unroutable" : undefined);
+      const returned = this.#takeReturn(exchange, routingKey, options.messageId);
+      if (error === null) return settle(returned ? "unroutable" : undefined);
       settle(this.#channel.current === channel ? "refused" : "disconnected");
     };
     try {
@@ -112,32 +109,37 @@ export class Publisher {
       return settle(error instanceof IllegalOperationError ? "disconnected" : "refused");
     }
     this.#unconfirmedBytes += body.length;
-    this.#awaited.set(key, [...(this.#awaited.get(key) ?? []), entry]);
   }
 
-  #forget(key: string, entry: Awaited): void {
-    const others = this.#awaited.get(key)?.filter((other) => other !== entry) ?? [];
-    if (others.length === 0) this.#awaited.delete(key);
-    else this.#awaited.set(key, others);
+  /** Whether a message that is confirmed now came back before. */
+  #takeReturn(exchange: string, routingKey: string, id: unknown): boolean {
+    if (this.#returned.size === 0) return false;
+    const key = returnKey(exchange, routingKey, id);
+    const count = this.#returned.get(key) ?? 0;
+    if (count > 1) this.#returned.set(key, count - 1);
+    else this.#returned.delete(key);
+    return count > 0;
   }
 }
 
-function awaitedKey(exchange: string, routingKey: string, id: unknown): string {
+function returnKey(exchange: string, routingKey: string, id: unknown): string {
   return JSON.stringify([exchange, routingKey, id]);
 }
 
 /** The messages of one `publish`, each settled once: by its confirm, or by the time-out of them all. */
 class Batch {
   readonly done: Promise<readonly PublishFailure[]>;
-  readonly #unsettled: Set<number>;
+  readonly #settled: boolean[];
   readonly #failures: PublishFailure[] = [];
   readonly #finish: () => void;
+  #unsettled: number;
 
   constructor(size: number, reasonOfTimeout: () => PublishFailureReason) {
-    this.#unsettled = new Set(Array.from({ length: size }, (_, index) => index));
+    this.#settled = Array<boolean>(size).fill(false);
+    this.#unsettled = size;
     const { promise, resolve } = Promise.withResolvers<readonly PublishFailure[]>();
     const timer = setTimeout(() => {
-      for (const index of [...this.#unsettled]) this.settle(index, reasonOfTimeout());
+      for (const index of this.#settled.keys()) this.settle(index, reasonOfTimeout());
     }, CONFIRM_TIMEOUT_MS);
     this.done = promise;
     this.#finish = () => {
@@ -148,8 +150,10 @@ class Batch {
   }
 
   settle(index: number, reason?: PublishFailureReason): void {
-    if (!this.#unsettled.delete(index)) return;
+    if (this.#settled[index]) return;
+    this.#settled[index] = true;
+    this.#unsettled -= 1;
     if (reason !== undefined) this.#failures.push({ index, reason });
-    if (this.#unsettled.size === 0) this.#finish();
+    if (this.#unsettled === 0) this.#finish();
   }
 }

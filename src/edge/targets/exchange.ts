@@ -4,6 +4,7 @@ import type { Failure, Outcome } from "../../core/outcome.ts";
 import type { FailureReason } from "../../core/reason.ts";
 import type { Answer } from "./answer.ts";
 import { parseRetryAfter } from "./answer.ts";
+import { AnswerReader } from "./answer-reader.ts";
 import { waitFor } from "./wait-for.ts";
 
 /** One HTTP request to a target. */
@@ -74,9 +75,10 @@ export class Caller {
    */
   async exchange(request: Exchange, signal: AbortSignal, judge: (answer: Answer) => Outcome): Promise<Outcome> {
     signal.throwIfAborted();
-    const drop = new AbortController();
-    const work = this.#ask(request, drop.signal, judge);
-    const outcome = await waitFor(work, request.timeoutMs, signal, () => drop.abort());
+    const reader = new AnswerReader();
+    this.#agent.dispatch(request, reader);
+    const work = this.#judged(request.from, reader, judge);
+    const outcome = await waitFor(work, request.timeoutMs, signal, () => reader.drop());
     return outcome ?? timedOut(request);
   }
 
@@ -85,17 +87,12 @@ export class Caller {
     return this.#agent.destroy();
   }
 
-  async #ask(
-    { origin, from, path, method, headers, body }: Exchange,
-    signal: AbortSignal,
-    judge: (answer: Answer) => Outcome,
-  ): Promise<Outcome> {
+  async #judged(from: string, reader: AnswerReader, judge: (answer: Answer) => Outcome): Promise<Outcome> {
     let answer: Answer;
     try {
-      const response = await this.#agent.request({ origin, path, method, headers, body, signal });
-      const retryAfterMs = readRetryAfter(response.headers["retry-after"]);
-      const text = await response.body.text();
-      answer = { from, statusCode: response.statusCode, text, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+      const { statusCode, headers, text } = await reader.answer;
+      const retryAfterMs = readRetryAfter(headers["retry-after"]);
+      answer = { from, statusCode, text, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
     } catch (error) {
       if (errorCode(error) === "UND_ERR_RES_EXCEEDED_MAX_SIZE") this.#responseLimit.exceeded();
       return networkFailure(from, error);

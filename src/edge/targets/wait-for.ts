@@ -29,7 +29,16 @@ export function waitFor<T>(
     };
     const timer = setTimeout(onTimeout, timeoutMs);
     signal.addEventListener("abort", onAbort, { once: true });
-    work.finally(stopWaiting).then(resolve, reject);
+    work.then(
+      (result) => {
+        stopWaiting();
+        resolve(result);
+      },
+      (error: unknown) => {
+        stopWaiting();
+        reject(error);
+      },
+    );
     if (signal.aborted) onAbort();
   });
 }

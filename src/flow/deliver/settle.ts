@@ -1,4 +1,5 @@
 import type { Message } from "../../core/broker.ts";
+import type { Delivery } from "../../core/delivery.ts";
 import { PublishError } from "../../core/broker.ts";
 import type { Observer } from "../../core/observer.ts";
 import type { Verdict } from "../../core/verdict.ts";
@@ -43,13 +44,21 @@ export async function settle(attempt: Attempt, context: SettleContext, signal: A
   const nowMs = context.nowMs();
   const verdict = decide(outcome, { delivery, policy, nowMs, random: context.random() });
   const consequences = await consequencesOf(attempt, verdict, { ...context, nowMs });
-  const { messages, delayMs } = consequences;
+  if (consequences.messages.length > 0) await apply(consequences, delivery, context, signal);
+  report(attempt, verdict, consequences, context);
+}
+
+async function apply(
+  { messages, delayMs }: Consequences,
+  delivery: Delivery,
+  context: SettleContext,
+  signal: AbortSignal,
+): Promise<void> {
   const delayed = (error: unknown): void => context.observer.settlementDelayed(delivery, error);
   const ownQueue = destinationQueue(delivery.destination, context.config);
   await (delayMs === undefined
     ? storeOrKeep(messages, ownQueue, { ms: HELD_MS_MAX, ends: context.abandon }, context, signal, delayed)
     : storeUntilConfirmed(messages, { delayMs }, context, signal, delayed));
-  report(attempt, verdict, consequences, context);
 }
 
 /**
