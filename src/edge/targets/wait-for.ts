@@ -29,16 +29,8 @@ export function waitFor<T>(
     };
     const timer = setTimeout(onTimeout, timeoutMs);
     signal.addEventListener("abort", onAbort, { once: true });
-    work.then(
-      (result) => {
-        stopWaiting();
-        resolve(result);
-      },
-      (error: unknown) => {
-        stopWaiting();
-        reject(error);
-      },
-    );
+    work.then(stopWaiting, stopWaiting);
+    work.then(resolve, reject);
     if (signal.aborted) onAbort();
   });
 }
