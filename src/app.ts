@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { setTimeout as sleepFor } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleepFor } from "node:timers/promises";
 import { LiveConfig } from "./config/live-config.ts";
 import type { Settings } from "./config/settings.ts";
 import { limitSizes } from "./config/settings.ts";
@@ -20,6 +20,7 @@ import { startRuntimeApiGateway } from "./edge/targets/runtime-api/gateway.ts";
 import { createDeliver } from "./flow/deliver.ts";
 import { InFlightBytes } from "./flow/in-flight.ts";
 import { Admission } from "./flow/ingest/admission.ts";
+import { FairShare } from "./flow/ingest/fair-share.ts";
 import { createIngest } from "./flow/ingest.ts";
 import { Pauses } from "./flow/pauses.ts";
 import { createPull } from "./flow/pull.ts";
@@ -29,6 +30,9 @@ import { Drain, Lifecycle } from "./lifecycle.ts";
 
 /** How long a stop waits for a request that is being answered: twice what the broker has to confirm it. */
 const REQUEST_MS_MAX = 10_000;
+
+/** New connections that are taken in a turn of the event loop: clients that come must not wait for those that are there. */
+const PUBLIC_SOCKETS = 32;
 
 /** How long a start waits for the broker to tell what is paused. */
 const PAUSES_KNOWN_MS = 30_000;
@@ -145,16 +149,15 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
   });
 
   const admission = new Admission(limits.entriesInFlight, steadyMs);
-  const ingest = createIngest({ ...parts, inFlight, admission });
-  // A body that could only be turned away is not even read.
-  const tryTake = (bytes: number): boolean => admission.hasRoom() && inFlight.tryTake(bytes);
-  const budget = { tryTake, release: (bytes: number) => inFlight.release(bytes) };
-  const publicApp = createPublicApp({ ingest, config, identity, budget, limits, report });
+  const ingest = createIngest({ ...parts, inFlight, admission, share: new FairShare(nextTurn) });
+  const hasRoom = (): boolean => admission.hasRoom();
+  const publicApp = createPublicApp({ ingest, config, identity, budget: inFlight, limits, hasRoom, report });
   const publicServer = await listen(publicApp, {
     host: settings.host,
     port: settings.httpPort,
     headerLimit: limits.header,
     connectionLimit: limits.connections,
+    sockets: PUBLIC_SOCKETS,
   });
   lifecycle.onStop("public server", () => publicServer.close(REQUEST_MS_MAX));
 

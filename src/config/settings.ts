@@ -49,7 +49,7 @@ const settingsSchema = z.strictObject({
   maxEntries: limit(1, 1_000, 10, "Entries of a PutEvents request; EventBridge takes 10."),
   maxHeaderBytes: limit(1_024, MIB, 16_384, "Bytes of a request's header."),
   maxConnections: limit(1, 1_000_000, 4_096, "Connections to the public port."),
-  maxEntriesInFlight: limit(1, 1_000_000, 2_000, "Entries that callers wait for at once."),
+  maxEntriesInFlight: limit(1, 1_000_000, 1_000, "Entries that callers wait for at once."),
   maxBytesInFlight: limit(16 * MIB, 16_384 * MIB, 256 * MIB, "Bytes of events and messages held at once."),
   maxResponseBytes: limit(1_024, 64 * MIB, 6 * MIB, "Bytes of a function's answer; Lambda takes 6 MiB."),
 });

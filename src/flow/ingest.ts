@@ -6,8 +6,9 @@ import type { BusEvent } from "../core/event.ts";
 import type { EntryResult, Ingest, PutResult, RequestEntry } from "../core/ingest.ts";
 import type { EntryFacts, Observer } from "../core/observer.ts";
 import type { InFlightBytes } from "./in-flight.ts";
-import type { Admission } from "./ingest/admission.ts";
 import { accept, entrySizeBytes } from "./ingest/accept.ts";
+import type { Admission } from "./ingest/admission.ts";
+import type { FairShare } from "./ingest/fair-share.ts";
 import { DELIVERIES_MAX, match } from "./ingest/match.ts";
 import type { Planned } from "./ingest/publish.ts";
 import { plan, planUnknownBus } from "./ingest/publish.ts";
@@ -26,6 +27,7 @@ export interface IngestDeps {
   readonly identity: Identity;
   readonly inFlight: InFlightBytes;
   readonly admission: Admission;
+  readonly share: FairShare;
   readonly observer: Observer;
   readonly newId: () => string;
   readonly nowMs: () => number;
@@ -43,7 +45,7 @@ interface Draft {
  * accepted entry; an entry of which one message is not confirmed is refused whole.
  */
 export function createIngest(deps: IngestDeps): Ingest {
-  const { observer, nowMs, admission } = deps;
+  const { observer, nowMs, admission, share } = deps;
   return async (entries) => {
     const startedAtMs = nowMs();
     const answered = admission.enter(entries.length);
@@ -52,6 +54,7 @@ export function createIngest(deps: IngestDeps): Ingest {
       return busy("throttled", "too many entries are in flight");
     }
     try {
+      await share.begin(entries.length);
       const { result, facts } = await put(entries, deps);
       observer.put({ outcome: outcomeOf(result), seconds: (nowMs() - startedAtMs) / 1_000, entries: facts });
       return result;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Express } from "express";
+import type { RequestListener } from "node:http";
 import request from "supertest";
 import { DISABLED_OPERATIONS } from "../../src/edge/http/aws-json/disabled-operations.ts";
 import { listen } from "../../src/edge/http/server.ts";
@@ -19,7 +19,7 @@ interface Answer {
 }
 
 async function call(
-  app: Express,
+  app: RequestListener,
   operation: string,
   body: unknown,
   headers: Record<string, string> = {},
@@ -28,7 +28,7 @@ async function call(
   return post(app, Buffer.from(text), { "x-amz-target": `AWSEvents.${operation}`, ...headers });
 }
 
-async function post(app: Express, body: Buffer, headers: Record<string, string>): Promise<Answer> {
+async function post(app: RequestListener, body: Buffer, headers: Record<string, string>): Promise<Answer> {
   const response = await request(app)
     .post("/")
     .set({ "content-type": MEDIA_TYPE, ...headers })

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { CloudEvent, HTTP } from "cloudevents";
-import type { Express } from "express";
+import type { RequestListener } from "node:http";
 import request from "supertest";
 import { BATCH_EVENTS_MAX } from "../../src/edge/http/cloudevents/handler.ts";
 import { publicApp } from "../support/public-app.ts";
@@ -19,7 +19,7 @@ interface Answer {
 }
 
 async function post(
-  app: Express,
+  app: RequestListener,
   headers: Readonly<Record<string, unknown>>,
   body: unknown,
   path = "/events",
@@ -37,11 +37,11 @@ async function post(
   return { status, headers: answered, body: JSON.parse(text) };
 }
 
-async function structured(app: Express, event: unknown): Promise<Answer> {
+async function structured(app: RequestListener, event: unknown): Promise<Answer> {
   return post(app, { "content-type": STRUCTURED }, event);
 }
 
-async function batch(app: Express, events: unknown): Promise<Answer> {
+async function batch(app: RequestListener, events: unknown): Promise<Answer> {
   return post(app, { "content-type": BATCH }, events);
 }
 

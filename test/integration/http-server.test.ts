@@ -109,6 +109,39 @@ describe("the HTTP server", () => {
     await server.close(0);
   });
 
+  it("lets clients in that come while others keep it busy", async () => {
+    const busyMs = 2;
+    const answer = (_request: IncomingMessage, response: ServerResponse): void => {
+      for (const endMs = performance.now() + busyMs; performance.now() < endMs;);
+      response.end("here");
+    };
+    const server = await listen(answer, { ...LOCAL, sockets: 32 });
+    const agent = new Agent({ keepAlive: true });
+    let isOver = false;
+    const askAgain = async (): Promise<void> => {
+      while (!isOver) await answerOf(server.url, agent);
+    };
+    const regulars = Array.from({ length: 50 }, askAgain);
+    await answerOf(server.url, agent);
+    // One in a turn of 50 busy clients would take 100 × 100 ms.
+    const newcomers = Array.from({ length: 100 }, () => answerOf(server.url, new Agent({ keepAlive: false })));
+    await within("all newcomers are answered", Promise.all(newcomers), 5_000).finally(() => (isOver = true));
+    await Promise.all(regulars);
+    agent.destroy();
+    await server.close(0);
+  });
+
+  it("finds a port taken that another server shares among its sockets", async () => {
+    const server = await listen((_request, response) => response.end(), { ...LOCAL, sockets: 4 });
+    const again = { ...LOCAL, port: server.port, sockets: 4 };
+    await assert.rejects(
+      listen(() => undefined, again),
+      { code: "EADDRINUSE" },
+    );
+    await server.close(0);
+    await (await listen(() => undefined, again)).close(0);
+  });
+
   it("cuts off what does not finish in time", async () => {
     const arrived = Promise.withResolvers<undefined>();
     const server = await listen(() => arrived.resolve(undefined), LOCAL);

@@ -7,6 +7,7 @@ import type { Capacity, Invoker, Poll } from "../../src/core/invocation.ts";
 import type { Deliver } from "../../src/flow/deliver.ts";
 import { createDeliver } from "../../src/flow/deliver.ts";
 import { Admission } from "../../src/flow/ingest/admission.ts";
+import { FairShare } from "../../src/flow/ingest/fair-share.ts";
 import { InFlightBytes } from "../../src/flow/in-flight.ts";
 import { createIngest } from "../../src/flow/ingest.ts";
 import type { Pull } from "../../src/flow/pull.ts";
@@ -118,6 +119,7 @@ export class SimulatedRouter {
       ...clocked,
       inFlight: this.inFlight,
       admission: new Admission({ max: ENTRIES_IN_FLIGHT_MAX, exceeded: () => undefined }, () => scheduler.nowMs),
+      share: new FairShare(() => Promise.resolve()),
     });
   }
 

@@ -11,6 +11,7 @@ import type { SqliteBroker } from "../../src/edge/sqlite/broker.ts";
 import { openSqliteBroker } from "../../src/edge/sqlite/broker.ts";
 import { InFlightBytes } from "../../src/flow/in-flight.ts";
 import { Admission } from "../../src/flow/ingest/admission.ts";
+import { FairShare } from "../../src/flow/ingest/fair-share.ts";
 import { createIngest } from "../../src/flow/ingest.ts";
 import { createDeadLetters } from "../../src/flow/redrive.ts";
 import { Pauses } from "../../src/flow/pauses.ts";
@@ -64,12 +65,13 @@ export class BareRouter {
       ...shared,
       inFlight,
       admission: new Admission(limits.entriesInFlight, () => 0),
+      share: new FairShare(() => Promise.resolve()),
       observer,
       newId: () => `id-${++ids}`,
       nowMs: () => 0,
     });
     const report = (...problem: unknown[]) => assert.fail(String(problem));
-    const publicApp = createPublicApp({ ...shared, ingest, budget: inFlight, limits, report });
+    const publicApp = createPublicApp({ ...shared, ingest, budget: inFlight, limits, hasRoom: () => true, report });
     const deadLetters = createDeadLetters({
       ...shared,
       observer,

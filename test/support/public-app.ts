@@ -1,4 +1,4 @@
-import type { Express } from "express";
+import type { RequestListener } from "node:http";
 import type { Config } from "../../src/core/config.ts";
 import type { LimitName } from "../../src/core/limits.ts";
 import type { ByteBudget } from "../../src/edge/http/body.ts";
@@ -10,9 +10,14 @@ import { IDENTITY, sampleConfig } from "./sample.ts";
 
 /** The public app over a fake ingest. What it reports as its own fault is kept. */
 export function publicApp(
-  options: { config?: Config; budget?: ByteBudget; limits?: Partial<Record<LimitName, number>> } = {},
+  options: {
+    config?: Config;
+    budget?: ByteBudget;
+    limits?: Partial<Record<LimitName, number>>;
+    hasRoom?: () => boolean;
+  } = {},
 ): {
-  app: Express;
+  app: RequestListener;
   ingest: FakeIngest;
   faults: unknown[];
   /** The limits that were met. */
@@ -27,6 +32,7 @@ export function publicApp(
     identity: IDENTITY,
     budget: options.budget ?? new InFlightBytes(256 * 1_048_576),
     limits,
+    hasRoom: options.hasRoom ?? (() => true),
     report: (error) => faults.push(error),
   });
   return { app, ingest, faults, met };

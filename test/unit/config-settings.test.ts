@@ -19,7 +19,7 @@ const DEFAULTS = {
   maxEntries: 10,
   maxHeaderBytes: 16_384,
   maxConnections: 4_096,
-  maxEntriesInFlight: 2_000,
+  maxEntriesInFlight: 1_000,
   maxBytesInFlight: 268_435_456,
   maxResponseBytes: 6_291_456,
 };

@@ -4,6 +4,7 @@ import type { Config } from "../../src/core/config.ts";
 import type { RequestEntry } from "../../src/core/ingest.ts";
 import { InFlightBytes } from "../../src/flow/in-flight.ts";
 import { Admission } from "../../src/flow/ingest/admission.ts";
+import { FairShare } from "../../src/flow/ingest/fair-share.ts";
 import { createIngest } from "../../src/flow/ingest.ts";
 import { testLimits } from "../support/limits.ts";
 import { RecordingObserver } from "../support/recording-observer.ts";
@@ -24,6 +25,7 @@ function setUp(config: Config, limitBytes = 1 << 20, entriesMax = 100, nowMs = (
     identity: IDENTITY,
     inFlight: new InFlightBytes(limitBytes),
     admission: new Admission(limits.entriesInFlight, () => 0),
+    share: new FairShare(() => Promise.resolve()),
     newId: () => `id-${++ids}`,
     nowMs,
   });

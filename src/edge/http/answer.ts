@@ -35,13 +35,17 @@ export function problemHandler(report: ReportFault): ErrorRequestHandler {
       response.destroy();
       return;
     }
-    const problem = toProblem(error, report);
-    const retryAfter = problem.retryAfterSeconds;
-    answerJson(response, problem.status, problemDocument(problem), {
-      "content-type": "application/problem+json",
-      ...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
-    });
+    answerProblem(response, toProblem(error, report));
   };
+}
+
+/** Answers with problem details. */
+export function answerProblem(response: ServerResponse, problem: Problem): void {
+  const retryAfter = problem.retryAfterSeconds;
+  answerJson(response, problem.status, problemDocument(problem), {
+    "content-type": "application/problem+json",
+    ...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
+  });
 }
 
 function toProblem(error: unknown, report: ReportFault): Problem {

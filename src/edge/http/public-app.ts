@@ -1,5 +1,5 @@
+import type { RequestListener } from "node:http";
 import express from "express";
-import type { Express } from "express";
 import type { Identity } from "../../core/arn.ts";
 import type { Config } from "../../core/config.ts";
 import type { Ingest } from "../../core/ingest.ts";
@@ -9,6 +9,7 @@ import { notFound, problemHandler } from "./answer.ts";
 import { awsJsonHandler } from "./aws-json/handler.ts";
 import { awsOperations } from "./aws-json/operations.ts";
 import type { ByteBudget } from "./body.ts";
+import { turnAwayUnless } from "./busy.ts";
 import { cloudEventsHandler } from "./cloudevents/handler.ts";
 
 export interface PublicAppDeps {
@@ -18,6 +19,8 @@ export interface PublicAppDeps {
   /** Pays for request bodies while they are held. */
   readonly budget: ByteBudget;
   readonly limits: Pick<Limits, "body" | "entries">;
+  /** Whether another request is worth reading. */
+  readonly hasRoom: () => boolean;
   readonly report: ReportFault;
 }
 
@@ -25,7 +28,8 @@ export interface PublicAppDeps {
  * The public port: the EventBridge API at `POST /`, CloudEvents at `POST /events` and `/event-buses/NAME/events`.
  * Each route reads its body itself: there is no parser chain, since PutEvents is the router's busiest path.
  */
-export function createPublicApp({ ingest, config, identity, budget, limits, report }: PublicAppDeps): Express {
+export function createPublicApp(deps: PublicAppDeps): RequestListener {
+  const { ingest, config, identity, budget, limits, hasRoom, report } = deps;
   const app = express();
   app.disable("x-powered-by");
   const bodies = { limit: limits.body, budget };
@@ -35,5 +39,5 @@ export function createPublicApp({ ingest, config, identity, budget, limits, repo
   app.post("/event-buses/:bus/events", cloudEvents);
   app.use(notFound);
   app.use(problemHandler(report));
-  return app;
+  return turnAwayUnless(hasRoom, app as RequestListener);
 }

@@ -1,9 +1,9 @@
-import { once } from "node:events";
 import type { RequestListener, Server, ServerResponse } from "node:http";
 import { createServer, STATUS_CODES } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Server as NetServer, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Limit } from "../../core/limits.ts";
+import { listenShared } from "./shared-port.ts";
 
 const LIMITS = {
   headersTimeout: 10_000,
@@ -41,12 +41,14 @@ export interface ServerOptions {
   readonly headerLimit?: Limit;
   /** Connections beyond it are closed at once. None by default. */
   readonly connectionLimit?: Limit;
+  /** By how many sockets it listens: so many new connections are taken in a turn of the event loop. 1 by default. */
+  readonly sockets?: number;
 }
 
 /** Starts an HTTP server. Port 0 picks a free one. Rejects with the system's error when it cannot listen there. */
 export async function listen(
   listener: RequestListener,
-  { host, port, headerLimit, connectionLimit }: ServerOptions,
+  { host, port, headerLimit, connectionLimit, sockets = 1 }: ServerOptions,
 ): Promise<Listening> {
   const inFlight = new Set<ServerResponse>();
   let closing = false;
@@ -66,12 +68,8 @@ export async function listen(
     if (error.code === "HPE_HEADER_OVERFLOW") headerLimit?.exceeded();
     refuseUnread(error, socket);
   });
-  if (connectionLimit !== undefined) {
-    server.maxConnections = connectionLimit.max;
-    server.on("drop", connectionLimit.exceeded);
-  }
-  server.listen(port, host);
-  await once(server, "listening");
+  if (connectionLimit !== undefined) limitConnections(server, connectionLimit);
+  const others = await listenShared(server, host, port, sockets);
 
   const bound = (server.address() as AddressInfo).port;
   return {
@@ -80,7 +78,7 @@ export async function listen(
     close: (graceMs) => {
       closing = true;
       for (const response of inFlight) if (!response.headersSent) response.setHeader("connection", "close");
-      return drain(server, graceMs);
+      return drain(server, others, graceMs);
     },
   };
 }
@@ -92,9 +90,21 @@ function refuseUnread(error: NodeJS.ErrnoException, socket: Duplex): void {
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`, () => socket.destroy());
 }
 
+/** The server's own limit would hold for each of its sockets. */
+function limitConnections(server: Server, limit: Limit): void {
+  let open = 0;
+  server.on("connection", (socket: Socket) => {
+    open += 1;
+    socket.once("close", () => (open -= 1));
+    if (open <= limit.max) return;
+    limit.exceeded();
+    socket.destroy();
+  });
+}
+
 /** Closes a server; its idle connections at once, the busy ones when they become idle or the time is up. */
-async function drain(server: Server, graceMs: number): Promise<void> {
+async function drain(server: Server, others: readonly NetServer[], graceMs: number): Promise<void> {
   const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
-  await new Promise((resolve) => server.close(resolve));
+  await Promise.all([server, ...others].map((one) => new Promise((resolve) => one.close(resolve))));
   clearTimeout(cutOff);
 }

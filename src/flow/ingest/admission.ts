@@ -3,13 +3,15 @@ import type { Limit } from "../../core/limits.ts";
 /** Puts that wait longer than this wait because there are too many of them. */
 const WAIT_MS_WANTED = 200;
 /** Of the entries that may wait, so many stay when the waits get too long. */
-const DECREASE = 0.8;
+const DECREASE = 0.5;
+/** How much more may wait, for each entry that has waited for a short time. */
+const INCREASE = 0.1;
 const ENTRIES_MIN = 500;
 
 /**
  * Decides how many entries callers may wait for at once. With more of them each waits longer and none is stored sooner,
  * so their number follows how long they wait: while the waits are short a little more is let in with each put, and when
- * they get long, a fifth less. It is how TCP finds the pace of a network (RFC 5681, congestion avoidance).
+ * they get long, half of them. It is how TCP finds the pace of a network (RFC 5681, congestion avoidance).
  */
 export class Admission {
   readonly #limit: Limit;
@@ -55,7 +57,7 @@ export class Admission {
     this.#waiting -= entries;
     // How long a few wait says nothing about how many there is room for: a broker that stalls is slow for everybody.
     if (!wasFull) return;
-    if (waitedMs <= WAIT_MS_WANTED) this.#allowed = Math.min(this.#limit.max, this.#allowed + entries);
+    if (waitedMs <= WAIT_MS_WANTED) this.#allowed = Math.min(this.#limit.max, this.#allowed + entries * INCREASE);
     else if (this.#steadyMs() - this.#decreasedAtMs >= waitedMs) {
       // Once for all that waited together.
       this.#decreasedAtMs = this.#steadyMs();

@@ -7,11 +7,11 @@ import { answerJson } from "../answer.ts";
 import type { BodyBounds, BodyRefusal } from "../body.ts";
 import { readBody, utf8Text } from "../body.ts";
 import { parseContentType } from "../content-type.ts";
-import { AWS_ERROR_STATUS, AwsError } from "../errors.ts";
+import { AwsError } from "../errors.ts";
 import { traceparentOfHeaders } from "../trace-headers.ts";
+import { answerAwsError, MEDIA_TYPE } from "./answer-error.ts";
 import { DISABLED_OPERATIONS } from "./disabled-operations.ts";
 
-const MEDIA_TYPE = "application/x-amz-json-1.1";
 const TARGET_PREFIX = "AWSEvents.";
 
 /** What an operation may know of its request, beside its input. */
@@ -36,7 +36,7 @@ export function awsJsonHandler(operations: Operations, bodies: BodyBounds, repor
       const output = await operation(input, { traceparent: traceparentOfHeaders(request.headers) });
       answerJson(response, 200, output, { "content-type": MEDIA_TYPE, "x-amzn-RequestId": requestId });
     } catch (error) {
-      answerError(response, requestId, toAwsError(error, report));
+      answerAwsError(response, toAwsError(error, report), requestId);
     }
   };
 }
@@ -100,20 +100,4 @@ function toAwsError(error: unknown, report: ReportFault): AwsError {
   if (error instanceof AwsError) return error;
   report(error);
   return new AwsError("InternalException", "Internal error.", { cause: error });
-}
-
-/** The code goes into the body, where boto3 looks for it, and into the header, where other clients do. */
-function answerError(response: ServerResponse, requestId: string, error: AwsError): void {
-  const { code, message, retryAfterSeconds } = error;
-  answerJson(
-    response,
-    AWS_ERROR_STATUS[code],
-    { __type: code, message },
-    {
-      "content-type": MEDIA_TYPE,
-      "x-amzn-RequestId": requestId,
-      "x-amzn-errortype": code,
-      ...(retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) }),
-    },
-  );
 }

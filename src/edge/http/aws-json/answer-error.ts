@@ -1,0 +1,23 @@
+import { randomUUID } from "node:crypto";
+import type { ServerResponse } from "node:http";
+import { answerJson } from "../answer.ts";
+import type { AwsError } from "../errors.ts";
+import { AWS_ERROR_STATUS } from "../errors.ts";
+
+export const MEDIA_TYPE = "application/x-amz-json-1.1";
+
+/** The code goes into the body, where boto3 looks for it, and into the header, where other clients do. */
+export function answerAwsError(response: ServerResponse, error: AwsError, requestId: string = randomUUID()): void {
+  const { code, message, retryAfterSeconds } = error;
+  answerJson(
+    response,
+    AWS_ERROR_STATUS[code],
+    { __type: code, message },
+    {
+      "content-type": MEDIA_TYPE,
+      "x-amzn-RequestId": requestId,
+      "x-amzn-errortype": code,
+      ...(retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) }),
+    },
+  );
+}

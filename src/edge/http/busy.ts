@@ -1,0 +1,29 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import { answerProblem } from "./answer.ts";
+import { answerAwsError } from "./aws-json/answer-error.ts";
+import { AwsError, Problem } from "./errors.ts";
+
+const RETRY_AFTER_SECONDS = 1;
+const MESSAGE = "Too many entries are in flight.";
+
+// Made once: an error notes the stack it was made on, which costs more than the answer.
+const AWS_BUSY = new AwsError("ThrottlingException", MESSAGE, { retryAfterSeconds: RETRY_AFTER_SECONDS });
+const BUSY = new Problem(429, MESSAGE, { retryAfterSeconds: RETRY_AFTER_SECONDS });
+
+/**
+ * Turns requests away while there is no room for what they bring, before they are routed or read: with ten times the
+ * load nine of ten requests end here, and what they cost is taken from the others.
+ */
+export function turnAwayUnless(hasRoom: () => boolean, listener: RequestListener): RequestListener {
+  return (request, response) => {
+    if (hasRoom()) listener(request, response);
+    else turnAway(request, response);
+  };
+}
+
+function turnAway(request: IncomingMessage, response: ServerResponse): void {
+  // What follows is read and thrown away: a client that still writes would not see the answer.
+  request.resume();
+  if (request.url === "/") answerAwsError(response, AWS_BUSY);
+  else answerProblem(response, BUSY);
+}
