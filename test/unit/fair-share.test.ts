@@ -12,11 +12,11 @@ function setUp() {
   return {
     begun,
     /** So many entries ask to begin, as one request. */
-    ask(entries: number): void {
+    ask: (entries: number): void => {
       const id = ++requests;
       void share.begin(entries).then(() => begun.push(id));
     },
-    async endTurn(): Promise<void> {
+    endTurn: async (): Promise<void> => {
       const ended = turn;
       turn = Promise.withResolvers();
       ended.resolve(undefined);
