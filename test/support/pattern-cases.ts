@@ -7,6 +7,8 @@ import type { Pattern } from "../../src/pattern/pattern.ts";
  * rule asks is there; events are texts, so that everything can be written in every way that JSON has for it.
  */
 
+/** Few enough for lists in lists to have what several fields ask. */
+const COMMON_NAMES = ["p", "q"];
 const NAMES = ["p", "q", "r", "p.q", "q.r", "p-q", "", "__proto__", "ü"];
 const TEXTS = ["a", "b", "ab", "abc", "ba", "aXbXc", "", "A", "aB", "ß", "SS", "é", "É", "ı", "I", "K", "😀", "a😀b", "\ud83d", "\ude00"];
 const ADDRESSES = ["10.0.0.1", "10.0.0.01", "10.0.1.1", "300.1.1.1", "::1", "0:0::0:1", "2001:db8::5", "::ffff:a00:1"];
@@ -15,8 +17,12 @@ const LONG_NUMBERS = ["0.1", "0.1000000000000000055511151231257827", "0.10000000
 const LARGE_NUMBERS = ["9007199254740992", "9007199254740993", "9007199254740994", "123456789012345678901234567890"];
 const EVERY_NUMBER = [...NUMBERS, ...LONG_NUMBERS, ...LARGE_NUMBERS];
 
-const name = fc.constantFrom(...NAMES);
+const name = fc.oneof(
+  { weight: 2, arbitrary: fc.constantFrom(...COMMON_NAMES) },
+  { weight: 1, arbitrary: fc.constantFrom(...NAMES) },
+);
 const text = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom("a", "b", "ab") },
   { weight: 4, arbitrary: fc.constantFrom(...TEXTS) },
   { weight: 1, arbitrary: fc.constantFrom(...ADDRESSES) },
   { weight: 1, arbitrary: fc.string({ unit: "binary", maxLength: 4 }) },
@@ -44,6 +50,10 @@ const scalarText = fc.oneof(
 );
 const space = fc.constantFrom("", "", "", " ", "\n\t\r ");
 
+function written([items, gap]: readonly [readonly string[], string]): string {
+  return `[${gap}${items.join(`${gap},`)}${gap}]`;
+}
+
 const values = fc.letrec<{ value: string; object: string }>((tie) => ({
   object: fc
     .tuple(fc.array(fc.tuple(nameText, tie("value"), space), { maxLength: 4 }), space)
@@ -51,7 +61,8 @@ const values = fc.letrec<{ value: string; object: string }>((tie) => ({
   value: fc.oneof(
     { depthSize: "small", withCrossShrink: true },
     scalarText,
-    fc.tuple(fc.array(tie("value"), { maxLength: 4 }), space).map(([items, gap]) => `[${gap}${items.join(`${gap},`)}${gap}]`),
+    fc.tuple(fc.array(tie("value"), { maxLength: 4 }), space).map(written),
+    fc.tuple(fc.array(tie("object"), { maxLength: 4 }), space).map(written),
     tie("object"),
   ),
 }));
@@ -95,6 +106,7 @@ const matchText = fc.oneof(
   { weight: 2, arbitrary: number },
   { weight: 1, arbitrary: fc.constantFrom("true", "false", "null") },
   { weight: 5, arbitrary: object.map((value) => JSON.stringify(value)) },
+  { weight: 2, arbitrary: fc.constantFrom('{"exists":false}', '{"exists":true}') },
   { weight: 2, arbitrary: comparison.map((value) => `{"numeric":${value}}`) },
   { weight: 1, arbitrary: number.map((value) => `{"anything-but":${value}}`) },
   { weight: 1, arbitrary: fc.array(number, { minLength: 1, maxLength: 3 }).map((some) => `{"anything-but":[${some.join()}]}`) },

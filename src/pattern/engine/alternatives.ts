@@ -69,7 +69,9 @@ export class Alternatives {
 
   /** By predicate: 1 where an alternative is filed under it. */
   isFiled(): Uint8Array {
-    return Uint8Array.from({ length: this.#predicates.count }, (_, predicate) => Math.min(this.filed.first(predicate), 1));
+    const isFiled = new Uint8Array(this.#predicates.count);
+    for (let predicate = 0; predicate < isFiled.length; predicate++) isFiled[predicate] = Math.min(this.filed.first(predicate), 1);
+    return isFiled;
   }
 
   /** The predicates of the condition that the fewest alternatives share; none when all may be absent. */

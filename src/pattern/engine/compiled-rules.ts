@@ -3,7 +3,7 @@ import { Alternatives } from "./alternatives.ts";
 import { FieldTrie } from "./field-trie.ts";
 import { Predicates } from "./predicates.ts";
 
-/** So many rules are taken in between two pauses. */
+/** So many alternatives are taken in between two pauses. */
 const SLICE = 500;
 
 /** What rules ask of an event, filed so that the event leads to it. Nothing of it changes once it is made. */
@@ -16,8 +16,11 @@ export class CompiledRules {
   *compile(patterns: Iterable<Pattern>): Generator<void> {
     let rule = 0;
     for (const { alternatives } of patterns) {
-      for (const alternative of alternatives) this.alternatives.add(alternative, rule);
-      if (++rule % SLICE === 0) yield;
+      for (const alternative of alternatives) {
+        this.alternatives.add(alternative, rule);
+        if (this.alternatives.count % SLICE === 0) yield;
+      }
+      rule++;
     }
     yield* this.predicates.seal();
     yield* this.alternatives.seal();

@@ -25,6 +25,8 @@ export class Matcher {
   readonly #triedEvents: Int32Array;
   readonly #foundEvents: Int32Array;
   readonly found = new IntList();
+  /** How many alternatives the last event was held beside. */
+  tried = 0;
 
   constructor(rules: CompiledRules, ruleCount: number, fitsPlainly: (rule: number, event: Uint8Array) => boolean) {
     const { trie, predicates, alternatives } = rules;
@@ -52,6 +54,7 @@ export class Matcher {
     const { filed, always } = this.#rules.alternatives;
     const heads = filed.heads.items;
     this.found.length = 0;
+    this.tried = 0;
     for (let index = 0; index < metCount; index++) {
       let link = heads[met[index] as number] as number;
       for (; link !== 0; link = filed.next.items[link - 1] as number) {
@@ -69,13 +72,16 @@ export class Matcher {
     const rule = alternatives.rules.items[alternative] as number;
     if (this.#triedEvents[alternative] === number || this.#foundEvents[rule] === number) return;
     this.#triedEvents[alternative] = number;
+    this.tried++;
     const start = alternatives.conditions.starts.items[alternative] as number;
     const end = alternatives.conditions.starts.items[alternative + 1] as number;
     const conditions = alternatives.conditions.items.items;
-    for (let place = start; place < end; place++) {
-      if (!this.#conditions.hold(conditions[place] as number)) return;
-    }
     const inLists = this.#occurrences.lists.stepsMin <= (alternatives.shared.items[alternative] as number);
+    for (let place = start; place < end; place++) {
+      const condition = conditions[place] as number;
+      // What stands in one element of a list may be absent from another.
+      if (!this.#conditions.hold(condition) && !(inLists && this.#conditions.mayBeAbsent(condition))) return;
+    }
     if (inLists && !this.#holdsInLists(alternative, start, end, event)) return;
     this.#foundEvents[rule] = number;
     this.found.push(rule);
