@@ -1,5 +1,23 @@
 /**
- * Finds the rules that an event fits, from the bytes of the event.
+ * Finds the rules that an event fits, in one look at each byte of it, whatever their number.
+ *
+ * A matcher that begins with JSON.parse spends more on making objects than on matching, and one that tries each rule
+ * grows with their number. Here it is the other way round. The rules are turned into places where an event can lead:
+ *
+ * 1. A trie of the fields that any rule names. The event is read as bytes along it; whatever no rule names is only
+ *    checked to be JSON and stepped over (`engine/event-reader.ts`, `engine/json-bytes.ts`).
+ * 2. For each field, what rules ask of its values, each question once: texts by their hash, prefixes and suffixes in
+ *    tries, numbers in a tree of intervals, addresses in a trie of bits (`engine/field-values.ts`). A value leads to the
+ *    questions that it answers; texts are compared themselves, never by their hash alone.
+ * 3. Each rule is filed under one question, the one that the fewest others ask. So `source: [shop]` on every rule leads
+ *    to none of them, and an event is held beside the few rules that its rarest values lead to
+ *    (`engine/alternatives.ts`). `anything-but` is decided only then, by what its field's values have answered.
+ *
+ * Nothing is made or cleared for an event: what it has met bears its number. What hardly any event has takes a slower
+ * way to the same answer: a name twice in one object is left to JSON.parse, lists beside each other to the plain matcher.
+ *
+ * Measured on features of 900 bytes and five rules: 2.2 to 2.7 times as many events a second as JSON.parse alone reads,
+ * checked and matched. With 100,000 rules instead of one, an event takes about twice as long (docs/performance.md).
  */
 import type { JsonObject } from "../core/json.ts";
 import { CompiledRules } from "./engine/compiled-rules.ts";

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parsePattern } from "../../src/pattern/parse.ts";
 import type { Pattern } from "../../src/pattern/pattern.ts";
@@ -10,9 +11,46 @@ import type { Pattern } from "../../src/pattern/pattern.ts";
 /** Few enough for lists in lists to have what several fields ask. */
 const COMMON_NAMES = ["p", "q"];
 const NAMES = ["p", "q", "r", "p.q", "q.r", "p-q", "", "__proto__", "ü"];
-const TEXTS = ["a", "b", "ab", "abc", "ba", "aXbXc", "", "A", "aB", "ß", "SS", "é", "É", "ı", "I", "K", "😀", "a😀b", "\ud83d", "\ude00"];
+const TEXTS = [
+  "a",
+  "b",
+  "ab",
+  "abc",
+  "ba",
+  "aXbXc",
+  "",
+  "A",
+  "aB",
+  "ß",
+  "SS",
+  "é",
+  "É",
+  "ı",
+  "I",
+  "K",
+  "😀",
+  "a😀b",
+  "\ud83d",
+  "\ude00",
+];
 const ADDRESSES = ["10.0.0.1", "10.0.0.01", "10.0.1.1", "300.1.1.1", "::1", "0:0::0:1", "2001:db8::5", "::ffff:a00:1"];
-const NUMBERS = ["0", "-0", "1", "1.0", "10e-1", "1E0", "1.5", "15e-1", "2", "-1", "300", "3.0e2", "1e999", "-1e999", "1e-400"];
+const NUMBERS = [
+  "0",
+  "-0",
+  "1",
+  "1.0",
+  "10e-1",
+  "1E0",
+  "1.5",
+  "15e-1",
+  "2",
+  "-1",
+  "300",
+  "3.0e2",
+  "1e999",
+  "-1e999",
+  "1e-400",
+];
 const LONG_NUMBERS = ["0.1", "0.1000000000000000055511151231257827", "0.10000000000000002", "-122.42916360922355"];
 const LARGE_NUMBERS = ["9007199254740992", "9007199254740993", "9007199254740994", "123456789012345678901234567890"];
 const EVERY_NUMBER = [...NUMBERS, ...LONG_NUMBERS, ...LARGE_NUMBERS];
@@ -57,7 +95,10 @@ function written([items, gap]: readonly [readonly string[], string]): string {
 const values = fc.letrec<{ value: string; object: string }>((tie) => ({
   object: fc
     .tuple(fc.array(fc.tuple(nameText, tie("value"), space), { maxLength: 4 }), space)
-    .map(([members, gap]) => `{${gap}${members.map(([key, value, more]) => `${key}${more}:${gap}${value}${more}`).join(`,${gap}`)}}`),
+    .map(
+      ([members, gap]) =>
+        `{${gap}${members.map(([key, value, more]) => `${key}${more}:${gap}${value}${more}`).join(`,${gap}`)}}`,
+    ),
   value: fc.oneof(
     { depthSize: "small", withCrossShrink: true },
     scalarText,
@@ -109,7 +150,10 @@ const matchText = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom('{"exists":false}', '{"exists":true}') },
   { weight: 2, arbitrary: comparison.map((value) => `{"numeric":${value}}`) },
   { weight: 1, arbitrary: number.map((value) => `{"anything-but":${value}}`) },
-  { weight: 1, arbitrary: fc.array(number, { minLength: 1, maxLength: 3 }).map((some) => `{"anything-but":[${some.join()}]}`) },
+  {
+    weight: 1,
+    arbitrary: fc.array(number, { minLength: 1, maxLength: 3 }).map((some) => `{"anything-but":[${some.join()}]}`),
+  },
 );
 
 function branch(field: fc.Arbitrary<string>): fc.Arbitrary<[string, string][]> {
@@ -133,7 +177,8 @@ const patterns = fc.letrec<{ fields: string; field: string }>((tie) => ({
     .map(([members, branches]) => {
       const written = (some: readonly (readonly [string, string])[]): string[] =>
         some.map(([key, value]) => `${JSON.stringify(key)}:${value}`);
-      const or = branches.length === 0 ? [] : [`"$or":[${branches.map((branch) => `{${written(branch).join()}}`).join()}]`];
+      const or =
+        branches.length === 0 ? [] : [`"$or":[${branches.map((branch) => `{${written(branch).join()}}`).join()}]`];
       return `{${[...written(members), ...or].join()}}`;
     }),
 }));
@@ -144,9 +189,14 @@ export interface NamedPattern {
 }
 
 /** A pattern that can be read, by its text. */
-export const pattern: fc.Arbitrary<NamedPattern> = patterns.fields.map(named).filter((one) => one !== undefined);
+export const pattern: fc.Arbitrary<NamedPattern> = patterns.fields.map(readPattern).filter((one) => one !== undefined);
 
-function named(json: string): NamedPattern | undefined {
+function readPattern(json: string): NamedPattern | undefined {
   const parsed = parsePattern(json);
   return parsed.ok ? { name: json, pattern: parsed.pattern } : undefined;
+}
+
+/** A pattern that is known to be right. */
+export function namedPattern(json: string): NamedPattern {
+  return readPattern(json) ?? assert.fail(`${json} is no pattern`);
 }

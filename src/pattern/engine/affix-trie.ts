@@ -1,7 +1,9 @@
 import { IntList, IntLists } from "./int-list.ts";
 
 /** Upper-case ASCII letters as lower-case ones, everything else as it is. */
-export const FOLDED = Uint8Array.from({ length: 256 }, (_, byte) => (byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte));
+export const FOLDED = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte,
+);
 
 /**
  * Texts as paths of bytes, from roots that belong to fields. What is filed at a node is met by every text that begins

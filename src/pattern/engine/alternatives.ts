@@ -70,7 +70,8 @@ export class Alternatives {
   /** By predicate: 1 where an alternative is filed under it. */
   isFiled(): Uint8Array {
     const isFiled = new Uint8Array(this.#predicates.count);
-    for (let predicate = 0; predicate < isFiled.length; predicate++) isFiled[predicate] = Math.min(this.filed.first(predicate), 1);
+    for (let predicate = 0; predicate < isFiled.length; predicate++)
+      isFiled[predicate] = Math.min(this.filed.first(predicate), 1);
     return isFiled;
   }
 

@@ -6,6 +6,7 @@ import {
   CLOSE_OBJECT,
   COLON,
   COMMA,
+  DIGIT_LAST,
   JsonBytes,
   LEVELS_MAX,
   OPEN_ARRAY,
@@ -20,7 +21,6 @@ import { encodeText, Unescaped } from "./text-bytes.ts";
 import type { ValueReader } from "./value-reader.ts";
 
 const OBJECTS_MAX = 2 ** 30;
-const DIGIT_LAST = 0x39;
 const LETTER_F = 0x66;
 const LETTER_T = 0x74;
 
@@ -65,13 +65,7 @@ export class EventReader {
    * @returns whether the event is a JSON object of no more levels than LEVELS_MAX.
    */
   read(event: Uint8Array, detailStart?: number): boolean {
-    json.load(event);
-    this.#occurrences.begin();
-    this.#hasNameTwice = false;
-    if (this.#objects > OBJECTS_MAX) {
-      this.#objectsWith.fill(0);
-      this.#objects = 0;
-    }
+    this.#begin(event);
     const start = json.skipSpace(0);
     if (json.bytes[start] !== OPEN_OBJECT) return false;
     const end = this.#object(0, start, 1);
@@ -82,6 +76,15 @@ export class EventReader {
     }
     if (this.#hasNameTwice) this.#readParsed(event);
     return true;
+  }
+
+  #begin(event: Uint8Array): void {
+    json.load(event);
+    this.#occurrences.begin();
+    this.#hasNameTwice = false;
+    if (this.#objects < OBJECTS_MAX) return;
+    this.#objectsWith.fill(0);
+    this.#objects = 0;
   }
 
   #object(node: number, start: number, level: number): number {

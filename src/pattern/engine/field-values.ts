@@ -55,8 +55,8 @@ export class FieldValues {
   /** By predicate. */
   readonly checks = new IntList();
   readonly wildcardOf = new IntList();
-  readonly matches: (ValueMatch | undefined)[] = [];
-  #unfiledRanges: NumberRange[][] = [];
+  readonly matches = new Map<number, ValueMatch>();
+  readonly #unfiledRanges = new Map<number, NumberRange[]>();
 
   /** Files a predicate of a field. Ranges are filed by `seal`. */
   file(match: ValueMatch, field: number, predicate: number): void {
@@ -94,16 +94,17 @@ export class FieldValues {
     for (const byPredicate of [this.checks, this.wildcardOf]) byPredicate.extend(predicates);
     this.literals.extend(3 * fields);
     this.roots.extend(TRIES * fields);
-    for (const [field, ranges] of this.#unfiledRanges.entries()) {
-      if ((ranges as NumberRange[] | undefined) === undefined) continue;
+    while (this.ranges.length < fields) this.ranges.push(undefined);
+    for (const [field, ranges] of this.#unfiledRanges) {
       const tree = new NumberRanges(ranges);
       this.ranges[field] = tree;
       for (const [index, range] of ranges.entries()) {
         tree.file(range);
         if (index % 1_000 === 999) yield;
       }
+      tree.seal();
     }
-    this.#unfiledRanges = [];
+    this.#unfiledRanges.clear();
   }
 
   #fileScalar(value: Scalar, field: number, predicate: number): void {
@@ -124,8 +125,8 @@ export class FieldValues {
   }
 
   #fileRange(field: number, range: NumberRange): void {
-    const ranges = this.#unfiledRanges[field];
-    if (ranges === undefined) this.#unfiledRanges[field] = [range];
+    const ranges = this.#unfiledRanges.get(field);
+    if (ranges === undefined) this.#unfiledRanges.set(field, [range]);
     else ranges.push(range);
   }
 
@@ -148,7 +149,8 @@ export class FieldValues {
       this.wildcardOf.extend(predicate + 1);
       this.wildcardOf.items[predicate] = this.wildcards.add(literals);
     }
-    if (first !== "" || literals.length === 1 || isAffix && last === "") return this.#fileAffix(PREFIX, first, match, field, predicate);
+    if (first !== "" || literals.length === 1 || (isAffix && last === ""))
+      return this.#fileAffix(PREFIX, first, match, field, predicate);
     if (last !== "") return this.#fileAffix(SUFFIX, last, match, field, predicate);
     this.#note(field, ANY_TEXT);
     this.anyText.add(field, predicate);
@@ -164,7 +166,7 @@ export class FieldValues {
     this.#note(field, ANY_TEXT);
     this.anyText.add(field, predicate);
     this.#check(predicate, MATCH);
-    this.matches[predicate] = match;
+    this.matches.set(predicate, match);
   }
 
   #check(predicate: number, check: number): void {

@@ -24,7 +24,8 @@ export const MINUS = 0x2d;
 export const PLUS = 0x2b;
 export const POINT = 0x2e;
 export const ZERO = 0x30;
-const DIGIT_LAST = 0x39;
+const ONE = 0x31;
+export const DIGIT_LAST = 0x39;
 export const SPACE = 0x20;
 export const LOWER_CASE = 0x20;
 export const LETTER_E = 0x65;
@@ -42,7 +43,9 @@ export const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
 );
 
 /** Which letter may follow a backslash, `u` apart. */
-const ESCAPED = Uint8Array.from({ length: 256 }, (_, byte) => ('"\\/bfnrt'.includes(String.fromCharCode(byte)) ? 1 : 0));
+const ESCAPED = Uint8Array.from({ length: 256 }, (_, byte) =>
+  '"\\/bfnrt'.includes(String.fromCharCode(byte)) ? 1 : 0,
+);
 
 /** What a hexadecimal digit stands for, 255 for what is none. */
 export const HEXADECIMAL = Uint8Array.from({ length: 256 }, (_, byte) => {
@@ -184,8 +187,9 @@ export class JsonBytes {
       } else if (byte <= DIGIT_LAST) {
         // The usual number, here; what is less usual, there.
         let next = byte === MINUS ? at + 1 : at;
-        if ((bytes[next] as number) <= ZERO) at = this.skipNumber(at);
+        if (((bytes[next] as number) - ONE) >>> 0 > 8) at = this.skipNumber(at);
         else {
+          next++;
           while (((bytes[next] as number) - ZERO) >>> 0 <= 9) next++;
           if (bytes[next] === POINT && ((bytes[next + 1] as number) - ZERO) >>> 0 <= 9) {
             next += 2;
@@ -197,10 +201,9 @@ export class JsonBytes {
             while (((bytes[next] as number) - ZERO) >>> 0 <= 9) next++;
           }
           const end = bytes[next] as number;
-          at = next > at && (end === COMMA || end === CLOSE_ARRAY || end === CLOSE_OBJECT) ? next : this.skipNumber(at);
+          at = end === COMMA || end === CLOSE_ARRAY || end === CLOSE_OBJECT ? next : this.skipNumber(at);
         }
-      }
-      else if (byte === OPEN_ARRAY) {
+      } else if (byte === OPEN_ARRAY) {
         if (++level > LEVELS_MAX) return WRONG;
         isObject[level] = 0;
         at = this.skipSpace(at + 1);

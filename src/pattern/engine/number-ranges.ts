@@ -20,6 +20,8 @@ export const UNSURE = -1;
 export class NumberRanges {
   /** By node of the tree: the parent of node n is n / 2, and 1 is the root. */
   readonly filed = new IntLists();
+  /** By node: the nearest one on the way to the root, itself included, where something is filed; 0 for none. */
+  readonly #nearest: Int32Array;
   readonly #bounds: Float64Array;
   readonly #pieces: number;
 
@@ -29,6 +31,7 @@ export class NumberRanges {
     this.#bounds = bounds.filter((bound, index) => index === 0 || bound !== bounds[index - 1]);
     this.#pieces = 2 * this.#bounds.length + 1;
     this.filed.heads.extend(2 * this.#pieces);
+    this.#nearest = new Int32Array(2 * this.#pieces);
   }
 
   file({ lower, lowerIncluded, upper, upperIncluded, predicate }: NumberRange): void {
@@ -38,6 +41,18 @@ export class NumberRanges {
       if (left & 1) this.filed.add(left++, predicate);
       if (right & 1) this.filed.add(--right, predicate);
     }
+  }
+
+  /** Ends the filing. */
+  seal(): void {
+    for (let node = 1; node < this.#nearest.length; node++) {
+      this.#nearest[node] = this.filed.first(node) === 0 ? (this.#nearest[node >> 1] as number) : node;
+    }
+  }
+
+  /** The nearest node where something is filed, from one on up to the root, itself included; 0 for none. */
+  nearest(node: number): number {
+    return this.#nearest[node] as number;
   }
 
   /** The leaf of the piece that a number lies in. */

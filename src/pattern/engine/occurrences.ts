@@ -1,7 +1,7 @@
 import { ListElements } from "./list-elements.ts";
 
 /** Past so much, the room that an unusual event took is given back. */
-const KEPT_MAX = 262_144;
+const KEPT_MAX = 1_048_576;
 
 /** How many numbers are kept of each occurrence. */
 const FIELDS = 4;

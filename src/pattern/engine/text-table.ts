@@ -61,7 +61,8 @@ export class TextTable {
     const pool = this.#pool;
     const end = this.#entries[ENTRY * id + 3] as number;
     let at = start;
-    for (let own = this.#entries[ENTRY * id + 2] as number; own < end; own++) if (pool[own] !== bytes[at++]) return false;
+    for (let own = this.#entries[ENTRY * id + 2] as number; own < end; own++)
+      if (pool[own] !== bytes[at++]) return false;
     return true;
   }
 

@@ -149,7 +149,7 @@ export class ValueReader {
         fits = values.wildcards.matches(values.wildcardOf.items[predicate] as number, bytes, start, end);
       } else if (check === place.MATCH) {
         decoded ??= decodeText(bytes, start, end);
-        fits = matchesValue(values.matches[predicate] as ValueMatch, decoded);
+        fits = matchesValue(values.matches.get(predicate) as ValueMatch, decoded);
       }
       if (fits) this.#occurrences.hit(predicate);
     }
@@ -161,8 +161,9 @@ export class ValueReader {
     return leaf === UNSURE ? ranges.leaf(readExactly(bytes, start, end)) : leaf;
   }
 
-  #hitRanges({ filed }: NumberRanges, leaf: number): void {
-    for (let node = leaf; node > 0; node >>= 1) {
+  #hitRanges(ranges: NumberRanges, leaf: number): void {
+    const { filed } = ranges;
+    for (let node = ranges.nearest(leaf); node > 0; node = ranges.nearest(node >> 1)) {
       for (let link = filed.heads.items[node] as number; link !== 0; link = filed.next.items[link - 1] as number) {
         this.#occurrences.hit(filed.values.items[link - 1] as number);
       }
