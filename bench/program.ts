@@ -27,7 +27,10 @@ program
   .description("events a second that are checked and find their rules, beside JSON.parse of the same lines")
   .option("--seconds <count>", "how long each set of rules is measured", Number, 1)
   .option("--events <file>", "events to match instead of the built-in ones, one a line")
-  .option("--rules <file>", 'rules to match instead of the built-in ones: {"name": pattern} or {"set": {"name": pattern}}')
+  .option(
+    "--rules <file>",
+    'rules to match instead of the built-in ones: {"name": pattern} or {"set": {"name": pattern}}',
+  )
   .option("--json", "print one JSON object and nothing else")
   .action(benchMatch);
 

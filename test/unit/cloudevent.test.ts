@@ -110,7 +110,9 @@ describe("a CloudEvent made of an event that came as one", () => {
   }
 
   it("describes a payload made by an input transformer as JSON, under its own identity", () => {
-    const { json: eventJson } = eventOf('{"data":"<door/>"}', { cloudevent: { ...OWN, datacontenttype: "application/xml" } });
+    const { json: eventJson } = eventOf('{"data":"<door/>"}', {
+      cloudevent: { ...OWN, datacontenttype: "application/xml" },
+    });
     const fields = JSON.parse(eventJson) as JsonObject;
     const json = composeCloudEvent({ deliveryId: "d-1", payloadJson: '{"id":"17"}', event: fields });
     const event = received(json);

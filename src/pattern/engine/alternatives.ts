@@ -46,8 +46,10 @@ export class Alternatives {
   add({ fields }: Alternative, rule: number): void {
     const row = fields.map((field) => this.#predicates.condition(field, this.#trie.add(field.name, field.steps)));
     this.#uses.extend(this.#predicates.count);
-    for (const predicate of row.flatMap((condition) => this.#predicatesOf(condition))) {
-      this.#uses.items[predicate] = this.#uses.at(predicate) + 1;
+    for (const condition of row) {
+      for (const predicate of this.#predicatesOf(condition)) {
+        this.#uses.items[predicate] = this.#uses.at(predicate) + 1;
+      }
     }
     this.rules.push(rule);
     this.conditions.add(row);
@@ -101,6 +103,8 @@ export class Alternatives {
   }
 
   #predicatesOf(condition: number): readonly number[] {
+    const only = this.#predicates.only.at(condition);
+    if (only >= 0) return [only];
     const { starts, items } = this.#predicates.conditions;
     return Array.from(items.items.subarray(starts.at(condition), starts.at(condition + 1)));
   }

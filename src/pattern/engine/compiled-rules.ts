@@ -4,7 +4,7 @@ import { FieldTrie } from "./field-trie.ts";
 import { Predicates } from "./predicates.ts";
 
 /** So many alternatives are taken in between two pauses. */
-const SLICE = 500;
+const SLICE = 200;
 
 /** What rules ask of an event, filed so that the event leads to it. Nothing of it changes once it is made. */
 export class CompiledRules {

@@ -124,8 +124,13 @@ export class EventReader {
         if (at === WRONG) return WRONG;
       }
       if (level === 1) this.#lastValueStart = at;
-      if (name === NOWHERE) at = json.skipValue(at, level);
-      else {
+      if (name === NOWHERE) {
+        if (bytes[at] === QUOTE) {
+          at++;
+          while (PLAIN[bytes[at] as number] === 1) at++;
+          at = bytes[at] === QUOTE ? at + 1 : json.skipString(at);
+        } else at = json.skipValue(at, level);
+      } else {
         if (this.#objectsWith[name] === object) this.#hasNameTwice = true;
         this.#objectsWith[name] = object;
         at = this.#value(trie.target(name), at, level);

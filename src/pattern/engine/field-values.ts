@@ -107,6 +107,14 @@ export class FieldValues {
     this.#unfiledRanges.clear();
   }
 
+  /** The predicate of a text that a field is to equal; -1 when it is another match or has none yet. */
+  textPredicate(match: Match, field: number): number {
+    if (match.kind !== "equals" || typeof match.value !== "string") return -1;
+    const bytes = encodeText(match.value);
+    const text = this.texts.find(field, bytes, 0, bytes.length);
+    return text < 0 ? -1 : this.textPredicates.at(text);
+  }
+
   #fileScalar(value: Scalar, field: number, predicate: number): void {
     if (typeof value === "string") {
       const bytes = encodeText(value);

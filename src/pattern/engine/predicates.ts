@@ -29,6 +29,8 @@ export class Predicates {
   readonly only = new IntList();
   readonly #predicateByKey = new Map<string, number>();
   readonly #conditionByKey = new Map<string, number>();
+  /** By predicate: one more than the condition of it alone. */
+  readonly #conditions = new IntList();
 
   get count(): number {
     return this.kinds.length;
@@ -37,17 +39,33 @@ export class Predicates {
   /** The condition that a field of a pattern is. */
   condition({ matches }: Field, field: number): number {
     while (this.presence.length <= field) this.presence.push(this.#add(FOUND));
+    const [first, ...more] = matches;
+    if (first !== undefined && more.length === 0) return this.#conditionOf(this.#predicate(first, field), field);
     const predicates = [...new Set(matches.map((match) => this.#predicate(match, field)))].sort((a, b) => a - b);
     const key = predicates.join();
     let condition = this.#conditionByKey.get(key);
     if (condition === undefined) {
-      condition = this.conditions.add(predicates);
+      condition = this.#addCondition(predicates, field);
       this.#conditionByKey.set(key, condition);
-      this.conditionFields.push(field);
-      const [first = 0] = predicates;
-      this.only.push(predicates.length === 1 && this.kinds.at(first) === FOUND ? first : -1);
     }
     return condition;
+  }
+
+  /** The condition of one predicate alone, as most are. */
+  #conditionOf(predicate: number, field: number): number {
+    this.#conditions.extend(this.count);
+    const known = this.#conditions.at(predicate) - 1;
+    if (known >= 0) return known;
+    const condition = this.#addCondition([predicate], field);
+    this.#conditions.items[predicate] = condition + 1;
+    return condition;
+  }
+
+  #addCondition(predicates: readonly number[], field: number): number {
+    const [first = 0] = predicates;
+    this.conditionFields.push(field);
+    this.only.push(predicates.length === 1 && this.kinds.at(first) === FOUND ? first : -1);
+    return this.conditions.add(predicates);
   }
 
   /** Ends the adding, with pauses. What only adding needs is forgotten. */
@@ -59,9 +77,14 @@ export class Predicates {
 
   #predicate(match: Match, field: number): number {
     if (match.kind === "exists" && match.exists) return this.presence.at(field);
+    const filed = this.values.textPredicate(match, field);
+    if (filed >= 0) return filed;
     const key = `${field} ${keyOf(match)}`;
     let predicate = this.#predicateByKey.get(key);
-    if (predicate === undefined) this.#predicateByKey.set(key, (predicate = this.#make(match, field)));
+    if (predicate !== undefined) return predicate;
+    predicate = this.#make(match, field);
+    // Most predicates are texts, which are found where they are filed.
+    if (!isText(match)) this.#predicateByKey.set(key, predicate);
     return predicate;
   }
 
@@ -80,6 +103,10 @@ export class Predicates {
     this.exclusions.push(exclusions);
     return this.kinds.push(kind);
   }
+}
+
+function isText(match: Match): boolean {
+  return match.kind === "equals" && typeof match.value === "string";
 }
 
 /** The same for matches that ask the same. Numbers are not left to JSON, which has no infinite ones. */
