@@ -11,12 +11,19 @@ export function readEvents(file: string): readonly string[] {
     .filter((line) => line.trim() !== "");
 }
 
+/** The sets of rules in a file. */
+export function readRuleSets(file: string, events: readonly string[]): Readonly<Record<string, RuleSet>> {
+  return ruleSetsOf(JSON.parse(readFileSync(file, "utf8")) as Record<string, Record<string, unknown>>, events);
+}
+
 /**
- * The sets of rules in a file: `{"name": pattern}`, which is one set called `given`, or `{"set": {"name": pattern}}`.
+ * The sets that given rules are: `{"name": pattern}`, which is one set called `given`, or `{"set": {"name": pattern}}`.
  * A pattern begins with fields that events have, and a set with names of rules.
  */
-export function readRuleSets(file: string, events: readonly string[]): Readonly<Record<string, RuleSet>> {
-  const read = JSON.parse(readFileSync(file, "utf8")) as Record<string, Record<string, unknown>>;
+export function ruleSetsOf(
+  read: Readonly<Record<string, Record<string, unknown>>>,
+  events: readonly string[],
+): Readonly<Record<string, RuleSet>> {
   const fields = new Set(events.slice(0, EVENTS_LOOKED_AT).flatMap((line) => Object.keys(JSON.parse(line) as object)));
   const isField = (name: string): boolean => name === "$or" || fields.has(name) || fields.has(name.split(".")[0] ?? "");
   const isSet = (value: Record<string, unknown>): boolean =>
