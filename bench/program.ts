@@ -24,8 +24,13 @@ program
 
 program
   .command("match")
-  .description("events a second that find their rules, with the index and with the plain matcher")
-  .option("--seconds <count>", "CPU time that each figure is taken over", Number, 1)
+  .description("events a second that are checked and find their rules, beside JSON.parse of the same lines")
+  .option("--seconds <count>", "how long each set of rules is measured", Number, 1)
+  .option("--events <file>", "events to match instead of the built-in ones, one a line")
+  .option(
+    "--rules <file>",
+    'rules to match instead of the built-in ones: {"name": pattern} or {"set": {"name": pattern}}',
+  )
   .option("--json", "print one JSON object and nothing else")
   .action(benchMatch);
 

@@ -7,9 +7,13 @@ export const REDRIVEN_HEADER = "busbar-redriven";
 /** When the event of a redriven message was accepted, epoch milliseconds: `busbar-first-at` says when it was redriven. */
 export const ACCEPTED_AT_HEADER = "busbar-accepted-at";
 
-/** How a delivery travels on the broker: the event is the body, the rest are headers. */
-export function deliveryMessage(delivery: Delivery, queue: string): Message {
-  return { queue, id: delivery.id, body: Buffer.from(delivery.body), headers: deliveryHeaders(delivery) };
+/**
+ * How a delivery travels on the broker: the event is the body, the rest are headers.
+ *
+ * @param body the delivery's body in UTF-8, for those who have it: an event for many targets is encoded once.
+ */
+export function deliveryMessage(delivery: Delivery, queue: string, body: Buffer = Buffer.from(delivery.body)): Message {
+  return { queue, id: delivery.id, body, headers: deliveryHeaders(delivery) };
 }
 
 /** A delivery's headers, which its dead letter keeps so that it can be sent again. */

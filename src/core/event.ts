@@ -2,14 +2,15 @@ import type { Json, JsonObject } from "./json.ts";
 
 /**
  * An accepted event. `json` is the event exactly as every target receives it; the detail stands in it letter
- * for letter as the caller sent it, so numbers keep their spelling. `fields` is the same, parsed, for matching.
+ * for letter as the caller sent it, so numbers keep their spelling. `body` is the same in UTF-8, made once for matching
+ * and for every message that carries it.
  */
 export interface BusEvent {
   readonly id: string;
   /** The bus it was put on. */
   readonly bus: string;
   readonly json: string;
-  readonly fields: JsonObject;
+  readonly body: Buffer;
   /** When this router accepted it, epoch milliseconds. */
   readonly acceptedAtMs: number;
   /** W3C trace context of the caller, passed on to every target. */
@@ -25,9 +26,8 @@ export interface EventParts {
   readonly timeMs: number;
   readonly region: string;
   readonly resources: readonly string[];
-  /** The detail as JSON text, already known to be an object. */
+  /** The detail as text. Whether it is a JSON object is found out when the event is matched. */
   readonly detailJson: string;
-  readonly detail: JsonObject;
   /** The attributes of the CloudEvent that this event came as, if it did. */
   readonly cloudevent?: JsonObject;
 }
@@ -37,8 +37,13 @@ export function eventTime(epochMs: number): string {
   return `${new Date(epochMs).toISOString().slice(0, 19)}Z`;
 }
 
+/** An event as text and in UTF-8, and the byte of it at which its detail, the last field, begins. */
+export interface ComposedEvent extends Pick<BusEvent, "json" | "body"> {
+  readonly detailStart: number;
+}
+
 /** Builds the event in EventBridge's field order. The detail is put in as text, not parsed and printed again. */
-export function composeEvent(parts: EventParts): { json: string; fields: JsonObject } {
+export function composeEvent(parts: EventParts): ComposedEvent {
   const envelope: Record<string, Json> = {
     version: "0",
     id: parts.id,
@@ -50,6 +55,7 @@ export function composeEvent(parts: EventParts): { json: string; fields: JsonObj
     resources: parts.resources,
     ...(parts.cloudevent === undefined ? {} : { cloudevent: parts.cloudevent }),
   };
-  const head = JSON.stringify(envelope).slice(0, -1);
-  return { json: `${head},"detail":${parts.detailJson}}`, fields: { ...envelope, detail: parts.detail } };
+  const head = `${JSON.stringify(envelope).slice(0, -1)},"detail":`;
+  const json = `${head}${parts.detailJson}}`;
+  return { json, body: Buffer.from(json), detailStart: Buffer.byteLength(head) };
 }

@@ -19,10 +19,3 @@ export function parseJson(text: string): Json | undefined {
     return undefined;
   }
 }
-
-/** Whether lists and objects are nested deeper than so many levels; a scalar has none. */
-export function nestsDeeperThan(value: Json, levels: number): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  if (levels === 0) return true;
-  return Object.values(value).some((member: Json) => nestsDeeperThan(member, levels - 1));
-}

@@ -98,12 +98,13 @@ async function put(
 
 async function draft(entry: RequestEntry, deps: IngestDeps): Promise<Draft> {
   const config = deps.config();
-  const accepted = accept(entry, { id: deps.newId(), nowMs: deps.nowMs(), identity: deps.identity });
+  const stamp = { id: deps.newId(), nowMs: deps.nowMs(), identity: deps.identity };
+  const accepted = accept(entry, stamp, config.rulesByBus);
   if (!accepted.ok) return refused(entry.eventBusName ?? "default", config, accepted);
   const { event } = accepted;
   const context = { config, identity: deps.identity, newId: deps.newId };
   if (!config.eventBuses.has(event.bus)) return drafted(event, "unknown", [], [planUnknownBus(event, context)]);
-  const { hits, rules, tooMany } = await match(event, config);
+  const { hits, rules, tooMany } = await match(event, config, accepted.rules);
   if (tooMany) {
     const message = `the event would make more than ${DELIVERIES_MAX} deliveries`;
     return refused(event.bus, config, { ok: false, code: "InternalFailure", message });

@@ -46,7 +46,8 @@ export function cidrContains(block: CidrBlock, text: string): boolean {
   });
 }
 
-function parseAddress(text: string): readonly number[] | undefined {
+/** The bytes of an address, 4 or 16; undefined when the text is none. */
+export function parseAddress(text: string): readonly number[] | undefined {
   if (IPV4_SHAPE.test(text)) return parseV4(text);
   return IPV6_SHAPE.test(text) ? parseV6(text) : undefined;
 }

@@ -184,7 +184,7 @@ describe("redriving", () => {
 
   it("puts on its bus what came before the bus was there", async () => {
     const context = { config, identity: IDENTITY, newId: () => "d-1" };
-    const event = { id: "e-1", bus: "audit", json: EVENT, fields: {}, acceptedAtMs: 1_000 };
+    const event = { id: "e-1", bus: "audit", json: EVENT, body: Buffer.from(EVENT), acceptedAtMs: 1_000 };
     await broker.publish([planUnknownBus(event, context).message]);
     assert.deepEqual((await redrive(DEAD_LETTER_QUEUE)).unredrivable, { no_target: 1 });
     assert.equal((await redrive(DEAD_LETTER_QUEUE, {}, { to: "bus" })).redriven, 1);

@@ -4,9 +4,12 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { Json, JsonObject } from "../../src/core/json.ts";
 import { isJsonObject, parseJson } from "../../src/core/json.ts";
+import { CompiledRules } from "../../src/pattern/engine/compiled-rules.ts";
+import { Matcher } from "../../src/pattern/engine/matcher.ts";
 import { matches } from "../../src/pattern/matches.ts";
 import { parsePattern } from "../../src/pattern/parse.ts";
 import type { Pattern } from "../../src/pattern/pattern.ts";
+import type { RuleIndex } from "../../src/pattern/rule-index.ts";
 import { indexRules } from "../../src/pattern/rule-index.ts";
 
 interface TestRule {
@@ -24,10 +27,18 @@ function namesOf(rules: readonly TestRule[]): readonly string[] {
   return rules.map(({ name }) => name);
 }
 
+function bytesOf(event: JsonObject): Buffer {
+  return Buffer.from(JSON.stringify(event));
+}
+
+function matching(index: RuleIndex<TestRule>, event: JsonObject): readonly TestRule[] {
+  return index.match(bytesOf(event)) ?? assert.fail("the event was refused");
+}
+
 /** The index must find what trying every rule finds, in the same order. */
 function assertSameAsPlain(rules: readonly TestRule[], event: JsonObject): void {
   const plain = rules.filter(({ pattern }) => matches(pattern, event));
-  assert.deepEqual(namesOf(indexRules(rules).matching(event)), namesOf(plain));
+  assert.deepEqual(namesOf(matching(indexRules(rules), event)), namesOf(plain));
 }
 
 const scalar = fc.constantFrom<Json>("a", "b", "ab", "", 0, -0, 1, 1.5, true, false, null);
@@ -91,7 +102,7 @@ describe("The index of rules", () => {
         const all = patterns.map((one, index) => rule(String(index), one));
         for (const one of events) {
           assertSameAsPlain(all, one);
-          found += indexRules(all).matching(one).length;
+          found += matching(indexRules(all), one).length;
         }
       }),
       { numRuns: 150 },
@@ -108,7 +119,7 @@ describe("The index of rules", () => {
     for (const one of cases) {
       const value = parseJson(one.event);
       if (!isJsonObject(value)) continue;
-      const found = namesOf(index.matching(value));
+      const found = namesOf(matching(index, value));
       assert.deepEqual(found, namesOf(rules.filter(({ pattern: each }) => matches(each, value))), one.event);
       if (one.expect !== "match" && one.expect !== "no match") continue;
       assert.equal(found.includes(one.pattern), one.expect === "match", `${one.pattern} on ${one.event}`);
@@ -124,38 +135,26 @@ describe("The index of rules", () => {
       rule("both", { a: [1, 2] }),
       rule("always", { c: [{ exists: false }] }),
     ];
-    assert.deepEqual(namesOf(indexRules(rules).matching({ a: [2, 1, 1], b: 1 })), ["either", "both", "always"]);
+    assert.deepEqual(namesOf(matching(indexRules(rules), { a: [2, 1, 1], b: 1 })), ["either", "both", "always"]);
   });
 
   it("finds values at any depth that the plain matcher finds, and survives any other", () => {
     const rules = Array.from({ length: 20 }, (_, index) => rule(`${index}`, { a: { b: [`x${index}`] } }));
-    const nested = (depth: number): JsonObject =>
-      JSON.parse(`{"a":${"[".repeat(depth)}{"b":"x3"}${"]".repeat(depth)}}`) as JsonObject;
-    assert.deepEqual(namesOf(indexRules(rules).matching(nested(1_100))), ["3"]);
-    assert.deepEqual(namesOf(indexRules(rules).matching(nested(100_000))), []);
-    for (const depth of [1_497, 1_498, 1_499, 1_500, 1_501]) assertSameAsPlain(rules, nested(depth));
+    const nested = (depth: number): string => `{"a":${"[".repeat(depth)}{"b":"x3"}${"]".repeat(depth)}}`;
+    assert.deepEqual(namesOf(indexRules(rules).match(Buffer.from(nested(1_099))) ?? []), ["3"]);
+    for (const depth of [1_098, 1_099]) assertSameAsPlain(rules, JSON.parse(nested(depth)) as JsonObject);
+    for (const depth of [1_100, 100_000]) assert.equal(indexRules(rules).match(Buffer.from(nested(depth))), undefined);
   });
 });
 
 describe("Rules that are many", () => {
-  /** Counts the rules that are tried: whoever is asked for its pattern's alternatives after the index was made. */
   function triedBy(rules: readonly TestRule[], value: JsonObject): number {
-    let tried = 0;
-    const watched = rules.map(({ name: itsName, pattern: { alternatives } }) => ({
-      name: itsName,
-      pattern: {
-        alternatives: alternatives.map((alternative) => ({
-          get fields() {
-            tried++;
-            return alternative.fields;
-          },
-        })),
-      },
-    }));
-    const index = indexRules(watched);
-    tried = 0;
-    index.matching(value);
-    return tried;
+    const compiled = new CompiledRules();
+    const slices = compiled.compile(rules.map(({ pattern: one }) => one));
+    while (!slices.next().done);
+    const matcher = new Matcher(compiled, rules.length, () => assert.fail("asked the plain matcher"));
+    assert.ok(matcher.match(bytesOf(value), undefined));
+    return matcher.tried;
   }
 
   const COUNT = 2_000;
@@ -191,8 +190,8 @@ describe("Rules that are many", () => {
         shared: { a: 1, b: 2, c: 3, d: 4, e: 5 },
         detail: { id: "id-42", "field-1": "a", other: [1, 2] },
       };
-      assert.ok(triedBy(rules, value) <= 10, `${triedBy(rules, value)} were tried`);
-      assert.ok(triedBy(rules, { ...value, source: "s-7", "detail-type": "t-7" }) <= 10);
+      assert.ok(triedBy(rules, value) <= 20, `${triedBy(rules, value)} were tried`);
+      assert.ok(triedBy(rules, { ...value, source: "s-7", "detail-type": "t-7" }) <= 20);
     });
   }
 });

@@ -4,7 +4,6 @@ import { deliveryMessage } from "../../core/delivery-message.ts";
 import type { BusEvent } from "../../core/event.ts";
 import { composeEvent } from "../../core/event.ts";
 import type { RecordTarget } from "../../core/function.ts";
-import type { JsonObject } from "../../core/json.ts";
 import { DEAD_LETTER_QUEUE } from "../../core/queues.ts";
 import type { RecordParts } from "../../core/record.ts";
 import { recordDetailType } from "../../core/record.ts";
@@ -57,7 +56,7 @@ function eventOf(
   context: ConsequenceContext,
 ): BusEvent {
   const { identity, nowMs } = context;
-  const { json, fields } = composeEvent({
+  const { json, body } = composeEvent({
     id,
     detailType: recordDetailType(condition),
     source: "lambda",
@@ -66,9 +65,8 @@ function eventOf(
     region: identity.region,
     resources: [eventBusArn(identity, target.name), `${functionArn(identity, delivery.destination.name)}:$LATEST`],
     detailJson: record,
-    detail: JSON.parse(record) as JsonObject,
   });
-  return { id, bus: target.name, json, fields, acceptedAtMs: nowMs };
+  return { id, bus: target.name, json, body, acceptedAtMs: nowMs };
 }
 
 /** It is matched in place, as an event that crosses to another bus is. */
@@ -78,7 +76,7 @@ async function putRecord(
   target: RecordTarget,
   context: ConsequenceContext,
 ): Promise<Stored> {
-  const { hits, tooMany } = await match(event, context.config, hops);
+  const { hits, tooMany } = await match(event, context.config, undefined, hops);
   if (tooMany) return loopDeadLetter(event.id, event.json, target, {});
   const planned = hits.map((hit) => plan(event, hit, context));
   return {

@@ -3,11 +3,12 @@ import { busNameOf } from "../../core/arn.ts";
 import type { BusEvent } from "../../core/event.ts";
 import { composeEvent } from "../../core/event.ts";
 import type { EntryResult, RequestEntry } from "../../core/ingest.ts";
-import type { JsonObject } from "../../core/json.ts";
-import { isJsonObject, nestsDeeperThan, parseJson } from "../../core/json.ts";
+import type { Rule } from "../../core/rule.ts";
+import type { RuleIndex } from "../../pattern/rule-index.ts";
+import { indexRules } from "../../pattern/rule-index.ts";
 
-/** Levels of lists and objects in a detail. V8 parses far more, but whoever prints or walks them runs out of stack. */
-const DEPTH_MAX = 1_100;
+/** For a bus without rules: it finds none, and checks the detail all the same. */
+const NO_RULES = indexRules<Rule>([]);
 
 /** What this router stamps on an event. */
 export interface Stamp {
@@ -16,18 +17,26 @@ export interface Stamp {
   readonly identity: Identity;
 }
 
-export type Accepted = { readonly ok: true; readonly event: BusEvent } | Extract<EntryResult, { ok: false }>;
+export type Accepted =
+  | {
+      readonly ok: true;
+      readonly event: BusEvent;
+      /** The rules of its bus whose pattern it fits. */
+      readonly rules: readonly Rule[];
+    }
+  | Extract<EntryResult, { ok: false }>;
 
-/** Turns a request entry into an event, or says which of its parameters is wrong in EventBridge's words. */
-export function accept(entry: RequestEntry, stamp: Stamp): Accepted {
+/**
+ * Turns a request entry into an event, or says which of its parameters is wrong in EventBridge's words. The detail is
+ * checked and matched with one look at each of its bytes, which is why the rules are found here already.
+ */
+export function accept(entry: RequestEntry, stamp: Stamp, rulesByBus: ReadonlyMap<string, RuleIndex<Rule>>): Accepted {
   const { source, detailType, detail } = entry;
   if (source === undefined || source === "") return missing("Source");
   if (detailType === undefined || detailType === "") return missing("DetailType");
   if (detail === undefined || detail === "") return missing("Detail");
-  const parsed = parseObject(detail);
-  if (parsed === undefined) return { ok: false, code: "MalformedDetail", message: "Detail is malformed." };
   const id = entry.id ?? stamp.id;
-  const { json, fields } = composeEvent({
+  const { json, body, detailStart } = composeEvent({
     id,
     source,
     detailType,
@@ -36,16 +45,19 @@ export function accept(entry: RequestEntry, stamp: Stamp): Accepted {
     timeMs: entry.timeMs ?? stamp.nowMs,
     resources: entry.resources ?? [],
     detailJson: detail,
-    detail: parsed,
     ...(entry.cloudevent === undefined ? {} : { cloudevent: entry.cloudevent }),
   });
+  const bus = busNameOf(stamp.identity, entry.eventBusName ?? "default");
+  const rules = (rulesByBus.get(bus) ?? NO_RULES).match(body, detailStart);
+  if (rules === undefined) return { ok: false, code: "MalformedDetail", message: "Detail is malformed." };
   return {
     ok: true,
+    rules,
     event: {
       id,
-      bus: busNameOf(stamp.identity, entry.eventBusName ?? "default"),
+      bus,
       json,
-      fields,
+      body,
       acceptedAtMs: stamp.nowMs,
       ...(entry.traceparent === undefined ? {} : { traceparent: entry.traceparent }),
     },
@@ -65,9 +77,4 @@ export function entrySizeBytes(entry: RequestEntry): number {
 function missing(parameter: string): Accepted {
   const message = `Parameter ${parameter} is not valid. Reason: ${parameter} is a required argument.`;
   return { ok: false, code: "InvalidArgument", message };
-}
-
-function parseObject(json: string): JsonObject | undefined {
-  const value = parseJson(json);
-  return isJsonObject(value) && !nestsDeeperThan(value, DEPTH_MAX) ? value : undefined;
 }

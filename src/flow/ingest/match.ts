@@ -1,6 +1,7 @@
 import type { Config } from "../../core/config.ts";
 import type { RuleTarget } from "../../core/delivery.ts";
 import type { BusEvent } from "../../core/event.ts";
+import type { JsonObject } from "../../core/json.ts";
 import type { FailureReason } from "../../core/reason.ts";
 import type { Rule } from "../../core/rule.ts";
 import type { Target } from "../../core/target.ts";
@@ -31,21 +32,29 @@ export interface Match {
  * Finds every target that an event reaches on a bus. Bus targets are expanded in place: the event goes on to the
  * other bus's rules, one hop further.
  *
+ * @param fitting the rules of its own bus whose pattern it fits.
  * @param hops how many buses the event has crossed before, more than 0 for a function's record.
  */
-export async function match(event: BusEvent, config: Config, hops = 0): Promise<Match> {
+export async function match(
+  event: BusEvent,
+  config: Config,
+  fitting: readonly Rule[] = rulesOn(event.bus, event, config),
+  hops = 0,
+): Promise<Match> {
+  let parsed: JsonObject | undefined;
+  const fields = (): JsonObject => (parsed ??= JSON.parse(event.json) as JsonObject);
   const hits: Hit[] = [];
   const rules: Match["rules"][number][] = [];
-  const pending = [{ bus: event.bus, hops }];
+  const pending = [{ fitting, hops }];
   for (let next = pending.shift(); next !== undefined; next = pending.shift()) {
-    for (const rule of config.rulesByBus.get(next.bus)?.matching(event.fields) ?? []) {
-      const met = rule.conditions === undefined ? true : await meets(rule.conditions, event);
+    for (const rule of next.fitting) {
+      const met = rule.conditions === undefined ? true : await meets(rule.conditions, fields());
       if (met === false) continue;
       rules.push({ bus: rule.bus, rule: rule.name });
       for (const target of rule.targets) {
         const hit = hitOf(rule, target, next.hops, met);
         if (target.to.kind === "event-bus" && hit.failure === undefined) {
-          pending.push({ bus: target.to.name, hops: next.hops + 1 });
+          pending.push({ fitting: rulesOn(target.to.name, event, config), hops: next.hops + 1 });
         } else hits.push(hit);
         if (hits.length + pending.length > DELIVERIES_MAX) return { hits: [], rules, tooMany: true };
       }
@@ -54,9 +63,13 @@ export async function match(event: BusEvent, config: Config, hops = 0): Promise<
   return { hits, rules, tooMany: false };
 }
 
-async function meets(conditions: NonNullable<Rule["conditions"]>, event: BusEvent): Promise<boolean | Error> {
+function rulesOn(bus: string, event: BusEvent, config: Config): readonly Rule[] {
+  return config.rulesByBus.get(bus)?.match(event.body) ?? [];
+}
+
+async function meets(conditions: NonNullable<Rule["conditions"]>, fields: JsonObject): Promise<boolean | Error> {
   try {
-    return await conditions(event.fields);
+    return await conditions(fields);
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }

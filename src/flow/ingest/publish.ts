@@ -45,7 +45,7 @@ export function plan(event: BusEvent, hit: Hit, context: PlanContext): Planned {
     suspicions: 0,
     ...traceOf(event),
   };
-  return { message: deliveryMessage(body, destinationQueue(to, context.config)), kind: to.kind };
+  return { message: deliveryMessage(body, destinationQueue(to, context.config), event.body), kind: to.kind };
 }
 
 /** The queue of a destination. A function that the configuration does not know has the queue of most kinds. */
@@ -64,7 +64,7 @@ export function planUnknownBus(event: BusEvent, context: PlanContext): Planned {
     ...traceOf(event),
   };
   return {
-    message: { queue: DEAD_LETTER_QUEUE, id: context.newId(), body: Buffer.from(event.json), headers },
+    message: { queue: DEAD_LETTER_QUEUE, id: context.newId(), body: event.body, headers },
     kind: "queue",
     deadLetter: { queue: DEAD_LETTER_QUEUE, reason: "target_gone" },
   };
@@ -79,7 +79,8 @@ function planQueue(event: BusEvent, hit: Hit, queue: string, context: PlanContex
   });
   if (!rendered.ok) return planDeadLetter(event, hit, "template_error", rendered.message, context);
   const headers = { ...originHeaders(hit.origin), "busbar-first-at": event.acceptedAtMs, ...traceOf(event) };
-  return { message: { queue, id: context.newId(), body: Buffer.from(rendered.json), headers }, kind: "queue" };
+  const body = hit.target.input.kind === "event" ? event.body : Buffer.from(rendered.json);
+  return { message: { queue, id: context.newId(), body, headers }, kind: "queue" };
 }
 
 function planDeadLetter(
@@ -98,7 +99,7 @@ function planDeadLetter(
     ...traceOf(event),
   };
   return {
-    message: { queue, id: context.newId(), body: Buffer.from(event.json), headers },
+    message: { queue, id: context.newId(), body: event.body, headers },
     kind: "queue",
     deadLetter: { queue, reason },
   };

@@ -127,7 +127,7 @@ function eventOf({ id, body, headers }: Received, bus: string, { nowMs }: Readdr
   const fields = parseJson(json);
   if (!isJsonObject(fields) || typeof fields["source"] !== "string") return undefined;
   const traceparent = text(headers["traceparent"]);
-  return { id, bus, json, fields, acceptedAtMs: nowMs, ...(traceparent === undefined ? {} : { traceparent }) };
+  return { id, bus, json, body, acceptedAtMs: nowMs, ...(traceparent === undefined ? {} : { traceparent }) };
 }
 
 function targetGone({ bus, rule, target }: Hit["origin"]): string {

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import type { JsonObject } from "../../src/core/json.ts";
+import { matches } from "../../src/pattern/matches.ts";
+import { indexRules } from "../../src/pattern/rule-index.ts";
+import type { NamedPattern } from "../support/pattern-cases.ts";
+import { eventText, pattern } from "../support/pattern-cases.ts";
+
+/** Pairs of a pattern and an event, of which there are so many in each run. */
+const PAIRS = Number(process.env["PATTERN_PAIRS"] ?? 120_000);
+const PATTERNS_A_RUN = 12;
+const EVENTS_A_RUN = 10;
+
+function namesOf(rules: readonly NamedPattern[] | undefined): readonly string[] | undefined {
+  return rules?.map(({ name }) => name);
+}
+
+describe("The engine", () => {
+  it("finds what the plain matcher finds, whatever the rules and the event", () => {
+    const rules = fc.array(pattern, { minLength: PATTERNS_A_RUN, maxLength: PATTERNS_A_RUN });
+    const events = fc.array(eventText, { minLength: EVENTS_A_RUN, maxLength: EVENTS_A_RUN });
+    let pairs = 0;
+    let found = 0;
+    fc.assert(
+      fc.property(rules, events, (some, texts) => {
+        const index = indexRules(some);
+        for (const json of texts) {
+          const event = JSON.parse(json) as JsonObject;
+          const plain = some.filter((one) => matches(one.pattern, event));
+          assert.deepEqual(namesOf(index.match(Buffer.from(json))), namesOf(plain), json);
+          pairs += some.length;
+          found += plain.length;
+        }
+      }),
+      { numRuns: Math.ceil(PAIRS / PATTERNS_A_RUN / EVENTS_A_RUN) },
+    );
+    assert.ok(pairs >= PAIRS && found > pairs / 100, `${found} of ${pairs} matched: the property says too little`);
+  });
+});
