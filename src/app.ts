@@ -18,6 +18,7 @@ import { apiDestinationInvoker } from "./edge/targets/api-destination.ts";
 import { functionInvoker } from "./edge/targets/function-invoker.ts";
 import { startRuntimeApiGateway } from "./edge/targets/runtime-api/gateway.ts";
 import { createDeliver } from "./flow/deliver.ts";
+import { explainEvent } from "./flow/explain.ts";
 import { InFlightBytes } from "./flow/in-flight.ts";
 import { Admission } from "./flow/ingest/admission.ts";
 import { FairShare } from "./flow/ingest/fair-share.ts";
@@ -96,6 +97,7 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
     pauses: () => status.pauses,
     deadLetters: () => status.deadLetters,
     config,
+    explain: (event, bus) => (config().eventBuses.has(bus) ? explainEvent(event, bus, config()) : undefined),
     report,
   });
   const admin = await listen(adminApp, { host: settings.host, port: settings.adminPort });

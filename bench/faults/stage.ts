@@ -124,13 +124,23 @@ export class Stage {
       new Set([...this.#acceptedBefore, ...this.#loads.flatMap((load) => [...load.accepted])]);
     const before = accepted();
     const collector = await this.#collector();
-    const ended = (ids: Iterable<string>): boolean => [...ids].every((id) => this.ledger.isComplete(id));
-    const flowsAgain = (): boolean => [...accepted()].some((id) => !before.has(id) && this.ledger.isComplete(id));
-    await untilOrTooLate(() => flowsAgain() && ended(before));
+    const ended = (ids: Set<string>): boolean => {
+      for (const id of ids) {
+        if (!this.ledger.isComplete(id)) return false;
+        // Not asked for again: a flood accepts hundreds of thousands, and the functions run in this process.
+        ids.delete(id);
+      }
+      return true;
+    };
+    const isNew = (id: string): boolean => !before.has(id) && this.ledger.isComplete(id);
+    const flowsAgain = (): boolean => this.#loads.some((load) => [...load.accepted].some(isNew));
+    const missing = new Set(before);
+    await untilOrTooLate(() => flowsAgain() && ended(missing));
     const recoverySeconds = Math.round((performance.now() - healedAtMs) / 100) / 10;
     for (const load of this.#loads) load.stop();
     await Promise.all(this.#loads.map((load) => load.done));
-    await untilOrTooLate(() => ended(accepted()));
+    const left = accepted();
+    await untilOrTooLate(() => ended(left));
     await collector.stop();
     const memoryMiB = Math.max(...this.routers.map((router) => residentMiB(router.pid)));
     return { ...this.ledger.account(accepted()), recoverySeconds, memoryMiB };

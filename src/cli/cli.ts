@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { CommandError } from "./command-error.ts";
 import { addDeadLetters, addParked } from "./dead-letters.ts";
+import { addExplain } from "./explain.ts";
 import { addPause, addPaused, addResume } from "./pause.ts";
 import { addPutEvents } from "./put-events.ts";
 import { addQueues } from "./queues.ts";
@@ -20,6 +21,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     addServe,
     addValidate,
     addTestPattern,
+    addExplain,
     addPutEvents,
     addQueues,
     addPause,

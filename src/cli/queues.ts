@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { didYouMean } from "../config/nearest.ts";
+import { didYouMean } from "../core/nearest.ts";
 import type { QueueMessage } from "./admin-client.ts";
 import type { AdminOptions } from "./admin-options.ts";
 import { addAdminOptions, clientOf } from "./admin-options.ts";

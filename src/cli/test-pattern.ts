@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { splitRuleKey } from "../config/names.ts";
-import { didYouMean } from "../config/nearest.ts";
+import { didYouMean } from "../core/nearest.ts";
 import { ruleKey } from "../core/rule.ts";
 import { testEventPattern } from "../edge/http/aws-json/test-event-pattern.ts";
 import { AwsError } from "../edge/http/errors.ts";

@@ -11,7 +11,7 @@ import {
   type Pair,
 } from "yaml";
 import type { ConfigFile } from "./files.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "../core/nearest.ts";
 import { formatPlace, type Place, type Problem } from "./problem.ts";
 
 /** The maps that a configuration file may have at its top, and what one entry of each is called in messages. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { isJsonObject } from "../core/json.ts";
 import { SECTIONS, type Entry, type Path } from "./document.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "../core/nearest.ts";
 import type { Problem } from "./problem.ts";
 import type { Filled } from "./references.ts";
 import type { IssueNotes } from "./schema-parts.ts";

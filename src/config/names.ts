@@ -3,7 +3,7 @@ import { RESERVED_QUEUE_PREFIXES } from "../core/queues.ts";
 import { ruleKey } from "../core/rule.ts";
 import type { Context } from "./context.ts";
 import type { Entry, Section } from "./document.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "../core/nearest.ts";
 
 /** What a name must look like, for the check and for the JSON Schema. */
 export interface NameRule {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { TargetRef } from "../core/target.ts";
 import type { Context } from "./context.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../core/nearest.ts";
 
 /**
  * What an issue may carry beside its message. Messages never hold the value themselves: what they are about is

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { LimitName } from "../core/limits.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "../core/nearest.ts";
 
 const MIB = 1_048_576;
 

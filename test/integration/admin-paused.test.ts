@@ -62,6 +62,7 @@ describe("the admin port's list of what is paused", () => {
       pauses: () => undefined,
       deadLetters: () => undefined,
       config: () => sampleConfig({}),
+      explain: () => undefined,
       report: (error) => assert.fail(String(error)),
     });
     assert.equal((await request(app).get("/api/v1/paused")).status, 503);

@@ -57,6 +57,7 @@ describe("the admin port", () => {
       pauses: () => undefined,
       deadLetters: () => undefined,
       config: () => sampleConfig({ queues: ["orders", "failed"] }),
+      explain: () => undefined,
       report: (error) => faults.push(error),
       ...changes,
     });

@@ -87,6 +87,7 @@ export class BareRouter {
       pauses: () => this.pauses,
       deadLetters: () => deadLetters,
       metrics,
+      explain: () => undefined,
       readiness: () => ({ ready: true }),
       report,
     });

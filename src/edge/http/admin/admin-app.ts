@@ -6,6 +6,8 @@ import type { DeadLetters } from "../../../core/dead-letters.ts";
 import type { ReportFault } from "../answer.ts";
 import { answerJson, notFound, problemHandler } from "../answer.ts";
 import { deadLettersRouter } from "./dead-letters-router.ts";
+import type { Explain } from "./explain-router.ts";
+import { explainRouter } from "./explain-router.ts";
 import type { PauseControl } from "./paused-router.ts";
 import { pausedRouter } from "./paused-router.ts";
 import { queuesRouter } from "./queues-router.ts";
@@ -24,6 +26,7 @@ export interface AdminAppDeps {
   /** Undefined until the first connection is made. */
   readonly deadLetters: () => DeadLetters | undefined;
   readonly config: () => Config;
+  readonly explain: Explain;
   readonly report: ReportFault;
 }
 
@@ -47,6 +50,7 @@ export function createAdminApp(deps: AdminAppDeps): Express {
   app.use("/api/v1", refuseBrowsers);
   app.use("/api/v1/paused", pausedRouter({ pauses, config }));
   app.use("/api/v1/dead-letters", deadLettersRouter(deps));
+  app.use("/api/v1/explain", explainRouter(deps.explain));
   app.use("/api/v1/queues", queuesRouter({ broker, config, report }));
 
   app.use(notFound);

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { loadConfig } from "../../src/config/load.ts";
+import type { Config } from "../../src/core/config.ts";
+import { compileConditions } from "../../src/edge/conditions/compile.ts";
+import { explainEvent, explainRule, NEAR_MISSES_MAX } from "../../src/flow/explain.ts";
+import { withFolder } from "../support/config-folder.ts";
+
+const EVENT = { source: "shop", "detail-type": "Placed", detail: { total: 80 } };
+
+async function withConfig(yaml: string): Promise<Config> {
+  const loaded = await withFolder({ "busbar.yaml": yaml }, (folder) => loadConfig(folder, { compileConditions }));
+  assert.ok(loaded.ok);
+  return loaded.config;
+}
+
+describe("An event, explained", () => {
+  it("names the rules that match with their targets, and the others, the nearest first", async () => {
+    const config = await withConfig(`
+queues: { done: {} }
+rules:
+  far: { eventPattern: { source: [bank], detail: { total: [1] } }, targets: { keep: { queue: done } } }
+  near: { eventPattern: { source: [shop], detail: { total: [{ numeric: [">=", 100] }] } }, targets: { keep: { queue: done } } }
+  all: { eventPattern: { source: [shop] }, targets: { keep: { queue: done } } }
+`);
+    const { matched, missed, leftOut } = await explainEvent(EVENT, "default", config);
+    assert.deepEqual(
+      matched.map(({ rule, targets }) => [rule, targets]),
+      [["all", [{ id: "keep", kind: "queue", name: "done" }]]],
+    );
+    assert.deepEqual(
+      missed.map(({ rule, misses }) => [rule, misses.map(({ field }) => field)]),
+      [
+        ["near", ["detail.total"]],
+        ["far", ["detail.total", "source"]],
+      ],
+    );
+    assert.equal(leftOut, 0);
+  });
+
+  it("tells of disabled rules, other buses, and conditions", async () => {
+    const config = await withConfig(`
+eventBuses: { audit: {} }
+queues: { done: {} }
+rules:
+  off: { state: DISABLED, eventPattern: { source: [shop] }, targets: { keep: { queue: done } } }
+  audit/other: { eventPattern: { source: [shop] }, targets: { keep: { queue: done } } }
+  strict:
+    eventPattern: { source: [shop] }
+    conditions: { all: [{ fact: detail, path: $.total, operator: greaterThan, value: 1000 }] }
+    targets: { keep: { queue: done } }
+`);
+    const { matched, missed, onOtherBuses } = await explainEvent(EVENT, "default", config);
+    assert.deepEqual(matched, []);
+    assert.deepEqual(
+      missed.map(({ rule, state, conditions }) => [rule, state, conditions]),
+      [
+        ["off", "DISABLED", undefined],
+        ["strict", "ENABLED", "not met"],
+      ],
+    );
+    assert.deepEqual(onOtherBuses, ["audit/other"]);
+    const strict = config.rules.get("default/strict");
+    assert.ok(strict);
+    assert.equal((await explainRule(strict, { ...EVENT, detail: { total: 2_000 } })).matched, true);
+  });
+
+  it("tells of the nearest rules only, and how many more there are", async () => {
+    const rules = Array.from({ length: NEAR_MISSES_MAX + 5 }, (_, index) => {
+      return `  r${index}: { eventPattern: { source: [s${index}] }, targets: { keep: { queue: done } } }`;
+    });
+    const config = await withConfig(["queues: { done: {} }", "rules:", ...rules, ""].join("\n"));
+    const { missed, leftOut } = await explainEvent(EVENT, "default", config);
+    assert.deepEqual([missed.length, leftOut], [NEAR_MISSES_MAX, 5]);
+  });
+});

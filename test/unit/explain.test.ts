@@ -1,0 +1,155 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import type { JsonObject } from "../../src/core/json.ts";
+import { describeMatch } from "../../src/pattern/describe-match.ts";
+import { missesOf } from "../../src/pattern/explain.ts";
+import { matches } from "../../src/pattern/matches.ts";
+import { parsePattern } from "../../src/pattern/parse.ts";
+import type { Pattern } from "../../src/pattern/pattern.ts";
+import { eventText, pattern } from "../support/pattern-cases.ts";
+
+function parsed(value: object): Pattern {
+  const result = parsePattern(JSON.stringify(value));
+  assert.ok(result.ok);
+  return result.pattern;
+}
+
+function missesIn(value: object, event: JsonObject): ReturnType<typeof missesOf> {
+  return missesOf(parsed(value), event);
+}
+
+describe("What keeps an event from a pattern", () => {
+  it("is nothing exactly when the pattern matches", () => {
+    let matched = 0;
+    const events = fc.array(eventText, { minLength: 5, maxLength: 5 });
+    fc.assert(
+      fc.property(pattern, events, (one, texts) => {
+        for (const text of texts) {
+          const event = JSON.parse(text) as JsonObject;
+          const fits = matches(one.pattern, event);
+          if (fits) matched += 1;
+          assert.equal(missesOf(one.pattern, event).length === 0, fits, text);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+    assert.ok(matched > 100, `only ${matched} matched`);
+  });
+
+  it("is told field by field, with what would fit and what is there", () => {
+    const wanted = { source: ["shop"], detail: { total: [{ numeric: [">=", 100] }], state: ["paid", "sent"] } };
+    assert.deepEqual(missesIn(wanted, { source: "shop", detail: { total: 80, state: "sent" } }), [
+      { field: "detail.total", expected: ['{"numeric":[">=",100]}'], found: [80], hints: [] },
+    ]);
+  });
+
+  it("is told of the branch that comes nearest", () => {
+    const wanted = { source: ["shop"], $or: [{ a: [1], b: [1] }, { c: [1] }] };
+    assert.deepEqual(
+      missesIn(wanted, { source: "shop", a: 2, b: 2, c: 2 }).map(({ field }) => field),
+      ["c"],
+    );
+  });
+
+  it("is the list, where each field holds in another element of it", () => {
+    const wanted = { detail: { items: { sku: ["a"], count: [2] } } };
+    const event = { detail: { items: [{ sku: "a", count: 1 }, { sku: "b", count: 2 }] } }; // prettier-ignore
+    const hint = "detail.items.count, detail.items.sku: each of them holds, but not in the same element of a list.";
+    assert.deepEqual(
+      missesIn(wanted, event).map(({ field, hints }) => [field, hints]),
+      [
+        ["detail.items.count", [hint]],
+        ["detail.items.sku", [hint]],
+      ],
+    );
+  });
+
+  it("is told of at most ten values and ten entries", () => {
+    const wanted = { a: Array.from({ length: 30 }, (_, index) => `x${index}`) };
+    const [miss] = missesIn(wanted, { a: Array.from({ length: 30 }, (_, index) => `y${index}`) });
+    assert.deepEqual([miss?.expected.length, miss?.found.length], [10, 10]);
+  });
+
+  const HINTS: readonly [string, object, JsonObject, RegExp][] = [
+    ["another case", { source: ["Shop"] }, { source: "shop" }, /differs in upper and lower case only/],
+    ["another case of a prefix", { source: [{ prefix: "Shop." }] }, { source: "shop.a" }, /differs in upper and lower/],
+    ["spaces", { source: ["shop"] }, { source: "shop " }, /has spaces around it/],
+    ["a text for a number", { a: [300] }, { a: "300" }, /the text "300", the pattern asks for the number 300/],
+    ["a number for a text", { a: ["300"] }, { a: 300 }, /the number 300, the pattern asks for the text "300"/],
+    ["a text for a range", { a: [{ numeric: [">", 1] }] }, { a: "2" }, /numeric takes only numbers/],
+    ["true as a text", { a: [true] }, { a: "true" }, /the text "true", the pattern asks for the boolean true/],
+    [
+      "a field one level up",
+      { detail: { order: { id: ["1"] } } },
+      { detail: { id: "1" } },
+      /The event has detail\.id\./,
+    ],
+    [
+      "a field one level down",
+      { detail: { id: ["1"] } },
+      { detail: { order: { id: "1" } } },
+      /has detail\.order\.id\./,
+    ],
+    ["a misspelt field", { detail: { total: [1] } }, { detail: { totl: 1 } }, /has detail\.totl: is that meant\?/],
+    [
+      "an object for a value",
+      { detail: { order: ["1"] } },
+      { detail: { order: { x: 1 } } },
+      /is an object in the event/,
+    ],
+    [
+      "a value in detail-type",
+      { source: ["Paid"] },
+      { source: "a", "detail-type": "Paid" },
+      /has "Paid" at detail-type/,
+    ],
+    ["a field that must be absent", { a: [{ exists: false }] }, { a: 1 }, /wants the event not to have it/],
+  ];
+  for (const [what, wanted, event, hint] of HINTS) {
+    it(`hints at ${what}`, () => {
+      const hints = missesIn(wanted, event).flatMap((miss) => miss.hints);
+      assert.ok(
+        hints.some((each) => hint.test(each)),
+        JSON.stringify(hints),
+      );
+    });
+  }
+
+  it("gives no hint that is not so", () => {
+    const wanted = { source: ["shop"], detail: { total: [{ exists: true }] } };
+    assert.deepEqual(
+      missesIn(wanted, { source: "bank", detail: {} }).flatMap((miss) => miss.hints),
+      [],
+    );
+  });
+});
+
+describe("A match, described", () => {
+  it("reads as the same match again", () => {
+    const written = [
+      "a",
+      1,
+      null,
+      { prefix: "a" },
+      { suffix: "a" },
+      { "equals-ignore-case": "Ab" },
+      { prefix: { "equals-ignore-case": "Ab" } },
+      { suffix: { "equals-ignore-case": "Ab" } },
+      { wildcard: "a\\*b*c\\\\" },
+      { numeric: [">", 1, "<=", 2] },
+      { numeric: ["=", 3] },
+      { numeric: ["<", 3] },
+      { cidr: "10.0.0.0/8" },
+      { cidr: "2001:db8::/32" },
+      { exists: true },
+      { "anything-but": ["a", "b"] },
+    ];
+    for (const entry of written) {
+      const [match] = parsed({ a: [entry] }).alternatives[0]?.fields[0]?.matches ?? [];
+      assert.ok(match);
+      const again = parsed({ a: [JSON.parse(describeMatch(match))] }).alternatives[0]?.fields[0]?.matches;
+      assert.deepEqual(again, [match], JSON.stringify(entry));
+    }
+  });
+});
