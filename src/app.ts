@@ -2,7 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { setImmediate as nextTurn, setTimeout as sleepFor } from "node:timers/promises";
 import { LiveConfig } from "./config/live-config.ts";
 import type { Settings } from "./config/settings.ts";
-import { limitSizes } from "./config/settings.ts";
+import { limitSizes, privateDestinations } from "./config/settings.ts";
 import type { Broker, BrokerEvents } from "./core/broker.ts";
 import type { Config } from "./core/config.ts";
 import type { DeadLetters } from "./core/dead-letters.ts";
@@ -14,6 +14,7 @@ import { listen } from "./edge/http/server.ts";
 import type { Observation } from "./edge/observe/observation.ts";
 import { connectRabbitMq } from "./edge/rabbitmq/rabbitmq-broker.ts";
 import { openSqliteBroker } from "./edge/sqlite/broker.ts";
+import { createAddressGuard } from "./edge/targets/address-guard.ts";
 import { apiDestinationInvoker } from "./edge/targets/api-destination.ts";
 import { functionInvoker } from "./edge/targets/function-invoker.ts";
 import { startRuntimeApiGateway } from "./edge/targets/runtime-api/gateway.ts";
@@ -118,6 +119,8 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
   status.deadLetters = createDeadLetters({ ...parts, steadyMs, deriveId, sleep });
   const { abandon, leave } = drain;
   const deliver = createDeliver({ ...parts, random: Math.random, sleep, abandon, leave });
+  const allowedRanges = privateDestinations(settings);
+  const addressGuard = allowedRanges === "all" ? undefined : createAddressGuard(allowedRanges);
   const subscriptions = new Subscriptions({
     ...parts,
     deliver,
@@ -125,7 +128,8 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
     paused: pauses,
     functionInvoker: (fn) =>
       functionInvoker(fn, { identity, onOutput: observation.functionOutput, responseLimit: limits.response }),
-    apiDestinationInvoker: (destination) => apiDestinationInvoker(destination, { responseLimit: limits.response }),
+    apiDestinationInvoker: (destination) =>
+      apiDestinationInvoker(destination, { responseLimit: limits.response, addressGuard }),
     sleep,
     onError: (where, error) => log.error({ where, error }, "a consumer failed"),
   });

@@ -1,3 +1,4 @@
+import { isIP, isIPv4 } from "node:net";
 import { z } from "zod";
 import type { LimitName } from "../core/limits.ts";
 import { didYouMean } from "../core/nearest.ts";
@@ -45,6 +46,18 @@ const settingsSchema = z.strictObject({
     .transform((value) => value === "true")
     .prefault("true")
     .describe("Whether metrics carry the names of rules."),
+  allowPrivateDestinations: z
+    .string()
+    .transform((value, context) => {
+      if (value === "auto" || value === "true" || value === "false") return value;
+      const ranges = value.split(",").map((range) => range.trim());
+      if (!ranges.every(isAddressRange)) {
+        context.addIssue("must be auto, true, false, or address ranges such as 10.1.0.0/16 separated by commas");
+      }
+      return ranges;
+    })
+    .prefault("auto")
+    .describe("Private addresses that API destinations may have: true, false or ranges; auto is true on loopback."),
   maxBodyBytes: limit(1_024, 64 * MIB, 8 * MIB, "Bytes of a request's body."),
   maxEntries: limit(1, 1_000, 10, "Entries of a PutEvents request; EventBridge takes 10."),
   maxHeaderBytes: limit(1_024, MIB, 16_384, "Bytes of a request's header."),
@@ -102,6 +115,16 @@ export function readSettings(
   return { ok: false, problems };
 }
 
+/**
+ * The private addresses that API destinations may have. Unless told otherwise, a router that only its own machine
+ * reaches may call what only that machine reaches.
+ */
+export function privateDestinations({ allowPrivateDestinations, host }: Settings): "all" | readonly string[] {
+  if (typeof allowPrivateDestinations !== "string") return allowPrivateDestinations;
+  const all = allowPrivateDestinations === "true" || (allowPrivateDestinations === "auto" && isLoopback(host));
+  return all ? "all" : [];
+}
+
 /** The sizes of the limits that an operator may move. */
 export function limitSizes(settings: Settings): Readonly<Record<LimitName, number>> {
   return {
@@ -155,6 +178,16 @@ function port(initial: string, description: string) {
 
 function oneOf<const T extends readonly string[]>(values: T) {
   return z.enum(values, { error: `must be one of ${values.join(", ")}` });
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
+}
+
+function isAddressRange(text: string): boolean {
+  const [address = "", bits = "", ...more] = text.split("/");
+  const bitsMax = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return /^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax && more.length === 0;
 }
 
 function isBrokerUrl(text: string): boolean {

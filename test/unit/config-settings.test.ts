@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { readSettings, SETTINGS_HELP, type Flags } from "../../src/config/settings.ts";
+import { privateDestinations, readSettings, SETTINGS_HELP, type Flags } from "../../src/config/settings.ts";
 
 const DEFAULTS = {
   config: "config",
@@ -15,6 +15,7 @@ const DEFAULTS = {
   logLevel: "info",
   drainSeconds: 25,
   ruleMetrics: true,
+  allowPrivateDestinations: "auto",
   maxBodyBytes: 8_388_608,
   maxEntries: 10,
   maxHeaderBytes: 16_384,
@@ -83,6 +84,12 @@ describe("readSettings", () => {
     ],
     [{ BUSBAR_DRAIN_SECONDS: "-1" }, `BUSBAR_DRAIN_SECONDS must be 0..3600, got "-1"`],
     [{ BUSBAR_RULE_METRICS: "yes" }, `BUSBAR_RULE_METRICS must be one of true, false, got "yes"`],
+    ...["10.0.0.0", "10.0.0.0/33", "10.0.0.0/8,", "::1/129", "crm.example.com/8", "yes"].map(
+      (ranges): [Record<string, string>, string] => [
+        { BUSBAR_ALLOW_PRIVATE_DESTINATIONS: ranges },
+        `BUSBAR_ALLOW_PRIVATE_DESTINATIONS must be auto, true, false, or address ranges such as 10.1.0.0/16 separated by commas, got "${ranges}"`,
+      ],
+    ),
     [{ BUSBAR_HTTPPORT: "1" }, 'unknown setting BUSBAR_HTTPPORT, did you mean "BUSBAR_HTTP_PORT"?'],
     [{ BUSBAR_COLOUR_SCHEME: "red" }, "unknown setting BUSBAR_COLOUR_SCHEME"],
   ];
@@ -117,5 +124,24 @@ describe("readSettings", () => {
       description: "Port of PutEvents and CloudEvents; 0 picks one.",
     });
     for (const { description } of SETTINGS_HELP) assert.ok(description);
+  });
+});
+
+describe("privateDestinations", () => {
+  const allowedOf = (host: string, setting = "") => {
+    const read = readSettings({ BUSBAR_HOST: host, BUSBAR_ALLOW_PRIVATE_DESTINATIONS: setting });
+    assert.ok(read.ok);
+    return privateDestinations(read.settings);
+  };
+
+  it("are all of them for a router on loopback, and none for any other", () => {
+    for (const host of ["127.0.0.1", "127.0.0.2", "localhost", "::1"]) assert.equal(allowedOf(host), "all", host);
+    for (const host of ["0.0.0.0", "::", "10.0.0.1", "127.example.com"]) assert.deepEqual(allowedOf(host), [], host);
+  });
+
+  it("are what the setting says, wherever the router listens", () => {
+    assert.equal(allowedOf("0.0.0.0", "true"), "all");
+    assert.deepEqual(allowedOf("127.0.0.1", "false"), []);
+    assert.deepEqual(allowedOf("127.0.0.1", "10.1.0.0/16, fd00::/8"), ["10.1.0.0/16", "fd00::/8"]);
   });
 });

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiDestination, ConnectionAuth } from "../../core/function.ts";
 import type { Invoker } from "../../core/invocation.ts";
 import type { Limit } from "../../core/limits.ts";
+import type { AddressGuard } from "./address-guard.ts";
 import { judgeAnswer } from "./answer.ts";
 import { callHeaders } from "./call-headers.ts";
 import { Caller, hostAndPort } from "./exchange.ts";
@@ -15,6 +16,8 @@ export interface ApiDestinationOptions {
   /** For the rate limit only. */
   readonly clock?: Clock;
   readonly responseLimit?: Limit;
+  /** Which addresses may be called. Left out, all of them. */
+  readonly addressGuard?: AddressGuard | undefined;
 }
 
 const SYSTEM_CLOCK: Clock = {
@@ -34,7 +37,11 @@ export function apiDestinationInvoker(destination: ApiDestination, options: ApiD
   const from = hostAndPort(url);
   const rate = destination.invocationRateLimitPerSecond;
   const capacity = Math.min(destination.concurrency, Math.ceil(rate * (timeoutMs / 1_000 + 1)));
-  const caller = new Caller({ connections: capacity, responseLimit: options.responseLimit });
+  const caller = new Caller({
+    connections: capacity,
+    responseLimit: options.responseLimit,
+    addressGuard: options.addressGuard,
+  });
   const turn = inTurn(new RateLimit(rate, clock.nowMs()), clock);
   const ownHeaders = { "content-type": "application/json; charset=utf-8", ...authHeaders(destination.auth) };
   return {

@@ -2,6 +2,8 @@ import { Agent } from "undici";
 import type { Limit } from "../../core/limits.ts";
 import type { Failure, Outcome } from "../../core/outcome.ts";
 import type { FailureReason } from "../../core/reason.ts";
+import type { AddressGuard } from "./address-guard.ts";
+import { guardedConnector } from "./address-guard.ts";
 import type { Answer } from "./answer.ts";
 import { parseRetryAfter } from "./answer.ts";
 import { AnswerReader } from "./answer-reader.ts";
@@ -34,6 +36,7 @@ const CODE_REASONS: Readonly<Record<string, FailureReason>> = {
   UND_ERR_HEADERS_OVERFLOW: "invalid_response",
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "invalid_response",
   UND_ERR_INVALID_ARG: "client_error",
+  ADDRESS_NOT_ALLOWED: "client_error",
 };
 
 export interface CallerOptions {
@@ -42,6 +45,8 @@ export interface CallerOptions {
   readonly connectTimeoutMs?: number;
   /** An answer that is longer is dropped with its connection. Lambda's 6 MiB by default. */
   readonly responseLimit?: Limit | undefined;
+  /** Which addresses may be connected to. Left out, all of them. */
+  readonly addressGuard?: AddressGuard | undefined;
 }
 
 /** Keep-alive connections to one target. */
@@ -53,7 +58,8 @@ export class Caller {
    * Undici's own time limits on answers are off, because each exchange has its own; HTTP/2 is off, so that one
    * connection carries one call and dropping the connection drops that call alone.
    */
-  constructor({ connections, connectTimeoutMs = 10_000, responseLimit = LAMBDA_RESPONSE_LIMIT }: CallerOptions) {
+  constructor(options: CallerOptions) {
+    const { connections, connectTimeoutMs = 10_000, responseLimit = LAMBDA_RESPONSE_LIMIT, addressGuard } = options;
     this.#responseLimit = responseLimit;
     this.#agent = new Agent({
       connections,
@@ -62,6 +68,7 @@ export class Caller {
       bodyTimeout: 0,
       maxResponseSize: responseLimit.max,
       allowH2: false,
+      ...(addressGuard && { connect: guardedConnector({ guard: addressGuard, timeoutMs: connectTimeoutMs }) }),
     });
   }
 
@@ -70,7 +77,8 @@ export class Caller {
    *
    * @param judge what the answer means; not called when there was none.
    * @returns the outcome: the judge's, or `timeout`, `connection` (refused, reset, no such name, TLS),
-   *   `invalid_response` (not HTTP, or too long) or `client_error` (a header that HTTP cannot carry).
+   *   `invalid_response` (not HTTP, or too long) or `client_error` (a header that HTTP cannot carry, or an address
+   *   that the guard refuses).
    *   Rejects with the signal's reason when that fires, and then the connection is dropped.
    */
   async exchange(request: Exchange, signal: AbortSignal, judge: (answer: Answer) => Outcome): Promise<Outcome> {

@@ -1,0 +1,122 @@
+import type { LookupAddress } from "node:dns";
+import { lookup as systemLookup } from "node:dns";
+import type { LookupFunction } from "node:net";
+import { BlockList, isIP, isIPv4 } from "node:net";
+import { buildConnector } from "undici";
+
+/**
+ * Addresses that are not the internet's, by IANA's registries of special-purpose addresses, with multicast, site-local
+ * IPv6, and Azure's metadata service, which has a public address. An IPv4 block also stands for the IPv6 addresses
+ * that hold one of its own: mapped ones (`::ffff:10.0.0.1`) and those of NAT64 (`64:ff9b::10.0.0.1`).
+ */
+const PRIVATE_IPV4 = [
+  "0.0.0.0/8",
+  "10.0.0.0/8",
+  "100.64.0.0/10",
+  "127.0.0.0/8",
+  "168.63.129.16/32",
+  "169.254.0.0/16",
+  "172.16.0.0/12",
+  "192.0.0.0/24",
+  "192.0.2.0/24",
+  "192.88.99.0/24",
+  "192.168.0.0/16",
+  "198.18.0.0/15",
+  "198.51.100.0/24",
+  "203.0.113.0/24",
+  "224.0.0.0/4",
+  "240.0.0.0/4",
+] as const;
+const PRIVATE_IPV6 = [
+  "::/96",
+  "64:ff9b:1::/48",
+  "100::/64",
+  "2001::/23",
+  "2001:db8::/32",
+  "2002::/16",
+  "3fff::/20",
+  "5f00::/16",
+  "fc00::/7",
+  "fe80::/10",
+  "fec0::/10",
+  "ff00::/8",
+] as const;
+
+const NAT64_PREFIX = "64:ff9b::";
+const NAT64_PREFIX_BITS = 96;
+
+const PRIVATE = blockListOf([...PRIVATE_IPV4, ...PRIVATE_IPV6, ...PRIVATE_IPV4.map(behindNat64)]);
+
+/** Says of an address whether it may be connected to. */
+export type AddressGuard = (address: string) => boolean;
+
+/** Lets through what is no private address, and the ranges that the operator allows, in CIDR notation. */
+export function createAddressGuard(allowedRanges: readonly string[]): AddressGuard {
+  const allowed = blockListOf(allowedRanges);
+  return (address) => {
+    const family = isIPv4(address) ? "ipv4" : "ipv6";
+    return allowed.check(address, family) || !PRIVATE.check(address, family);
+  };
+}
+
+export interface GuardedConnectorOptions {
+  readonly guard: AddressGuard;
+  readonly timeoutMs: number;
+  /** Resolves names; the system's by default. */
+  readonly lookup?: LookupFunction;
+}
+
+/**
+ * A connector that connects to nothing the guard refuses. It looks at the very addresses that are then connected to:
+ * a name that resolved to another one a moment ago, or is about to, gains nothing by it.
+ */
+export function guardedConnector(options: GuardedConnectorOptions): buildConnector.connector {
+  const { guard, timeoutMs, lookup = systemLookup } = options;
+  const connect = buildConnector({ timeout: timeoutMs, allowH2: false, lookup: guardedLookup(guard, lookup) });
+  return (target, callback) => {
+    // An address is not looked up, so it has to be seen to before.
+    const isRefused = isIP(target.hostname) !== 0 && !guard(target.hostname);
+    if (isRefused) callback(new AddressNotAllowedError([target.hostname]), null);
+    else connect(target, callback);
+  };
+}
+
+/** Names the addresses that were refused. Its code makes it a failure that is not tried again. */
+class AddressNotAllowedError extends Error {
+  override readonly name = "AddressNotAllowedError";
+  readonly code = "ADDRESS_NOT_ALLOWED";
+  constructor(addresses: readonly string[]) {
+    super(`${addresses.join(", ")}: private, and not among BUSBAR_ALLOW_PRIVATE_DESTINATIONS`);
+  }
+}
+
+/** Leaves out the addresses that are refused; fails where none is left. */
+function guardedLookup(guard: AddressGuard, lookup: LookupFunction): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, found) => {
+      // With `all` it is a list: Node.js's type does not tell.
+      const addresses = found as LookupAddress[];
+      if (error !== null) return callback(error, []);
+      const allowed = addresses.filter(({ address }) => guard(address));
+      const [first] = allowed;
+      if (first === undefined) {
+        callback(new AddressNotAllowedError(addresses.map(({ address }) => address)), []);
+      } else if (options.all === true) callback(null, allowed);
+      else callback(null, first.address, first.family);
+    });
+  };
+}
+
+function blockListOf(ranges: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const range of ranges) {
+    const [address = "", bits] = range.split("/");
+    list.addSubnet(address, Number(bits), isIPv4(address) ? "ipv4" : "ipv6");
+  }
+  return list;
+}
+
+function behindNat64(range: string): string {
+  const [address = "", bits] = range.split("/");
+  return `${NAT64_PREFIX}${address}/${NAT64_PREFIX_BITS + Number(bits)}`;
+}
