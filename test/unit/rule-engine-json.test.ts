@@ -193,7 +193,7 @@ describe("A hostile event of a MiB against 10,000 rules", () => {
   ];
   const plain = `[${fill('{"name":"value","number":17},')}1]`;
   const msOf = (work: () => unknown): number => {
-    const times = Array.from({ length: 3 }, () => {
+    const times = Array.from({ length: 9 }, () => {
       const startedAt = process.cpuUsage();
       work();
       const used = process.cpuUsage(startedAt);
@@ -204,6 +204,7 @@ describe("A hostile event of a MiB against 10,000 rules", () => {
   for (const [what, index, event] of rows) {
     it(`takes no longer than ten times JSON.parse of a plain one: ${what}`, () => {
       const bytes = Buffer.from(event);
+      // After some turns, since what is new is compiled first, and a busy machine hurries nobody.
       const taken = msOf(() => index.match(bytes));
       const bound = 10 * msOf(() => JSON.parse(plain) as unknown);
       assert.ok(taken <= bound, `${taken.toFixed(1)} ms, where ${bound.toFixed(1)} ms are allowed`);

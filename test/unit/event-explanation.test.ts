@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { loadConfig } from "../../src/config/load.ts";
 import type { Config } from "../../src/core/config.ts";
 import { compileConditions } from "../../src/edge/conditions/compile.ts";
-import { explainEvent, explainRule, NEAR_MISSES_MAX } from "../../src/flow/explain.ts";
+import { explainEvent, explainRule, NEAR_MISSES_MAX } from "../../src/core/event-explanation.ts";
 import { withFolder } from "../support/config-folder.ts";
 
 const EVENT = { source: "shop", "detail-type": "Placed", detail: { total: 80 } };

@@ -1,7 +1,7 @@
-import type { Config } from "../core/config.ts";
-import type { JsonObject } from "../core/json.ts";
-import type { Rule } from "../core/rule.ts";
-import type { TargetRef } from "../core/target.ts";
+import type { Config } from "./config.ts";
+import type { JsonObject } from "./json.ts";
+import type { Rule } from "./rule.ts";
+import type { TargetRef } from "./target.ts";
 import type { Miss } from "../pattern/explain.ts";
 import { isNearer, missesOf, nearestAlternative } from "../pattern/explain.ts";
 import { matches } from "../pattern/matches.ts";
