@@ -68,8 +68,8 @@ function eventText({ bus, matched, missed, leftOut, onOtherBuses }: EventExplana
   return [
     `On the bus ${bus} the event matches ${counted(matched.length, "rule")}.`,
     ...rules,
-    ...(leftOut === 0 ? [] : [`${counted(leftOut, "rule")} more, which the event is further from.`]),
-    ...(onOtherBuses.length === 0 ? [] : [`On other buses it would match ${onOtherBuses.join(", ")}.`]),
+    ...(leftOut === 0 ? [] : [`${counted(leftOut, "rule")} more.`]),
+    ...(onOtherBuses.length === 0 ? [] : [`On other buses it fits the pattern of ${onOtherBuses.join(", ")}.`]),
   ].join("\n\n");
 }
 

@@ -9,6 +9,9 @@ import { matches } from "../pattern/matches.ts";
 /** How many rules that do not match are told, the nearest ones. */
 export const NEAR_MISSES_MAX = 10;
 
+/** How many rules that match are told. */
+const MATCHES_MAX = 100;
+
 /** What became of an event's conditions: json-rules-engine tells no more than that they hold or not. */
 export type ConditionsResult = "met" | "not met" | { readonly error: string };
 
@@ -32,13 +35,14 @@ export interface EventExplanation {
   readonly missed: readonly RuleExplanation[];
   /** How many more there are. */
   readonly leftOut: number;
-  /** Rules of other buses that would match, as `bus/name`. */
+  /** Rules of other buses whose pattern fits, as `bus/name`. */
   readonly onOtherBuses: readonly string[];
 }
 
 /** Tells which rules of a bus an event matches, and what keeps it from the others. */
 export async function explainEvent(event: JsonObject, bus: string, config: Config): Promise<EventExplanation> {
   const rules = [...config.rules.values()];
+  const rulesOfBus = rules.filter((rule) => rule.bus === bus).length;
   const [fitting, others] = partition(
     rules.filter((rule) => rule.bus === bus),
     (rule) => matches(rule.pattern, event),
@@ -49,12 +53,12 @@ export async function explainEvent(event: JsonObject, bus: string, config: Confi
     .map((rule) => ({ rule, ...nearestAlternative(rule.pattern, event) }))
     .sort((one, other) => (isNearer(one, other) ? -1 : isNearer(other, one) ? 1 : 0))
     .slice(0, NEAR_MISSES_MAX);
-  const missed = await Promise.all(near.map(({ rule }) => explainRule(rule, event)));
+  const missed = [...held, ...(await Promise.all(near.map(({ rule }) => explainRule(rule, event))))];
   return {
     bus,
-    matched,
-    missed: [...held, ...missed],
-    leftOut: others.length - near.length,
+    matched: matched.slice(0, MATCHES_MAX),
+    missed: missed.slice(0, NEAR_MISSES_MAX),
+    leftOut: rulesOfBus - Math.min(matched.length, MATCHES_MAX) - Math.min(missed.length, NEAR_MISSES_MAX),
     onOtherBuses: rules
       .filter((rule) => rule.bus !== bus && rule.state === "ENABLED" && matches(rule.pattern, event))
       .slice(0, NEAR_MISSES_MAX)

@@ -7,6 +7,8 @@ import { pathTree, valuesAt } from "./values-at.ts";
 
 /** How many of a pattern's entries, and of an event's values, are told for one field. */
 const TOLD_MAX = 10;
+/** How much of a text is told. */
+const CHARACTERS_MAX = 200;
 
 /** A field of a pattern that an event does not have as it is asked for. */
 export interface Miss {
@@ -40,7 +42,7 @@ export function nearestAlternative(pattern: Pattern, event: JsonObject): Nearest
 export function missesOf(pattern: Pattern, event: JsonObject): readonly Miss[] {
   if (matches(pattern, event)) return [];
   const { alternative, missed } = nearestAlternative(pattern, event);
-  return missed.length > 0 ? missed.map((field) => miss(field, event)) : apart(alternative, event);
+  return missed.length > 0 ? missed.slice(0, TOLD_MAX).map((field) => miss(field, event)) : apart(alternative, event);
 }
 
 export function isNearer(one: Omit<Nearest, "alternative">, other: Omit<Nearest, "alternative">): boolean {
@@ -57,7 +59,7 @@ function miss(field: Field, event: JsonObject): Miss {
   return {
     field: field.name,
     expected: field.matches.slice(0, TOLD_MAX).map(describeMatch),
-    found: found.slice(0, TOLD_MAX),
+    found: found.slice(0, TOLD_MAX).map(cut),
     hints: hintsFor(field, found, event),
   };
 }
@@ -66,16 +68,21 @@ function valuesOf({ name }: Field, event: JsonObject): readonly Scalar[] {
   return [...(valuesAt(pathTree([name]), event).get(name) ?? [])];
 }
 
-/** Each field holds by itself, so what keeps them apart is a list: fields below it must hold in one of its elements. */
+/** Each field holds by itself, so what keeps some apart is a list: fields below it must hold in one of its elements. */
 function apart({ fields }: Alternative, event: JsonObject): readonly Miss[] {
-  const below = fields.filter(({ name, steps }) => steps.length > 1 && !isLastOfItsKind(name, fields));
-  const names = below.map(({ name }) => name).join(", ");
+  const inConflict = fields.filter((field) => fields.some((other) => other !== field && !holdTogether(field, other)));
+  // Three fields may be apart of which any two are not.
+  const told = (inConflict.length > 0 ? inConflict : fields).slice(0, TOLD_MAX);
+  const names = told.map(({ name }) => name).join(", ");
   const hint = `${names}: each of them holds, but not in the same element of a list.`;
-  return below.map((field) => ({ ...miss(field, event), hints: [hint] }));
+  return told.map((field) => ({ ...miss(field, event), hints: [hint] }));
+
+  function holdTogether(one: Field, other: Field): boolean {
+    const pair = fields.filter((field) => field === one || field === other);
+    return matches({ alternatives: [{ fields: pair }] }, event);
+  }
 }
 
-/** Whether no other field begins with the same step. */
-function isLastOfItsKind(name: string, fields: readonly Field[]): boolean {
-  const first = name.split(".")[0];
-  return fields.filter(({ steps }) => steps[0] === first).length === 1;
+function cut(value: Scalar): Scalar {
+  return typeof value === "string" && value.length > CHARACTERS_MAX ? `${value.slice(0, CHARACTERS_MAX)}…` : value;
 }

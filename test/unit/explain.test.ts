@@ -65,6 +65,20 @@ describe("What keeps an event from a pattern", () => {
     );
   });
 
+  it("blames no field beside the list", () => {
+    const wanted = { detail: { k: ["z"], items: { a: [1], b: [2] } } };
+    const event = { detail: { k: "z", items: [{ a: 1 }, { b: 2 }] } }; // prettier-ignore
+    assert.deepEqual(
+      missesIn(wanted, event).map(({ field }) => field),
+      ["detail.items.a", "detail.items.b"],
+    );
+  });
+
+  it("shows no more than the beginning of a long text", () => {
+    const [miss] = missesIn({ source: ["a"] }, { source: "x".repeat(100_000) });
+    assert.equal(String(miss?.found[0]).length, 201);
+  });
+
   it("is told of at most ten values and ten entries", () => {
     const wanted = { a: Array.from({ length: 30 }, (_, index) => `x${index}`) };
     const [miss] = missesIn(wanted, { a: Array.from({ length: 30 }, (_, index) => `y${index}`) });
