@@ -101,6 +101,8 @@ class RabbitMqBroker implements Broker {
   readonly #routers: BroadcastReceiver;
   readonly #undeliverable: QueueConsumer;
   readonly #closing = new AbortController();
+  /** The queues that are being made again, by name. */
+  readonly #making = new Map<string, Promise<void>>();
 
   constructor(parts: Parts) {
     const { consuming, publisher } = parts;
@@ -225,10 +227,19 @@ class RabbitMqBroker implements Broker {
     throw new Error(`there is no queue "${queue}"`);
   }
 
-  async #declareAgain(queue: string): Promise<void> {
+  /**
+   * Once for all who ask at the same time: while a quorum queue is being made, RabbitMQ tells whoever declares it as
+   * well that it is there, and nacks what they publish to it.
+   */
+  #declareAgain(queue: string): Promise<void> {
     const declaration = this.#parts.topology.find(queue);
     const { model } = this.#parts.consuming;
-    if (declaration !== undefined && model !== undefined) await this.#parts.topology.declare(model, [declaration]);
+    if (declaration === undefined || model === undefined) return Promise.resolve();
+    const making = this.#making.get(queue);
+    if (making !== undefined) return making;
+    const made = this.#parts.topology.declare(model, [declaration]).finally(() => this.#making.delete(queue));
+    this.#making.set(queue, made);
+    return made;
   }
 
   #arrived({ headers }: Received): void {
