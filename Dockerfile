@@ -27,6 +27,7 @@ COPY LICENSE ./
 
 ENV NODE_ENV=production \
     BUSBAR_HOST=0.0.0.0 \
+    BUSBAR_ALLOW_PROCESS=false \
     BUSBAR_CONFIG=/config \
     BUSBAR_DATA=/data
 

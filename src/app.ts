@@ -1,8 +1,10 @@
 import { createHash, randomUUID } from "node:crypto";
 import { setImmediate as nextTurn, setTimeout as sleepFor } from "node:timers/promises";
+import { readTlsFiles } from "./config/live-certificate.ts";
 import { LiveConfig } from "./config/live-config.ts";
 import type { Settings } from "./config/settings.ts";
 import { limitSizes, privateDestinations } from "./config/settings.ts";
+import { functionArn } from "./core/arn.ts";
 import type { Broker, BrokerEvents } from "./core/broker.ts";
 import type { Config } from "./core/config.ts";
 import type { DeadLetters } from "./core/dead-letters.ts";
@@ -28,6 +30,7 @@ import { Pauses } from "./flow/pauses.ts";
 import { createPull } from "./flow/pull.ts";
 import { createDeadLetters } from "./flow/redrive.ts";
 import { declarationsOf, Subscriptions } from "./flow/subscriptions.ts";
+import { openCertificate, openDoor } from "./entrance.ts";
 import { Drain, Lifecycle } from "./lifecycle.ts";
 
 /** How long a stop waits for a request that is being answered: twice what the broker has to confirm it. */
@@ -85,12 +88,18 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
   const identity = { accountId: settings.accountId, region: settings.region };
   const report = (error: unknown): void => log.error({ error }, "an unexpected error");
 
-  const live = await LiveConfig.open(settings.config, { compileConditions }, observer);
+  const live = await LiveConfig.open(
+    settings.config,
+    { compileConditions, allowProcess: settings.allowProcess },
+    observer,
+  );
   observation.follow(live.current);
   const config = (): Config => live.current;
 
   // Before the broker, which may be a long time coming: whoever watches the process must see it alive, and not ready.
   const status: Status = { readiness: { ready: false, reason: "waiting for the broker" } };
+  const limits = createLimits(limitSizes(settings), (name) => observer.limitExceeded(name));
+  const door = await openDoor(settings, limits.principalRequests, observation, lifecycle);
   const adminApp = createAdminApp({
     metrics: () => observation.metrics(),
     readiness: () => status.readiness,
@@ -98,10 +107,13 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
     pauses: () => status.pauses,
     deadLetters: () => status.deadLetters,
     config,
+    door,
+    identity,
     explain: (event, bus) => (config().eventBuses.has(bus) ? explainEvent(event, bus, config()) : undefined),
     report,
   });
-  const admin = await listen(adminApp, { host: settings.host, port: settings.adminPort });
+  const certificate = await openCertificate(settings, observation, lifecycle);
+  const admin = await listen(adminApp, { host: settings.host, port: settings.adminPort, certificate });
   lifecycle.onStop("admin server", () => admin.close(1_000));
 
   const broker = await openBroker(settings, observation.brokerEvents);
@@ -112,7 +124,6 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
   const pauses = await startPauses(broker, live.current, observation);
   status.pauses = pauses;
 
-  const limits = createLimits(limitSizes(settings), (name) => observer.limitExceeded(name));
   const inFlight = new InFlightBytes(limits.bytesInFlight.max, limits.bytesInFlight.exceeded);
   const drain = new Drain(settings.drainSeconds * 1_000, GIVE_BACK_MS);
   const parts = { broker, config, identity, observer, newId: randomUUID, nowMs: Date.now };
@@ -142,7 +153,17 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
     identity,
     nowMs: Date.now,
     onPoll: pull.onPoll,
-    isKnown: (name) => config().functions.get(name)?.run.kind === "runtimeApi",
+    secretsOf: (name) => {
+      const run = config().functions.get(name)?.run;
+      return run?.kind === "runtimeApi" ? (run.secrets ?? []) : undefined;
+    },
+    onRefused: (name, from, hasSecret) =>
+      observation.accessObserver.access({
+        action: "runtimeApi",
+        resource: functionArn(identity, name),
+        from,
+        outcome: hasSecret ? "bad_token" : "missing",
+      }),
     broker,
     onLateAnswer: (name) => observer.lateAnswer(name),
     inFlight,
@@ -157,13 +178,14 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
   const admission = new Admission(limits.entriesInFlight, steadyMs);
   const ingest = createIngest({ ...parts, inFlight, admission, share: new FairShare(nextTurn) });
   const hasRoom = (): boolean => admission.hasRoom();
-  const publicApp = createPublicApp({ ingest, config, identity, budget: inFlight, limits, hasRoom, report });
+  const publicApp = createPublicApp({ ingest, config, identity, budget: inFlight, limits, door, hasRoom, report });
   const publicServer = await listen(publicApp, {
     host: settings.host,
     port: settings.httpPort,
     headerLimit: limits.header,
     connectionLimit: limits.connections,
     sockets: PUBLIC_SOCKETS,
+    certificate,
   });
   lifecycle.onStop("public server", () => publicServer.close(REQUEST_MS_MAX));
 
@@ -226,10 +248,11 @@ async function knownInTime(known: Promise<void>, events: BrokerEvents): Promise<
   events.fault("what was paused over the API is not known yet, and is called until it is", undefined);
 }
 
-function openBroker(settings: Settings, events: BrokerEvents): Promise<Broker> {
-  return settings.broker === "embedded"
-    ? openSqliteBroker({ folder: settings.data, events })
-    : connectRabbitMq({ urls: settings.broker, events });
+async function openBroker(settings: Settings, events: BrokerEvents): Promise<Broker> {
+  if (settings.broker === "embedded") return openSqliteBroker({ folder: settings.data, events });
+  const { brokerCaFile, brokerCertFile, brokerKeyFile } = settings;
+  const files = { ca: brokerCaFile, cert: brokerCertFile, key: brokerKeyFile };
+  return connectRabbitMq({ urls: settings.broker, tls: await readTlsFiles(files), events });
 }
 
 /** An id that is made of a text, in the form of all others. */

@@ -38,7 +38,10 @@ class RuntimeApi:
 
     def __init__(self, address):
         # No time-out: a poll waits for as long as there is nothing to do.
-        self.connection = http.client.HTTPConnection(address)
+        # A path behind the port holds the secret that the router asks for.
+        host, slash, secret = address.partition("/")
+        self.connection = http.client.HTTPConnection(host)
+        self.prefix = slash + secret + "/2018-06-01/runtime"
 
     def next_invocation(self):
         status, headers, body = self._call("GET", "/invocation/next")
@@ -66,7 +69,7 @@ class RuntimeApi:
                 if not is_connected:
                     self.connection.connect()
                     is_connected = True
-                self.connection.request(method, "/2018-06-01/runtime" + path, body, dict(headers))
+                self.connection.request(method, self.prefix + path, body, dict(headers))
                 response = self.connection.getresponse()
                 return response.status, response.headers, response.read()
             except (OSError, http.client.HTTPException):

@@ -4,7 +4,7 @@ import type { JsonObject } from "../core/json.ts";
 import { isJsonObject } from "../core/json.ts";
 import type { Pause, PauseFacts } from "../core/pause-record.ts";
 import { CommandError } from "./command-error.ts";
-import { callRouter, notARouter } from "./router-call.ts";
+import { callRouter, notARouter, TOKEN_HINT } from "./router-call.ts";
 
 /** A queue, with how many messages wait in it and who reads it. */
 export interface QueueDepth {
@@ -117,7 +117,9 @@ export class AdminClient {
     const answer = await callRouter(`${this.#url}${path}`, { method });
     const { status, body } = answer;
     if (status === 200 && isJsonObject(body)) return body;
-    if (isJsonObject(body) && typeof body.detail === "string") throw new CommandError(body.detail);
+    if (isJsonObject(body) && typeof body.detail === "string") {
+      throw new CommandError(status === 401 ? `${body.detail}\n${TOKEN_HINT}` : body.detail);
+    }
     throw notARouter(this.#url, answer);
   }
 }

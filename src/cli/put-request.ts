@@ -3,7 +3,7 @@ import type { Json, JsonObject } from "../core/json.ts";
 import { isJsonObject } from "../core/json.ts";
 import { CommandError } from "./command-error.ts";
 import type { RouterAnswer } from "./router-call.ts";
-import { callRouter, notARouter } from "./router-call.ts";
+import { callRouter, notARouter, TOKEN_HINT } from "./router-call.ts";
 
 const TRIES_MAX = 5;
 const PAUSE_MAX_SECONDS = 30;
@@ -55,5 +55,6 @@ function pauseSeconds({ headers }: RouterAnswer, tries: number): number {
 function refusal(url: string, answer: RouterAnswer): CommandError {
   const { body } = answer;
   if (!isJsonObject(body) || typeof body.__type !== "string") return notARouter(url, answer);
-  return new CommandError(`${body.__type}: ${typeof body.message === "string" ? body.message : ""}`);
+  const hint = body.__type === "MissingAuthenticationTokenException" ? `\n${TOKEN_HINT}` : "";
+  return new CommandError(`${body.__type}: ${typeof body.message === "string" ? body.message : ""}${hint}`);
 }

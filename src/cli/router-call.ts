@@ -5,6 +5,8 @@ import { CommandError } from "./command-error.ts";
 /** Longer than a router takes to give up on its broker. */
 const ANSWER_TIMEOUT_MS = 30_000;
 
+export type RouterRequest = Omit<RequestInit, "headers"> & { readonly headers?: Readonly<Record<string, string>> };
+
 /** What a router answered. The body is undefined when it is not JSON. */
 export interface RouterAnswer {
   readonly status: number;
@@ -17,9 +19,10 @@ export interface RouterAnswer {
  *
  * @throws CommandError when nobody answers, or not in time
  */
-export async function callRouter(url: string, request: RequestInit): Promise<RouterAnswer> {
+export async function callRouter(url: string, request: RouterRequest): Promise<RouterAnswer> {
   try {
-    const response = await fetch(url, { ...request, signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
+    const headers = { ...request.headers, ...credentials() };
+    const response = await fetch(url, { ...request, headers, signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
     return { status: response.status, headers: response.headers, body: parseJson(await response.text()) };
   } catch (cause) {
     const { origin } = new URL(url);
@@ -29,6 +32,15 @@ export async function callRouter(url: string, request: RequestInit): Promise<Rou
         : `no router answers at ${origin}: is \`npm start\` running?`;
     throw new CommandError(message, { cause });
   }
+}
+
+/** For a router that does not know who calls. */
+export const TOKEN_HINT = "set BUSBAR_TOKEN to a bearer token that the router knows";
+
+/** The bearer token of `BUSBAR_TOKEN`, for a router that asks who calls. */
+function credentials(): Record<string, string> {
+  const token = process.env["BUSBAR_TOKEN"] ?? "";
+  return token === "" ? {} : { authorization: `Bearer ${token}` };
 }
 
 /** An answer that a router does not give. Something else may be listening there, or a proxy stand before it. */

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import type { App } from "../app.ts";
-import { ConfigError } from "../config/live-config.ts";
+import { ConfigError } from "../config/config-error.ts";
 import type { Flags, Settings } from "../config/settings.ts";
-import { readSettings, SETTINGS_HELP } from "../config/settings.ts";
+import { readSettings, SETTINGS_HELP, startProblems } from "../config/settings.ts";
 
 /** The exit code of a process that was told to stop twice, as shells give it for SIGINT. */
 const FORCED_EXIT = 130;
@@ -16,13 +16,15 @@ const DEFAULT_ADMIN_URL = "http://127.0.0.1:9090";
 export function addServe(program: Command): void {
   const command = program.command("serve").description("run the router");
   for (const { flag, env, initial, description } of SETTINGS_HELP) {
-    command.option(`${flag} <value>`, `${description ?? ""} (${env}, default ${initial})`);
+    const unlessSet = initial === "" ? "" : `, default ${initial}`;
+    command.option(`${flag} <value>`, `${description ?? ""} (${env}${unlessSet})`);
   }
   command.option("--welcome", "say where it listens and what to try, on standard output");
   command.action(async (options: Flags & { welcome?: boolean }) => {
     const { welcome, ...flags } = options;
     const read = readSettings(process.env, flags);
-    if (!read.ok) return fail("The settings are wrong:", read.problems);
+    const problems = read.ok ? startProblems(read.settings) : read.problems;
+    if (!read.ok || problems.length > 0) return fail("The settings are wrong:", problems);
     await serve(read.settings, welcome ?? false);
   });
 }

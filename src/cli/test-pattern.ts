@@ -50,7 +50,7 @@ async function test(options: Options): Promise<boolean> {
   }
   const pattern = await patternText(options);
   const event = await readTextSource(options.event);
-  const { Result } = await testEventPattern({ EventPattern: pattern, Event: event }, { traceparent: undefined });
+  const { Result } = testEventPattern({ EventPattern: pattern, Event: event });
   return Result === true;
 }
 

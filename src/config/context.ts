@@ -14,6 +14,8 @@ export type CompiledConditions =
  */
 export interface Compilers {
   compileConditions(json: unknown): CompiledConditions;
+  /** Whether functions may be local commands here. Left out, they may. */
+  readonly allowProcess?: boolean;
 }
 
 /** What an entry's check must know of the rest of the configuration. */

@@ -28,8 +28,10 @@ export type Section = keyof typeof SECTIONS;
 export type Path = readonly (string | number)[];
 
 /** One named thing of a section, as the file says it, and the way back from its parts to their places. */
-export interface Entry {
-  readonly section: Section;
+export interface Entry<S extends string = Section> {
+  readonly section: S;
+  /** What it is called in messages. */
+  readonly noun: string;
   readonly name: string;
   /** As written: references to secrets are not resolved. An entry left empty is `{}`. */
   readonly raw: unknown;
@@ -39,20 +41,23 @@ export interface Entry {
   keyPlace(path: Path): Place;
 }
 
-export interface ParsedFile {
+export interface ParsedFile<S extends string = Section> {
   /** False when the file could not be taken apart, so that nothing is known of what it says. */
   readonly legible: boolean;
-  readonly entries: readonly Entry[];
+  readonly entries: readonly Entry<S>[];
   readonly problems: readonly Problem[];
 }
+
+/** The sections that a file may have, each with what one of its entries is called. */
+type Nouns<S extends string> = Readonly<Record<S, string>>;
 
 /** How often a file's anchors may be used all together: the "billion laughs" ends here. */
 const ALIASES_MAX = 100;
 
 const DEPTH_MAX = 100;
 
-/** Parses one file and takes it apart into entries. */
-export function parseFile({ path: file, text }: ConfigFile): ParsedFile {
+/** Parses one file and takes it apart into the entries of its sections. */
+export function parseFile<S extends string>({ path: file, text }: ConfigFile, nouns: Nouns<S>): ParsedFile<S> {
   const lineCounter = new LineCounter();
   const problems: Problem[] = [];
   try {
@@ -66,7 +71,7 @@ export function parseFile({ path: file, text }: ConfigFile): ParsedFile {
     problems.push(...endless);
     if (problems.length > 0) return { legible: false, entries: [], problems };
     problems.push(...wrong);
-    return { legible: true, entries: entriesOf(source, problems), problems };
+    return { legible: true, entries: entriesOf(source, nouns, problems), problems };
   } catch (error) {
     // The package throws these two: for too many aliases, and when nesting exhausts the stack.
     if (error instanceof ReferenceError)
@@ -126,12 +131,12 @@ function badKeys(source: Source, pairs: readonly Pair[]): readonly Problem[] {
   return problems;
 }
 
-function entriesOf(source: Source, problems: Problem[]): readonly Entry[] {
-  const entries: Entry[] = [];
+function entriesOf<S extends string>(source: Source, nouns: Nouns<S>, problems: Problem[]): readonly Entry<S>[] {
+  const entries: Entry<S>[] = [];
   for (const { key, value } of pairsOf(source, source.document.contents, "the file", problems)) {
     const section = keyText(key) ?? "";
-    if (!isSection(section)) {
-      const message = `unknown section "${section}"${didYouMean(section, Object.keys(SECTIONS))}`;
+    if (!isSection(section, nouns)) {
+      const message = `unknown section "${section}"${didYouMean(section, Object.keys(nouns))}`;
       problems.push({ message, ...placeOf(source, key) });
       continue;
     }
@@ -142,7 +147,7 @@ function entriesOf(source: Source, problems: Problem[]): readonly Entry[] {
       if (name !== undefined && !named.has(name)) named.set(name, pair);
     }
     for (const [name, pair] of named) {
-      const entry = entryOf(source, section, name, pair);
+      const entry = entryOf(source, section, nouns, name, pair);
       // Whatever walks a value from here on may do so by calling itself.
       if (!isTooDeep(entry.raw)) entries.push(entry);
       else
@@ -152,10 +157,11 @@ function entriesOf(source: Source, problems: Problem[]): readonly Entry[] {
   return entries;
 }
 
-function entryOf(source: Source, section: Section, name: string, pair: Pair): Entry {
+function entryOf<S extends string>(source: Source, section: S, nouns: Nouns<S>, name: string, pair: Pair): Entry<S> {
   const value: unknown = isNode(pair.value) ? pair.value.toJS(source.document, { maxAliasCount: ALIASES_MAX }) : null;
   return {
     section,
+    noun: nouns[section],
     name,
     raw: value ?? {},
     valuePlace: (path) => placeOf(source, locate(source, pair, path).value),
@@ -218,6 +224,6 @@ function placeAt({ file, lineCounter }: Source, offset: number): Place {
   return { file, line, column: col };
 }
 
-function isSection(key: string): key is Section {
-  return Object.hasOwn(SECTIONS, key);
+function isSection<S extends string>(key: string, nouns: Nouns<S>): key is S {
+  return Object.hasOwn(nouns, key);
 }

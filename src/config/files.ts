@@ -2,7 +2,8 @@ import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Problem } from "./problem.ts";
 
-const FILE_BYTES_MAX = 4 * 1024 * 1024;
+/** Of one file. */
+export const FILE_BYTES_MAX = 4 * 1024 * 1024;
 const FILES_MAX = 1_000;
 
 /** What Node.js's TextDecoder throws. */

@@ -15,6 +15,7 @@ import {
   wholeNumber,
 } from "./schema-parts.ts";
 import { recordTargetSchema, toRecordTarget } from "./target-ref-schema.ts";
+import { tlsSchema } from "./tls-schema.ts";
 
 const KINDS = ["http", "runtimeApi", "container", "process"] as const;
 
@@ -38,17 +39,30 @@ const http = z
       .enum(["event", "cloudevents"])
       .default("event")
       .describe("What is posted: the event as JSON, or a CloudEvent in structured mode."),
+    tls: tlsSchema.exactOptional(),
   })
   .describe("An HTTP service: the event is posted to it, 2xx is success, and a JSON body is its response.");
 
 const runtimeApi = z
-  .strictObject({})
+  .strictObject({
+    secrets: z
+      .array(z.string().regex(/^[A-Za-z0-9._~-]{16,256}$/, { error: "must be 16 to 256 letters, digits and . _ ~ -" }))
+      .min(1)
+      .max(10)
+      .exactOptional()
+      .describe(
+        "Who polls must know one of them: AWS_LAMBDA_RUNTIME_API is NAME.HOST:PORT/SECRET. Best as ${file:/path} or ${env:NAME}.",
+      ),
+  })
   .describe(
     "A Lambda container image that polls this router: its AWS_LAMBDA_RUNTIME_API is NAME.HOST:PORT, NAME being the function's.",
   );
 
 const container = z
-  .strictObject({ url: httpUrl("Where its built-in emulator listens; every address of the name is used.") })
+  .strictObject({
+    url: httpUrl("Where its built-in emulator listens; every address of the name is used."),
+    tls: tlsSchema.exactOptional(),
+  })
   .describe("A Lambda container image that is called through its built-in emulator, one call at a time per address.");
 
 const localProcess = z
@@ -100,6 +114,10 @@ export function functionSchema(context: Context) {
     })
     .superRefine((value, issues) => {
       checkExactlyOneOf(KINDS, value, issues);
+      if (Object.hasOwn(value, "process") && context.allowProcess === false) {
+        const message = "is a local command, which is not allowed here: BUSBAR_ALLOW_PROCESS=true allows it";
+        addIssue(issues, message, { path: ["process"] });
+      }
       if (!Object.hasOwn(value, "process") && Object.keys(value.environment).length > 0) {
         addIssue(issues, "only reaches a process: set it where this function is started", { path: ["environment"] });
       }
@@ -135,9 +153,9 @@ export function toFunction(name: string, shape: Shape): FunctionConfig {
   };
 }
 
-function toKind({ http, container, process }: Shape): FunctionKind {
+function toKind({ http, container, process, runtimeApi }: Shape): FunctionKind {
   if (http !== undefined) return { kind: "http", ...http };
   if (container !== undefined) return { kind: "container", ...container };
   if (process !== undefined) return { kind: "process", ...process };
-  return { kind: "runtimeApi" };
+  return { kind: "runtimeApi", ...runtimeApi };
 }

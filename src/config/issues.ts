@@ -1,12 +1,26 @@
 import { z } from "zod";
 import { isJsonObject } from "../core/json.ts";
-import { SECTIONS, type Entry, type Path } from "./document.ts";
+import type { Entry as AnyEntry, Path } from "./document.ts";
 import { didYouMean } from "../core/nearest.ts";
 import type { Problem } from "./problem.ts";
 import type { Filled } from "./references.ts";
 import type { IssueNotes } from "./schema-parts.ts";
 
 const QUOTED_CHARACTERS_MAX = 80;
+
+/** Where secrets belong. What stands there is never quoted, in case it stands there in the open. */
+const SECRET_PROPERTIES: ReadonlySet<string | number> = new Set([
+  "connection",
+  "environment",
+  "secret",
+  "secrets",
+  "signing",
+  "tls",
+  "tokens",
+]);
+
+/** Of whichever kind of file. */
+type Entry = AnyEntry<string>;
 
 /** Checks an entry's value; pushes what is wrong with it, in words and with places. */
 export function checkEntry<T>(schema: z.ZodType<T>, entry: Entry, filled: Filled, problems: Problem[]): T | undefined {
@@ -85,11 +99,9 @@ const TYPES: Partial<Record<string, string>> = {
   record: "a mapping",
 };
 
-/**
- * `, got 500`: the value as the file has it. Where secrets belong it is left out, in case one stands there in the open.
- */
+/** `, got 500`: the value as the file has it. */
 function quote(raw: unknown, path: Path, code: string): string {
-  if (path.includes("connection") || path.includes("environment")) return "";
+  if (path.some((segment) => SECRET_PROPERTIES.has(segment))) return "";
   if (Array.isArray(raw)) return code === "invalid_type" ? ", got a list" : "";
   if (isJsonObject(raw)) return code === "invalid_type" ? ", got a mapping" : "";
   if (raw === null) return ", got nothing";
@@ -104,7 +116,7 @@ function quote(raw: unknown, path: Path, code: string): string {
 function subject(entry: Entry, path: Path, afterPath = " "): string {
   const [first, second, ...rest] = path;
   const inTarget = entry.section === "rules" && first === "targets" && second !== undefined;
-  const noun = `${SECTIONS[entry.section]} "${entry.name}": ${inTarget ? `target "${second}": ` : ""}`;
+  const noun = `${entry.noun} "${entry.name}": ${inTarget ? `target "${second}": ` : ""}`;
   const written = dotted(inTarget ? rest : path);
   return written === "" ? noun : `${noun}${written}${afterPath}`;
 }

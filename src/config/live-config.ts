@@ -1,19 +1,10 @@
 import type { Config } from "../core/config.ts";
 import type { Observer } from "../core/observer.ts";
+import { ConfigError } from "./config-error.ts";
 import type { Compilers } from "./context.ts";
 import { loadConfig } from "./load.ts";
 import { formatProblem } from "./problem.ts";
 import { watchConfig } from "./watch.ts";
-
-/** The configuration files are wrong: every problem, with its place. */
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
-  readonly problems: readonly string[];
-  constructor(problems: readonly string[]) {
-    super(`the configuration has ${problems.length} problem(s)`);
-    this.problems = problems;
-  }
-}
 
 /** What has to happen around a change of hands. */
 export interface ConfigFollower {

@@ -7,7 +7,7 @@ import type { RuleIndex } from "../pattern/rule-index.ts";
 import { indexInSlices } from "../pattern/rule-index.ts";
 import { toApiDestination } from "./api-destination-schema.ts";
 import type { Compilers, Context } from "./context.ts";
-import { parseFile, type Entry, type ParsedFile, type Section } from "./document.ts";
+import { parseFile, SECTIONS, type Entry, type ParsedFile, type Section } from "./document.ts";
 import { readConfigFiles, type ConfigFile } from "./files.ts";
 import { toFunction } from "./function-schema.ts";
 import { checkEntry, entryProblem } from "./issues.ts";
@@ -43,6 +43,7 @@ export async function loadConfig(
   );
   const context: Context = {
     compileConditions: (json) => compilers.compileConditions(json),
+    allowProcess: compilers.allowProcess ?? true,
     names: namesIn(entries),
     allNamesKnown: unread.length === 0 && parsed.every((file) => file.legible),
   };
@@ -64,7 +65,7 @@ async function parseFiles(files: readonly ConfigFile[]): Promise<readonly Parsed
   const parsed: ParsedFile[] = [];
   for (const file of files) {
     await setImmediate();
-    parsed.push(parseFile(file));
+    parsed.push(parseFile(file, SECTIONS));
   }
   return parsed;
 }

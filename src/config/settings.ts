@@ -46,6 +46,19 @@ const settingsSchema = z.strictObject({
     .transform((value) => value === "true")
     .prefault("true")
     .describe("Whether metrics carry the names of rules."),
+  auth: oneOf(["auto", "none"])
+    .prefault("auto")
+    .describe("`none` lets everybody do everything; auto asks for credentials, on loopback only if there are any."),
+  accessKeysFile: file("File of access keys, tokens and policies."),
+  tlsCertFile: file("Certificate chain of the public and the admin port, in PEM: they then speak HTTPS."),
+  tlsKeyFile: file("Its private key, in PEM."),
+  brokerCaFile: file("Certificates that RabbitMQ's is checked by, in PEM; the system's by default."),
+  brokerCertFile: file("Client certificate for RabbitMQ, in PEM."),
+  brokerKeyFile: file("Its private key, in PEM."),
+  allowProcess: oneOf(["true", "false"])
+    .transform((value) => value === "true")
+    .prefault("false")
+    .describe("Whether functions may be local commands."),
   allowPrivateDestinations: z
     .string()
     .transform((value, context) => {
@@ -62,6 +75,7 @@ const settingsSchema = z.strictObject({
   maxEntries: limit(1, 1_000, 10, "Entries of a PutEvents request; EventBridge takes 10."),
   maxHeaderBytes: limit(1_024, MIB, 16_384, "Bytes of a request's header."),
   maxConnections: limit(1, 1_000_000, 4_096, "Connections to the public port."),
+  maxPrincipalRequests: limit(1, 1_000_000, 10_000, "Requests a second of one principal, unless its credentials say."),
   maxEntriesInFlight: limit(1, 1_000_000, 1_000, "Entries that callers wait for at once."),
   maxBytesInFlight: limit(16 * MIB, 16_384 * MIB, 256 * MIB, "Bytes of events and messages held at once."),
   maxResponseBytes: limit(1_024, 64 * MIB, 6 * MIB, "Bytes of a function's answer; Lambda takes 6 MiB."),
@@ -75,8 +89,11 @@ export type SettingName = keyof Settings;
 /** What the command line gave, by setting; it overrides the environment. */
 export type Flags = Partial<Readonly<Record<SettingName, string>>>;
 
-/** Who makes these up: Kubernetes, for a Service named busbar, and our own tests. */
-const FOREIGN = /^BUSBAR_(SERVICE_|PORT|TEST_)/;
+/**
+ * Who makes these up: Kubernetes, for a Service named busbar, and our own tests. The token is for the commands that
+ * call a router, and no setting: it must not be told by a list of them.
+ */
+const FOREIGN = /^BUSBAR_(SERVICE_|PORT|TEST_|TOKEN$)/;
 
 const SETTING_NAMES = Object.keys(settingsSchema.shape) as SettingName[];
 
@@ -125,6 +142,31 @@ export function privateDestinations({ allowPrivateDestinations, host }: Settings
   return all ? "all" : [];
 }
 
+/**
+ * What is wrong with settings that are right one by one, for a router that is to start. One that others can reach
+ * lets nobody in unasked, unless told to in so many words.
+ */
+export function startProblems(settings: Settings): readonly string[] {
+  const { auth, accessKeysFile, host, tlsCertFile, tlsKeyFile, brokerCertFile, brokerKeyFile } = settings;
+  const problems: string[] = [];
+  if (auth === "none" && accessKeysFile !== undefined) {
+    problems.push("BUSBAR_AUTH=none lets everybody in, and BUSBAR_ACCESS_KEYS_FILE only some: set one of them");
+  }
+  if (auth === "auto" && accessKeysFile === undefined && !isLoopback(host)) {
+    problems.push(
+      `others can reach a router that listens on ${host}: name the keys it is to ask for with BUSBAR_ACCESS_KEYS_FILE, ` +
+        "or set BUSBAR_AUTH=none to let everybody do everything",
+    );
+  }
+  if ((tlsCertFile === undefined) !== (tlsKeyFile === undefined)) {
+    problems.push("BUSBAR_TLS_CERT_FILE and BUSBAR_TLS_KEY_FILE belong together: set both");
+  }
+  if ((brokerCertFile === undefined) !== (brokerKeyFile === undefined)) {
+    problems.push("BUSBAR_BROKER_CERT_FILE and BUSBAR_BROKER_KEY_FILE belong together: set both");
+  }
+  return problems;
+}
+
 /** The sizes of the limits that an operator may move. */
 export function limitSizes(settings: Settings): Readonly<Record<LimitName, number>> {
   return {
@@ -132,6 +174,7 @@ export function limitSizes(settings: Settings): Readonly<Record<LimitName, numbe
     entries: settings.maxEntries,
     header: settings.maxHeaderBytes,
     connections: settings.maxConnections,
+    principalRequests: settings.maxPrincipalRequests,
     entriesInFlight: settings.maxEntriesInFlight,
     bytesInFlight: settings.maxBytesInFlight,
     response: settings.maxResponseBytes,
@@ -174,6 +217,15 @@ function limit(min: number, max: number, initial: number, description: string) {
 
 function port(initial: string, description: string) {
   return wholeNumber(0, 65_535).prefault(initial).describe(description);
+}
+
+/** The path of a file; undefined when there is none. */
+function file(description: string) {
+  return z
+    .string()
+    .transform((path) => (path === "" ? undefined : path))
+    .prefault("")
+    .describe(description);
 }
 
 function oneOf<const T extends readonly string[]>(values: T) {

@@ -1,4 +1,5 @@
 import type { CircuitBreakerPolicy } from "./circuit.ts";
+import type { TlsTexts } from "./tls-texts.ts";
 import type { TargetRef } from "./target.ts";
 
 /** Where a function's success or failure record goes. */
@@ -6,9 +7,18 @@ export type RecordTarget = Extract<TargetRef, { kind: "queue" | "function" | "ev
 
 /** How a function is run. */
 export type FunctionKind =
-  | { readonly kind: "http"; readonly url: string; readonly format: "event" | "cloudevents" }
-  | { readonly kind: "runtimeApi" }
-  | { readonly kind: "container"; readonly url: string }
+  | {
+      readonly kind: "http";
+      readonly url: string;
+      readonly format: "event" | "cloudevents";
+      readonly tls?: TlsTexts;
+    }
+  | {
+      readonly kind: "runtimeApi";
+      /** Whoever polls must know one of them; left out, nobody is asked. */
+      readonly secrets?: readonly string[];
+    }
+  | { readonly kind: "container"; readonly url: string; readonly tls?: TlsTexts }
   | { readonly kind: "process"; readonly command: readonly string[] };
 
 /** A configured function, with Lambda's property names and defaults. */
@@ -42,7 +52,18 @@ export type ConnectionAuth =
   | { readonly kind: "none" }
   | { readonly kind: "apiKey"; readonly header: string; readonly value: string }
   | { readonly kind: "basic"; readonly username: string; readonly password: string }
-  | { readonly kind: "bearer"; readonly token: string };
+  | { readonly kind: "bearer"; readonly token: string }
+  | ({ readonly kind: "oauth" } & ClientCredentials);
+
+/** How access tokens are got by OAuth 2.0's client credentials grant (RFC 6749, section 4.4). */
+export interface ClientCredentials {
+  readonly tokenUrl: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly scope?: string;
+  /** Sent with the request for a token, for servers that want more than the standard does, such as an `audience`. */
+  readonly parameters: Readonly<Record<string, string>>;
+}
 
 export interface ApiDestination {
   readonly name: string;
@@ -50,6 +71,9 @@ export interface ApiDestination {
   readonly url: string;
   readonly method: string;
   readonly auth: ConnectionAuth;
+  readonly tls?: TlsTexts;
+  /** Keys that calls are signed with (Standard Webhooks), each by itself: two while one takes the other's place. */
+  readonly signingKeys?: readonly Buffer[];
   /** Calls a second over all routers: one of them at a time consumes the queue. EventBridge's default is 300. */
   readonly invocationRateLimitPerSecond: number;
   /** Calls in flight at once. */

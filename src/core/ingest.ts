@@ -17,11 +17,20 @@ export interface RequestEntry {
   readonly cloudevent?: JsonObject;
 }
 
+/** Why a policy does not let an entry in. */
+export interface EntryRefusal {
+  readonly code: "AccessDeniedException" | "NotAuthorizedForSourceException";
+  readonly message: string;
+}
+
+/** Whether who puts an entry may do so; undefined when it may. */
+export type AuthorizeEntry = (entry: RequestEntry) => EntryRefusal | undefined;
+
 export type EntryResult =
   | { readonly ok: true; readonly eventId: string }
   | {
       readonly ok: false;
-      readonly code: "InvalidArgument" | "MalformedDetail" | "InternalFailure";
+      readonly code: "InvalidArgument" | "MalformedDetail" | "InternalFailure" | EntryRefusal["code"];
       readonly message: string;
     };
 
@@ -37,4 +46,4 @@ export type PutResult =
     };
 
 /** Accepts events: resolves when every accepted entry's deliveries are durable. Never rejects for what a caller sent. */
-export type Ingest = (entries: readonly RequestEntry[]) => Promise<PutResult>;
+export type Ingest = (entries: readonly RequestEntry[], authorize?: AuthorizeEntry) => Promise<PutResult>;

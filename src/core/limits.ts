@@ -14,6 +14,8 @@ export const LIMIT_NAMES = [
   "header",
   /** Connections to the public port. */
   "connections",
+  /** Requests a second of one principal, where its credentials say no other. */
+  "principalRequests",
   /** Entries that callers wait for at once. */
   "entriesInFlight",
   /** Bytes of events and messages held at once, both directions together. */

@@ -3,7 +3,7 @@ import type { Broker, Message, PublishFailure } from "../core/broker.ts";
 import { PublishError } from "../core/broker.ts";
 import type { Config } from "../core/config.ts";
 import type { BusEvent } from "../core/event.ts";
-import type { EntryResult, Ingest, PutResult, RequestEntry } from "../core/ingest.ts";
+import type { AuthorizeEntry, EntryResult, Ingest, PutResult, RequestEntry } from "../core/ingest.ts";
 import type { EntryFacts, Observer } from "../core/observer.ts";
 import type { InFlightBytes } from "./in-flight.ts";
 import { accept, entrySizeBytes } from "./ingest/accept.ts";
@@ -46,7 +46,7 @@ interface Draft {
  */
 export function createIngest(deps: IngestDeps): Ingest {
   const { observer, nowMs, admission, share } = deps;
-  return async (entries) => {
+  return async (entries, authorize = mayAll) => {
     const startedAtMs = nowMs();
     const answered = admission.enter(entries.length);
     if (answered === undefined) {
@@ -55,7 +55,7 @@ export function createIngest(deps: IngestDeps): Ingest {
     }
     try {
       await share.begin(entries.length);
-      const { result, facts } = await put(entries, deps);
+      const { result, facts } = await put(entries, authorize, deps);
       observer.put({ outcome: outcomeOf(result), seconds: (nowMs() - startedAtMs) / 1_000, entries: facts });
       return result;
     } finally {
@@ -64,8 +64,12 @@ export function createIngest(deps: IngestDeps): Ingest {
   };
 }
 
+/** Where nobody is asked who they are. */
+const mayAll: AuthorizeEntry = () => undefined;
+
 async function put(
   entries: readonly RequestEntry[],
+  authorize: AuthorizeEntry,
   deps: IngestDeps,
 ): Promise<{ result: PutResult; facts: readonly EntryFacts[] }> {
   const sizeBytes = entries.reduce((sum, entry) => sum + entrySizeBytes(entry), 0);
@@ -77,7 +81,7 @@ async function put(
   }
   if (deps.broker.state !== "connected")
     return { result: busy("unavailable", `the broker is ${deps.broker.state}`), facts: [] };
-  const drafts = await Promise.all(entries.map((entry) => draft(entry, deps)));
+  const drafts = await Promise.all(entries.map((entry) => draft(entry, authorize, deps)));
   const planned = drafts.flatMap((one) => one.planned);
   const bytes = planned.reduce((sum, one) => sum + one.message.body.length + MESSAGE_OVERHEAD_BYTES, 0);
   if (!deps.inFlight.tryTake(bytes)) return { result: busy("throttled", "too many bytes are in flight"), facts: [] };
@@ -96,8 +100,10 @@ async function put(
   }
 }
 
-async function draft(entry: RequestEntry, deps: IngestDeps): Promise<Draft> {
+async function draft(entry: RequestEntry, authorize: AuthorizeEntry, deps: IngestDeps): Promise<Draft> {
   const config = deps.config();
+  const refusal = authorize(entry);
+  if (refusal !== undefined) return refused(entry.eventBusName ?? "default", config, { ok: false, ...refusal });
   const stamp = { id: deps.newId(), nowMs: deps.nowMs(), identity: deps.identity };
   const accepted = accept(entry, stamp, config.rulesByBus);
   if (!accepted.ok) return refused(entry.eventBusName ?? "default", config, accepted);

@@ -4,7 +4,8 @@ import request from "supertest";
 import type { JsonObject } from "../../src/core/json.ts";
 import { createAdminApp } from "../../src/edge/http/admin/admin-app.ts";
 import type { Explain } from "../../src/edge/http/admin/explain-router.ts";
-import { sampleConfig } from "../support/sample.ts";
+import { openDoor } from "../support/door.ts";
+import { IDENTITY, sampleConfig } from "../support/sample.ts";
 
 function adminApp(explain: Explain) {
   return createAdminApp({
@@ -15,6 +16,8 @@ function adminApp(explain: Explain) {
     deadLetters: () => undefined,
     config: () => sampleConfig({}),
     explain,
+    door: openDoor(),
+    identity: IDENTITY,
     report: (error) => assert.fail(String(error)),
   });
 }

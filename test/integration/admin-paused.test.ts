@@ -3,7 +3,8 @@ import { after, before, describe, it } from "node:test";
 import request from "supertest";
 import { createAdminApp } from "../../src/edge/http/admin/admin-app.ts";
 import { BareRouter } from "../support/bare-router.ts";
-import { sampleConfig } from "../support/sample.ts";
+import { openDoor } from "../support/door.ts";
+import { IDENTITY, sampleConfig } from "../support/sample.ts";
 
 describe("the admin port's list of what is paused", () => {
   let router: BareRouter;
@@ -63,6 +64,8 @@ describe("the admin port's list of what is paused", () => {
       deadLetters: () => undefined,
       config: () => sampleConfig({}),
       explain: () => undefined,
+      door: openDoor(),
+      identity: IDENTITY,
       report: (error) => assert.fail(String(error)),
     });
     assert.equal((await request(app).get("/api/v1/paused")).status, 503);

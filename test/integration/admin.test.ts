@@ -13,7 +13,8 @@ import { createAdminApp } from "../../src/edge/http/admin/admin-app.ts";
 import { listen } from "../../src/edge/http/server.ts";
 import { openSqliteBroker } from "../../src/edge/sqlite/broker.ts";
 import { eventually } from "../contract/waiting.ts";
-import { sampleConfig } from "../support/sample.ts";
+import { openDoor } from "../support/door.ts";
+import { IDENTITY, sampleConfig } from "../support/sample.ts";
 
 interface Answer {
   readonly status: number;
@@ -58,6 +59,8 @@ describe("the admin port", () => {
       deadLetters: () => undefined,
       config: () => sampleConfig({ queues: ["orders", "failed"] }),
       explain: () => undefined,
+      door: openDoor(),
+      identity: IDENTITY,
       report: (error) => faults.push(error),
       ...changes,
     });

@@ -18,6 +18,7 @@ import { Pauses } from "../../src/flow/pauses.ts";
 import { declarationsOf } from "../../src/flow/subscriptions.ts";
 import { testLimits } from "./limits.ts";
 import { RecordingObserver } from "./recording-observer.ts";
+import { openDoor } from "./door.ts";
 import { IDENTITY, sampleConfig, sampleFunction, sampleRule, sampleTarget } from "./sample.ts";
 
 /** The real applications of both ports over the embedded broker, with nobody who consumes. */
@@ -71,7 +72,15 @@ export class BareRouter {
       nowMs: () => 0,
     });
     const report = (...problem: unknown[]) => assert.fail(String(problem));
-    const publicApp = createPublicApp({ ...shared, ingest, budget: inFlight, limits, hasRoom: () => true, report });
+    const publicApp = createPublicApp({
+      ...shared,
+      ingest,
+      budget: inFlight,
+      limits,
+      door: openDoor(),
+      hasRoom: () => true,
+      report,
+    });
     const deadLetters = createDeadLetters({
       ...shared,
       observer,
@@ -88,6 +97,7 @@ export class BareRouter {
       deadLetters: () => deadLetters,
       metrics,
       explain: () => undefined,
+      door: openDoor(),
       readiness: () => ({ ready: true }),
       report,
     });

@@ -6,6 +6,7 @@ const SIZES: Readonly<Record<LimitName, number>> = {
   entries: 10,
   header: 16_384,
   connections: 4_096,
+  principalRequests: 1_000_000,
   entriesInFlight: 2_000,
   bytesInFlight: 256 * 1_048_576,
   response: 6 * 1_048_576,

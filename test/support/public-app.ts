@@ -1,9 +1,11 @@
 import type { RequestListener } from "node:http";
 import type { Config } from "../../src/core/config.ts";
 import type { LimitName } from "../../src/core/limits.ts";
+import type { Door } from "../../src/edge/http/auth/door.ts";
 import type { ByteBudget } from "../../src/edge/http/body.ts";
 import { createPublicApp } from "../../src/edge/http/public-app.ts";
 import { InFlightBytes } from "../../src/flow/in-flight.ts";
+import { openDoor } from "./door.ts";
 import { FakeIngest } from "./fake-ingest.ts";
 import { testLimits } from "./limits.ts";
 import { IDENTITY, sampleConfig } from "./sample.ts";
@@ -15,6 +17,7 @@ export function publicApp(
     budget?: ByteBudget;
     limits?: Partial<Record<LimitName, number>>;
     hasRoom?: () => boolean;
+    door?: Door;
   } = {},
 ): {
   app: RequestListener;
@@ -32,6 +35,7 @@ export function publicApp(
     identity: IDENTITY,
     budget: options.budget ?? new InFlightBytes(256 * 1_048_576),
     limits,
+    door: options.door ?? openDoor(),
     hasRoom: options.hasRoom ?? (() => true),
     report: (error) => faults.push(error),
   });

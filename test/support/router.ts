@@ -77,6 +77,7 @@ export class Router {
       BUSBAR_ADMIN_PORT: "0",
       BUSBAR_RUNTIME_API_PORT: "0",
       BUSBAR_LOG_LEVEL: "info",
+      BUSBAR_ALLOW_PROCESS: "true",
       ...this.#options.env,
     };
     const child = spawn(process.execPath, ["src/main.ts", "serve"], { env, stdio: ["ignore", "ignore", "pipe"] });

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import http from "node:http";
@@ -22,6 +23,8 @@ export interface Reply {
 export interface RequestOptions {
   readonly body?: string | Buffer;
   readonly host?: string;
+  /** Stands before the path, as clients send it. */
+  readonly secret?: string;
   readonly agent?: http.Agent;
   readonly signal?: AbortSignal;
 }
@@ -30,8 +33,8 @@ export interface RequestOptions {
 export async function request(port: number, what: string, options: RequestOptions = {}): Promise<Reply> {
   const [method = "", path = ""] = what.split(" ");
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const { agent = false, signal, body, host = HOST } = options;
-  const url = `http://127.0.0.1:${port}${PREFIX}${path}`;
+  const { agent = false, signal, body, host = HOST, secret } = options;
+  const url = `http://127.0.0.1:${port}${secret === undefined ? "" : `/${secret}`}${PREFIX}${path}`;
   http
     .request(url, { method, agent, headers: { host }, ...(signal && { signal }) }, resolve)
     .on("error", reject)
@@ -79,7 +82,8 @@ export async function startGateway(t: TestContext, over: Partial<RuntimeApiGatew
     host: "127.0.0.1",
     port: 0,
     identity: { accountId: "000000000000", region: "local" },
-    isKnown: (name) => name === "audit" || name === "stock",
+    secretsOf: (name) => (name === "audit" || name === "stock" ? [] : undefined),
+    onRefused: () => assert.fail(),
     onPoll: async (poll) => {
       polls.push(poll);
       await used(poll);

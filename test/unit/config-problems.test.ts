@@ -219,7 +219,7 @@ const MISTAKES: readonly (readonly [name: string, yaml: string, ...messages: str
   [
     "two ways to authorize",
     crm("connection: { basic: { username: a, password: b }, bearer: { token: c } }"),
-    `API destination "crm": connection must have exactly one of apiKey, basic, bearer, has basic and bearer (a.yaml:1:46)`,
+    `API destination "crm": connection must have exactly one of apiKey, basic, bearer, oauth, has basic and bearer (a.yaml:1:46)`,
   ],
   [
     "a token on two lines",

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { privateDestinations, readSettings, SETTINGS_HELP, type Flags } from "../../src/config/settings.ts";
+import {
+  privateDestinations,
+  readSettings,
+  SETTINGS_HELP,
+  startProblems,
+  type Flags,
+} from "../../src/config/settings.ts";
 
 const DEFAULTS = {
   config: "config",
@@ -15,11 +21,20 @@ const DEFAULTS = {
   logLevel: "info",
   drainSeconds: 25,
   ruleMetrics: true,
+  auth: "auto",
+  accessKeysFile: undefined,
+  tlsCertFile: undefined,
+  tlsKeyFile: undefined,
+  brokerCaFile: undefined,
+  brokerCertFile: undefined,
+  brokerKeyFile: undefined,
+  allowProcess: false,
   allowPrivateDestinations: "auto",
   maxBodyBytes: 8_388_608,
   maxEntries: 10,
   maxHeaderBytes: 16_384,
   maxConnections: 4_096,
+  maxPrincipalRequests: 10_000,
   maxEntriesInFlight: 1_000,
   maxBytesInFlight: 268_435_456,
   maxResponseBytes: 6_291_456,
@@ -143,5 +158,35 @@ describe("privateDestinations", () => {
     assert.equal(allowedOf("0.0.0.0", "true"), "all");
     assert.deepEqual(allowedOf("127.0.0.1", "false"), []);
     assert.deepEqual(allowedOf("127.0.0.1", "10.1.0.0/16, fd00::/8"), ["10.1.0.0/16", "fd00::/8"]);
+  });
+});
+
+describe("startProblems", () => {
+  const problemsOf = (flags: Flags, env: NodeJS.ProcessEnv = {}): readonly string[] => {
+    const read = readSettings(env, flags);
+    assert.ok(read.ok);
+    return startProblems(read.settings);
+  };
+
+  it("lets a router on loopback start without credentials", () => {
+    for (const host of ["127.0.0.1", "127.1.2.3", "::1", "localhost"]) assert.deepEqual(problemsOf({ host }), []);
+  });
+
+  it("lets one that others reach start with credentials, or when told that it needs none", () => {
+    for (const host of ["0.0.0.0", "::", "10.0.0.1", "router.internal"]) {
+      assert.match(problemsOf({ host })[0] ?? "", /^others can reach a router that listens on .*: name the keys/);
+      assert.deepEqual(problemsOf({ host, accessKeysFile: "/access.yaml" }), []);
+      assert.deepEqual(problemsOf({ host, auth: "none" }), []);
+    }
+  });
+
+  it("tells of settings that contradict each other, or lack one", () => {
+    assert.equal(problemsOf({ auth: "none", accessKeysFile: "/access.yaml" }).length, 1);
+    assert.match(problemsOf({ tlsCertFile: "/cert.pem" })[0] ?? "", /^BUSBAR_TLS_CERT_FILE and BUSBAR_TLS_KEY_FILE/);
+    assert.match(problemsOf({ brokerKeyFile: "/key.pem" })[0] ?? "", /^BUSBAR_BROKER_CERT_FILE and/);
+  });
+
+  it("takes a command's token for no setting", () => {
+    assert.deepEqual(problemsOf({}, { BUSBAR_TOKEN: "a-token-of-somebody" }), []);
   });
 });

@@ -1,6 +1,8 @@
 import type { ErrorRequestHandler, RequestHandler } from "express";
 import type { ServerResponse } from "node:http";
-import { Problem, problemDocument } from "./errors.ts";
+import { Refusal } from "./auth/refusal.ts";
+import { TooManyRequests } from "./auth/too-many-requests.ts";
+import { Problem, problemDocument, retryOf } from "./errors.ts";
 
 /** Told of failures that are the router's own fault, to be logged. */
 export type ReportFault = (error: unknown) => void;
@@ -45,11 +47,14 @@ export function answerProblem(response: ServerResponse, problem: Problem): void 
   answerJson(response, problem.status, problemDocument(problem), {
     "content-type": "application/problem+json",
     ...(retryAfter === undefined ? {} : { "retry-after": String(retryAfter) }),
+    ...(problem.status === 401 ? { "www-authenticate": "Bearer" } : {}),
   });
 }
 
 function toProblem(error: unknown, report: ReportFault): Problem {
   if (error instanceof Problem) return error;
+  if (error instanceof Refusal) return new Problem(error.status, error.message, retryOf(error));
+  if (error instanceof TooManyRequests) return new Problem(429, error.message, retryOf(error));
   // Express throws this for a path with broken percent-encoding.
   if (error instanceof URIError) return new Problem(400, "the path is not correctly percent-encoded");
   report(error);

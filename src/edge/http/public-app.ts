@@ -8,6 +8,7 @@ import type { ReportFault } from "./answer.ts";
 import { notFound, problemHandler } from "./answer.ts";
 import { awsJsonHandler } from "./aws-json/handler.ts";
 import { awsOperations } from "./aws-json/operations.ts";
+import type { Door } from "./auth/door.ts";
 import type { ByteBudget } from "./body.ts";
 import { turnAwayUnless } from "./busy.ts";
 import { cloudEventsHandler } from "./cloudevents/handler.ts";
@@ -19,6 +20,8 @@ export interface PublicAppDeps {
   /** Pays for request bodies while they are held. */
   readonly budget: ByteBudget;
   readonly limits: Pick<Limits, "body" | "entries">;
+  /** Asks who calls. */
+  readonly door: Door;
   /** Whether another request is worth reading. */
   readonly hasRoom: () => boolean;
   readonly report: ReportFault;
@@ -29,12 +32,12 @@ export interface PublicAppDeps {
  * Each route reads its body itself: there is no parser chain, since PutEvents is the router's busiest path.
  */
 export function createPublicApp(deps: PublicAppDeps): RequestListener {
-  const { ingest, config, identity, budget, limits, hasRoom, report } = deps;
+  const { ingest, config, identity, budget, limits, door, hasRoom, report } = deps;
   const app = express();
   app.disable("x-powered-by");
   const bodies = { limit: limits.body, budget };
-  app.post("/", awsJsonHandler(awsOperations(ingest, limits.entries, { config, identity }), bodies, report));
-  const cloudEvents = cloudEventsHandler(ingest, bodies, limits.entries);
+  app.post("/", awsJsonHandler(awsOperations(ingest, limits.entries, { config, identity }), { bodies, door, report }));
+  const cloudEvents = cloudEventsHandler({ ingest, bodies, entries: limits.entries, door, identity });
   app.post("/events", cloudEvents);
   app.post("/event-buses/:bus/events", cloudEvents);
   app.use(notFound);

@@ -1,5 +1,6 @@
-import type { RequestListener, Server, ServerResponse } from "node:http";
+import type { RequestListener, Server, ServerOptions as HttpOptions, ServerResponse } from "node:http";
 import { createServer, STATUS_CODES } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Server as NetServer, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Limit } from "../../core/limits.ts";
@@ -14,6 +15,8 @@ const LIMITS = {
   connectionsCheckingInterval: 5_000,
 };
 const HEADERS_MAX = 200;
+/** As long as a header may take. */
+const HANDSHAKE_TIMEOUT_MS = LIMITS.headersTimeout;
 
 /** What a request that could not be read is answered, by the error's code; 400 otherwise. */
 const UNREAD_STATUSES: Readonly<Record<string, number>> = {
@@ -33,6 +36,12 @@ export interface Listening {
   close(graceMs: number): Promise<void>;
 }
 
+/** A certificate chain and its private key, in PEM, which may be renewed while the server listens. */
+export interface Certificate {
+  readonly current: { readonly cert: string; readonly key: string };
+  onChange(listener: (pair: { readonly cert: string; readonly key: string }) => void): void;
+}
+
 export interface ServerOptions {
   readonly host: string;
   /** 0 picks a free one. */
@@ -43,17 +52,19 @@ export interface ServerOptions {
   readonly connectionLimit?: Limit;
   /** By how many sockets it listens: so many new connections are taken in a turn of the event loop. 1 by default. */
   readonly sockets?: number;
+  /** With one it speaks HTTPS, TLS 1.2 at least. */
+  readonly certificate?: Certificate | undefined;
 }
 
 /** Starts an HTTP server. Port 0 picks a free one. Rejects with the system's error when it cannot listen there. */
 export async function listen(
   listener: RequestListener,
-  { host, port, headerLimit, connectionLimit, sockets = 1 }: ServerOptions,
+  { host, port, headerLimit, connectionLimit, sockets = 1, certificate }: ServerOptions,
 ): Promise<Listening> {
   const inFlight = new Set<ServerResponse>();
   let closing = false;
   const headerBytes = headerLimit === undefined ? {} : { maxHeaderSize: headerLimit.max };
-  const server = createServer({ ...LIMITS, ...headerBytes }, (request, response) => {
+  const onRequest: RequestListener = (request, response) => {
     if (closing) response.setHeader("connection", "close");
     inFlight.add(response);
     response.once("close", () => {
@@ -62,7 +73,8 @@ export async function listen(
       if (closing) setImmediate(() => server.closeIdleConnections());
     });
     listener(request, response);
-  });
+  };
+  const server = serverOf({ ...LIMITS, ...headerBytes }, certificate, onRequest);
   server.maxHeadersCount = HEADERS_MAX;
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     if (error.code === "HPE_HEADER_OVERFLOW") headerLimit?.exceeded();
@@ -73,7 +85,7 @@ export async function listen(
 
   const bound = (server.address() as AddressInfo).port;
   return {
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${bound}`,
+    url: `${certificate === undefined ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${bound}`,
     port: bound,
     close: (graceMs) => {
       closing = true;
@@ -83,10 +95,22 @@ export async function listen(
   };
 }
 
-/** Answers a request that could not be read, as Node.js would if nobody listened for its error. */
-function refuseUnread(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (!socket.writable) return void socket.destroy();
-  const status = UNREAD_STATUSES[error.code ?? ""] ?? 400;
+function serverOf(options: HttpOptions, certificate: Certificate | undefined, onRequest: RequestListener): Server {
+  if (certificate === undefined) return createServer(options, onRequest);
+  const tls = { handshakeTimeout: HANDSHAKE_TIMEOUT_MS, minVersion: "TLSv1.2" } as const;
+  const server = createTlsServer({ ...options, ...tls, ...certificate.current }, onRequest);
+  certificate.onChange((pair) => server.setSecureContext({ ...tls, ...pair }));
+  return server;
+}
+
+/**
+ * Answers a request that could not be read, as Node.js would if nobody listened for its error. Where no connection came
+ * about, as with a TLS handshake that failed, an answer would wait for ever to be sent.
+ */
+function refuseUnread({ code = "" }: NodeJS.ErrnoException, socket: Duplex): void {
+  const isOfHttp = code.startsWith("HPE_") || Object.hasOwn(UNREAD_STATUSES, code);
+  if (!socket.writable || !isOfHttp) return void socket.destroy();
+  const status = UNREAD_STATUSES[code] ?? 400;
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`, () => socket.destroy());
 }
 

@@ -27,7 +27,9 @@ export async function listenShared(
   const shared = { host, port: await freePort(host, port), reusePort: true };
   await listening(server, shared);
   const take = (socket: unknown): boolean => server.emit("connection", socket);
-  const others = Array.from({ length: sockets - 1 }, () => createServer({ allowHalfOpen: true, noDelay: true }, take));
+  // As the server itself has it: HTTP answers a client that has closed its side, TLS has no use for half a connection.
+  const { allowHalfOpen = false } = server as { readonly allowHalfOpen?: boolean };
+  const others = Array.from({ length: sockets - 1 }, () => createServer({ allowHalfOpen, noDelay: true }, take));
   await Promise.all(others.map((other) => listening(other, shared)));
   return others;
 }

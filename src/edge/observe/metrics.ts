@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Registry } from "prom-client";
+import { accessMetrics } from "./metrics/access.ts";
 import { brokerMetrics } from "./metrics/broker.ts";
 import { configMetrics } from "./metrics/config.ts";
 import { deadLetterMetrics } from "./metrics/dead-letter.ts";
@@ -47,5 +48,6 @@ export function createMetrics({ ruleMetrics, queueDepths, inFlight, paused }: Me
     ...functionMetrics(registry, inFlight),
     ...brokerMetrics(registry, queueDepths),
     ...configMetrics(registry),
+    ...accessMetrics(registry),
   };
 }

@@ -1,6 +1,8 @@
+import type { AccessObserver } from "../../core/access-observer.ts";
 import type { BrokerEvents } from "../../core/broker.ts";
 import type { Config } from "../../core/config.ts";
 import type { Observer } from "../../core/observer.ts";
+import { createAccessRecord } from "./access-record.ts";
 import { createBrokerCounts } from "./broker-counts.ts";
 import { createBrokerJournal } from "./broker-journal.ts";
 import { createCounts } from "./counts.ts";
@@ -32,6 +34,7 @@ export interface ObservationOptions {
 export interface Observation {
   readonly observer: Observer;
   readonly brokerEvents: BrokerEvents;
+  readonly accessObserver: AccessObserver;
   readonly log: Logger;
   /** The answer to a scrape. */
   metrics(): Promise<{ readonly contentType: string; readonly body: string }>;
@@ -65,6 +68,7 @@ export function createObservation(options: ObservationOptions): Observation {
   return {
     observer: both(createCounts({ metrics, ruleMetrics, names: () => names, inFlight }), createJournal(log, nowMs)),
     brokerEvents: both(createBrokerCounts(metrics), createBrokerJournal(log, nowMs)),
+    accessObserver: createAccessRecord(metrics, log, nowMs),
     log,
     metrics: async () => ({ contentType: metrics.registry.contentType, body: await metrics.registry.metrics() }),
     follow: (config) => {

@@ -1,4 +1,5 @@
 import type { Counter, Gauge, Histogram, LabelValues as Labels } from "prom-client";
+import { AUTH_FAILURE_REASONS } from "../../core/access-observer.ts";
 import type { EntryResult } from "../../core/ingest.ts";
 import { REDRIVE_TO } from "../../core/dead-letters.ts";
 import { LIMIT_NAMES } from "../../core/limits.ts";
@@ -19,6 +20,8 @@ const ENTRY_OUTCOMES = keysOf<"accepted" | ErrorCode>({
   InvalidArgument: 0,
   MalformedDetail: 0,
   InternalFailure: 0,
+  AccessDeniedException: 0,
+  NotAuthorizedForSourceException: 0,
 });
 const STORED_KINDS = keysOf<Exclude<TargetRef["kind"], "event-bus">>({ function: 0, "api-destination": 0, queue: 0 });
 const VERDICTS = keysOf<Verdict["kind"]>({ done: 0, retry: 0, failed: 0 });
@@ -30,6 +33,7 @@ const RECORD_KINDS = keysOf<RecordFact["kind"]>({ queue: 0, function: 0, "event-
 export function startFixedSeries(metrics: Metrics): void {
   for (const outcome of PUT_OUTCOMES) metrics.putRequests.inc({ outcome }, 0);
   for (const target_kind of STORED_KINDS) metrics.deliveriesPublished.inc({ target_kind }, 0);
+  for (const reason of AUTH_FAILURE_REASONS) metrics.authFailures.inc({ reason }, 0);
   for (const name of LIMIT_NAMES) metrics.limitsExceeded.inc({ limit: limitLabel(name) }, 0);
   for (const to of REDRIVE_TO) metrics.deadLettersRedriven.inc({ to }, 0);
   for (const reason of PARKED_REASONS) metrics.parked.inc({ reason }, 0);

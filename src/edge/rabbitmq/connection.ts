@@ -1,5 +1,6 @@
 import { connect } from "amqplib";
 import type { Channel, ChannelModel, ConfirmChannel, Options, RecoveringChannelModel } from "amqplib";
+import type { TlsTexts } from "../../core/tls-texts.ts";
 import { RPC_TIMEOUT_MS, within } from "./time-limit.ts";
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -7,6 +8,12 @@ const HEARTBEAT_SECONDS = 10;
 const RECONNECT_FIRST_MS = 100;
 const RECONNECT_LONGEST_MS = 2_000;
 const CLOSE_TIMEOUT_MS = 5_000;
+
+/** Where RabbitMQ is: its nodes, tried in turn, and what `amqps` is to use. */
+export interface Server {
+  readonly urls: readonly string[];
+  readonly tls?: TlsTexts;
+}
 
 export class NotConnectedError extends Error {
   override readonly name = "NotConnectedError";
@@ -47,10 +54,11 @@ export class RecoveringConnection {
   }
 
   /** Resolves once the first connection stands and is prepared, however long that takes. The URLs are tried in turn. */
-  static async open(urls: readonly string[], name: string, hooks: ConnectionHooks): Promise<RecoveringConnection> {
+  static async open({ urls, tls }: Server, name: string, hooks: ConnectionHooks): Promise<RecoveringConnection> {
     const connection = new RecoveringConnection(hooks);
     const rotation = new UrlRotation(urls);
     const recovering = await connect(rotation.current, {
+      ...tls,
       noDelay: true,
       timeout: CONNECT_TIMEOUT_MS,
       clientProperties: { connection_name: name },

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { ChannelModel } from "amqplib";
 import { LOG_BYTES_MAX, PublishError } from "../../core/broker.ts";
 import { CONTROL_LOG } from "../../core/queues.ts";
+import type { Server } from "./connection.ts";
 import { closeChannel, openChannel, RecoveringConnection, replyCode } from "./connection.ts";
 import { LogReader } from "./log-reader.ts";
 import { Publisher } from "./publisher.ts";
@@ -33,12 +34,9 @@ export class RabbitMqControlLog {
   }
 
   /** Resolves once it is connected. The connections that carry the events tell of outages; this one is quiet. */
-  static async open(
-    urls: readonly string[],
-    fault: (message: string, error: unknown) => void,
-  ): Promise<RabbitMqControlLog> {
+  static async open(server: Server, fault: (message: string, error: unknown) => void): Promise<RabbitMqControlLog> {
     const ignore = (): void => undefined;
-    const connection = await RecoveringConnection.open(urls, "busbar control", {
+    const connection = await RecoveringConnection.open(server, "busbar control", {
       prepare: () => Promise.resolve(),
       connected: ignore,
       disconnected: ignore,

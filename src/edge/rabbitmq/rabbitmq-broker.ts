@@ -3,6 +3,7 @@ import type { QueueDeclaration, Received, Taken } from "../../core/broker.ts";
 import { UNDELIVERABLE_QUEUE } from "../../core/queues.ts";
 import { broadcast, BroadcastReceiver } from "./broadcast.ts";
 import { browse } from "./browse.ts";
+import type { Server } from "./connection.ts";
 import { RecoveringConnection } from "./connection.ts";
 import type { ConsumerOptions } from "./consumer.ts";
 import { QueueConsumer } from "./consumer.ts";
@@ -20,9 +21,7 @@ import { batchWrites } from "./write-batching.ts";
 /** How many undeliverable messages are rescued at once. */
 const RESCUES_AT_ONCE = 10;
 
-export interface RabbitMqOptions {
-  /** `amqp://` or `amqps://`, tried in turn: nodes of one cluster. */
-  readonly urls: readonly string[];
+export interface RabbitMqOptions extends Server {
   readonly events: Partial<BrokerEvents>;
   /** Epoch milliseconds. */
   readonly clock?: () => number;
@@ -35,12 +34,12 @@ export interface RabbitMqOptions {
  * It publishes on one connection and consumes on another: a broker short of memory or disk stops reading from
  * connections that publish, and their acks and cancels would wait with the rest.
  */
-export async function connectRabbitMq({ urls, events, clock = Date.now }: RabbitMqOptions): Promise<Broker> {
+export async function connectRabbitMq({ events, clock = Date.now, ...server }: RabbitMqOptions): Promise<Broker> {
   const report: BrokerEvents = { ...SILENT, ...events };
   const topology = new Topology((message, error) => report.fault(message, error));
   const outage = new Outage(["consuming", "publishing"], report);
 
-  const consuming = await RecoveringConnection.open(urls, "busbar consuming", {
+  const consuming = await RecoveringConnection.open(server, "busbar consuming", {
     prepare: (model) => {
       // Nobody waits for an ack, and RabbitMQ settles many at once sooner than each by itself.
       batchWrites(model, setImmediate);
@@ -51,7 +50,7 @@ export async function connectRabbitMq({ urls, events, clock = Date.now }: Rabbit
     blocked: () => undefined, // only a connection that publishes is
     unblocked: () => undefined,
   });
-  const publishing = await RecoveringConnection.open(urls, "busbar publishing", {
+  const publishing = await RecoveringConnection.open(server, "busbar publishing", {
     prepare: (model) => {
       // Callers wait for confirms: what one step has published leaves as soon as it is done.
       batchWrites(model, (flush) => process.nextTick(flush));
@@ -68,7 +67,7 @@ export async function connectRabbitMq({ urls, events, clock = Date.now }: Rabbit
     (seconds) => report.confirmed(seconds),
   );
 
-  const log = await RabbitMqControlLog.open(urls, (message, error) => report.fault(message, error));
+  const log = await RabbitMqControlLog.open(server, (message, error) => report.fault(message, error));
 
   const broker = new RabbitMqBroker({ consuming, publishing, publisher, topology, log, report, clock });
   await broker.start();

@@ -3,6 +3,7 @@ import { lookup as systemLookup } from "node:dns";
 import type { LookupFunction } from "node:net";
 import { BlockList, isIP, isIPv4 } from "node:net";
 import { buildConnector } from "undici";
+import type { TlsTexts } from "../../core/tls-texts.ts";
 
 /**
  * Addresses that are not the internet's, by IANA's registries of special-purpose addresses, with multicast, site-local
@@ -62,6 +63,7 @@ export function createAddressGuard(allowedRanges: readonly string[]): AddressGua
 export interface GuardedConnectorOptions {
   readonly guard: AddressGuard;
   readonly timeoutMs: number;
+  readonly tls?: TlsTexts | undefined;
   /** Resolves names; the system's by default. */
   readonly lookup?: LookupFunction;
 }
@@ -71,8 +73,8 @@ export interface GuardedConnectorOptions {
  * a name that resolved to another one a moment ago, or is about to, gains nothing by it.
  */
 export function guardedConnector(options: GuardedConnectorOptions): buildConnector.connector {
-  const { guard, timeoutMs, lookup = systemLookup } = options;
-  const connect = buildConnector({ timeout: timeoutMs, allowH2: false, lookup: guardedLookup(guard, lookup) });
+  const { guard, timeoutMs, tls, lookup = systemLookup } = options;
+  const connect = buildConnector({ ...tls, timeout: timeoutMs, allowH2: false, lookup: guardedLookup(guard, lookup) });
   return (target, callback) => {
     // An address is not looked up, so it has to be seen to before.
     const isRefused = isIP(target.hostname) !== 0 && !guard(target.hostname);

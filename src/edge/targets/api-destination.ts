@@ -1,14 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ApiDestination, ConnectionAuth } from "../../core/function.ts";
-import type { Invoker } from "../../core/invocation.ts";
+import type { ApiDestination } from "../../core/function.ts";
+import type { Invocation, Invoker } from "../../core/invocation.ts";
 import type { Limit } from "../../core/limits.ts";
+import type { Outcome } from "../../core/outcome.ts";
 import type { AddressGuard } from "./address-guard.ts";
 import { judgeAnswer } from "./answer.ts";
+import type { Headers } from "./authorization.ts";
+import { authorizationOf } from "./authorization.ts";
 import { callHeaders } from "./call-headers.ts";
 import { Caller, hostAndPort } from "./exchange.ts";
 import type { Clock } from "./rate-limit.ts";
 import { inTurn, RateLimit } from "./rate-limit.ts";
 import { API_DESTINATION_REASONS } from "./status-reason.ts";
+import { webhookSignature } from "./webhook-signature.ts";
 
 export interface ApiDestinationOptions {
   /** How long a call may take. EventBridge's, and the default, is 5 s. */
@@ -19,6 +23,8 @@ export interface ApiDestinationOptions {
   /** Which addresses may be called. Left out, all of them. */
   readonly addressGuard?: AddressGuard | undefined;
 }
+
+const CONTENT_TYPE = { "content-type": "application/json; charset=utf-8" };
 
 const SYSTEM_CLOCK: Clock = {
   nowMs: () => performance.now(),
@@ -41,38 +47,35 @@ export function apiDestinationInvoker(destination: ApiDestination, options: ApiD
     connections: capacity,
     responseLimit: options.responseLimit,
     addressGuard: options.addressGuard,
+    tls: destination.tls,
   });
+  const authorization = authorizationOf(destination.auth, options.addressGuard);
   const turn = inTurn(new RateLimit(rate, clock.nowMs()), clock);
-  const ownHeaders = { "content-type": "application/json; charset=utf-8", ...authHeaders(destination.auth) };
+  const { signingKeys = [] } = destination;
+
+  function call(invocation: Invocation, authHeaders: Headers, signal: AbortSignal): Promise<Outcome> {
+    const { id, payloadJson } = invocation;
+    const signature = signingKeys.length === 0 ? {} : webhookSignature(signingKeys, id, payloadJson, Date.now());
+    const request = {
+      origin: url.origin,
+      from,
+      path: url.pathname + url.search,
+      method: destination.method,
+      headers: { ...callHeaders(invocation), ...CONTENT_TYPE, ...signature, ...authHeaders },
+      body: payloadJson,
+      timeoutMs,
+    };
+    return caller.exchange(request, signal, (answer) => judgeAnswer(answer, API_DESTINATION_REASONS));
+  }
+
   return {
     async invoke(invocation, signal) {
       await turn(signal);
-      const request = {
-        origin: url.origin,
-        from,
-        path: url.pathname + url.search,
-        method: destination.method,
-        headers: { ...callHeaders(invocation), ...ownHeaders },
-        body: invocation.payloadJson,
-        timeoutMs,
-      };
-      return caller.exchange(request, signal, (answer) => judgeAnswer(answer, API_DESTINATION_REASONS));
+      return authorization.call((headers) => call(invocation, headers, signal), signal);
     },
     capacity: { current: () => capacity, onChange: () => undefined },
-    close: () => caller.close(),
+    close: async () => {
+      await Promise.all([caller.close(), authorization.close()]);
+    },
   };
-}
-
-/** The connection's header. An API key's name is in lower case like all others, so that it replaces one of ours. */
-function authHeaders(auth: ConnectionAuth): Record<string, string> {
-  switch (auth.kind) {
-    case "none":
-      return {};
-    case "apiKey":
-      return { [auth.header.toLowerCase()]: auth.value };
-    case "basic":
-      return { authorization: `Basic ${Buffer.from(`${auth.username}:${auth.password}`).toString("base64")}` };
-    case "bearer":
-      return { authorization: `Bearer ${auth.token}` };
-  }
 }

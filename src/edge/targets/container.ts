@@ -49,7 +49,7 @@ export function containerInvoker(fn: ContainerFunction, options: ContainerOption
   const url = new URL(fn.run.url);
   const patienceMs = fn.timeoutSeconds * 1_000 + GRACE_MS;
   const { responseLimit } = options;
-  const caller = new Caller({ connections: 1, connectTimeoutMs: CONNECT_TIMEOUT_MS, responseLimit });
+  const caller = new Caller({ connections: 1, connectTimeoutMs: CONNECT_TIMEOUT_MS, responseLimit, tls: fn.run.tls });
   const closing = new AbortController();
   const slots = new AddressSlots({
     hostname: url.hostname.replace(/^\[|\]$/g, ""),

@@ -2,6 +2,7 @@ import { Agent } from "undici";
 import type { Limit } from "../../core/limits.ts";
 import type { Failure, Outcome } from "../../core/outcome.ts";
 import type { FailureReason } from "../../core/reason.ts";
+import type { TlsTexts } from "../../core/tls-texts.ts";
 import type { AddressGuard } from "./address-guard.ts";
 import { guardedConnector } from "./address-guard.ts";
 import type { Answer } from "./answer.ts";
@@ -47,6 +48,8 @@ export interface CallerOptions {
   readonly responseLimit?: Limit | undefined;
   /** Which addresses may be connected to. Left out, all of them. */
   readonly addressGuard?: AddressGuard | undefined;
+  /** For https, beside the system's authorities. */
+  readonly tls?: TlsTexts | undefined;
 }
 
 /** Keep-alive connections to one target. */
@@ -59,7 +62,13 @@ export class Caller {
    * connection carries one call and dropping the connection drops that call alone.
    */
   constructor(options: CallerOptions) {
-    const { connections, connectTimeoutMs = 10_000, responseLimit = LAMBDA_RESPONSE_LIMIT, addressGuard } = options;
+    const {
+      connections,
+      connectTimeoutMs = 10_000,
+      responseLimit = LAMBDA_RESPONSE_LIMIT,
+      addressGuard,
+      tls,
+    } = options;
     this.#responseLimit = responseLimit;
     this.#agent = new Agent({
       connections,
@@ -68,7 +77,9 @@ export class Caller {
       bodyTimeout: 0,
       maxResponseSize: responseLimit.max,
       allowH2: false,
-      ...(addressGuard && { connect: guardedConnector({ guard: addressGuard, timeoutMs: connectTimeoutMs }) }),
+      ...(addressGuard === undefined
+        ? { connect: { ...tls } }
+        : { connect: guardedConnector({ guard: addressGuard, timeoutMs: connectTimeoutMs, tls }) }),
     });
   }
 

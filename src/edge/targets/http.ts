@@ -16,7 +16,7 @@ export type HttpFunction = FunctionConfig & { readonly run: Extract<FunctionKind
 export function httpInvoker(fn: HttpFunction, responseLimit?: Limit): Invoker {
   const url = new URL(fn.run.url);
   const from = hostAndPort(url);
-  const caller = new Caller({ connections: fn.concurrency, responseLimit });
+  const caller = new Caller({ connections: fn.concurrency, responseLimit, tls: fn.run.tls });
   const content = fn.run.format === "cloudevents" ? cloudEventContent : jsonContent;
   return {
     invoke: (invocation, signal) => {

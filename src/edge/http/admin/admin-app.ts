@@ -1,11 +1,15 @@
 import type { Express } from "express";
 import express from "express";
+import helmet from "helmet";
+import type { Identity } from "../../../core/arn.ts";
 import type { Broker } from "../../../core/broker.ts";
 import type { Config } from "../../../core/config.ts";
 import type { DeadLetters } from "../../../core/dead-letters.ts";
 import type { ReportFault } from "../answer.ts";
+import type { Door } from "../auth/door.ts";
 import { answerJson, notFound, problemHandler } from "../answer.ts";
 import { deadLettersRouter } from "./dead-letters-router.ts";
+import { mayWith } from "./may.ts";
 import type { Explain } from "./explain-router.ts";
 import { explainRouter } from "./explain-router.ts";
 import type { PauseControl } from "./paused-router.ts";
@@ -27,15 +31,19 @@ export interface AdminAppDeps {
   readonly deadLetters: () => DeadLetters | undefined;
   readonly config: () => Config;
   readonly explain: Explain;
+  readonly door: Door;
+  readonly identity: Identity;
   readonly report: ReportFault;
 }
 
 /** The admin port: metrics, probes, and what operators look into and change. It is not meant for the public. */
 export function createAdminApp(deps: AdminAppDeps): Express {
   const { metrics, readiness, broker, pauses, config, report } = deps;
+  const may = mayWith(deps.door, deps.identity);
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
+  app.use(helmet());
 
   app.get("/metrics", async (_request, response) => {
     const { contentType, body } = await metrics();
@@ -48,10 +56,10 @@ export function createAdminApp(deps: AdminAppDeps): Express {
     answerJson(response, state.ready ? 200 : 503, state);
   });
   app.use("/api/v1", refuseBrowsers);
-  app.use("/api/v1/paused", pausedRouter({ pauses, config }));
-  app.use("/api/v1/dead-letters", deadLettersRouter(deps));
-  app.use("/api/v1/explain", explainRouter(deps.explain));
-  app.use("/api/v1/queues", queuesRouter({ broker, config, report }));
+  app.use("/api/v1/paused", pausedRouter({ pauses, config, may }));
+  app.use("/api/v1/dead-letters", deadLettersRouter({ ...deps, may }));
+  app.use("/api/v1/explain", explainRouter(deps.explain, may));
+  app.use("/api/v1/queues", queuesRouter({ broker, config, report, may }));
 
   app.use(notFound);
   app.use(problemHandler(report));

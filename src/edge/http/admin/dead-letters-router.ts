@@ -10,16 +10,18 @@ import { Problem } from "../errors.ts";
 import type { AdminAppDeps } from "./admin-app.ts";
 import { askBroker, disconnected } from "./ask-broker.ts";
 import { DeadLetterParameters } from "./dead-letter-parameters.ts";
+import type { May } from "./may.ts";
+import { aQueue } from "./may.ts";
 import { describeMessage } from "./message.ts";
 import { queueOf } from "./queue-of.ts";
 
-type Deps = Pick<AdminAppDeps, "broker" | "config" | "deadLetters" | "report">;
+type Deps = Pick<AdminAppDeps, "broker" | "config" | "deadLetters" | "report"> & { readonly may: May };
 
 /**
  * Dead letters and parked messages: looking at them, redriving them, deleting them. Any open queue will do, since one
  * may have been a dead-letter queue before.
  */
-export function deadLettersRouter({ broker, config, deadLetters, report }: Deps): Router {
+export function deadLettersRouter({ broker, config, deadLetters, report, may }: Deps): Router {
   const router = Router();
 
   const connected = (): DeadLetters => {
@@ -30,7 +32,7 @@ export function deadLettersRouter({ broker, config, deadLetters, report }: Deps)
 
   const asking = <Answer>(question: Promise<Answer>): Promise<Answer> => askBroker(question, report);
 
-  router.get("/", async (_request, response) => {
+  router.get("/", may("busbar:ListDeadLetterQueues"), async (_request, response) => {
     const asked = [...deadLetterQueues(config()), PARKED_QUEUE].map(async (name) => ({
       name,
       ready: (await broker()?.depth(name))?.ready ?? 0,
@@ -38,13 +40,13 @@ export function deadLettersRouter({ broker, config, deadLetters, report }: Deps)
     answerJson(response, 200, { queues: await asking(Promise.all(asked)) });
   });
 
-  router.post("/:queue/list", async (request, response) => {
+  router.post("/:queue/list", may("busbar:ListDeadLetters", aQueue), async (request, response) => {
     const { filter, listLimit } = new DeadLetterParameters(request, ["limit"]);
     const listed = await asking(connected().list(queueOf(request, config()), filter, listLimit));
     answerJson(response, 200, { ...listed, deadLetters: listed.deadLetters.map(describe) });
   });
 
-  router.post("/:queue/show", async (request, response) => {
+  router.post("/:queue/show", may("busbar:GetDeadLetter", aQueue), async (request, response) => {
     const { id } = new DeadLetterParameters(request);
     const queue = queueOf(request, config());
     const message = await asking(connected().show(queue, id));
@@ -52,12 +54,12 @@ export function deadLettersRouter({ broker, config, deadLetters, report }: Deps)
     answerJson(response, 200, describeMessage(message));
   });
 
-  router.post("/:queue/count", async (request, response) => {
+  router.post("/:queue/count", may("busbar:CountDeadLetters", aQueue), async (request, response) => {
     const { filter, to } = new DeadLetterParameters(request, ["to"]);
     answerJson(response, 200, await asking(connected().count(queueOf(request, config()), filter, to)));
   });
 
-  router.post("/:queue/redrive", async (request, response) => {
+  router.post("/:queue/redrive", may("busbar:RedriveDeadLetters", aQueue), async (request, response) => {
     const { filter, redrive } = new DeadLetterParameters(request, ["to", "limit", "ratePerSecond"]);
     const queue = queueOf(request, config());
     const redriven = await asking(connected().redrive(queue, filter, redrive, gone(response)));
@@ -65,7 +67,7 @@ export function deadLettersRouter({ broker, config, deadLetters, report }: Deps)
     answerJson(response, 200, { ...told, startedAt: new Date(startedAtMs).toISOString() });
   });
 
-  router.post("/:queue/purge", async (request, response) => {
+  router.post("/:queue/purge", may("busbar:PurgeDeadLetters", aQueue), async (request, response) => {
     const { filter } = new DeadLetterParameters(request);
     answerJson(response, 200, await asking(connected().purge(queueOf(request, config()), filter, gone(response))));
   });

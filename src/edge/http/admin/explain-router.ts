@@ -6,6 +6,8 @@ import type { Limit } from "../../../core/limits.ts";
 import { answerJson } from "../answer.ts";
 import { readBody, utf8Text } from "../body.ts";
 import { Problem } from "../errors.ts";
+import type { May } from "./may.ts";
+import { anEventBus } from "./may.ts";
 
 /** Why an event matches the rules of a bus, or does not; undefined when there is no such bus. */
 export type Explain = (event: JsonObject, bus: string) => Promise<Json | object> | undefined;
@@ -16,9 +18,9 @@ const BODY_LIMIT: Limit = { max: 1_048_576, exceeded: () => undefined };
 const BUDGET = { tryTake: () => true, release: () => undefined };
 
 /** `POST /api/v1/explain`: the body is the event, `?bus=` the bus it is put on. */
-export function explainRouter(explain: Explain): Router {
+export function explainRouter(explain: Explain, may: May): Router {
   const router = Router();
-  router.post("/", async (request, response) => {
+  router.post("/", may("busbar:ExplainEvent", anEventBus), async (request, response) => {
     const bus = request.query["bus"] ?? "default";
     if (typeof bus !== "string") throw new Problem(400, "bus must be given once");
     const explanation = explain(await eventOf(request, response), bus);

@@ -8,6 +8,8 @@ import type { DestinationRef } from "../../../core/target.ts";
 import { destinationLabel, parseDestinationLabel } from "../../../core/target.ts";
 import { answerJson } from "../answer.ts";
 import { Problem } from "../errors.ts";
+import type { May } from "./may.ts";
+import { aDestination } from "./may.ts";
 
 /** What pauses and resumes. A pause is answered as it is. */
 export interface PauseControl {
@@ -22,10 +24,11 @@ export interface PausedRouterDeps {
   /** Undefined until it is known what is paused. */
   readonly pauses: () => PauseControl | undefined;
   readonly config: () => Config;
+  readonly may: May;
 }
 
 /** The destinations that are paused, as a collection that a destination is put into and deleted from. */
-export function pausedRouter({ pauses, config }: PausedRouterDeps): Router {
+export function pausedRouter({ pauses, config, may }: PausedRouterDeps): Router {
   const router = Router();
 
   const known = (): PauseControl => {
@@ -34,9 +37,11 @@ export function pausedRouter({ pauses, config }: PausedRouterDeps): Router {
     throw new Problem(503, "the broker has not told yet what is paused", { retryAfterSeconds: 1 });
   };
 
-  router.get("/", (_request, response) => answerJson(response, 200, { paused: known().list() }));
+  router.get("/", may("busbar:ListPaused"), (_request, response) =>
+    answerJson(response, 200, { paused: known().list() }),
+  );
 
-  router.put("/:kind/:name", async (request, response) => {
+  router.put("/:kind/:name", may("busbar:PauseDestination", aDestination), async (request, response) => {
     const destination = destinationOf(request, config());
     const facts = {
       ...textOf(request, "by", PAUSED_BY_CHARACTERS_MAX),
@@ -45,7 +50,7 @@ export function pausedRouter({ pauses, config }: PausedRouterDeps): Router {
     answerJson(response, 200, await stored(known().pause(destination, facts)));
   });
 
-  router.delete("/:kind/:name", async (request, response) => {
+  router.delete("/:kind/:name", may("busbar:ResumeDestination", aDestination), async (request, response) => {
     const destination = destinationOf(request, config());
     const label = destinationLabel(destination);
     if (!(await stored(known().resume(destination)))) {

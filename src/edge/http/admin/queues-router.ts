@@ -4,6 +4,8 @@ import { answerJson } from "../answer.ts";
 import { Problem } from "../errors.ts";
 import type { AdminAppDeps, QueuesBroker } from "./admin-app.ts";
 import { askBroker, disconnected } from "./ask-broker.ts";
+import type { May } from "./may.ts";
+import { aQueue } from "./may.ts";
 import { describeMessage } from "./message.ts";
 import { openQueues, queueOf } from "./queue-of.ts";
 import { receive, takeUpTo } from "./receive.ts";
@@ -11,8 +13,10 @@ import { receive, takeUpTo } from "./receive.ts";
 const LIMIT_DEFAULT = 10;
 const LIMIT_MAX = 100;
 
+type Deps = Pick<AdminAppDeps, "broker" | "config" | "report"> & { readonly may: May };
+
 /** The open queues: how many messages wait there, looking at them, taking them, deleting them. */
-export function queuesRouter({ broker, config, report }: Pick<AdminAppDeps, "broker" | "config" | "report">): Router {
+export function queuesRouter({ broker, config, report, may }: Deps): Router {
   const router = Router();
   const asking = <Answer>(question: Promise<Answer>): Promise<Answer> => askBroker(question, report);
 
@@ -22,7 +26,7 @@ export function queuesRouter({ broker, config, report }: Pick<AdminAppDeps, "bro
     throw disconnected();
   };
 
-  router.get("/", async (_request, response) => {
+  router.get("/", may("busbar:ListQueues"), async (_request, response) => {
     const asked = openQueues(config()).map(async (name) => ({
       name,
       ...((await connected().depth(name)) ?? NOT_THERE),
@@ -30,17 +34,17 @@ export function queuesRouter({ broker, config, report }: Pick<AdminAppDeps, "bro
     answerJson(response, 200, { queues: await asking(Promise.all(asked)) });
   });
 
-  router.post("/:queue/peek", async (request, response) => {
+  router.post("/:queue/peek", may("busbar:PeekQueue", aQueue), async (request, response) => {
     const messages = await asking(connected().peek(queueOf(request, config()), limitOf(request)));
     answerJson(response, 200, { messages: messages.map(describeMessage) });
   });
 
-  router.post("/:queue/receive", async (request, response) => {
+  router.post("/:queue/receive", may("busbar:ReceiveMessages", aQueue), async (request, response) => {
     const taken = await asking(takeUpTo(limitOf(request), queueOf(request, config()), connected()));
     await receive(taken, response);
   });
 
-  router.post("/:queue/purge", async (request, response) => {
+  router.post("/:queue/purge", may("busbar:PurgeQueue", aQueue), async (request, response) => {
     answerJson(response, 200, { purged: await asking(connected().purge(queueOf(request, config()))) });
   });
 

@@ -4,10 +4,14 @@ import type { JsonObject } from "../../../core/json.ts";
 import { isJsonObject } from "../../../core/json.ts";
 import type { ReportFault } from "../answer.ts";
 import { answerJson } from "../answer.ts";
+import type { Caller } from "../auth/caller.ts";
+import type { Door } from "../auth/door.ts";
+import { Refusal } from "../auth/refusal.ts";
+import { TooManyRequests } from "../auth/too-many-requests.ts";
 import type { BodyBounds, BodyRefusal } from "../body.ts";
 import { readBody, utf8Text } from "../body.ts";
 import { parseContentType } from "../content-type.ts";
-import { AwsError } from "../errors.ts";
+import { AwsError, retryOf } from "../errors.ts";
 import { traceparentOfHeaders } from "../trace-headers.ts";
 import { answerAwsError, MEDIA_TYPE } from "./answer-error.ts";
 import { DISABLED_OPERATIONS } from "./disabled-operations.ts";
@@ -18,6 +22,7 @@ const TARGET_PREFIX = "AWSEvents.";
 export interface Call {
   /** The trace that the request's headers name. */
   readonly traceparent: string | undefined;
+  readonly caller: Caller;
 }
 
 /** One operation of the API. Resolves with its output; throws an `AwsError` to refuse. */
@@ -25,15 +30,29 @@ export type Operation = (input: JsonObject, call: Call) => JsonObject | Promise<
 
 export type Operations = ReadonlyMap<string, Operation>;
 
+export interface AwsJsonDeps {
+  readonly bodies: BodyBounds;
+  readonly door: Door;
+  readonly report: ReportFault;
+}
+
 /** The EventBridge API's one endpoint, as the awsJson1_1 protocol has it: the operation is named by a header. */
-export function awsJsonHandler(operations: Operations, bodies: BodyBounds, report: ReportFault) {
+export function awsJsonHandler(operations: Operations, { bodies, door, report }: AwsJsonDeps) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const requestId = randomUUID();
     try {
+      const claim = door.claim(request, `events:${operationNameOf(request) ?? "Unknown"}`);
       const operation = operationOf(request, operations);
-      const input = await readInput(request, response, bodies);
-      if (input === "aborted") return;
-      const output = await operation(input, { traceparent: traceparentOfHeaders(request.headers) });
+      const read = await readBody(request, response, bodies);
+      if (!read.ok) {
+        if (read.reason === "aborted") return;
+        refuse(read.reason, bodies);
+      }
+      const caller = await claim.verify(read.body);
+      const output = await operation(inputOf(read.body), {
+        traceparent: traceparentOfHeaders(request.headers),
+        caller,
+      });
       answerJson(response, 200, output, { "content-type": MEDIA_TYPE, "x-amzn-RequestId": requestId });
     } catch (error) {
       answerAwsError(response, toAwsError(error, report), requestId);
@@ -46,14 +65,13 @@ function operationOf(request: IncomingMessage, operations: Operations): Operatio
   if (mediaType !== MEDIA_TYPE || !utf8) {
     throw new AwsError("UnsupportedMediaTypeException", `Content-Type must be ${MEDIA_TYPE}.`);
   }
-  const target = request.headers["x-amz-target"];
-  if (typeof target !== "string" || !target.startsWith(TARGET_PREFIX)) {
+  const name = operationNameOf(request);
+  if (name === undefined) {
     throw new AwsError(
       "UnknownOperationException",
       `The X-Amz-Target header must name an operation: ${TARGET_PREFIX}PutEvents, for one.`,
     );
   }
-  const name = target.slice(TARGET_PREFIX.length);
   const operation = operations.get(name);
   if (operation !== undefined) return operation;
   if (DISABLED_OPERATIONS.has(name)) {
@@ -63,14 +81,14 @@ function operationOf(request: IncomingMessage, operations: Operations): Operatio
   throw new AwsError("UnknownOperationException", "There is no such operation here.");
 }
 
-async function readInput(
-  request: IncomingMessage,
-  response: ServerResponse,
-  bodies: BodyBounds,
-): Promise<JsonObject | "aborted"> {
-  const read = await readBody(request, response, bodies);
-  if (!read.ok) return read.reason === "aborted" ? "aborted" : refuse(read.reason, bodies);
-  const text = utf8Text(read.body);
+function operationNameOf({ headers }: IncomingMessage): string | undefined {
+  const target = headers["x-amz-target"];
+  if (typeof target !== "string" || !target.startsWith(TARGET_PREFIX)) return undefined;
+  return target.slice(TARGET_PREFIX.length);
+}
+
+function inputOf(body: Buffer): JsonObject {
+  const text = utf8Text(body);
   if (text === undefined) throw new AwsError("SerializationException", "The request body is not UTF-8.");
   const input = parseJson(text);
   if (!isJsonObject(input)) throw new AwsError("SerializationException", "The request body must be a JSON object.");
@@ -98,6 +116,8 @@ function parseJson(text: string): unknown {
 
 function toAwsError(error: unknown, report: ReportFault): AwsError {
   if (error instanceof AwsError) return error;
+  if (error instanceof Refusal) return new AwsError(error.awsCode, error.message, retryOf(error));
+  if (error instanceof TooManyRequests) return new AwsError("ThrottlingException", error.message, retryOf(error));
   report(error);
   return new AwsError("InternalException", "Internal error.", { cause: error });
 }

@@ -1,22 +1,52 @@
+import type { EventsOperation } from "../../../core/actions.ts";
+import { busNameOf, eventBusArn, ruleArn } from "../../../core/arn.ts";
 import type { Ingest } from "../../../core/ingest.ts";
+import type { JsonObject } from "../../../core/json.ts";
 import type { Limit } from "../../../core/limits.ts";
 import type { Reading } from "./event-buses.ts";
 import { describeEventBus, listEventBuses } from "./event-buses.ts";
-import type { Operations } from "./handler.ts";
+import type { Operation, Operations } from "./handler.ts";
+import { optionalString, requiredString } from "./input.ts";
 import { putEvents } from "./put-events.ts";
 import { describeRule, listRuleNamesByTarget, listRules, listTargetsByRule } from "./rules.ts";
 import { testEventPattern } from "./test-event-pattern.ts";
 
-/** Every operation that is answered, by its name. */
+/** The ARN of what an operation reads, by its input; `*` for nothing in particular. */
+type ResourceOf = (input: JsonObject) => string;
+
+/** Every operation that is answered, by its name, each asking first whether its caller may. */
 export function awsOperations(ingest: Ingest, entries: Limit, reading: Reading): Operations {
-  return new Map([
-    ["PutEvents", putEvents(ingest, entries)],
-    ["TestEventPattern", testEventPattern],
-    ["DescribeEventBus", describeEventBus(reading)],
-    ["ListEventBuses", listEventBuses(reading)],
-    ["DescribeRule", describeRule(reading)],
-    ["ListRules", listRules(reading)],
-    ["ListTargetsByRule", listTargetsByRule(reading)],
-    ["ListRuleNamesByTarget", listRuleNamesByTarget(reading)],
-  ]);
+  const { identity } = reading;
+  const busOf = (input: JsonObject, member: string): string =>
+    busNameOf(identity, optionalString(input, member) ?? "default");
+
+  const bus =
+    (member: string): ResourceOf =>
+    (input) =>
+      eventBusArn(identity, busOf(input, member));
+  const rule =
+    (member: string): ResourceOf =>
+    (input) =>
+      ruleArn(identity, busOf(input, "EventBusName"), requiredString(input, member));
+  const nothing: ResourceOf = () => "*";
+
+  const operations: Readonly<Record<EventsOperation, Operation>> = {
+    // It asks for each entry.
+    PutEvents: putEvents(ingest, entries, identity),
+    TestEventPattern: guarded("TestEventPattern", nothing, testEventPattern),
+    DescribeEventBus: guarded("DescribeEventBus", bus("Name"), describeEventBus(reading)),
+    ListEventBuses: guarded("ListEventBuses", nothing, listEventBuses(reading)),
+    DescribeRule: guarded("DescribeRule", rule("Name"), describeRule(reading)),
+    ListRules: guarded("ListRules", bus("EventBusName"), listRules(reading)),
+    ListTargetsByRule: guarded("ListTargetsByRule", rule("Rule"), listTargetsByRule(reading)),
+    ListRuleNamesByTarget: guarded("ListRuleNamesByTarget", bus("EventBusName"), listRuleNamesByTarget(reading)),
+  };
+  return new Map(Object.entries(operations));
+}
+
+function guarded(name: EventsOperation, resourceOf: ResourceOf, operation: Operation): Operation {
+  return (input, call) => {
+    call.caller.authorize(`events:${name}`, resourceOf(input));
+    return operation(input, call);
+  };
 }

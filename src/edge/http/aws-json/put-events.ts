@@ -1,3 +1,4 @@
+import type { Identity } from "../../../core/arn.ts";
 import type { EntryResult, Ingest, RequestEntry } from "../../../core/ingest.ts";
 import type { Json, JsonObject } from "../../../core/json.ts";
 import type { Limit } from "../../../core/limits.ts";
@@ -22,8 +23,9 @@ const BUS_NAME_LENGTH_MAX = 1_600;
 const ENTRIES_SHOWN_CHARACTERS_MAX = 16_384;
 
 /** PutEvents. What is wrong with one entry is told in its result, what is wrong with the request refuses it whole. */
-export function putEvents(ingest: Ingest, limit: Limit): Operation {
-  return async (input, { traceparent }) => {
+export function putEvents(ingest: Ingest, limit: Limit, identity: Identity): Operation {
+  return async (input, { traceparent, caller }) => {
+    const authorize = caller.authorizePut(identity);
     const entries = requiredList(input, "Entries");
     if (entries.length === 0) {
       throw constraintError("'[]'", "Entries", "Member must have length greater than or equal to 1");
@@ -33,7 +35,8 @@ export function putEvents(ingest: Ingest, limit: Limit): Operation {
       throw tooMany(entries, limit.max);
     }
 
-    const result = await ingest(entries.map((entry, index) => requestEntry(entry, index, traceparent)));
+    const requested = entries.map((entry, index) => requestEntry(entry, index, traceparent));
+    const result = await ingest(requested, authorize);
     switch (result.kind) {
       case "answered":
         return output(result.entries);

@@ -3,13 +3,12 @@ import { isJsonObject } from "../../../core/json.ts";
 import { matches } from "../../../pattern/matches.ts";
 import { parsePattern } from "../../../pattern/parse.ts";
 import { AwsError } from "../errors.ts";
-import type { Operation } from "./handler.ts";
 import { requiredString } from "./input.ts";
 
 const EVENT_FIELDS = ["id", "account", "source", "time", "region", "detail-type"];
 
 /** TestEventPattern: whether an event, given as JSON text, matches a pattern, given as JSON text. */
-export const testEventPattern: Operation = (input) => {
+export function testEventPattern(input: JsonObject): JsonObject {
   const patternText = requiredString(input, "EventPattern");
   const eventText = requiredString(input, "Event");
   const parsed = parsePattern(patternText);
@@ -17,7 +16,7 @@ export const testEventPattern: Operation = (input) => {
     throw new AwsError("InvalidEventPatternException", `Event pattern is not valid. Reason: ${parsed.reason}`);
   }
   return { Result: matches(parsed.pattern, parseEvent(eventText)) };
-};
+}
 
 /** An event needs the fields that every event has; only its resources and detail may be left out. */
 function parseEvent(text: string): JsonObject {

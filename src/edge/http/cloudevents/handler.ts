@@ -1,8 +1,10 @@
 import type { Request, Response } from "express";
-import type { EntryResult, Ingest, PutResult, RequestEntry } from "../../../core/ingest.ts";
+import type { Identity } from "../../../core/arn.ts";
+import type { EntryRefusal, EntryResult, Ingest, PutResult, RequestEntry } from "../../../core/ingest.ts";
 import type { Json } from "../../../core/json.ts";
 import type { Limit } from "../../../core/limits.ts";
 import { answerJson } from "../answer.ts";
+import type { Door } from "../auth/door.ts";
 import type { BodyBounds, BodyRefusal } from "../body.ts";
 import { readBody, utf8Text } from "../body.ts";
 import { parseContentType } from "../content-type.ts";
@@ -22,9 +24,25 @@ const BATCH = "application/cloudevents-batch+json";
 
 type Mode = "structured" | "batch" | "binary";
 
+/** What an entry is refused with that its caller may not put. */
+const FORBIDDEN: ReadonlySet<string> = new Set<EntryRefusal["code"]>([
+  "AccessDeniedException",
+  "NotAuthorizedForSourceException",
+]);
+
+export interface CloudEventsDeps {
+  readonly ingest: Ingest;
+  readonly bodies: BodyBounds;
+  readonly entries: Limit;
+  readonly door: Door;
+  readonly identity: Identity;
+}
+
 /** Takes CloudEvents over HTTP in all three modes of the binding. The bus is the route's `:bus`, else `default`. */
-export function cloudEventsHandler(ingest: Ingest, bodies: BodyBounds, entries: Limit) {
+export function cloudEventsHandler({ ingest, bodies, entries, door, identity }: CloudEventsDeps) {
   return async (request: Request, response: Response): Promise<void> => {
+    const caller = await door.admit(request, "events:PutEvents");
+    const authorized: Ingest = (requested) => ingest(requested, caller.authorizePut(identity));
     const mode = modeOf(request);
     const body = await readBody(request, response, bodies);
     if (!body.ok) {
@@ -33,11 +51,11 @@ export function cloudEventsHandler(ingest: Ingest, bodies: BodyBounds, entries: 
     }
     const origin = originOf(request);
     if (mode === "batch") {
-      answerJson(response, 200, await putBatch(ingest, parse(body.body), origin, entries));
+      answerJson(response, 200, await putBatch(authorized, parse(body.body), origin, entries));
       return;
     }
     const event = mode === "binary" ? readBinary(request.headers, body.body) : readStructured(parse(body.body));
-    answerJson(response, 202, { eventId: await putOne(ingest, event, origin) });
+    answerJson(response, 202, { eventId: await putOne(authorized, event, origin) });
   };
 }
 
@@ -85,7 +103,7 @@ async function putOne(ingest: Ingest, event: Checked<CloudEvent>, origin: Origin
   if (!event.ok) throw new Problem(400, event.reason);
   const [result] = await put(ingest, [requestEntry(event.value, origin)]);
   if (result === undefined) throw new Error("a put of one entry was answered with no result");
-  if (!result.ok) throw new Problem(400, result.message);
+  if (!result.ok) throw new Problem(FORBIDDEN.has(result.code) ? 403 : 400, result.message);
   return result.eventId;
 }
 

@@ -153,6 +153,7 @@ export class ProcessEnvironment {
     return {
       next: (request) => this.#next(request),
       answer: (answer) => Promise.resolve(this.#inHand.settle({ ...answer, functionName: this.#fn.name })),
+      admits: () => true,
       initError: (_name, error) => {
         if (this.#hasPolled) return false;
         this.#fail(() => functionError(error));

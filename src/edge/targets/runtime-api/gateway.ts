@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Identity } from "../../../core/arn.ts";
 import type { Broker } from "../../../core/broker.ts";
@@ -20,8 +21,10 @@ export interface RuntimeApiGatewayOptions {
   /** 0 picks a free one. */
   readonly port: number;
   readonly identity: Identity;
-  /** Whether environments may poll for this function. */
-  readonly isKnown: (functionName: string) => boolean;
+  /** The secrets that environments of this function must know one of, none where it is not asked; undefined when none may poll for it. */
+  readonly secretsOf: (functionName: string) => readonly string[] | undefined;
+  /** Somebody came for a function's invocations without a secret, or with a wrong one. */
+  readonly onRefused: (functionName: string, from: string, hasSecret: boolean) => void;
   /** Serves one poll. When it rejects, the poll stays open and it is called again a second later. */
   readonly onPoll: PollHandler;
   readonly broker: Pick<Broker, "broadcast" | "onBroadcast">;
@@ -72,10 +75,21 @@ class Gateway implements RuntimeApi {
     this.#relay = new AnswerRelay({ ...options, settle: (answer) => this.#inHand.settle(answer) === "taken" });
   }
 
+  admits(functionName: string, secret: string | undefined, from: string): boolean {
+    const secrets = this.#options.secretsOf(functionName) ?? [];
+    if (secrets.length === 0 || secrets.some((one) => isSame(one, secret ?? ""))) return true;
+    this.#options.onRefused(functionName, from, secret !== undefined);
+    return false;
+  }
+
+  #isKnown(functionName: string): boolean {
+    return this.#options.secretsOf(functionName) !== undefined;
+  }
+
   next(request: NextRequest): void {
     const name = request.functionName;
     if (this.#closing) return request.drop();
-    if (!this.#options.isKnown(name)) {
+    if (!this.#isKnown(name)) {
       return request.refuse(
         404,
         "FunctionNotFound",
@@ -91,14 +105,14 @@ class Gateway implements RuntimeApi {
     if (verdict === "taken") return verdict;
     // Also when it was answered here before: another router may have made the next attempt.
     if (await this.#relay.offer(answer)) return "taken";
-    const { isKnown, onLateAnswer } = this.#options;
-    if (verdict === "unknown" && isKnown(answer.functionName)) onLateAnswer(answer.functionName);
+    const { onLateAnswer } = this.#options;
+    if (verdict === "unknown" && this.#isKnown(answer.functionName)) onLateAnswer(answer.functionName);
     return verdict;
   }
 
   /** Which environments have started cannot be told apart here, so none is refused. */
   initError(functionName: string, error: Buffer): boolean {
-    if (this.#options.isKnown(functionName)) {
+    if (this.#isKnown(functionName)) {
       this.#options.onError(new Error(`function "${functionName}" cannot start: ${functionError(error).message}`));
     }
     return true;
@@ -138,4 +152,10 @@ class Gateway implements RuntimeApi {
       }
     }
   }
+}
+
+/** In a time that tells nothing of where they differ, nor of their lengths. */
+function isSame(one: string, other: string): boolean {
+  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(one), digest(other));
 }

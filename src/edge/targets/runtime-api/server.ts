@@ -13,6 +13,8 @@ import { accept, refuse } from "./replies.ts";
 
 /** What is behind the protocol: environments that come over the network, or one child process. */
 export interface RuntimeApi {
+  /** Whether whoever comes with this secret, or with none, may speak for a function's environments. */
+  admits(functionName: string, secret: string | undefined, from: string): boolean;
   /** An environment is ready for an invocation. It is to be given one, refused or dropped. */
   next(request: NextRequest): void;
   /** The environment is told what becomes of its answer only when this resolves. */
@@ -50,6 +52,7 @@ const LIMITS = {
 };
 
 const PREFIX = "/2018-06-01/runtime/";
+const SECRET_PATH = /^\/([A-Za-z0-9._~-]{16,256})(\/2018-06-01\/.*)$/;
 const ANSWER_PATH = /^invocation\/([^/]+)\/(response|error)$/;
 
 /** Serves the Lambda Runtime API (AWS Lambda developer guide, "Using the Lambda runtime API"). Rejects when it cannot listen. */
@@ -82,14 +85,19 @@ async function handle(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const path = request.url?.startsWith(PREFIX) === true ? request.url.slice(PREFIX.length) : "";
+  const { secret, url } = secretOf(request);
+  const path = url.startsWith(PREFIX) ? url.slice(PREFIX.length) : "";
   const functionName = firstLabel(request.headers.host);
+  if (!api.admits(functionName, secret, request.socket.remoteAddress ?? "unknown")) {
+    const how = "its AWS_LAMBDA_RUNTIME_API must end in one, as in NAME.HOST:PORT/SECRET";
+    return refuse(response, 403, "AccessDenied", `This function is polled with a secret: ${how}.`);
+  }
   if (request.method === "GET" && path === "invocation/next") {
     return api.next(new NextRequest(functionName, response));
   }
   const [, id, kind] = ANSWER_PATH.exec(path) ?? [];
   if (request.method !== "POST" || (id === undefined && path !== "init/error")) {
-    return refuse(response, 404, "NotFound", `The Runtime API has no ${request.method} ${request.url}.`);
+    return refuse(response, 404, "NotFound", `The Runtime API has no ${request.method} ${url}.`);
   }
   const body = await readBody(request, response, responseLimit, inFlight);
   if (body === "aborted") return;
@@ -130,6 +138,16 @@ function replyTo(verdict: AnswerVerdict, id: string, response: ServerResponse): 
 
 function refuseTooLarge(response: ServerResponse, limit: Limit): void {
   refuse(response, 413, "RequestEntityTooLarge", `The body is longer than ${limit.max} bytes.`);
+}
+
+/**
+ * The secret that a request brings, and its path without it. AWS_LAMBDA_RUNTIME_API holds it as a path,
+ * `NAME.HOST:PORT/SECRET`, which AWS's clients put before that of each request. As a user before an `@` it would get lost:
+ * the curl in them is built without HTTP authentication.
+ */
+function secretOf({ url = "/" }: IncomingMessage): { readonly secret: string | undefined; readonly url: string } {
+  const [, secret, rest] = SECRET_PATH.exec(url) ?? [];
+  return secret === undefined || rest === undefined ? { secret: undefined, url } : { secret, url: rest };
 }
 
 /** `audit` of `audit.busbar:9001`. */

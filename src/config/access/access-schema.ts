@@ -1,0 +1,137 @@
+import { z } from "zod";
+import type { Statement } from "../../core/access.ts";
+import { CONDITION_KEYS, CONDITION_OPERATORS } from "../../core/access.ts";
+import { ACTIONS, isKnownAction } from "../../core/actions.ts";
+import { nearest } from "../../core/nearest.ts";
+import { addIssue, ALWAYS, httpUrl, text, wholeNumber } from "../schema-parts.ts";
+
+/** The maps that an access file may have at its top, and what one entry of each is called in messages. */
+export const ACCESS_SECTIONS = {
+  accessKeys: "access key",
+  bearerTokens: "bearer token",
+  issuers: "issuer",
+  policies: "policy",
+} as const;
+
+export type AccessSection = keyof typeof ACCESS_SECTIONS;
+
+const SECRET_LENGTH_MIN = 16;
+const STATEMENTS_MAX = 100;
+
+/** One text, or several, as IAM has it. No union: that would say of either only that it is not valid. */
+function oneOrMore(item: z.ZodType<string>) {
+  return z.unknown().transform((value, context): readonly string[] => {
+    const texts: readonly unknown[] = Array.isArray(value) ? value : [value];
+    if (texts.length === 0 || texts.length > STATEMENTS_MAX) {
+      addIssue(context, `must be a text, or a list of 1 to ${STATEMENTS_MAX} texts`);
+    }
+    for (const [index, text] of texts.entries()) {
+      const path = Array.isArray(value) ? [index] : [];
+      if (typeof text !== "string") addIssue(context, "must be a text", { path });
+      else for (const issue of item.safeParse(text).error?.issues ?? []) pass(issue, path, context);
+    }
+    return texts as readonly string[];
+  });
+}
+
+function pass(issue: z.core.$ZodIssue, path: readonly number[], context: Parameters<typeof addIssue>[0]): void {
+  const notes = issue.code === "custom" ? issue.params : {};
+  addIssue(context, issue.message, { path, ...notes });
+}
+
+/** A credential, long enough not to be guessed. */
+const secret = z
+  .string()
+  .min(SECRET_LENGTH_MIN, { error: `must have at least ${SECRET_LENGTH_MIN} characters` })
+  .max(1_024);
+
+const action = z.string().superRefine((value, issues) => {
+  if (isKnownAction(value)) return;
+  addIssue(issues, "fits no action that there is", { suggestion: nearest(value, new Set(ACTIONS)) });
+});
+
+const resource = z
+  .string()
+  .max(2_048)
+  .regex(/^(\*|arn:.+)$/, { error: "must be * or begin with arn:" });
+
+const condition = z.partialRecord(
+  z.enum(CONDITION_OPERATORS),
+  z.partialRecord(z.enum(CONDITION_KEYS), oneOrMore(z.string().max(256))),
+);
+
+const statement = z
+  .strictObject({
+    sid: text("Its name, for people.").exactOptional(),
+    effect: z.enum(["Allow", "Deny"]),
+    action: oneOrMore(action),
+    resource: oneOrMore(resource),
+    condition: condition.exactOptional(),
+  })
+  .transform(({ effect, action, resource, condition = {} }): Statement => {
+    const conditions = Object.entries(condition).flatMap(([operator, byKey]) =>
+      Object.entries(byKey).map(([key, values]) => ({ operator, key, values })),
+    );
+    return { effect, actions: action, resources: resource, conditions: conditions as Statement["conditions"] };
+  });
+
+const statements = z.array(statement).min(1).max(STATEMENTS_MAX);
+
+const requestsPerSecond = wholeNumber(1, 1_000_000, "Requests a second that each router takes.");
+
+/** What somebody may do: statements of its own, and those of named policies. */
+function permissions(policies: ReadonlySet<string>) {
+  const policy = z.string().superRefine((value, issues) => {
+    if (policies.has(value)) return;
+    addIssue(issues, "must name a policy of this file", { suggestion: nearest(value, policies) });
+  });
+  return { statements: statements.default([]), policies: z.array(policy).max(STATEMENTS_MAX).default([]) };
+}
+
+/** Without a statement a credential would be good for nothing. */
+function checkPermissions(value: object, issues: Parameters<typeof addIssue>[0]): void {
+  const { statements = [], policies = [] } = value as {
+    statements?: readonly unknown[];
+    policies?: readonly unknown[];
+  };
+  if (statements.length === 0 && policies.length === 0) addIssue(issues, "must have statements or policies");
+}
+
+/** The schemas of an access file's entries. */
+export function accessSchemas(policies: ReadonlySet<string>) {
+  const may = permissions(policies);
+  const grant = z
+    .strictObject({ claim: z.string().min(1).max(256), values: oneOrMore(z.string().max(1_024)), ...may })
+    .superRefine(checkPermissions, ALWAYS);
+  return {
+    policies: z.strictObject({ statements }),
+    accessKeys: z
+      .strictObject({
+        name: z.string().min(1).max(256).exactOptional(),
+        secret,
+        requestsPerSecond: requestsPerSecond.exactOptional(),
+        ...may,
+      })
+      .superRefine(checkPermissions, ALWAYS),
+    bearerTokens: z
+      .strictObject({
+        tokens: z.array(secret).min(1).max(10),
+        requestsPerSecond: requestsPerSecond.exactOptional(),
+        ...may,
+      })
+      .superRefine(checkPermissions, ALWAYS),
+    issuers: z.strictObject({
+      issuer: httpUrl("Its `iss`."),
+      audience: oneOrMore(z.string().min(1).max(1_024)),
+      jwksUrl: httpUrl("Where its keys are.").exactOptional(),
+      clockToleranceSeconds: wholeNumber(0, 300, "How far its clock may be off.").default(60),
+      nameClaim: z.string().min(1).max(256).default("sub"),
+      requestsPerSecond: requestsPerSecond.exactOptional(),
+      grants: z.array(grant).min(1).max(STATEMENTS_MAX),
+    }),
+  };
+}
+
+export type AccessShapes = {
+  [Section in AccessSection]: z.output<ReturnType<typeof accessSchemas>[Section]>;
+};

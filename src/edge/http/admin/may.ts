@@ -1,0 +1,35 @@
+import type { Request, RequestHandler } from "express";
+import type { AdminAction } from "../../../core/actions.ts";
+import type { Identity } from "../../../core/arn.ts";
+import { eventBusArn, queueArn, targetArn } from "../../../core/arn.ts";
+import { parseDestinationLabel } from "../../../core/target.ts";
+import type { Door } from "../auth/door.ts";
+
+/** The ARN of what a request is about, by its path and query; `*` for nothing in particular. */
+type ResourceOf = (request: Request, identity: Identity) => string;
+
+/** Makes the guard of a route: it lets in whoever may do this to what the request is about. Every route has one. */
+export type May = (action: AdminAction, resource?: ResourceOf) => RequestHandler;
+
+export function mayWith(door: Door, identity: Identity): May {
+  return (action, resource = nothing) =>
+    async (request, _response, next) => {
+      const caller = await door.admit(request, action);
+      caller.authorize(action, resource(request, identity));
+      next();
+    };
+}
+
+export const aQueue: ResourceOf = ({ params }, identity) => queueArn(identity, String(params["queue"]));
+
+export const aDestination: ResourceOf = ({ params }, identity) => {
+  const destination = parseDestinationLabel(`${String(params["kind"])}/${String(params["name"])}`);
+  return destination === undefined ? "*" : targetArn(identity, destination);
+};
+
+export const anEventBus: ResourceOf = ({ query }, identity) =>
+  eventBusArn(identity, typeof query["bus"] === "string" ? query["bus"] : "default");
+
+function nothing(): string {
+  return "*";
+}

@@ -1,0 +1,74 @@
+import type { IncomingMessage } from "node:http";
+import type { AccessRequest, Decision, Principal } from "../../../core/access.ts";
+import { decide, isForConditionsOnly, mayEver } from "../../../core/access.ts";
+import type { AccessObserver } from "../../../core/access-observer.ts";
+import { CHANGING_ACTIONS } from "../../../core/actions.ts";
+import type { Identity } from "../../../core/arn.ts";
+import { busNameOf, eventBusArn } from "../../../core/arn.ts";
+import type { AuthorizeEntry } from "../../../core/ingest.ts";
+import { Refusal } from "./refusal.ts";
+
+const PUT = "events:PutEvents";
+
+/** Somebody who was let in, and what it may do. */
+export class Caller {
+  readonly #principal: Principal;
+  readonly #from: string;
+  readonly #observer: Pick<AccessObserver, "access">;
+
+  constructor(principal: Principal, request: IncomingMessage, observer: Pick<AccessObserver, "access">) {
+    this.#principal = principal;
+    this.#from = addressOf(request);
+    this.#observer = observer;
+  }
+
+  /**
+   * Lets it do something, to a resource by its ARN; what changes something is noted.
+   *
+   * @throws Refusal when it may not.
+   */
+  authorize(action: string, resource: string): void {
+    const decision = decide(this.#principal, { action, resource });
+    if (decision !== "allowed") throw this.#refused({ action, resource }, decision);
+    if (CHANGING_ACTIONS.has(action)) this.#tell({ action, resource }, "allowed");
+  }
+
+  /**
+   * Says entry by entry whether it may put it.
+   *
+   * @throws Refusal when it may put nothing at all.
+   */
+  authorizePut(identity: Identity): AuthorizeEntry {
+    const anyBus = eventBusArn(identity, "*");
+    if (!mayEver(this.#principal, PUT)) throw this.#refused({ action: PUT, resource: anyBus }, "not-allowed");
+    return ({ source = "", detailType = "", eventBusName = "default" }) => {
+      const resource = eventBusArn(identity, busNameOf(identity, eventBusName));
+      const context = { "events:source": source, "events:detail-type": detailType };
+      const request = { action: PUT, resource, context };
+      const decision = decide(this.#principal, request);
+      if (decision === "allowed") return undefined;
+      const { message } = this.#refused(request, decision);
+      if (!isForConditionsOnly(this.#principal, request)) return { code: "AccessDeniedException", message };
+      return { code: "NotAuthorizedForSourceException", message: `Not authorized for the source. ${message}` };
+    };
+  }
+
+  #refused({ action, resource }: AccessRequest, decision: Decision): Refusal {
+    this.#tell({ action, resource }, "access_denied");
+    const because =
+      decision === "denied"
+        ? "with an explicit deny in an identity-based policy"
+        : `because no identity-based policy allows the ${action} action`;
+    const who = `User: ${this.#principal.name} is not authorized to perform: ${action}`;
+    return new Refusal("access_denied", `${who} on resource: ${resource} ${because}`);
+  }
+
+  #tell({ action, resource }: AccessRequest, outcome: "allowed" | "access_denied"): void {
+    this.#observer.access({ principal: this.#principal.name, action, resource, from: this.#from, outcome });
+  }
+}
+
+/** Where a request's connection came from. What a proxy says in a header anybody may say. */
+export function addressOf({ socket }: IncomingMessage): string {
+  return socket.remoteAddress ?? "unknown";
+}

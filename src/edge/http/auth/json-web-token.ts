@@ -1,0 +1,97 @@
+import { createRemoteJWKSet, decodeJwt, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from "jose";
+import type { Principal } from "../../../core/access.ts";
+import type { TokenIssuer } from "../../../core/credentials.ts";
+import { Refusal } from "./refusal.ts";
+
+/** Signed with a key that only the issuer has. A shared secret, or none, is no proof of who made it. */
+const ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"];
+
+const FETCH_TIMEOUT_MS = 5_000;
+const BAD_TOKEN = "The bearer token is not valid.";
+
+/** Verifies JSON Web Tokens by their issuers' keys, which are fetched when first needed, and again when they have changed. */
+export class JsonWebTokens {
+  readonly #keys = new Map<string, Promise<JWTVerifyGetKey>>();
+
+  /**
+   * Who a token speaks for, and what it may do by its claims.
+   *
+   * @throws Refusal
+   */
+  async verify(token: string, issuers: ReadonlyMap<string, TokenIssuer>): Promise<Principal> {
+    const issuer = issuers.get(issuerOf(token));
+    if (issuer === undefined) throw new Refusal("bad_token", BAD_TOKEN);
+    const claims = await this.#claims(token, issuer);
+    const name = claims[issuer.nameClaim];
+    if (typeof name !== "string" || name === "") throw new Refusal("bad_token", BAD_TOKEN);
+    const statements = issuer.grants
+      .filter((grant) => holds(claims[grant.claim], grant.values))
+      .flatMap((grant) => grant.statements);
+    const { requestsPerSecond } = issuer;
+    return { name, statements, ...(requestsPerSecond === undefined ? {} : { requestsPerSecond }) };
+  }
+
+  async #claims(token: string, issuer: TokenIssuer): Promise<JWTPayload> {
+    try {
+      const { payload } = await jwtVerify(token, await this.#keysOf(issuer), {
+        issuer: issuer.issuer,
+        audience: [...issuer.audience],
+        algorithms: ALGORITHMS,
+        clockTolerance: issuer.clockToleranceSeconds,
+        requiredClaims: ["exp", issuer.nameClaim],
+      });
+      return payload;
+    } catch (cause) {
+      if (cause instanceof Refusal) throw cause;
+      if (cause instanceof errors.JWTExpired)
+        throw new Refusal("expired_token", "The bearer token has expired.", { cause });
+      if (
+        cause instanceof errors.JOSEError &&
+        !(cause instanceof errors.JWKSTimeout) &&
+        cause.code !== "ERR_JOSE_GENERIC"
+      ) {
+        throw new Refusal("bad_token", BAD_TOKEN, { cause });
+      }
+      throw new Refusal("issuer_unavailable", "The keys of the token's issuer cannot be had now.", { cause });
+    }
+  }
+
+  /** By its address, so that a change of the issuer's other properties keeps its keys. */
+  #keysOf({ issuer, jwksUrl }: TokenIssuer): Promise<JWTVerifyGetKey> {
+    const key = JSON.stringify([issuer, jwksUrl]);
+    const known = this.#keys.get(key);
+    if (known !== undefined) return known;
+    const found = (jwksUrl === undefined ? discoverKeys(issuer) : Promise.resolve(jwksUrl)).then((url) =>
+      createRemoteJWKSet(new URL(url), { timeoutDuration: FETCH_TIMEOUT_MS }),
+    );
+    this.#keys.set(key, found);
+    found.catch(() => this.#keys.delete(key));
+    return found;
+  }
+}
+
+/** The claim as it stands there, unverified: it only says whose keys are to be tried. */
+function issuerOf(token: string): string {
+  try {
+    return decodeJwt(token).iss ?? "";
+  } catch {
+    return "";
+  }
+}
+
+/** OpenID Connect Discovery 1.0, section 4. */
+async function discoverKeys(issuer: string): Promise<string> {
+  const response = await fetch(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`, {
+    signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
+    redirect: "error",
+  });
+  if (!response.ok) throw new Error(`the issuer's discovery document: HTTP ${response.status}`);
+  const { jwks_uri: url } = (await response.json()) as { jwks_uri?: unknown };
+  if (typeof url !== "string" || !URL.canParse(url)) throw new Error("the issuer's discovery document has no jwks_uri");
+  return url;
+}
+
+function holds(claim: unknown, values: readonly string[]): boolean {
+  const items: readonly unknown[] = Array.isArray(claim) ? claim : [claim];
+  return items.some((item) => typeof item === "string" && values.includes(item));
+}

@@ -1,0 +1,95 @@
+import type { IncomingMessage } from "node:http";
+import { Refusal } from "./refusal.ts";
+
+/** What a request says of its signature, by the scheme "AWS Signature Version 4". Nothing of it is believed yet. */
+export interface SignedRequest {
+  readonly accessKeyId: string;
+  /** Of the scope: `YYYYMMDD`. */
+  readonly day: string;
+  readonly region: string;
+  readonly service: string;
+  /** Names in lower case. */
+  readonly signedHeaders: readonly string[];
+  readonly signature: string;
+  /** `YYYYMMDDTHHMMSSZ`. */
+  readonly date: string;
+  /** Seconds that a presigned request holds; undefined for one that is signed in its header. */
+  readonly expiresSeconds?: number;
+}
+
+const ALGORITHM = "AWS4-HMAC-SHA256";
+const PRESIGNED_SECONDS_MAX = 7 * 24 * 3_600;
+const SIGNED_HEADERS_MAX = 100;
+
+/**
+ * Reads the signature of a request, from its Authorization header or its query; undefined when there is none in either.
+ *
+ * @throws Refusal when there is one that cannot be read.
+ */
+export function readSignature({ headers, url = "/" }: IncomingMessage): SignedRequest | undefined {
+  const { authorization } = headers;
+  if (authorization !== undefined) {
+    if (!authorization.startsWith(`${ALGORITHM} `)) return undefined;
+    const fields = fieldsOf(authorization.slice(ALGORITHM.length));
+    return read(fields, "Authorization header", headerText(headers["x-amz-date"]));
+  }
+  const query = new URL(url, "http://router").searchParams;
+  if (!query.has("X-Amz-Signature")) return undefined;
+  if (query.get("X-Amz-Algorithm") !== ALGORITHM) throw incomplete(`X-Amz-Algorithm must be ${ALGORITHM}.`);
+  const fields = new Map(
+    ["Credential", "SignedHeaders", "Signature"].map((name) => [name, query.get(`X-Amz-${name}`)]),
+  );
+  const signed = read(fields, "query", query.get("X-Amz-Date") ?? undefined);
+  return { ...signed, expiresSeconds: expiresOf(query.get("X-Amz-Expires")) };
+}
+
+type Fields = ReadonlyMap<string, string | null>;
+
+/** `Credential=…, SignedHeaders=…, Signature=…` */
+function fieldsOf(text: string): Fields {
+  const pairs = text.split(",").map((part): [string, string] => {
+    const [name = "", ...value] = part.trim().split("=");
+    return [name, value.join("=")];
+  });
+  return new Map(pairs);
+}
+
+function read(fields: Fields, where: string, date: string | undefined): SignedRequest {
+  const need = (name: string): string => {
+    const value = fields.get(name);
+    if (value === undefined || value === null || value === "") throw incomplete(`The ${where} lacks "${name}".`);
+    return value;
+  };
+  const scope = need("Credential").split("/");
+  const [accessKeyId = "", day = "", region = "", service = "", terminator] = scope;
+  if (scope.length !== 5 || terminator !== "aws4_request" || accessKeyId === "") {
+    throw incomplete(`Credential must be ACCESS_KEY_ID/YYYYMMDD/REGION/SERVICE/aws4_request.`);
+  }
+  if (date === undefined || !/^\d{8}T\d{6}Z$/.test(date)) throw incomplete("X-Amz-Date must be YYYYMMDDTHHMMSSZ.");
+  if (!date.startsWith(day) || day.length !== 8) {
+    throw new Refusal(
+      "bad_signature",
+      "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date.",
+    );
+  }
+  const signature = need("Signature");
+  if (!/^[0-9a-f]{64}$/.test(signature)) throw incomplete("Signature must be 64 hexadecimal digits.");
+  const signedHeaders = need("SignedHeaders").toLowerCase().split(";");
+  if (signedHeaders.length > SIGNED_HEADERS_MAX)
+    throw incomplete(`SignedHeaders names more than ${SIGNED_HEADERS_MAX}.`);
+  return { accessKeyId, day, region, service, signedHeaders, signature, date };
+}
+
+function expiresOf(text: string | null): number {
+  const seconds = text !== null && /^\d{1,6}$/.test(text) ? Number(text) : 0;
+  if (seconds >= 1 && seconds <= PRESIGNED_SECONDS_MAX) return seconds;
+  throw incomplete(`X-Amz-Expires must be 1..${PRESIGNED_SECONDS_MAX}.`);
+}
+
+function incomplete(message: string): Refusal {
+  return new Refusal("malformed", message);
+}
+
+function headerText(value: string | string[] | undefined): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}

@@ -1,0 +1,126 @@
+import { Hash } from "@smithy/hash-node";
+import { SignatureV4 } from "@smithy/signature-v4";
+import { createHash, timingSafeEqual } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { Refusal } from "./refusal.ts";
+import type { SignedRequest } from "./signed-request.ts";
+
+/** How far a caller's clock may be off, as at AWS. */
+const CLOCK_SKEW_MS = 5 * 60_000;
+const SERVICE = "events";
+
+const MISMATCH =
+  "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
+
+/**
+ * What can be told of a signed request before its body is read: that it is signed for us, now, and covers what decides
+ * what it does. The region may be any: clients are set to one of AWS's, and ours is only a name.
+ *
+ * @throws Refusal
+ */
+export function checkSigned(signed: SignedRequest, { headers }: IncomingMessage, nowMs: number): void {
+  const { date, expiresSeconds, service, signedHeaders } = signed;
+  if (service !== SERVICE) {
+    throw new Refusal("bad_signature", `Credential should be scoped to correct service: '${SERVICE}'.`);
+  }
+  const signedAtMs = dateMs(date);
+  const fromMs = signedAtMs - CLOCK_SKEW_MS;
+  const untilMs = expiresSeconds === undefined ? signedAtMs + CLOCK_SKEW_MS : signedAtMs + expiresSeconds * 1_000;
+  const now = dateText(nowMs);
+  if (!(nowMs >= fromMs)) {
+    throw new Refusal("clock_skew", `Signature not yet current: ${date} is still later than ${now} + 5 min.`);
+  }
+  if (nowMs > untilMs) {
+    const message =
+      expiresSeconds === undefined
+        ? `Signature expired: ${date} is now earlier than ${dateText(nowMs - CLOCK_SKEW_MS)} (${now} - 5 min.)`
+        : `Signature expired: ${date} was good for ${expiresSeconds} s, and now is ${now}.`;
+    throw new Refusal("clock_skew", message);
+  }
+  const mustBeSigned = ["host", ...Object.keys(headers).filter((name) => name.startsWith("x-amz-"))];
+  const unsigned = mustBeSigned.find((name) => !signedHeaders.includes(name));
+  if (unsigned !== undefined) {
+    throw new Refusal("malformed", `'${unsigned}' must be a 'SignedHeader' in the AWS Authorization.`);
+  }
+}
+
+/**
+ * Verifies a signature over a request and its body: signs the same with the secret we know, and compares.
+ *
+ * @throws Refusal
+ */
+export async function verifySignature(
+  signed: SignedRequest,
+  request: IncomingMessage,
+  body: Buffer,
+  secret: string,
+): Promise<void> {
+  const claimedHash = request.headers["x-amz-content-sha256"];
+  if (claimedHash !== undefined && claimedHash !== createHash("sha256").update(body).digest("hex")) throw mismatch();
+  const expected = await sign(signed, request, body, secret);
+  if (!timingSafeEqual(Buffer.from(expected), Buffer.from(signed.signature))) throw mismatch();
+}
+
+async function sign(signed: SignedRequest, request: IncomingMessage, body: Buffer, secret: string): Promise<string> {
+  const signer = new SignatureV4({
+    service: SERVICE,
+    region: signed.region,
+    credentials: { accessKeyId: signed.accessKeyId, secretAccessKey: secret },
+    sha256: Hash.bind(null, "sha256"),
+    applyChecksum: false,
+  });
+  const url = new URL(request.url ?? "/", "http://router");
+  const same = {
+    method: request.method ?? "POST",
+    protocol: "http:",
+    hostname: "",
+    path: url.pathname,
+    query: queryOf(url),
+    headers: signedHeadersOf(signed, request),
+    body,
+  };
+  const names = new Set(signed.signedHeaders);
+  const options = { signingDate: new Date(dateMs(signed.date)), signableHeaders: names };
+  if (signed.expiresSeconds === undefined) {
+    const { headers } = await signer.sign(same, options);
+    return /Signature=([0-9a-f]{64})$/.exec(headers["authorization"] ?? "")?.[1] ?? "".padEnd(64);
+  }
+  const presigned = await signer.presign(same, {
+    ...options,
+    expiresIn: signed.expiresSeconds,
+    unhoistableHeaders: names,
+  });
+  return String(presigned.query?.["X-Amz-Signature"]);
+}
+
+function signedHeadersOf({ signedHeaders }: SignedRequest, { headers }: IncomingMessage): Record<string, string> {
+  const found = signedHeaders.map((name): [string, string] => {
+    const value = headers[name];
+    if (value === undefined) throw mismatch();
+    return [name, Array.isArray(value) ? value.join(",") : value];
+  });
+  return Object.fromEntries(found);
+}
+
+function queryOf({ searchParams }: URL): Record<string, string | string[]> {
+  const names = [...new Set(searchParams.keys())].filter((name) => name !== "X-Amz-Signature");
+  return Object.fromEntries(
+    names.map((name) => {
+      const values = searchParams.getAll(name);
+      return [name, values.length === 1 ? (values[0] ?? "") : values];
+    }),
+  );
+}
+
+function mismatch(): Refusal {
+  return new Refusal("bad_signature", MISMATCH);
+}
+
+/** NaN for a date that there is not, such as the 32nd. */
+function dateMs(date: string): number {
+  return Date.parse(date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"));
+}
+
+function dateText(epochMs: number): string {
+  return new Date(epochMs).toISOString().replace(/[-:]|\.\d{3}/g, "");
+}

@@ -1,0 +1,103 @@
+import type { ClientCredentials } from "../../core/function.ts";
+import { isJsonObject, parseJson } from "../../core/json.ts";
+import type { Failure, Outcome } from "../../core/outcome.ts";
+import type { Answer } from "./answer.ts";
+import type { Caller } from "./exchange.ts";
+import { hostAndPort } from "./exchange.ts";
+
+const TIMEOUT_MS = 5_000;
+/** A token that says nothing of its end is used as long. RFC 6749 leaves it open. */
+const LIFETIME_MS_DEFAULT = 300_000;
+/** A token is renewed this long before its end: it must not end on its way. */
+const MARGIN_MS = 30_000;
+
+/** An access token that was got, and whether it had been used before. */
+export interface AccessToken {
+  readonly token: string;
+  readonly isNew: boolean;
+}
+
+/** Gets access tokens by OAuth 2.0's client credentials grant (RFC 6749, section 4.4) and keeps each until it ends. */
+export class AccessTokens {
+  readonly #credentials: ClientCredentials;
+  readonly #caller: Caller;
+  readonly #nowMs: () => number;
+  #current: { readonly token: string; readonly endsAtMs: number } | undefined;
+  #asking: Promise<Failure | undefined> | undefined;
+
+  constructor(credentials: ClientCredentials, caller: Caller, nowMs: () => number) {
+    this.#credentials = credentials;
+    this.#caller = caller;
+    this.#nowMs = nowMs;
+  }
+
+  /**
+   * A token to use now, asked for once for all who need one at the same time.
+   *
+   * @returns a failure that is worth another try when there is none to be had: the server may be down, or its secret be
+   *   changed a moment before ours.
+   */
+  async get(signal: AbortSignal): Promise<AccessToken | Failure> {
+    const known = this.#valid();
+    if (known !== undefined) return { token: known, isNew: false };
+    this.#asking ??= this.#ask().finally(() => (this.#asking = undefined));
+    const failure = await this.#asking;
+    signal.throwIfAborted();
+    const token = this.#current?.token;
+    if (token !== undefined) return { token, isNew: true };
+    return failure ?? failedTo("got no access token");
+  }
+
+  /** The token was refused: it is not to be used again, whatever it says of its end. */
+  drop(token: string): void {
+    if (this.#current?.token === token) this.#current = undefined;
+  }
+
+  #valid(): string | undefined {
+    const current = this.#current;
+    return current !== undefined && this.#nowMs() < current.endsAtMs ? current.token : undefined;
+  }
+
+  async #ask(): Promise<Failure | undefined> {
+    this.#current = undefined;
+    const { tokenUrl, clientId, clientSecret, scope, parameters } = this.#credentials;
+    const url = new URL(tokenUrl);
+    const form = new URLSearchParams({ ...parameters, grant_type: "client_credentials" });
+    if (scope !== undefined) form.set("scope", scope);
+    const user = `${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`;
+    const request = {
+      origin: url.origin,
+      from: hostAndPort(url),
+      path: url.pathname + url.search,
+      method: "POST",
+      headers: {
+        accept: "application/json",
+        authorization: `Basic ${Buffer.from(user).toString("base64")}`,
+        "content-type": "application/x-www-form-urlencoded",
+      },
+      body: form.toString(),
+      timeoutMs: TIMEOUT_MS,
+    };
+    const outcome = await this.#caller.exchange(request, NEVER, (answer) => this.#take(answer));
+    return outcome.ok ? undefined : failedTo(outcome.message);
+  }
+
+  #take({ from, statusCode, text }: Answer): Outcome {
+    const answer = statusCode === 200 ? parseJson(text) : undefined;
+    if (!isJsonObject(answer) || typeof answer.access_token !== "string") {
+      return { ok: false, reason: "connection", message: `${from}: no access token, HTTP ${statusCode}` };
+    }
+    const seconds = Number(answer.expires_in);
+    const lifetimeMs = seconds > 0 ? seconds * 1_000 : LIFETIME_MS_DEFAULT;
+    // Of a token that ends sooner than the margin, half its time.
+    const usableMs = Math.max(lifetimeMs - MARGIN_MS, lifetimeMs / 2);
+    this.#current = { token: answer.access_token, endsAtMs: this.#nowMs() + usableMs };
+    return { ok: true, statusCode };
+  }
+}
+
+const NEVER = new AbortController().signal;
+
+function failedTo(message: string): Failure {
+  return { ok: false, reason: "connection", message: `OAuth: ${message}` };
+}

@@ -1,0 +1,60 @@
+import type { ConnectionAuth } from "../../core/function.ts";
+import type { Outcome } from "../../core/outcome.ts";
+import { AccessTokens } from "./access-tokens.ts";
+import type { AddressGuard } from "./address-guard.ts";
+import { Caller } from "./exchange.ts";
+
+export type Headers = Readonly<Record<string, string>>;
+
+const UNAUTHORIZED = 401;
+const TRIES_MAX = 2;
+
+/** How the calls of an API destination are authorized. */
+export interface Authorization {
+  /** Makes a call with the headers it needs; the outcome is the call's, or that of not getting them. */
+  call(make: (headers: Headers) => Promise<Outcome>, signal: AbortSignal): Promise<Outcome>;
+  close(): Promise<void>;
+}
+
+export function authorizationOf(auth: ConnectionAuth, addressGuard: AddressGuard | undefined): Authorization {
+  switch (auth.kind) {
+    case "none":
+      return always({});
+    case "apiKey":
+      // In lower case like all others, so that it replaces one of ours.
+      return always({ [auth.header.toLowerCase()]: auth.value });
+    case "basic": {
+      const credentials = Buffer.from(`${auth.username}:${auth.password}`).toString("base64");
+      return always({ authorization: `Basic ${credentials}` });
+    }
+    case "bearer":
+      return always({ authorization: `Bearer ${auth.token}` });
+    case "oauth": {
+      const caller = new Caller({ connections: 1, addressGuard });
+      return byAccessToken(new AccessTokens(auth, caller, Date.now), caller);
+    }
+  }
+}
+
+function always(headers: Headers): Authorization {
+  return { call: (make) => make(headers), close: () => Promise.resolve() };
+}
+
+/** A token that was good before and is refused now may have been taken back: the call is made once more with a new one. */
+function byAccessToken(tokens: AccessTokens, caller: Caller): Authorization {
+  return {
+    async call(make, signal) {
+      let tries = 0;
+      for (;;) {
+        const got = await tokens.get(signal);
+        if ("reason" in got) return got;
+        const outcome = await make({ authorization: `Bearer ${got.token}` });
+        if (outcome.ok || outcome.statusCode !== UNAUTHORIZED) return outcome;
+        tokens.drop(got.token);
+        tries += 1;
+        if (got.isNew || tries === TRIES_MAX) return outcome;
+      }
+    },
+    close: () => caller.close(),
+  };
+}

@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import request from "supertest";
+import type { Principal } from "../../src/core/access.ts";
+import { ADMIN_ACTIONS, EVENTS_OPERATIONS } from "../../src/core/actions.ts";
+import type { Credentials } from "../../src/core/credentials.ts";
+import { tokenDigest } from "../../src/config/access/load-access.ts";
+import { createAdminApp } from "../../src/edge/http/admin/admin-app.ts";
+import { doorOf } from "../support/door.ts";
+import { publicApp } from "../support/public-app.ts";
+import { IDENTITY, sampleConfig } from "../support/sample.ts";
+
+const TOKEN = "the-token-of-somebody";
+
+function credentialsOf(...statements: Principal["statements"]): Credentials {
+  const principal = { name: "somebody", statements };
+  return { accessKeys: new Map(), bearerTokens: new Map([[tokenDigest(TOKEN), principal]]), issuers: new Map() };
+}
+
+/** Every route of the admin API: what it lets people do, and to what. */
+const ROUTES: readonly (readonly [
+  method: "get" | "post" | "put" | "delete",
+  path: string,
+  action: string,
+  resource: string,
+])[] = [
+  ["get", "/queues", "busbar:ListQueues", "*"],
+  ["post", "/queues/orders/peek", "busbar:PeekQueue", "arn:aws:sqs:local:000000000000:orders"],
+  ["post", "/queues/orders/receive", "busbar:ReceiveMessages", "arn:aws:sqs:local:000000000000:orders"],
+  ["post", "/queues/orders/purge", "busbar:PurgeQueue", "arn:aws:sqs:local:000000000000:orders"],
+  ["get", "/dead-letters", "busbar:ListDeadLetterQueues", "*"],
+  ["post", "/dead-letters/orders/list", "busbar:ListDeadLetters", "arn:aws:sqs:local:000000000000:orders"],
+  ["post", "/dead-letters/orders/show", "busbar:GetDeadLetter", "arn:aws:sqs:local:000000000000:orders"],
+  ["post", "/dead-letters/orders/count", "busbar:CountDeadLetters", "arn:aws:sqs:local:000000000000:orders"],
+  ["post", "/dead-letters/orders/redrive", "busbar:RedriveDeadLetters", "arn:aws:sqs:local:000000000000:orders"],
+  ["post", "/dead-letters/orders/purge", "busbar:PurgeDeadLetters", "arn:aws:sqs:local:000000000000:orders"],
+  ["get", "/paused", "busbar:ListPaused", "*"],
+  ["put", "/paused/function/stock", "busbar:PauseDestination", "arn:aws:lambda:local:000000000000:function:stock"],
+  [
+    "delete",
+    "/paused/api-destination/crm",
+    "busbar:ResumeDestination",
+    "arn:aws:events:local:000000000000:api-destination/crm",
+  ],
+  ["post", "/explain?bus=orders", "busbar:ExplainEvent", "arn:aws:events:local:000000000000:event-bus/orders"],
+];
+
+function adminApp(credentials: Credentials) {
+  const { door, told } = doorOf(credentials);
+  const app = createAdminApp({
+    metrics: () => Promise.resolve({ contentType: "text/plain", body: "up 1\n" }),
+    readiness: () => ({ ready: true }),
+    broker: () => undefined,
+    pauses: () => undefined,
+    deadLetters: () => undefined,
+    config: () => sampleConfig({ queues: ["orders"] }),
+    explain: () => undefined,
+    door,
+    identity: IDENTITY,
+    report: (error) => assert.fail(String(error)),
+  });
+  return { app, told };
+}
+
+describe("the admin API, where credentials are asked for", () => {
+  it("has a route for every action, and an action for every route", () => {
+    assert.deepEqual(new Set(ROUTES.map(([, , action]) => action)), new Set(ADMIN_ACTIONS));
+  });
+
+  for (const [method, path, action, resource] of ROUTES) {
+    it(`lets only who may ${action} do so`, async () => {
+      const url = `/api/v1${path}`;
+      const withToken = (app: ReturnType<typeof adminApp>["app"]) =>
+        request(app)[method](url).set("authorization", `Bearer ${TOKEN}`);
+
+      const nobody = await request(adminApp(credentialsOf()).app)[method](url);
+      assert.equal(nobody.status, 401);
+
+      const others = ADMIN_ACTIONS.filter((one) => one !== action);
+      const wrong = adminApp(credentialsOf({ effect: "Allow", actions: others, resources: ["*"], conditions: [] }));
+      const refused = await withToken(wrong.app);
+      assert.equal(refused.status, 403);
+      assert.deepEqual(wrong.told, [
+        { principal: "somebody", action, resource, from: wrong.told[0]?.from, outcome: "access_denied" },
+      ]);
+
+      const right = adminApp(
+        credentialsOf({ effect: "Allow", actions: [action], resources: [resource], conditions: [] }),
+      );
+      const let_in = await withToken(right.app);
+      assert.ok(![401, 403].includes(let_in.status), `${let_in.status} ${let_in.text}`);
+    });
+  }
+
+  it("asks nobody who scrapes or probes", async () => {
+    const { app } = adminApp(credentialsOf());
+    for (const path of ["/metrics", "/livez", "/readyz"]) assert.equal((await request(app).get(path)).status, 200);
+  });
+
+  it("notes what changes something, and not what only looks", async () => {
+    const { app, told } = adminApp(
+      credentialsOf({ effect: "Allow", actions: ["*"], resources: ["*"], conditions: [] }),
+    );
+    for (const [method, path] of ROUTES)
+      await request(app)[method](`/api/v1${path}`).set("authorization", `Bearer ${TOKEN}`);
+    assert.deepEqual(
+      told.map(({ action, outcome }) => [action, outcome]),
+      [
+        "ReceiveMessages",
+        "PurgeQueue",
+        "RedriveDeadLetters",
+        "PurgeDeadLetters",
+        "PauseDestination",
+        "ResumeDestination",
+      ].map((name) => [`busbar:${name}`, "allowed"]),
+    );
+  });
+});
+
+describe("the EventBridge API, where credentials are asked for", () => {
+  const call = (credentials: Credentials, operation: string, input: object) => {
+    const { app, ingest } = publicApp({ door: doorOf(credentials).door });
+    return {
+      ingest,
+      answer: request(app as never)
+        .post("/")
+        .set("authorization", `Bearer ${TOKEN}`)
+        .set("x-amz-target", `AWSEvents.${operation}`)
+        .set("content-type", "application/x-amz-json-1.1")
+        .send(JSON.stringify(input)),
+    };
+  };
+  const INPUTS: Record<string, object> = {
+    PutEvents: { Entries: [{ Source: "shop", DetailType: "t", Detail: "{}" }] },
+    TestEventPattern: { EventPattern: "{}", Event: "{}" },
+    DescribeRule: { Name: "r" },
+    ListTargetsByRule: { Rule: "r" },
+    ListRuleNamesByTarget: { TargetArn: "arn:aws:lambda:local:000000000000:function:stock" },
+  };
+
+  for (const operation of EVENTS_OPERATIONS) {
+    it(`lets only who may ${operation} do so`, async () => {
+      const input = INPUTS[operation] ?? {};
+      const others = EVENTS_OPERATIONS.filter((one) => one !== operation).map((one) => `events:${one}`);
+      const refused = await call(
+        credentialsOf({ effect: "Allow", actions: others, resources: ["*"], conditions: [] }),
+        operation,
+        input,
+      ).answer;
+      assert.equal(refused.status, 403);
+      assert.equal(refused.headers["x-amzn-errortype"], "AccessDeniedException");
+      const allowed = await call(
+        credentialsOf({ effect: "Allow", actions: [`events:${operation}`], resources: ["*"], conditions: [] }),
+        operation,
+        input,
+      ).answer;
+      assert.notEqual(allowed.status, 403);
+    });
+  }
+});

@@ -1,0 +1,266 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { after, before, describe, it } from "node:test";
+import { EventBridgeClient, ListRulesCommand, PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import { Hash } from "@smithy/hash-node";
+import { SignatureV4 } from "@smithy/signature-v4";
+import type { AccessFacts } from "../../src/core/access-observer.ts";
+import type { Principal } from "../../src/core/access.ts";
+import type { Credentials } from "../../src/core/credentials.ts";
+import { listen, type Listening } from "../../src/edge/http/server.ts";
+import { doorOf } from "../support/door.ts";
+import { publicApp } from "../support/public-app.ts";
+
+const KEY_ID = "AKIDCHECKOUT";
+const SECRET = "a-secret-of-the-checkout";
+const ENTRY = { Source: "shop", DetailType: "OrderPlaced", Detail: "{}" };
+const BODY = JSON.stringify({ Entries: [ENTRY] });
+
+const CHECKOUT: Principal = {
+  name: "checkout",
+  statements: [{ effect: "Allow", actions: ["events:PutEvents"], resources: ["*"], conditions: [] }],
+};
+const CREDENTIALS: Credentials = {
+  accessKeys: new Map([[KEY_ID, { secret: SECRET, principal: CHECKOUT }]]),
+  bearerTokens: new Map(),
+  issuers: new Map(),
+};
+
+interface Signing {
+  readonly keyId?: string;
+  readonly secret?: string;
+  readonly service?: string;
+  readonly signedAt?: Date;
+  readonly presigned?: number;
+}
+
+/** A request as a client signs it, to be tampered with. */
+interface Signed {
+  readonly path: string;
+  readonly headers: Record<string, string>;
+}
+
+describe("a request to the EventBridge API, where credentials are asked for", () => {
+  let server: Listening;
+  let told: AccessFacts[];
+  let entries: readonly unknown[];
+
+  before(async () => {
+    const asked = doorOf(CREDENTIALS);
+    const { app, ingest } = publicApp({ door: asked.door });
+    server = await listen(app, { host: "127.0.0.1", port: 0 });
+    told = asked.told;
+    entries = ingest.entries;
+  });
+  after(() => server.close(0));
+
+  async function sign(signing: Signing = {}): Promise<Signed> {
+    const { keyId = KEY_ID, secret = SECRET, service = "events", signedAt = new Date(), presigned } = signing;
+    const signer = new SignatureV4({
+      service,
+      region: "eu-central-1",
+      credentials: { accessKeyId: keyId, secretAccessKey: secret },
+      sha256: Hash.bind(null, "sha256"),
+    });
+    const request = {
+      method: "POST",
+      protocol: "http:",
+      hostname: "127.0.0.1",
+      path: "/",
+      query: {},
+      headers: {
+        host: new URL(server.url).host,
+        "content-type": "application/x-amz-json-1.1",
+        "x-amz-target": "AWSEvents.PutEvents",
+      },
+      body: BODY,
+    };
+    if (presigned === undefined) {
+      const { headers } = await signer.sign(request, { signingDate: signedAt });
+      return { path: "/", headers };
+    }
+    const unhoistableHeaders = new Set(["x-amz-target"]);
+    const options = { signingDate: signedAt, expiresIn: presigned, unhoistableHeaders };
+    const { query, headers } = await signer.presign(request, options);
+    return { path: `/?${new URLSearchParams(query as Record<string, string>).toString()}`, headers };
+  }
+
+  async function send(
+    { path, headers }: Signed,
+    body = BODY,
+  ): Promise<{ status: number; type?: string; message?: string }> {
+    const { host: _host, ...others } = headers;
+    const response = await fetch(`${server.url}${path}`, { method: "POST", headers: others, body });
+    const answer = (await response.json()) as { __type?: string; message?: string };
+    return {
+      status: response.status,
+      ...(answer.__type === undefined ? {} : { type: answer.__type, message: answer.message ?? "" }),
+    };
+  }
+
+  function client(secret: string): EventBridgeClient {
+    return new EventBridgeClient({
+      endpoint: server.url,
+      region: "eu-west-1",
+      credentials: { accessKeyId: KEY_ID, secretAccessKey: secret, sessionToken: "of-nobody" },
+      maxAttempts: 1,
+    });
+  }
+
+  it("is let in with the signature of an AWS SDK, whose session token plays no part", async () => {
+    const before = entries.length;
+    const answer = await client(SECRET).send(new PutEventsCommand({ Entries: [ENTRY] }));
+    assert.equal(answer.FailedEntryCount, 0);
+    assert.equal(entries.length, before + 1);
+  });
+
+  it("is refused to an SDK with another secret, as AWS does it", async () => {
+    await assert.rejects(client("another-secret").send(new PutEventsCommand({ Entries: [ENTRY] })), {
+      name: "InvalidSignatureException",
+      message: /^The request signature we calculated does not match the signature you provided/,
+    });
+    assert.deepEqual(told.at(-1), { action: "events:PutEvents", from: "127.0.0.1", outcome: "bad_signature" });
+  });
+
+  it("is refused for what no policy allows, with the action and the resource", async () => {
+    await assert.rejects(client(SECRET).send(new ListRulesCommand({})), {
+      name: "AccessDeniedException",
+      message:
+        "User: checkout is not authorized to perform: events:ListRules on resource: arn:aws:events:local:000000000000:event-bus/default because no identity-based policy allows the events:ListRules action",
+    });
+  });
+
+  it("is let in presigned, until it expires", async () => {
+    assert.equal((await send(await sign({ presigned: 60 }))).status, 200);
+    const signedAt = new Date(Date.now() - 61_000);
+    assert.equal((await send(await sign({ presigned: 60, signedAt }))).type, "InvalidSignatureException");
+    assert.equal((await send(await sign({ presigned: 120, signedAt }))).status, 200);
+  });
+
+  it("is let in with a clock that is a little off", async () => {
+    for (const offMs of [-290_000, 290_000]) {
+      assert.equal((await send(await sign({ signedAt: new Date(Date.now() + offMs) }))).status, 200);
+    }
+  });
+
+  type Tampered = readonly [
+    how: string,
+    type: string,
+    signing: Signing,
+    tamper?: ((signed: Signed) => Signed) | undefined,
+    body?: string,
+  ];
+  const header =
+    (name: string, change: (value: string) => string | undefined) =>
+    (signed: Signed): Signed => {
+      const changed = change(signed.headers[name] ?? "");
+      const { [name]: _old, ...others } = signed.headers;
+      return { ...signed, headers: changed === undefined ? others : { ...others, [name]: changed } };
+    };
+  const query =
+    (name: string, value: string) =>
+    (signed: Signed): Signed => {
+      const url = new URL(signed.path, "http://router");
+      url.searchParams.set(name, value);
+      return { ...signed, path: url.pathname + url.search };
+    };
+  const REFUSED: readonly Tampered[] = [
+    ["without credentials", "MissingAuthenticationTokenException", {}, header("authorization", () => undefined)],
+    [
+      "with a scheme that there is not",
+      "MissingAuthenticationTokenException",
+      {},
+      header("authorization", () => "Basic YTpi"),
+    ],
+    ["with an unknown key", "UnrecognizedClientException", { keyId: "AKIDNOBODY" }],
+    [
+      "with an unknown key named like a property of every object",
+      "UnrecognizedClientException",
+      { keyId: "__proto__" },
+    ],
+    ["with another body", "InvalidSignatureException", {}, undefined, BODY.replace("shop", "bank")],
+    [
+      "with another body and its hash",
+      "InvalidSignatureException",
+      {},
+      header("x-amz-content-sha256", () => createHash("sha256").update(BODY.replace("shop", "bank")).digest("hex")),
+      BODY.replace("shop", "bank"),
+    ],
+    [
+      "with a body that is not signed",
+      "InvalidSignatureException",
+      {},
+      header("x-amz-content-sha256", () => "UNSIGNED-PAYLOAD"),
+    ],
+    ["for another operation", "InvalidSignatureException", {}, header("x-amz-target", () => "AWSEvents.ListRules")],
+    [
+      "with another header that decides something",
+      "IncompleteSignatureException",
+      {},
+      header("x-amz-extra", () => "1"),
+    ],
+    ["signed too long ago", "InvalidSignatureException", { signedAt: new Date(Date.now() - 310_000) }],
+    ["signed in the future", "InvalidSignatureException", { signedAt: new Date(Date.now() + 310_000) }],
+    ["for another service", "InvalidSignatureException", { service: "sqs" }],
+    [
+      "with another date than its scope's",
+      "InvalidSignatureException",
+      {},
+      header("x-amz-date", () => "20200101T000000Z"),
+    ],
+    ["with a date that there is not", "IncompleteSignatureException", {}, header("x-amz-date", () => "today")],
+    [
+      "with a signature that is none",
+      "IncompleteSignatureException",
+      {},
+      header("authorization", (value) => value.replace(/Signature=.*/, "Signature=00")),
+    ],
+    [
+      "with another signature",
+      "InvalidSignatureException",
+      {},
+      header("authorization", (value) => value.replace(/Signature=..../, "Signature=0000")),
+    ],
+    [
+      "that does not sign its target",
+      "IncompleteSignatureException",
+      {},
+      header("authorization", (value) => value.replace(";x-amz-target", "")),
+    ],
+    [
+      "that does not sign its host",
+      "IncompleteSignatureException",
+      {},
+      header("authorization", (value) => value.replace(";host", "")),
+    ],
+    [
+      "with a credential that is cut",
+      "IncompleteSignatureException",
+      {},
+      header("authorization", (value) => value.replace("/aws4_request", "")),
+    ],
+    [
+      "presigned for longer than a week",
+      "IncompleteSignatureException",
+      { presigned: 60 },
+      query("X-Amz-Expires", "604801"),
+    ],
+    ["presigned, with more time", "InvalidSignatureException", { presigned: 60 }, query("X-Amz-Expires", "600")],
+    [
+      "presigned by another algorithm",
+      "IncompleteSignatureException",
+      { presigned: 60 },
+      query("X-Amz-Algorithm", "none"),
+    ],
+  ];
+  for (const [how, type, signing, tamper = (signed: Signed) => signed, body] of REFUSED) {
+    it(`is refused ${how}`, async () => {
+      const before = entries.length;
+      const answer = await send(tamper(await sign(signing)), body);
+      assert.equal(answer.type, type, answer.message);
+      assert.equal(answer.status, 403);
+      assert.equal(entries.length, before);
+      assert.ok(!JSON.stringify([answer, told]).includes(SECRET));
+    });
+  }
+});

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { describe, it, type TestContext } from "node:test";
+import { invocation, poll, request, startGateway } from "../support/runtime-api-client.ts";
+
+const [OLD, NEW] = ["the-old-secret-of-audit", "the-new-secret-of-audit"];
+
+async function startAsking(t: TestContext) {
+  const refused: unknown[] = [];
+  const gateway = await startGateway(t, {
+    secretsOf: (name) => ({ audit: [OLD, NEW], stock: [] })[name],
+    onRefused: (name, from, hasSecret) => refused.push([name, from, hasSecret]),
+  });
+  return { gateway, refused };
+}
+
+describe("a function that is polled with a secret", () => {
+  for (const secret of [OLD, NEW]) {
+    it(`hands its invocations to who knows ${secret}, and takes the answers`, async (t) => {
+      const { gateway, refused } = await startAsking(t);
+      const given = invocation();
+      const outcome = gateway.give(given);
+      assert.equal((await poll(gateway.port, { secret }))?.status, 200);
+      const answer = { body: "1", secret };
+      assert.equal((await request(gateway.port, `POST invocation/${given.id}/response`, answer)).status, 202);
+      assert.deepEqual(await outcome, { ok: true, statusCode: 200, responseJson: "1" });
+      assert.deepEqual(refused, []);
+    });
+  }
+
+  it("gives and takes nothing without it, nor with another", async (t) => {
+    const { gateway, refused } = await startAsking(t);
+    const given = invocation();
+    const outcome = gateway.give(given);
+    for (const secret of [undefined, "the-secret-of-somebody", `${OLD}x`, "the-old-secret-of-"]) {
+      const options = secret === undefined ? {} : { secret };
+      const polled = await request(gateway.port, "GET invocation/next", options);
+      assert.equal(polled.status, 403);
+      assert.match(polled.text, /must end in one, as in NAME\.HOST:PORT\/SECRET/);
+      const path = `POST invocation/${given.id}/response`;
+      assert.equal((await request(gateway.port, path, { ...options, body: "1" })).status, 403);
+      assert.equal((await request(gateway.port, "POST init/error", { ...options, body: "{}" })).status, 403);
+    }
+    assert.deepEqual(refused[0], ["audit", "127.0.0.1", false]);
+    assert.deepEqual(refused[3], ["audit", "127.0.0.1", true]);
+    assert.equal((await poll(gateway.port, { secret: OLD }))?.status, 200);
+    await request(gateway.port, `POST invocation/${given.id}/response`, { secret: OLD, body: "2" });
+    assert.equal((await outcome) !== "gone", true);
+  });
+
+  it("does not ask for it in another's name", async (t) => {
+    const { gateway } = await startAsking(t);
+    const given = invocation();
+    const outcome = gateway.give(given);
+    const host = "stock.busbar:9001";
+    assert.equal((await poll(gateway.port, { host }))?.status, 200);
+    await request(gateway.port, `POST invocation/${given.id}/response`, { host, body: "3" });
+    await outcome;
+  });
+});

@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import type { IncomingMessage } from "node:http";
+import { describe, it, type TestContext } from "node:test";
+import type { Outcome } from "../../src/core/outcome.ts";
+import { createAddressGuard } from "../../src/edge/targets/address-guard.ts";
+import type { ApiDestinationOptions } from "../../src/edge/targets/api-destination.ts";
+import { apiDestinationInvoker } from "../../src/edge/targets/api-destination.ts";
+import { invocation, NEVER, readBody, serveHttp } from "../support/http-target.ts";
+
+/** An authorization server that numbers its tokens, and an API that takes the ones it is told to. */
+class Api {
+  readonly asked: { headers: IncomingMessage["headers"]; form: Record<string, string> }[] = [];
+  readonly calledWith: (string | undefined)[] = [];
+  expiresIn: number | undefined = 3_600;
+  tokenStatus = 200;
+  readonly revoked = new Set<string>();
+  tokenUrl = "";
+  url = "";
+
+  async start(t: TestContext): Promise<this> {
+    const tokens = await serveHttp((request, response) => {
+      void readBody(request).then((body) => {
+        this.asked.push({ headers: request.headers, form: Object.fromEntries(new URLSearchParams(body)) });
+        const answer = { access_token: `token-${this.asked.length}`, token_type: "Bearer", expires_in: this.expiresIn };
+        response.writeHead(this.tokenStatus).end(JSON.stringify(answer));
+      });
+    });
+    const api = await serveHttp((request, response) => {
+      const token = request.headers.authorization;
+      this.calledWith.push(token);
+      response.writeHead(this.revoked.has(token ?? "") ? 401 : 200).end();
+    });
+    t.after(() => Promise.all([tokens.stop(), api.stop()]));
+    this.tokenUrl = `${tokens.url}/token`;
+    this.url = api.url;
+    return this;
+  }
+
+  /** Calls the API some times over one destination. */
+  caller(t: TestContext, options: ApiDestinationOptions = {}): () => Promise<Outcome> {
+    const invoker = apiDestinationInvoker(
+      {
+        name: "crm",
+        url: this.url,
+        method: "POST",
+        auth: {
+          kind: "oauth",
+          tokenUrl: this.tokenUrl,
+          clientId: "a client",
+          clientSecret: "pä:ss",
+          scope: "read write",
+          parameters: { audience: "crm" },
+        },
+        invocationRateLimitPerSecond: 300,
+        concurrency: 10,
+      },
+      options,
+    );
+    t.after(() => invoker.close());
+    return () => invoker.invoke(invocation(), NEVER);
+  }
+}
+
+describe("an API destination with OAuth client credentials", () => {
+  it("is called with a token that is asked for as the standard has it, once for all", async (t) => {
+    const api = await new Api().start(t);
+    const call = api.caller(t);
+    const outcomes = await Promise.all([call(), call(), call()]);
+    outcomes.push(await call());
+    assert.ok(outcomes.every(({ ok }) => ok));
+    assert.equal(api.asked.length, 1);
+    const [{ headers, form }] = api.asked as [(typeof api.asked)[0]];
+    assert.equal(headers.authorization, `Basic ${Buffer.from("a%20client:p%C3%A4%3Ass").toString("base64")}`);
+    assert.deepEqual(form, { grant_type: "client_credentials", scope: "read write", audience: "crm" });
+    assert.deepEqual(new Set(api.calledWith), new Set(["Bearer token-1"]));
+  });
+
+  it("is called with a new token when the one before is about to end", async (t) => {
+    const api = await new Api().start(t);
+    api.expiresIn = 1;
+    const call = api.caller(t);
+    await call();
+    await call();
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    await call();
+    assert.deepEqual(api.calledWith, ["Bearer token-1", "Bearer token-1", "Bearer token-2"]);
+  });
+
+  it("is called once more with a new token when the one before was taken back", async (t) => {
+    const api = await new Api().start(t);
+    const call = api.caller(t);
+    await call();
+    api.revoked.add("Bearer token-1");
+    assert.equal((await call()).ok, true);
+    assert.deepEqual(api.calledWith, ["Bearer token-1", "Bearer token-1", "Bearer token-2"]);
+    api.revoked.add("Bearer token-2").add("Bearer token-3").add("Bearer token-4");
+    const refused = await call();
+    assert.equal(!refused.ok && refused.reason, "client_error");
+    assert.ok(api.calledWith.length <= 5);
+  });
+
+  it("fails for another try when there is no token to be had, and says why without the secret", async (t) => {
+    const api = await new Api().start(t);
+    api.tokenStatus = 401;
+    const call = api.caller(t);
+    const outcome = await call();
+    assert.ok(!outcome.ok);
+    assert.equal(outcome.reason, "connection");
+    assert.match(outcome.message, /^OAuth: 127\.0\.0\.1:\d+: no access token, HTTP 401$/);
+    assert.deepEqual(api.calledWith, []);
+    api.tokenStatus = 200;
+    assert.equal((await call()).ok, true);
+  });
+
+  it("asks for no token at an address that it may not call", async (t) => {
+    const api = await new Api().start(t);
+    const outcome = await api.caller(t, { addressGuard: createAddressGuard([]) })();
+    assert.equal(outcome.ok, false);
+    assert.equal(api.asked.length, 0);
+  });
+});

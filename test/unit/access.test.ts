@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import type { Condition, Principal, Statement } from "../../src/core/access.ts";
+import { ANYONE, decide, isForConditionsOnly, mayEver } from "../../src/core/access.ts";
+import { ACTIONS, isKnownAction } from "../../src/core/actions.ts";
+import { fitsGlob } from "../../src/core/glob.ts";
+
+const BUS = "arn:aws:events:local:000000000000:event-bus/default";
+const PUT = "events:PutEvents";
+
+function principal(...statements: readonly Partial<Statement>[]): Principal {
+  const whole = { effect: "Allow", actions: ["*"], resources: ["*"], conditions: [] } as const;
+  return { name: "somebody", statements: statements.map((one) => ({ ...whole, ...one })) };
+}
+
+function put(source: string, detailType = "OrderPlaced", resource = BUS) {
+  return { action: PUT, resource, context: { "events:source": source, "events:detail-type": detailType } };
+}
+
+function source(operator: Condition["operator"], ...values: readonly string[]): Condition {
+  return { operator, key: "events:source", values };
+}
+
+describe("a policy", () => {
+  it("allows nothing unless it says so", () => {
+    assert.equal(decide(principal(), put("shop")), "not-allowed");
+    assert.equal(decide(principal({ actions: ["events:List*"] }), put("shop")), "not-allowed");
+    assert.equal(decide(principal({ resources: [`${BUS}x`] }), put("shop")), "not-allowed");
+    assert.equal(decide(ANYONE, put("shop")), "allowed");
+  });
+
+  it("denies whatever else allows it, in any order", () => {
+    const deny: Partial<Statement> = { effect: "Deny", actions: ["events:Put*"] };
+    assert.equal(decide(principal({}, deny), put("shop")), "denied");
+    assert.equal(decide(principal(deny, {}), put("shop")), "denied");
+    assert.equal(decide(principal(deny, {}), { action: "events:ListRules", resource: BUS }), "allowed");
+  });
+
+  it("takes actions in any case and resources in their own", () => {
+    assert.equal(decide(principal({ actions: ["EVENTS:putevents"] }), put("shop")), "allowed");
+    assert.equal(decide(principal({ resources: [BUS.toUpperCase()] }), put("shop")), "not-allowed");
+  });
+
+  for (const [operator, values, fitting, other] of [
+    ["StringEquals", ["shop", "till"], "till", "Till"],
+    ["StringNotEquals", ["shop"], "Shop", "shop"],
+    ["StringEqualsIgnoreCase", ["Shop"], "sHOP", "shops"],
+    ["StringLike", ["shop.*"], "shop.till", "shops"],
+    ["StringNotLike", ["shop.*"], "till", "shop."],
+  ] as const) {
+    it(`knows ${operator}`, () => {
+      const who = principal({ conditions: [source(operator, ...values)] });
+      assert.equal(decide(who, put(fitting)), "allowed");
+      assert.equal(decide(who, put(other)), "not-allowed");
+    });
+  }
+
+  it("wants all conditions of a statement", () => {
+    const detailType: Condition = { operator: "StringEquals", key: "events:detail-type", values: ["Paid"] };
+    const who = principal({ conditions: [source("StringEquals", "shop"), detailType] });
+    assert.equal(decide(who, put("shop", "Paid")), "allowed");
+    assert.equal(decide(who, put("shop", "Refused")), "not-allowed");
+    assert.equal(decide(who, put("till", "Paid")), "not-allowed");
+  });
+
+  it("tells a source that is not allowed from a bus that is not", () => {
+    const who = principal({ resources: [BUS], conditions: [source("StringEquals", "shop")] });
+    assert.equal(isForConditionsOnly(who, put("till")), true);
+    assert.equal(isForConditionsOnly(who, put("shop", "Paid", `${BUS}2`)), false);
+    const denied = principal({}, { effect: "Deny" });
+    assert.equal(isForConditionsOnly(denied, put("shop")), false);
+  });
+
+  it("knows whether an action is ever allowed", () => {
+    assert.equal(mayEver(principal({ actions: ["events:*"] }), PUT), true);
+    assert.equal(mayEver(principal({ actions: ["busbar:*"] }), PUT), false);
+    assert.equal(mayEver(principal({ effect: "Deny" }), PUT), false);
+  });
+});
+
+describe("an action", () => {
+  it("is known by itself and by patterns", () => {
+    for (const action of ACTIONS) assert.ok(isKnownAction(action), action);
+    for (const pattern of ["*", "events:*", "busbar:Purge*", "EVENTS:PUTEVENTS"]) assert.ok(isKnownAction(pattern));
+    for (const pattern of ["s3:*", "events:PutEvent", ""]) assert.ok(!isKnownAction(pattern), pattern);
+  });
+});
+
+describe("a pattern of IAM", () => {
+  it("fits as a regular expression with the same meaning does", () => {
+    const text = fc.string({ unit: fc.constantFrom("a", "b", ".", "*", "?"), maxLength: 8 });
+    fc.assert(
+      fc.property(text, text, (pattern, value) => {
+        const meaning = Array.from(pattern, (c) =>
+          c === "*" ? ".*" : c === "?" ? "." : `\\${c}`.replace(/\\([ab])/, "$1"),
+        );
+        assert.equal(fitsGlob(pattern, value), new RegExp(`^${meaning.join("")}$`, "s").test(value));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it("takes no longer for many stars", () => {
+    const startedAtMs = performance.now();
+    assert.equal(fitsGlob("*a".repeat(500), "a".repeat(20_000) + "b"), false);
+    assert.ok(performance.now() - startedAtMs < 1_000);
+  });
+});

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import { loadAccess } from "../../src/config/access/load-access.ts";
+import { ACTIONS } from "../../src/core/actions.ts";
+import { blocksOf, codeIn, rowsOf, sectionOf } from "../support/documentation.ts";
+
+const PAGE = "security.md";
+
+describe("docs/security.md", () => {
+  it("shows a file of keys, tokens and policies that is right", async () => {
+    const [example] = blocksOf(PAGE).filter(({ info }) => info === "yaml access");
+    assert.ok(example);
+    const folder = await mkdtemp(join(tmpdir(), "busbar-docs-"));
+    const file = join(folder, "access.yaml");
+    // The secrets of the example are not on this machine.
+    await writeFile(file, example.text.replaceAll(/\$\{file:([^}]*)\}/g, "the-secret-at-$1"));
+    const loaded = await loadAccess(file);
+    await rm(folder, { recursive: true });
+    assert.ok(loaded.ok, JSON.stringify(loaded));
+  });
+
+  it("lists exactly the actions that there are", () => {
+    const listed = rowsOf(sectionOf(PAGE, "### Policies")).flatMap(([actions = ""]) => codeIn(actions));
+    assert.deepEqual(listed.toSorted(), [...ACTIONS].sort());
+  });
+
+  it("names a test for each attack, which is there", () => {
+    const rows = rowsOf(sectionOf(PAGE, "## What was tried"));
+    assert.ok(rows.length >= 15);
+    const names = new Map<string, string>();
+    for (const [attack = "", , tests = ""] of rows) {
+      for (const [, name = "", path = ""] of tests.matchAll(/\[([^\]]+)\]\(([^)]+)\)/g)) names.set(name, path);
+      const named = tests.split(", ").map((one) => /^\[([^\]]+)\]/.exec(one)?.[1] ?? one);
+      for (const name of named) {
+        const path = names.get(name);
+        assert.ok(
+          path !== undefined && existsSync(join(import.meta.dirname, "../../docs", path)),
+          `${attack}: ${name}`,
+        );
+      }
+    }
+  });
+});
