@@ -13,13 +13,13 @@ COPY src src
 RUN npm run build
 
 FROM source AS dependencies
-RUN npm ci --ignore-scripts --omit=dev
+RUN npm ci --ignore-scripts --omit=dev && npm run -s sbom > sbom.cdx.json
 
 FROM node:24-slim
 WORKDIR /app
 # The embedded store is the only thing that is ever written. With RabbitMQ the root file system may be read-only.
 RUN install -d -o node -g node /data
-COPY --from=dependencies /app/package.json ./
+COPY --from=dependencies /app/package.json /app/sbom.cdx.json ./
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY runtimes runtimes
@@ -38,7 +38,7 @@ USER 1000:1000
 EXPOSE 8080 9090 9001
 
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.BUSBAR_ADMIN_PORT || 9090}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "process.env.NODE_TLS_REJECT_UNAUTHORIZED = 0; fetch(`http${process.env.BUSBAR_TLS_CERT_FILE ? 's' : ''}://127.0.0.1:${process.env.BUSBAR_ADMIN_PORT || 9090}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 
 ENTRYPOINT ["node", "dist/main.js"]
 CMD ["serve"]

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { startRabbitMq } from "./support/rabbitmq.ts";
 
-const PURE = ["test/unit/**/*.test.ts", "test/simulation/**/*.test.ts"];
+const PURE = ["test/unit/**/*.test.ts", "test/simulation/**/*.test.ts", "test/fuzz/**/*.test.ts"];
 const WITH_RABBITMQ = ["test/contract/**/*.test.ts", "test/integration/**/*.test.ts", "test/e2e/**/*.test.ts"];
 
 /**

@@ -1,5 +1,4 @@
 import { loadConfig } from "../config/load.ts";
-import type { Problem } from "../config/problem.ts";
 import { formatProblem } from "../config/problem.ts";
 import type { Config } from "../core/config.ts";
 import { compileConditions } from "../edge/conditions/compile.ts";
@@ -8,12 +7,6 @@ import { counted } from "./counted.ts";
 
 /** What `--config` and an argument in its place mean, for a command's help. */
 export const CONFIG_FOLDER_HELP = "folder of the configuration files (default: BUSBAR_CONFIG, or config)";
-
-/** The problems of a folder's configuration; none when it is right. */
-export async function configurationProblems(folder: string): Promise<readonly Problem[]> {
-  const loaded = await loadConfig(folder, { compileConditions });
-  return loaded.ok ? [] : loaded.problems;
-}
 
 /**
  * The configuration of a folder.

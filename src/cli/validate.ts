@@ -1,38 +1,86 @@
 import type { Command } from "commander";
+import { loadAccess } from "../config/access/load-access.ts";
+import { loadConfig } from "../config/load.ts";
+import type { Problem } from "../config/problem.ts";
+import { formatProblem } from "../config/problem.ts";
+import type { Settings } from "../config/settings.ts";
+import { accessWarnings } from "../core/access-lint.ts";
 import type { Config } from "../core/config.ts";
-import { CONFIG_FOLDER_HELP, configurationProblems, folderName, validConfiguration } from "./configuration.ts";
+import type { Credentials } from "../core/credentials.ts";
+import { compileConditions } from "../edge/conditions/compile.ts";
+import { CommandError } from "./command-error.ts";
+import { CONFIG_FOLDER_HELP, folderName } from "./configuration.ts";
 import { counted } from "./counted.ts";
 import { environmentSettings } from "./options.ts";
 import { printJson } from "./print-json.ts";
 
-/** `busbar validate`: checks a folder of configuration files as the router does before it listens. */
+/** What there is to say of a configuration, and of the credentials beside it. */
+interface Checked {
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly string[];
+  readonly config?: Config;
+  readonly credentials?: Credentials;
+}
+
+/** `busbar validate`: checks a folder of configuration files, and a file of credentials, as the router does before it listens. */
 export function addValidate(program: Command): void {
   program
     .command("validate")
     .description("check the configuration: exit code 0 when it is right, 1 with every problem and its place")
     .argument("[folder]", CONFIG_FOLDER_HELP)
-    .option("--json", "print one JSON object: ok, folder, problems")
-    .action(async (argument: string | undefined, { json }: { json?: boolean }) => {
-      const folder = argument ?? environmentSettings().config;
-      if (json) return printProblems(folder);
-      const config = await validConfiguration(folder);
-      process.stdout.write(`${folderName(folder)}: ${summary(config)}: no problems\n`);
+    .option(
+      "--access-keys-file <file>",
+      "keys, tokens and policies to check as well (default: BUSBAR_ACCESS_KEYS_FILE)",
+    )
+    .option("--json", "print one JSON object: ok, folder, problems, warnings")
+    .action(async (argument: string | undefined, options: { json?: boolean; accessKeysFile?: string }) => {
+      const settings = environmentSettings();
+      const folder = argument ?? settings.config;
+      const checked = await check(folder, options.accessKeysFile ?? settings.accessKeysFile, settings);
+      (options.json ? printAsJson : print)(folder, checked);
     });
 }
 
-async function printProblems(folder: string): Promise<void> {
-  const problems = await configurationProblems(folder);
+async function check(folder: string, accessFile: string | undefined, settings: Settings): Promise<Checked> {
+  const loaded = await loadConfig(folder, { compileConditions });
+  const access = accessFile === undefined ? undefined : await loadAccess(accessFile);
+  const problems = [loaded, access].flatMap((one) => (one === undefined || one.ok ? [] : one.problems));
+  const [config, credentials] = [loaded.ok ? loaded.config : undefined, access?.ok ? access.credentials : undefined];
+  if (config === undefined) return { problems, warnings: [] };
+  if (credentials === undefined) return { problems, warnings: [], config };
+  return { problems, warnings: accessWarnings(credentials, config, settings), config, credentials };
+}
+
+function printAsJson(folder: string, { problems, warnings }: Checked): void {
   const ok = problems.length === 0;
-  printJson({ ok, folder, problems });
+  printJson({ ok, folder, problems, warnings });
   if (!ok) process.exitCode = 1;
 }
 
-function summary({ rules, functions, queues, apiDestinations, eventBuses }: Config): string {
+function print(folder: string, { problems, warnings, config, credentials }: Checked): void {
+  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
+  if (config === undefined || problems.length > 0) {
+    const total = `${folderName(folder)}: ${counted(problems.length, "problem")}`;
+    throw new CommandError([...problems.map(formatProblem), total].join("\n"));
+  }
+  const parts = [...partsOf(config), ...(credentials === undefined ? [] : credentialParts(credentials))];
+  process.stdout.write(`${folderName(folder)}: ${parts.join(", ")}: no problems\n`);
+}
+
+function partsOf({ rules, functions, queues, apiDestinations, eventBuses }: Config): readonly string[] {
   return [
     counted(rules.size, "rule"),
     counted(functions.size, "function"),
     counted(queues.size, "queue"),
     counted(apiDestinations.size, "API destination"),
     counted(eventBuses.size, "event bus", "event buses"),
-  ].join(", ");
+  ];
+}
+
+function credentialParts({ accessKeys, bearerTokens, issuers }: Credentials): readonly string[] {
+  return [
+    counted(accessKeys.size, "access key"),
+    counted(bearerTokens.size, "bearer token"),
+    counted(issuers.size, "issuer"),
+  ];
 }

@@ -61,7 +61,7 @@ export function parseFile<S extends string>({ path: file, text }: ConfigFile, no
   const lineCounter = new LineCounter();
   const problems: Problem[] = [];
   try {
-    const document = parseYaml(text, { lineCounter, prettyErrors: false, uniqueKeys: false });
+    const document = parseYaml(text, { lineCounter, prettyErrors: false, uniqueKeys: false, logLevel: "error" });
     const source: Source = { file, document, lineCounter };
     for (const { message, pos } of [...document.errors, ...document.warnings]) {
       problems.push({ message, ...placeAt(source, pos[0]) });

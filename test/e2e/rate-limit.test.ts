@@ -59,7 +59,9 @@ rules:
     const seconds = (times.at(-1)! - times[0]!) / 1_000 + lateSeconds;
     assert.ok(times.length <= RATE * seconds * 1.05 + BURST + 1, `${times.length} calls in ${seconds} s`);
     const most = Math.max(...times.map((fromMs) => times.filter((at) => at >= fromMs && at < fromMs + 1_000).length));
-    assert.ok(most <= RATE * (1.1 + lateSeconds) + BURST, `${most} calls in one second, ${lateSeconds} s late`);
+    // The routers are kept from running as well, between a call's turn and its bytes: two that did not mind each other
+    // would make twice the rate.
+    assert.ok(most <= RATE * (1.25 + lateSeconds) + BURST, `${most} calls in one second, ${lateSeconds} s late`);
   });
 });
 

@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
-import type { Express } from "express";
+import type { RequestListener } from "node:http";
 import request from "supertest";
 import type { Broker, Message } from "../../src/core/broker.ts";
 import { DEAD_LETTER_QUEUE, declarationOf, PARKED_QUEUE } from "../../src/core/queues.ts";
@@ -22,8 +22,8 @@ interface Answer {
   readonly body: Record<string, unknown>;
 }
 
-const get = async (app: Express, path: string): Promise<Answer> => answer(await request(app).get(path));
-const post = async (app: Express, path: string, headers = {}): Promise<Answer> =>
+const get = async (app: RequestListener, path: string): Promise<Answer> => answer(await request(app).get(path));
+const post = async (app: RequestListener, path: string, headers = {}): Promise<Answer> =>
   answer(await request(app).post(path).set(headers));
 
 function answer({ status, headers, text }: request.Response): Answer {
@@ -50,7 +50,7 @@ describe("the admin port", () => {
     await rm(folder, { recursive: true });
   });
 
-  const admin = (changes: Partial<AdminAppDeps> = {}): Express =>
+  const admin = (changes: Partial<AdminAppDeps> = {}): RequestListener =>
     createAdminApp({
       metrics: () => Promise.resolve({ contentType: "text/plain; version=0.0.4", body: "up 1\n" }),
       readiness: () => ({ ready: true }),

@@ -134,8 +134,27 @@ describe("busbar validate", { concurrency: 2 }, () => {
       const { code, stdout } = await busbar(["validate", folder, "--json"]);
       const message = `unknown section "ruls", did you mean "rules"?`;
       const problems = [{ file: `${folder}/a.yaml`, line: 1, column: 1, message }];
-      assert.deepEqual(JSON.parse(stdout), { ok: false, folder, problems });
+      assert.deepEqual(JSON.parse(stdout), { ok: false, folder, problems, warnings: [] });
       assert.equal(code, 1);
+    });
+  });
+
+  it("checks a file of credentials beside it, and warns of policies that come to nothing", async () => {
+    const access = (resource: string): string =>
+      `bearerTokens: { ops: { tokens: [0123456789abcdef], statements: [{ effect: Allow, action: "*", resource: "${resource}" }] } }`;
+    const files = {
+      "rules.yaml": RULES_YAML,
+      "right.txt": access("arn:aws:sqs:*:*:nowhere"),
+      "wrong.txt": access("nowhere"),
+    };
+    await withFolder(files, async (folder) => {
+      const right = await busbar(["validate", folder, "--access-keys-file", `${folder}/right.txt`]);
+      assert.equal(right.stderr, 'warning: "ops": resource arn:aws:sqs:*:*:nowhere fits nothing that is configured\n');
+      assert.match(right.stdout, /1 event bus, 0 access keys, 1 bearer token, 0 issuers: no problems\n$/);
+      assert.equal(right.code, 0);
+      const wrong = await busbar(["validate", folder], { env: { BUSBAR_ACCESS_KEYS_FILE: `${folder}/wrong.txt` } });
+      assert.match(wrong.stderr, /resource must be \* or begin with arn:, got "nowhere" \(.*wrong\.txt:1:\d+\)/);
+      assert.equal(wrong.code, 1);
     });
   });
 

@@ -154,7 +154,8 @@ describe("docs/operations.md", async () => {
   it("lists the settings that there are", () => {
     const rows = page.split("\n").filter((line) => line.startsWith("| `BUSBAR_"));
     const expected = SETTINGS_HELP.map(
-      ({ env, flag, initial, description }) => `| \`${env}\` | \`${flag}\` | \`${initial}\` | ${description} |`,
+      ({ env, flag, initial, description }) =>
+        `| \`${env}\` | \`${flag}\` | ${initial === "" ? "" : `\`${initial}\``} | ${description} |`,
     );
     assert.deepEqual(rows, expected);
   });

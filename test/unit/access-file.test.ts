@@ -103,6 +103,14 @@ bearerToken: {}
     ]);
   });
 
+  it("is told of where a list is left empty", async () => {
+    const { problems } = await load("accessKeys:\n  A: { secret: 0123456789abcdef, policies: , statements: }\n");
+    assert.deepEqual(problems, [
+      '2: access key "A": policies must be a list, got nothing',
+      '2: access key "A": statements must be a list, got nothing',
+    ]);
+  });
+
   it("must hold something that lets somebody in", async () => {
     const policy = `policies: { all: { statements: [{ effect: Allow, action: "*", resource: "*" }] } }`;
     assert.deepEqual((await load(policy)).problems, ["undefined: holds no key, token or issuer"]);

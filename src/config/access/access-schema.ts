@@ -90,11 +90,11 @@ function permissions(policies: ReadonlySet<string>) {
 
 /** Without a statement a credential would be good for nothing. */
 function checkPermissions(value: object, issues: Parameters<typeof addIssue>[0]): void {
-  const { statements = [], policies = [] } = value as {
-    statements?: readonly unknown[];
-    policies?: readonly unknown[];
-  };
-  if (statements.length === 0 && policies.length === 0) addIssue(issues, "must have statements or policies");
+  const lists = Object.entries(value).filter(([name]) => name === "statements" || name === "policies");
+  // What is there and no list has a problem of its own.
+  if (lists.every(([, list]) => Array.isArray(list) && list.length === 0)) {
+    addIssue(issues, "must have statements or policies");
+  }
 }
 
 /** The schemas of an access file's entries. */

@@ -48,8 +48,7 @@ export class LiveCredentials {
         this.#current = await read(this.#file);
         this.#reloaded({ ok: true });
       } catch (error) {
-        if (!(error instanceof ConfigError)) throw error;
-        this.#reloaded({ ok: false, problems: error.problems });
+        this.#reloaded({ ok: false, problems: error instanceof ConfigError ? error.problems : [String(error)] });
       }
     });
     return this.#last;

@@ -1,5 +1,5 @@
-import type { ErrorRequestHandler, RequestHandler } from "express";
-import type { ServerResponse } from "node:http";
+import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from "express";
+import type { RequestListener, ServerResponse } from "node:http";
 import { Refusal } from "./auth/refusal.ts";
 import { TooManyRequests } from "./auth/too-many-requests.ts";
 import { Problem, problemDocument, retryOf } from "./errors.ts";
@@ -38,6 +38,21 @@ export function problemHandler(report: ReportFault): ErrorRequestHandler {
       return;
     }
     answerProblem(response, toProblem(error, report));
+  };
+}
+
+/**
+ * The app with our own last word: Express answers a page of its own to what it cannot take for a path, such as
+ * `//a#/b`, and asks none of the app's handlers.
+ */
+export function withLastWord(app: Express, report: ReportFault): RequestListener {
+  return (request, response) => {
+    app(request as Request, response as Response, (error?: unknown) => {
+      answerProblem(
+        response,
+        error === undefined ? new Problem(404, "there is no such path") : toProblem(error, report),
+      );
+    });
   };
 }
 

@@ -5,7 +5,7 @@ import type { Config } from "../../core/config.ts";
 import type { Ingest } from "../../core/ingest.ts";
 import type { Limits } from "../../core/limits.ts";
 import type { ReportFault } from "./answer.ts";
-import { notFound, problemHandler } from "./answer.ts";
+import { notFound, problemHandler, withLastWord } from "./answer.ts";
 import { awsJsonHandler } from "./aws-json/handler.ts";
 import { awsOperations } from "./aws-json/operations.ts";
 import type { Door } from "./auth/door.ts";
@@ -42,5 +42,5 @@ export function createPublicApp(deps: PublicAppDeps): RequestListener {
   app.post("/event-buses/:bus/events", cloudEvents);
   app.use(notFound);
   app.use(problemHandler(report));
-  return turnAwayUnless(hasRoom, app as RequestListener);
+  return turnAwayUnless(hasRoom, withLastWord(app, report));
 }

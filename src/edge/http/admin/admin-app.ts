@@ -1,4 +1,4 @@
-import type { Express } from "express";
+import type { RequestListener } from "node:http";
 import express from "express";
 import helmet from "helmet";
 import type { Identity } from "../../../core/arn.ts";
@@ -7,7 +7,7 @@ import type { Config } from "../../../core/config.ts";
 import type { DeadLetters } from "../../../core/dead-letters.ts";
 import type { ReportFault } from "../answer.ts";
 import type { Door } from "../auth/door.ts";
-import { answerJson, notFound, problemHandler } from "../answer.ts";
+import { answerJson, notFound, problemHandler, withLastWord } from "../answer.ts";
 import { deadLettersRouter } from "./dead-letters-router.ts";
 import { mayWith } from "./may.ts";
 import type { Explain } from "./explain-router.ts";
@@ -37,7 +37,7 @@ export interface AdminAppDeps {
 }
 
 /** The admin port: metrics, probes, and what operators look into and change. It is not meant for the public. */
-export function createAdminApp(deps: AdminAppDeps): Express {
+export function createAdminApp(deps: AdminAppDeps): RequestListener {
   const { metrics, readiness, broker, pauses, config, report } = deps;
   const may = mayWith(deps.door, deps.identity);
   const app = express();
@@ -63,5 +63,5 @@ export function createAdminApp(deps: AdminAppDeps): Express {
 
   app.use(notFound);
   app.use(problemHandler(report));
-  return app;
+  return withLastWord(app, report);
 }

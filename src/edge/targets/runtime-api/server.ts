@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Limit } from "../../../core/limits.ts";
@@ -58,13 +58,11 @@ const ANSWER_PATH = /^invocation\/([^/]+)\/(response|error)$/;
 /** Serves the Lambda Runtime API (AWS Lambda developer guide, "Using the Lambda runtime API"). Rejects when it cannot listen. */
 export async function startRuntimeApiServer(api: RuntimeApi, options: ServerOptions): Promise<RuntimeApiServer> {
   let closing = false;
+  const answer = runtimeApiListener(api, options);
   const server = createServer(LIMITS, (request, response) => {
     // A connection that was busy when closing began is closed behind its answer.
     response.once("close", () => closing && setImmediate(() => server.closeIdleConnections()));
-    handle(api, options, request, response).catch((error: unknown) => {
-      options.onError(new Error("a request to the Runtime API failed", { cause: error }));
-      response.destroy();
-    });
+    answer(request, response);
   });
   server.listen(options.port, options.host);
   await once(server, "listening");
@@ -79,9 +77,19 @@ export async function startRuntimeApiServer(api: RuntimeApi, options: ServerOpti
   };
 }
 
+/** Answers the requests of environments. */
+export function runtimeApiListener(api: RuntimeApi, options: Omit<ServerOptions, "host" | "port">): RequestListener {
+  return (request, response) => {
+    handle(api, options, request, response).catch((error: unknown) => {
+      options.onError(new Error("a request to the Runtime API failed", { cause: error }));
+      response.destroy();
+    });
+  };
+}
+
 async function handle(
   api: RuntimeApi,
-  { inFlight, responseLimit = LAMBDA_RESPONSE_LIMIT }: ServerOptions,
+  { inFlight, responseLimit = LAMBDA_RESPONSE_LIMIT }: Omit<ServerOptions, "host" | "port">,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {

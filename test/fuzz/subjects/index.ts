@@ -1,0 +1,23 @@
+import { amqpMessage } from "./amqp-message.ts";
+import { door } from "./credentials.ts";
+import { httpSubjects } from "./http.ts";
+import { jsonPath, pattern, small, template } from "./languages.ts";
+import { runtimeApi } from "./runtime-api.ts";
+import type { Subject } from "./subject.ts";
+import { accessFile, configuration } from "./yaml.ts";
+
+/** Everything that reads what comes from outside. */
+export function createSubjects(): readonly Subject[] {
+  return [
+    ...httpSubjects(),
+    door,
+    runtimeApi,
+    configuration,
+    accessFile,
+    amqpMessage,
+    template,
+    jsonPath,
+    pattern,
+    small,
+  ];
+}

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Statement } from "../../src/core/access.ts";
+import { accessWarnings } from "../../src/core/access-lint.ts";
+import { sampleConfig, IDENTITY } from "../support/sample.ts";
+
+function warningsOf(...statements: readonly Partial<Statement>[]): readonly string[] {
+  const whole = { effect: "Allow", actions: ["*"], resources: ["*"], conditions: [] } as const;
+  const principal = { name: "checkout", statements: statements.map((one) => ({ ...whole, ...one })) };
+  const credentials = {
+    accessKeys: new Map([["AKID", { secret: "", principal }]]),
+    bearerTokens: new Map([["digest", principal]]),
+    issuers: new Map(),
+  };
+  return accessWarnings(credentials, sampleConfig({ buses: ["orders"], queues: ["failed"] }), IDENTITY);
+}
+
+describe("a policy that comes to nothing", () => {
+  it("is told of where its resource fits nothing that is configured, once for a principal with two keys", () => {
+    const resources = ["arn:aws:events:eu-west-1:*:event-bus/orders", "arn:aws:sqs:*:*:faild"];
+    assert.deepEqual(
+      warningsOf({ resources }),
+      resources.map((one) => `"checkout": resource ${one} fits nothing that is configured`),
+    );
+  });
+
+  it("is not told of where it fits something", () => {
+    for (const resource of [
+      "*",
+      "arn:aws:events:*:*:event-bus/ord*",
+      "arn:aws:sqs:local:000000000000:failed",
+      "arn:aws:sqs:*:*:busbar.dead-letter",
+    ]) {
+      assert.deepEqual(warningsOf({ resources: [resource] }), []);
+    }
+  });
+
+  it("is told of where its condition asks for what its actions do not have", () => {
+    const conditions = [{ operator: "StringEquals", key: "events:source", values: ["a"] }] as const;
+    assert.deepEqual(warningsOf({ actions: ["events:PutEvents"], conditions }, { conditions }), []);
+    const negated = [{ ...conditions[0], operator: "StringNotEquals" }] as const;
+    assert.deepEqual(warningsOf({ actions: ["busbar:*"], conditions: negated }), []);
+    assert.deepEqual(warningsOf({ actions: ["busbar:*"], conditions }), [
+      '"checkout": busbar:*: only events:PutEvents has events:source, so the condition never holds',
+    ]);
+  });
+});
