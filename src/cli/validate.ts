@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { loadAccess } from "../config/access/load-access.ts";
+import { lintRules } from "../config/lint.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Problem } from "../config/problem.ts";
 import { formatProblem } from "../config/problem.ts";
@@ -17,7 +18,7 @@ import { printJson } from "./print-json.ts";
 /** What there is to say of a configuration, and of the credentials beside it. */
 interface Checked {
   readonly problems: readonly Problem[];
-  readonly warnings: readonly string[];
+  readonly warnings: readonly Problem[];
   readonly config?: Config;
   readonly credentials?: Credentials;
 }
@@ -45,10 +46,14 @@ async function check(folder: string, accessFile: string | undefined, settings: S
   const loaded = await loadConfig(folder, { compileConditions });
   const access = accessFile === undefined ? undefined : await loadAccess(accessFile);
   const problems = [loaded, access].flatMap((one) => (one === undefined || one.ok ? [] : one.problems));
-  const [config, credentials] = [loaded.ok ? loaded.config : undefined, access?.ok ? access.credentials : undefined];
-  if (config === undefined) return { problems, warnings: [] };
-  if (credentials === undefined) return { problems, warnings: [], config };
-  return { problems, warnings: accessWarnings(credentials, config, settings), config, credentials };
+  if (!loaded.ok) return { problems, warnings: [] };
+  const { config, ruleEntries } = loaded;
+  const constants = { version: "0", account: settings.accountId, region: settings.region };
+  const warnings = lintRules(config, ruleEntries, constants);
+  if (accessFile === undefined || !access?.ok) return { problems, warnings, config };
+  const { credentials } = access;
+  const ofAccess = accessWarnings(credentials, config, settings).map((message) => ({ message, file: accessFile }));
+  return { problems, warnings: [...warnings, ...ofAccess], config, credentials };
 }
 
 function printAsJson(folder: string, { problems, warnings }: Checked): void {
@@ -58,7 +63,7 @@ function printAsJson(folder: string, { problems, warnings }: Checked): void {
 }
 
 function print(folder: string, { problems, warnings, config, credentials }: Checked): void {
-  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
+  for (const warning of warnings) process.stderr.write(`warning: ${formatProblem(warning)}\n`);
   if (config === undefined || problems.length > 0) {
     const total = `${folderName(folder)}: ${counted(problems.length, "problem")}`;
     throw new CommandError([...problems.map(formatProblem), total].join("\n"));

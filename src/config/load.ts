@@ -22,7 +22,13 @@ import { entrySchemas } from "./schema.ts";
 const DEFAULT_BUS = "default";
 
 export type LoadedConfig =
-  { readonly ok: true; readonly config: Config } | { readonly ok: false; readonly problems: readonly Problem[] };
+  | {
+      readonly ok: true;
+      readonly config: Config;
+      /** The rules as the files have them, for whoever has more to say of one at its place. */
+      readonly ruleEntries: readonly Entry[];
+    }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /**
  * Reads a folder's `*.yaml` files as one configuration: merged, checked whole, compiled. With anything wrong there is
@@ -57,7 +63,8 @@ export async function loadConfig(
 
   if (problems.length > 0) return { ok: false, problems: inReadingOrder(problems) };
   const enabled = [...config.rules.values()].filter((rule) => rule.state === "ENABLED");
-  return { ok: true, config: Object.freeze({ ...config, rulesByBus: await indexedByBus(enabled) }) };
+  const whole = Object.freeze({ ...config, rulesByBus: await indexedByBus(enabled) });
+  return { ok: true, config: whole, ruleEntries: entries.rules };
 }
 
 /** One MB of YAML takes a second, more or less: whatever else the process has to do is done between two files. */

@@ -16,13 +16,14 @@ const STAR = "*";
 /**
  * Whether the wildcards in one field's list are too many or too alike.
  * @param wildcards the literals of each, as `parseWildcard` returns them
+ * @param placesMax how many places are too many
  */
-export function isTooComplex(wildcards: readonly (readonly string[])[]): boolean {
+export function isTooComplex(wildcards: readonly (readonly string[])[], placesMax = PLACES_MAX): boolean {
   const places = wildcards.flatMap(chain);
   const pending = [places.flatMap((place, index) => (place.isFirst ? [index] : []))];
   const seen = new Set<string>();
   for (let active = pending.pop(); active !== undefined; active = pending.pop()) {
-    if (countPlaces(places, active) >= PLACES_MAX) return true;
+    if (countPlaces(places, active) >= placesMax) return true;
     for (const input of inputs(places, active)) {
       const next = step(places, active, input);
       const key = next.join();

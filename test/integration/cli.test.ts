@@ -139,6 +139,24 @@ describe("busbar validate", { concurrency: 2 }, () => {
     });
   });
 
+  it("warns of rules that are most likely not meant, each at its place", async () => {
+    const yaml = `queues: { q: {}, other: {} }
+rules:
+  foreign: { eventPattern: { region: [eu-west-1] }, targets: { q: { queue: q } } }
+  first: { eventPattern: { source: [a, b], detail-type: [t] }, targets: { q: { queue: q } } }
+  again: { eventPattern: { detail-type: [t], source: [b, a] }, targets: { same: { queue: q }, other: { queue: other } } }
+  off: { state: DISABLED, eventPattern: { sorce: [a] }, targets: {} }
+`;
+    await withFolder({ "rules.yaml": yaml }, async (folder) => {
+      const { code, stderr } = await busbar(["validate", folder]);
+      assert.deepEqual(stderr.replaceAll(folder, "config").trimEnd().split("\n"), [
+        `warning: rule "foreign": eventPattern matches no event: "region" is "local" in every event of this router, never "eu-west-1" (config/rules.yaml:3:14)`,
+        `warning: rule "again": target "same": is given the same events by rule "first" (config/rules.yaml:5:75)`,
+      ]);
+      assert.equal(code, 0);
+    });
+  });
+
   it("checks a file of credentials beside it, and warns of policies that come to nothing", async () => {
     const access = (resource: string): string =>
       `bearerTokens: { ops: { tokens: [0123456789abcdef], statements: [{ effect: Allow, action: "*", resource: "${resource}" }] } }`;
@@ -149,7 +167,8 @@ describe("busbar validate", { concurrency: 2 }, () => {
     };
     await withFolder(files, async (folder) => {
       const right = await busbar(["validate", folder, "--access-keys-file", `${folder}/right.txt`]);
-      assert.equal(right.stderr, 'warning: "ops": resource arn:aws:sqs:*:*:nowhere fits nothing that is configured\n');
+      const warning = `"ops": resource arn:aws:sqs:*:*:nowhere fits nothing that is configured (${folder}/right.txt)`;
+      assert.equal(right.stderr, `warning: ${warning}\n`);
       assert.match(right.stdout, /1 event bus, 0 access keys, 1 bearer token, 0 issuers: no problems\n$/);
       assert.equal(right.code, 0);
       const wrong = await busbar(["validate", folder], { env: { BUSBAR_ACCESS_KEYS_FILE: `${folder}/wrong.txt` } });

@@ -1,0 +1,46 @@
+import type { Config } from "../core/config.ts";
+import type { JsonObject } from "../core/json.ts";
+import { ruleKey } from "../core/rule.ts";
+import { lintPattern, type Constants } from "../pattern/lint.ts";
+import type { Entry } from "./document.ts";
+import { entryProblem } from "./issues.ts";
+import { splitRuleKey } from "./names.ts";
+import { inReadingOrder, type Problem } from "./problem.ts";
+
+/**
+ * What is right in a configuration and most likely not meant: rules that no event can match or that every event does,
+ * wildcards that are nearly too complex, and rules that give one target the same events twice.
+ *
+ * @param entries the rules as their files have them
+ */
+export function lintRules(config: Config, entries: readonly Entry[], constants: Constants): readonly Problem[] {
+  const found: Problem[] = [];
+  /** The first rule of each pattern, by what it matches and where that goes. */
+  const first = new Map<string, string>();
+  for (const entry of entries) {
+    const { bus, name } = splitRuleKey(entry.name);
+    const rule = config.rules.get(ruleKey(bus, name));
+    if (rule?.state !== "ENABLED") continue;
+    const json = JSON.parse(rule.patternJson) as JsonObject;
+    for (const finding of lintPattern(rule.pattern, json, constants)) {
+      found.push(entryProblem(entry, ["eventPattern"], finding, "key"));
+    }
+    if (rule.conditions !== undefined) continue;
+    for (const { id, to } of rule.targets) {
+      const key = JSON.stringify([bus, sorted(json), to]);
+      const earlier = first.get(key);
+      first.set(key, earlier ?? entry.name);
+      if (earlier === undefined || earlier === entry.name) continue;
+      found.push(entryProblem(entry, ["targets", id], `is given the same events by rule "${earlier}"`, "key"));
+    }
+  }
+  return inReadingOrder(found);
+}
+
+/** A pattern's value with its keys, and the items of its lists, in one order: they mean the same in any. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => JSON.stringify(sorted(item))).sort();
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)]));
+}
