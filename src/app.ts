@@ -8,7 +8,7 @@ import { functionArn } from "./core/arn.ts";
 import type { Broker, BrokerEvents } from "./core/broker.ts";
 import type { Config } from "./core/config.ts";
 import type { DeadLetters } from "./core/dead-letters.ts";
-import { explainEvent } from "./core/event-explanation.ts";
+import { explain } from "./core/explain-request.ts";
 import { createLimits } from "./core/limits.ts";
 import { compileConditions } from "./edge/conditions/compile.ts";
 import { createAdminApp } from "./edge/http/admin/admin-app.ts";
@@ -109,7 +109,7 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
     config,
     door,
     identity,
-    explain: (event, bus) => (config().eventBuses.has(bus) ? explainEvent(event, bus, config()) : undefined),
+    explain: (asked) => explain(asked, { config: config(), identity, nowMs: Date.now(), pause: nextTurn }),
     report,
   });
   const certificate = await openCertificate(settings, observation, lifecycle);

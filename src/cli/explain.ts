@@ -1,12 +1,10 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Command } from "commander";
 import { splitRuleKey } from "../config/names.ts";
-import type { Config } from "../core/config.ts";
-import type { JsonObject } from "../core/json.ts";
-import { isJsonObject, parseJson } from "../core/json.ts";
-import { didYouMean } from "../core/nearest.ts";
-import { ruleKey } from "../core/rule.ts";
-import type { EventExplanation, RuleExplanation } from "../core/event-explanation.ts";
-import { explainEvent, explainRule } from "../core/event-explanation.ts";
+import type { EventExplanation, RuleExplanation, TargetExplanation } from "../core/event-explanation.ts";
+import { explain } from "../core/explain-request.ts";
+import { parseJson } from "../core/json.ts";
+import type { UnmetComparison } from "../core/rule.ts";
 import type { Miss } from "../pattern/explain.ts";
 import { CommandError } from "./command-error.ts";
 import { CONFIG_FOLDER_HELP, validConfiguration } from "./configuration.ts";
@@ -18,7 +16,7 @@ import { readTextSource, TEXT_SOURCE_HELP } from "./text-source.ts";
 interface Options {
   readonly event: string;
   readonly rule?: string;
-  readonly eventBusName: string;
+  readonly eventBusName?: string;
   readonly config?: string;
   readonly json?: boolean;
 }
@@ -28,39 +26,38 @@ export function addExplain(program: Command): void {
   program
     .command("explain")
     .description("which rules an event matches, and what keeps it from the others, the nearest first")
-    .requiredOption("--event <source>", `the event, as a target gets it: ${TEXT_SOURCE_HELP}`)
-    .option("--rule <bus/name>", "tell of this rule only; without a bus: default")
-    .option("--event-bus-name <name>", "the bus that the event is put on", "default")
+    .requiredOption(
+      "--event <source>",
+      `the event, as a target gets it or as an entry of PutEvents: ${TEXT_SOURCE_HELP}`,
+    )
+    .option("--rule <bus/name>", "tell of this rule only; without a bus: that of --event-bus-name")
+    .option("--event-bus-name <name>", "the bus that the event is put on; without it the entry's, or default")
     .option("--config <folder>", CONFIG_FOLDER_HELP)
     .option("--json", "print one JSON object and nothing else")
     .action(async (options: Options) => {
-      const event = eventOf(await readTextSource(options.event));
-      const config = await validConfiguration(options.config ?? environmentSettings().config);
-      if (options.rule !== undefined) return print(await oneRule(options.rule, event, config), options, ruleText);
-      if (!config.eventBuses.has(options.eventBusName)) {
-        const hint = didYouMean(options.eventBusName, config.eventBuses.keys());
-        throw new CommandError(`there is no event bus "${options.eventBusName}"${hint}`);
-      }
-      return print(await explainEvent(event, options.eventBusName, config), options, eventText);
+      const event = parseJson(await readTextSource(options.event));
+      const settings = environmentSettings();
+      const config = await validConfiguration(options.config ?? settings.config);
+      const identity = { accountId: settings.accountId, region: settings.region };
+      const answer = await explain(
+        { event, ...whereOf(options) },
+        { config, identity, nowMs: Date.now(), pause: nextTurn },
+      );
+      if (!answer.ok) throw new CommandError(answer.message);
+      print(answer.explanation, options);
     });
 }
 
-function print<T>(explanation: T, { json }: Options, text: (explanation: T) => string): void {
-  if (json) printJson(explanation);
-  else process.stdout.write(`${text(explanation)}\n`);
+/** A rule's bus stands before its name, or is the event's. */
+function whereOf({ rule, eventBusName }: Options): { readonly bus?: string; readonly rule?: string } {
+  const own = eventBusName === undefined ? {} : { bus: eventBusName };
+  if (rule === undefined) return own;
+  return rule.includes("/") ? { bus: splitRuleKey(rule).bus, rule: splitRuleKey(rule).name } : { ...own, rule };
 }
 
-function eventOf(text: string): JsonObject {
-  const event = parseJson(text);
-  if (isJsonObject(event)) return event;
-  throw new CommandError("--event must be a JSON object, as a target gets it: source, detail-type, detail …");
-}
-
-function oneRule(key: string, event: JsonObject, { rules }: Config): Promise<RuleExplanation> {
-  const { bus, name } = splitRuleKey(key);
-  const rule = rules.get(ruleKey(bus, name));
-  if (rule !== undefined) return explainRule(rule, event);
-  throw new CommandError(`there is no rule "${key}"${didYouMean(ruleKey(bus, name), rules.keys())}`);
+function print(explanation: EventExplanation | RuleExplanation, { json }: Options): void {
+  if (json) return printJson(explanation);
+  process.stdout.write(`${"rule" in explanation ? ruleText(explanation) : eventText(explanation)}\n`);
 }
 
 function eventText({ bus, matched, missed, leftOut, onOtherBuses }: EventExplanation): string {
@@ -69,22 +66,28 @@ function eventText({ bus, matched, missed, leftOut, onOtherBuses }: EventExplana
     `On the bus ${bus} the event matches ${counted(matched.length, "rule")}.`,
     ...rules,
     ...(leftOut === 0 ? [] : [`${counted(leftOut, "rule")} more.`]),
-    ...(onOtherBuses.length === 0 ? [] : [`On other buses it fits the pattern of ${onOtherBuses.join(", ")}.`]),
+    ...(onOtherBuses.length === 0 ? [] : [`Put on another bus, it would match ${onOtherBuses.join(", ")}.`]),
   ].join("\n\n");
 }
 
 function ruleText(explanation: RuleExplanation): string {
   const { bus, rule, matched, targets } = explanation;
   const title = `${matched ? "match" : "no match"}  ${bus}/${rule}`;
-  const reasons = matched ? targets.map(({ id, kind, name }) => `→ ${id}: ${kind} ${name}`) : reasonsOf(explanation);
+  const reasons = matched ? targets.map(targetText) : reasonsOf(explanation);
   return [title, ...reasons.map((line) => `  ${line}`)].join("\n");
 }
 
-function reasonsOf({ state, misses, conditions }: RuleExplanation): readonly string[] {
+function targetText({ id, kind, name, rules }: TargetExplanation): string {
+  const matched = rules?.length === 0 ? "no rule" : rules?.join(", ");
+  return `→ ${id}: ${kind} ${name}${matched === undefined ? "" : `, where it matches ${matched}`}`;
+}
+
+function reasonsOf({ state, misses, conditions, unmetComparisons = [] }: RuleExplanation): readonly string[] {
   return [
     ...(state === "DISABLED" ? ["The rule is disabled."] : []),
     ...misses.flatMap(missText),
-    ...(conditions === "not met" ? ["The pattern fits, but the conditions are not met."] : []),
+    ...(conditions === "not met" ? ["The pattern fits, but the conditions are not met:"] : []),
+    ...unmetComparisons.map((unmet) => `  ${unmetText(unmet)}`),
     ...(typeof conditions === "object" ? [`The conditions cannot be evaluated: ${conditions.error}`] : []),
   ];
 }
@@ -92,4 +95,9 @@ function reasonsOf({ state, misses, conditions }: RuleExplanation): readonly str
 function missText({ field, expected, found, hints }: Miss): readonly string[] {
   const has = found.length === 0 ? "nothing" : found.map((value) => JSON.stringify(value)).join(", ");
   return [`${field} must be ${expected.join(" or ")}, and the event has ${has}`, ...hints.map((hint) => `  ${hint}`)];
+}
+
+function unmetText({ comparison, isNegated, found = "nothing", foundOther }: UnmetComparison): string {
+  const values = foundOther === undefined ? found : `${found} and ${foundOther}`;
+  return `${isNegated ? "not: " : ""}${comparison}, and the event has ${values}`;
 }

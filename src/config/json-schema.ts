@@ -17,7 +17,10 @@ export function configJsonSchema(): object {
   const schemas = entrySchemas({
     names: { function: new Set(), "api-destination": new Set(), queue: new Set(), "event-bus": new Set() },
     allNamesKnown: false,
-    compileConditions: () => ({ ok: true, conditions: () => Promise.resolve(true) }),
+    compileConditions: () => ({
+      ok: true,
+      conditions: { areMet: () => Promise.resolve(true), unmet: () => Promise.resolve([]) },
+    }),
   });
   const sections = Object.fromEntries(
     (Object.keys(SECTIONS) as Section[]).map((section) => [

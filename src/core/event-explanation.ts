@@ -1,10 +1,11 @@
-import type { Config } from "./config.ts";
-import type { JsonObject } from "./json.ts";
-import type { Rule } from "./rule.ts";
-import type { TargetRef } from "./target.ts";
 import type { Miss } from "../pattern/explain.ts";
 import { isNearer, missesOf, nearestAlternative } from "../pattern/explain.ts";
 import { matches } from "../pattern/matches.ts";
+import type { Config } from "./config.ts";
+import type { JsonObject } from "./json.ts";
+import type { Rule, UnmetComparison } from "./rule.ts";
+import { ruleKey } from "./rule.ts";
+import type { TargetRef } from "./target.ts";
 
 /** How many rules that do not match are told, the nearest ones. */
 export const NEAR_MISSES_MAX = 10;
@@ -12,7 +13,10 @@ export const NEAR_MISSES_MAX = 10;
 /** How many rules that match are told. */
 const MATCHES_MAX = 100;
 
-/** What became of an event's conditions: json-rules-engine tells no more than that they hold or not. */
+/** How many rules an event is held beside between two pauses. */
+const SLICE = 200;
+
+/** Whether an event meets a rule's conditions, or why nobody can tell. */
 export type ConditionsResult = "met" | "not met" | { readonly error: string };
 
 /** Why a rule matches an event, or does not. */
@@ -25,7 +29,17 @@ export interface RuleExplanation {
   readonly misses: readonly Miss[];
   /** Only where the pattern fits. */
   readonly conditions?: ConditionsResult;
-  readonly targets: readonly { readonly id: string; readonly kind: TargetRef["kind"]; readonly name: string }[];
+  /** Only where the conditions are not met. */
+  readonly unmetComparisons?: readonly UnmetComparison[];
+  readonly targets: readonly TargetExplanation[];
+}
+
+export interface TargetExplanation {
+  readonly id: string;
+  readonly kind: TargetRef["kind"];
+  readonly name: string;
+  /** Only of an event bus to which the event goes on: the rules that it matches there, as `bus/name`. */
+  readonly rules?: readonly string[];
 }
 
 export interface EventExplanation {
@@ -35,63 +49,93 @@ export interface EventExplanation {
   readonly missed: readonly RuleExplanation[];
   /** How many more there are. */
   readonly leftOut: number;
-  /** Rules of other buses whose pattern fits, as `bus/name`. */
+  /** Rules of other buses that it would match there, as `bus/name`. */
   readonly onOtherBuses: readonly string[];
 }
 
+/** Lets other work be done in the middle of a long one. */
+export type Pause = () => Promise<unknown>;
+
 /** Tells which rules of a bus an event matches, and what keeps it from the others. */
-export async function explainEvent(event: JsonObject, bus: string, config: Config): Promise<EventExplanation> {
-  const rules = [...config.rules.values()];
-  const rulesOfBus = rules.filter((rule) => rule.bus === bus).length;
-  const [fitting, others] = partition(
-    rules.filter((rule) => rule.bus === bus),
-    (rule) => matches(rule.pattern, event),
-  );
-  const fitted = await Promise.all(fitting.map((rule) => explainRule(rule, event)));
-  const [matched, held] = partition(fitted, (rule) => rule.matched);
-  const near = others
-    .map((rule) => ({ rule, ...nearestAlternative(rule.pattern, event) }))
-    .sort((one, other) => (isNearer(one, other) ? -1 : isNearer(other, one) ? 1 : 0))
-    .slice(0, NEAR_MISSES_MAX);
-  const missed = [...held, ...(await Promise.all(near.map(({ rule }) => explainRule(rule, event))))];
+export async function explainEvent(
+  event: JsonObject,
+  bus: string,
+  config: Config,
+  pause: Pause,
+): Promise<EventExplanation> {
+  const fitting: Rule[] = [];
+  const elsewhere: Rule[] = [];
+  const others: (Parameters<typeof isNearer>[0] & { readonly rule: Rule })[] = [];
+  let held = 0;
+  for (const rule of config.rules.values()) {
+    if (held++ % SLICE === SLICE - 1) await pause();
+    const fits = matches(rule.pattern, event);
+    if (rule.bus !== bus) {
+      if (fits && rule.state === "ENABLED") elsewhere.push(rule);
+    } else if (fits) fitting.push(rule);
+    else others.push({ rule, ...nearestAlternative(rule.pattern, event) });
+  }
+  const explained: RuleExplanation[] = [];
+  for (const rule of fitting) explained.push(await explainRule(rule, event, config));
+  const matched = explained.filter((rule) => rule.matched).slice(0, MATCHES_MAX);
+  others.sort((one, other) => (isNearer(one, other) ? -1 : isNearer(other, one) ? 1 : 0));
+  const missed = explained.filter((rule) => !rule.matched).slice(0, NEAR_MISSES_MAX);
+  for (const { rule } of others.slice(0, NEAR_MISSES_MAX - missed.length)) {
+    missed.push(await explainRule(rule, event, config));
+  }
   return {
     bus,
-    matched: matched.slice(0, MATCHES_MAX),
-    missed: missed.slice(0, NEAR_MISSES_MAX),
-    leftOut: rulesOfBus - Math.min(matched.length, MATCHES_MAX) - Math.min(missed.length, NEAR_MISSES_MAX),
-    onOtherBuses: rules
-      .filter((rule) => rule.bus !== bus && rule.state === "ENABLED" && matches(rule.pattern, event))
-      .slice(0, NEAR_MISSES_MAX)
-      .map((rule) => `${rule.bus}/${rule.name}`),
+    matched,
+    missed,
+    leftOut: fitting.length + others.length - matched.length - missed.length,
+    onOtherBuses: await namesOfMatching(elsewhere, event),
   };
 }
 
 /** Tells whether a rule matches an event, and what keeps it from doing so. */
-export async function explainRule(rule: Rule, event: JsonObject): Promise<RuleExplanation> {
+export async function explainRule(rule: Rule, event: JsonObject, config: Config): Promise<RuleExplanation> {
   const misses = missesOf(rule.pattern, event);
   const conditions = misses.length === 0 ? await conditionsResult(rule, event) : undefined;
+  const matched = misses.length === 0 && rule.state === "ENABLED" && (conditions ?? "met") === "met";
   return {
     bus: rule.bus,
     rule: rule.name,
     state: rule.state,
-    matched: misses.length === 0 && rule.state === "ENABLED" && (conditions ?? "met") === "met",
+    matched,
     misses,
     ...(conditions === undefined ? {} : { conditions }),
-    targets: rule.targets.map(({ id, to }) => ({ id, kind: to.kind, name: to.name })),
+    ...(conditions === "not met" ? { unmetComparisons: (await rule.conditions?.unmet(event)) ?? [] } : {}),
+    targets: await Promise.all(
+      rule.targets.map(async ({ id, to }) => ({
+        id,
+        kind: to.kind,
+        name: to.name,
+        ...(matched && to.kind === "event-bus" ? { rules: await rulesOn(to.name, event, config) } : {}),
+      })),
+    ),
   };
+}
+
+function rulesOn(bus: string, event: JsonObject, config: Config): Promise<readonly string[]> {
+  const fitting = config.rulesByBus.get(bus)?.match(new TextEncoder().encode(JSON.stringify(event)));
+  return namesOfMatching(fitting ?? [], event);
+}
+
+/** Of rules whose pattern fits, those whose conditions are met as well; the first of them. */
+async function namesOfMatching(fitting: readonly Rule[], event: JsonObject): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const rule of fitting) {
+    if (((await conditionsResult(rule, event)) ?? "met") !== "met") continue;
+    if (names.push(ruleKey(rule.bus, rule.name)) === NEAR_MISSES_MAX) break;
+  }
+  return names;
 }
 
 async function conditionsResult(rule: Rule, event: JsonObject): Promise<ConditionsResult | undefined> {
   if (rule.conditions === undefined) return undefined;
   try {
-    return (await rule.conditions(event)) ? "met" : "not met";
+    return (await rule.conditions.areMet(event)) ? "met" : "not met";
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };
   }
-}
-
-function partition<T>(values: readonly T[], isFirst: (value: T) => boolean): readonly [T[], T[]] {
-  const first = values.filter((value) => isFirst(value));
-  const kept = new Set(first);
-  return [first, values.filter((value) => !kept.has(value))];
 }

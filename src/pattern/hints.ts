@@ -1,11 +1,14 @@
 import type { Json, JsonObject } from "../core/json.ts";
+import { isJsonObject } from "../core/json.ts";
 import { nearest } from "../core/nearest.ts";
 import type { Field, Match, Scalar } from "./pattern.ts";
+import { matchesWildcard } from "./wildcard.ts";
 
 /** How many values of an event are looked through for one that stands in the wrong place. */
 const LEAVES_MAX = 2_000;
 const HINTS_MAX = 3;
 const SHOWN_CHARACTERS_MAX = 100;
+const TELLING_NUMBER_MIN = 100;
 
 /** A value of an event and where it stands. */
 interface Leaf {
@@ -20,22 +23,46 @@ interface Leaf {
  */
 export function hintsFor(field: Field, found: readonly Scalar[], event: JsonObject): readonly string[] {
   const leaves = [...leavesOf(event)];
-  const hints = found.length === 0 ? hintsAboutPlace(field, leaves) : hintsAboutValue(field, found);
+  const hints = found.length === 0 ? hintsAboutAbsence(field, leaves, event) : hintsAboutValue(field, found);
   const elsewhere = found.length === 0 ? [] : hintsAboutOtherPlaces(field, leaves);
   return [...hints, ...elsewhere].slice(0, HINTS_MAX);
 }
 
-/** The event has nothing at the path: it may stand elsewhere, or be spelt otherwise. */
-function hintsAboutPlace({ name, steps, matches }: Field, leaves: readonly Leaf[]): readonly string[] {
-  if (matches.every(({ kind }) => kind === "exists")) return [];
+/** The event has no value at the path: it has something else there, or a value elsewhere, or it is to have none. */
+function hintsAboutAbsence(field: Field, leaves: readonly Leaf[], event: JsonObject): readonly string[] {
+  const { name, matches } = field;
+  const place = hintAboutNoValue(name, standsAt(event, field.steps));
+  const hints = place === undefined ? hintsAboutPlace(field, leaves) : [place];
+  if (hints.length > 0) return hints;
+  if (matches.some((match) => match.kind === "equals" && match.value === null)) {
+    return [`null takes only a field that is there: {"exists":false} takes one that is not.`];
+  }
+  if (matches.some(({ kind }) => kind === "anythingBut")) return ["anything-but takes only a field that is there."];
+  return [];
+}
+
+/** What stands at a path where nothing is a value. */
+function hintAboutNoValue(name: string, there: Json | undefined): string | undefined {
+  if (typeof there !== "object" || there === null) return undefined;
+  const what = Array.isArray(there) ? "list" : "object";
+  if (Object.keys(there).length === 0) return `${name} is an empty ${what} in the event, which counts as absent.`;
+  return `${name} is ${what === "list" ? "a list of objects" : "an object"} in the event: name a field of it.`;
+}
+
+/** The value may stand elsewhere, or the field be spelt otherwise. */
+function hintsAboutPlace({ name, steps }: Field, leaves: readonly Leaf[]): readonly string[] {
   const paths = [...new Set(leaves.map(({ path }) => path))];
   const key = steps.at(-1) ?? name;
   const moved = paths.filter((path) => path.split(".").at(-1) === key);
   if (moved.length > 0) return moved.map((path) => `The event has ${path}.`);
-  if (paths.some((path) => path.startsWith(`${name}.`)))
-    return [`${name} is an object in the event: name a field of it.`];
   const similar = nearest(name, paths);
   return similar === undefined ? [] : [`The event has ${similar}: is that meant?`];
+}
+
+function standsAt(event: JsonObject, steps: readonly string[]): Json | undefined {
+  let value: Json | undefined = event;
+  for (const step of steps) value = isJsonObject(value) && Object.hasOwn(value, step) ? value[step] : undefined;
+  return value;
 }
 
 function hintsAboutValue({ matches }: Field, found: readonly Scalar[]): readonly string[] {
@@ -44,32 +71,36 @@ function hintsAboutValue({ matches }: Field, found: readonly Scalar[]): readonly
 }
 
 function hintAboutValue(match: Match, value: Scalar): string | undefined {
-  if (match.kind === "exists") return match.exists ? undefined : "The pattern wants the event not to have it.";
+  if (match.kind === "exists") {
+    if (match.exists) return undefined;
+    return `The pattern wants the event not to have it${value === null ? ": null is a value" : ""}.`;
+  }
   if (match.kind === "numeric" && typeof value === "string" && isNumber(value)) {
     return `The event has the text ${shown(value)}, and numeric takes only numbers.`;
   }
-  const wanted = textOf(match);
-  if (wanted === undefined) return undefined;
-  if (match.kind === "equals" && typeof value !== typeof wanted && String(value) === String(wanted)) {
-    return `The event has the ${typeName(value)} ${shown(value)}, the pattern asks for the ${typeName(wanted)} ${shown(wanted)}.`;
+  if (match.kind === "equals" && typeof value !== typeof match.value && String(value) === String(match.value)) {
+    return `The event has ${withType(value)}, the pattern asks for ${withType(match.value)}.`;
   }
-  if (typeof value !== "string" || typeof wanted !== "string") return undefined;
-  if (fitsOtherwise(match, value, wanted, (text) => text.trim())) return `${shown(value)} has spaces around it.`;
-  if (fitsOtherwise(match, value, wanted, (text) => text.toLowerCase())) {
-    return `${shown(value)} differs in upper and lower case only: equals-ignore-case takes both.`;
+  if (typeof value !== "string") return undefined;
+  if (fitsOtherwise(match, value, (text) => text.trim())) return `${shown(value)} has spaces around it.`;
+  if (fitsOtherwise(match, value, (text) => text.toLowerCase())) {
+    const advice = match.kind === "wildcard" ? "" : ": equals-ignore-case takes both";
+    return `${shown(value)} differs in upper and lower case only${advice}.`;
   }
   return undefined;
 }
 
-/** Whether the texts would fit if both were written in the same way. */
-function fitsOtherwise(match: Match, value: string, wanted: string, plain: (text: string) => string): boolean {
+/** Whether a text would fit if the pattern and it were written in the same way. */
+function fitsOtherwise(match: Match, value: string, plain: (text: string) => string): boolean {
   switch (match.kind) {
     case "equals":
-      return plain(value) === plain(wanted);
+      return typeof match.value === "string" && plain(value) === plain(match.value);
     case "prefix":
-      return plain(value).startsWith(plain(wanted));
+      return plain(value).startsWith(plain(match.text));
     case "suffix":
-      return plain(value).endsWith(plain(wanted));
+      return plain(value).endsWith(plain(match.text));
+    case "wildcard":
+      return matchesWildcard(match.literals.map(plain), plain(value));
     default:
       return false;
   }
@@ -79,22 +110,22 @@ function fitsOtherwise(match: Match, value: string, wanted: string, plain: (text
 function hintsAboutOtherPlaces({ name, matches }: Field, leaves: readonly Leaf[]): readonly string[] {
   const wanted = new Set(matches.flatMap((match) => (match.kind === "equals" ? [match.value] : [])));
   return leaves
-    .filter(({ path, value }) => path !== name && typeof value === "string" && wanted.has(value))
+    .filter(({ path, value }) => path !== name && isTelling(value) && wanted.has(value))
     .map(({ path, value }) => `The event has ${shown(value)} at ${path}.`);
 }
 
-function textOf(match: Match): Scalar | undefined {
-  if (match.kind === "equals") return match.value;
-  return match.kind === "prefix" || match.kind === "suffix" ? match.text : undefined;
+/** Whether the same value elsewhere is hardly by chance, as with a flag or a small number it may be. */
+function isTelling(value: Scalar): boolean {
+  return typeof value === "string" || (typeof value === "number" && Math.abs(value) >= TELLING_NUMBER_MIN);
 }
 
 function isNumber(text: string): boolean {
   return text.trim() !== "" && Number.isFinite(Number(text));
 }
 
-function typeName(value: Scalar): string {
+function withType(value: Scalar): string {
   if (value === null) return "null";
-  return typeof value === "string" ? "text" : typeof value;
+  return `the ${typeof value === "string" ? "text" : typeof value} ${shown(value)}`;
 }
 
 function shown(value: Scalar): string {

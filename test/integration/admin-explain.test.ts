@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import request from "supertest";
-import type { JsonObject } from "../../src/core/json.ts";
+import type { EventExplanation, RuleExplanation } from "../../src/core/event-explanation.ts";
+import { explain } from "../../src/core/explain-request.ts";
 import { createAdminApp } from "../../src/edge/http/admin/admin-app.ts";
 import type { Explain } from "../../src/edge/http/admin/explain-router.ts";
 import { openDoor } from "../support/door.ts";
-import { IDENTITY, sampleConfig } from "../support/sample.ts";
+import { IDENTITY, sampleConfig, sampleRule } from "../support/sample.ts";
 
 function adminApp(explain: Explain) {
   return createAdminApp({
@@ -22,18 +23,54 @@ function adminApp(explain: Explain) {
   });
 }
 
-const known = adminApp((event: JsonObject, bus) => (bus === "orders" ? Promise.resolve({ bus, event }) : undefined));
+const paid = { ...sampleRule("paid", { source: ["shop"], "detail-type": ["Paid"] }, []), bus: "orders" };
+const config = sampleConfig({ buses: ["orders"], rules: [paid] });
+const means = { config, identity: IDENTITY, nowMs: 0, pause: () => Promise.resolve() };
+const known = adminApp((asked) => explain(asked, means));
 const post = (path: string, body: string) => request(known).post(`/api/v1/explain${path}`).type("json").send(body);
 
 describe("POST /api/v1/explain", () => {
   it("explains the event of its body on the bus that is named", async () => {
     const answer = await post("?bus=orders", '{"source":"shop"}');
-    assert.deepEqual([answer.status, answer.body], [200, { bus: "orders", event: { source: "shop" } }]);
+    const { missed } = answer.body as EventExplanation;
+    assert.deepEqual([answer.status, missed.map(({ rule }) => rule)], [200, ["paid"]]);
+  });
+
+  it("explains one rule, when one is asked for", async () => {
+    const answer = await post("?bus=orders&rule=paid", '{"source":"shop","detail-type":"Paid"}');
+    assert.deepEqual([answer.status, (answer.body as RuleExplanation).matched], [200, true]);
+    const unknown = (await post("?bus=orders&rule=pai", "{}")) as { status: number; body: { detail: string } };
+    assert.deepEqual(
+      [unknown.status, unknown.body.detail],
+      [404, 'there is no rule "orders/pai", did you mean "orders/paid"?'],
+    );
+  });
+
+  it("takes an entry of PutEvents, on the bus that policies have been asked about", async () => {
+    const entry = JSON.stringify({ Source: "shop", DetailType: "Paid", Detail: "{}", EventBusName: "orders" });
+    assert.equal(((await post("?bus=orders", entry)).body as EventExplanation).matched.length, 1);
+    const elsewhere = (await post("", entry)) as { status: number; body: { detail: string } };
+    const detail = 'the entry is for the event bus "orders", and is to be explained on "default"';
+    assert.deepEqual([elsewhere.status, elsewhere.body.detail], [400, detail]);
+  });
+
+  it("explains no more than four events at once", async () => {
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const slow = adminApp(async (asked) => {
+      await held;
+      return explain(asked, means);
+    });
+    const answers = Array.from({ length: 5 }, () => request(slow).post("/api/v1/explain").send("{}"));
+    const statuses = answers.map(async (answer) => (await answer).status);
+    assert.equal(await Promise.race(statuses), 429);
+    release();
+    assert.deepEqual((await Promise.all(statuses)).sort(), [200, 200, 200, 200, 429]);
   });
 
   it("does not know other buses, and says so", async () => {
-    const { status, body } = (await post("", "{}")) as { status: number; body: { detail: string } };
-    assert.deepEqual([status, body.detail], [404, 'there is no event bus "default"']);
+    const { status, body } = (await post("?bus=order", "{}")) as { status: number; body: { detail: string } };
+    assert.deepEqual([status, body.detail], [404, 'there is no event bus "order", did you mean "orders"?']);
   });
 
   it("refuses what is no event, and what is too long", async () => {

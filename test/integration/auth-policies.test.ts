@@ -54,7 +54,7 @@ function adminApp(credentials: Credentials) {
     pauses: () => undefined,
     deadLetters: () => undefined,
     config: () => sampleConfig({ queues: ["orders"] }),
-    explain: () => undefined,
+    explain: () => Promise.resolve({ ok: false, isUnknown: true, message: "nothing to explain" }),
     door,
     identity: IDENTITY,
     report: (error) => assert.fail(String(error)),

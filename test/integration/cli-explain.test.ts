@@ -14,7 +14,8 @@ describe("busbar explain", () => {
     assert.match(stdout, /\nmatch {2}default\/notify\n {2}→ tell: function notifier\n/);
     const miss = '  detail.total must be {"numeric":[">=",100]}, and the event has 80\n';
     assert.ok(stdout.includes(`no match  default/big-orders\n${miss}`), stdout);
-    assert.match(stdout, /On other buses it fits the pattern of audit\/keep\.\n$/);
+    assert.match(stdout, /\n {2}→ audit: event-bus audit, where it matches audit\/keep\n/);
+    assert.match(stdout, /Put on another bus, it would match audit\/keep\.\n$/);
   });
 
   it("tells programs the same", async () => {
@@ -24,10 +25,30 @@ describe("busbar explain", () => {
     assert.deepEqual(misses, [{ field: "detail.total", expected: ['{"numeric":[">=",100]}'], found: [80], hints: [] }]);
   });
 
+  it("takes an entry of PutEvents for the event that it becomes, on the bus that it names", async () => {
+    const entry = { Source: "shop.checkout", DetailType: "OrderPlaced", Detail: '{"orderId":"o-1","total":120}' };
+    const { stdout } = await explain("--rule", "big-orders", "--event", JSON.stringify(entry));
+    assert.match(stdout, /^match {2}default\/big-orders\n/);
+    const onAudit = { Entries: [{ ...entry, EventBusName: "audit" }] };
+    const { stdout: other } = await explain("--event", JSON.stringify(onAudit));
+    assert.match(other, /^On the bus audit the event matches 1 rule\.\n/);
+  });
+
   it("says what it cannot take", async () => {
     for (const [args, problem] of [
-      [["--event", "{nonsense"], "--event must be a JSON object, as a target gets it: source, detail-type, detail …"],
-      [["--event", PLACED, "--rule", "big-order"], 'there is no rule "big-order", did you mean "default/big-orders"?'],
+      [
+        ["--event", "{nonsense"],
+        "the event must be a JSON object: source, detail-type, detail …, or an entry of PutEvents",
+      ],
+      [
+        ["--event", PLACED, "--rule", "big-order"],
+        'there is no rule "default/big-order", did you mean "default/big-orders"?',
+      ],
+      [
+        ["--event", '{"Source":"shop","Detail":"x"}'],
+        "the event is no entry: its Detail must be a text that is a JSON object",
+      ],
+      [["--event", '{"Entries":[]}'], "the event must be one: a request with one entry"],
       [["--event", PLACED, "--event-bus-name", "audi"], 'there is no event bus "audi", did you mean "audit"?'],
     ] as const) {
       const { code, stderr } = await explain(...args);

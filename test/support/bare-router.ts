@@ -96,7 +96,7 @@ export class BareRouter {
       pauses: () => this.pauses,
       deadLetters: () => deadLetters,
       metrics,
-      explain: () => undefined,
+      explain: () => Promise.resolve({ ok: false, isUnknown: true, message: "nothing to explain" }),
       door: openDoor(),
       readiness: () => ({ ready: true }),
       report,

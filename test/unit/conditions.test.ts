@@ -27,7 +27,7 @@ const event = JSON.parse(`{
 async function isMet(conditions: unknown, using: JsonObject = event): Promise<boolean> {
   const compiled = compileConditions(conditions);
   assert.ok(compiled.ok, compiled.ok ? "" : JSON.stringify(compiled.problems));
-  return compiled.conditions(using);
+  return compiled.conditions.areMet(using);
 }
 
 function problemsOf(conditions: unknown) {
@@ -181,6 +181,54 @@ describe("groups", () => {
   });
 });
 
+describe("what keeps an event from conditions", () => {
+  async function unmetBy(conditions: object) {
+    const compiled = compileConditions(conditions);
+    assert.ok(compiled.ok);
+    return compiled.conditions.unmet(event);
+  }
+
+  it("is nothing when they are met", async () => {
+    assert.deepEqual(await unmetBy(compare("$.total", "equal", 300)), []);
+  });
+
+  it("is each comparison that does not hold, with its place and what the event has there", async () => {
+    const path = (name: string) => ({ fact: "detail", path: `$.${name}` });
+    const conditions = {
+      all: [
+        { ...path("total"), operator: "equal", value: 300 },
+        { ...path("total"), operator: "lessThan", value: path("limit") },
+        {
+          any: [
+            { ...path("coupon"), operator: "equal", value: "A" },
+            { ...path("paid"), operator: "equal", value: 1 },
+          ],
+        },
+        { not: { ...path("text"), operator: "in", value: ["300", "301"] } },
+        { not: { all: [{ ...path("tags"), operator: "contains", value: "gift" }] } },
+      ],
+    };
+    assert.deepEqual(await unmetBy(conditions), [
+      {
+        place: "all[1]",
+        comparison: "detail $.total lessThan detail $.limit",
+        isNegated: false,
+        found: "300",
+        foundOther: "200",
+      },
+      { place: "all[2].any[0]", comparison: 'detail $.coupon equal "A"', isNegated: false },
+      { place: "all[2].any[1]", comparison: "detail $.paid equal 1", isNegated: false, found: "true" },
+      { place: "all[3].not", comparison: 'detail $.text in ["300","301"]', isNegated: true, found: '"300"' },
+      {
+        place: "all[4].not.all[0]",
+        comparison: 'detail $.tags contains "gift"',
+        isNegated: true,
+        found: '["gift",7,null]',
+      },
+    ]);
+  });
+});
+
 describe("compiled conditions", () => {
   it("tell apart many events that are evaluated at once", async () => {
     const compiled = compileConditions(compare("$.total", "greaterThan", 500));
@@ -190,7 +238,7 @@ describe("compiled conditions", () => {
     const answers = await Promise.all(
       totals.map(async (total, index) => {
         for (let turns = index % 50; turns > 0; turns -= 1) await Promise.resolve();
-        return compiled.conditions({ detail: { total } });
+        return compiled.conditions.areMet({ detail: { total } });
       }),
     );
     assert.deepEqual(
@@ -207,8 +255,8 @@ describe("compiled conditions", () => {
         throw new Error("unreadable");
       },
     };
-    await assert.rejects(compiled.conditions(broken), /unreadable/);
-    assert.equal(await compiled.conditions(event), true);
+    await assert.rejects(compiled.conditions.areMet(broken), /unreadable/);
+    assert.equal(await compiled.conditions.areMet(event), true);
   });
 });
 

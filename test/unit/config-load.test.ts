@@ -162,7 +162,7 @@ describe("loadConfig", () => {
     assert.equal(rule.state, "ENABLED");
     assert.equal(rule.description, "Orders the credit desk wants to see");
     assert.equal(rule.patternJson, '{"source":["shop.checkout"],"detail":{"total":[{"numeric":[">=",100]}]}}');
-    assert.equal(await rule.conditions?.({}), true);
+    assert.equal(await rule.conditions?.areMet({}), true);
     const [process, crm, open, queue, mirror] = rule.targets;
     assert.deepEqual(process, {
       id: "process",

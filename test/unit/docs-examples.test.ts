@@ -67,7 +67,7 @@ describe("docs/conditions.md", () => {
     it(`shows conditions that are ${info.slice("yaml ".length)}`, async () => {
       const compiled = compileConditions(parseYaml(text));
       assert.ok(compiled.ok, compiled.ok ? "" : JSON.stringify(compiled.problems));
-      assert.equal(await compiled.conditions(event), info === "yaml met");
+      assert.equal(await compiled.conditions.areMet(event), info === "yaml met");
     });
   }
 });

@@ -8,6 +8,8 @@ import { withFolder } from "../support/config-folder.ts";
 
 const EVENT = { source: "shop", "detail-type": "Placed", detail: { total: 80 } };
 
+const noPause = () => Promise.resolve();
+
 async function withConfig(yaml: string): Promise<Config> {
   const loaded = await withFolder({ "busbar.yaml": yaml }, (folder) => loadConfig(folder, { compileConditions }));
   assert.ok(loaded.ok);
@@ -23,7 +25,7 @@ rules:
   near: { eventPattern: { source: [shop], detail: { total: [{ numeric: [">=", 100] }] } }, targets: { keep: { queue: done } } }
   all: { eventPattern: { source: [shop] }, targets: { keep: { queue: done } } }
 `);
-    const { matched, missed, leftOut } = await explainEvent(EVENT, "default", config);
+    const { matched, missed, leftOut } = await explainEvent(EVENT, "default", config, noPause);
     assert.deepEqual(
       matched.map(({ rule, targets }) => [rule, targets]),
       [["all", [{ id: "keep", kind: "queue", name: "done" }]]],
@@ -50,7 +52,7 @@ rules:
     conditions: { all: [{ fact: detail, path: $.total, operator: greaterThan, value: 1000 }] }
     targets: { keep: { queue: done } }
 `);
-    const { matched, missed, onOtherBuses } = await explainEvent(EVENT, "default", config);
+    const { matched, missed, onOtherBuses } = await explainEvent(EVENT, "default", config, noPause);
     assert.deepEqual(matched, []);
     assert.deepEqual(
       missed.map(({ rule, state, conditions }) => [rule, state, conditions]),
@@ -60,9 +62,39 @@ rules:
       ],
     );
     assert.deepEqual(onOtherBuses, ["audit/other"]);
+    assert.deepEqual(missed[1]?.unmetComparisons, [
+      { place: "all[0]", comparison: "detail $.total greaterThan 1000", isNegated: false, found: "80" },
+    ]);
     const strict = config.rules.get("default/strict");
     assert.ok(strict);
-    assert.equal((await explainRule(strict, { ...EVENT, detail: { total: 2_000 } })).matched, true);
+    assert.equal((await explainRule(strict, { ...EVENT, detail: { total: 2_000 } }, config)).matched, true);
+  });
+
+  it("tells where the event goes on to from a bus, and only of rules whose conditions are met", async () => {
+    const config = await withConfig(`
+eventBuses: { audit: {} }
+queues: { done: {} }
+rules:
+  forward: { eventPattern: { source: [shop] }, targets: { audit: { eventBus: audit } } }
+  audit/kept: { eventPattern: { source: [shop] }, targets: { keep: { queue: done } } }
+  audit/strict:
+    eventPattern: { source: [shop] }
+    conditions: { all: [{ fact: detail, path: $.total, operator: greaterThan, value: 1000 }] }
+    targets: { keep: { queue: done } }
+`);
+    const { matched, onOtherBuses } = await explainEvent(EVENT, "default", config, noPause);
+    assert.deepEqual(matched[0]?.targets, [{ id: "audit", kind: "event-bus", name: "audit", rules: ["audit/kept"] }]);
+    assert.deepEqual(onOtherBuses, ["audit/kept"]);
+  });
+
+  it("lets other work be done between many rules", async () => {
+    const rules = Array.from({ length: 1_000 }, (_, index) => {
+      return `  r${index}: { eventPattern: { source: [s${index}] }, targets: { keep: { queue: done } } }`;
+    });
+    const config = await withConfig(["queues: { done: {} }", "rules:", ...rules, ""].join("\n"));
+    let pauses = 0;
+    await explainEvent(EVENT, "default", config, () => Promise.resolve(pauses++));
+    assert.equal(pauses, 5);
   });
 
   it("tells of the nearest rules only, and how many more there are", async () => {
@@ -70,7 +102,7 @@ rules:
       return `  r${index}: { eventPattern: { source: [s${index}] }, targets: { keep: { queue: done } } }`;
     });
     const config = await withConfig(["queues: { done: {} }", "rules:", ...rules, ""].join("\n"));
-    const { missed, leftOut } = await explainEvent(EVENT, "default", config);
+    const { missed, leftOut } = await explainEvent(EVENT, "default", config, noPause);
     assert.deepEqual([missed.length, leftOut], [NEAR_MISSES_MAX, 5]);
   });
 });

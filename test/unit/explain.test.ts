@@ -118,6 +118,31 @@ describe("What keeps an event from a pattern", () => {
       { source: "a", "detail-type": "Paid" },
       /has "Paid" at detail-type/,
     ],
+    ["a misspelt field that must be there", { a: { total: [{ exists: true }] } }, { a: { totl: 1 } }, /has a\.totl/],
+    ["a list of objects for a value", { a: { b: ["x"] } }, { a: { b: [{ c: 1 }] } }, /a\.b is a list of objects/],
+    ["an empty list", { a: [{ exists: true }] }, { a: [] }, /a is an empty list in the event, which counts as absent/],
+    ["an empty object", { a: ["x"] }, { a: {} }, /a is an empty object in the event/],
+    ["null for nothing", { parent: [null] }, { other: 1 }, /null takes only a field that is there: \{"exists":false\}/],
+    ["null where nothing may be", { a: [{ exists: false }] }, { a: null }, /not to have it: null is a value/],
+    ["null as a text", { a: ["null"] }, { a: null }, /The event has null, the pattern asks for the text "null"/],
+    [
+      "nothing for anything-but",
+      { state: [{ "anything-but": "x" }] },
+      { other: 1 },
+      /anything-but takes only a field that is/,
+    ],
+    [
+      "another case of a wildcard",
+      { a: [{ wildcard: "Sh*p" }] },
+      { a: "shop" },
+      /differs in upper and lower case only\./,
+    ],
+    [
+      "a number that stands elsewhere",
+      { detail: { a: [4711] } },
+      { detail: { a: 1, b: 4711 } },
+      /has 4711 at detail\.b/,
+    ],
     ["a field that must be absent", { a: [{ exists: false }] }, { a: 1 }, /wants the event not to have it/],
   ];
   for (const [what, wanted, event, hint] of HINTS) {

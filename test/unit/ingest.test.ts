@@ -134,7 +134,7 @@ describe("An entry", () => {
   });
 
   it("whose conditions cannot be evaluated goes to the target's dead letters", async () => {
-    const conditions = () => Promise.reject(new Error("no such fact"));
+    const conditions = { areMet: () => Promise.reject(new Error("no such fact")), unmet: () => assert.fail() };
     const target = { ...toQueue, deadLetterQueue: "dead" };
     const { ingest, broker } = setUp(sampleConfig({ rules: [sampleRule("r", shop, [target], { conditions })] }));
     await ingest([order]);
@@ -143,7 +143,7 @@ describe("An entry", () => {
   });
 
   it("whose conditions are not met matches nothing", async () => {
-    const conditions = () => Promise.resolve(false);
+    const conditions = { areMet: () => Promise.resolve(false), unmet: () => assert.fail() };
     const { ingest, broker, observer } = setUp(
       sampleConfig({ rules: [sampleRule("r", shop, [toQueue], { conditions })] }),
     );

@@ -69,7 +69,7 @@ function rulesOn(bus: string, event: BusEvent, config: Config): readonly Rule[] 
 
 async function meets(conditions: NonNullable<Rule["conditions"]>, fields: JsonObject): Promise<boolean | Error> {
   try {
-    return await conditions(fields);
+    return await conditions.areMet(fields);
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }

@@ -3,6 +3,7 @@ import { parsePath, selectPath } from "../../../src/core/json-path.ts";
 import { readPauseRecord } from "../../../src/core/pause-record.ts";
 import { parseTemplate, renderTemplate } from "../../../src/core/template.ts";
 import { isTraceparent, traceparentOfXRay } from "../../../src/core/trace.ts";
+import { explainedEvent } from "../../../src/core/explained-event.ts";
 import { compileConditions } from "../../../src/edge/conditions/compile.ts";
 import { decodeRelayMessage } from "../../../src/edge/targets/runtime-api/relay-message.ts";
 import { matches } from "../../../src/pattern/matches.ts";
@@ -61,13 +62,14 @@ export const pattern: Subject = {
 };
 
 export const small: Subject = {
-  name: "broadcasts, pause records, traces, conditions",
+  name: "broadcasts, pause records, traces, conditions, events to explain",
   weight: 2,
   corpus: texts(
     '{"kind":"answer","id":"1"}',
     '{"destination":"function/f","by":"me","since":"2026-01-02T03:04:05Z"}',
     "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1",
+    '{"Entries":[{"Source":"a","DetailType":"b","Detail":"{}","Time":1767323045,"Resources":["r"]}]}',
     '{"all":[{"fact":"detail","path":"$.a","operator":"in","value":[1]}]}',
   ),
   run(input) {
@@ -77,5 +79,6 @@ export const small: Subject = {
     traceparentOfXRay(input.toString());
     const json = parseJson(input.toString());
     if (isJsonObject(json)) compileConditions(json);
+    explainedEvent(json, { accountId: "000000000000", region: "local" }, 0);
   },
 };

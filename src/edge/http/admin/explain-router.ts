@@ -1,7 +1,8 @@
 import type { Request, Response } from "express";
 import { Router } from "express";
-import type { Json, JsonObject } from "../../../core/json.ts";
-import { isJsonObject, parseJson } from "../../../core/json.ts";
+import type { ExplainAnswer, ExplainRequest } from "../../../core/explain-request.ts";
+import type { Json } from "../../../core/json.ts";
+import { parseJson } from "../../../core/json.ts";
 import type { Limit } from "../../../core/limits.ts";
 import { answerJson } from "../answer.ts";
 import { readBody, utf8Text } from "../body.ts";
@@ -9,31 +10,51 @@ import { Problem } from "../errors.ts";
 import type { May } from "./may.ts";
 import { anEventBus } from "./may.ts";
 
-/** Why an event matches the rules of a bus, or does not; undefined when there is no such bus. */
-export type Explain = (event: JsonObject, bus: string) => Promise<Json | object> | undefined;
+/** Why an event matches rules, or does not. */
+export type Explain = (asked: ExplainRequest) => Promise<ExplainAnswer>;
 
 /** A request to PutEvents may weigh no more, and one event is a part of it. */
 const BODY_LIMIT: Limit = { max: 1_048_576, exceeded: () => undefined };
-/** For the one request in hand: an operator asks for this, now and then. */
-const BUDGET = { tryTake: () => true, release: () => undefined };
+/** An operator asks for this now and then: whoever asks more is told to wait. */
+const AT_ONCE_MAX = 4;
 
-/** `POST /api/v1/explain`: the body is the event, `?bus=` the bus it is put on. */
+/** `POST /api/v1/explain`: the body is the event, `?bus=` the bus it is put on, `?rule=` one rule of it. */
 export function explainRouter(explain: Explain, may: May): Router {
   const router = Router();
+  let ongoing = 0;
   router.post("/", may("busbar:ExplainEvent", anEventBus), async (request, response) => {
-    const bus = request.query["bus"] ?? "default";
-    if (typeof bus !== "string") throw new Problem(400, "bus must be given once");
-    const explanation = explain(await eventOf(request, response), bus);
-    if (explanation === undefined) throw new Problem(404, `there is no event bus "${bus}"`);
-    answerJson(response, 200, await explanation);
+    if (ongoing === AT_ONCE_MAX) {
+      throw new Problem(429, `no more than ${AT_ONCE_MAX} events are explained at once`, { retryAfterSeconds: 1 });
+    }
+    ongoing++;
+    try {
+      const event = await bodyOf(request, response);
+      const answer = await explain({ event, bus: once(request, "bus") ?? "default", ...ruleOf(request) });
+      if (!answer.ok) throw new Problem(answer.isUnknown ? 404 : 400, answer.message);
+      answerJson(response, 200, answer.explanation);
+    } finally {
+      ongoing--;
+    }
   });
   return router;
 }
 
-async function eventOf(request: Request, response: Response): Promise<JsonObject> {
-  const read = await readBody(request, response, { limit: BODY_LIMIT, budget: BUDGET });
+function ruleOf(request: Request): { readonly rule?: string } {
+  const rule = once(request, "rule");
+  return rule === undefined ? {} : { rule };
+}
+
+function once({ query }: Request, name: string): string | undefined {
+  const value = query[name];
+  if (value === undefined || typeof value === "string") return value;
+  throw new Problem(400, `${name} must be given once`);
+}
+
+async function bodyOf(request: Request, response: Response): Promise<Json | undefined> {
+  const read = await readBody(request, response, {
+    limit: BODY_LIMIT,
+    budget: { tryTake: () => true, release: () => undefined },
+  });
   if (!read.ok && read.reason === "too-large") throw new Problem(413, `an event has ${BODY_LIMIT.max} bytes at most`);
-  const event = read.ok ? parseJson(utf8Text(read.body) ?? "") : undefined;
-  if (isJsonObject(event)) return event;
-  throw new Problem(400, "the body must be an event: a JSON object with source, detail-type, detail …");
+  return read.ok ? parseJson(utf8Text(read.body) ?? "") : undefined;
 }

@@ -1,0 +1,56 @@
+import type { Identity } from "./arn.ts";
+import type { Config } from "./config.ts";
+import type { EventExplanation, Pause, RuleExplanation } from "./event-explanation.ts";
+import { explainEvent, explainRule } from "./event-explanation.ts";
+import { explainedEvent } from "./explained-event.ts";
+import type { Json } from "./json.ts";
+import { didYouMean } from "./nearest.ts";
+import { ruleKey } from "./rule.ts";
+
+/** What somebody asks to have explained. */
+export interface ExplainRequest {
+  /** An event, or an entry of PutEvents. */
+  readonly event: Json | undefined;
+  /** The bus that the event is put on; without it the one that an entry names, or `default`. */
+  readonly bus?: string;
+  /** A rule of that bus, when only one is asked for. */
+  readonly rule?: string;
+}
+
+export type ExplainAnswer =
+  | { readonly ok: true; readonly explanation: EventExplanation | RuleExplanation }
+  | { readonly ok: false; readonly isUnknown: boolean; readonly message: string };
+
+/** What an explanation is made by. */
+export interface ExplainMeans {
+  readonly config: Config;
+  readonly identity: Identity;
+  readonly nowMs: number;
+  readonly pause: Pause;
+}
+
+/** Explains an event, or says what is wrong with it, or which name is unknown. */
+export async function explain(
+  { event: json, bus: askedBus, rule: name }: ExplainRequest,
+  { config, identity, nowMs, pause }: ExplainMeans,
+): Promise<ExplainAnswer> {
+  const read = explainedEvent(json, identity, nowMs);
+  if (!read.ok) return { ok: false, isUnknown: false, message: `the event ${read.reason}` };
+  const bus = askedBus ?? read.bus ?? "default";
+  if (read.bus !== undefined && read.bus !== bus) {
+    const message = `the entry is for the event bus "${read.bus}", and is to be explained on "${bus}"`;
+    return { ok: false, isUnknown: false, message };
+  }
+  if (!config.eventBuses.has(bus)) {
+    return unknown(`there is no event bus "${bus}"${didYouMean(bus, config.eventBuses.keys())}`);
+  }
+  if (name === undefined) return { ok: true, explanation: await explainEvent(read.event, bus, config, pause) };
+  const key = ruleKey(bus, name);
+  const rule = config.rules.get(key);
+  if (rule === undefined) return unknown(`there is no rule "${key}"${didYouMean(key, config.rules.keys())}`);
+  return { ok: true, explanation: await explainRule(rule, read.event, config) };
+}
+
+function unknown(message: string): ExplainAnswer {
+  return { ok: false, isUnknown: true, message };
+}

@@ -1,0 +1,96 @@
+import { LEVELS_MAX } from "../pattern/engine/json-bytes.ts";
+import type { Identity } from "./arn.ts";
+import { busNameOf } from "./arn.ts";
+import { composeEvent } from "./event.ts";
+import type { Json, JsonObject } from "./json.ts";
+import { isJsonObject, parseJson } from "./json.ts";
+
+/** Stands for the id that an event would get. */
+const SOME_ID = "00000000-0000-0000-0000-000000000000";
+
+/** The latest time that a date can have, epoch milliseconds. */
+const TIME_MAX = 8.64e15;
+
+/** An event to be explained, or why it is none. */
+export type ExplainedEvent =
+  | {
+      readonly ok: true;
+      readonly event: JsonObject;
+      /** The bus that it names, if it does: events do not, entries may. */
+      readonly bus?: string;
+    }
+  | { readonly ok: false; readonly reason: string };
+
+/**
+ * Takes an event as a target gets it, or as it is put: an entry of PutEvents, alone or as the one entry of a request.
+ * An entry becomes the event that it would, at this moment and with some id.
+ */
+export function explainedEvent(json: Json | undefined, identity: Identity, nowMs: number): ExplainedEvent {
+  if (!isJsonObject(json)) {
+    return refused("must be a JSON object: source, detail-type, detail …, or an entry of PutEvents");
+  }
+  if (isTooDeep(json)) return refused(`must have no more than ${LEVELS_MAX} levels`);
+  const entries = json["Entries"];
+  if (entries === undefined) return isEntry(json) ? eventOf(json, identity, nowMs) : { ok: true, event: json };
+  const [entry, ...others] = Array.isArray(entries) ? (entries as readonly Json[]) : [];
+  return isJsonObject(entry) && others.length === 0
+    ? eventOf(entry, identity, nowMs)
+    : refused("must be one: a request with one entry");
+}
+
+function isEntry(json: JsonObject): boolean {
+  const has = (name: string): boolean => Object.hasOwn(json, name);
+  return !has("source") && !has("detail-type") && (has("Source") || has("DetailType"));
+}
+
+function eventOf(entry: JsonObject, identity: Identity, nowMs: number): ExplainedEvent {
+  const { Source = "", DetailType = "", Detail = "{}", EventBusName, Resources = [], Time } = entry;
+  if (typeof Source !== "string" || typeof DetailType !== "string")
+    return refused("is no entry: its Source and DetailType must be texts");
+  const detail = typeof Detail === "string" ? parseJson(Detail) : undefined;
+  if (typeof Detail !== "string" || !isJsonObject(detail) || isTooDeep(detail)) {
+    return refused("is no entry: its Detail must be a text that is a JSON object");
+  }
+  if (!Array.isArray(Resources) || !Resources.every((each) => typeof each === "string")) {
+    return refused("is no entry: its Resources must be a list of texts");
+  }
+  if (EventBusName !== undefined && typeof EventBusName !== "string")
+    return refused("is no entry: its EventBusName must be a text");
+  const { json } = composeEvent({
+    id: SOME_ID,
+    detailType: DetailType,
+    source: Source,
+    account: identity.accountId,
+    timeMs: timeOf(Time) ?? nowMs,
+    region: identity.region,
+    resources: Resources,
+    detailJson: Detail,
+  });
+  const event = JSON.parse(json) as JsonObject;
+  return { ok: true, event, ...(EventBusName === undefined ? {} : { bus: busNameOf(identity, EventBusName) }) };
+}
+
+/** Clients send seconds since 1970, people write a date. */
+function timeOf(time: Json | undefined): number | undefined {
+  const timeMs = typeof time === "number" ? time * 1_000 : typeof time === "string" ? Date.parse(time) : NaN;
+  return Math.abs(timeMs) < TIME_MAX ? timeMs : undefined;
+}
+
+/** Whether there are more levels than an event may have. */
+function isTooDeep(json: JsonObject): boolean {
+  let level: readonly Json[] = [json];
+  for (let levels = 1; levels <= LEVELS_MAX; levels++) {
+    const next: Json[] = [];
+    for (const value of level) {
+      if (typeof value !== "object" || value === null) continue;
+      for (const member of Object.values<Json>(value as JsonObject)) next.push(member);
+    }
+    if (next.length === 0) return false;
+    level = next;
+  }
+  return level.some((value) => typeof value === "object" && value !== null);
+}
+
+function refused(reason: string): ExplainedEvent {
+  return { ok: false, reason };
+}
