@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import type { RequestListener } from "node:http";
 import request from "supertest";
@@ -385,6 +386,22 @@ describe("TestEventPattern", () => {
         "Parameter Event is not valid.",
       );
     }
+  });
+
+  it("decides every recorded case as EventBridge does", async () => {
+    const url = new URL("../fixtures/pattern-semantics.json", import.meta.url);
+    const cases = JSON.parse(readFileSync(url, "utf8")) as Record<"pattern" | "event" | "expect", string>[];
+    const fields = JSON.stringify({ ...event, detail: undefined }).slice(0, -1);
+    for (const { pattern, event: text, expect } of cases) {
+      // The recorded events are bare: they get the fields that every event has.
+      const whole = text.startsWith("{") ? (text === "{}" ? `${fields}}` : `${fields},${text.slice(1)}`) : text;
+      const { body } = await test(pattern, whole);
+      const { __type = "", Result } = body as { __type?: string; Result?: boolean };
+      const answers = { InvalidEventPatternException: "pattern error", ValidationException: "event error" };
+      const found = Result === undefined ? answers[__type as keyof typeof answers] : Result ? "match" : "no match";
+      assert.equal(found, expect, `${pattern} on ${text}`);
+    }
+    assert.ok(cases.length > 100);
   });
 
   it("needs both, as texts", async () => {

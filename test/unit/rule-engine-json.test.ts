@@ -4,6 +4,7 @@ import fc from "fast-check";
 import type { JsonObject } from "../../src/core/json.ts";
 import { isJsonObject, parseJson } from "../../src/core/json.ts";
 import { composeEvent } from "../../src/core/event.ts";
+import { isJson } from "../../src/pattern/is-json.ts";
 import { matches } from "../../src/pattern/matches.ts";
 import type { RuleIndex } from "../../src/pattern/rule-index.ts";
 import { indexInSlices, indexRules } from "../../src/pattern/rule-index.ts";
@@ -36,6 +37,21 @@ function isObject(json: string): boolean {
   return isJsonObject(parseJson(json));
 }
 
+describe("A text is JSON", () => {
+  it("of any kind, with or without space around it", () => {
+    for (const json of ["1", " -0.5e3 ", '"a"', "null", "[]", " {} ", "tru", "1 1", "", " ", "-", "[1,]", "\ufeff{}"]) {
+      assert.equal(isJson(Buffer.from(json)), parseJson(json) !== undefined, JSON.stringify(json));
+    }
+  });
+
+  it("however deep and long, as a function's record may be", () => {
+    for (const json of ["[".repeat(5_000) + "]".repeat(5_000), `"${"x".repeat(3_000_000)}"`]) {
+      assert.equal(isJson(Buffer.from(json)), true);
+      assert.equal(isJson(Buffer.from(json.slice(0, -1))), false);
+    }
+  });
+});
+
 describe("The engine takes as JSON", () => {
   it("what JSON.parse takes, and nothing else, whether rules name its fields or not", () => {
     let taken = 0;
@@ -46,6 +62,7 @@ describe("The engine takes as JSON", () => {
         for (const index of [NOTHING_NAMED, ALL_NAMED]) {
           assert.equal(index.match(Buffer.from(json)) !== undefined, expected, JSON.stringify(json));
         }
+        assert.equal(isJson(Buffer.from(json)), parseJson(json) !== undefined, JSON.stringify(json));
       }),
       { numRuns: 20_000 },
     );

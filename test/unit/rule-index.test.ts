@@ -138,6 +138,33 @@ describe("The index of rules", () => {
     assert.deepEqual(namesOf(matching(indexRules(rules), { a: [2, 1, 1], b: 1 })), ["either", "both", "always"]);
   });
 
+  it("leaves out what an anything-but excludes only where no other takes it", () => {
+    const zero = { "anything-but": 0 };
+    const lists = [
+      [[zero, { "anything-but": [0, 0] }], [{ "anything-but": 1 }]],
+      [[zero], [{ "anything-but": [0, 1] }]],
+      [[zero], [{ "anything-but": 1 }]],
+      [[zero], [{ exists: false }]],
+      [[zero], [{ exists: true }]],
+      [[zero], [0]],
+    ];
+    for (const asked of lists) {
+      const beside = asked.flatMap((p, index) => [
+        rule(`p${index}`, { a: { p } }),
+        rule(`q${index}`, { a: { p, q: [1] } }),
+      ]);
+      for (const a of [
+        { p: 0 },
+        { p: [0, 2], q: 1 },
+        [{ p: 0, q: 1 }, { p: 1 }],
+        [{ p: 2, q: 1 }, { p: 0 }],
+        { q: 1 },
+      ]) {
+        assertSameAsPlain(beside, { a });
+      }
+    }
+  });
+
   it("finds values at any depth that the plain matcher finds, and survives any other", () => {
     const rules = Array.from({ length: 20 }, (_, index) => rule(`${index}`, { a: { b: [`x${index}`] } }));
     const nested = (depth: number): string => `{"a":${"[".repeat(depth)}{"b":"x3"}${"]".repeat(depth)}}`;

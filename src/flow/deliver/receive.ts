@@ -1,9 +1,9 @@
 import type { Message, Received } from "../../core/broker.ts";
 import type { Delivery } from "../../core/delivery.ts";
 import { ownHeaders, readDelivery } from "../../core/delivery-message.ts";
-import { parseJson } from "../../core/json.ts";
 import type { ParkedReason } from "../../core/observer.ts";
 import { PARKED_QUEUE, SUSPECT_QUEUE } from "../../core/queues.ts";
+import { isJson } from "../../pattern/is-json.ts";
 import { readKept } from "./kept.ts";
 import { suspectMessage } from "./suspect.ts";
 
@@ -30,7 +30,7 @@ export function receive(message: Received): Receipt {
   if (!read.ok) return park(message, "undecodable", read.problem);
   const { delivery } = read;
   // Somebody else's message may look like ours. A record made of it after the call could not be stored.
-  if (parseJson(delivery.body) === undefined) return park(message, "undecodable", "the body is not JSON");
+  if (!isJson(message.body)) return park(message, "undecodable", "the body is not JSON");
   const alone = message.queue === SUSPECT_QUEUE;
   if (message.crashes === 0 || (alone && message.crashes < CRASHES_MAX)) return { kind: "delivery", delivery };
   if (alone || delivery.suspicions >= SUSPICIONS_MAX) {

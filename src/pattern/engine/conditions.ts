@@ -1,5 +1,6 @@
 import { Groups } from "./groups.ts";
 import type { Occurrences } from "./occurrences.ts";
+import { RECORD_LENGTH } from "./occurrences.ts";
 import type { Predicates } from "./predicates.ts";
 import { ABSENT, FOUND } from "./predicates.ts";
 
@@ -89,7 +90,7 @@ export class Conditions {
   /** Makes `byField`, once for each event. */
   groupByField(): void {
     const { occurrences } = this;
-    this.byField.make(occurrences.event, occurrences.count, (occurrence) => occurrences.fieldOf(occurrence));
+    this.byField.make(occurrences.event, occurrences.count, occurrences.records, RECORD_LENGTH);
   }
 
   #holds(predicate: number, field: number): boolean {

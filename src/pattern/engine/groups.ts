@@ -18,15 +18,16 @@ export class Groups {
   /**
    * Groups what an event had, once for each event.
    * @param total how many things there are; they are known by their numbers, which count up from 0
+   * @param groups where the group of each stands: the first of every so many numbers
    */
-  make(event: number, total: number, groupOf: (thing: number) => number): void {
+  make(event: number, total: number, groups: Int32Array, every = 1): void {
     if (event === this.#event) return;
     this.#event = event;
     if (total > this.items.length) this.items = new Int32Array(2 * total);
     const counts = this.#counts;
     this.#touched.length = 0;
     for (let thing = 0; thing < total; thing++) {
-      const group = groupOf(thing);
+      const group = groups[every * thing] as number;
       if (this.#events[group] !== event) {
         this.#events[group] = event;
         counts[group] = 0;
@@ -42,7 +43,7 @@ export class Groups {
       counts[group] = 0;
     }
     for (let thing = 0; thing < total; thing++) {
-      const group = groupOf(thing);
+      const group = groups[every * thing] as number;
       const count = counts[group] as number;
       this.items[(this.#starts[group] as number) + count] = thing;
       counts[group] = count + 1;

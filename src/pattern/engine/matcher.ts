@@ -3,6 +3,7 @@ import { Conditions } from "./conditions.ts";
 import { EventReader } from "./event-reader.ts";
 import { IntList } from "./int-list.ts";
 import { Occurrences } from "./occurrences.ts";
+import { Telling } from "./telling.ts";
 import { Together } from "./together.ts";
 import { ValueReader } from "./value-reader.ts";
 
@@ -31,7 +32,7 @@ export class Matcher {
   constructor(rules: CompiledRules, ruleCount: number, fitsPlainly: (rule: number, event: Uint8Array) => boolean) {
     const { trie, predicates, alternatives } = rules;
     this.#rules = rules;
-    this.#occurrences = new Occurrences(alternatives.isFiled(), predicates.presence.length);
+    this.#occurrences = new Occurrences(alternatives.isFiled(), new Telling(predicates));
     this.#reader = new EventReader(trie, new ValueReader(predicates, this.#occurrences), this.#occurrences);
     this.#conditions = new Conditions(predicates, this.#occurrences);
     this.#together = new Together(this.#conditions);
@@ -100,12 +101,13 @@ export class Matcher {
   }
 
   #sort(): void {
-    const found = this.found.items.subarray(0, this.found.length);
-    if (found.length > SHORT) {
-      found.sort();
+    const found = this.found.items;
+    const length = this.found.length;
+    if (length > SHORT) {
+      found.subarray(0, length).sort();
       return;
     }
-    for (let index = 1; index < found.length; index++) {
+    for (let index = 1; index < length; index++) {
       const rule = found[index] as number;
       let place = index;
       for (; place > 0 && (found[place - 1] as number) > rule; place--) found[place] = found[place - 1] as number;

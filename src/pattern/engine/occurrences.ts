@@ -1,10 +1,11 @@
 import { ListElements } from "./list-elements.ts";
+import type { Telling } from "./telling.ts";
 
 /** Past so much, the room that an unusual event took is given back. */
 const KEPT_MAX = 1_048_576;
 
 /** How many numbers are kept of each occurrence. */
-const FIELDS = 4;
+export const RECORD_LENGTH = 4;
 
 /**
  * What was found while an event was read: the values of fields that rules name, in their order, and the predicates that
@@ -19,21 +20,26 @@ export class Occurrences {
   /** The predicates that have been met and that something is filed under, each once. */
   readonly met: Int32Array;
   metCount = 0;
-  /** FIELDS numbers for each occurrence of a value. */
-  records = new Int32Array(FIELDS * 64);
+  /** RECORD_LENGTH numbers for each occurrence of a value. */
+  records = new Int32Array(RECORD_LENGTH * 64);
   count = 0;
   /** The predicates that values fit, value by value. */
   hits = new Int32Array(64);
   hitCount = 0;
   readonly lists = new ListElements();
   readonly #isFiled: Uint8Array;
+  readonly #telling: Telling;
+  /** Where the last value's hits begin, and whether one of them tells. */
+  #hitsStart = 0;
+  #tells = false;
 
   /** @param isFiled by predicate: whether it is of interest that it is met */
-  constructor(isFiled: Uint8Array, fields: number) {
+  constructor(isFiled: Uint8Array, telling: Telling) {
     this.#isFiled = isFiled;
+    this.#telling = telling;
     this.predicateEvents = new Int32Array(isFiled.length);
     this.met = new Int32Array(isFiled.length);
-    this.unfittingEvents = new Int32Array(fields);
+    this.unfittingEvents = new Int32Array(telling.misses.length);
   }
 
   /** Begins with another event. */
@@ -42,57 +48,63 @@ export class Occurrences {
     this.metCount = 0;
     this.count = 0;
     this.hitCount = 0;
-    if (this.records.length > KEPT_MAX) this.records = new Int32Array(FIELDS * 64);
+    if (this.records.length > KEPT_MAX) this.records = new Int32Array(RECORD_LENGTH * 64);
     if (this.hits.length > KEPT_MAX) this.hits = new Int32Array(64);
     this.lists.begin();
   }
 
-  /** A value of a field; the hits that follow are its own. */
-  open(field: number, position: number): void {
-    const record = FIELDS * this.count++;
-    if (record === this.records.length) this.records = doubled(this.records);
-    const records = this.records;
-    records[record] = field;
-    records[record + 1] = position;
-    records[record + 2] = this.lists.element;
-    records[record + 3] = this.hitCount;
+  /** A value; the hits that follow are its own. */
+  open(): void {
+    this.#hitsStart = this.hitCount;
+    this.#tells = false;
   }
 
   hit(predicate: number): void {
     if (this.hitCount === this.hits.length) this.hits = doubled(this.hits);
     this.hits[this.hitCount++] = predicate;
+    if (this.#telling.hits[predicate] === 1) this.#tells = true;
     this.#meet(predicate);
   }
 
   /**
-   * No more hits of the last value.
+   * No more hits of the last value, which is kept if it tells anything.
    * @param presence the predicate that every value of the field fits
    */
-  close(field: number, presence: number): void {
-    if (this.hitCount === this.records[FIELDS * this.count - 1]) this.unfittingEvents[field] = this.event;
+  close(field: number, position: number, presence: number): void {
+    if (this.hitCount === this.#hitsStart) {
+      this.unfittingEvents[field] = this.event;
+      if (this.#telling.misses[field] === 1) this.#keep(field, position);
+    } else if (this.#tells) this.#keep(field, position);
+    else this.hitCount = this.#hitsStart;
     this.#meet(presence);
   }
 
-  fieldOf(occurrence: number): number {
-    return this.records[FIELDS * occurrence] as number;
-  }
-
   positionOf(occurrence: number): number {
-    return this.records[FIELDS * occurrence + 1] as number;
+    return this.records[RECORD_LENGTH * occurrence + 1] as number;
   }
 
   /** The innermost element of a list that it stands in. */
   elementOf(occurrence: number): number {
-    return this.records[FIELDS * occurrence + 2] as number;
+    return this.records[RECORD_LENGTH * occurrence + 2] as number;
   }
 
   /** Where its hits begin. */
   hitsStart(occurrence: number): number {
-    return this.records[FIELDS * occurrence + 3] as number;
+    return this.records[RECORD_LENGTH * occurrence + 3] as number;
   }
 
   hitsEnd(occurrence: number): number {
     return occurrence + 1 < this.count ? this.hitsStart(occurrence + 1) : this.hitCount;
+  }
+
+  #keep(field: number, position: number): void {
+    const record = RECORD_LENGTH * this.count++;
+    if (record === this.records.length) this.records = doubled(this.records);
+    const records = this.records;
+    records[record] = field;
+    records[record + 1] = position;
+    records[record + 2] = this.lists.element;
+    records[record + 3] = this.#hitsStart;
   }
 
   #meet(predicate: number): void {

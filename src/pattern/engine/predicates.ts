@@ -91,7 +91,7 @@ export class Predicates {
   #make(match: Match, field: number): number {
     if (match.kind === "exists") return this.#add(ABSENT);
     if (match.kind === "anythingBut") {
-      const excluded = match.excluded.map((each) => this.#predicate(each, field));
+      const excluded = new Set(match.excluded.map((each) => this.#predicate(each, field)));
       return this.#add(ANYTHING_BUT, this.excluded.add(excluded));
     }
     const predicate = this.#add(FOUND);

@@ -100,7 +100,7 @@ export class Together {
       while (this.#hitOccurrences.length < end) this.#hitOccurrences.push(occurrence);
     }
     const { hits, hitCount, event } = occurrences;
-    this.#byPredicate.make(event, hitCount, (hit) => hits[hit] as number);
+    this.#byPredicate.make(event, hitCount, hits);
   }
 
   /** Whether the fields hold together in the elements around, and including, the given one. */

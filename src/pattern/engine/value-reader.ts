@@ -33,7 +33,7 @@ export class ValueReader {
     const { values } = this.#predicates;
     const occurrences = this.#occurrences;
     const places = values.places.items[field] as number;
-    occurrences.open(field, position);
+    occurrences.open();
     if ((((values.textLengths.items[field] as number) >>> ((end - start) & 31)) & 1) !== 0) {
       const text = values.texts.find(field, bytes, start, end);
       if (text >= 0) occurrences.hit(values.textPredicates.items[text] as number);
@@ -42,7 +42,7 @@ export class ValueReader {
     if ((places & (1 << place.ANY_TEXT)) !== 0) {
       this.#check(values.anyText, values.anyText.first(field), bytes, start, end, true);
     }
-    occurrences.close(field, this.#predicates.presence.items[field] as number);
+    occurrences.close(field, position, this.#predicates.presence.items[field] as number);
   }
 
   /** A number that begins at a place. Returns the place behind it, or WRONG. */
@@ -51,19 +51,19 @@ export class ValueReader {
     const end = ranges === undefined ? json.skipNumber(start) : this.#number.read(json, start);
     if (end === WRONG) return WRONG;
     const occurrences = this.#occurrences;
-    occurrences.open(field, start);
+    occurrences.open();
     if (ranges !== undefined) this.#hitRanges(ranges, this.#leaf(ranges, json.bytes, start, end));
-    occurrences.close(field, this.#predicates.presence.items[field] as number);
+    occurrences.close(field, start, this.#predicates.presence.items[field] as number);
     return end;
   }
 
   /** A number as `JSON.parse` has it. */
   parsedNumber(field: number, value: number, position: number): void {
     const occurrences = this.#occurrences;
-    occurrences.open(field, position);
+    occurrences.open();
     const ranges = this.#predicates.values.ranges[field];
     if (ranges !== undefined) this.#hitRanges(ranges, ranges.leaf(value));
-    occurrences.close(field, this.#predicates.presence.items[field] as number);
+    occurrences.close(field, position, this.#predicates.presence.items[field] as number);
   }
 
   /**
@@ -72,10 +72,10 @@ export class ValueReader {
    */
   literal(field: number, literal: number, position: number): void {
     const occurrences = this.#occurrences;
-    occurrences.open(field, position);
+    occurrences.open();
     const predicate = this.#predicates.values.literals.items[3 * field + literal] as number;
     if (predicate > 0) occurrences.hit(predicate - 1);
-    occurrences.close(field, this.#predicates.presence.items[field] as number);
+    occurrences.close(field, position, this.#predicates.presence.items[field] as number);
   }
 
   #textInTries(field: number, places: number, bytes: Uint8Array, start: number, end: number): void {

@@ -1,13 +1,16 @@
-import type { JsonObject } from "../../../core/json.ts";
-import { isJsonObject } from "../../../core/json.ts";
-import { matches } from "../../../pattern/matches.ts";
+import type { Json, JsonObject } from "../../../core/json.ts";
+import { isJsonObject, parseJson } from "../../../core/json.ts";
 import { parsePattern } from "../../../pattern/parse.ts";
+import { indexRules } from "../../../pattern/rule-index.ts";
 import { AwsError } from "../errors.ts";
 import { requiredString } from "./input.ts";
 
 const EVENT_FIELDS = ["id", "account", "source", "time", "region", "detail-type"];
 
-/** TestEventPattern: whether an event, given as JSON text, matches a pattern, given as JSON text. */
+/**
+ * TestEventPattern: whether an event, given as JSON text, matches a pattern, given as JSON text. What routes events
+ * answers it.
+ */
 export function testEventPattern(input: JsonObject): JsonObject {
   const patternText = requiredString(input, "EventPattern");
   const eventText = requiredString(input, "Event");
@@ -15,24 +18,14 @@ export function testEventPattern(input: JsonObject): JsonObject {
   if (!parsed.ok) {
     throw new AwsError("InvalidEventPatternException", `Event pattern is not valid. Reason: ${parsed.reason}`);
   }
-  return { Result: matches(parsed.pattern, parseEvent(eventText)) };
+  const fitting = indexRules([parsed]).match(Buffer.from(eventText));
+  if (fitting === undefined || !hasFields(parseJson(eventText))) {
+    throw new AwsError("ValidationException", "Parameter Event is not valid.");
+  }
+  return { Result: fitting.length > 0 };
 }
 
 /** An event needs the fields that every event has; only its resources and detail may be left out. */
-function parseEvent(text: string): JsonObject {
-  const event = parseJson(text);
-  if (!isJsonObject(event) || !EVENT_FIELDS.every((field) => Object.hasOwn(event, field))) throw notValid();
-  return event;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw notValid({ cause });
-  }
-}
-
-function notValid(options?: ErrorOptions): AwsError {
-  return new AwsError("ValidationException", "Parameter Event is not valid.", options);
+function hasFields(event: Json | undefined): boolean {
+  return isJsonObject(event) && EVENT_FIELDS.every((field) => Object.hasOwn(event, field));
 }

@@ -1,0 +1,49 @@
+import type { Predicates } from "./predicates.ts";
+import { ANYTHING_BUT, FOUND } from "./predicates.ts";
+
+/** Stands for a condition that takes any value, or none. */
+const WHATEVER = -1;
+
+/**
+ * Which values tell anything beyond that the event has some there: the others need not be kept. A value that fits nothing
+ * tells something only where a condition asks for whatever is there, or for something else; one that fits what every
+ * `anything-but` of its field excludes, and nothing that is asked for, tells nothing at all.
+ */
+export class Telling {
+  /** By predicate: 1 where a value that fits it tells something. */
+  readonly hits: Uint8Array;
+  /** By field: 1 where a value that fits nothing tells something. */
+  readonly misses: Uint8Array;
+
+  constructor({ count, conditions, conditionFields, kinds, presence, exclusions, excluded }: Predicates) {
+    this.hits = new Uint8Array(count);
+    this.misses = new Uint8Array(presence.length);
+    /** By field: the `anything-but` that take what fits nothing, each once. */
+    const takers = new Map<number, Set<number>>();
+    for (let condition = 0; condition < conditions.count; condition++) {
+      const field = conditionFields.at(condition);
+      const end = conditions.starts.at(condition + 1);
+      for (let place = conditions.starts.at(condition); place < end; place++) {
+        const predicate = conditions.items.at(place);
+        const kind = kinds.at(predicate);
+        if (kind === FOUND) this.hits[predicate] = 1;
+        if (kind === FOUND && predicate !== presence.at(field)) continue;
+        this.misses[field] = 1;
+        takers.set(field, (takers.get(field) ?? new Set()).add(kind === ANYTHING_BUT ? predicate : WHATEVER));
+      }
+    }
+    for (const ofField of takers.values()) {
+      /** By predicate: how many of them exclude it. What only some exclude, others take. */
+      const exclusionCounts = new Map<number, number>();
+      for (const taker of ofField) {
+        if (taker === WHATEVER) continue;
+        const row = exclusions.at(taker);
+        for (let place = excluded.starts.at(row); place < excluded.starts.at(row + 1); place++) {
+          const predicate = excluded.items.at(place);
+          exclusionCounts.set(predicate, (exclusionCounts.get(predicate) ?? 0) + 1);
+        }
+      }
+      for (const [predicate, times] of exclusionCounts) if (times < ofField.size) this.hits[predicate] = 1;
+    }
+  }
+}
