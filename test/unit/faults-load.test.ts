@@ -5,8 +5,8 @@ import { startLoad } from "../support/load.ts";
 
 const INTERVAL_MS = 20;
 const OUTAGE_MS = 10 * INTERVAL_MS;
-/** A timer may be early by a fraction of a millisecond. */
-const EARLY_MS = 1;
+/** The first of some puts may itself be late, on a busy machine, and those behind it are not. A flood would take no time. */
+const LATE_MS = INTERVAL_MS;
 
 describe("A test's load", () => {
   it("keeps its pace after an outage, and does not make up for it", async () => {
@@ -22,6 +22,6 @@ describe("A test's load", () => {
     assert.equal(putAtMs.length, 6);
     const [, afterOutage = 0, ...others] = putAtMs;
     const tookMs = (others.at(-1) ?? 0) - afterOutage;
-    assert.ok(tookMs >= others.length * INTERVAL_MS - EARLY_MS, `${others.length} more were put in ${tookMs} ms`);
+    assert.ok(tookMs >= others.length * INTERVAL_MS - LATE_MS, `${others.length} more were put in ${tookMs} ms`);
   });
 });
