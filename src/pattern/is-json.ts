@@ -7,8 +7,8 @@ const BYTES_MAX = 2 * 1_048_576;
 const json = new JsonBytes();
 
 /**
- * Whether a text in UTF-8 is what `JSON.parse` takes, of whatever depth. Nothing is made of it, which takes a third of the
- * time that parsing does.
+ * Whether a text in UTF-8 is what `JSON.parse` takes, of whatever depth. Nothing is made of it, which takes a quarter of
+ * the time that parsing does where there are many members; one long text takes twice as long.
  */
 export function isJson(text: Buffer): boolean {
   if (text.length <= BYTES_MAX) {
