@@ -38,10 +38,9 @@ export function addExplain(program: Command): void {
       const event = parseJson(await readTextSource(options.event));
       const settings = environmentSettings();
       const config = await validConfiguration(options.config ?? settings.config);
-      const identity = { accountId: settings.accountId, region: settings.region };
       const answer = await explain(
         { event, ...whereOf(options) },
-        { config, identity, nowMs: Date.now(), pause: nextTurn },
+        { config, identity: settings, nowMs: Date.now(), pause: nextTurn },
       );
       if (!answer.ok) throw new CommandError(answer.message);
       print(answer.explanation, options);
@@ -52,7 +51,9 @@ export function addExplain(program: Command): void {
 function whereOf({ rule, eventBusName }: Options): { readonly bus?: string; readonly rule?: string } {
   const own = eventBusName === undefined ? {} : { bus: eventBusName };
   if (rule === undefined) return own;
-  return rule.includes("/") ? { bus: splitRuleKey(rule).bus, rule: splitRuleKey(rule).name } : { ...own, rule };
+  if (!rule.includes("/")) return { ...own, rule };
+  const { bus, name } = splitRuleKey(rule);
+  return { bus, rule: name };
 }
 
 function print(explanation: EventExplanation | RuleExplanation, { json }: Options): void {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isJsonObject } from "../core/json.ts";
+import { isJsonObject, shownJson } from "../core/json.ts";
 import type { Entry as AnyEntry, Path } from "./document.ts";
 import { didYouMean } from "../core/nearest.ts";
 import type { Problem } from "./problem.ts";
@@ -105,8 +105,7 @@ function quote(raw: unknown, path: Path, code: string): string {
   if (Array.isArray(raw)) return code === "invalid_type" ? ", got a list" : "";
   if (isJsonObject(raw)) return code === "invalid_type" ? ", got a mapping" : "";
   if (raw === null) return ", got nothing";
-  const text = JSON.stringify(raw);
-  return `, got ${text.length > QUOTED_CHARACTERS_MAX ? `${text.slice(0, QUOTED_CHARACTERS_MAX)}…` : text}`;
+  return `, got ${shownJson(raw, QUOTED_CHARACTERS_MAX)}`;
 }
 
 /**

@@ -57,85 +57,111 @@ export interface EventExplanation {
 export type Pause = () => Promise<unknown>;
 
 /** Tells which rules of a bus an event matches, and what keeps it from the others. */
-export async function explainEvent(
-  event: JsonObject,
-  bus: string,
-  config: Config,
-  pause: Pause,
-): Promise<EventExplanation> {
-  const fitting: Rule[] = [];
-  const elsewhere: Rule[] = [];
-  const others: (Parameters<typeof isNearer>[0] & { readonly rule: Rule })[] = [];
-  let held = 0;
-  for (const rule of config.rules.values()) {
-    if (held++ % SLICE === SLICE - 1) await pause();
-    const fits = matches(rule.pattern, event);
-    if (rule.bus !== bus) {
-      if (fits && rule.state === "ENABLED") elsewhere.push(rule);
-    } else if (fits) fitting.push(rule);
-    else others.push({ rule, ...nearestAlternative(rule.pattern, event) });
-  }
-  const explained: RuleExplanation[] = [];
-  for (const rule of fitting) explained.push(await explainRule(rule, event, config));
-  const matched = explained.filter((rule) => rule.matched).slice(0, MATCHES_MAX);
-  others.sort((one, other) => (isNearer(one, other) ? -1 : isNearer(other, one) ? 1 : 0));
-  const missed = explained.filter((rule) => !rule.matched).slice(0, NEAR_MISSES_MAX);
-  for (const { rule } of others.slice(0, NEAR_MISSES_MAX - missed.length)) {
-    missed.push(await explainRule(rule, event, config));
-  }
-  return {
-    bus,
-    matched,
-    missed,
-    leftOut: fitting.length + others.length - matched.length - missed.length,
-    onOtherBuses: await namesOfMatching(elsewhere, event),
-  };
+export function explainEvent(event: JsonObject, bus: string, config: Config, pause: Pause): Promise<EventExplanation> {
+  return new Explainer(event, config, pause).onBus(bus);
 }
 
 /** Tells whether a rule matches an event, and what keeps it from doing so. */
-export async function explainRule(rule: Rule, event: JsonObject, config: Config): Promise<RuleExplanation> {
-  const misses = missesOf(rule.pattern, event);
-  const conditions = misses.length === 0 ? await conditionsResult(rule, event) : undefined;
-  const matched = misses.length === 0 && rule.state === "ENABLED" && (conditions ?? "met") === "met";
-  return {
-    bus: rule.bus,
-    rule: rule.name,
-    state: rule.state,
-    matched,
-    misses,
-    ...(conditions === undefined ? {} : { conditions }),
-    ...(conditions === "not met" ? { unmetComparisons: (await rule.conditions?.unmet(event)) ?? [] } : {}),
-    targets: await Promise.all(
-      rule.targets.map(async ({ id, to }) => ({
-        id,
-        kind: to.kind,
-        name: to.name,
-        ...(matched && to.kind === "event-bus" ? { rules: await rulesOn(to.name, event, config) } : {}),
-      })),
-    ),
-  };
+export function explainRule(rule: Rule, event: JsonObject, config: Config, pause: Pause): Promise<RuleExplanation> {
+  return new Explainer(event, config, pause).ofRule(rule);
 }
 
-function rulesOn(bus: string, event: JsonObject, config: Config): Promise<readonly string[]> {
-  const fitting = config.rulesByBus.get(bus)?.match(new TextEncoder().encode(JSON.stringify(event)));
-  return namesOfMatching(fitting ?? [], event);
-}
+/** Holds one event beside rules. */
+class Explainer {
+  readonly #event: JsonObject;
+  readonly #config: Config;
+  readonly #pause: Pause;
+  #held = 0;
+  /** By bus that a matching rule leads to: the rules that the event matches there. */
+  readonly #further = new Map<string, Promise<readonly string[]>>();
 
-/** Of rules whose pattern fits, those whose conditions are met as well; the first of them. */
-async function namesOfMatching(fitting: readonly Rule[], event: JsonObject): Promise<readonly string[]> {
-  const names: string[] = [];
-  for (const rule of fitting) {
-    if (((await conditionsResult(rule, event)) ?? "met") !== "met") continue;
-    if (names.push(ruleKey(rule.bus, rule.name)) === NEAR_MISSES_MAX) break;
+  constructor(event: JsonObject, config: Config, pause: Pause) {
+    this.#event = event;
+    this.#config = config;
+    this.#pause = pause;
   }
-  return names;
-}
 
-async function conditionsResult(rule: Rule, event: JsonObject): Promise<ConditionsResult | undefined> {
-  if (rule.conditions === undefined) return undefined;
-  try {
-    return (await rule.conditions.areMet(event)) ? "met" : "not met";
-  } catch (error) {
-    return { error: error instanceof Error ? error.message : String(error) };
+  async onBus(bus: string): Promise<EventExplanation> {
+    const fitting: Rule[] = [];
+    const elsewhere: Rule[] = [];
+    const others: (Parameters<typeof isNearer>[0] & { readonly rule: Rule })[] = [];
+    for (const rule of this.#config.rules.values()) {
+      await this.#breathe();
+      const fits = matches(rule.pattern, this.#event);
+      if (rule.bus !== bus) {
+        if (fits && rule.state === "ENABLED") elsewhere.push(rule);
+      } else if (fits) fitting.push(rule);
+      else others.push({ rule, ...nearestAlternative(rule.pattern, this.#event) });
+    }
+    const explained: RuleExplanation[] = [];
+    for (const rule of fitting) explained.push(await this.ofRule(rule));
+    const matched = explained.filter((rule) => rule.matched).slice(0, MATCHES_MAX);
+    others.sort((one, other) => (isNearer(one, other) ? -1 : isNearer(other, one) ? 1 : 0));
+    const missed = explained.filter((rule) => !rule.matched).slice(0, NEAR_MISSES_MAX);
+    for (const { rule } of others.slice(0, NEAR_MISSES_MAX - missed.length)) missed.push(await this.ofRule(rule));
+    return {
+      bus,
+      matched,
+      missed,
+      leftOut: fitting.length + others.length - matched.length - missed.length,
+      onOtherBuses: await this.#namesOfMatching(elsewhere),
+    };
+  }
+
+  async ofRule(rule: Rule): Promise<RuleExplanation> {
+    await this.#breathe();
+    const misses = missesOf(rule.pattern, this.#event);
+    const conditions = misses.length === 0 ? await this.#conditionsResult(rule) : undefined;
+    const matched = misses.length === 0 && rule.state === "ENABLED" && (conditions ?? "met") === "met";
+    return {
+      bus: rule.bus,
+      rule: rule.name,
+      state: rule.state,
+      matched,
+      misses,
+      ...(conditions === undefined ? {} : { conditions }),
+      ...(conditions === "not met" ? { unmetComparisons: (await rule.conditions?.unmet(this.#event)) ?? [] } : {}),
+      targets: await Promise.all(
+        rule.targets.map(async ({ id, to }) => ({
+          id,
+          kind: to.kind,
+          name: to.name,
+          ...(matched && to.kind === "event-bus" ? { rules: await this.#rulesOn(to.name) } : {}),
+        })),
+      ),
+    };
+  }
+
+  #rulesOn(bus: string): Promise<readonly string[]> {
+    const known = this.#further.get(bus);
+    if (known !== undefined) return known;
+    const fitting = this.#config.rulesByBus.get(bus)?.match(Buffer.from(JSON.stringify(this.#event)));
+    const names = this.#namesOfMatching(fitting ?? []);
+    this.#further.set(bus, names);
+    return names;
+  }
+
+  /** Of rules whose pattern fits, those whose conditions are met as well; the first of them. */
+  async #namesOfMatching(fitting: readonly Rule[]): Promise<readonly string[]> {
+    const names: string[] = [];
+    for (const rule of fitting) {
+      await this.#breathe();
+      if (((await this.#conditionsResult(rule)) ?? "met") !== "met") continue;
+      if (names.push(ruleKey(rule.bus, rule.name)) === NEAR_MISSES_MAX) break;
+    }
+    return names;
+  }
+
+  async #conditionsResult(rule: Rule): Promise<ConditionsResult | undefined> {
+    if (rule.conditions === undefined) return undefined;
+    try {
+      return (await rule.conditions.areMet(this.#event)) ? "met" : "not met";
+    } catch (error) {
+      return { error: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  async #breathe(): Promise<void> {
+    if (this.#held++ % SLICE === SLICE - 1) await this.#pause();
   }
 }

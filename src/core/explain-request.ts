@@ -48,7 +48,7 @@ export async function explain(
   const key = ruleKey(bus, name);
   const rule = config.rules.get(key);
   if (rule === undefined) return unknown(`there is no rule "${key}"${didYouMean(key, config.rules.keys())}`);
-  return { ok: true, explanation: await explainRule(rule, read.event, config) };
+  return { ok: true, explanation: await explainRule(rule, read.event, config, pause) };
 }
 
 function unknown(message: string): ExplainAnswer {

@@ -1,15 +1,13 @@
 import { LEVELS_MAX } from "../pattern/engine/json-bytes.ts";
 import type { Identity } from "./arn.ts";
 import { busNameOf } from "./arn.ts";
+import { parseDateTime, parseEpochSeconds } from "./date-time.ts";
 import { composeEvent } from "./event.ts";
 import type { Json, JsonObject } from "./json.ts";
 import { isJsonObject, parseJson } from "./json.ts";
 
 /** Stands for the id that an event would get. */
 const SOME_ID = "00000000-0000-0000-0000-000000000000";
-
-/** The latest time that a date can have, epoch milliseconds. */
-const TIME_MAX = 8.64e15;
 
 /** An event to be explained, or why it is none. */
 export type ExplainedEvent =
@@ -72,8 +70,8 @@ function eventOf(entry: JsonObject, identity: Identity, nowMs: number): Explaine
 
 /** Clients send seconds since 1970, people write a date. */
 function timeOf(time: Json | undefined): number | undefined {
-  const timeMs = typeof time === "number" ? time * 1_000 : typeof time === "string" ? Date.parse(time) : NaN;
-  return Math.abs(timeMs) < TIME_MAX ? timeMs : undefined;
+  if (typeof time === "number") return parseEpochSeconds(time);
+  return typeof time === "string" ? parseDateTime(time) : undefined;
 }
 
 /** Whether there are more levels than an event may have. */

@@ -19,3 +19,9 @@ export function parseJson(text: string): Json | undefined {
     return undefined;
   }
 }
+
+/** A value as JSON text for people: cut where it is long. */
+export function shownJson(value: unknown, charactersMax: number): string {
+  const text = JSON.stringify(value);
+  return text.length <= charactersMax ? text : `${text.slice(0, charactersMax)}…`;
+}

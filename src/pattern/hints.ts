@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../core/json.ts";
-import { isJsonObject } from "../core/json.ts";
+import { isJsonObject, shownJson } from "../core/json.ts";
 import { nearest } from "../core/nearest.ts";
 import type { Field, Match, Scalar } from "./pattern.ts";
 import { matchesWildcard } from "./wildcard.ts";
@@ -129,8 +129,7 @@ function withType(value: Scalar): string {
 }
 
 function shown(value: Scalar): string {
-  const text = JSON.stringify(value);
-  return text.length <= SHOWN_CHARACTERS_MAX ? text : `${text.slice(0, SHOWN_CHARACTERS_MAX)}…`;
+  return shownJson(value, SHOWN_CHARACTERS_MAX);
 }
 
 /** Every value of an event with its path; lists are no steps of it. Ends early in an event of very many. */

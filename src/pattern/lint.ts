@@ -63,20 +63,16 @@ function wrongKind({ name, steps, matches, mayBeAbsent }: Field): string | undef
 
 function wrongConstant({ name, matches }: Field, constants: Constants): string | undefined {
   const value = Object.hasOwn(constants, name) ? constants[name] : undefined;
-  if (value === undefined || matches.some((match) => fits(match, value))) return undefined;
+  if (value === undefined || matches.some((match) => matchesValue(match, value))) return undefined;
   return `"${name}" is "${value}" in every event of this router, never ${matches.map(describeMatch).join(" or ")}`;
 }
 
 function alwaysHolds({ name, steps, matches, mayBeAbsent }: Field, constants: Constants): boolean {
   const constant = Object.hasOwn(constants, name) ? constants[name] : undefined;
-  if (constant !== undefined) return matches.some((match) => fits(match, constant));
+  if (constant !== undefined) return matches.some((match) => matchesValue(match, constant));
   const [top = ""] = steps;
   if (isText(top) && steps.length === 1) return matches.some(fitsAnyText);
   return mayBeAbsent && matches.some((match) => match.kind === "exists" && match.exists);
-}
-
-function fits(match: Match, value: string): boolean {
-  return match.kind === "exists" ? match.exists : matchesValue(match, value);
 }
 
 function fitsAnyText(match: Match): boolean {

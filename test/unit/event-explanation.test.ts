@@ -67,7 +67,7 @@ rules:
     ]);
     const strict = config.rules.get("default/strict");
     assert.ok(strict);
-    assert.equal((await explainRule(strict, { ...EVENT, detail: { total: 2_000 } }, config)).matched, true);
+    assert.equal((await explainRule(strict, { ...EVENT, detail: { total: 2_000 } }, config, noPause)).matched, true);
   });
 
   it("tells where the event goes on to from a bus, and only of rules whose conditions are met", async () => {

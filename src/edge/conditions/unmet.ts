@@ -1,4 +1,5 @@
 import type { RuleResult } from "json-rules-engine";
+import { shownJson } from "../../core/json.ts";
 import type { UnmetComparison } from "../../core/rule.ts";
 
 /** How much of a value is told. */
@@ -22,16 +23,16 @@ interface Node {
 /** The comparisons that keep conditions from being met, as a run of the engine that failed has left them. */
 export function unmetComparisons({ conditions }: RuleResult): readonly UnmetComparison[] {
   // The engine says of the outermost group only that the rule failed.
-  return [...blamed({ ...(conditions as Node), result: false }, "", true)].slice(0, TOLD_MAX);
+  return [...blamed({ ...(conditions as Node), result: false }, [], true)].slice(0, TOLD_MAX);
 }
 
 /** @param isWanted whether the node has to hold, or must not, below a `not` */
-function* blamed(node: Node, place: string, isWanted: boolean): Generator<UnmetComparison> {
+function* blamed(node: Node, place: readonly string[], isWanted: boolean): Generator<UnmetComparison> {
   if (node.result === isWanted || node.result === undefined) return;
-  if (node.not !== undefined) yield* blamed(node.not, `${place}not`, !isWanted);
+  if (node.not !== undefined) yield* blamed(node.not, [...place, "not"], !isWanted);
   for (const group of ["all", "any"] as const) {
     for (const [index, child] of (node[group] ?? []).entries()) {
-      yield* blamed(child, `${place}${group}[${index}]`, isWanted);
+      yield* blamed(child, [...place, `${group}[${index}]`], isWanted);
     }
   }
   if (node.path !== undefined) yield unmet(node, place, isWanted);
@@ -39,25 +40,20 @@ function* blamed(node: Node, place: string, isWanted: boolean): Generator<UnmetC
 
 function unmet(
   { path = "", operator = "", value, factResult, valueResult }: Node,
-  place: string,
+  place: readonly string[],
   isWanted: boolean,
 ): UnmetComparison {
   const other = otherPath(value);
   return {
-    place: place.replaceAll(/(?<=[\]t])(?=[an])/g, "."),
+    place: place.join("."),
     comparison: `${path} ${operator} ${other ?? JSON.stringify(value)}`,
     isNegated: !isWanted,
-    ...(factResult === undefined ? {} : { found: told(factResult) }),
-    ...(other === undefined || valueResult === undefined ? {} : { foundOther: told(valueResult) }),
+    ...(factResult === undefined ? {} : { found: shownJson(factResult, CHARACTERS_MAX) }),
+    ...(other === undefined || valueResult === undefined ? {} : { foundOther: shownJson(valueResult, CHARACTERS_MAX) }),
   };
 }
 
 /** The path of a comparison's other side, where it is a part of the event. */
 function otherPath(value: unknown): string | undefined {
   return typeof value === "object" && value !== null && "path" in value ? String(value.path) : undefined;
-}
-
-function told(value: unknown): string {
-  const text = JSON.stringify(value);
-  return text.length > CHARACTERS_MAX ? `${text.slice(0, CHARACTERS_MAX)}…` : text;
 }

@@ -105,8 +105,7 @@ export class Alternatives {
   #predicatesOf(condition: number): readonly number[] {
     const only = this.#predicates.only.at(condition);
     if (only >= 0) return [only];
-    const { starts, items } = this.#predicates.conditions;
-    return Array.from(items.items.subarray(starts.at(condition), starts.at(condition + 1)));
+    return Array.from(this.#predicates.conditions.row(condition));
   }
 }
 

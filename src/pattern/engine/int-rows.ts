@@ -14,6 +14,11 @@ export class IntRows {
     return this.starts.length - 1;
   }
 
+  /** The items of a row: a view, for as long as no row is added. */
+  row(index: number): Int32Array {
+    return this.items.items.subarray(this.starts.at(index), this.starts.at(index + 1));
+  }
+
   add(row: Iterable<number>): number {
     for (const item of row) this.items.push(item);
     return this.starts.push(this.items.length) - 1;

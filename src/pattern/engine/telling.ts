@@ -23,6 +23,7 @@ export class Telling {
     for (let condition = 0; condition < conditions.count; condition++) {
       const field = conditionFields.at(condition);
       const end = conditions.starts.at(condition + 1);
+      // Without a view for each: there is one condition or more for each rule.
       for (let place = conditions.starts.at(condition); place < end; place++) {
         const predicate = conditions.items.at(place);
         const kind = kinds.at(predicate);
@@ -37,9 +38,7 @@ export class Telling {
       const exclusionCounts = new Map<number, number>();
       for (const taker of ofField) {
         if (taker === WHATEVER) continue;
-        const row = exclusions.at(taker);
-        for (let place = excluded.starts.at(row); place < excluded.starts.at(row + 1); place++) {
-          const predicate = excluded.items.at(place);
+        for (const predicate of excluded.row(exclusions.at(taker))) {
           exclusionCounts.set(predicate, (exclusionCounts.get(predicate) ?? 0) + 1);
         }
       }

@@ -2,7 +2,7 @@ import type { Request } from "express";
 import type { DeadLetterFilter } from "../../../core/dead-letter-reading.ts";
 import type { RedriveOptions, RedriveTo } from "../../../core/dead-letters.ts";
 import { REDRIVE_TO } from "../../../core/dead-letters.ts";
-import { parseDateTime } from "../date-time.ts";
+import { parseDateTime } from "../../../core/date-time.ts";
 import { Problem } from "../errors.ts";
 
 const FILTER = ["id", "rule", "target", "errorCode", "before", "after", "notRedrivenSince"] as const;

@@ -3,7 +3,7 @@ import type { EntryResult, Ingest, RequestEntry } from "../../../core/ingest.ts"
 import type { Json, JsonObject } from "../../../core/json.ts";
 import type { Limit } from "../../../core/limits.ts";
 import { isTraceparent, traceparentOfXRay } from "../../../core/trace.ts";
-import { parseDateTime, parseEpochSeconds } from "../date-time.ts";
+import { parseDateTime, parseEpochSeconds } from "../../../core/date-time.ts";
 import { AwsError } from "../errors.ts";
 import type { Operation } from "./handler.ts";
 import {

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../../../core/json.ts";
-import { parseDateTime } from "../date-time.ts";
+import { parseDateTime } from "../../../core/date-time.ts";
 
 /** The attributes of a checked CloudEvent. Extensions stand among them under their own names. */
 export interface Attributes extends JsonObject {

@@ -1,6 +1,6 @@
 import type { RequestEntry } from "../../../core/ingest.ts";
 import { isTraceparent } from "../../../core/trace.ts";
-import { parseDateTime } from "../date-time.ts";
+import { parseDateTime } from "../../../core/date-time.ts";
 import type { CloudEvent } from "./cloud-event.ts";
 
 /** What a CloudEvent gets from the request it came in. */
