@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { describe, it } from "node:test";
+import { connect } from "amqplib";
 import type { Broker, Message } from "../../src/core/broker.ts";
 import { connectRabbitMq } from "../../src/edge/rabbitmq/rabbitmq-broker.ts";
 import { freshVhost } from "../support/rabbitmq.ts";
@@ -34,7 +35,7 @@ describe("Two RabbitMQ brokers that consume a queue of which only one may", () =
         { name: OTHER_QUEUE, owner: "busbar" },
       ]);
     }
-    return { one, two, proxy };
+    return { one, two, proxy, url };
   }
 
   /** Whatever the queue had for its consumers before has reached them when this resolves. */
@@ -128,6 +129,35 @@ describe("Two RabbitMQ brokers that consume a queue of which only one may", () =
     await eventually("handled again", () => met.length === 2);
     assert.deepEqual(met, ["a 0", "a 1"]);
     await eventually("acked", async () => (await one.depth(OTHER_QUEUE).catch(() => undefined))?.ready === 0);
+  });
+
+  it("lose what they hold when the queue is deleted, for the other may be first at the new one", async (t) => {
+    const { one, two, url } = await openBrokers(t);
+    const reasons: unknown[] = [];
+    const handled: string[] = [];
+    for (const broker of [one, two]) {
+      await broker.consume(QUEUE, 2, async ({ id }, lost) => {
+        handled.push(id);
+        if (id === "after") return;
+        await new Promise((resolve) => lost.addEventListener("abort", resolve, { once: true }));
+        reasons.push(lost.reason);
+        throw lost.reason;
+      });
+    }
+    await two.publish([message("a"), message("b")]);
+    await eventually("held", () => handled.length === 2);
+    const admin = await connect(url);
+    await (await admin.createChannel()).deleteQueue(QUEUE);
+    await admin.close();
+    await eventually("lost", () => reasons.length === 2);
+    const publishesAfter = (): Promise<boolean> =>
+      two.publish([message("after")]).then(
+        () => true,
+        () => false,
+      );
+    await eventually("published", publishesAfter);
+    await eventually("handled from the new queue", () => handled.includes("after"));
+    assert.deepEqual(handled.slice(0, 2), ["a", "b"]);
   });
 
   it("do not wait for what is in flight once the connection is lost", async (t) => {

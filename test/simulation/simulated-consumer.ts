@@ -22,8 +22,8 @@ export class SimulatedConsumer implements Consumer {
   #handling = 0;
   #wanted: "running" | "paused" | "stopped" = "running";
   #subscription: Subscription | undefined;
-  /** The connection of the moment: its end is told to whatever came over it. */
-  #connection = new AbortController();
+  /** Fires when the connection of the moment goes, or a subscription that is alone, with all that came over it. */
+  #lost = new AbortController();
   #turn: Promise<void> = Promise.resolve();
   /** What waits for the subscription to have nothing unacked. */
   #settled: (() => void)[] = [];
@@ -60,10 +60,7 @@ export class SimulatedConsumer implements Consumer {
   /** The connection has gone. */
   lost(): void {
     this.#subscription = undefined;
-    this.#connection.abort();
-    this.#connection = new AbortController();
-    this.#handling += this.#waitingForSlot.length;
-    for (const next of this.#waitingForSlot.splice(0)) next();
+    this.#lose();
     this.#tellSettled();
   }
 
@@ -113,13 +110,22 @@ export class SimulatedConsumer implements Consumer {
 
   #cancelledByBroker(): void {
     this.#subscription = undefined;
+    if (this.#options.alone) this.#lose();
     this.#tellSettled();
     void this.#link.declareAgain(this.#options.queue).then(() => this.#settleSubscription());
   }
 
+  /** What waits finds in its slot that it is lost, and leaves it. */
+  #lose(): void {
+    this.#lost.abort();
+    this.#lost = new AbortController();
+    this.#handling += this.#waitingForSlot.length;
+    for (const next of this.#waitingForSlot.splice(0)) next();
+  }
+
   #arrive(handOut: HandOut): void {
     const { scheduler, life, epoch } = this.#link;
-    const lost = this.#connection.signal;
+    const lost = this.#lost.signal;
     this.#transit.add(handOut);
     scheduler.after(this.#link.latencyMs(), life, () => {
       this.#transit.delete(handOut);

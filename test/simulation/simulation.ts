@@ -163,6 +163,7 @@ class Simulation {
     const problems = finalProblems(this.#ledger, this.#accepted, this.#variants[0], {
       changed: this.#changed,
       clocksJump: this.#faults.has("clock"),
+      queuesRefused: this.#server.hasRefused,
     });
     if (problems[0] !== undefined) throw new Violation(problems[0], this.#options);
     return this.#result();

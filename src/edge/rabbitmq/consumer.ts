@@ -59,8 +59,8 @@ export class QueueConsumer implements Consumer {
   #begins = true;
   #wanted: "running" | "paused" | "stopped" = "running";
   #consumerTag: string | undefined;
-  /** Fires when the channel of the moment goes, with all that came over it. */
-  #lost = new AbortController().signal;
+  /** Fires when the channel of the moment goes, or a subscription that is alone, with all that came over it. */
+  #lost = new AbortController();
   /** Of the channel of the moment. */
   #acks: Acks | undefined;
   #refused = false;
@@ -105,13 +105,8 @@ export class QueueConsumer implements Consumer {
   async #open(model: ChannelModel): Promise<Channel> {
     const channel = await openChannel(model);
     this.#consumerTag = undefined;
-    const lost = new AbortController();
-    this.#lost = lost.signal;
     this.#acks = undefined;
-    channel.once("close", () => {
-      lost.abort();
-      this.#letAllPass();
-    });
+    channel.once("close", () => this.#lose());
     // Per consumer and not per channel: RabbitMQ 3.10 drops the connection over the latter on a quorum queue.
     await within(RPC_TIMEOUT_MS, "setting the prefetch", channel.prefetch(this.#options.limit));
     return channel;
@@ -134,7 +129,7 @@ export class QueueConsumer implements Consumer {
 
   async #subscribe(channel: Channel): Promise<void> {
     const { queue } = this.#options;
-    const lost = this.#lost;
+    const lost = this.#lost.signal;
     const acks = (this.#acks ??= new Acks(channel));
     const onMessage = (message: ConsumeMessage | null): void => {
       if (message === null) void this.#cancelledByBroker(channel);
@@ -168,9 +163,13 @@ export class QueueConsumer implements Consumer {
     this.#begins = false;
   }
 
-  /** The queue was deleted, or a message was held for too long. The channel stays open, the subscription is gone. */
+  /**
+   * The queue was deleted, or a message was held for too long. The channel stays open, the subscription is gone. The
+   * next one of the queue may be another router's: one that is alone begins nothing more of what this one brought.
+   */
   async #cancelledByBroker(channel: Channel): Promise<void> {
     this.#consumerTag = undefined;
+    if (this.#options.alone) this.#lose();
     await this.#options.declareAgain().catch(() => undefined);
     if (this.#channel.current === channel) await this.#settleSubscription();
   }
@@ -236,8 +235,10 @@ export class QueueConsumer implements Consumer {
     return new Promise((resolve) => this.#waitingForSlot.push(resolve));
   }
 
-  /** Of a channel that has gone: each finds in its slot that it is lost, and leaves it. The next channel is not open yet. */
-  #letAllPass(): void {
+  /** What waits finds in its slot that it is lost, and leaves it. The next subscription has not begun yet. */
+  #lose(): void {
+    this.#lost.abort();
+    this.#lost = new AbortController();
     this.#handling += this.#waitingForSlot.length;
     for (const next of this.#waitingForSlot.splice(0)) next();
   }
