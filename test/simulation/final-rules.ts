@@ -1,23 +1,10 @@
 import { backoffMs } from "../../src/core/backoff.ts";
 import type { FunctionConfig } from "../../src/core/function.ts";
 import { DEAD_LETTER_QUEUE, PARKED_QUEUE } from "../../src/core/queues.ts";
-import { HELD_MS_MAX } from "../../src/flow/deliver/kept.ts";
 import { countedBefore, policyOf } from "./call-rules.ts";
 import type { Ledger, Story } from "./ledger.ts";
 import { isExplained } from "./ledger.ts";
 import type { Expected, Variant } from "./scenario.ts";
-
-/** How long the longest of outages keeps a retry waiting in its queue. */
-const OUTAGE_MS_MAX = 60_000;
-
-interface Circumstances {
-  /** Configurations changed or queues were deleted: then a delivery may also have failed because nobody knew where to. */
-  readonly changed: boolean;
-  /** Ages may be taken for other than they are. */
-  readonly clocksJump: boolean;
-  /** Users' queues took no more: what was held for them may have taken the places that others waited for. */
-  readonly queuesRefused: boolean;
-}
 
 /** A put that was answered: what its event must have come to by the configuration that accepted it. */
 export interface AcceptedEvent {
@@ -33,20 +20,22 @@ const RETURNS_BEFORE_PARKED = 3;
 /**
  * What must hold when everything has come to rest.
  *
+ * @param changed whether configurations changed or queues were deleted: then a delivery may also have failed because
+ * nobody knew where to.
+ * @param clocksJump whether ages may be taken for other than they are.
  * @returns what does not hold, in words.
  */
 export function finalProblems(
   ledger: Ledger,
   accepted: readonly AcceptedEvent[],
   base: Variant,
-  { changed, clocksJump, queuesRefused }: Circumstances,
+  { changed, clocksJump }: { readonly changed: boolean; readonly clocksJump: boolean },
 ): readonly string[] {
   const stories = [...ledger.stories.values()];
-  const waitMsMax = OUTAGE_MS_MAX + (queuesRefused ? HELD_MS_MAX : 0);
   return [
     ...accepted.flatMap((event) => acceptanceProblems(event, ledger)),
     ...stories.flatMap((story) => endProblems(story, base, changed)),
-    ...(changed || clocksJump ? [] : stories.flatMap((story) => patienceProblems(story, base, waitMsMax))),
+    ...(changed || clocksJump ? [] : stories.flatMap((story) => patienceProblems(story, base))),
   ];
 }
 
@@ -88,20 +77,19 @@ function endProblems(story: Story, base: Variant, changed: boolean): readonly st
 }
 
 /** Nothing is given up that could be tried again: retries are left, and the next would come within the maximum age. */
-function patienceProblems(story: Story, base: Variant, waitMsMax: number): readonly string[] {
+function patienceProblems(story: Story, base: Variant): readonly string[] {
   const attempts = Math.max(0, ...story.calls.keys());
   const last = story.calls.get(attempts)?.at(-1);
-  const { outcome, endedAtMs } = last ?? {};
-  if (isExplained(story) || endedAtMs === undefined || outcome === undefined || outcome === "gone" || outcome.ok)
+  const { outcome } = last ?? {};
+  const { givenUpAtMs } = story;
+  if (isExplained(story) || givenUpAtMs === undefined || outcome === undefined || outcome === "gone" || outcome.ok)
     return [];
   const policy = policyOf(story, base);
   const isRetried = ["function_error", "timeout", "throttled", "server_error", "connection"].includes(outcome.reason);
   if (!isRetried || countedBefore(story, attempts + 1, policy) > policy.maximumRetryAttempts) return [];
   const intervals = policy.kind === "function" ? policy.retryIntervalsMs : [];
   const longestMs = Math.max(backoffMs(attempts, 1), outcome.retryAfterMs ?? 0, ...intervals);
-  const ageMs = endedAtMs + longestMs - story.firstAtMs;
-  // What waited in its queue for its last attempt, until it was too old, has been handed out once more.
-  if (ageMs > policy.maximumEventAgeMs - waitMsMax) return [];
+  if (givenUpAtMs + longestMs - story.firstAtMs > policy.maximumEventAgeMs) return [];
   return [`delivery ${story.id} (${story.label}) was given up after attempt ${attempts}: ${outcome.reason}`];
 }
 

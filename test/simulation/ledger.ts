@@ -31,6 +31,8 @@ export interface Story {
   /** Whether an operator deleted the queue that a copy was in. */
   destroyed: boolean;
   readonly calls: Map<number, Call[]>;
+  /** When a copy, or a record of its failure, was first stored for people to read or for whoever hears of failures. */
+  givenUpAtMs?: number;
   /** Where a copy was kept for people to read, and how many. */
   readonly kept: Map<string, number>;
   /** The ids of the records made of it. */
@@ -45,16 +47,16 @@ export class Ledger implements Witness {
   /** What was kept of an event that has no delivery, such as one for an unknown bus. */
   readonly #keptEvents = new Map<string, Set<string>>();
 
-  stored(message: Message): void {
+  stored(message: Message, nowMs: number): void {
     const read = readDelivery({ ...message, crashes: 0 });
     const body = message.body.toString();
     const eventId = /"id":"([^"]*)"/.exec(body)?.[1] ?? "";
-    if (isForPeople(message.queue)) this.#keep(message, eventId, body);
+    if (isForPeople(message.queue)) this.#keep(message, eventId, body, nowMs);
     else if (read.ok) this.#story(message.id, { ...read.delivery, label: destinationLabel(read.delivery.destination) });
     const { "busbar-bus": bus, "busbar-rule": rule, "busbar-target": target } = message.headers;
     const key = keyOf(eventId, { bus: String(bus), rule: String(rule), target: String(target) });
     if (rule !== undefined) this.#ids.set(key, (this.#ids.get(key) ?? new Set()).add(message.id));
-    if (isRecord(body) && !isFailurePlace(message.queue)) this.#record(message, body);
+    if (isRecord(body) && !isFailurePlace(message.queue)) this.#record(message, body, nowMs);
   }
 
   returned(id: string): void {
@@ -107,16 +109,20 @@ export class Ledger implements Witness {
     return story;
   }
 
-  #keep(message: Message, eventId: string, body: string): void {
+  #keep(message: Message, eventId: string, body: string, nowMs: number): void {
     if (!isRecord(body)) this.#keptEvents.set(eventId, (this.#keptEvents.get(eventId) ?? new Set()).add(message.queue));
-    const kept = this.stories.get(message.id)?.kept;
-    kept?.set(message.queue, (kept.get(message.queue) ?? 0) + 1);
+    const story = this.stories.get(message.id);
+    if (story === undefined) return;
+    story.givenUpAtMs ??= nowMs;
+    story.kept.set(message.queue, (story.kept.get(message.queue) ?? 0) + 1);
   }
 
-  #record(message: Message, body: string): void {
+  #record(message: Message, body: string, nowMs: number): void {
     const requestId = /"requestId":"([^"]*)"/.exec(body)?.[1] ?? "";
     const condition = body.includes('"condition":"Success"') ? "Success" : "Failure";
-    this.stories.get(requestId)?.records[condition].add(message.id);
+    const story = this.stories.get(requestId);
+    if (condition === "Failure" && story !== undefined) story.givenUpAtMs ??= nowMs;
+    story?.records[condition].add(message.id);
   }
 }
 

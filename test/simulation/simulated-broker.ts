@@ -282,10 +282,7 @@ export class SimulatedBroker implements Broker, Link {
       // What was written before the connection broke may have got through.
       if (epoch !== this.epoch && chance.happens(0.5)) return;
       if (chance.happens(faults.refused)) return answer("refused");
-      if (delayMs === 0 && server.full.has(message.queue)) {
-        server.hasRefused = true;
-        return answer("full");
-      }
+      if (delayMs === 0 && server.full.has(message.queue)) return answer("full");
       if (delayMs > 0) server.delay(message, delayMs);
       else if (!server.store(message)) return answer("unroutable");
       told.stored();

@@ -81,8 +81,6 @@ export class SimulatedRabbitMq {
   stalledUntilMs = 0;
   /** Users' queues that take no more, by a maximum length of their own. */
   readonly full = new Set<string>();
-  /** Whether a publish was refused by one of them. */
-  hasRefused = false;
   /** Whether publishers are told of it: they are of an alarm, and not of a lost quorum. */
   blocked = false;
 

@@ -163,7 +163,6 @@ class Simulation {
     const problems = finalProblems(this.#ledger, this.#accepted, this.#variants[0], {
       changed: this.#changed,
       clocksJump: this.#faults.has("clock"),
-      queuesRefused: this.#server.hasRefused,
     });
     if (problems[0] !== undefined) throw new Violation(problems[0], this.#options);
     return this.#result();
@@ -399,7 +398,7 @@ class Simulation {
     return {
       stored: (message: Message, delayMs: number) => {
         note(`stored ${message.id} in ${message.queue}${delayMs === 0 ? "" : ` after ${delayMs} ms`}`);
-        ledger.stored(message);
+        ledger.stored(message, this.#scheduler.nowMs);
       },
       returned: (id: string) => {
         note(`returned ${id}`);
