@@ -102,9 +102,10 @@ async function measure(
       );
     }
   }
+  const latencies = await measureLatencies(subjects, rounds, fn, options);
   const figures = new Map<SubjectName, Figures>();
   for (const [name, subject] of subjects) {
-    const one = await measureLatencies(subject, rounds.get(name) ?? [], fn, options);
+    const one = figuresOf(subject, rounds.get(name) ?? [], latencies.get(name) ?? []);
     figures.set(name, one);
     const { putMs, ingestToInvocationMs, memoryMiB } = one;
     say(
@@ -132,20 +133,34 @@ async function measureRound(subject: Subject, fn: CountingFunction, options: Opt
   return { eventsPerSecond: Math.round(rate), cpuPerEventUs, memoryMiB };
 }
 
+/** At half of each subject's own rate, in turn again. */
 async function measureLatencies(
-  subject: Subject,
-  rounds: readonly Round[],
+  subjects: Subjects,
+  rounds: ReadonlyMap<SubjectName, readonly Round[]>,
   fn: CountingFunction,
   options: Options,
-): Promise<Figures> {
+): Promise<ReadonlyMap<SubjectName, readonly Latencies[]>> {
+  const latencies = new Map<SubjectName, Latencies[]>();
+  for (let count = 1; count <= options.rounds; count++) {
+    for (const [name, subject] of subjects) {
+      const rate = median((rounds.get(name) ?? []).map((round) => round.eventsPerSecond));
+      const one = await latenciesAt(subject, fn, options, rate / 2, options.seconds);
+      latencies.set(name, [...(latencies.get(name) ?? []), one]);
+    }
+  }
+  return latencies;
+}
+
+function figuresOf(subject: Subject, rounds: readonly Round[], latencies: readonly Latencies[]): Figures {
   const rates = rounds.map((round) => round.eventsPerSecond);
-  const eventsPerSecond = median(rates);
-  const latencies = await latenciesAt(subject, fn, options, eventsPerSecond / 2, options.seconds);
+  const middle = (name: keyof Latencies, percent: "p50" | "p99"): number =>
+    median(latencies.map((round) => round[name][percent]));
   return {
-    eventsPerSecond,
+    eventsPerSecond: median(rates),
     rounds: rates,
     cpuPerEventUs: median(rounds.map((round) => round.cpuPerEventUs)),
-    ...latencies,
+    putMs: { p50: middle("putMs", "p50"), p99: middle("putMs", "p99") },
+    ingestToInvocationMs: { p50: middle("ingestToInvocationMs", "p50"), p99: middle("ingestToInvocationMs", "p99") },
     memoryMiB: { early: rounds[0]?.memoryMiB ?? Number.NaN, late: residentMiB(subject.pid) },
   };
 }

@@ -14,7 +14,7 @@ program
   .description("events a second from PutEvents to an HTTP function, beside a bare pipeline on the same RabbitMQ")
   .option("--events <count>", "events in each round", count, 20_000)
   .option("--rounds <count>", "rounds of each subject, taken in turn", count, 3)
-  .option("--seconds <count>", "how long latencies are measured at half load", count, 5)
+  .option("--seconds <count>", "how long latencies are measured at half load in each round", count, 5)
   .option("--rules <count>", "rules on the bus, of which one matches", count, 100)
   .option("--fan-out <count>", "functions that every event goes to; the bare pipeline publishes as often", count, 1)
   .option("--detail-bytes <count>", "size of an event's detail, up to 1 MiB", count, 1_000)

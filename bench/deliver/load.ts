@@ -7,6 +7,7 @@ import type { Workload } from "./workload.ts";
 import { batchOf, detailOf } from "./workload.ts";
 
 const CLIENTS = 8;
+const WARM_UP_SECONDS = 1;
 
 export interface Latencies {
   readonly putMs: { readonly p50: number; readonly p99: number };
@@ -41,7 +42,10 @@ export async function throughputOf(
   return (batches * batch) / seconds;
 }
 
-/** Puts events at a steady rate, whether or not the answers keep up, and measures how long each took. */
+/**
+ * Puts events at a steady rate, whether or not the answers keep up, and measures how long each took. The first second,
+ * in which the connections are made, does not count.
+ */
 export async function latenciesAt(
   subject: Subject,
   fn: CountingFunction,
@@ -49,9 +53,23 @@ export async function latenciesAt(
   eventsPerSecond: number,
   seconds: number,
 ): Promise<Latencies> {
+  const pool = new Pool(subject.url, { connections: 64 });
+  await putSteadily(pool, fn, workload, eventsPerSecond, WARM_UP_SECONDS);
+  const putMs = await putSteadily(pool, fn, workload, eventsPerSecond, seconds);
+  await pool.close();
+  return { putMs: summary(putMs), ingestToInvocationMs: summary(fn.latenciesMs) };
+}
+
+/** Resolves with how long each put took, when all events have been delivered. */
+async function putSteadily(
+  pool: Pool,
+  fn: CountingFunction,
+  workload: Workload,
+  eventsPerSecond: number,
+  seconds: number,
+): Promise<readonly number[]> {
   const batches = Math.max(1, Math.round((eventsPerSecond * seconds) / batchOf(workload)));
   const all = fn.expect(batches * batchOf(workload) * workload.fanOut);
-  const pool = new Pool(subject.url, { connections: 64 });
   const putMs: number[] = [];
   const puts: Promise<void>[] = [];
   const startedAtMs = performance.now();
@@ -63,8 +81,7 @@ export async function latenciesAt(
   }
   await Promise.all(puts);
   await all;
-  await pool.close();
-  return { putMs: summary(putMs), ingestToInvocationMs: summary(fn.latenciesMs) };
+  return putMs;
 }
 
 /** Puts a batch of events and says how long the answer took. Anything but event ids for all is a mistake of the bench. */
