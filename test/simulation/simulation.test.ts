@@ -3,7 +3,8 @@ import { describe, it } from "node:test";
 import { codeIn, rowsOf, sectionOf } from "../support/documentation.ts";
 import { SABOTAGES } from "./sabotage.ts";
 import type { Sabotage } from "./sabotage.ts";
-import { FAULTS, simulate, Violation } from "./simulation.ts";
+import { FAULTS } from "./faults.ts";
+import { simulate, Violation } from "./simulation.ts";
 
 const SEEDS = 500;
 /** In how many seeds a defect must show. */

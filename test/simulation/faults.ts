@@ -1,0 +1,142 @@
+import type { Chance } from "./chance.ts";
+import type { Requests } from "./requests.ts";
+import type { Place, RouterPlaces } from "./router-places.ts";
+import type { Variant } from "./scenario.ts";
+import { MOODS } from "./simulated-functions.ts";
+import type { World } from "./simulated-router.ts";
+
+export const FAULTS = [
+  "crash",
+  "connection",
+  "publishes",
+  "stall",
+  "alarm",
+  "clock",
+  "reload",
+  "moods",
+  "stop",
+  "deletion",
+  "polls",
+  "containers",
+  "poison",
+  "ladder",
+  "full",
+  "pause",
+] as const;
+
+export type Fault = (typeof FAULTS)[number];
+
+/** Those that no message is handed out twice for, nor stored twice. */
+const HARMLESS: readonly Fault[] = ["moods", "reload", "polls", "containers", "pause", "full"];
+
+const PAUSABLE = ["function/stock", "function/mail", "function/sink", "api-destination/crm"];
+
+/** Which faults happen to a seed. One in eight is free of those that make duplicates: there, none is excused. */
+export function drawFaults(chance: Chance): ReadonlySet<Fault> {
+  const possible = chance.happens(0.125) ? HARMLESS : FAULTS;
+  return new Set(possible.filter(() => chance.happens(0.4)));
+}
+
+interface Parts {
+  readonly drawn: ReadonlySet<Fault>;
+  readonly variants: readonly Variant[];
+  readonly world: World;
+  readonly places: RouterPlaces;
+  readonly requests: Requests;
+}
+
+/** Makes faults happen, and ends them. */
+export class FaultInjector {
+  readonly #parts: Parts;
+  /** Whether a queue was deleted. */
+  deleted = false;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  inject(fault: Fault, place: Place): void {
+    const { world, places, requests, variants, drawn } = this.#parts;
+    const { server, functions, trace } = world;
+    const { chance } = world.scheduler;
+    const { router } = place;
+    trace.note(`fault: ${fault} (${router.name})`);
+    switch (fault) {
+      case "crash":
+        return places.crash(place);
+      case "connection":
+        return router.broker.cut(chance.between(100, 10_000));
+      case "publishes":
+        Object.assign(world.faults, {
+          confirmLost: chance.pick([0, 0.05, 0.3]),
+          storedLate: chance.pick([0, 0.05, 0.3]),
+          refused: chance.pick([0, 0.05, 0.3]),
+        });
+        return;
+      case "stall":
+      case "alarm":
+        return this.#stall(fault === "alarm", chance.between(1_000, 40_000));
+      case "clock":
+        place.clockAheadMs += chance.pick([-60_000, -1_000, 1_000, 30_000, 600_000]);
+        router.clockAheadMs = place.clockAheadMs;
+        return;
+      case "reload":
+        return places.reload(place, chance.pick(variants));
+      case "moods":
+        return functions.be(chance.pick(["stock", "mail", "sink", "crm"]), chance.pick(MOODS));
+      case "stop":
+        // Now and then while the broker is away: then not even what is in hand can be given back.
+        if (chance.happens(0.5) && drawn.has("alarm")) this.#stall(true, 30_000);
+        return void places.restart(place);
+      case "deletion":
+        return this.#deleteQueue();
+      case "polls":
+        return router.cutPolls();
+      case "containers":
+        return router.scale(chance.between(1, 4));
+      case "poison":
+        if (router.ready) void requests.put(router, true);
+        return;
+      case "full":
+        return void server.full.add(chance.pick(["failed", "records", "operations-log"]));
+      case "pause":
+        return router.pause(chance.pick(PAUSABLE), chance.happens(0.5));
+      case "ladder":
+        server.ladderRepeats = chance.pick([0, 0.2]);
+    }
+  }
+
+  /** No fault goes on. */
+  end(): void {
+    const { world, places } = this.#parts;
+    world.trace.note("faults stop");
+    Object.assign(world.faults, { confirmLost: 0, storedLate: 0, refused: 0 });
+    Object.assign(world.server, { ladderRepeats: 0, stalledUntilMs: 0, blocked: false });
+    world.server.full.clear();
+    world.functions.recover();
+    for (const { router } of places.all) for (const label of PAUSABLE) router.pause(label, false);
+    places.reloadFirst();
+  }
+
+  #stall(blocked: boolean, forMs: number): void {
+    const { server, scheduler } = this.#parts.world;
+    server.stalledUntilMs = scheduler.nowMs + forMs;
+    server.blocked = blocked;
+    scheduler.after(forMs, undefined, () => {
+      if (server.stalledUntilMs <= scheduler.nowMs) server.blocked = false;
+    });
+  }
+
+  #deleteQueue(): void {
+    const { server, trace, scheduler } = this.#parts.world;
+    const users = scheduler.chance.happens(0.5);
+    const deletable = server.queueNames.filter((name) =>
+      users ? !name.startsWith("busbar.") : /^busbar\.(function|container|api-destination)\./.test(name),
+    );
+    if (deletable.length === 0) return;
+    this.deleted = true;
+    const queue = scheduler.chance.pick(deletable);
+    trace.note(`queue ${queue} is deleted`);
+    server.deleteQueue(queue);
+  }
+}
