@@ -3,8 +3,7 @@ import { setImmediate as nextTurn, setTimeout as sleepFor } from "node:timers/pr
 import { readTlsFiles } from "./config/live-certificate.ts";
 import { LiveConfig } from "./config/live-config.ts";
 import type { Settings } from "./config/settings.ts";
-import { limitSizes, privateDestinations } from "./config/settings.ts";
-import { functionArn } from "./core/arn.ts";
+import { limitSizes } from "./config/settings.ts";
 import type { Broker, BrokerEvents } from "./core/broker.ts";
 import type { Config } from "./core/config.ts";
 import type { DeadLetters } from "./core/dead-letters.ts";
@@ -17,19 +16,14 @@ import { listen } from "./edge/http/server.ts";
 import type { Observation } from "./edge/observe/observation.ts";
 import { connectRabbitMq } from "./edge/rabbitmq/rabbitmq-broker.ts";
 import { openSqliteBroker } from "./edge/sqlite/broker.ts";
-import { createAddressGuard } from "./edge/targets/address-guard.ts";
-import { apiDestinationInvoker } from "./edge/targets/api-destination.ts";
-import { functionInvoker } from "./edge/targets/function-invoker.ts";
-import { startRuntimeApiGateway } from "./edge/targets/runtime-api/gateway.ts";
-import { createDeliver } from "./flow/deliver.ts";
 import { InFlightBytes } from "./flow/in-flight.ts";
 import { Admission } from "./flow/ingest/admission.ts";
 import { FairShare } from "./flow/ingest/fair-share.ts";
 import { createIngest } from "./flow/ingest.ts";
 import { Pauses } from "./flow/pauses.ts";
-import { createPull } from "./flow/pull.ts";
 import { createDeadLetters } from "./flow/redrive.ts";
-import { declarationsOf, Subscriptions } from "./flow/subscriptions.ts";
+import { declarationsOf } from "./flow/subscriptions.ts";
+import { startDeliveries } from "./deliveries.ts";
 import { openCertificate, openDoor } from "./entrance.ts";
 import { Drain, Lifecycle } from "./lifecycle.ts";
 
@@ -100,6 +94,7 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
   const status: Status = { readiness: { ready: false, reason: "waiting for the broker" } };
   const limits = createLimits(limitSizes(settings), (name) => observer.limitExceeded(name));
   const door = await openDoor(settings, limits.principalRequests, observation, lifecycle);
+  const certificate = await openCertificate(settings, observation, lifecycle);
   const adminApp = createAdminApp({
     metrics: () => observation.metrics(),
     readiness: () => status.readiness,
@@ -112,7 +107,6 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
     explain: (asked) => explain(asked, { config: config(), identity, nowMs: Date.now(), pause: nextTurn }),
     report,
   });
-  const certificate = await openCertificate(settings, observation, lifecycle);
   const admin = await listen(adminApp, { host: settings.host, port: settings.adminPort, certificate });
   lifecycle.onStop("admin server", () => admin.close(1_000));
 
@@ -126,54 +120,12 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
 
   const inFlight = new InFlightBytes(limits.bytesInFlight.max, limits.bytesInFlight.exceeded);
   const drain = new Drain(settings.drainSeconds * 1_000, GIVE_BACK_MS);
-  const parts = { broker, config, identity, observer, newId: randomUUID, nowMs: Date.now };
-  status.deadLetters = createDeadLetters({ ...parts, steadyMs, deriveId, sleep });
-  const { abandon, leave } = drain;
-  const deliver = createDeliver({ ...parts, random: Math.random, sleep, abandon, leave });
-  const allowedRanges = privateDestinations(settings);
-  const addressGuard = allowedRanges === "all" ? undefined : createAddressGuard(allowedRanges);
-  const subscriptions = new Subscriptions({
-    ...parts,
-    deliver,
-    inFlight,
-    paused: pauses,
-    functionInvoker: (fn) =>
-      functionInvoker(fn, { identity, onOutput: observation.functionOutput, responseLimit: limits.response }),
-    apiDestinationInvoker: (destination) =>
-      apiDestinationInvoker(destination, { responseLimit: limits.response, addressGuard }),
-    sleep,
-    onError: (where, error) => log.error({ where, error }, "a consumer failed"),
-  });
-  await broker.declare(declarationsOf(live.current));
-  await subscriptions.start(live.current);
-  const pull = createPull({ broker, config, deliver, inFlight, paused: pauses });
-  const runtimeApi = await startRuntimeApiGateway({
-    host: settings.host,
-    port: settings.runtimeApiPort,
-    identity,
-    nowMs: Date.now,
-    onPoll: pull.onPoll,
-    secretsOf: (name) => {
-      const run = config().functions.get(name)?.run;
-      return run?.kind === "runtimeApi" ? (run.secrets ?? []) : undefined;
-    },
-    onRefused: (name, from, hasSecret) =>
-      observation.accessObserver.access({
-        action: "runtimeApi",
-        resource: functionArn(identity, name),
-        from,
-        outcome: hasSecret ? "bad_token" : "missing",
-      }),
-    broker,
-    onLateAnswer: (name) => observer.lateAnswer(name),
-    inFlight,
-    responseLimit: limits.response,
-    onError: report,
-  });
-  // Together, or the one would go on taking messages while the other drains.
-  lifecycle.onStop("deliveries", async () => {
-    await Promise.all([subscriptions.stop(), runtimeApi.close(drain.drainMs)]);
-  });
+  const parts = { broker, config, identity, observer, newId: randomUUID, nowMs: Date.now, random: Math.random, sleep };
+  status.deadLetters = createDeadLetters({ ...parts, steadyMs, deriveId });
+  const deliveries = await startDeliveries(
+    { ...parts, inFlight, paused: pauses },
+    { settings, limits, observation, lifecycle, drain },
+  );
 
   const admission = new Admission(limits.entriesInFlight, steadyMs);
   const ingest = createIngest({ ...parts, inFlight, admission, share: new FairShare(nextTurn) });
@@ -196,9 +148,7 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
       observation.follow(next);
       // Before the consumers, so that one that is new and paused takes nothing.
       pauses.follow(next);
-      pull.reconcile();
-      // Not awaited: a destination that changes waits for its calls in flight, and reports its own problems.
-      void Promise.all(subscriptions.reconcile(next));
+      deliveries.follow(next);
     },
   });
   // Registered last, to be stopped first: nothing may change what is being stopped.
@@ -208,7 +158,7 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
   return {
     publicUrl: publicServer.url,
     adminUrl: admin.url,
-    runtimeApiPort: runtimeApi.port,
+    runtimeApiPort: deliveries.runtimeApiPort,
     reload: () => live.reload(),
     stop: async () => {
       status.readiness = { ready: false, reason: "draining" };

@@ -1,0 +1,107 @@
+import type { Settings } from "./config/settings.ts";
+import { privateDestinations } from "./config/settings.ts";
+import { functionArn } from "./core/arn.ts";
+import type { Config } from "./core/config.ts";
+import type { Limits } from "./core/limits.ts";
+import type { Observation } from "./edge/observe/observation.ts";
+import { createAddressGuard } from "./edge/targets/address-guard.ts";
+import { apiDestinationInvoker } from "./edge/targets/api-destination.ts";
+import { functionInvoker } from "./edge/targets/function-invoker.ts";
+import { startRuntimeApiGateway } from "./edge/targets/runtime-api/gateway.ts";
+import type { DeliverDeps } from "./flow/deliver.ts";
+import { createDeliver } from "./flow/deliver.ts";
+import type { PullDeps } from "./flow/pull.ts";
+import { createPull } from "./flow/pull.ts";
+import type { SubscriptionsDeps } from "./flow/subscriptions.ts";
+import { declarationsOf, Subscriptions } from "./flow/subscriptions.ts";
+import type { Drain, Lifecycle } from "./lifecycle.ts";
+
+/** What the parts of the second journey share. */
+type Parts = Omit<DeliverDeps, "abandon" | "leave"> &
+  Pick<SubscriptionsDeps & PullDeps, "broker" | "inFlight" | "paused">;
+
+interface Surroundings {
+  readonly settings: Settings;
+  readonly limits: Limits;
+  readonly observation: Observation;
+  readonly lifecycle: Lifecycle;
+  readonly drain: Drain;
+}
+
+/** Deliveries being made. */
+export interface Deliveries {
+  readonly runtimeApiPort: number;
+  /** Consumes what another configuration has. Destinations that change wait for their calls in flight by themselves. */
+  follow(next: Config): void;
+}
+
+/** Starts the second journey: consumes the queues of all destinations, and hands out deliveries to those that poll. */
+export async function startDeliveries(parts: Parts, surroundings: Surroundings): Promise<Deliveries> {
+  const { lifecycle, drain } = surroundings;
+  const current = parts.config();
+  const { abandon, leave } = drain;
+  const deliver = createDeliver({ ...parts, abandon, leave });
+  const subscriptions = new Subscriptions({ ...parts, deliver, ...callersOf(parts, surroundings) });
+  await parts.broker.declare(declarationsOf(current));
+  await subscriptions.start(current);
+  const pull = createPull({ ...parts, deliver });
+  const runtimeApi = await startRuntimeApi(parts, pull.onPoll, surroundings);
+  // Together, or the one would go on taking messages while the other drains.
+  lifecycle.onStop("deliveries", async () => {
+    await Promise.all([subscriptions.stop(), runtimeApi.close(drain.drainMs)]);
+  });
+  return {
+    runtimeApiPort: runtimeApi.port,
+    follow: (next) => {
+      pull.reconcile();
+      void Promise.all(subscriptions.reconcile(next));
+    },
+  };
+}
+
+/** Who calls destinations, and who hears when a consumer fails. */
+function callersOf(
+  { identity }: Parts,
+  { settings, limits, observation }: Surroundings,
+): Pick<SubscriptionsDeps, "functionInvoker" | "apiDestinationInvoker" | "onError"> {
+  const allowedRanges = privateDestinations(settings);
+  const addressGuard = allowedRanges === "all" ? undefined : createAddressGuard(allowedRanges);
+  const responseLimit = limits.response;
+  return {
+    functionInvoker: (fn) => functionInvoker(fn, { identity, onOutput: observation.functionOutput, responseLimit }),
+    apiDestinationInvoker: (destination) => apiDestinationInvoker(destination, { responseLimit, addressGuard }),
+    onError: (where, error) => observation.log.error({ where, error }, "a consumer failed"),
+  };
+}
+
+type Gateway = Parameters<typeof startRuntimeApiGateway>[0];
+
+function startRuntimeApi(
+  { broker, config, identity, inFlight, nowMs, observer }: Parts,
+  onPoll: Gateway["onPoll"],
+  { settings, limits, observation }: Surroundings,
+): ReturnType<typeof startRuntimeApiGateway> {
+  return startRuntimeApiGateway({
+    host: settings.host,
+    port: settings.runtimeApiPort,
+    identity,
+    nowMs,
+    onPoll,
+    secretsOf: (name) => {
+      const run = config().functions.get(name)?.run;
+      return run?.kind === "runtimeApi" ? (run.secrets ?? []) : undefined;
+    },
+    onRefused: (name, from, hasSecret) =>
+      observation.accessObserver.access({
+        action: "runtimeApi",
+        resource: functionArn(identity, name),
+        from,
+        outcome: hasSecret ? "bad_token" : "missing",
+      }),
+    broker,
+    onLateAnswer: (name) => observer.lateAnswer(name),
+    inFlight,
+    responseLimit: limits.response,
+    onError: (error) => observation.log.error({ error }, "an unexpected error"),
+  });
+}
