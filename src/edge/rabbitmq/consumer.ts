@@ -106,7 +106,10 @@ export class QueueConsumer implements Consumer {
     const channel = await openChannel(model);
     this.#consumerTag = undefined;
     this.#acks = undefined;
-    channel.once("close", () => this.#lose());
+    channel.once("close", () => {
+      // One that could not be used and goes later, when another is in use, brought nothing.
+      if (this.#channel.current === undefined) this.#lose();
+    });
     // Per consumer and not per channel: RabbitMQ 3.10 drops the connection over the latter on a quorum queue.
     await within(RPC_TIMEOUT_MS, "setting the prefetch", channel.prefetch(this.#options.limit));
     return channel;
