@@ -90,19 +90,19 @@ async function measure(
   options: Options,
   say: (text: string) => void,
 ): Promise<ReadonlyMap<SubjectName, Figures>> {
-  const rounds = new Map<SubjectName, Round[]>();
   for (const subject of subjects.values()) await throughputOf(subject, fn, options, Math.min(2_000, options.events));
-  for (let count = 1; count <= options.rounds; count++) {
-    for (const [name, subject] of subjects) {
-      const round = await measureRound(subject, fn, options);
-      rounds.set(name, [...(rounds.get(name) ?? []), round]);
-      const { eventsPerSecond, cpuPerEventUs } = round;
-      say(
-        `round ${count}  ${name.padEnd(9)} ${String(eventsPerSecond).padStart(7)} events/s ${cpuPerEventUs} µs of CPU each`,
-      );
-    }
-  }
-  const latencies = await measureLatencies(subjects, rounds, fn, options);
+  const rounds = await inTurns(subjects, options, async (name, subject, count) => {
+    const round = await measureRound(subject, fn, options);
+    const { eventsPerSecond, cpuPerEventUs } = round;
+    say(
+      `round ${count}  ${name.padEnd(9)} ${String(eventsPerSecond).padStart(7)} events/s ${cpuPerEventUs} µs of CPU each`,
+    );
+    return round;
+  });
+  // At half of each subject's own rate.
+  const latencies = await inTurns(subjects, options, (name, subject) =>
+    latenciesAt(subject, fn, options, rateOf(rounds.get(name) ?? []) / 2, options.seconds),
+  );
   const figures = new Map<SubjectName, Figures>();
   for (const [name, subject] of subjects) {
     const one = figuresOf(subject, rounds.get(name) ?? [], latencies.get(name) ?? []);
@@ -133,31 +133,31 @@ async function measureRound(subject: Subject, fn: CountingFunction, options: Opt
   return { eventsPerSecond: Math.round(rate), cpuPerEventUs, memoryMiB };
 }
 
-/** At half of each subject's own rate, in turn again. */
-async function measureLatencies(
+/** Measures each subject once a round, one after the other. */
+async function inTurns<Result>(
   subjects: Subjects,
-  rounds: ReadonlyMap<SubjectName, readonly Round[]>,
-  fn: CountingFunction,
-  options: Options,
-): Promise<ReadonlyMap<SubjectName, readonly Latencies[]>> {
-  const latencies = new Map<SubjectName, Latencies[]>();
-  for (let count = 1; count <= options.rounds; count++) {
+  { rounds }: Options,
+  measureOne: (name: SubjectName, subject: Subject, round: number) => Promise<Result>,
+): Promise<ReadonlyMap<SubjectName, readonly Result[]>> {
+  const results = new Map<SubjectName, Result[]>();
+  for (let round = 1; round <= rounds; round++) {
     for (const [name, subject] of subjects) {
-      const rate = median((rounds.get(name) ?? []).map((round) => round.eventsPerSecond));
-      const one = await latenciesAt(subject, fn, options, rate / 2, options.seconds);
-      latencies.set(name, [...(latencies.get(name) ?? []), one]);
+      results.set(name, [...(results.get(name) ?? []), await measureOne(name, subject, round)]);
     }
   }
-  return latencies;
+  return results;
+}
+
+function rateOf(rounds: readonly Round[]): number {
+  return median(rounds.map((round) => round.eventsPerSecond));
 }
 
 function figuresOf(subject: Subject, rounds: readonly Round[], latencies: readonly Latencies[]): Figures {
-  const rates = rounds.map((round) => round.eventsPerSecond);
   const middle = (name: keyof Latencies, percent: "p50" | "p99"): number =>
     median(latencies.map((round) => round[name][percent]));
   return {
-    eventsPerSecond: median(rates),
-    rounds: rates,
+    eventsPerSecond: rateOf(rounds),
+    rounds: rounds.map((round) => round.eventsPerSecond),
     cpuPerEventUs: median(rounds.map((round) => round.cpuPerEventUs)),
     putMs: { p50: middle("putMs", "p50"), p99: middle("putMs", "p99") },
     ingestToInvocationMs: { p50: middle("ingestToInvocationMs", "p50"), p99: middle("ingestToInvocationMs", "p99") },

@@ -124,7 +124,7 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
   status.deadLetters = createDeadLetters({ ...parts, steadyMs, deriveId });
   const deliveries = await startDeliveries(
     { ...parts, inFlight, paused: pauses },
-    { settings, limits, observation, lifecycle, drain },
+    { settings, limits, observation, lifecycle, drain, report },
   );
 
   const admission = new Admission(limits.entriesInFlight, steadyMs);

@@ -7,6 +7,7 @@ import type { Observation } from "./edge/observe/observation.ts";
 import { createAddressGuard } from "./edge/targets/address-guard.ts";
 import { apiDestinationInvoker } from "./edge/targets/api-destination.ts";
 import { functionInvoker } from "./edge/targets/function-invoker.ts";
+import type { RuntimeApiGateway, RuntimeApiGatewayOptions } from "./edge/targets/runtime-api/gateway.ts";
 import { startRuntimeApiGateway } from "./edge/targets/runtime-api/gateway.ts";
 import type { DeliverDeps } from "./flow/deliver.ts";
 import { createDeliver } from "./flow/deliver.ts";
@@ -26,6 +27,7 @@ interface Surroundings {
   readonly observation: Observation;
   readonly lifecycle: Lifecycle;
   readonly drain: Drain;
+  readonly report: (error: unknown) => void;
 }
 
 /** Deliveries being made. */
@@ -74,13 +76,11 @@ function callersOf(
   };
 }
 
-type Gateway = Parameters<typeof startRuntimeApiGateway>[0];
-
 function startRuntimeApi(
   { broker, config, identity, inFlight, nowMs, observer }: Parts,
-  onPoll: Gateway["onPoll"],
-  { settings, limits, observation }: Surroundings,
-): ReturnType<typeof startRuntimeApiGateway> {
+  onPoll: RuntimeApiGatewayOptions["onPoll"],
+  { settings, limits, observation, report }: Surroundings,
+): Promise<RuntimeApiGateway> {
   return startRuntimeApiGateway({
     host: settings.host,
     port: settings.runtimeApiPort,
@@ -102,6 +102,6 @@ function startRuntimeApi(
     onLateAnswer: (name) => observer.lateAnswer(name),
     inFlight,
     responseLimit: limits.response,
-    onError: (error) => observation.log.error({ error }, "an unexpected error"),
+    onError: report,
   });
 }

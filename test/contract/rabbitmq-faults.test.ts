@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { connect, type Channel, type Options } from "amqplib";
-import type { Broker, BrokerEvents, Message, PublishFailureReason } from "../../src/core/broker.ts";
-import { PublishError } from "../../src/core/broker.ts";
+import type { Broker, BrokerEvents, Message, PublishError } from "../../src/core/broker.ts";
 import { DEAD_LETTER_QUEUE, PARKED_QUEUE, SUSPECT_QUEUE } from "../../src/core/queues.ts";
 import { connectRabbitMq } from "../../src/edge/rabbitmq/rabbitmq-broker.ts";
 import { startRabbitMq, type RabbitMq } from "../support/rabbitmq.ts";
 import { startTcpProxy, through, type TcpProxy } from "../support/tcp-proxy.ts";
-import { eventually, Inbox, within } from "./waiting.ts";
+import { eventually, Inbox, publishedInTheEnd, reasonsOf, within } from "./waiting.ts";
 
 const QUEUE = "busbar.function.work";
 
@@ -35,7 +34,7 @@ describe("RabbitMQ on a bad day", { timeout: 300_000 }, () => {
     cutOnceAt(proxy, "busbar.delay.7");
     proxy.cut();
     await eventually("two reconnects and the cut one", () => proxy.accepted >= 5);
-    await publishedInTheEnd(broker, "after");
+    await publishedInTheEnd(broker, message("after"));
     await inbox.has(1);
   });
 
@@ -47,7 +46,7 @@ describe("RabbitMQ on a bad day", { timeout: 300_000 }, () => {
     const tookMs = performance.now() - startedAtMs;
     assert.ok(tookMs >= 4_900 && tookMs < 6_500, `${tookMs} ms`);
     proxy.resume();
-    await publishedInTheEnd(broker, "after");
+    await publishedInTheEnd(broker, message("after"));
   });
 
   it("handles a message once that a lost connection brings again while it is being handled", async (t) => {
@@ -58,7 +57,7 @@ describe("RabbitMQ on a bad day", { timeout: 300_000 }, () => {
     await inbox.has(2);
     proxy.cut();
     await eventually("two reconnects", () => proxy.accepted >= 4);
-    await publishedInTheEnd(broker, "after");
+    await publishedInTheEnd(broker, message("after"));
     await eventually("what came after it is handled", () => inbox.ids.includes("after"));
     inbox.release();
     await consumer.stop();
@@ -94,7 +93,7 @@ describe("RabbitMQ on a bad day", { timeout: 300_000 }, () => {
       "some were refused",
     );
     await broker.declare([{ name: QUEUE, owner: "busbar" }]);
-    await publishedInTheEnd(broker, "after");
+    await publishedInTheEnd(broker, message("after"));
   });
 
   it("subscribes again when its queue is deleted under it", async (t) => {
@@ -117,7 +116,7 @@ describe("RabbitMQ on a bad day", { timeout: 300_000 }, () => {
     await admin.deleteExchange("busbar.delay.0");
     // Publishing to an exchange that is not there closes the channel.
     assert.deepEqual(await reasonsOf(broker.publish([message("lost")], { delayMs: 1_000 })), ["disconnected"]);
-    await publishedInTheEnd(broker, "delayed", { delayMs: 1_000 });
+    await publishedInTheEnd(broker, message("delayed"), { delayMs: 1_000 });
     await inbox.has(1);
     assert.deepEqual(inbox.ids, ["delayed"]);
   });
@@ -301,7 +300,7 @@ describe("RabbitMQ on a bad day", { timeout: 300_000 }, () => {
     for (const name of others) assert.equal((await broker.depth(name))?.ready, 0);
     proxy.cut();
     await eventually("reconnected", () => proxy.accepted >= 4 && broker.state === "connected");
-    await publishedInTheEnd(broker, "after");
+    await publishedInTheEnd(broker, message("after"));
     assert.deepEqual(faults, [`RabbitMQ refuses queue "${QUEUE}"`]);
   });
 
@@ -337,7 +336,7 @@ describe("RabbitMQ on a bad day", { timeout: 300_000 }, () => {
     const taking = broker.take(QUEUE, new AbortController().signal);
     await eventually("waiting", async () => (await broker.depth(QUEUE))?.consumers === 1);
     proxy.cut();
-    await publishedInTheEnd(broker, "after");
+    await publishedInTheEnd(broker, message("after"));
     const taken = await within("taken", taking);
     assert.equal(taken?.message.id, "after");
     await taken.ack();
@@ -398,23 +397,4 @@ function message(id: string, queue = QUEUE): Message {
 
 async function publishOne(broker: Broker, id: string, queue = QUEUE): Promise<void> {
   await broker.publish([message(id, queue)]);
-}
-
-/** Tries until the broker has it, as a router's callers do. */
-async function publishedInTheEnd(broker: Broker, id: string, options: { delayMs?: number } = {}): Promise<void> {
-  await eventually(
-    `${id} published`,
-    async () => (await reasonsOf(broker.publish([message(id)], options))).length === 0,
-  );
-}
-
-/** Why messages were not confirmed; none when all were. */
-async function reasonsOf(publishing: Promise<void>): Promise<PublishFailureReason[]> {
-  try {
-    await publishing;
-    return [];
-  } catch (error) {
-    assert.ok(error instanceof PublishError);
-    return error.failures.map(({ reason }) => reason);
-  }
 }

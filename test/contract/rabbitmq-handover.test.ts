@@ -6,7 +6,7 @@ import type { Broker, Message } from "../../src/core/broker.ts";
 import { connectRabbitMq } from "../../src/edge/rabbitmq/rabbitmq-broker.ts";
 import { freshVhost } from "../support/rabbitmq.ts";
 import { startTcpProxy, through } from "../support/tcp-proxy.ts";
-import { eventually, Inbox, within } from "./waiting.ts";
+import { eventually, Inbox, publishedInTheEnd, within } from "./waiting.ts";
 
 const QUEUE = "busbar.container.alone";
 const OTHER_QUEUE = "busbar.function.other";
@@ -150,12 +150,7 @@ describe("Two RabbitMQ brokers that consume a queue of which only one may", () =
     await (await admin.createChannel()).deleteQueue(QUEUE);
     await admin.close();
     await eventually("lost", () => reasons.length === 2);
-    const publishesAfter = (): Promise<boolean> =>
-      two.publish([message("after")]).then(
-        () => true,
-        () => false,
-      );
-    await eventually("published", publishesAfter);
+    await publishedInTheEnd(two, message("after"));
     await eventually("handled from the new queue", () => handled.includes("after"));
     assert.deepEqual(handled.slice(0, 2), ["a", "b"]);
   });

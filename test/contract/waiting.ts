@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import type { MessageHandler, Received } from "../../src/core/broker.ts";
+import type { Broker, Message, MessageHandler, PublishFailureReason, Received } from "../../src/core/broker.ts";
+import { PublishError } from "../../src/core/broker.ts";
 
 const BOUND_MS = 20_000;
 
@@ -23,6 +24,29 @@ export async function within<T>(what: string, promise: Promise<T>, boundMs = BOU
     timer = setTimeout(() => reject(new Error(`not within ${boundMs} ms: ${what}`)), boundMs);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/** Tries until the broker has it, as a router's callers do. */
+export async function publishedInTheEnd(
+  broker: Broker,
+  message: Message,
+  options: { readonly delayMs?: number } = {},
+): Promise<void> {
+  await eventually(
+    `${message.id} published`,
+    async () => (await reasonsOf(broker.publish([message], options))).length === 0,
+  );
+}
+
+/** Why messages were not confirmed; none when all were. */
+export async function reasonsOf(publishing: Promise<void>): Promise<PublishFailureReason[]> {
+  try {
+    await publishing;
+    return [];
+  } catch (error) {
+    assert.ok(error instanceof PublishError);
+    return error.failures.map(({ reason }) => reason);
+  }
 }
 
 /** A handler that keeps what it is given, and settles when the test says so. */
