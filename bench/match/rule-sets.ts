@@ -86,7 +86,7 @@ export function orderLines(events: number, rules: number): readonly string[] {
       source: "shop.checkout",
       account: "000000000000",
       time: "2026-01-02T03:04:05Z",
-      region: "local",
+      region: "us-east-1",
       resources: [],
       detail: {
         id: `order-${Math.floor((index * rules) / events)}`,

@@ -36,7 +36,7 @@ const settingsSchema = z.strictObject({
   region: z
     .string()
     .regex(/^[a-z0-9-]{1,32}$/, { error: "must be 1 to 32 lowercase letters, digits and dashes" })
-    .prefault("local")
+    .prefault("us-east-1")
     .describe("Region in events and ARNs."),
   logLevel: oneOf(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
     .prefault("info")

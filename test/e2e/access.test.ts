@@ -140,7 +140,7 @@ describe("a router that asks who calls", () => {
       { principal, resource, from, outcome },
       {
         principal: "operators",
-        resource: "arn:aws:sqs:local:000000000000:orders",
+        resource: "arn:aws:sqs:us-east-1:000000000000:orders",
         from: "127.0.0.1",
         outcome: "allowed",
       },

@@ -23,7 +23,7 @@ const AWS_ENV = {
   HOME: process.env["HOME"],
   AWS_ACCESS_KEY_ID: "test",
   AWS_SECRET_ACCESS_KEY: "test",
-  AWS_DEFAULT_REGION: "local",
+  AWS_DEFAULT_REGION: "us-east-1",
   AWS_EC2_METADATA_DISABLED: "true",
 };
 
@@ -72,7 +72,7 @@ rules:
     router = await Router.start({ config, env: { BUSBAR_BROKER } });
     endings.after(() => router.remove());
     const credentials = { accessKeyId: "test", secretAccessKey: "test" };
-    client = new EventBridgeClient({ endpoint: router.publicUrl, region: "local", credentials });
+    client = new EventBridgeClient({ endpoint: router.publicUrl, region: "us-east-1", credentials });
     endings.after(() => Promise.resolve(client.destroy()));
   });
 
@@ -104,7 +104,7 @@ rules:
   });
 
   it("the JavaScript SDK tests a pattern and lists the configured rules", async () => {
-    const event = { id: "1", account: "0", source: "js", time: "2026-01-02T03:04:05Z", region: "local" };
+    const event = { id: "1", account: "0", source: "js", time: "2026-01-02T03:04:05Z", region: "us-east-1" };
     const Event = JSON.stringify({ ...event, "detail-type": "OrderPlaced", resources: [], detail: { total: 99.5 } });
     const test = async (limit: number) => {
       const EventPattern = JSON.stringify({ detail: { total: [{ numeric: [">=", limit] }] } });

@@ -71,7 +71,7 @@ rules:
       assert.ok(dead);
       assert.equal(dead.headers["ERROR_CODE"], "ERROR_FROM_TARGET");
       assert.equal(dead.headers["RETRY_ATTEMPTS"], 2);
-      assert.equal(dead.headers["RULE_ARN"], "arn:aws:events:local:000000000000:rule/flaky");
+      assert.equal(dead.headers["RULE_ARN"], "arn:aws:events:us-east-1:000000000000:rule/flaky");
       assert.equal((JSON.parse(dead.body) as { source: string }).source, "flaky");
     });
 

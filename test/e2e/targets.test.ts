@@ -160,7 +160,7 @@ for (const kind of ["embedded", "RabbitMQ"] as const) {
       const { body, headers } = await only("dead");
       assert.equal(ordersOf("bad").length, 1);
       assert.equal((JSON.parse(body) as { id: string }).id, eventIds[0]);
-      assert.equal(headers["RULE_ARN"], "arn:aws:events:local:000000000000:rule/crm");
+      assert.equal(headers["RULE_ARN"], "arn:aws:events:us-east-1:000000000000:rule/crm");
       assert.equal(headers["ERROR_CODE"], "INVALID_PARAMETER");
       assert.match(String(headers["ERROR_MESSAGE"]), /400/);
       assert.equal(headers["RETRY_ATTEMPTS"], 0);
@@ -239,8 +239,8 @@ for (const kind of ["embedded", "RabbitMQ"] as const) {
       };
       assert.equal(event["detail-type"], "Lambda Function Invocation Result - Success");
       assert.deepEqual(event["resources"], [
-        "arn:aws:events:local:000000000000:event-bus/results",
-        "arn:aws:lambda:local:000000000000:function:nodejs:$LATEST",
+        "arn:aws:events:us-east-1:000000000000:event-bus/results",
+        "arn:aws:lambda:us-east-1:000000000000:function:nodejs:$LATEST",
       ]);
       assert.equal(event.detail.responsePayload["name"], "nodejs");
       assert.equal(event.detail.responsePayload["id"], event.detail.requestContext["requestId"]);

@@ -25,24 +25,24 @@ const ROUTES: readonly (readonly [
   resource: string,
 ])[] = [
   ["get", "/queues", "busbar:ListQueues", "*"],
-  ["post", "/queues/orders/peek", "busbar:PeekQueue", "arn:aws:sqs:local:000000000000:orders"],
-  ["post", "/queues/orders/receive", "busbar:ReceiveMessages", "arn:aws:sqs:local:000000000000:orders"],
-  ["post", "/queues/orders/purge", "busbar:PurgeQueue", "arn:aws:sqs:local:000000000000:orders"],
+  ["post", "/queues/orders/peek", "busbar:PeekQueue", "arn:aws:sqs:us-east-1:000000000000:orders"],
+  ["post", "/queues/orders/receive", "busbar:ReceiveMessages", "arn:aws:sqs:us-east-1:000000000000:orders"],
+  ["post", "/queues/orders/purge", "busbar:PurgeQueue", "arn:aws:sqs:us-east-1:000000000000:orders"],
   ["get", "/dead-letters", "busbar:ListDeadLetterQueues", "*"],
-  ["post", "/dead-letters/orders/list", "busbar:ListDeadLetters", "arn:aws:sqs:local:000000000000:orders"],
-  ["post", "/dead-letters/orders/show", "busbar:GetDeadLetter", "arn:aws:sqs:local:000000000000:orders"],
-  ["post", "/dead-letters/orders/count", "busbar:CountDeadLetters", "arn:aws:sqs:local:000000000000:orders"],
-  ["post", "/dead-letters/orders/redrive", "busbar:RedriveDeadLetters", "arn:aws:sqs:local:000000000000:orders"],
-  ["post", "/dead-letters/orders/purge", "busbar:PurgeDeadLetters", "arn:aws:sqs:local:000000000000:orders"],
+  ["post", "/dead-letters/orders/list", "busbar:ListDeadLetters", "arn:aws:sqs:us-east-1:000000000000:orders"],
+  ["post", "/dead-letters/orders/show", "busbar:GetDeadLetter", "arn:aws:sqs:us-east-1:000000000000:orders"],
+  ["post", "/dead-letters/orders/count", "busbar:CountDeadLetters", "arn:aws:sqs:us-east-1:000000000000:orders"],
+  ["post", "/dead-letters/orders/redrive", "busbar:RedriveDeadLetters", "arn:aws:sqs:us-east-1:000000000000:orders"],
+  ["post", "/dead-letters/orders/purge", "busbar:PurgeDeadLetters", "arn:aws:sqs:us-east-1:000000000000:orders"],
   ["get", "/paused", "busbar:ListPaused", "*"],
-  ["put", "/paused/function/stock", "busbar:PauseDestination", "arn:aws:lambda:local:000000000000:function:stock"],
+  ["put", "/paused/function/stock", "busbar:PauseDestination", "arn:aws:lambda:us-east-1:000000000000:function:stock"],
   [
     "delete",
     "/paused/api-destination/crm",
     "busbar:ResumeDestination",
-    "arn:aws:events:local:000000000000:api-destination/crm",
+    "arn:aws:events:us-east-1:000000000000:api-destination/crm",
   ],
-  ["post", "/explain?bus=orders", "busbar:ExplainEvent", "arn:aws:events:local:000000000000:event-bus/orders"],
+  ["post", "/explain?bus=orders", "busbar:ExplainEvent", "arn:aws:events:us-east-1:000000000000:event-bus/orders"],
 ];
 
 function adminApp(credentials: Credentials) {
@@ -135,7 +135,7 @@ describe("the EventBridge API, where credentials are asked for", () => {
     TestEventPattern: { EventPattern: "{}", Event: "{}" },
     DescribeRule: { Name: "r" },
     ListTargetsByRule: { Rule: "r" },
-    ListRuleNamesByTarget: { TargetArn: "arn:aws:lambda:local:000000000000:function:stock" },
+    ListRuleNamesByTarget: { TargetArn: "arn:aws:lambda:us-east-1:000000000000:function:stock" },
   };
 
   for (const operation of EVENTS_OPERATIONS) {

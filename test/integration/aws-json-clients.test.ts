@@ -40,7 +40,7 @@ describe("clients of EventBridge as they are", () => {
     ingest = made.ingest;
     server = await listen(made.app, { host: "127.0.0.1", port: 0 });
     const credentials = { accessKeyId: "test", secretAccessKey: "test" };
-    client = new EventBridgeClient({ endpoint: server.url, region: "local", credentials });
+    client = new EventBridgeClient({ endpoint: server.url, region: "us-east-1", credentials });
   });
   afterEach(async () => {
     client.destroy();
@@ -87,7 +87,7 @@ describe("clients of EventBridge as they are", () => {
         ...process.env,
         AWS_ACCESS_KEY_ID: "test",
         AWS_SECRET_ACCESS_KEY: "test",
-        AWS_DEFAULT_REGION: "local",
+        AWS_DEFAULT_REGION: "us-east-1",
         AWS_EC2_METADATA_DISABLED: "true",
       };
       const aws = (...args: string[]) =>

@@ -43,7 +43,7 @@ const CONFIG = sampleConfig({
   ],
 });
 
-const ARN = "arn:aws:events:local:000000000000";
+const ARN = "arn:aws:events:us-east-1:000000000000";
 
 describe("reading the configuration with the AWS SDK", () => {
   let server: Listening;
@@ -52,7 +52,7 @@ describe("reading the configuration with the AWS SDK", () => {
   before(async () => {
     server = await listen(publicApp({ config: CONFIG }).app, { host: "127.0.0.1", port: 0 });
     const credentials = { accessKeyId: "test", secretAccessKey: "test" };
-    client = new EventBridgeClient({ endpoint: server.url, region: "local", credentials });
+    client = new EventBridgeClient({ endpoint: server.url, region: "us-east-1", credentials });
   });
   after(async () => {
     client.destroy();
@@ -135,19 +135,19 @@ describe("reading the configuration with the AWS SDK", () => {
         Id: "m",
         Arn: `${ARN}:api-destination/crm`,
         RetryPolicy: { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: 60 },
-        DeadLetterConfig: { Arn: "arn:aws:sqs:local:000000000000:failed" },
+        DeadLetterConfig: { Arn: "arn:aws:sqs:us-east-1:000000000000:failed" },
       },
-      { Id: "z", Arn: "arn:aws:lambda:local:000000000000:function:stock", InputPath: "$.detail" },
+      { Id: "z", Arn: "arn:aws:lambda:us-east-1:000000000000:function:stock", InputPath: "$.detail" },
     ]);
   });
 
   it("lists the rules of one bus that have a target", async () => {
     const names = async (TargetArn: string, EventBusName?: string) =>
       (await client.send(new ListRuleNamesByTargetCommand({ TargetArn, EventBusName }))).RuleNames;
-    const stock = "arn:aws:lambda:local:000000000000:function:stock";
+    const stock = "arn:aws:lambda:us-east-1:000000000000:function:stock";
     assert.deepEqual(await names(stock), ["zebra"]);
     assert.deepEqual(await names(stock, "orders"), ["big"]);
-    assert.deepEqual(await names("arn:aws:sqs:local:000000000000:failed"), ["alps"]);
+    assert.deepEqual(await names("arn:aws:sqs:us-east-1:000000000000:failed"), ["alps"]);
     assert.deepEqual(await names(`${stock}s`), []);
   });
 

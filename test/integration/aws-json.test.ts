@@ -351,7 +351,7 @@ describe("TestEventPattern", () => {
     account: "0",
     source: "shop",
     time: "t",
-    region: "local",
+    region: "us-east-1",
     "detail-type": "x",
     detail: { n: 5 },
   };

@@ -11,7 +11,7 @@ const EVENT = {
   account: "000000000000",
   source: "shop.checkout",
   time: "2026-01-02T03:04:05Z",
-  region: "local",
+  region: "us-east-1",
   "detail-type": "OrderPlaced",
   detail: { total: 120 },
 };
@@ -150,7 +150,7 @@ rules:
     await withFolder({ "rules.yaml": yaml }, async (folder) => {
       const { code, stderr } = await busbar(["validate", folder]);
       assert.deepEqual(stderr.replaceAll(folder, "config").trimEnd().split("\n"), [
-        `warning: rule "foreign": eventPattern matches no event: "region" is "local" in every event of this router, never "eu-west-1" (config/rules.yaml:3:14)`,
+        `warning: rule "foreign": eventPattern matches no event: "region" is "us-east-1" in every event of this router, never "eu-west-1" (config/rules.yaml:3:14)`,
         `warning: rule "again": target "same": is given the same events by rule "first" (config/rules.yaml:5:75)`,
       ]);
       assert.equal(code, 0);

@@ -42,7 +42,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
         "content-type": "application/json",
         "content-length": "15",
         "lambda-runtime-aws-request-id": given.id,
-        "lambda-runtime-invoked-function-arn": "arn:aws:lambda:local:000000000000:function:audit",
+        "lambda-runtime-invoked-function-arn": "arn:aws:lambda:us-east-1:000000000000:function:audit",
         "lambda-runtime-trace-id": "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1",
         "busbar-attempt": "3",
       });

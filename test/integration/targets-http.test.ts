@@ -100,7 +100,7 @@ describe("an HTTP function", () => {
       source: "shop.checkout",
       account: "000000000000",
       timeMs: 0,
-      region: "local",
+      region: "us-east-1",
       resources: [],
       detailJson: '{"total":1}',
     });

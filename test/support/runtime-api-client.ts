@@ -81,7 +81,7 @@ export async function startGateway(t: TestContext, over: Partial<RuntimeApiGatew
   const gateway = await startRuntimeApiGateway({
     host: "127.0.0.1",
     port: 0,
-    identity: { accountId: "000000000000", region: "local" },
+    identity: { accountId: "000000000000", region: "us-east-1" },
     secretsOf: (name) => (name === "audit" || name === "stock" ? [] : undefined),
     onRefused: () => assert.fail(),
     onPoll: async (poll) => {

@@ -9,7 +9,7 @@ import { indexRules } from "../../src/pattern/rule-index.ts";
 
 /** Configurations for tests, made in code: what the loader would make of the same YAML; and what is delivered by them. */
 
-export const IDENTITY = { accountId: "000000000000", region: "local" };
+export const IDENTITY = { accountId: "000000000000", region: "us-east-1" };
 
 export function sampleFunction(name: string, changes: Partial<FunctionConfig> = {}): FunctionConfig {
   return {

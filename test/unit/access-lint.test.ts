@@ -28,7 +28,7 @@ describe("a policy that comes to nothing", () => {
     for (const resource of [
       "*",
       "arn:aws:events:*:*:event-bus/ord*",
-      "arn:aws:sqs:local:000000000000:failed",
+      "arn:aws:sqs:us-east-1:000000000000:failed",
       "arn:aws:sqs:*:*:busbar.dead-letter",
     ]) {
       assert.deepEqual(warningsOf({ resources: [resource] }), []);

@@ -6,7 +6,7 @@ import { ANYONE, decide, isForConditionsOnly, mayEver } from "../../src/core/acc
 import { ACTIONS, isKnownAction } from "../../src/core/actions.ts";
 import { fitsGlob } from "../../src/core/glob.ts";
 
-const BUS = "arn:aws:events:local:000000000000:event-bus/default";
+const BUS = "arn:aws:events:us-east-1:000000000000:event-bus/default";
 const PUT = "events:PutEvents";
 
 function principal(...statements: readonly Partial<Statement>[]): Principal {

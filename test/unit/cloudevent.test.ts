@@ -13,7 +13,7 @@ function eventOf(detailJson: string, overrides: Partial<EventParts> = {}) {
     source: "shop.checkout",
     account: "000000000000",
     timeMs: Date.parse("2026-01-02T03:04:05.678Z"),
-    region: "local",
+    region: "us-east-1",
     resources: ["order/17", "customer/3"],
     detailJson,
     ...overrides,

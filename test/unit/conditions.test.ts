@@ -10,7 +10,7 @@ const event = JSON.parse(`{
   "source": "shop.checkout",
   "account": "000000000000",
   "time": "2026-01-02T03:04:05Z",
-  "region": "local",
+  "region": "us-east-1",
   "resources": ["arn:one", "arn:two"],
   "detail": {
     "total": 300,

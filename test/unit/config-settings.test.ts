@@ -17,7 +17,7 @@ const DEFAULTS = {
   broker: "embedded",
   data: ".busbar",
   accountId: "000000000000",
-  region: "local",
+  region: "us-east-1",
   logLevel: "info",
   drainSeconds: 25,
   ruleMetrics: true,

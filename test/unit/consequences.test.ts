@@ -75,7 +75,7 @@ describe("A success", () => {
     assert.equal(
       messages[0].body.toString(),
       '{"version":"1.0","timestamp":"2026-01-02T03:04:05.678Z","requestContext":{"requestId":"d-1",' +
-        '"functionArn":"arn:aws:lambda:local:000000000000:function:f:$LATEST","condition":"Success","approximateInvokeCount":3},' +
+        '"functionArn":"arn:aws:lambda:us-east-1:000000000000:function:f:$LATEST","condition":"Success","approximateInvokeCount":3},' +
         '"requestPayload":{"total":1.0},"responseContext":{"statusCode":200,"executedVersion":"$LATEST"},"responsePayload":{"done":true}}',
     );
     assert.deepEqual(records, [{ condition: "success", kind: "queue" }]);
@@ -117,8 +117,8 @@ describe("A success", () => {
     const event = bodyOf(messages[0]) as Record<string, unknown>;
     assert.equal(event["detail-type"], "Lambda Function Invocation Result - Success");
     assert.deepEqual(event["resources"], [
-      "arn:aws:events:local:000000000000:event-bus/ops",
-      "arn:aws:lambda:local:000000000000:function:f:$LATEST",
+      "arn:aws:events:us-east-1:000000000000:event-bus/ops",
+      "arn:aws:lambda:us-east-1:000000000000:function:f:$LATEST",
     ]);
     assert.equal((event["detail"] as { version: string }).version, "1.0");
   });
@@ -171,8 +171,8 @@ describe("A failure for good", () => {
     assert.deepEqual(
       { RULE_ARN, TARGET_ARN, ERROR_CODE, ERROR_MESSAGE, RETRY_ATTEMPTS, EXHAUSTED_RETRY_CONDITION },
       {
-        RULE_ARN: "arn:aws:events:local:000000000000:rule/r",
-        TARGET_ARN: "arn:aws:lambda:local:000000000000:function:f",
+        RULE_ARN: "arn:aws:events:us-east-1:000000000000:rule/r",
+        TARGET_ARN: "arn:aws:lambda:us-east-1:000000000000:function:f",
         ERROR_CODE: "ERROR_FROM_TARGET",
         ERROR_MESSAGE: "it raised",
         RETRY_ATTEMPTS: 2,

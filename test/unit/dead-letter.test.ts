@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { deadLetterHeaders, functionDeadLetterHeaders } from "../../src/core/dead-letter.ts";
 
-const identity = { accountId: "000000000000", region: "local" };
+const identity = { accountId: "000000000000", region: "us-east-1" };
 const death = {
   origin: { bus: "default", rule: "r", target: "t" },
   target: { kind: "function", name: "f" },

@@ -103,7 +103,7 @@ describe("docs/delivery.md", () => {
     const fn = { ...sampleFunction("f"), run: { kind: "process", command: ["python3", "app.handler"] } as const };
     const variables = environmentVariables({
       fn,
-      region: "local",
+      region: "us-east-1",
       runtimeApiPort: 1,
       startedAtMs: 0,
       streamId: "0",

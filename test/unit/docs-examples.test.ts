@@ -31,7 +31,7 @@ function give({ input, inputPath, inputTransformer }: Example, event: JsonObject
     const parsed = parseTemplate(inputTransformer.inputPathsMap ?? {}, inputTransformer.inputTemplate);
     assert.ok(parsed.ok, parsed.ok ? "" : parsed.reason);
     const eventJson = JSON.stringify(event);
-    const rule = { ruleArn: "arn:aws:events:local:000000000000:rule/big-orders", ruleName: "big-orders" };
+    const rule = { ruleArn: "arn:aws:events:us-east-1:000000000000:rule/big-orders", ruleName: "big-orders" };
     const rendered = renderTemplate(parsed.template, { event, eventJson, ingestionTimeMs: 0, ...rule });
     assert.ok(rendered.ok);
     return JSON.parse(rendered.json) as Json;

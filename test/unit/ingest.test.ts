@@ -55,7 +55,7 @@ describe("An entry", () => {
     assert.equal(
       broker.stored[0]?.body.toString(),
       '{"version":"0","id":"id-1","detail-type":"OrderPlaced","source":"shop","account":"000000000000",' +
-        '"time":"2026-01-01T00:00:00Z","region":"local","resources":["a"],"detail":{"total": 1.0}}',
+        '"time":"2026-01-01T00:00:00Z","region":"us-east-1","resources":["a"],"detail":{"total": 1.0}}',
     );
   });
 
@@ -103,7 +103,7 @@ describe("An entry", () => {
     const onward = sampleRule("mirror", shop, [sampleTarget("audit", { kind: "event-bus", name: "audit" })]);
     const keep = sampleRule("keep", shop, [toQueue], { bus: "audit" });
     const { ingest, broker, observer } = setUp(sampleConfig({ buses: ["audit"], rules: [onward, keep] }));
-    await ingest([{ ...order, eventBusName: "arn:aws:events:local:000000000000:event-bus/default" }]);
+    await ingest([{ ...order, eventBusName: "arn:aws:events:us-east-1:000000000000:event-bus/default" }]);
     assert.deepEqual(
       broker.stored.map((message) => message.queue),
       ["kept"],

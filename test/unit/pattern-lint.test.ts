@@ -6,7 +6,7 @@ import { lintPattern } from "../../src/pattern/lint.ts";
 import { matches } from "../../src/pattern/matches.ts";
 import { parsePattern } from "../../src/pattern/parse.ts";
 
-const CONSTANTS = { version: "0", account: "000000000000", region: "local" };
+const CONSTANTS = { version: "0", account: "000000000000", region: "us-east-1" };
 
 function lint(pattern: object): readonly string[] {
   const parsed = parsePattern(JSON.stringify(pattern));
@@ -22,7 +22,7 @@ const DEAD: readonly (readonly [pattern: object, why: string])[] = [
   [{ "detail-type": [ABSENT] }, '"detail-type" is a text in every event, never {"exists":false}'],
   [{ time: [{ numeric: [">", 0] }] }, '"time" is a text in every event, never {"numeric":[">",0]}'],
   [{ source: { name: ["a"] } }, '"source" is a text, and has no "name"'],
-  [{ region: ["eu-west-1"] }, '"region" is "local" in every event of this router, never "eu-west-1"'],
+  [{ region: ["eu-west-1"] }, '"region" is "us-east-1" in every event of this router, never "eu-west-1"'],
   [{ account: [{ prefix: "1" }] }, '"account" is "000000000000" in every event of this router, never {"prefix":"1"}'],
 ];
 
@@ -44,7 +44,7 @@ const FINE: readonly object[] = [
   { "detail.state": ["a"] },
   { resources: [{ prefix: "arn:" }] },
   { cloudevent: { subject: ["a"] } },
-  { region: ["local", "eu-west-1"], source: ["a"] },
+  { region: ["us-east-1", "eu-west-1"], source: ["a"] },
   { detail: { a: [{ exists: true }] } },
   { source: [{ "anything-but": [1] }] },
 ];

@@ -13,7 +13,7 @@ const event = {
   source: "shop.checkout",
   account: "000000000000",
   time: "2026-01-02T03:04:05Z",
-  region: "local",
+  region: "us-east-1",
   resources: ["arn:one"],
   detail: {
     text: "plain",
@@ -31,7 +31,7 @@ const eventJson = JSON.stringify(event);
 const context: TemplateContext = {
   event,
   eventJson,
-  ruleArn: "arn:aws:events:local:000000000000:rule/orders/big",
+  ruleArn: "arn:aws:events:us-east-1:000000000000:rule/orders/big",
   ruleName: "big",
   ingestionTimeMs: Date.parse("2026-01-02T03:04:06.789Z"),
 };
@@ -60,7 +60,7 @@ describe("a JSON template", () => {
     ["[<text>, <text>]", '["plain","plain"]'],
     ["true", "true"],
     ['{"a": "", "b": " "}', '{"a":"","b":" "}'],
-    ['{"arn": <aws.events.rule-arn>}', '{"arn":"arn:aws:events:local:000000000000:rule/orders/big"}'],
+    ['{"arn": <aws.events.rule-arn>}', '{"arn":"arn:aws:events:us-east-1:000000000000:rule/orders/big"}'],
     ['{"at": <aws.events.event.ingestion-time>}', '{"at":"2026-01-02T03:04:06Z"}'],
     ['{"at": "<aws.events.event.ingestion-time> by <aws.events.rule-name>"}', '{"at":"2026-01-02T03:04:06Z by big"}'],
     ['{"event": <aws.events.event.json>}', `{"event":${eventJson}}`],

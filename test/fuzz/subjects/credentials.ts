@@ -26,7 +26,7 @@ const DOOR = doorOf({
 }).door;
 
 const CREDENTIALS = texts(
-  "AWS4-HMAC-SHA256 Credential=AKID/20260102/local/events/aws4_request, SignedHeaders=content-type;host;x-amz-date, Signature=" +
+  "AWS4-HMAC-SHA256 Credential=AKID/20260102/us-east-1/events/aws4_request, SignedHeaders=content-type;host;x-amz-date, Signature=" +
     "0".repeat(64),
   "Bearer a-token-of-somebody",
   "Bearer eyJhbGciOiJub25lIn0.eyJpc3MiOiJodHRwczovL3gifQ.",

@@ -5,7 +5,7 @@ export const EVENT = {
   source: "shop",
   account: "000000000000",
   time: "2026-01-02T03:04:05Z",
-  region: "local",
+  region: "us-east-1",
   resources: ["a"],
   detail: { id: "o-1", total: 1.5, items: [{ sku: "a" }, { sku: "b" }], __proto__: null },
 };

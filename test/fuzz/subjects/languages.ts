@@ -79,6 +79,6 @@ export const small: Subject = {
     traceparentOfXRay(input.toString());
     const json = parseJson(input.toString());
     if (isJsonObject(json)) compileConditions(json);
-    explainedEvent(json, { accountId: "000000000000", region: "local" }, 0);
+    explainedEvent(json, { accountId: "000000000000", region: "us-east-1" }, 0);
   },
 };
