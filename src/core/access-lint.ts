@@ -13,8 +13,8 @@ import { DEAD_LETTER_QUEUE, PARKED_QUEUE } from "./queues.ts";
  */
 export function accessWarnings(credentials: Credentials, config: Config, identity: Identity): readonly string[] {
   const arns = arnsOf(config, identity);
-  const warnings = principalsOf(credentials).flatMap(({ name, statements }) =>
-    statements.flatMap((statement) => statementWarnings(statement, arns).map((warning) => `"${name}": ${warning}`)),
+  const warnings = principalsOf(credentials).flatMap(({ id, statements }) =>
+    statements.flatMap((statement) => statementWarnings(statement, arns).map((warning) => `"${id}": ${warning}`)),
   );
   return [...new Set(warnings)];
 }
@@ -32,8 +32,8 @@ function statementWarnings({ actions, resources, conditions }: Statement, arns: 
 }
 
 function principalsOf({ accessKeys, bearerTokens, issuers }: Credentials): readonly Principal[] {
-  const granted = [...issuers.values()].map(({ issuer, grants }) => ({
-    name: issuer,
+  const granted = [...issuers.values()].map(({ name, grants }) => ({
+    id: `issuer/${name}`,
     statements: grants.flatMap((grant) => grant.statements),
   }));
   return [...[...accessKeys.values()].map(({ principal }) => principal), ...bearerTokens.values(), ...granted];

@@ -21,7 +21,7 @@ export type AuthFailureReason = (typeof AUTH_FAILURE_REASONS)[number];
 
 /** Something that somebody wanted to do: refused, or allowed and about to change something. */
 export interface AccessFacts {
-  /** Undefined where nobody could be made out. */
+  /** Its id; undefined where nobody was identified. */
   readonly principal?: string;
   readonly action: string;
   /** An ARN; absent where it never came to that. */

@@ -36,8 +36,11 @@ export interface Statement {
 
 /** Somebody who calls, by whatever credential. */
 export interface Principal {
-  /** As it stands in logs and in errors. */
-  readonly name: string;
+  /**
+   * Identifies the principal everywhere: in rates, shares, logs and errors. It has the kind of credential, or the issuer,
+   * before the name, since an issuer could give a token to somebody who is named as an access key is.
+   */
+  readonly id: string;
   readonly statements: readonly Statement[];
   /** Requests a second that one router takes of it, where it has a limit of its own. */
   readonly requestsPerSecond?: number;
@@ -53,9 +56,24 @@ export interface AccessRequest {
 /** `denied` by a statement that says so, `not-allowed` by none that allows it. */
 export type Decision = "allowed" | "denied" | "not-allowed";
 
+/** Identifies who holds an access key: `access-key/checkout`. Keys of one name are one principal. */
+export function accessKeyPrincipal(name: string): string {
+  return `access-key/${name}`;
+}
+
+/** Identifies who holds a listed bearer token: `bearer-token/operators`. */
+export function bearerTokenPrincipal(name: string): string {
+  return `bearer-token/${name}`;
+}
+
+/** Identifies the subject of an issuer's token: `issuer/people/alice`. The configured name has no slash, the subject may. */
+export function issuedPrincipal(issuerName: string, subject: string): string {
+  return `issuer/${issuerName}/${subject}`;
+}
+
 /** Everybody, where no credentials are asked for. */
 export const ANYONE: Principal = {
-  name: "anyone",
+  id: "anyone",
   statements: [{ effect: "Allow", actions: ["*"], resources: ["*"], conditions: [] }],
 };
 

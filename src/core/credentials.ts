@@ -16,13 +16,15 @@ export interface Grant {
 
 /** An OpenID Connect issuer whose JSON Web Tokens are taken. */
 export interface TokenIssuer {
+  /** As the file of credentials calls it. Each has another. */
+  readonly name: string;
   /** As its tokens' `iss` has it. */
   readonly issuer: string;
   readonly audience: readonly string[];
   /** Where its keys are; found by its discovery document when absent. */
   readonly jwksUrl?: string;
   readonly clockToleranceSeconds: number;
-  /** The claim that names the principal. */
+  /** The claim that says who the token is for. */
   readonly nameClaim: string;
   readonly grants: readonly Grant[];
   readonly requestsPerSecond?: number;

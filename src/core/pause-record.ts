@@ -2,7 +2,10 @@ import { isJsonObject, parseJson } from "./json.ts";
 import { parseDestinationLabel } from "./target.ts";
 
 export const PAUSE_REASON_CHARACTERS_MAX = 256;
+/** Of what the caller says of itself. */
 export const PAUSED_BY_CHARACTERS_MAX = 128;
+/** Of a principal's id, and what the caller says of itself behind it. */
+const AUTHOR_CHARACTERS_MAX = 640;
 
 /** A destination that is paused, and since when, by whom and why. What the configuration pauses alone has none of these. */
 export interface Pause {
@@ -48,7 +51,7 @@ export function readPauseRecord(body: Buffer): PauseRecord | undefined {
   if (typeof id !== "string" || typeof paused !== "boolean" || typeof atMs !== "number") return undefined;
   if (typeof destination !== "string" || parseDestinationLabel(destination) === undefined) return undefined;
   if (Number.isNaN(new Date(atMs).getTime())) return undefined;
-  if (by !== undefined && !isLine(by, PAUSED_BY_CHARACTERS_MAX)) return undefined;
+  if (by !== undefined && !isLine(by, AUTHOR_CHARACTERS_MAX)) return undefined;
   if (reason !== undefined && !isLine(reason, PAUSE_REASON_CHARACTERS_MAX)) return undefined;
   return {
     kind: "pause",

@@ -139,7 +139,7 @@ describe("a router that asks who calls", () => {
     assert.deepEqual(
       { principal, resource, from, outcome },
       {
-        principal: "operators",
+        principal: "bearer-token/operators",
         resource: "arn:aws:sqs:us-east-1:000000000000:orders",
         from: "127.0.0.1",
         outcome: "allowed",

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import request from "supertest";
+import { ANYONE } from "../../src/core/access.ts";
+import type { Credentials } from "../../src/core/credentials.ts";
+import { tokenDigest } from "../../src/config/access/load-access.ts";
 import { createAdminApp } from "../../src/edge/http/admin/admin-app.ts";
 import { BareRouter } from "../support/bare-router.ts";
-import { openDoor } from "../support/door.ts";
+import { doorOf, openDoor } from "../support/door.ts";
 import { IDENTITY, sampleConfig } from "../support/sample.ts";
 
 describe("the admin port's list of what is paused", () => {
@@ -29,6 +32,23 @@ describe("the admin port's list of what is paused", () => {
     const deleted = await admin().delete("/api/v1/paused/function/stock");
     assert.deepEqual([deleted.status, deleted.body], [200, { destination: "function/stock" }]);
     assert.deepEqual((await admin().get("/api/v1/paused")).body, { paused: [held] });
+  });
+
+  it("names the principal that pauses whatever name the request gives", async () => {
+    const credentials: Credentials = {
+      accessKeys: new Map(),
+      bearerTokens: new Map([[tokenDigest("the-token-of-operators"), { ...ANYONE, id: "bearer-token/operators" }]]),
+      issuers: new Map(),
+    };
+    const other = await BareRouter.start(doorOf(credentials).door);
+    const pausedBy = async (query: string) => {
+      const path = `/api/v1/paused/function/stock${query}`;
+      const put = request(other.adminUrl).put(path).set("authorization", "Bearer the-token-of-operators");
+      return ((await put).body as { by?: string }).by;
+    };
+    assert.equal(await pausedBy(""), "bearer-token/operators");
+    assert.equal(await pausedBy("?by=ada"), "bearer-token/operators (ada)");
+    await other.stop();
   });
 
   it("leaves what the configuration pauses to the configuration", async () => {

@@ -11,9 +11,9 @@ import { doorOf } from "../support/door.ts";
 import { publicApp } from "../support/public-app.ts";
 
 const MAY_PUT: Statement = { effect: "Allow", actions: ["events:PutEvents"], resources: ["*"], conditions: [] };
-const SHOP: Principal = { name: "shop", statements: [MAY_PUT] };
-const READER: Principal = { name: "reader", statements: [{ ...MAY_PUT, actions: ["events:List*"] }] };
-const SLOW: Principal = { name: "slow", statements: [MAY_PUT], requestsPerSecond: 2 };
+const SHOP: Principal = { id: "bearer-token/shop", statements: [MAY_PUT] };
+const READER: Principal = { id: "bearer-token/reader", statements: [{ ...MAY_PUT, actions: ["events:List*"] }] };
+const SLOW: Principal = { id: "bearer-token/slow", statements: [MAY_PUT], requestsPerSecond: 2 };
 
 type KeyPair = Awaited<ReturnType<typeof generateKeyPair>>;
 
@@ -80,6 +80,7 @@ describe("CloudEvents, where credentials are asked for", () => {
         [
           issuer.url,
           {
+            name: "people",
             issuer: issuer.url,
             audience: ["busbar"],
             clockToleranceSeconds: 30,
@@ -139,7 +140,7 @@ describe("CloudEvents, where credentials are asked for", () => {
     assert.equal(status, 403);
     assert.match(
       String(detail),
-      /^User: reader is not authorized to perform: events:PutEvents on resource: arn:aws:events/,
+      /^User: bearer-token\/reader is not authorized to perform: events:PutEvents on resource: arn:aws:events/,
     );
   });
 
@@ -150,6 +151,22 @@ describe("CloudEvents, where credentials are asked for", () => {
     const refused = await put("Bearer the-token-of-slow");
     assert.equal(refused.headers.get("retry-after"), "1");
     assert.equal((await putWith("the-token-of-shop")).status, 202);
+  });
+
+  it("of an issuer's user who is named as a token is have a rate and a name of their own", async () => {
+    const asSlow = await issuer.token({ groups: "shop", sub: "slow" });
+    for (let n = 0; n < 4; n++) await put("Bearer the-token-of-slow");
+    assert.equal((await put("Bearer the-token-of-slow")).status, 429);
+    assert.equal((await putWith(asSlow)).status, 202);
+    const { detail } = await putWith(await issuer.token({ groups: "people", sub: "bearer-token/slow" }));
+    assert.match(String(detail), /^User: issuer\/people\/bearer-token\/slow is not/);
+  });
+
+  it("are refused with a token whose subject is too long to log, or has control characters", async () => {
+    for (const sub of ["a".repeat(257), "two\nlines", "\u001b[2Jgone"]) {
+      assert.equal((await putWith(await issuer.token({ groups: "shop", sub }))).outcome, "bad_token", sub);
+    }
+    assert.equal((await putWith(await issuer.token({ groups: "shop", sub: "a".repeat(256) }))).status, 202);
   });
 
   it("are refused with a signature, which is for the other protocol", async () => {
@@ -164,7 +181,7 @@ describe("CloudEvents, where credentials are asked for", () => {
     assert.equal((await putWith(await issuer.token({ groups: "shop" }))).status, 202);
     const { status, detail } = await putWith(await issuer.token({ groups: ["people"] }));
     assert.equal(status, 403);
-    assert.match(String(detail), /^User: alice is not/);
+    assert.match(String(detail), /^User: issuer\/people\/alice is not/);
   });
 
   it("are taken when the issuer's clock is a little off", async () => {
@@ -229,7 +246,14 @@ describe("an issuer's keys", () => {
       issuers: new Map([
         [
           issuer.url,
-          { issuer: issuer.url, audience: ["busbar"], clockToleranceSeconds: 0, nameClaim: "sub", grants: [] },
+          {
+            name: "people",
+            issuer: issuer.url,
+            audience: ["busbar"],
+            clockToleranceSeconds: 0,
+            nameClaim: "sub",
+            grants: [],
+          },
         ],
       ]),
     });

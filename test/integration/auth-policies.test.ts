@@ -13,7 +13,7 @@ import { IDENTITY, sampleConfig } from "../support/sample.ts";
 const TOKEN = "the-token-of-somebody";
 
 function credentialsOf(...statements: Principal["statements"]): Credentials {
-  const principal = { name: "somebody", statements };
+  const principal = { id: "bearer-token/somebody", statements };
   return { accessKeys: new Map(), bearerTokens: new Map([[tokenDigest(TOKEN), principal]]), issuers: new Map() };
 }
 
@@ -81,7 +81,7 @@ describe("the admin API, where credentials are asked for", () => {
       const refused = await withToken(wrong.app);
       assert.equal(refused.status, 403);
       assert.deepEqual(wrong.told, [
-        { principal: "somebody", action, resource, from: wrong.told[0]?.from, outcome: "access_denied" },
+        { principal: "bearer-token/somebody", action, resource, from: wrong.told[0]?.from, outcome: "access_denied" },
       ]);
 
       const right = adminApp(

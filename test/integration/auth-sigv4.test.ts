@@ -17,7 +17,7 @@ const ENTRY = { Source: "shop", DetailType: "OrderPlaced", Detail: "{}" };
 const BODY = JSON.stringify({ Entries: [ENTRY] });
 
 const CHECKOUT: Principal = {
-  name: "checkout",
+  id: "access-key/checkout",
   statements: [{ effect: "Allow", actions: ["events:PutEvents"], resources: ["*"], conditions: [] }],
 };
 const CREDENTIALS: Credentials = {
@@ -126,7 +126,7 @@ describe("a request to the EventBridge API, where credentials are asked for", ()
     await assert.rejects(client(SECRET).send(new ListRulesCommand({})), {
       name: "AccessDeniedException",
       message:
-        "User: checkout is not authorized to perform: events:ListRules on resource: arn:aws:events:us-east-1:000000000000:event-bus/default because no identity-based policy allows the events:ListRules action",
+        "User: access-key/checkout is not authorized to perform: events:ListRules on resource: arn:aws:events:us-east-1:000000000000:event-bus/default because no identity-based policy allows the events:ListRules action",
     });
   });
 

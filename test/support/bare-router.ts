@@ -16,6 +16,7 @@ import { createIngest } from "../../src/flow/ingest.ts";
 import { createDeadLetters } from "../../src/flow/redrive.ts";
 import { Pauses } from "../../src/flow/pauses.ts";
 import { declarationsOf } from "../../src/flow/subscriptions.ts";
+import type { Door } from "../../src/edge/http/auth/door.ts";
 import { testLimits } from "./limits.ts";
 import { RecordingObserver } from "./recording-observer.ts";
 import { openDoor } from "./door.ts";
@@ -36,14 +37,14 @@ export class BareRouter {
     this.pauses = new Pauses({ log: broker, newId: randomUUID, nowMs: () => 0, onUnreadable: () => assert.fail() });
   }
 
-  static async start(): Promise<BareRouter> {
+  static async start(door = openDoor()): Promise<BareRouter> {
     const folder = await mkdtemp(join(tmpdir(), "busbar-cli-"));
     const router = new BareRouter(folder, await openSqliteBroker({ folder, events: {} }));
-    await router.#listen();
+    await router.#listen(door);
     return router;
   }
 
-  async #listen(): Promise<void> {
+  async #listen(door: Door): Promise<void> {
     const { broker } = this;
     const rule = sampleRule("keep", { source: ["shop.checkout"] }, [
       sampleTarget("log", { kind: "queue", name: "orders" }),
@@ -77,7 +78,7 @@ export class BareRouter {
       ingest,
       budget: inFlight,
       limits,
-      door: openDoor(),
+      door,
       hasRoom: () => true,
       report,
     });
@@ -97,7 +98,7 @@ export class BareRouter {
       deadLetters: () => deadLetters,
       metrics,
       explain: () => Promise.resolve({ ok: false, isUnknown: true, message: "nothing to explain" }),
-      door: openDoor(),
+      door,
       readiness: () => ({ ready: true }),
       report,
     });

@@ -50,7 +50,7 @@ issuers:
     assert.deepEqual(credentials?.accessKeys.get("AKIDCHECKOUT"), {
       secret: SECRET,
       principal: {
-        name: "checkout",
+        id: "access-key/checkout",
         requestsPerSecond: 5,
         statements: [
           {
@@ -63,11 +63,12 @@ issuers:
         ],
       },
     });
-    const operators = { name: "operators", statements: [read] };
+    const operators = { id: "bearer-token/operators", statements: [read] };
     for (const token of ["an-operators-old-token", "an-operators-new-token"]) {
       assert.deepEqual(credentials.bearerTokens.get(tokenDigest(token)), operators);
     }
     assert.deepEqual(credentials.issuers.get("https://id.example.com"), {
+      name: "people",
       issuer: "https://id.example.com",
       audience: ["busbar"],
       clockToleranceSeconds: 60,

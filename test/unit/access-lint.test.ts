@@ -6,7 +6,7 @@ import { sampleConfig, IDENTITY } from "../support/sample.ts";
 
 function warningsOf(...statements: readonly Partial<Statement>[]): readonly string[] {
   const whole = { effect: "Allow", actions: ["*"], resources: ["*"], conditions: [] } as const;
-  const principal = { name: "checkout", statements: statements.map((one) => ({ ...whole, ...one })) };
+  const principal = { id: "access-key/checkout", statements: statements.map((one) => ({ ...whole, ...one })) };
   const credentials = {
     accessKeys: new Map([["AKID", { secret: "", principal }]]),
     bearerTokens: new Map([["digest", principal]]),
@@ -20,7 +20,7 @@ describe("a policy that comes to nothing", () => {
     const resources = ["arn:aws:events:eu-west-1:*:event-bus/orders", "arn:aws:sqs:*:*:faild"];
     assert.deepEqual(
       warningsOf({ resources }),
-      resources.map((one) => `"checkout": resource ${one} fits nothing that is configured`),
+      resources.map((one) => `"access-key/checkout": resource ${one} fits nothing that is configured`),
     );
   });
 
@@ -41,7 +41,7 @@ describe("a policy that comes to nothing", () => {
     const negated = [{ ...conditions[0], operator: "StringNotEquals" }] as const;
     assert.deepEqual(warningsOf({ actions: ["busbar:*"], conditions: negated }), []);
     assert.deepEqual(warningsOf({ actions: ["busbar:*"], conditions }), [
-      '"checkout": busbar:*: only events:PutEvents has events:source, so the condition never holds',
+      '"access-key/checkout": busbar:*: only events:PutEvents has events:source, so the condition never holds',
     ]);
   });
 });

@@ -11,7 +11,7 @@ const PUT = "events:PutEvents";
 
 function principal(...statements: readonly Partial<Statement>[]): Principal {
   const whole = { effect: "Allow", actions: ["*"], resources: ["*"], conditions: [] } as const;
-  return { name: "somebody", statements: statements.map((one) => ({ ...whole, ...one })) };
+  return { id: "somebody", statements: statements.map((one) => ({ ...whole, ...one })) };
 }
 
 function put(source: string, detailType = "OrderPlaced", resource = BUS) {

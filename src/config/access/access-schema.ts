@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Statement } from "../../core/access.ts";
 import { CONDITION_KEYS, CONDITION_OPERATORS } from "../../core/access.ts";
 import { ACTIONS, isKnownAction } from "../../core/actions.ts";
+import { isLine } from "../../core/pause-record.ts";
 import { nearest } from "../../core/nearest.ts";
 import { addIssue, ALWAYS, httpUrl, text, wholeNumber } from "../schema-parts.ts";
 
@@ -16,6 +17,7 @@ export const ACCESS_SECTIONS = {
 export type AccessSection = keyof typeof ACCESS_SECTIONS;
 
 const SECRET_LENGTH_MIN = 16;
+const NAME_CHARACTERS_MAX = 256;
 const STATEMENTS_MAX = 100;
 
 /** One text, or several, as IAM has it. No union: that would say of either only that it is not valid. */
@@ -107,7 +109,13 @@ export function accessSchemas(policies: ReadonlySet<string>) {
     policies: z.strictObject({ statements }),
     accessKeys: z
       .strictObject({
-        name: z.string().min(1).max(256).exactOptional(),
+        name: z
+          .string()
+          .min(1)
+          .refine((value) => isLine(value, NAME_CHARACTERS_MAX), {
+            error: `must be a text on one line, of at most ${NAME_CHARACTERS_MAX} characters`,
+          })
+          .exactOptional(),
         secret,
         requestsPerSecond: requestsPerSecond.exactOptional(),
         ...may,

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { z } from "zod";
 import type { Principal, Statement } from "../../core/access.ts";
+import { accessKeyPrincipal, bearerTokenPrincipal } from "../../core/access.ts";
 import type { AccessKey, Credentials, TokenIssuer } from "../../core/credentials.ts";
 import type { Entry } from "../document.ts";
 import { parseFile } from "../document.ts";
@@ -68,8 +69,8 @@ function assemble({ accessKeys, bearerTokens, issuers, policies }: Checked, prob
     return [...of.statements, ...of.policies.flatMap((policy) => named.get(policy) ?? [])];
   }
 
-  function principal(name: string, shape: Parameters<typeof allStatements>[0] & Rated): Principal {
-    return { name, statements: allStatements(shape), ...rateOf(shape) };
+  function principal(id: string, shape: Parameters<typeof allStatements>[0] & Rated): Principal {
+    return { id, statements: allStatements(shape), ...rateOf(shape) };
   }
 
   const byToken = new Map<string, Principal>();
@@ -77,17 +78,18 @@ function assemble({ accessKeys, bearerTokens, issuers, policies }: Checked, prob
     for (const [index, token] of tokens.entries()) {
       const digest = tokenDigest(token);
       if (byToken.has(digest)) problems.push(entryProblem(entry, ["tokens", index], "is a token twice", "value"));
-      byToken.set(digest, principal(entry.name, shape));
+      byToken.set(digest, principal(bearerTokenPrincipal(entry.name), shape));
     }
   }
   const keys = accessKeys.map(([entry, { secret, name, ...shape }]): [string, AccessKey] => [
     entry.name,
-    { secret, principal: principal(name ?? entry.name, shape) },
+    { secret, principal: principal(accessKeyPrincipal(name ?? entry.name), shape) },
   ]);
   const byIssuer = new Map<string, TokenIssuer>();
   for (const [entry, { grants, requestsPerSecond, ...shape }] of issuers) {
     if (byIssuer.has(shape.issuer)) problems.push(entryProblem(entry, ["issuer"], "is an issuer twice", "value"));
     byIssuer.set(shape.issuer, {
+      name: entry.name,
       ...shape,
       ...rateOf({ requestsPerSecond }),
       grants: grants.map((grant) => ({

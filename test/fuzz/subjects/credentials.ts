@@ -18,6 +18,7 @@ const DOOR = doorOf({
         audience: ["busbar"],
         jwksUrl: "http://127.0.0.1:9/",
         clockToleranceSeconds: 60,
+        name: "people",
         nameClaim: "sub",
         grants: [],
       },

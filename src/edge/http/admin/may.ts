@@ -3,6 +3,7 @@ import type { AdminAction } from "../../../core/actions.ts";
 import type { Identity } from "../../../core/arn.ts";
 import { eventBusArn, queueArn, targetArn } from "../../../core/arn.ts";
 import { parseDestinationLabel } from "../../../core/target.ts";
+import type { Caller } from "../auth/caller.ts";
 import type { Door } from "../auth/door.ts";
 
 /** The ARN of what a request is about, by its path and query; `*` for nothing in particular. */
@@ -11,13 +12,21 @@ type ResourceOf = (request: Request, identity: Identity) => string;
 /** Makes the guard of a route: it lets in whoever may do this to what the request is about. Every route has one. */
 export type May = (action: AdminAction, resource?: ResourceOf) => RequestHandler;
 
+const CALLERS = new WeakMap<Request, Caller>();
+
 export function mayWith(door: Door, identity: Identity): May {
   return (action, resource = nothing) =>
     async (request, _response, next) => {
       const caller = await door.admit(request, action);
       caller.authorize(action, resource(request, identity));
+      CALLERS.set(request, caller);
       next();
     };
+}
+
+/** The id of the principal that a guarded request is from; undefined where nobody is asked who they are. */
+export function callerIdOf(request: Request): string | undefined {
+  return CALLERS.get(request)?.id;
 }
 
 export const aQueue: ResourceOf = ({ params }, identity) => queueArn(identity, String(params["queue"]));

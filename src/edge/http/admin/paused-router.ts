@@ -9,7 +9,7 @@ import { destinationLabel, parseDestinationLabel } from "../../../core/target.ts
 import { answerJson } from "../answer.ts";
 import { Problem } from "../errors.ts";
 import type { May } from "./may.ts";
-import { aDestination } from "./may.ts";
+import { aDestination, callerIdOf } from "./may.ts";
 
 /** What pauses and resumes. A pause is answered as it is. */
 export interface PauseControl {
@@ -44,7 +44,7 @@ export function pausedRouter({ pauses, config, may }: PausedRouterDeps): Router 
   router.put("/:kind/:name", may("busbar:PauseDestination", aDestination), async (request, response) => {
     const destination = destinationOf(request, config());
     const facts = {
-      ...textOf(request, "by", PAUSED_BY_CHARACTERS_MAX),
+      ...authorOf(request),
       ...textOf(request, "reason", PAUSE_REASON_CHARACTERS_MAX),
     };
     answerJson(response, 200, await stored(known().pause(destination, facts)));
@@ -69,6 +69,14 @@ function destinationOf({ params }: Request, { functions, apiDestinations }: Conf
   const configured = destination.kind === "function" ? functions : apiDestinations;
   if (!configured.has(destination.name)) throw new Problem(404, `there is no ${label} in the configuration`);
   return destination;
+}
+
+/** Who pauses. A caller that was asked who it is may add a name, as the holders of one token do, and not replace its own. */
+function authorOf(request: Request): Pick<PauseFacts, "by"> {
+  const { by } = textOf(request, "by", PAUSED_BY_CHARACTERS_MAX);
+  const id = callerIdOf(request);
+  if (id !== undefined) return { by: by === undefined ? id : `${id} (${by})` };
+  return by === undefined ? {} : { by };
 }
 
 /** A text of the query, by its name; nothing when it is absent or empty. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { AccessRequest, Decision, Principal } from "../../../core/access.ts";
-import { decide, isForConditionsOnly, mayEver } from "../../../core/access.ts";
+import { ANYONE, decide, isForConditionsOnly, mayEver } from "../../../core/access.ts";
 import type { AccessObserver } from "../../../core/access-observer.ts";
 import { CHANGING_ACTIONS } from "../../../core/actions.ts";
 import type { Identity } from "../../../core/arn.ts";
@@ -20,6 +20,11 @@ export class Caller {
     this.#principal = principal;
     this.#from = addressOf(request);
     this.#observer = observer;
+  }
+
+  /** Its principal's id; undefined where nobody is asked who they are. */
+  get id(): string | undefined {
+    return this.#principal === ANYONE ? undefined : this.#principal.id;
   }
 
   /**
@@ -59,12 +64,12 @@ export class Caller {
       decision === "denied"
         ? "with an explicit deny in an identity-based policy"
         : `because no identity-based policy allows the ${action} action`;
-    const who = `User: ${this.#principal.name} is not authorized to perform: ${action}`;
+    const who = `User: ${this.#principal.id} is not authorized to perform: ${action}`;
     return new Refusal("access_denied", `${who} on resource: ${resource} ${because}`);
   }
 
   #tell({ action, resource }: AccessRequest, outcome: "allowed" | "access_denied"): void {
-    this.#observer.access({ principal: this.#principal.name, action, resource, from: this.#from, outcome });
+    this.#observer.access({ principal: this.#principal.id, action, resource, from: this.#from, outcome });
   }
 }
 

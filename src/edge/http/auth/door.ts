@@ -92,9 +92,9 @@ export class Door {
     return known === undefined ? this.#tokens.verify(token, issuers) : Promise.resolve(known);
   }
 
-  #takeRate({ name, requestsPerSecond }: Principal): void {
+  #takeRate({ id, requestsPerSecond }: Principal): void {
     const { rate } = this.#options;
-    const earlySeconds = this.#rates.take(name, requestsPerSecond ?? rate.max);
+    const earlySeconds = this.#rates.take(id, requestsPerSecond ?? rate.max);
     if (earlySeconds === 0) return;
     rate.exceeded();
     throw new TooManyRequests(Math.ceil(earlySeconds));

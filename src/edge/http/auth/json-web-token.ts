@@ -1,10 +1,14 @@
 import { createRemoteJWKSet, decodeJwt, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from "jose";
 import type { Principal } from "../../../core/access.ts";
+import { issuedPrincipal } from "../../../core/access.ts";
 import type { TokenIssuer } from "../../../core/credentials.ts";
+import { isLine } from "../../../core/pause-record.ts";
 import { Refusal } from "./refusal.ts";
 
 /** Signed with a key that only the issuer has. A shared secret, or none, is no proof of who made it. */
 const ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"];
+
+const SUBJECT_CHARACTERS_MAX = 256;
 
 const FETCH_TIMEOUT_MS = 5_000;
 const BAD_TOKEN = "The bearer token is not valid.";
@@ -22,13 +26,18 @@ export class JsonWebTokens {
     const issuer = issuers.get(issuerOf(token));
     if (issuer === undefined) throw new Refusal("bad_token", BAD_TOKEN);
     const claims = await this.#claims(token, issuer);
-    const name = claims[issuer.nameClaim];
-    if (typeof name !== "string" || name === "") throw new Refusal("bad_token", BAD_TOKEN);
+    const subject = claims[issuer.nameClaim];
+    // It stands in logs and errors from here on.
+    if (!isLine(subject, SUBJECT_CHARACTERS_MAX) || subject === "") throw new Refusal("bad_token", BAD_TOKEN);
     const statements = issuer.grants
       .filter((grant) => holds(claims[grant.claim], grant.values))
       .flatMap((grant) => grant.statements);
     const { requestsPerSecond } = issuer;
-    return { name, statements, ...(requestsPerSecond === undefined ? {} : { requestsPerSecond }) };
+    return {
+      id: issuedPrincipal(issuer.name, subject),
+      statements,
+      ...(requestsPerSecond === undefined ? {} : { requestsPerSecond }),
+    };
   }
 
   async #claims(token: string, issuer: TokenIssuer): Promise<JWTPayload> {

@@ -12,12 +12,12 @@ export class RequestRates {
   }
 
   /** Takes one request into account; returns how many seconds too early it is, 0 when it may go on. */
-  take(principal: string, perSecond: number): number {
+  take(principalId: string, perSecond: number): number {
     const nowMs = this.#nowMs();
-    const paidAtMs = Math.max(this.#paidAtMs.get(principal) ?? nowMs, nowMs) + 1_000 / perSecond;
+    const paidAtMs = Math.max(this.#paidAtMs.get(principalId) ?? nowMs, nowMs) + 1_000 / perSecond;
     if (paidAtMs - nowMs > 1_000) return (paidAtMs - nowMs - 1_000) / 1_000;
-    this.#paidAtMs.delete(principal);
-    this.#paidAtMs.set(principal, paidAtMs);
+    this.#paidAtMs.delete(principalId);
+    this.#paidAtMs.set(principalId, paidAtMs);
     const [longestAgo] = this.#paidAtMs.keys();
     if (longestAgo !== undefined && this.#paidAtMs.size > PRINCIPALS_MAX) this.#paidAtMs.delete(longestAgo);
     return 0;
