@@ -19,3 +19,14 @@ export function isJson(text: Buffer): boolean {
   // It is wrong, deeper than an event may be, or long.
   return parseJson(text.toString()) !== undefined;
 }
+
+/**
+ * Whether a text in UTF-8 is JSON that an event can hold below so many levels of its own: nothing then is too deep for
+ * the matcher. A text of any length is read in one scan, and no room is kept for a long one.
+ */
+export function isJsonBelow(levels: number, text: Buffer): boolean {
+  const reader = text.length <= BYTES_MAX ? json : new JsonBytes();
+  reader.load(text);
+  const end = reader.skipValue(reader.skipSpace(0), levels);
+  return end !== WRONG && reader.skipSpace(end) === reader.length;
+}
