@@ -22,7 +22,7 @@ export function localRouterUrl(port: "httpPort" | "adminPort"): string {
 
 /** Reads an option that is a URL, for commander; without the slashes it ends in. */
 export function urlOption(value: string): string {
-  if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return value.replace(/\/+$/, "");
+  if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return value.replace(/(?<!\/)\/+$/, "");
   throw new InvalidArgumentError("It must be an http:// or https:// URL.");
 }
 

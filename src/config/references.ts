@@ -4,8 +4,11 @@ import { readTextFile } from "./files.ts";
 
 const SECRET_BYTES_MAX = 64 * 1024;
 
-/** `$${` stands for `${`; `${env:NAME}` and `${file:/path}` for what they name. */
-const REFERENCE = /\$\$\{|\$\{(env|file):([^}]*)\}/g;
+/**
+ * `$${` stands for `${`; `${env:NAME}` and `${file:/path}` for what they name. A name holds no brace, so that a text of
+ * many references that never end is read once.
+ */
+const REFERENCE = /\$\$\{|\$\{(env|file):([^{}]*)\}/g;
 
 /** What a reference stands for, or why it stands for nothing. */
 export type Resolved = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly reason: string };

@@ -63,8 +63,13 @@ const PLACEHOLDER = /<([^<>]*)>/;
 /** One string in quotes or several, with white space between them. */
 const TEXT_TEMPLATE = /^(?:"(?:[^"\\]|\\.)*"\s*)+$/s;
 
-/** What a JSON template is cut into: a string, which is a key when a colon follows, or what stands between strings. */
-const JSON_TOKEN = /"(?:[^"\\]|\\.)*"(?=(?<colon>\s*:)?)|[^"]+|"/gs;
+/**
+ * What a JSON template is cut into: a string, which is a key when a colon follows, or what stands between strings. A
+ * string that never ends is all that is left, and makes the template no JSON.
+ */
+const JSON_TOKEN = /"(?:[^"\\]|\\.)*"(?=(?<colon>\s*:)?)|[^"]+|".*/gs;
+
+const JSON_PUNCTUATION = /([{}[\]:,])/;
 
 /** The reserved variables, as JSON text. */
 const RESERVED: ReadonlyMap<string, (context: TemplateContext) => string> = new Map([
@@ -118,16 +123,22 @@ function parseVariables(inputPathsMap: Readonly<Record<string, string>>): Paths 
 
 /** Several strings become one of several lines: AWS sends such a template on with its inner quotes, which is not JSON. */
 function joinLines(text: string): string {
-  const lines = text.match(/"(?:[^"\\]|\\.)*"/gs) ?? [];
+  const lines = (text.match(JSON_TOKEN) ?? []).filter((token) => token.startsWith('"'));
   return `"${lines.map((line) => line.slice(1, -1)).join("\\n")}"`;
 }
 
 /** Cuts a JSON template. White space around its punctuation goes, since AWS passes on minified JSON. */
 function cutJson(text: string, paths: Paths): readonly Piece[] {
   return [...text.matchAll(JSON_TOKEN)].flatMap(({ 0: token, groups }) => {
-    if (!token.startsWith('"')) return cut(token.replace(/\s*([{}[\]:,])\s*/g, "$1"), "value", paths);
+    if (!token.startsWith('"')) return cut(minified(token), "value", paths);
     return cut(token, groups?.["colon"] === undefined ? "string" : "key", paths);
   });
+}
+
+/** JSON between two strings, without the white space around its punctuation and at its ends. */
+function minified(json: string): string {
+  const parts = json.split(JSON_PUNCTUATION).map((part) => part.trim());
+  return parts.join("");
 }
 
 /** Cuts text at its placeholders: `split` with a group yields text and name in turn. */

@@ -12,8 +12,11 @@ export interface CidrBlock {
   readonly prefixBits: number;
 }
 
+/** Eight groups of four digits. What is longer is no address, and an event may bring a megabyte of it. */
+const ADDRESS_LENGTH_MAX = 39;
+
 const IPV4_SHAPE = /^\d+\.\d+\.\d+\.\d+$/;
-const IPV6_SHAPE = /^[0-9a-fA-F:]*:[0-9a-fA-F:]*$/;
+const IPV6_SHAPE = /^[0-9a-fA-F]*:[0-9a-fA-F:]*$/;
 
 /** Reads `10.0.0.0/24` or `2001:db8::/32`. Throws a PatternError with AWS's wording. */
 export function parseCidr(text: string): CidrBlock {
@@ -48,6 +51,7 @@ export function cidrContains(block: CidrBlock, text: string): boolean {
 
 /** The bytes of an address, 4 or 16; undefined when the text is none. */
 export function parseAddress(text: string): readonly number[] | undefined {
+  if (text.length > ADDRESS_LENGTH_MAX) return undefined;
   if (IPV4_SHAPE.test(text)) return parseV4(text);
   return IPV6_SHAPE.test(text) ? parseV6(text) : undefined;
 }

@@ -311,7 +311,7 @@ await post("invocation/" + id + "/response", JSON.stringify(statuses));
     assert.equal((await seen(invoke({}))).count, 2);
   });
 
-  it("hands on what it writes, line by line, in pieces of 8,192 characters at most", async (t) => {
+  it("hands on what it writes, line by line, in pieces of 8 KiB at most", async (t) => {
     const { invoke, lines, close } = start(t, python("app.handler"));
     await seen(invoke({ do: "print" }));
     await close();

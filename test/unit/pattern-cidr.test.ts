@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import { cidrContains, parseCidr, singleAddress } from "../../src/pattern/cidr.ts";
+import { assertBoundedWork } from "../support/bounded-work.ts";
 
 const formatV4 = (address: bigint) => [24n, 16n, 8n, 0n].map((shift) => (address >> shift) & 255n).join(".");
 const formatV6 = (address: bigint) =>
@@ -53,5 +54,16 @@ describe("A block of addresses", () => {
   it("holds every address of its family, and none of the other, when no bit counts", () => {
     assert.ok(cidrContains(parseCidr("0.0.0.0/0"), "255.255.255.255"));
     assert.ok(!cidrContains(parseCidr("0.0.0.0/0"), "::1"));
+  });
+});
+
+describe("A megabyte in the place of an address", () => {
+  it("is no address and takes bounded work", async () => {
+    const block = parseCidr("10.0.0.0/8");
+    for (const piece of [":", "1.", "f", "::"]) {
+      const text = piece.repeat(1_048_576 / piece.length);
+      assert.equal(cidrContains(block, text), false);
+      await assertBoundedWork(`"${piece}", again and again`, text.length, () => cidrContains(block, text));
+    }
   });
 });

@@ -1,6 +1,5 @@
 import { pino } from "pino";
-import { errorFields } from "./error-fields.ts";
-import { redact } from "./redact.ts";
+import { boundedFields } from "./bounded-fields.ts";
 
 const STDERR = 2;
 
@@ -31,7 +30,8 @@ export interface LogDestination {
 
 /**
  * A logger of JSON lines, to standard error unless told otherwise. It writes in the background, so that a slow reader
- * holds nothing up; what is left is written when the process exits. Passwords in URLs are taken out of every line.
+ * holds nothing up; what is left is written when the process exits. Fields are bounded, and the passwords of URLs are
+ * taken out of them, before the line is made.
  */
 export function createLogger(
   level: LogLevel,
@@ -42,9 +42,7 @@ export function createLogger(
       level,
       base: null,
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
-      formatters: { level: (label) => ({ level: label }) },
-      serializers: { error: errorFields },
-      hooks: { streamWrite: redact },
+      formatters: { level: (label) => ({ level: label }), log: boundedFields },
     },
     destination,
   );

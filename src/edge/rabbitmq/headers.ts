@@ -1,4 +1,5 @@
 import type { HeaderValue } from "../../core/broker.ts";
+import { cutText } from "../../core/cut-text.ts";
 
 /** When a delayed message is due, epoch milliseconds. Ours alone: nobody else's is passed on. */
 export const DUE_AT_HEADER = "busbar-due-at";
@@ -42,14 +43,7 @@ function isSendable(name: string, value: unknown): boolean {
 }
 
 function cutValue(value: HeaderValue, bytesMax: number): HeaderValue {
-  // No UTF-16 unit takes more than three bytes, so most values need no counting.
-  if (typeof value === "number" || value.length * 3 <= bytesMax) return value;
-  const bytes = Buffer.from(value);
-  if (bytes.length <= bytesMax) return value;
-  let end = Math.floor(bytesMax);
-  // Never in the middle of a character: 10xxxxxx continues one.
-  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
-  return bytes.toString("utf8", 0, end);
+  return typeof value === "number" ? value : cutText(value, Math.floor(bytesMax));
 }
 
 function totalBytes(headers: readonly (readonly [string, HeaderValue])[]): number {

@@ -3,6 +3,7 @@ import { door } from "./credentials.ts";
 import { httpSubjects } from "./http.ts";
 import { jsonPath, pattern, small, template } from "./languages.ts";
 import { runtimeApi } from "./runtime-api.ts";
+import { logLine } from "./log-line.ts";
 import type { Subject } from "./subject.ts";
 import { accessFile, configuration } from "./yaml.ts";
 
@@ -19,5 +20,6 @@ export function createSubjects(): readonly Subject[] {
     jsonPath,
     pattern,
     small,
+    logLine,
   ];
 }

@@ -20,7 +20,7 @@ export type ProcessFunction = FunctionConfig & { readonly run: Extract<FunctionK
 
 export interface EnvironmentOptions {
   readonly identity: Identity;
-  /** A line the command wrote, without its end; at most 8,192 characters. */
+  /** A line the command wrote, or a piece of one, without its end; at most 8 KiB. */
   readonly onOutput: (functionName: string, stream: "stdout" | "stderr", line: string) => void;
   /** How long a command may take until it asks for its first invocation. Lambda's 10 s by default. */
   readonly initMs?: number;
