@@ -41,21 +41,17 @@ function parseNested(reader: TokenReader): readonly Match[] {
   const operator = OPERATORS.find((known) => known === name.text);
   if (operator === undefined) throw new PatternError(`Unsupported anything-but pattern: ${name.text}`);
   const token = reader.next();
-  if (token.type === "{" || token.type === "literal") throw wrongOperand(operator, token, reader);
+  if (token.type === "{" || token.type === "literal") throw wrongOperand(operator, token.type);
   const excluded =
     token.type === "[" ? listItems(reader, (item) => parseExcluded(operator, item)) : [parseExcluded(operator, token)];
   if (reader.next().type !== "}") throw new PatternError("Only one key allowed in match expression");
   return excluded;
 }
 
-/**
- * AWS has two answers to an affix that is itself an operator: `equals-ignore-case`, which a plain affix may hold, is
- * "not a string", any other operator is no value at all.
- */
-function wrongOperand(operator: Operator, token: Token, reader: TokenReader): PatternError {
+/** AWS takes an object for no value at all, and so null, true and false, except after an affix. */
+function wrongOperand(operator: Operator, type: "{" | "literal"): PatternError {
   const isAffix = operator === "prefix" || operator === "suffix";
-  const isIgnoreCase = token.type === "{" && reader.next().text === "equals-ignore-case";
-  return isAffix && (isIgnoreCase || token.type === "literal") ? notAText(operator) : new PatternError(WRONG_VALUE);
+  return isAffix && type === "literal" ? notAText(operator) : new PatternError(WRONG_VALUE);
 }
 
 function parseExcluded(operator: Operator, token: Token): Match {

@@ -1,6 +1,6 @@
 import { TokenReader } from "./json-tokens.ts";
 import { parseMatch } from "./parse-match.ts";
-import { PatternError, PatternTooComplexError } from "./pattern-error.ts";
+import { PatternError, PatternMatchError, PatternTooComplexError } from "./pattern-error.ts";
 import type { Alternative, Field, Match, Pattern } from "./pattern.ts";
 import { isTooComplex } from "./wildcard-complexity.ts";
 
@@ -26,22 +26,21 @@ type Draft = Map<string, readonly Match[]>;
 /**
  * Reads and checks an event pattern.
  *
- * The behaviour follows AWS's event-ruler, mistakes included: a pattern is first read with `$or` as the operator and,
- * if that fails anywhere, with `$or` as the name of a field; the reason given is that of the second reading.
+ * The behaviour follows AWS's event-ruler: a pattern is first read with `$or` as the operator and, if its objects are
+ * not right for that, with `$or` as the name of a field; the reason given is that of the second reading. A mistake in an
+ * entry of a field's list is one in either reading, and the second would only report a field's name as an operator.
  *
  * @param json the text of the pattern
  * @returns the pattern, or AWS's words for what is wrong with it, which follow `Event pattern is not valid. Reason: `
  */
 export function parsePattern(json: string): { ok: true; pattern: Pattern } | { ok: false; reason: string } {
   const first = attempt(() => compile(json, true));
-  const result =
-    first instanceof PatternError && !(first instanceof PatternTooComplexError)
-      ? attempt(() => compile(json, false))
-      : first;
+  const isFinal = first instanceof PatternTooComplexError || first instanceof PatternMatchError;
+  const result = first instanceof PatternError && !isFinal ? attempt(() => compile(json, false)) : first;
   return result instanceof PatternError ? { ok: false, reason: result.message } : { ok: true, pattern: result };
 }
 
-function attempt(read: () => Pattern): Pattern | PatternError {
+function attempt<Read>(read: () => Read): Read | PatternError {
   try {
     return read();
   } catch (error) {
@@ -99,7 +98,9 @@ class DraftReader {
   #matches(): readonly Match[] {
     const matches: Match[] = [];
     for (let token = this.#reader.next(); token.type !== "]"; token = this.#reader.next()) {
-      matches.push(parseMatch(token, this.#reader));
+      const match = attempt(() => parseMatch(token, this.#reader));
+      if (match instanceof PatternError) throw new PatternMatchError(match.message);
+      matches.push(match);
     }
     if (matches.length === 0) throw new PatternError("Empty arrays are not allowed");
     return matches;

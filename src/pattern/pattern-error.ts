@@ -3,3 +3,6 @@ export class PatternError extends Error {}
 
 /** A pattern that is understood but too large: no other reading of it is tried. */
 export class PatternTooComplexError extends PatternError {}
+
+/** The mistake is in an entry of a field's list. */
+export class PatternMatchError extends PatternError {}

@@ -168,6 +168,20 @@ describe("$or that is not the operator is a field of that name", () => {
     assert.equal(parsed.pattern.alternatives[0]?.fields[0]?.name, "$or.a");
   });
 
+  it("unless an entry of a list in it is wrong, which is the reason then", () => {
+    const reasons: readonly [entry: string, reason: string][] = [
+      ['{"cidr":"10.0.0.1/32"}', "IPv4 mask bits must be < 32"],
+      ['{"prefix":1}', "prefix match pattern must be a string"],
+      ['{"wildcard":"a**b"}', "Consecutive wildcard characters at pos 2"],
+      ['{"numeric":[">",5,"<",5]}', "Bottom must be less than top"],
+      ['["x"]', "Match value must be String, number, true, false, or null"],
+    ];
+    for (const [entry, reason] of reasons) {
+      assert.equal(reasonFor(`{"$or":[{"ip":[${entry}]},{"a":[1]}]}`), reason);
+      assert.equal(reasonFor(`{"$or":[{"a":[1]},{"b":{"$or":[{"c":[2]},{"ip":[1,${entry}]}]}}]}`), reason);
+    }
+  });
+
   it("in the whole pattern, so that a mistake elsewhere is reported of the first branch", () => {
     assert.equal(reasonFor('{"$or":[{"a":["x"]},{"b":["y"]}],"c":"z"}'), "Unrecognized match type a");
   });
