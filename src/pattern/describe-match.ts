@@ -29,6 +29,8 @@ function written(match: Match): unknown {
       return { exists: match.exists };
     case "anythingBut":
       return { "anything-but": match.excluded.map(written) };
+    default:
+      return match satisfies never;
   }
 }
 

@@ -101,8 +101,16 @@ function fitsOtherwise(match: Match, value: string, plain: (text: string) => str
       return plain(value).endsWith(plain(match.text));
     case "wildcard":
       return matchesWildcard(match.literals.map(plain), plain(value));
-    default:
+    case "equalsIgnoreCase":
+    case "prefixIgnoreCase":
+    case "suffixIgnoreCase":
+    case "numeric":
+    case "cidr":
+    case "exists":
+    case "anythingBut":
       return false;
+    default:
+      return match satisfies never;
   }
 }
 

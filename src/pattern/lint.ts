@@ -84,8 +84,16 @@ function fitsAnyText(match: Match): boolean {
       return match.text === "";
     case "wildcard":
       return match.literals.length > 1 && match.literals.every((literal) => literal === "");
-    default:
+    case "equals":
+    case "equalsIgnoreCase":
+    case "prefixIgnoreCase":
+    case "suffixIgnoreCase":
+    case "numeric":
+    case "cidr":
+    case "anythingBut":
       return false;
+    default:
+      return match satisfies never;
   }
 }
 
@@ -97,8 +105,17 @@ function mayFitText(match: Match): boolean {
       return false;
     case "exists":
       return match.exists;
-    default:
+    case "prefix":
+    case "suffix":
+    case "equalsIgnoreCase":
+    case "prefixIgnoreCase":
+    case "suffixIgnoreCase":
+    case "wildcard":
+    case "cidr":
+    case "anythingBut":
       return true;
+    default:
+      return match satisfies never;
   }
 }
 

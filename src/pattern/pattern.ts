@@ -10,7 +10,10 @@ export interface Bound {
   readonly inclusive: boolean;
 }
 
-/** One entry of a field's list: what one value has to be. A closed set; `matches-value.ts` says what each means. */
+/**
+ * One entry of a field's list: what one value has to be. A closed set. What each means stands in two places, which must
+ * agree: `matches-value.ts` decides it for one value, and `engine/field-values.ts` files it so that values lead to it.
+ */
 export type Match =
   | { readonly kind: "equals"; readonly value: Scalar }
   | { readonly kind: "prefix"; readonly text: string }

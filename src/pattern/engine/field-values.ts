@@ -82,6 +82,9 @@ export class FieldValues {
         return this.#fileFolded(FOLDED_PREFIX, match.text, match, field, predicate);
       case "suffixIgnoreCase":
         return this.#fileFolded(FOLDED_SUFFIX, match.text, match, field, predicate);
+      default:
+        // A kind that is filed nowhere would match nothing, silently.
+        match satisfies never;
     }
   }
 
