@@ -144,7 +144,7 @@ function countMatches(index: RuleIndex<BenchRule>, events: readonly Buffer[]): R
   const counts = new Map<string, number>(isShort ? index.rules.map(({ name }) => [name, 0]) : []);
   for (const event of events) {
     const fitting = index.match(event);
-    if (fitting === undefined) throw new Error(`not a JSON object: ${event.toString().slice(0, 100)}`);
+    if (typeof fitting === "string") throw new Error(`${fitting}: ${event.toString().slice(0, 100)}`);
     for (const { name } of fitting) counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return Object.fromEntries(counts);

@@ -135,8 +135,8 @@ class Explainer {
   #rulesOn(bus: string): Promise<readonly string[]> {
     const known = this.#further.get(bus);
     if (known !== undefined) return known;
-    const fitting = this.#config.rulesByBus.get(bus)?.match(Buffer.from(JSON.stringify(this.#event)));
-    const names = this.#namesOfMatching(fitting ?? []);
+    const fitting = this.#config.rulesByBus.get(bus)?.match(Buffer.from(JSON.stringify(this.#event))) ?? [];
+    const names = this.#namesOfMatching(typeof fitting === "string" ? [] : fitting);
     this.#further.set(bus, names);
     return names;
   }

@@ -1,10 +1,10 @@
-import { LEVELS_MAX } from "../pattern/engine/json-bytes.ts";
 import type { Identity } from "./arn.ts";
 import { busNameOf } from "./arn.ts";
 import { parseDateTime, parseEpochSeconds } from "./date-time.ts";
 import { composeEvent } from "./event.ts";
 import type { Json, JsonObject } from "./json.ts";
 import { isJsonObject, parseJson } from "./json.ts";
+import { DETAIL_LEVELS_MAX, EVENT_LEVELS_MAX, isDeeperThan } from "./json-depth.ts";
 
 /** Stands for the id that an event would get. */
 const SOME_ID = "00000000-0000-0000-0000-000000000000";
@@ -27,7 +27,7 @@ export function explainedEvent(json: Json | undefined, identity: Identity, nowMs
   if (!isJsonObject(json)) {
     return refused("must be a JSON object: source, detail-type, detail …, or an entry of PutEvents");
   }
-  if (isTooDeep(json)) return refused(`must have no more than ${LEVELS_MAX} levels`);
+  if (isDeeperThan(EVENT_LEVELS_MAX, json)) return refused(`must have no more than ${EVENT_LEVELS_MAX} levels`);
   const entries = json["Entries"];
   if (entries === undefined) return isEntry(json) ? eventOf(json, identity, nowMs) : { ok: true, event: json };
   const [entry, ...others] = Array.isArray(entries) ? (entries as readonly Json[]) : [];
@@ -46,8 +46,11 @@ function eventOf(entry: JsonObject, identity: Identity, nowMs: number): Explaine
   if (typeof Source !== "string" || typeof DetailType !== "string")
     return refused("is no entry: its Source and DetailType must be texts");
   const detail = typeof Detail === "string" ? parseJson(Detail) : undefined;
-  if (typeof Detail !== "string" || !isJsonObject(detail) || isTooDeep(detail)) {
+  if (typeof Detail !== "string" || !isJsonObject(detail)) {
     return refused("is no entry: its Detail must be a text that is a JSON object");
+  }
+  if (isDeeperThan(DETAIL_LEVELS_MAX, detail)) {
+    return refused(`is no entry: its Detail must have no more than ${DETAIL_LEVELS_MAX} levels`);
   }
   if (!Array.isArray(Resources) || !Resources.every((each) => typeof each === "string")) {
     return refused("is no entry: its Resources must be a list of texts");
@@ -72,21 +75,6 @@ function eventOf(entry: JsonObject, identity: Identity, nowMs: number): Explaine
 function timeOf(time: Json | undefined): number | undefined {
   if (typeof time === "number") return parseEpochSeconds(time);
   return typeof time === "string" ? parseDateTime(time) : undefined;
-}
-
-/** Whether there are more levels than an event may have. */
-function isTooDeep(json: JsonObject): boolean {
-  let level: readonly Json[] = [json];
-  for (let levels = 1; levels <= LEVELS_MAX; levels++) {
-    const next: Json[] = [];
-    for (const value of level) {
-      if (typeof value !== "object" || value === null) continue;
-      for (const member of Object.values<Json>(value as JsonObject)) next.push(member);
-    }
-    if (next.length === 0) return false;
-    level = next;
-  }
-  return level.some((value) => typeof value === "object" && value !== null);
 }
 
 function refused(reason: string): ExplainedEvent {

@@ -14,11 +14,9 @@
  * array as soon as no later field can lie below it, so that arrays beside each other do not multiply.
  */
 import type { Json, JsonObject } from "../core/json.ts";
+import { EVENT_LEVELS_MAX } from "../core/json-depth.ts";
 import { matchesValue } from "./matches-value.ts";
 import type { Field, Pattern, Scalar } from "./pattern.ts";
-
-/** Values below more levels than this are not found: it keeps a hostile event from exhausting the stack. */
-export const LEVELS_MAX = 1_500;
 
 /**
  * More choices than this for one field are not followed. There is at most one for each element in the event, except
@@ -86,7 +84,7 @@ function add(lookup: Lookup, choice: Choice | undefined): void {
 
 /** Follows the rest of the field's path, from the given step on, into a value of the event. */
 function lookUp(lookup: Lookup, value: Json, step: number, choice: Choice | undefined, level: number): void {
-  if (level > LEVELS_MAX) return;
+  if (level > EVENT_LEVELS_MAX) return;
   const { steps, keys } = lookup.field;
   if (Array.isArray(value)) {
     lookUpElements(lookup, value as readonly Json[], step, choice, level);

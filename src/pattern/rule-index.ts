@@ -26,6 +26,16 @@ import { Matcher } from "./engine/matcher.ts";
 import { matches } from "./matches.ts";
 import type { Pattern } from "./pattern.ts";
 
+/**
+ * Why it cannot be said which rules an event fits.
+ *
+ * - `unreadable`: it is not JSON as `JSON.parse` has it, no object, or has more than `EVENT_LEVELS_MAX` levels. What
+ *   holds it is refused.
+ * - `too costly`: it is well-formed, and matching it takes more steps than an event may take. What holds it must keep
+ *   it, refuse it, or make a dead letter of it.
+ */
+export type Unmatchable = "unreadable" | "too costly";
+
 /** The rules of one bus, prepared for finding those that an event fits. */
 export interface RuleIndex<Rule> {
   /** All of them, in the order they were given in. */
@@ -36,9 +46,9 @@ export interface RuleIndex<Rule> {
    * @param event JSON text in UTF-8
    * @param detailStart where the value of its last field begins, which then has to be an object and nothing more; the
    *   text up to there is the caller's own
-   * @returns undefined when the event is not JSON as `JSON.parse` has it, no object, or of more than 1,101 levels.
+   * @returns why nobody can say which rules it fits, where that is so. Nobody may take that for "it fits none".
    */
-  match(event: Uint8Array, detailStart?: number): readonly Rule[] | undefined;
+  match(event: Uint8Array, detailStart?: number): readonly Rule[] | Unmatchable;
 }
 
 /** Makes the index of some rules at once. */
@@ -65,7 +75,7 @@ export function* indexInSlices<Rule extends { readonly pattern: Pattern }>(
     rules,
     match: (event, detailStart) => {
       if (matcher.isWornOut) matcher = new Matcher(compiled, rules.length, fitsPlainly);
-      if (!matcher.match(event, detailStart)) return undefined;
+      if (!matcher.match(event, detailStart)) return "unreadable";
       const { found } = matcher;
       const fitting: Rule[] = [];
       for (let index = 0; index < found.length; index++) fitting.push(rules[found.at(index)] as Rule);

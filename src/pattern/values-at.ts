@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from "../core/json.ts";
-import { LEVELS_MAX } from "./matches.ts";
+import { EVENT_LEVELS_MAX } from "../core/json-depth.ts";
 import type { Scalar } from "./pattern.ts";
 
 /** Paths of fields, one step to a node, so that an event is walked once for all of them and only where they lead. */
@@ -41,7 +41,7 @@ export function valuesAt(tree: PathTree, event: JsonObject): ValuesByPath {
 }
 
 function collect(node: PathTree, value: Json, found: Map<string, Set<Scalar>>, level: number): void {
-  if (level > LEVELS_MAX) return;
+  if (level > EVENT_LEVELS_MAX) return;
   if (Array.isArray(value)) {
     for (const element of value as readonly Json[]) collect(node, element, found, level + 1);
   } else if (typeof value === "object" && value !== null) {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { parsePattern } from "../../src/pattern/parse.ts";
 import type { Pattern } from "../../src/pattern/pattern.ts";
+import type { RuleIndex } from "../../src/pattern/rule-index.ts";
 
 /**
  * Random patterns and events for holding one matcher beside another. Names and values are few, so that much of what a
@@ -199,4 +200,10 @@ function readPattern(json: string): NamedPattern | undefined {
 /** A pattern that is known to be right. */
 export function namedPattern(json: string): NamedPattern {
   return readPattern(json) ?? assert.fail(`${json} is no pattern`);
+}
+
+/** The rules that an event fits, which is known to be one that can be matched. */
+export function fittingRules<Rule>(index: RuleIndex<Rule>, eventJson: string): readonly Rule[] {
+  const rules = index.match(Buffer.from(eventJson));
+  return typeof rules === "string" ? assert.fail(`the event is ${rules}`) : rules;
 }

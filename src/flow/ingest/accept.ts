@@ -10,6 +10,9 @@ import { indexRules } from "../../pattern/rule-index.ts";
 /** For a bus without rules: it finds none, and checks the detail all the same. */
 const NO_RULES = indexRules<Rule>([]);
 
+const TOO_COSTLY =
+  "Parameter Detail is not valid. Reason: It takes too many steps to match the rules of the event bus.";
+
 /** What this router stamps on an event. */
 export interface Stamp {
   readonly id: string;
@@ -49,7 +52,8 @@ export function accept(entry: RequestEntry, stamp: Stamp, rulesByBus: ReadonlyMa
   });
   const bus = busNameOf(stamp.identity, entry.eventBusName ?? "default");
   const rules = (rulesByBus.get(bus) ?? NO_RULES).match(body, detailStart);
-  if (rules === undefined) return { ok: false, code: "MalformedDetail", message: "Detail is malformed." };
+  if (rules === "unreadable") return { ok: false, code: "MalformedDetail", message: "Detail is malformed." };
+  if (rules === "too costly") return { ok: false, code: "InvalidArgument", message: TOO_COSTLY };
   return {
     ok: true,
     rules,

@@ -64,7 +64,8 @@ export async function match(
 }
 
 function rulesOn(bus: string, event: BusEvent, config: Config): readonly Rule[] {
-  return config.rulesByBus.get(bus)?.match(event.body) ?? [];
+  const rules = config.rulesByBus.get(bus)?.match(event.body) ?? [];
+  return typeof rules === "string" ? [] : rules;
 }
 
 async function meets(conditions: NonNullable<Rule["conditions"]>, fields: JsonObject): Promise<boolean | Error> {

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "../../core/json.ts";
+import { EVENT_LEVELS_MAX } from "../../core/json-depth.ts";
 import type { FieldTrie } from "./field-trie.ts";
 import { NOWHERE } from "./field-trie.ts";
 import {
@@ -8,7 +9,6 @@ import {
   COMMA,
   DIGIT_LAST,
   JsonBytes,
-  LEVELS_MAX,
   OPEN_ARRAY,
   OPEN_OBJECT,
   PLAIN,
@@ -62,7 +62,7 @@ export class EventReader {
    *
    * @param detailStart where the value of the last field has to begin, and to be an object; undefined where nothing is
    *   known of the event.
-   * @returns whether the event is a JSON object of no more levels than LEVELS_MAX.
+   * @returns whether the event is a JSON object of no more levels than EVENT_LEVELS_MAX.
    */
   read(event: Uint8Array, detailStart?: number): boolean {
     this.#begin(event);
@@ -88,7 +88,7 @@ export class EventReader {
   }
 
   #object(node: number, start: number, level: number): number {
-    if (level > LEVELS_MAX) return WRONG;
+    if (level > EVENT_LEVELS_MAX) return WRONG;
     const bytes = json.bytes;
     const trie = this.#trie;
     const object = ++this.#objects;
@@ -145,7 +145,7 @@ export class EventReader {
   }
 
   #array(node: number, start: number, level: number): number {
-    if (level > LEVELS_MAX) return WRONG;
+    if (level > EVENT_LEVELS_MAX) return WRONG;
     const bytes = json.bytes;
     const { lists } = this.#occurrences;
     const matters = (this.#trie.fieldsBelow.items[node] as number) > 1;

@@ -7,10 +7,9 @@
  * that no loop asks for the end. Plain bytes of a string are told by one look into a table. And what is open is kept in
  * a list of bytes, so that no nesting calls a function.
  */
-export const WRONG = -1;
+import { EVENT_LEVELS_MAX } from "../../core/json-depth.ts";
 
-/** Levels of lists and objects in an event whose detail, one level down, may have 1,100. */
-export const LEVELS_MAX = 1_101;
+export const WRONG = -1;
 
 export const QUOTE = 0x22;
 export const BACKSLASH = 0x5c;
@@ -59,7 +58,7 @@ export class JsonBytes {
   /** The same, for looking at four bytes at once. */
   words = new DataView(this.bytes.buffer);
   length = 0;
-  readonly #isObject = new Uint8Array(LEVELS_MAX + 2);
+  readonly #isObject = new Uint8Array(EVENT_LEVELS_MAX + 2);
 
   /** Takes a text over; what was read before is gone. */
   load(text: Uint8Array): void {
@@ -204,14 +203,14 @@ export class JsonBytes {
           at = end === COMMA || end === CLOSE_ARRAY || end === CLOSE_OBJECT ? next : this.skipNumber(at);
         }
       } else if (byte === OPEN_ARRAY) {
-        if (++level > LEVELS_MAX) return WRONG;
+        if (++level > EVENT_LEVELS_MAX) return WRONG;
         isObject[level] = 0;
         at = this.skipSpace(at + 1);
         if (bytes[at] !== CLOSE_ARRAY) continue;
         level--;
         at++;
       } else if (byte === OPEN_OBJECT) {
-        if (++level > LEVELS_MAX) return WRONG;
+        if (++level > EVENT_LEVELS_MAX) return WRONG;
         isObject[level] = 1;
         at = this.skipSpace(at + 1);
         if (bytes[at] !== CLOSE_OBJECT) {

@@ -19,8 +19,14 @@ export function testEventPattern(input: JsonObject): JsonObject {
     throw new AwsError("InvalidEventPatternException", `Event pattern is not valid. Reason: ${parsed.reason}`);
   }
   const fitting = indexRules([parsed]).match(Buffer.from(eventText));
-  if (fitting === undefined || !hasFields(parseJson(eventText))) {
+  if (fitting === "unreadable" || !hasFields(parseJson(eventText))) {
     throw new AwsError("ValidationException", "Parameter Event is not valid.");
+  }
+  if (fitting === "too costly") {
+    throw new AwsError(
+      "ValidationException",
+      "Matching the event takes too many steps: it is too large for the pattern.",
+    );
   }
   return { Result: fitting.length > 0 };
 }
