@@ -137,7 +137,7 @@ function contextOf(headers) {
     logStreamName: env.AWS_LAMBDA_LOG_STREAM_NAME,
     clientContext: parseHeader(headers["lambda-runtime-client-context"]),
     identity: parseHeader(headers["lambda-runtime-cognito-identity"]),
-    // Handlers set it to false; here an answer is always sent at once, since nothing freezes the process afterwards.
+    // While it is true, a callback's result is sent when nothing is left to run, as on Lambda.
     callbackWaitsForEmptyEventLoop: true,
     // Not Lambda's: the number of the attempt, from 1, of which a repetition has a higher one or the same.
     busbarAttempt: attemptOf(headers["busbar-attempt"]),
@@ -162,18 +162,45 @@ function parseInput({ headers, body }) {
 }
 
 /**
- * What the handler answers, in whichever of three ways: a promise, a callback (it declares three parameters), or a
- * plain returned value. A callback that can no longer come, as nothing is left to run, counts as null: as on Lambda.
+ * What the handler answers: a promise's value, what it gives to the callback or to context.succeed, fail or done, or what
+ * it returns. A handler may take the callback from its rest arguments, so nothing tells a value that is returned for
+ * good from one that is returned on the way: the invocation goes on until it has answered or nothing is left to
+ * run, and only then what it returned counts, or null. The first answer counts. (AWS's own runtime up to Node.js 22)
  */
 function answerOf(handler, event, context) {
   return new Promise((fulfil, reject) => {
-    const callback = (error, result) => (error === undefined || error === null ? fulfil(result) : reject(error));
+    let isAnswered = false;
+    const first =
+      (answer) =>
+      (...values) => {
+        if (isAnswered) return;
+        isAnswered = true;
+        answer(...values);
+      };
+    const done = (error, result) => (isNothing(error) ? fulfil(result) : reject(error));
+    const callback = (error, result) => {
+      if (!isNothing(error) || !context.callbackWaitsForEmptyEventLoop) done(error, result);
+      else onEmptyLoop = () => fulfil(result);
+    };
+    context.done = first(done);
+    context.succeed = first(fulfil);
+    context.fail = first((error) => reject(isNothing(error) ? "handled" : error));
     onEmptyLoop = undefined;
-    const returned = handler(event, context, callback);
-    if (typeof returned?.then === "function") returned.then(fulfil, reject);
-    else if (handler.length < 3) fulfil(returned);
-    else onEmptyLoop = () => fulfil(null);
+    const returned = handler(event, context, first(callback));
+    if (typeof returned?.then === "function") return returned.then(context.succeed, first(reject));
+    const result = handler.length < 3 && !isAtWork(returned) ? returned : undefined;
+    if (result !== undefined && !context.callbackWaitsForEmptyEventLoop) return context.succeed(result);
+    if (!isAnswered) onEmptyLoop = () => fulfil(result);
   });
+}
+
+function isNothing(value) {
+  return value === undefined || value === null;
+}
+
+/** A timer, a request, a stream: what a function of one expression returns without meaning to answer it. */
+function isAtWork(value) {
+  return [value?.unref, value?.on].some((method) => typeof method === "function");
 }
 
 function serialize(result) {
@@ -198,6 +225,7 @@ if (!handlerName || !address) {
   process.exit(1);
 }
 process.env.LAMBDA_TASK_ROOT ??= process.cwd();
+process.env.AWS_EXECUTION_ENV ??= `AWS_Lambda_nodejs${process.versions.node.split(".")[0]}.x`;
 process.on("uncaughtException", die);
 process.on("unhandledRejection", (reason) =>
   die(new Fault("Runtime.UnhandledPromiseRejection", String(reason), reason)),

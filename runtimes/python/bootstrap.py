@@ -13,7 +13,9 @@ import importlib
 import itertools
 import json
 import logging
+import math
 import os
+import re
 import signal
 import sys
 import time
@@ -49,9 +51,8 @@ class RuntimeApi:
             sys.exit(f"the Runtime API answered {status} to a poll: {body.decode(errors='replace')}")
         return headers, body
 
-    def post(self, path, body, headers=()):
-        headers = {"Content-Type": "application/json", **dict(headers)}
-        status, _, answer = self._call("POST", path, body.encode(), headers)
+    def post(self, path, body, headers):
+        status, _, answer = self._call("POST", path, body, headers)
         # Refusals (an answer after the deadline, a body over 6 MB) are settled by the API, so the next poll is right.
         if status >= 300:
             print(f"the Runtime API answered {status} to {path}: {answer.decode(errors='replace')}", file=sys.stderr)
@@ -59,7 +60,8 @@ class RuntimeApi:
     def post_error(self, path, error):
         # A class may be named in any script, a header may not.
         error_type = error["errorType"].encode("ascii", "replace").decode()
-        self.post(path, json.dumps(error), {"Lambda-Runtime-Function-Error-Type": error_type})
+        headers = {"Content-Type": "application/json", "Lambda-Runtime-Function-Error-Type": error_type}
+        self.post(path, json.dumps(error).encode(), headers)
 
     def _call(self, method, path, body=None, headers=()):
         pause, give_up_at = 0.05, None
@@ -110,6 +112,10 @@ class Context:
     def get_remaining_time_in_millis(self):
         return max(self._deadline_ms - int(time.time() * 1000), 0)
 
+    def log(self, message):
+        # Lambda ends no line, but keeps each message apart, which is what lines are for here.
+        print(message)
+
 
 def client_context(text):
     if not text:
@@ -144,23 +150,46 @@ def load_handler(name):
 
 
 def invoke(handler, headers, body):
-    """Calls the handler once; returns its result as JSON text, or raises what went wrong."""
+    """Calls the handler once; returns its answer as bytes and their content type, or raises what went wrong."""
     try:
         event, context = json.loads(body), Context(headers)
     except ValueError as problem:
         raise Fault("Runtime.UnmarshalError", f"Unable to unmarshal input: {problem}") from problem
     result = handler(event, context)
+    if isinstance(result, bytes):
+        return result, "application/unknown"
     try:
-        # NaN is refused here because it is not JSON, and whoever reads the answer later would fail on it.
-        return json.dumps(result, default=decimal_as_number, allow_nan=False)
+        # NaN, which is no JSON, goes out as it does on Lambda: the call has succeeded, and its record holds the text.
+        text = json.dumps(as_simplejson_reads(result), default=decimal_as_marked_text)
+        return MARKED.sub(r"\1", text).encode(), "application/json"
     except Exception as problem:
         raise Fault("Runtime.MarshalError", f"Unable to marshal response: {problem}") from problem
 
 
-def decimal_as_number(value):
-    """DynamoDB hands out Decimals, and AWS's runtime writes them as numbers. Everything else is refused."""
+def as_simplejson_reads(value):
+    """A result as AWS's encoder reads it, which Python's own does not: objects of named tuples, text of bytes."""
+    if isinstance(value, dict):
+        return {text_of_bytes(key): as_simplejson_reads(each) for key, each in value.items()}
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return as_simplejson_reads(value._asdict())
+    if isinstance(value, (list, tuple)):
+        return [as_simplejson_reads(each) for each in value]
+    return text_of_bytes(value)
+
+
+def text_of_bytes(value):
+    return value.decode() if isinstance(value, bytes) else value
+
+
+# Stands before a Decimal's digits until they lose their quotes. It is random, so no text of a handler's begins with it.
+MARK = os.urandom(16).hex()
+MARKED = re.compile(f'"{MARK}([^"]*)"')
+
+
+def decimal_as_marked_text(value):
+    """DynamoDB hands out Decimals, and AWS's runtime writes them as numbers, digit for digit. Others are refused."""
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
+        return math.nan if value.is_nan() else f"{MARK}{value}"
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
@@ -192,6 +221,7 @@ def main():
     if not handler_name or not address:
         sys.exit("usage: AWS_LAMBDA_RUNTIME_API=host:port bootstrap.py folder/module.function")
     os.environ.setdefault("LAMBDA_TASK_ROOT", os.getcwd())
+    os.environ.setdefault("AWS_EXECUTION_ENV", "AWS_Lambda_python{}.{}".format(*sys.version_info))
     # A line must be seen when it is printed, not when a buffer fills: the process may be killed at the deadline.
     sys.stdout.reconfigure(line_buffering=True)
     # Interrupted from the keyboard, a waiting process has nothing to tell and should not end in a traceback.
@@ -211,13 +241,13 @@ def main():
         # Where the X-Ray and OpenTelemetry libraries for Lambda look for the trace they are to continue.
         os.environ["_X_AMZN_TRACE_ID"] = headers.get("Lambda-Runtime-Trace-Id", "")
         try:
-            result = invoke(handler, headers, body)
+            result, content_type = invoke(handler, headers, body)
         # SystemExit is no Exception: it ends the process with no answer, as on Lambda, which the router sees
         # and reports as Runtime.ExitError.
         except Exception as problem:
             api.post_error(f"/invocation/{request_id}/error", describe(problem, request_id))
         else:
-            api.post(f"/invocation/{request_id}/response", result)
+            api.post(f"/invocation/{request_id}/response", result, {"Content-Type": content_type})
         sys.stdout.flush()
 
 

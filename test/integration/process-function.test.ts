@@ -267,7 +267,7 @@ await post("invocation/" + id + "/response", JSON.stringify(statuses));
 
   it("sees Lambda's variables, its own, three of the router's and no other", async (t) => {
     const command = nodejs("environment.handler");
-    const environment = { BUCKET: "thumbs", AWS_REGION: "mine", LANG: "fr_FR.UTF-8" };
+    const environment = { BUCKET: "thumbs", AWS_REGION: "mine", LANG: "fr_FR.UTF-8", TZ: "Europe/Berlin" };
     process.env["BUSBAR_TEST_SECRET"] = "amqp://user:secret@host";
     const { invoke } = start(t, command, { environment, memorySize: 256 });
     const outcome = (await invoke({})) as Success;
@@ -295,8 +295,12 @@ await post("invocation/" + id + "/response", JSON.stringify(statuses));
       AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "256",
       AWS_LAMBDA_LOG_GROUP_NAME: "/aws/lambda/thumbnailer",
+      AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
       AWS_REGION: "eu-central-1",
-      TZ: ":UTC",
+      AWS_DEFAULT_REGION: "eu-central-1",
+      AWS_EXECUTION_ENV: `AWS_Lambda_nodejs${process.versions.node.split(".")[0]}.x`,
+      AWS_XRAY_CONTEXT_MISSING: "LOG_ERROR",
+      TZ: "Europe/Berlin",
     });
   });
 
