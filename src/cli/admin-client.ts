@@ -6,11 +6,17 @@ import type { Pause, PauseFacts } from "../core/pause-record.ts";
 import { CommandError } from "./command-error.ts";
 import { callRouter, notARouter, TOKEN_HINT } from "./router-call.ts";
 
-/** A queue, with how many messages wait in it and who reads it. */
+/** A queue, with how many messages are ready in it and how many consumers it has. */
 export interface QueueDepth {
   readonly name: string;
   readonly ready: number;
   readonly consumers: number;
+}
+
+/** A queue that the broker says nothing of, with the reason. */
+export interface RefusedQueue {
+  readonly name: string;
+  readonly problem: string;
 }
 
 /** A message as the admin API shows it. Its body is whatever its sender put in, as text. */
@@ -41,9 +47,9 @@ export class AdminClient {
     this.#url = url;
   }
 
-  async queues(): Promise<readonly QueueDepth[]> {
+  async queues(): Promise<readonly (QueueDepth | RefusedQueue)[]> {
     const { queues } = await this.#call("GET", "/api/v1/queues");
-    return queues as unknown as readonly QueueDepth[];
+    return queues as unknown as readonly (QueueDepth | RefusedQueue)[];
   }
 
   async peek(queue: string, limit: number): Promise<readonly QueueMessage[]> {
@@ -74,9 +80,9 @@ export class AdminClient {
     await this.#call("DELETE", pausedPath(destination));
   }
 
-  async deadLetterQueues(): Promise<readonly { readonly name: string; readonly ready: number }[]> {
+  async deadLetterQueues(): Promise<readonly (Pick<QueueDepth, "name" | "ready"> | RefusedQueue)[]> {
     const { queues } = await this.#call("GET", "/api/v1/dead-letters");
-    return queues as unknown as readonly QueueDepth[];
+    return queues as unknown as readonly (QueueDepth | RefusedQueue)[];
   }
 
   async listDeadLetters(

@@ -87,7 +87,8 @@ function oneLine(text: string): string {
 
 /** Who looks into the wrong queue should hear of the right one. */
 async function tellNone({ noun }: Group, queue: string, client: AdminClient): Promise<void> {
-  const others = (await client.deadLetterQueues()).filter(({ name, ready }) => ready > 0 && name !== queue);
+  const queues = (await client.deadLetterQueues()).flatMap((one) => ("problem" in one ? [] : [one]));
+  const others = queues.filter(({ name, ready }) => ready > 0 && name !== queue);
   const elsewhere = others.map(({ name, ready }) => `${name} (${ready})`).join(", ");
   process.stderr.write(`no such ${noun} in ${queue}${elsewhere === "" ? "" : `; messages wait in ${elsewhere}`}\n`);
 }

@@ -39,8 +39,9 @@ function addList(queues: Command): void {
       }
       const depths = await clientOf(options).queues();
       if (options.json) return printJson(depths);
-      const rows = depths.map(({ name, ready, consumers }) => [name, ready, consumers]);
+      const rows = depths.flatMap((queue) => ("problem" in queue ? [] : [[queue.name, queue.ready, queue.consumers]]));
       process.stdout.write(formatTable(["NAME", "READY", "CONSUMERS"], rows));
+      for (const queue of depths) if ("problem" in queue) process.stderr.write(`warning: ${queue.problem}\n`);
     });
 }
 

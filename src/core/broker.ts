@@ -56,6 +56,25 @@ export class PublishError extends Error {
 }
 
 /**
+ * Why a queue that exists does not do what is asked of it. Asking again does not help.
+ *
+ * - `locked`: another connection declared it as its own, and nobody else may use it.
+ * - `forbidden`: the router's user has no permission for it.
+ * - `kind`: queues of its kind, such as streams, cannot do it.
+ */
+export type QueueRefusal = "locked" | "forbidden" | "kind";
+
+/** A queue refuses what is asked of it, now and later. */
+export class QueueRefusedError extends Error {
+  override readonly name = "QueueRefusedError";
+  readonly refusal: QueueRefusal;
+  constructor(refusal: QueueRefusal, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.refusal = refusal;
+  }
+}
+
+/**
  * Resolves: the message is acked. Rejects: it goes back after a pause of 1 s doubling to 30 s.
  *
  * @param lost fires when the message is no longer this router's: its connection has gone, and the broker hands it out
@@ -124,7 +143,7 @@ export interface Broker extends ControlLog {
   consume(queue: string, limit: number, handler: MessageHandler): Promise<Consumer>;
   /** Waits for one message until the signal fires; undefined when it fired first, and then nothing was taken. */
   take(queue: string, signal: AbortSignal): Promise<Taken | undefined>;
-  /** Undefined when there is no such queue. */
+  /** Undefined when there is no such queue. Rejects with `QueueRefusedError`, as `peek`, `browse` and `purge` do. */
   depth(queue: string): Promise<Depth | undefined>;
   /** Reads up to `limit` messages and puts them back. Counts as a handing-out, so only for queues people look into. */
   peek(queue: string, limit: number): Promise<readonly Received[]>;

@@ -125,14 +125,18 @@ describe("the admin port", () => {
 
   it("gives messages back when nobody is there to receive them", async () => {
     await broker.publish([message("1")]);
-    let givenBack = 0;
+    let ended = 0;
     const leaving: QueuesBroker = {
       ...bound(broker),
-      take: async (queue, signal) => {
-        const taken = await broker.take(queue, signal);
-        socket.destroy();
-        await gone.promise;
-        return taken && { ...taken, giveBack: () => (givenBack++, taken.giveBack()) };
+      browse: async (queue) => {
+        const browsing = await broker.browse(queue);
+        const next = async (limit: number) => {
+          const step = await browsing.next(limit);
+          socket.destroy();
+          await gone.promise;
+          return step;
+        };
+        return { next, end: () => (ended++, browsing.end()) };
       },
     };
     const gone = Promise.withResolvers<undefined>();
@@ -146,7 +150,7 @@ describe("the admin port", () => {
     );
     const socket = connect(server.port, "127.0.0.1");
     socket.write("POST /api/v1/queues/orders/receive?limit=1 HTTP/1.1\r\nHost: x\r\n\r\n");
-    await eventually("it is ready again", async () => givenBack === 1 && (await ready()) === 1);
+    await eventually("it is ready again", async () => ended === 1 && (await ready()) === 1);
     await server.close(0);
   });
 
@@ -220,7 +224,7 @@ function bound(broker: Broker): QueuesBroker {
     state: broker.state,
     depth: (queue) => broker.depth(queue),
     peek: (queue, limit) => broker.peek(queue, limit),
-    take: (queue, signal) => broker.take(queue, signal),
+    browse: (queue) => broker.browse(queue),
     purge: (queue) => broker.purge(queue),
   };
 }

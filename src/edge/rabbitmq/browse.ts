@@ -1,8 +1,10 @@
 import type { Channel, GetMessage } from "amqplib";
 import type { Browsed, Browsing } from "../../core/broker.ts";
-import type { RecoveringConnection } from "./connection.ts";
+import type { Server } from "./connection.ts";
 import { closeChannel } from "./connection.ts";
 import { received } from "./message.ts";
+import { openOneOffChannel } from "./one-off-channel.ts";
+import { asQueueRefusal } from "./queue-refusal.ts";
 import { pause, RPC_TIMEOUT_MS, within } from "./time-limit.ts";
 
 /** Bodies that one step may bring, at least one message. What was met before stays with the broker, not here. */
@@ -11,9 +13,10 @@ const STEP_BYTES_MAX = 1024 * 1024;
 const GIVE_BACK_MS_MAX = 2_000;
 const GIVE_BACK_CHECK_MS = 10;
 
-/** A look through a queue, on a channel of its own: when that is lost, everything met and not removed goes back. */
-export async function browse(connection: RecoveringConnection, queue: string): Promise<Browsing> {
-  const channel = await connection.channel();
+/** Browses a queue on a connection of its own: when that is lost, everything met and not removed goes back. */
+export async function browse(server: Server, queue: string): Promise<Browsing> {
+  const oneOff = await openOneOffChannel(server);
+  const { channel } = oneOff;
   let held = 0;
   let ended = false;
   const removable = (message: GetMessage): Browsed => ({
@@ -26,7 +29,9 @@ export async function browse(connection: RecoveringConnection, queue: string): P
   });
   return {
     next: async (limit) => {
-      const messages = await getUpTo(limit, channel, queue);
+      const messages = await getUpTo(limit, channel, queue).catch((error: unknown) => {
+        throw asQueueRefusal(queue, oneOff.closedBecause() ?? error);
+      });
       held += messages.length;
       return messages.map(removable);
     },
@@ -37,6 +42,7 @@ export async function browse(connection: RecoveringConnection, queue: string): P
       if (held > 0) await giveBack(held, channel, queue).catch(() => undefined);
       // The answer to the close says that the removals have arrived as well.
       await closeChannel(channel);
+      await oneOff.close();
     },
   };
 }

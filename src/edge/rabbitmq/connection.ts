@@ -3,8 +3,8 @@ import type { Channel, ChannelModel, ConfirmChannel, Options, RecoveringChannelM
 import type { TlsTexts } from "../../core/tls-texts.ts";
 import { RPC_TIMEOUT_MS, within } from "./time-limit.ts";
 
-const CONNECT_TIMEOUT_MS = 10_000;
-const HEARTBEAT_SECONDS = 10;
+export const CONNECT_TIMEOUT_MS = 10_000;
+export const HEARTBEAT_SECONDS = 10;
 const RECONNECT_FIRST_MS = 100;
 const RECONNECT_LONGEST_MS = 2_000;
 const CLOSE_TIMEOUT_MS = 5_000;
@@ -240,9 +240,10 @@ class UrlRotation {
   }
 }
 
-type Address = Pick<Options.Connect, "protocol" | "hostname" | "port" | "username" | "password" | "vhost">;
+export type Address = Pick<Options.Connect, "protocol" | "hostname" | "port" | "username" | "password" | "vhost">;
 
-function parseUrl(text: string): Required<Address> {
+/** The parts of a RabbitMQ URL as amqplib takes them. @throws Error when it is none. */
+export function parseUrl(text: string): Required<Address> {
   const url = new URL(text);
   const protocol = url.protocol.slice(0, -1);
   if (protocol !== "amqp" && protocol !== "amqps")

@@ -69,7 +69,7 @@ export async function connectRabbitMq({ events, clock = Date.now, ...server }: R
 
   const log = await RabbitMqControlLog.open(server, (message, error) => report.fault(message, error));
 
-  const broker = new RabbitMqBroker({ consuming, publishing, publisher, topology, log, report, clock });
+  const broker = new RabbitMqBroker({ server, consuming, publishing, publisher, topology, log, report, clock });
   await broker.start();
   return broker;
 }
@@ -85,6 +85,7 @@ const SILENT: BrokerEvents = {
 };
 
 interface Parts {
+  readonly server: Server;
   readonly consuming: RecoveringConnection;
   readonly publishing: RecoveringConnection;
   readonly publisher: Publisher;
@@ -168,15 +169,15 @@ class RabbitMqBroker implements Broker {
   }
 
   peek(queue: string, limit: number): Promise<readonly Received[]> {
-    return peek(this.#parts.consuming, queue, limit);
+    return peek(this.#parts.server, queue, limit);
   }
 
   browse(queue: string): Promise<Browsing> {
-    return browse(this.#parts.consuming, queue);
+    return browse(this.#parts.server, queue);
   }
 
   purge(queue: string): Promise<number> {
-    return purge(this.#parts.consuming, queue);
+    return purge(this.#parts.server, queue);
   }
 
   broadcast(body: Buffer): Promise<void> {

@@ -18,7 +18,7 @@ import { queuesRouter } from "./queues-router.ts";
 import { refuseBrowsers } from "./refuse-browsers.ts";
 
 /** The part of a broker that looking into queues needs. */
-export type QueuesBroker = Pick<Broker, "state" | "depth" | "peek" | "take" | "purge">;
+export type QueuesBroker = Pick<Broker, "state" | "depth" | "peek" | "browse" | "purge">;
 
 export interface AdminAppDeps {
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;

@@ -8,7 +8,7 @@ import { ruleKey } from "../../../core/rule.ts";
 import { answerJson } from "../answer.ts";
 import { Problem } from "../errors.ts";
 import type { AdminAppDeps } from "./admin-app.ts";
-import { askBroker, disconnected } from "./ask-broker.ts";
+import { askBroker, askQueues, disconnected } from "./ask-broker.ts";
 import { DeadLetterParameters } from "./dead-letter-parameters.ts";
 import type { May } from "./may.ts";
 import { aQueue } from "./may.ts";
@@ -33,11 +33,10 @@ export function deadLettersRouter({ broker, config, deadLetters, report, may }: 
   const asking = <Answer>(question: Promise<Answer>): Promise<Answer> => askBroker(question, report);
 
   router.get("/", may("busbar:ListDeadLetterQueues"), async (_request, response) => {
-    const asked = [...deadLetterQueues(config()), PARKED_QUEUE].map(async (name) => ({
-      name,
+    const asked = askQueues([...deadLetterQueues(config()), PARKED_QUEUE], async (name) => ({
       ready: (await broker()?.depth(name))?.ready ?? 0,
     }));
-    answerJson(response, 200, { queues: await asking(Promise.all(asked)) });
+    answerJson(response, 200, { queues: await asking(asked) });
   });
 
   router.post("/:queue/list", may("busbar:ListDeadLetters", aQueue), async (request, response) => {

@@ -3,7 +3,7 @@ import { Router } from "express";
 import { answerJson } from "../answer.ts";
 import { Problem } from "../errors.ts";
 import type { AdminAppDeps, QueuesBroker } from "./admin-app.ts";
-import { askBroker, disconnected } from "./ask-broker.ts";
+import { askBroker, askQueues, disconnected } from "./ask-broker.ts";
 import type { May } from "./may.ts";
 import { aQueue } from "./may.ts";
 import { describeMessage } from "./message.ts";
@@ -27,11 +27,8 @@ export function queuesRouter({ broker, config, report, may }: Deps): Router {
   };
 
   router.get("/", may("busbar:ListQueues"), async (_request, response) => {
-    const asked = openQueues(config()).map(async (name) => ({
-      name,
-      ...((await connected().depth(name)) ?? NOT_THERE),
-    }));
-    answerJson(response, 200, { queues: await asking(Promise.all(asked)) });
+    const asked = askQueues(openQueues(config()), async (name) => (await connected().depth(name)) ?? NOT_THERE);
+    answerJson(response, 200, { queues: await asking(asked) });
   });
 
   router.post("/:queue/peek", may("busbar:PeekQueue", aQueue), async (request, response) => {

@@ -1,40 +1,58 @@
 import type { ServerResponse } from "node:http";
 import { finished } from "node:stream/promises";
-import type { Broker, Taken } from "../../../core/broker.ts";
+import type { Broker, Browsed, Browsing } from "../../../core/broker.ts";
 import { answerJson } from "../answer.ts";
 import { describeMessage } from "./message.ts";
 
-/** How long to wait for one more message before the queue counts as empty. */
-const TAKE_MS_MAX = 500;
-/** One answer holds no more than this, one message at least. */
-const TAKEN_BYTES_MAX = 8 * 1_048_576;
+/** One answer holds no more bodies than this, one message at least. */
+const RECEIVED_BYTES_MAX = 8 * 1_048_576;
 
-/** Takes messages until there are `limit`, or enough bytes, or no more. They are neither settled nor given back yet. */
-export async function takeUpTo(limit: number, queue: string, broker: Pick<Broker, "take">): Promise<readonly Taken[]> {
-  const all: Taken[] = [];
-  let bytes = 0;
+/** Messages that nobody else is handed, until `end`. */
+interface Receipt {
+  readonly messages: readonly Browsed[];
+  readonly end: () => Promise<void>;
+}
+
+/** Takes messages until there are `limit`, or enough bytes, or no more. They are not removed from the queue yet. */
+export async function takeUpTo(
+  limit: number,
+  queue: string,
+  broker: Pick<Broker, "depth" | "browse">,
+): Promise<Receipt> {
+  if ((await broker.depth(queue)) === undefined) return { messages: [], end: () => Promise.resolve() };
+  const browsing = await broker.browse(queue);
   try {
-    while (all.length < limit && bytes < TAKEN_BYTES_MAX) {
-      const taken = await broker.take(queue, AbortSignal.timeout(TAKE_MS_MAX));
-      if (taken === undefined) break;
-      all.push(taken);
-      bytes += taken.message.body.length;
-    }
+    return { messages: await upTo(limit, browsing), end: () => browsing.end() };
   } catch (error) {
-    await Promise.allSettled(all.map((taken) => taken.giveBack()));
+    await browsing.end();
     throw error;
+  }
+}
+
+async function upTo(limit: number, browsing: Browsing): Promise<readonly Browsed[]> {
+  const all: Browsed[] = [];
+  let bytes = 0;
+  while (all.length < limit && bytes < RECEIVED_BYTES_MAX) {
+    const step = await browsing.next(limit - all.length);
+    if (step.length === 0) break;
+    all.push(...step);
+    for (const { message } of step) bytes += message.body.length;
   }
   return all;
 }
 
 /**
  * Answers with the messages, and removes them from the queue once the answer has been handed to the operating
- * system. So a message is never lost here before it was sent; when the connection breaks before that, or the broker
+ * system. So a message is never lost here before it was sent. When the connection breaks before that, or the broker
  * does not hear the removal, it comes again.
  */
-export async function receive(taken: readonly Taken[], response: ServerResponse): Promise<void> {
-  const sent = await send({ messages: taken.map(({ message }) => describeMessage(message)) }, response);
-  await Promise.all(taken.map((one) => (sent ? one.ack() : one.giveBack())));
+export async function receive({ messages, end }: Receipt, response: ServerResponse): Promise<void> {
+  try {
+    const sent = await send({ messages: messages.map(({ message }) => describeMessage(message)) }, response);
+    if (sent) await Promise.all(messages.map((message) => message.remove()));
+  } finally {
+    await end();
+  }
 }
 
 async function send(value: unknown, response: ServerResponse): Promise<boolean> {

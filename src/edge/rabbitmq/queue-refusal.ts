@@ -1,0 +1,17 @@
+import type { QueueRefusal } from "../../core/broker.ts";
+import { QueueRefusedError } from "../../core/broker.ts";
+import { replyCode } from "./connection.ts";
+
+/** Reply codes of AMQP 0-9-1 that say the same each time a queue is asked. */
+const REFUSALS: ReadonlyMap<number, readonly [QueueRefusal, string]> = new Map([
+  [403, ["forbidden", "may not be used by the router's RabbitMQ user"]],
+  [405, ["locked", "is locked: the connection that declared it is the only one that may use it"]],
+  [540, ["kind", "is of a kind that cannot be read message by message, such as a stream"]],
+]);
+
+/** The error as what it says of a queue, or as it was. */
+export function asQueueRefusal(queue: string, error: unknown): unknown {
+  const [refusal, because] = REFUSALS.get(replyCode(error) ?? 0) ?? [];
+  if (refusal === undefined || because === undefined) return error;
+  return new QueueRefusedError(refusal, `queue "${queue}" ${because}`, { cause: error });
+}
