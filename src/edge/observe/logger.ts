@@ -3,6 +3,9 @@ import { boundedFields } from "./bounded-fields.ts";
 
 const STDERR = 2;
 
+/** Of lines that wait to be written. */
+const WAITING_BYTES_MAX = 16 * 1024 * 1024;
+
 /** Writes one line: data in fields, and a message that is always the same. Errors go into a field called `error`. */
 export interface LogLine {
   (fields: object, message: string): void;
@@ -28,22 +31,64 @@ export interface LogDestination {
   write(line: string): void;
 }
 
+export interface LoggerOptions {
+  /** Standard error by default. */
+  readonly destination?: LogDestination | undefined;
+  /** Called when a line could not be made or written. */
+  readonly onFault: (error: unknown) => void;
+}
+
 /**
- * A logger of JSON lines, to standard error unless told otherwise. It writes in the background, so that a slow reader
- * holds nothing up; what is left is written when the process exits. Fields are bounded, and the passwords of URLs are
- * taken out of them, before the line is made.
+ * A logger of JSON lines. It writes in the background, so that a slow reader holds nothing up; beyond 16 MiB that wait to
+ * be written, lines are discarded. What is left is written when the process exits. Fields are bounded, and the passwords
+ * of URLs are taken out of them, before the line is made. It never throws: no caller can do anything about it.
  */
-export function createLogger(
-  level: LogLevel,
-  destination: LogDestination = pino.destination({ dest: STDERR, sync: false }),
-): Logger {
+export function createLogger(level: LogLevel, { destination, onFault }: LoggerOptions): Logger {
+  let isInFault = false;
+  const fault = (error: unknown): void => {
+    // Whoever is called may well log the fault, which fails as well.
+    if (isInFault) return;
+    isInFault = true;
+    try {
+      onFault(error);
+    } finally {
+      isInFault = false;
+    }
+  };
   return pino(
     {
       level,
       base: null,
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }), log: boundedFields },
+      hooks: {
+        logMethod: function (parts, write) {
+          try {
+            write.apply(this, parts);
+          } catch (error) {
+            fault(error);
+          }
+        },
+      },
     },
-    destination,
+    destination ?? standardError(fault),
   );
+}
+
+/** A full disk behind standard error must not end the process, as an error that nobody listens for would. */
+function standardError(onFault: (error: unknown) => void): LogDestination {
+  const destination = pino.destination({ dest: STDERR, sync: false, maxLength: WAITING_BYTES_MAX });
+  const flushSync = destination.flushSync.bind(destination);
+  let isFailing = false;
+  // At the process's exit it would try again for ever.
+  destination.flushSync = () => {
+    if (!isFailing) flushSync();
+  };
+  destination.on("write", () => (isFailing = false));
+  destination.on("error", (error) => {
+    isFailing = true;
+    onFault(error);
+  });
+  destination.on("drop", () => onFault(new Error("standard error does not take lines as fast as they are logged")));
+  return destination;
 }

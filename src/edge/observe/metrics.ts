@@ -7,6 +7,7 @@ import { deliveryMetrics } from "./metrics/delivery.ts";
 import { destinationMetrics } from "./metrics/destination.ts";
 import { functionMetrics } from "./metrics/function.ts";
 import { ingestMetrics } from "./metrics/ingest.ts";
+import { observerMetrics } from "./metrics/observer.ts";
 
 /**
  * How often the event loop is probed for its lag, and looked at for its share of time. prom-client's own 10 and 100 ms
@@ -49,5 +50,6 @@ export function createMetrics({ ruleMetrics, queueDepths, inFlight, paused }: Me
     ...brokerMetrics(registry, queueDepths),
     ...configMetrics(registry),
     ...accessMetrics(registry),
+    ...observerMetrics(registry),
   };
 }

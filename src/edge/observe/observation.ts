@@ -6,12 +6,14 @@ import { createAccessRecord } from "./access-record.ts";
 import { createBrokerCounts } from "./broker-counts.ts";
 import { createBrokerJournal } from "./broker-journal.ts";
 import { createCounts } from "./counts.ts";
+import { guarded } from "./guarded.ts";
 import { InFlightCounts } from "./in-flight-counts.ts";
 import { createJournal } from "./journal.ts";
 import { labelValuesOf, NO_LABEL_VALUES } from "./label-values.ts";
 import type { LogDestination, Logger, LogLevel } from "./logger.ts";
 import { createLogger } from "./logger.ts";
 import { createMetrics } from "./metrics.ts";
+import { createObserverFaults } from "./observer-faults.ts";
 import type { DepthOf } from "./queue-depths.ts";
 import { QueueDepths } from "./queue-depths.ts";
 import { createSeriesFollower, startFixedSeries } from "./series.ts";
@@ -48,10 +50,13 @@ export interface Observation {
   readonly functionOutput: (functionName: string, stream: "stdout" | "stderr", line: string) => void;
 }
 
-/** Makes the metrics and the log from the same facts. Each observation has a registry of its own: nothing is global. */
+/**
+ * Makes the metrics and the log from the same facts. Each observation has a registry of its own: nothing is global.
+ * Neither the observers nor the log ever throw: what goes wrong in them is counted, and logged where it can be.
+ */
 export function createObservation(options: ObservationOptions): Observation {
   const { logLevel, ruleMetrics, destination, nowMs = () => performance.now() } = options;
-  const log = createLogger(logLevel, destination);
+  const log = createLogger(logLevel, { destination, onFault: (error) => onFault("log", error) });
   const depths = new QueueDepths({ nowMs, timeoutMs: DEPTH_TIMEOUT_MS, cacheMs: DEPTH_CACHE_MS });
   const inFlight = new InFlightCounts();
   let names = NO_LABEL_VALUES;
@@ -62,13 +67,17 @@ export function createObservation(options: ObservationOptions): Observation {
     inFlight: () => inFlight.of(names.functions),
     paused: () => new Map([...names.destinations].map((destination) => [destination, isPaused(destination) ? 1 : 0])),
   });
+  const onFault = createObserverFaults(metrics, log, nowMs);
   startFixedSeries(metrics);
   const followSeries = createSeriesFollower(metrics, ruleMetrics);
 
   return {
-    observer: both(createCounts({ metrics, ruleMetrics, names: () => names, inFlight }), createJournal(log, nowMs)),
-    brokerEvents: both(createBrokerCounts(metrics), createBrokerJournal(log, nowMs)),
-    accessObserver: createAccessRecord(metrics, log, nowMs),
+    observer: guarded(
+      [createCounts({ metrics, ruleMetrics, names: () => names, inFlight }), createJournal(log, nowMs)],
+      onFault,
+    ),
+    brokerEvents: guarded([createBrokerCounts(metrics), createBrokerJournal(log, nowMs)], onFault),
+    accessObserver: guarded([createAccessRecord(metrics, log, nowMs)], onFault),
     log,
     metrics: async () => ({ contentType: metrics.registry.contentType, body: await metrics.registry.metrics() }),
     follow: (config) => {
@@ -83,17 +92,4 @@ export function createObservation(options: ObservationOptions): Observation {
     functionOutput: (functionName, stream, line) =>
       log.info({ function: functionName, stream, line }, "function output"),
   };
-}
-
-/** Tells two listeners the same, one after the other. */
-function both<T extends { readonly [K in keyof T]: (...facts: never[]) => void }>(first: T, second: T): T {
-  const names = Object.keys(first) as (keyof T)[];
-  const told = names.map((name) => [
-    name,
-    (...facts: never[]) => {
-      first[name](...facts);
-      second[name](...facts);
-    },
-  ]);
-  return Object.fromEntries(told) as T;
 }

@@ -9,8 +9,13 @@ const LONG = 60_000;
 
 let written = "";
 const log = createLogger("info", {
-  write: (line) => {
-    written += line;
+  destination: {
+    write: (line) => {
+      written += line;
+    },
+  },
+  onFault: (error) => {
+    throw error;
   },
 });
 

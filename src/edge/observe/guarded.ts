@@ -1,0 +1,28 @@
+/** Takes note that a listener threw. */
+export type OnFault = (fact: string, error: unknown) => void;
+
+type Listener<T> = { readonly [K in keyof T]: (...facts: never[]) => void };
+
+/**
+ * One listener in place of several, which hears each fact and passes it on to all of them, one after the other. It never
+ * throws: whoever reports a fact is in the middle of work that has happened already. A delivery would be made again, and
+ * a put that is stored be refused.
+ *
+ * @param onFault is called with the fact's name and what was thrown, before the next listener hears the fact.
+ */
+export function guarded<T extends Listener<T>>(listeners: readonly [T, ...T[]], onFault: OnFault): T {
+  const names = Object.keys(listeners[0]) as (keyof T & string)[];
+  const passOn = names.map((name) => [
+    name,
+    (...facts: never[]) => {
+      for (const listener of listeners) {
+        try {
+          listener[name](...facts);
+        } catch (error) {
+          onFault(name, error);
+        }
+      }
+    },
+  ]);
+  return Object.fromEntries(passOn) as T;
+}
