@@ -1,9 +1,9 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Command } from "commander";
 import { splitRuleKey } from "../config/names.ts";
+import { parseComparably } from "../core/comparable-json.ts";
 import type { EventExplanation, RuleExplanation, TargetExplanation } from "../core/event-explanation.ts";
 import { explain } from "../core/explain-request.ts";
-import { parseJson } from "../core/json.ts";
 import type { UnmetComparison } from "../core/rule.ts";
 import type { Miss } from "../pattern/explain.ts";
 import { CommandError } from "./command-error.ts";
@@ -35,7 +35,7 @@ export function addExplain(program: Command): void {
     .option("--config <folder>", CONFIG_FOLDER_HELP)
     .option("--json", "print one JSON object and nothing else")
     .action(async (options: Options) => {
-      const event = parseJson(await readTextSource(options.event));
+      const event = parseComparably(await readTextSource(options.event));
       const settings = environmentSettings();
       const config = await validConfiguration(options.config ?? settings.config);
       const answer = await explain(

@@ -1,5 +1,5 @@
+import { parseComparably } from "../core/comparable-json.ts";
 import type { Json } from "../core/json.ts";
-import { parseJson } from "../core/json.ts";
 import { CommandError } from "./command-error.ts";
 
 /** Longer than a router takes to give up on its broker. */
@@ -23,7 +23,7 @@ export async function callRouter(url: string, request: RouterRequest): Promise<R
   try {
     const headers = { ...request.headers, ...credentials() };
     const response = await fetch(url, { ...request, headers, signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
-    return { status: response.status, headers: response.headers, body: parseJson(await response.text()) };
+    return { status: response.status, headers: response.headers, body: parseComparably(await response.text()) };
   } catch (cause) {
     const { origin } = new URL(url);
     const message =

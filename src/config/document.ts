@@ -1,18 +1,8 @@
-import {
-  isAlias,
-  isMap,
-  isNode,
-  isScalar,
-  isSeq,
-  LineCounter,
-  parseDocument as parseYaml,
-  visit,
-  type Document,
-  type Pair,
-} from "yaml";
+import { isMap, isNode, isScalar, isSeq, type Pair } from "yaml";
 import type { ConfigFile } from "./files.ts";
 import { didYouMean } from "../core/nearest.ts";
-import { formatPlace, type Place, type Problem } from "./problem.ts";
+import type { Place, Problem } from "./problem.ts";
+import { ALIASES_MAX, behindAlias, keyText, parseSource, placeOf, type Source } from "./yaml-source.ts";
 
 /** The maps that a configuration file may have at its top, and what one entry of each is called in messages. */
 export const SECTIONS = {
@@ -51,84 +41,26 @@ export interface ParsedFile<S extends string = Section> {
 /** The sections that a file may have, each with what one of its entries is called. */
 type Nouns<S extends string> = Readonly<Record<S, string>>;
 
-/** How often a file's anchors may be used all together: the "billion laughs" ends here. */
-const ALIASES_MAX = 100;
-
 const DEPTH_MAX = 100;
 
 /** Parses one file and takes it apart into the entries of its sections. */
-export function parseFile<S extends string>({ path: file, text }: ConfigFile, nouns: Nouns<S>): ParsedFile<S> {
-  const lineCounter = new LineCounter();
-  const problems: Problem[] = [];
+export function parseFile<S extends string>(configFile: ConfigFile, nouns: Nouns<S>): ParsedFile<S> {
   try {
-    const document = parseYaml(text, { lineCounter, prettyErrors: false, uniqueKeys: false, logLevel: "error" });
-    const source: Source = { file, document, lineCounter };
-    for (const { message, pos } of [...document.errors, ...document.warnings]) {
-      problems.push({ message, ...placeAt(source, pos[0]) });
-    }
-    const { endless, wrong } = badNodes(source);
-    // An anchor within itself would make a value without end: nothing behind this line could cope with it.
-    problems.push(...endless);
-    if (problems.length > 0) return { legible: false, entries: [], problems };
-    problems.push(...wrong);
+    const { source, broken, wrong } = parseSource(configFile);
+    if (broken.length > 0) return illegible(broken);
+    const problems = [...wrong];
     return { legible: true, entries: entriesOf(source, nouns, problems), problems };
   } catch (error) {
-    // The package throws these two: for too many aliases, and when nesting exhausts the stack.
+    const file = configFile.path;
     if (error instanceof ReferenceError)
-      problems.push({ message: `uses its anchors more than ${ALIASES_MAX} times`, file });
-    else if (error instanceof RangeError) problems.push({ message: "is nested too deeply", file });
-    else throw error;
-    return { legible: false, entries: [], problems };
+      return illegible([{ message: `uses its anchors more than ${ALIASES_MAX} times`, file }]);
+    if (error instanceof RangeError) return illegible([{ message: "is nested too deeply", file }]);
+    throw error;
   }
 }
 
-/** A parsed file, and what finds the places in it. */
-interface Source {
-  readonly file: string;
-  readonly document: Document;
-  readonly lineCounter: LineCounter;
-}
-
-/**
- * What YAML lets pass and a configuration cannot mean: anchors within themselves, and, as `wrong`, duplicate or odd
- * keys and numbers that JSON does not have. Found in one walk, since it takes a good part of the time that a large file needs.
- */
-function badNodes(source: Source): { readonly endless: readonly Problem[]; readonly wrong: readonly Problem[] } {
-  const endless: Problem[] = [];
-  const wrong: Problem[] = [];
-  visit(source.document, {
-    Alias(_, alias, path) {
-      const anchored = alias.resolve(source.document);
-      if (anchored === undefined || !path.includes(anchored)) return;
-      endless.push({ message: `anchor "${alias.source}" contains itself`, ...placeOf(source, alias) });
-    },
-    Map(_, { items }) {
-      wrong.push(...badKeys(source, items));
-    },
-    Scalar(_, scalar) {
-      if (typeof scalar.value === "number" && !Number.isFinite(scalar.value)) {
-        wrong.push({ message: `${scalar.source ?? "this"} is not a JSON number`, ...placeOf(source, scalar) });
-      }
-    },
-  });
-  return { endless, wrong };
-}
-
-function badKeys(source: Source, pairs: readonly Pair[]): readonly Problem[] {
-  const problems: Problem[] = [];
-  const first = new Map<string, unknown>();
-  const report = (key: unknown, message: string): void => {
-    problems.push({ message, ...placeOf(source, key) });
-  };
-  for (const { key } of pairs) {
-    const text = keyText(key);
-    // JavaScript gives this key a meaning of its own.
-    if (text === "__proto__") report(key, `"__proto__" cannot be a key`);
-    else if (text === undefined) report(key, "a key must be a plain text");
-    else if (!first.has(text)) first.set(text, key);
-    else report(key, `duplicate key "${text}", first given at ${formatPlace(placeOf(source, first.get(text)))}`);
-  }
-  return problems;
+function illegible(problems: readonly Problem[]): ParsedFile<never> {
+  return { legible: false, entries: [], problems };
 }
 
 function entriesOf<S extends string>(source: Source, nouns: Nouns<S>, problems: Problem[]): readonly Entry<S>[] {
@@ -202,26 +134,6 @@ function locate(source: Source, from: Pair, path: Path): { key: unknown; value: 
     found = next;
   }
   return found.value === null ? { key: found.key, value: found.key } : found;
-}
-
-function behindAlias(source: Source, node: unknown): unknown {
-  return isAlias(node) ? node.resolve(source.document) : node;
-}
-
-function keyText(key: unknown): string | undefined {
-  const value = isScalar(key) ? key.value : undefined;
-  return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
-    ? String(value)
-    : undefined;
-}
-
-function placeOf(source: Source, node: unknown): Place {
-  return placeAt(source, isNode(node) ? (node.range?.[0] ?? 0) : 0);
-}
-
-function placeAt({ file, lineCounter }: Source, offset: number): Place {
-  const { line, col } = lineCounter.linePos(offset);
-  return { file, line, column: col };
 }
 
 function isSection<S extends string>(key: string, nouns: Nouns<S>): key is S {

@@ -1,4 +1,6 @@
-import { open, readdir } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { constants } from "node:fs";
+import { lstat, open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Problem } from "./problem.ts";
 
@@ -16,12 +18,13 @@ export interface ConfigFile {
 }
 
 /**
- * The names of a folder's configuration files, sorted. A mounted ConfigMap keeps its files under `..data` and links
- * to them by name, so entries that begin with `..` are its machinery. Rejects when the folder cannot be read.
+ * The names of a folder's configuration files, sorted. What begins with a dot is none: editors keep locks under such names
+ * (`.#rules.yaml`), macOS keeps attributes (`._rules.yaml`), and a mounted ConfigMap keeps its files under `..data` and links
+ * to them by name. Rejects when the folder cannot be read.
  */
 export async function configFileNames(folder: string): Promise<readonly string[]> {
   const names = await readdir(folder);
-  return names.filter((name) => /\.ya?ml$/.test(name) && !name.startsWith("..")).sort();
+  return names.filter((name) => /\.ya?ml$/.test(name) && !name.startsWith(".")).sort();
 }
 
 /** Reads every configuration file of a folder. What cannot be read is a problem; the rest is there all the same. */
@@ -32,7 +35,9 @@ export async function readConfigFiles(
   try {
     names = await configFileNames(folder);
   } catch (error) {
-    return { files: [], problems: [{ message: `cannot read the folder: ${errorCode(error)}`, file: folder }] };
+    const code = errorCode(error);
+    const message = code === "ENOTDIR" ? "is not a folder" : `cannot read the folder: ${code}`;
+    return { files: [], problems: [{ message, file: folder }] };
   }
   if (names.length === 0) return { files: [], problems: [{ message: "holds no *.yaml file", file: folder }] };
   if (names.length > FILES_MAX) {
@@ -53,10 +58,15 @@ export async function readConfigFiles(
 
 export type TextFile = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly reason: string };
 
-/** Reads a UTF-8 file of at most `bytesMax` bytes; never holds more than that, whatever the file is. */
+/**
+ * Reads a UTF-8 file of at most `bytesMax` bytes; never holds more than that. What is no file is not opened, and a named pipe
+ * that has taken a file's place meanwhile does not make the reading wait for a writer.
+ */
 export async function readTextFile(path: string, bytesMax: number): Promise<TextFile> {
   try {
-    await using file = await open(path, "r");
+    const found = await stat(path);
+    if (!found.isFile()) return { ok: false, reason: `is ${kindOf(found)}, not a file` };
+    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const bytes = Buffer.allocUnsafe(bytesMax + 1);
     let length = 0;
     while (length < bytes.length) {
@@ -68,8 +78,21 @@ export async function readTextFile(path: string, bytesMax: number): Promise<Text
     return { ok: true, text: new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, length)) };
   } catch (error) {
     const code = errorCode(error);
+    if (code === "ENOENT" && (await isLink(path)))
+      return { ok: false, reason: "is a link to a file that is not there" };
     return { ok: false, reason: code === NOT_UTF8 ? "is not UTF-8 text" : `cannot be read: ${code}` };
   }
+}
+
+function kindOf(found: Stats): string {
+  if (found.isDirectory()) return "a folder";
+  if (found.isFIFO()) return "a named pipe";
+  return found.isSocket() ? "a socket" : "a device";
+}
+
+async function isLink(path: string): Promise<boolean> {
+  const found = await lstat(path).catch(() => undefined);
+  return found?.isSymbolicLink() === true;
 }
 
 function errorCode(error: unknown): string {

@@ -73,7 +73,11 @@ function problemsOf(
   const suggestion = notes.suggestion === undefined ? "" : `; did you mean "${notes.suggestion}"?`;
   const quoted = notes.hidesValue === true ? "" : quote(raw, path, issue.code);
   const message = `${issue.message}${quoted}${suggestion}`;
-  return [entryProblem(entry, path, message, typeof raw === "object" ? "key" : "value")];
+  return [entryProblem(entry, path, message, isContainer(raw) ? "key" : "value")];
+}
+
+function isContainer(raw: unknown): boolean {
+  return raw === null || Array.isArray(raw) || isJsonObject(raw);
 }
 
 /** Words for what zod finds by itself. A schema's own message comes first. */

@@ -1,5 +1,5 @@
 import type { Config } from "../core/config.ts";
-import type { JsonObject } from "../core/json.ts";
+import { parseObjectComparably } from "../core/comparable-json.ts";
 import { ruleKey } from "../core/rule.ts";
 import { lintPattern, type Constants } from "../pattern/lint.ts";
 import type { Entry } from "./document.ts";
@@ -21,7 +21,7 @@ export function lintRules(config: Config, entries: readonly Entry[], constants: 
     const { bus, name } = splitRuleKey(entry.name);
     const rule = config.rules.get(ruleKey(bus, name));
     if (rule?.state !== "ENABLED") continue;
-    const json = JSON.parse(rule.patternJson) as JsonObject;
+    const json = parseObjectComparably(rule.patternJson);
     for (const finding of lintPattern(rule.pattern, json, constants)) {
       found.push(entryProblem(entry, ["eventPattern"], finding, "key"));
     }

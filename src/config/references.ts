@@ -1,4 +1,5 @@
 import { isAbsolute } from "node:path";
+import { isRawNumber } from "../core/json.ts";
 import type { Path } from "./document.ts";
 import { readTextFile } from "./files.ts";
 
@@ -48,7 +49,7 @@ export function fillReferences(value: unknown, secrets: Secrets): Filled {
   function fill(node: unknown, path: Path): unknown {
     if (typeof node === "string") return fillText(node, path);
     if (Array.isArray(node)) return node.map((item, index) => fill(item, [...path, index]));
-    if (typeof node !== "object" || node === null) return node;
+    if (typeof node !== "object" || node === null || isRawNumber(node)) return node;
     return Object.fromEntries(Object.entries(node).map(([key, item]) => [key, fill(item, [...path, key])]));
   }
 

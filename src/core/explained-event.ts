@@ -1,9 +1,10 @@
 import type { Identity } from "./arn.ts";
 import { busNameOf } from "./arn.ts";
+import { parseComparably, parseObjectComparably } from "./comparable-json.ts";
 import { parseDateTime, parseEpochSeconds } from "./date-time.ts";
 import { composeEvent } from "./event.ts";
 import type { Json, JsonObject } from "./json.ts";
-import { isJsonObject, parseJson } from "./json.ts";
+import { isJsonObject } from "./json.ts";
 import { DETAIL_LEVELS_MAX, EVENT_LEVELS_MAX, isDeeperThan } from "./json-depth.ts";
 
 /** Stands for the id that an event would get. */
@@ -45,7 +46,7 @@ function eventOf(entry: JsonObject, identity: Identity, nowMs: number): Explaine
   const { Source = "", DetailType = "", Detail = "{}", EventBusName, Resources = [], Time } = entry;
   if (typeof Source !== "string" || typeof DetailType !== "string")
     return refused("is no entry: its Source and DetailType must be texts");
-  const detail = typeof Detail === "string" ? parseJson(Detail) : undefined;
+  const detail = typeof Detail === "string" ? parseComparably(Detail) : undefined;
   if (typeof Detail !== "string" || !isJsonObject(detail)) {
     return refused("is no entry: its Detail must be a text that is a JSON object");
   }
@@ -67,7 +68,7 @@ function eventOf(entry: JsonObject, identity: Identity, nowMs: number): Explaine
     resources: Resources,
     detailJson: Detail,
   });
-  const event = JSON.parse(json) as JsonObject;
+  const event = parseObjectComparably(json);
   return { ok: true, event, ...(EventBusName === undefined ? {} : { bus: busNameOf(identity, EventBusName) }) };
 }
 

@@ -1,4 +1,5 @@
 import type { Json } from "./json.ts";
+import { isJsonObject } from "./json.ts";
 
 /**
  * How many levels of objects and lists an event may have; `{}` has one. It is the only bound of its kind: events of
@@ -21,5 +22,5 @@ export function isDeeperThan(levelsMax: number, json: Json): boolean {
     if (next.length === 0) return false;
     level = next;
   }
-  return level.some((value) => typeof value === "object" && value !== null);
+  return level.some((value) => Array.isArray(value) || isJsonObject(value));
 }

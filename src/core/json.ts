@@ -6,9 +6,21 @@ export interface JsonObject {
   readonly [key: string]: Json;
 }
 
-/** Whether a JSON value is an object: neither a list nor null. */
+/** A number as `parseExactly` keeps it where a double would not print it as it was written. */
+export interface RawNumber extends JsonObject {
+  readonly rawJSON: string;
+}
+
+/** What JSON has since Node.js 21, and TypeScript's library does not describe yet. */
+const { isRawJSON } = JSON as unknown as { isRawJSON: (value: unknown) => boolean };
+
+export function isRawNumber(value: unknown): value is RawNumber {
+  return isRawJSON(value);
+}
+
+/** Whether a JSON value is an object: neither a list nor null, nor a number that `parseExactly` has kept. */
 export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !isRawNumber(value);
 }
 
 /** The parsed text; undefined, which no JSON text stands for, when it is not JSON. */

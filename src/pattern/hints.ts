@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from "../core/json.ts";
 import { isJsonObject, shownJson } from "../core/json.ts";
+import { LongNumber, numeralOf } from "../core/numeral.ts";
 import { nearest } from "../core/nearest.ts";
 import type { Field, Match, Scalar } from "./pattern.ts";
 import { matchesWildcard } from "./wildcard.ts";
@@ -124,7 +125,11 @@ function hintsAboutOtherPlaces({ name, matches }: Field, leaves: readonly Leaf[]
 
 /** Whether the same value elsewhere is hardly by chance, as with a flag or a small number it may be. */
 function isTelling(value: Scalar): boolean {
-  return typeof value === "string" || (typeof value === "number" && Math.abs(value) >= TELLING_NUMBER_MIN);
+  return (
+    typeof value === "string" ||
+    value instanceof LongNumber ||
+    (typeof value === "number" && Math.abs(value) >= TELLING_NUMBER_MIN)
+  );
 }
 
 function isNumber(text: string): boolean {
@@ -133,7 +138,7 @@ function isNumber(text: string): boolean {
 
 function withType(value: Scalar): string {
   if (value === null) return "null";
-  return `the ${typeof value === "string" ? "text" : typeof value} ${shown(value)}`;
+  return `the ${typeof value === "string" ? "text" : value instanceof LongNumber ? "number" : typeof value} ${shown(value)}`;
 }
 
 function shown(value: Scalar): string {
@@ -148,13 +153,13 @@ function* leavesOf(event: JsonObject): Generator<Leaf> {
     const { path, value } = next;
     if (Array.isArray(value)) {
       for (const element of value.slice(0, LEAVES_MAX) as readonly Json[]) pending.push({ path, value: element });
-    } else if (typeof value === "object" && value !== null) {
+    } else if (isJsonObject(value)) {
       for (const [key, member] of Object.entries(value).slice(0, LEAVES_MAX)) {
         pending.push({ path: path === "" ? key : `${path}.${key}`, value: member });
       }
     } else {
       count += 1;
-      yield { path, value };
+      yield { path, value: numeralOf(value) ?? (value as Scalar) };
     }
   }
 }

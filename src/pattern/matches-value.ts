@@ -1,22 +1,24 @@
+import type { Numeral } from "../core/numeral.ts";
+import { compareNumerals, LongNumber } from "../core/numeral.ts";
 import { cidrContains } from "./cidr.ts";
 import { endsWithIgnoreCase, equalsIgnoreCase, startsWithIgnoreCase } from "./ignore-case.ts";
 import type { Match, Scalar } from "./pattern.ts";
 import { matchesWildcard } from "./wildcard.ts";
 
 /**
- * Whether one value that stands in an event is what a match asks for. Numbers are equal as numbers (`300`, `3.0e2`)
- * at double precision, never to text; everything about text holds for strings only.
+ * Whether one value that stands in an event is what a match asks for. Numbers are compared exactly, as numbers
+ * (`300`, `3.0e2`) of any length, never with text; everything about text holds for strings only.
  */
 export function matchesValue(match: Match, value: Scalar): boolean {
   switch (match.kind) {
     case "equals":
-      return value === match.value;
+      return isSame(value, match.value);
     case "exists":
       return match.exists;
     case "anythingBut":
       return !match.excluded.some((excluded) => matchesValue(excluded, value));
     case "numeric":
-      return typeof value === "number" && isWithin(match, value);
+      return isNumeral(value) && isWithin(match, value);
     default:
       return typeof value === "string" && matchesText(match, value);
   }
@@ -25,9 +27,20 @@ export function matchesValue(match: Match, value: Scalar): boolean {
 type NumericMatch = Extract<Match, { kind: "numeric" }>;
 type TextMatch = Exclude<Match, { kind: "equals" | "exists" | "anythingBut" | "numeric" }>;
 
-function isWithin({ lower, upper }: NumericMatch, value: number): boolean {
-  if (lower && (lower.inclusive ? value < lower.value : value <= lower.value)) return false;
-  return !upper || (upper.inclusive ? value <= upper.value : value < upper.value);
+function isSame(one: Scalar, other: Scalar): boolean {
+  if (one === other) return true;
+  return one instanceof LongNumber && other instanceof LongNumber && compareNumerals(one, other) === 0;
+}
+
+function isNumeral(value: Scalar): value is Numeral {
+  return typeof value === "number" || value instanceof LongNumber;
+}
+
+function isWithin({ lower, upper }: NumericMatch, value: Numeral): boolean {
+  const overLower = lower === undefined ? 1 : compareNumerals(value, lower.value);
+  if (overLower < 0 || (overLower === 0 && lower?.inclusive !== true)) return false;
+  const overUpper = upper === undefined ? -1 : compareNumerals(value, upper.value);
+  return overUpper < 0 || (overUpper === 0 && upper?.inclusive === true);
 }
 
 function matchesText(match: TextMatch, text: string): boolean {

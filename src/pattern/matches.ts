@@ -15,6 +15,8 @@
  */
 import type { Json, JsonObject } from "../core/json.ts";
 import { EVENT_LEVELS_MAX } from "../core/json-depth.ts";
+import { isJsonObject, isRawNumber } from "../core/json.ts";
+import { readNumeral } from "../core/numeral.ts";
 import { matchesValue } from "./matches-value.ts";
 import type { Field, Pattern, Scalar } from "./pattern.ts";
 
@@ -47,7 +49,7 @@ const NOTHING_CHOSEN: Set<Choice | undefined> = new Set([undefined]);
 
 /**
  * Whether an event fits a pattern.
- * @param event as `JSON.parse` made it, of any depth
+ * @param event as `JSON.parse` made it, or `parseComparably` where it may hold numbers too long for a double; of any depth
  */
 export function matches(pattern: Pattern, event: JsonObject): boolean {
   for (const { fields } of pattern.alternatives) if (holdsTogether(fields, event)) return true;
@@ -90,6 +92,8 @@ function lookUp(lookup: Lookup, value: Json, step: number, choice: Choice | unde
     lookUpElements(lookup, value as readonly Json[], step, choice, level);
   } else if (typeof value !== "object" || value === null) {
     if (step === steps.length) check(lookup, value, choice);
+  } else if (isRawNumber(value)) {
+    if (step === steps.length) check(lookup, readNumeral(value.rawJSON), choice);
   } else {
     for (let next = step; next < steps.length; next++) {
       const key = keys[step]?.[next - step] ?? steps.slice(step, next + 1).join(".");
@@ -111,7 +115,7 @@ function lookUpElements(
   const matters = step <= lookup.field.stepsSharedLater;
   for (const [index, element] of array.entries()) {
     // A plain value is an element of its own account: it binds no other field to its place.
-    const binds = matters && typeof element === "object" && element !== null;
+    const binds = matters && (Array.isArray(element) || isJsonObject(element));
     const next = binds ? { array, index, steps: step, outer: choice } : choice;
     lookUp(lookup, element, step, next, level + 1);
   }

@@ -1,3 +1,4 @@
+import { readNumeral } from "../core/numeral.ts";
 import { ignoreCase } from "./ignore-case.ts";
 import type { Token, TokenReader } from "./json-tokens.ts";
 import { PatternError } from "./pattern-error.ts";
@@ -31,7 +32,7 @@ function parseValues(token: Token, reader: TokenReader): readonly Match[] {
 }
 
 function valueOf(token: Token): Match {
-  return { kind: "equals", value: token.type === "number" ? Number(token.text) : token.text };
+  return { kind: "equals", value: token.type === "number" ? readNumeral(token.text) : token.text };
 }
 
 /** Reads an operator and its string, or list of strings. */

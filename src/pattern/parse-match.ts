@@ -1,3 +1,4 @@
+import { readNumeral } from "../core/numeral.ts";
 import { parseAnythingBut } from "./parse-anything-but.ts";
 import { parseCidr, singleAddress } from "./cidr.ts";
 import { ignoreCase } from "./ignore-case.ts";
@@ -16,7 +17,7 @@ export function parseMatch(token: Token, reader: TokenReader): Match {
       return address ? { kind: "cidr", block: address } : { kind: "equals", value: token.text };
     }
     case "number":
-      return { kind: "equals", value: Number(token.text) };
+      return { kind: "equals", value: readNumeral(token.text) };
     case "literal":
       return { kind: "equals", value: token.text === "null" ? null : token.text === "true" };
     case "{":

@@ -1,3 +1,5 @@
+import type { Numeral } from "../core/numeral.ts";
+import { compareNumerals, readNumeral } from "../core/numeral.ts";
 import type { Token, TokenReader } from "./json-tokens.ts";
 import { PatternError } from "./pattern-error.ts";
 import type { Bound, Match } from "./pattern.ts";
@@ -38,7 +40,7 @@ function parseRange(lower: Bound, operator: Token, reader: TokenReader): Match {
   }
   const upper = parseBound(operator.text, reader);
   if (reader.next().type !== "]") throw new PatternError("Too many terms in numeric range expression");
-  if (lower.value >= upper.value) throw new PatternError("Bottom must be less than top");
+  if (compareNumerals(lower.value, upper.value) >= 0) throw new PatternError("Bottom must be less than top");
   return { kind: "numeric", lower, upper };
 }
 
@@ -46,9 +48,9 @@ function parseBound(operator: string, reader: TokenReader): Bound {
   return { value: expectNumber(operator, reader.next()), inclusive: operator.endsWith("=") };
 }
 
-function expectNumber(operator: string, token: Token): number {
+function expectNumber(operator: string, token: Token): Numeral {
   if (token.type !== "number") throw new PatternError(`Value of ${operator} must be numeric`);
-  return Number(token.text);
+  return readNumeral(token.text);
 }
 
 function expectEnd(reader: TokenReader): void {

@@ -1,12 +1,13 @@
+import type { Numeral } from "../core/numeral.ts";
 import type { CidrBlock } from "./cidr.ts";
 import type { IgnoreCaseText } from "./ignore-case.ts";
 
 /** A value that a field of an event can end in: what every match looks at. */
-export type Scalar = string | number | boolean | null;
+export type Scalar = string | Numeral | boolean | null;
 
 /** One end of a numeric range. */
 export interface Bound {
-  readonly value: number;
+  readonly value: Numeral;
   readonly inclusive: boolean;
 }
 

@@ -1,5 +1,7 @@
 import type { Json, JsonObject } from "../core/json.ts";
+import { isRawNumber } from "../core/json.ts";
 import { EVENT_LEVELS_MAX } from "../core/json-depth.ts";
+import { readNumeral } from "../core/numeral.ts";
 import type { Scalar } from "./pattern.ts";
 
 /** Paths of fields, one step to a node, so that an event is walked once for all of them and only where they lead. */
@@ -44,16 +46,17 @@ function collect(node: PathTree, value: Json, found: Map<string, Set<Scalar>>, l
   if (level > EVENT_LEVELS_MAX) return;
   if (Array.isArray(value)) {
     for (const element of value as readonly Json[]) collect(node, element, found, level + 1);
-  } else if (typeof value === "object" && value !== null) {
+  } else if (typeof value === "object" && value !== null && !isRawNumber(value)) {
     if (node.next.size === 0) return;
     for (const key of Object.keys(value)) {
       const next = follow(node, key);
       if (next !== undefined) collect(next, (value as JsonObject)[key] ?? null, found, level + 1);
     }
   } else if (node.name !== undefined) {
+    const scalar = isRawNumber(value) ? readNumeral(value.rawJSON) : value;
     const values = found.get(node.name);
-    if (values === undefined) found.set(node.name, new Set([value]));
-    else values.add(value);
+    if (values === undefined) found.set(node.name, new Set([scalar]));
+    else values.add(scalar);
   }
 }
 

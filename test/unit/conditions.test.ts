@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Json, JsonObject } from "../../src/core/json.ts";
+import { parseExactly } from "../../src/core/exact-json.ts";
 import { compileConditions } from "../../src/edge/conditions/compile.ts";
 
-const event = JSON.parse(`{
+const event = parseExactly(`{
   "version": "0",
   "id": "7bf73129",
   "detail-type": "OrderPlaced",
@@ -19,6 +20,9 @@ const event = JSON.parse(`{
     "paid": true,
     "nothing": null,
     "object": { "a": 1 },
+    "account": 1234567890123456789,
+    "price": 1.50,
+    "accounts": [1234567890123456788, 2.0],
     "tags": ["gift", 7, null],
     "items": [{ "sku": "A" }, { "sku": "B" }]
   }
@@ -54,6 +58,19 @@ describe("an operator", () => {
     ["$.nothing", "equal", false, false],
     ["$.missing", "equal", null, false],
     ["$.object", "equal", "[object Object]", false],
+
+    ["$.account", "equal", parseExactly("1234567890123456789"), true],
+    ["$.account", "equal", parseExactly("1234567890123456789.0"), true],
+    ["$.account", "equal", parseExactly("1234567890123456788"), false],
+    ["$.account", "notEqual", parseExactly("1234567890123456788"), true],
+    ["$.account", "greaterThan", parseExactly("1234567890123456788"), true],
+    ["$.account", "lessThanInclusive", parseExactly("1234567890123456788"), false],
+    ["$.account", "in", [parseExactly("1234567890123456788")], false],
+    ["$.account", "in", [parseExactly("1234567890123456789")], true],
+    ["$.accounts", "contains", parseExactly("1234567890123456789"), false],
+    ["$.accounts", "contains", 2, true],
+    ["$.price", "equal", 1.5, true],
+    ["$.price", "lessThan", 2, true],
 
     ["$.total", "notEqual", 301, true],
     ["$.total", "notEqual", 300, false],

@@ -213,6 +213,54 @@ describe("loadConfig", () => {
     assert.deepEqual(functions.get("b")?.run, { kind: "http", url: "http://a", format: "event" });
   });
 
+  it("takes over what merge keys refer to: its own first, then from the first of a list on", async () => {
+    const { functions } = await loaded({
+      "a.yaml": `functions:
+  a: &a
+    http: { url: "http://a" }
+    concurrency: 4
+    timeoutSeconds: 5
+  b: &b { <<: *a, concurrency: 7 }
+  c: { <<: [{ concurrency: 8 }, *b], timeoutSeconds: 6 }
+`,
+    });
+    const told = ["b", "c"].map((name) => functions.get(name));
+    assert.deepEqual(
+      told.map((fn) => [fn?.run.kind, fn?.concurrency, fn?.timeoutSeconds]),
+      [
+        ["http", 7, 5],
+        ["http", 8, 6],
+      ],
+    );
+  });
+
+  it("keeps every digit of a number, whatever a double holds and however YAML writes it", async () => {
+    const { rules } = await loaded({
+      "a.yaml": `queues: { q: {} }
+rules:
+  r:
+    eventPattern: { detail: { id: [1234567890123456789, { numeric: [">", 0xFFFFFFFFFFFFFFFF] }] } }
+    targets:
+      t: { queue: q, input: { accountId: 1234567890123456789, e: +1e400, h: 0xFFFFFFFFFFFFFFFF, s: .12345678901234567891 } }
+      u: { queue: q, input: { 12345678901234567890: 1, 12345678901234567891: 1.5 } }
+`,
+    });
+    const rule = rules.get("default/r");
+    assert.equal(rule?.patternJson, '{"detail":{"id":[1234567890123456789,{"numeric":[">",18446744073709551615]}]}}');
+    assert.deepEqual(
+      rule.targets.map(({ input }) => input.kind === "constant" && input.json),
+      [
+        '{"accountId":1234567890123456789,"e":1e400,"h":18446744073709551615,"s":0.12345678901234567891}',
+        '{"12345678901234567890":1,"12345678901234567891":1.5}',
+      ],
+    );
+  });
+
+  it("reads a file with a byte order mark, Windows line ends, or nothing in it", async () => {
+    const { queues } = await loaded({ "a.yaml": "\ufeffqueues:\r\n  q: {}\r\n", "b.yaml": "" });
+    assert.deepEqual([...queues.keys()], ["q"]);
+  });
+
   it("reads a folder as Kubernetes mounts a ConfigMap", () =>
     withFolder({}, async (folder) => {
       await mkdir(join(folder, "..2024_01_01"));
@@ -260,7 +308,7 @@ describe("files that cannot be read", () => {
         ok: false,
         problems: [
           { message: "is larger than 4194304 bytes", file: join(folder, "large.yaml") },
-          { message: "cannot be read: ENOENT", file: join(folder, "link.yaml") },
+          { message: "is a link to a file that is not there", file: join(folder, "link.yaml") },
           { message: "is not UTF-8 text", file: join(folder, "latin1.yaml") },
         ].toSorted((a, b) => (a.file < b.file ? -1 : 1)),
       });

@@ -75,6 +75,39 @@ const MISTAKES: readonly (readonly [name: string, yaml: string, ...messages: str
     target(`queue: q, input: ${"[".repeat(150)}${"]".repeat(150)}`),
     `"r" is nested deeper than 100 levels (a.yaml:2:10)`,
   ],
+  [
+    "a second document",
+    "queues: { q: {} }\n---\nqueues: { r: {} }",
+    "begins a second YAML document: one document a file (a.yaml:2:1)",
+  ],
+  ["an alias of nothing", "queues: { q: *q }", `there is no anchor "q" before this (a.yaml:1:14)`],
+  [
+    "a merge key of no mapping",
+    "queues:\n  q: { <<: 3 }",
+    "<< must be a mapping or a list of mappings, such as *defaults (a.yaml:2:8)",
+  ],
+  [
+    "two merge keys",
+    "queues:\n  q: &q {}\n  r:\n    <<: *q\n    <<: *q",
+    `duplicate key "<<", first given at a.yaml:4:5: give it a list (a.yaml:5:5)`,
+  ],
+  [
+    "a mistake that a merge key takes over",
+    `functions:\n  a: &a { ${http}, timeoutSeconds: 901 }\n  b: { <<: *a, timeoutSeconds: 1, concurrency: x }`,
+    `function "a": timeoutSeconds must be 1..900, got 901 (a.yaml:2:54)`,
+    `function "b": concurrency must be a whole number, 1..1000, got "x" (a.yaml:3:48)`,
+  ],
+  [
+    "bytes",
+    target("queue: q, input: { a: !!binary aGk= }"),
+    "the tag !!binary makes a value that JSON does not have (a.yaml:2:93)",
+  ],
+  [
+    "a setting of too many digits",
+    fn(`${http}, timeoutSeconds: 1234567890123456789`),
+    `function "f": timeoutSeconds must be a whole number, 1..900, got 1234567890123456789 (a.yaml:1:62)`,
+  ],
+  ["a tab before a key", "queues:\n\tq: {}", "Tabs are not allowed as indentation (a.yaml:2:1)"],
   ["a number that JSON lacks", target("queue: q, input: .inf"), ".inf is not a JSON number (a.yaml:2:79)"],
   [
     "one rule written two ways",

@@ -29,7 +29,6 @@ describe("The operators", () => {
     [{ numeric: [">", 0, "<=", 5] }, 0, false],
     [{ numeric: ["<", 1e-300] }, 0, true],
     [{ numeric: ["=", 0.1] }, 0.1000000000000001, false],
-    [9007199254740993, 9007199254740992, true],
     [true, true, true],
     [true, "true", false],
     [{ exists: true }, null, true],

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { parseExactly } from "../../src/core/exact-json.ts";
 import type { JsonObject } from "../../src/core/json.ts";
 import { matches } from "../../src/pattern/matches.ts";
 import { indexRules } from "../../src/pattern/rule-index.ts";
@@ -26,7 +27,7 @@ describe("The engine", () => {
       fc.property(rules, events, (some, texts) => {
         const index = indexRules(some);
         for (const json of texts) {
-          const event = JSON.parse(json) as JsonObject;
+          const event = parseExactly(json) as JsonObject;
           const plain = some.filter((one) => matches(one.pattern, event));
           assert.deepEqual(namesOf(fittingRules(index, json)), namesOf(plain), json);
           pairs += some.length;

@@ -1,4 +1,6 @@
-import type { Json } from "../../core/json.ts";
+import type { RawNumber } from "../../core/json.ts";
+import type { Numeral } from "../../core/numeral.ts";
+import { compareNumerals, numeralOf } from "../../core/numeral.ts";
 
 /** What may stand on one side of an operator. */
 interface Operand<T> {
@@ -14,45 +16,65 @@ export interface Operator {
   readonly holds: (fact: unknown, value: unknown) => boolean;
 }
 
-type Scalar = string | number | boolean | null;
+/** A number as an event or a condition has it. */
+type NumberValue = Numeral | RawNumber;
+type Scalar = string | NumberValue | boolean | null;
 
 const scalar: Operand<Scalar> = {
   description: "a string, a number, true, false or null",
   accepts: isScalar,
 };
 
-const number: Operand<number> = {
+const number: Operand<NumberValue> = {
   description: "a number",
-  accepts: (value): value is number => Number.isFinite(value),
+  accepts: isNumberValue,
 };
 
 /** Only its strings, numbers, booleans and nulls are ever equal to anything. */
-const list: Operand<readonly Json[]> = {
+const list: Operand<readonly unknown[]> = {
   description: "a list",
-  accepts: (value) => Array.isArray(value),
+  accepts: (value): value is readonly unknown[] => Array.isArray(value),
 };
 
 /**
  * The operators that conditions may use: json-rules-engine's names, but strict. Its own compare text with numbers (`"300"`
- * passes for 300), and hold of a missing path for `notEqual` and `notIn`.
+ * passes for 300), and hold of a missing path for `notEqual` and `notIn`. Numbers are compared exactly, as in patterns.
  */
 export const OPERATORS: ReadonlyMap<string, Operator> = new Map([
-  ["equal", operator(scalar, scalar, (fact, value) => fact === value)],
-  ["notEqual", operator(scalar, scalar, (fact, value) => fact !== value)],
-  ["lessThan", operator(number, number, (fact, value) => fact < value)],
-  ["lessThanInclusive", operator(number, number, (fact, value) => fact <= value)],
-  ["greaterThan", operator(number, number, (fact, value) => fact > value)],
-  ["greaterThanInclusive", operator(number, number, (fact, value) => fact >= value)],
-  ["in", operator(scalar, list, (fact, value) => value.includes(fact))],
-  ["notIn", operator(scalar, list, (fact, value) => !value.includes(fact))],
-  ["contains", operator(list, scalar, (fact, value) => fact.includes(value))],
-  ["doesNotContain", operator(list, scalar, (fact, value) => !fact.includes(value))],
+  ["equal", operator(scalar, scalar, isSame)],
+  ["notEqual", operator(scalar, scalar, (fact, value) => !isSame(fact, value))],
+  ["lessThan", operator(number, number, (fact, value) => compare(fact, value) < 0)],
+  ["lessThanInclusive", operator(number, number, (fact, value) => compare(fact, value) <= 0)],
+  ["greaterThan", operator(number, number, (fact, value) => compare(fact, value) > 0)],
+  ["greaterThanInclusive", operator(number, number, (fact, value) => compare(fact, value) >= 0)],
+  ["in", operator(scalar, list, (fact, value) => includes(value, fact))],
+  ["notIn", operator(scalar, list, (fact, value) => !includes(value, fact))],
+  ["contains", operator(list, scalar, includes)],
+  ["doesNotContain", operator(list, scalar, (fact, value) => !includes(fact, value))],
 ]);
 
 function operator<F, V>(fact: Operand<F>, value: Operand<V>, compare: (fact: F, value: V) => boolean): Operator {
   return { value, holds: (left, right) => fact.accepts(left) && value.accepts(right) && compare(left, right) };
 }
 
+function isSame(one: unknown, other: unknown): boolean {
+  if (one === other) return true;
+  const [left, right] = [numeralOf(one), numeralOf(other)];
+  return left !== undefined && right !== undefined && compareNumerals(left, right) === 0;
+}
+
+function compare(one: NumberValue, other: NumberValue): number {
+  return compareNumerals(numeralOf(one) as Numeral, numeralOf(other) as Numeral);
+}
+
+function includes(list: readonly unknown[], value: unknown): boolean {
+  return list.includes(value) || (typeof value !== "string" && list.some((item) => isSame(item, value)));
+}
+
+function isNumberValue(value: unknown): value is NumberValue {
+  return numeralOf(value) !== undefined && value !== Infinity && value !== -Infinity;
+}
+
 function isScalar(value: unknown): value is Scalar {
-  return value === null || typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+  return value === null || typeof value === "string" || typeof value === "boolean" || isNumberValue(value);
 }

@@ -3,6 +3,7 @@ import type { Json, JsonObject } from "../../core/json.ts";
 import { isJsonObject } from "../../core/json.ts";
 import type { JsonPath } from "../../core/json-path.ts";
 import { parsePath } from "../../core/json-path.ts";
+import { numeralOf } from "../../core/numeral.ts";
 import { OPERATORS } from "./operators.ts";
 
 /** What is wrong with conditions, and where: the keys and indices that lead there from their root. */
@@ -99,7 +100,12 @@ function parseComparison(node: JsonObject, place: Place, findings: Findings): Co
   if (!operator.value.accepts(value)) {
     return report(findings, [...place, "value"], `must be ${operator.value.description}, or a fact and its path`);
   }
-  return reference && { ...reference, operator: name, value };
+  return reference && { ...reference, operator: name, value: cloneable(value) };
+}
+
+/** The engine clones conditions, and what `parseExactly` keeps of a number does not outlive that. */
+function cloneable(value: Json | undefined): unknown {
+  return Array.isArray(value) ? (value as readonly Json[]).map(cloneable) : (numeralOf(value) ?? value);
 }
 
 /** Turns `fact` and `path` into a path from the event's root, under a name that the engine passes to the path resolver. */

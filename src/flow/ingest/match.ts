@@ -2,6 +2,7 @@ import type { Config } from "../../core/config.ts";
 import type { RuleTarget } from "../../core/delivery.ts";
 import type { BusEvent } from "../../core/event.ts";
 import type { JsonObject } from "../../core/json.ts";
+import { parseObjectComparably } from "../../core/comparable-json.ts";
 import type { FailureReason } from "../../core/reason.ts";
 import type { Rule } from "../../core/rule.ts";
 import type { Target } from "../../core/target.ts";
@@ -42,7 +43,7 @@ export async function match(
   hops = 0,
 ): Promise<Match> {
   let parsed: JsonObject | undefined;
-  const fields = (): JsonObject => (parsed ??= JSON.parse(event.json) as JsonObject);
+  const fields = (): JsonObject => (parsed ??= parseObjectComparably(event.json));
   const hits: Hit[] = [];
   const rules: Match["rules"][number][] = [];
   const pending = [{ fitting, hops }];

@@ -1,5 +1,8 @@
 import type { Json, JsonObject } from "../../core/json.ts";
 import { EVENT_LEVELS_MAX } from "../../core/json-depth.ts";
+import { parseObjectComparably } from "../../core/comparable-json.ts";
+import { isJsonObject, isRawNumber } from "../../core/json.ts";
+import { readNumeral } from "../../core/numeral.ts";
 import type { FieldTrie } from "./field-trie.ts";
 import { NOWHERE } from "./field-trie.ts";
 import {
@@ -211,19 +214,20 @@ export class EventReader {
   #readParsed(event: Uint8Array): void {
     this.#occurrences.begin();
     this.#position = 0;
-    this.#follow(0, JSON.parse(decoder.decode(event)) as Json);
+    this.#follow(0, parseObjectComparably(decoder.decode(event)));
   }
 
   #follow(node: number, value: Json): void {
     const position = ++this.#position;
     const field = this.#trie.fieldAt.at(node);
     if (Array.isArray(value)) this.#followArray(node, value as readonly Json[], position);
-    else if (typeof value === "object" && value !== null) this.#followObject(node, value as JsonObject);
+    else if (isJsonObject(value)) this.#followObject(node, value);
     else if (field === NOWHERE) return;
     else if (typeof value === "string") {
       const bytes = encodeText(value);
       this.#values.text(field, bytes, 0, bytes.length, position);
     } else if (typeof value === "number") this.#values.parsedNumber(field, value, position);
+    else if (isRawNumber(value)) this.#values.parsedNumber(field, readNumeral(value.rawJSON), position);
     else this.#values.literal(field, value === null ? 0 : value ? 2 : 1, position);
   }
 
@@ -240,7 +244,7 @@ export class EventReader {
     const matters = this.#trie.fieldsBelow.at(node) > 1;
     const list = matters ? lists.openList(this.#trie.steps.at(node), position) : -1;
     for (const element of array) {
-      const binds = matters && typeof element === "object" && element !== null;
+      const binds = matters && (Array.isArray(element) || isJsonObject(element));
       if (binds) lists.open(list, ++this.#position);
       this.#follow(node, element);
       if (binds) lists.close(++this.#position);

@@ -1,3 +1,4 @@
+import { LongNumber } from "../../core/numeral.ts";
 import type { IgnoreCaseText } from "../ignore-case.ts";
 import type { Match, Scalar } from "../pattern.ts";
 import { AddressTrie } from "./address-trie.ts";
@@ -125,7 +126,7 @@ export class FieldValues {
       this.textLengths.extend(field + 1);
       this.textLengths.items[field] = this.textLengths.at(field) | (1 << (bytes.length & 31));
       this.textPredicates.push(predicate);
-    } else if (typeof value === "number") {
+    } else if (typeof value === "number" || value instanceof LongNumber) {
       const bound = { lower: value, lowerIncluded: true, upper: value, upperIncluded: true };
       this.#fileRange(field, { ...bound, predicate });
     } else {

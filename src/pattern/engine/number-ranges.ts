@@ -1,10 +1,12 @@
+import type { Numeral } from "../../core/numeral.ts";
+import { compareNumerals, LongNumber, nearestDouble } from "../../core/numeral.ts";
 import { IntLists } from "./int-list.ts";
 
 /** A range of numbers; the same bound twice, included, for one number. An open end is infinite, and included. */
 export interface NumberRange {
-  readonly lower: number;
+  readonly lower: Numeral;
   readonly lowerIncluded: boolean;
-  readonly upper: number;
+  readonly upper: Numeral;
   readonly upperIncluded: boolean;
   readonly predicate: number;
 }
@@ -22,13 +24,17 @@ export class NumberRanges {
   readonly filed = new IntLists();
   /** By node: the nearest one on the way to the root, itself included, where something is filed; 0 for none. */
   readonly #nearest: Int32Array;
+  /** The doubles nearest to the bounds, in the bounds' order. Bounds that a double cannot hold may share theirs. */
   readonly #bounds: Float64Array;
+  /** By place: the bounds that a double cannot hold. */
+  readonly #longBounds = new Map<number, LongNumber>();
   readonly #pieces: number;
 
   /** Makes the tree of some ranges; each has still to be filed. */
   constructor(ranges: readonly NumberRange[]) {
-    const bounds = Float64Array.from(ranges.flatMap(({ lower, upper }) => [lower, upper])).sort();
-    this.#bounds = bounds.filter((bound, index) => index === 0 || bound !== bounds[index - 1]);
+    const bounds = distinctInOrder(ranges.flatMap(({ lower, upper }) => [lower, upper]));
+    this.#bounds = Float64Array.from(bounds, nearestDouble);
+    for (const [place, bound] of bounds.entries()) if (bound instanceof LongNumber) this.#longBounds.set(place, bound);
     this.#pieces = 2 * this.#bounds.length + 1;
     this.filed.heads.extend(2 * this.#pieces);
     this.#nearest = new Int32Array(2 * this.#pieces);
@@ -56,25 +62,45 @@ export class NumberRanges {
   }
 
   /** The leaf of the piece that a number lies in. */
-  leaf(value: number): number {
+  leaf(value: Numeral): number {
     const bound = this.#firstFrom(value);
-    return this.#pieces + 2 * bound + (bound < this.#bounds.length && this.#bounds[bound] === value ? 1 : 0);
+    const isBound = bound < this.#bounds.length && compareNumerals(this.#bound(bound), value) === 0;
+    return this.#pieces + 2 * bound + (isBound ? 1 : 0);
   }
 
-  /** The same for a number that may be off by some error; UNSURE when it could lie in several pieces. */
+  /**
+   * The same for a double that may be off by some error: UNSURE when it could lie in several pieces. Without an error
+   * it is the number itself.
+   */
   surely(number: { readonly value: number; readonly error: number }): number {
     const bounds = this.#bounds;
     const lowest = number.value - number.error;
-    const bound = this.#firstFrom(lowest);
+    const bound = this.#firstDoubleFrom(lowest);
     const leaf = this.#pieces + 2 * bound;
     if (bound === bounds.length) return leaf;
     const found = bounds[bound] as number;
-    if (number.error === 0) return found === lowest ? leaf + 1 : leaf;
+    if (number.error === 0) return found !== lowest ? leaf : this.#longBounds.size > 0 ? UNSURE : leaf + 1;
     return found <= number.value + number.error ? UNSURE : leaf;
   }
 
+  #bound(place: number): Numeral {
+    return this.#longBounds.get(place) ?? (this.#bounds[place] as number);
+  }
+
   /** The place of the first bound that is no less than a number. */
-  #firstFrom(value: number): number {
+  #firstFrom(value: Numeral): number {
+    let low = 0;
+    let high = this.#bounds.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (compareNumerals(this.#bound(middle), value) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** The same by doubles alone, which is quick: the place of the first of the bounds that share one. */
+  #firstDoubleFrom(value: number): number {
     const bounds = this.#bounds;
     let low = 0;
     let high = bounds.length;
@@ -85,4 +111,17 @@ export class NumberRanges {
     }
     return low;
   }
+}
+
+function distinctInOrder(bounds: readonly Numeral[]): readonly Numeral[] {
+  const long = bounds.filter((bound) => bound instanceof LongNumber);
+  // A list of doubles is sorted several times as quickly as one that needs to be compared in JavaScript.
+  const doubles = Float64Array.from(bounds.filter((bound) => typeof bound === "number")).sort();
+  const ordered = long.length === 0 ? doubles : [...doubles, ...long].sort(compareNumerals);
+  const distinct: Numeral[] = [];
+  for (const bound of ordered) {
+    const last = distinct.at(-1);
+    if (last === undefined || compareNumerals(last, bound) !== 0) distinct.push(bound);
+  }
+  return distinct;
 }

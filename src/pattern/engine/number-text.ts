@@ -1,10 +1,12 @@
+import type { Numeral } from "../../core/numeral.ts";
+import { readNumeral } from "../../core/numeral.ts";
 import type { JsonBytes } from "./json-bytes.ts";
 import { LETTER_E, LOWER_CASE, MINUS, PLUS, POINT, WRONG, ZERO } from "./json-bytes.ts";
 
 /** Powers of ten that a 64-bit floating-point number holds exactly. */
 const POWERS = Float64Array.from({ length: 23 }, (_, power) => Number(`1e${power}`));
 
-/** So many digits are a whole number that is held exactly. */
+/** So many digits are a whole number that is held exactly, and any number of so many has a double of its own. */
 const DIGITS_EXACT = 15;
 const DIGITS_MAX = 30;
 
@@ -73,11 +75,9 @@ export class NumberText {
   }
 }
 
-/** The number as `JSON.parse` has it. */
-export function readExactly(bytes: Uint8Array, start: number, end: number): number {
-  let text = "";
-  for (let at = start; at < end; at++) text += String.fromCharCode(bytes[at] as number);
-  return Number(text);
+/** The number that stands from `start` to `end`. */
+export function readExactly(bytes: Uint8Array, start: number, end: number): Numeral {
+  return readNumeral(Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString("latin1"));
 }
 
 function readExponent(bytes: Uint8Array, start: number, end: number): number {

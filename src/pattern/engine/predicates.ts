@@ -109,8 +109,8 @@ function isText(match: Match): boolean {
   return match.kind === "equals" && typeof match.value === "string";
 }
 
-/** The same for matches that ask the same. Numbers are not left to JSON, which has no infinite ones. */
+/** The same for matches that ask the same. A number that a pattern has in two long spellings may be there twice. */
 function keyOf(match: Match): string {
-  if (match.kind === "equals") return `${typeof match.value} ${match.value}`;
-  return JSON.stringify(match, (_, value: unknown) => (typeof value === "number" ? `${value}` : value));
+  if (match.kind === "equals") return `${typeof match.value} ${String(match.value)}`;
+  return JSON.stringify(match);
 }

@@ -1,3 +1,4 @@
+import type { Numeral } from "../../core/numeral.ts";
 import { matchesValue } from "../matches-value.ts";
 import type { ValueMatch } from "./field-values.ts";
 import * as place from "./field-values.ts";
@@ -57,8 +58,8 @@ export class ValueReader {
     return end;
   }
 
-  /** A number as `JSON.parse` has it. */
-  parsedNumber(field: number, value: number, position: number): void {
+  /** A number that has been read. */
+  parsedNumber(field: number, value: Numeral, position: number): void {
     const occurrences = this.#occurrences;
     occurrences.open();
     const ranges = this.#predicates.values.ranges[field];
