@@ -21,6 +21,12 @@ const MESSAGE_OVERHEAD_BYTES = 512;
 /** What a request may weigh in all, as EventBridge counts it (since January 2026; 256 KB before). */
 const REQUEST_BYTES_MAX = 1_048_576;
 
+/**
+ * What its events may weigh as they are stored. As much again as above is enough for their envelopes. It is not where
+ * texts are all control characters, each of which JSON writes as six, or resources are empty, which count as nothing.
+ */
+const EVENTS_BYTES_MAX = 2 * REQUEST_BYTES_MAX;
+
 export interface IngestDeps {
   readonly broker: Storage & Pick<Broker, "state">;
   readonly config: () => Config;
@@ -36,6 +42,8 @@ export interface IngestDeps {
 /** One entry on its way through the journey. */
 interface Draft {
   readonly result: EntryResult;
+  /** Of the event that it became, 0 for one that is refused. */
+  readonly eventBytes: number;
   readonly planned: readonly Planned[];
   readonly facts: EntryFacts;
 }
@@ -64,6 +72,11 @@ export function createIngest(deps: IngestDeps): Ingest {
   };
 }
 
+const TOO_LARGE = {
+  result: { kind: "refused", message: "Total size of the entries in the request is over the limit." },
+  facts: [],
+} as const;
+
 /** Where nobody is asked who they are. */
 const mayAll: AuthorizeEntry = () => undefined;
 
@@ -73,15 +86,12 @@ async function put(
   deps: IngestDeps,
 ): Promise<{ result: PutResult; facts: readonly EntryFacts[] }> {
   const sizeBytes = entries.reduce((sum, entry) => sum + entrySizeBytes(entry), 0);
-  if (sizeBytes > REQUEST_BYTES_MAX) {
-    return {
-      result: { kind: "refused", message: "Total size of the entries in the request is over the limit." },
-      facts: [],
-    };
-  }
+  if (sizeBytes > REQUEST_BYTES_MAX) return TOO_LARGE;
   if (deps.broker.state !== "connected")
     return { result: busy("unavailable", `the broker is ${deps.broker.state}`), facts: [] };
   const drafts = await Promise.all(entries.map((entry) => draft(entry, authorize, deps)));
+  const eventBytes = drafts.reduce((sum, one) => sum + one.eventBytes, 0);
+  if (eventBytes > EVENTS_BYTES_MAX) return TOO_LARGE;
   const planned = drafts.flatMap((one) => one.planned);
   const bytes = planned.reduce((sum, one) => sum + one.message.body.length + MESSAGE_OVERHEAD_BYTES, 0);
   if (!deps.inFlight.tryTake(bytes)) return { result: busy("throttled", "too many bytes are in flight"), facts: [] };
@@ -132,7 +142,7 @@ function drafted(event: BusEvent, bus: string, rules: EntryFacts["matched"], pla
     published: planned.filter((one) => one.deadLetter === undefined).map((one) => one.kind),
     deadLetters: planned.flatMap((one) => one.deadLetter ?? []),
   };
-  return { result: { ok: true, eventId: event.id }, planned, facts };
+  return { result: { ok: true, eventId: event.id }, eventBytes: event.body.length, planned, facts };
 }
 
 function refused(bus: string, config: Config, result: Extract<EntryResult, { ok: false }>): Draft {
@@ -144,7 +154,7 @@ function refused(bus: string, config: Config, result: Extract<EntryResult, { ok:
     published: [],
     deadLetters: [],
   };
-  return { result, planned: [], facts };
+  return { result, eventBytes: 0, planned: [], facts };
 }
 
 async function publishAll(
@@ -172,6 +182,7 @@ function refuseUnconfirmed(drafts: readonly Draft[], failures: readonly PublishF
     const message = `The event could not be stored: ${reason}.`;
     return {
       result: { ok: false, code: "InternalFailure", message },
+      eventBytes: one.eventBytes,
       planned: one.planned,
       facts: { ...one.facts, outcome: "InternalFailure", message, published: [], deadLetters: [] },
     };

@@ -311,7 +311,7 @@ describe("POST /events", () => {
     for (const body of ["{", "", "[]", "5"]) assert.equal((await structured(app, body)).status, 400);
     assertProblem(await structured(app, Buffer.from([0xff])), 400, "the body is not UTF-8");
     const nested = `${"[".repeat(1_000_000)}${"]".repeat(1_000_000)}`;
-    assertProblem(await batch(app, nested), 400, "the body is nested too deeply");
+    assertProblem(await batch(app, nested), 400, "the body is not JSON, or is nested too deeply");
     assertProblem(await post(app, { "content-type": "application/json" }, ATTRIBUTES), 415, /^send a CloudEvent as/);
     assertProblem(
       await post(app, { "content-type": "application/cloudevents+xml" }, "<a/>"),

@@ -190,6 +190,21 @@ describe("A put", () => {
     assert.deepEqual(broker.stored, []);
   });
 
+  const heavy: readonly [what: string, entry: RequestEntry][] = [
+    ["a CloudEvent's id", { ...order, id: "x".repeat(1_100_000) }],
+    ["a CloudEvent's extensions", { ...order, cloudevent: { note: "x".repeat(1_100_000) } }],
+    ["control characters, which JSON writes as six", { ...order, source: "\u0001".repeat(700_000) }],
+    ["resources that are empty", { ...order, resources: Array<string>(800_000).fill("") }],
+  ];
+  for (const [what, entry] of heavy) {
+    it(`is refused whole when what is stored of it is too much: ${what}`, async () => {
+      const rules = [sampleRule("r", { source: [{ exists: true }] }, [toQueue])];
+      const { ingest, broker } = setUp(sampleConfig({ rules }), 1 << 28);
+      assert.equal((await ingest([entry])).kind, "refused");
+      assert.deepEqual(broker.stored, []);
+    });
+  }
+
   it("is turned away while the broker is blocked or away", async () => {
     const { ingest, broker } = setUp(sampleConfig({}));
     broker.state = "blocked";

@@ -69,13 +69,16 @@ export function accept(entry: RequestEntry, stamp: Stamp, rulesByBus: ReadonlyMa
 }
 
 /**
- * An entry's size as EventBridge counts it: 14 bytes for a time, and the UTF-8 bytes of source, detail type,
- * detail and each resource (EventBridge user guide, "Calculating PutEvents event entry size").
+ * An entry's size as EventBridge counts it: 14 bytes for a time, and the UTF-8 bytes of source, detail type, detail and
+ * each resource (EventBridge user guide, "Calculating PutEvents event entry size"). What else is stored of an entry
+ * counts as well: a CloudEvent's id and attributes, extensions included, and the trace.
  */
 export function entrySizeBytes(entry: RequestEntry): number {
-  const texts = [entry.source, entry.detailType, entry.detail, ...(entry.resources ?? [])];
+  const { id, source, detailType, detail, traceparent, resources = [], cloudevent, timeMs } = entry;
+  const attributes = cloudevent === undefined ? undefined : JSON.stringify(cloudevent);
+  const texts = [source, detailType, detail, id, traceparent, attributes, ...resources];
   const textBytes = texts.reduce((sum, text) => sum + (text === undefined ? 0 : Buffer.byteLength(text)), 0);
-  return textBytes + (entry.timeMs === undefined ? 0 : 14);
+  return textBytes + (timeMs === undefined ? 0 : 14);
 }
 
 function missing(parameter: string): Accepted {

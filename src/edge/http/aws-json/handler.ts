@@ -15,6 +15,7 @@ import { AwsError, retryOf } from "../errors.ts";
 import { traceparentOfHeaders } from "../trace-headers.ts";
 import { answerAwsError, MEDIA_TYPE } from "./answer-error.ts";
 import { DISABLED_OPERATIONS } from "./disabled-operations.ts";
+import { oversize } from "./oversize.ts";
 
 const TARGET_PREFIX = "AWSEvents.";
 
@@ -28,7 +29,14 @@ export interface Call {
 /** One operation of the API. Resolves with its output; throws an `AwsError` to refuse. */
 export type Operation = (input: JsonObject, call: Call) => JsonObject | Promise<JsonObject>;
 
-export type Operations = ReadonlyMap<string, Operation>;
+/** An operation by its name. */
+export interface NamedOperation {
+  /** Refuses who may do nothing of the kind, before the body is read. */
+  readonly admit?: (caller: Caller) => void;
+  readonly run: Operation;
+}
+
+export type Operations = ReadonlyMap<string, NamedOperation>;
 
 export interface AwsJsonDeps {
   readonly bodies: BodyBounds;
@@ -49,7 +57,7 @@ export function awsJsonHandler(operations: Operations, { bodies, door, report }:
         refuse(read.reason, bodies);
       }
       const caller = await claim.verify(read.body);
-      const output = await operation(inputOf(read.body), {
+      const output = await operation.run(inputOf(read.body), {
         traceparent: traceparentOfHeaders(request.headers),
         caller,
       });
@@ -60,7 +68,7 @@ export function awsJsonHandler(operations: Operations, { bodies, door, report }:
   };
 }
 
-function operationOf(request: IncomingMessage, operations: Operations): Operation {
+function operationOf(request: IncomingMessage, operations: Operations): NamedOperation {
   const { mediaType, utf8 } = parseContentType(request.headers["content-type"]);
   if (mediaType !== MEDIA_TYPE || !utf8) {
     throw new AwsError("UnsupportedMediaTypeException", `Content-Type must be ${MEDIA_TYPE}.`);
@@ -88,6 +96,8 @@ function operationNameOf({ headers }: IncomingMessage): string | undefined {
 }
 
 function inputOf(body: Buffer): JsonObject {
+  const problem = oversize(body);
+  if (problem !== undefined) throw new AwsError("SerializationException", problem);
   const text = utf8Text(body);
   if (text === undefined) throw new AwsError("SerializationException", "The request body is not UTF-8.");
   const input = parseJson(text);

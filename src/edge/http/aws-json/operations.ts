@@ -5,7 +5,7 @@ import type { JsonObject } from "../../../core/json.ts";
 import type { Limit } from "../../../core/limits.ts";
 import type { Reading } from "./event-buses.ts";
 import { describeEventBus, listEventBuses } from "./event-buses.ts";
-import type { Operation, Operations } from "./handler.ts";
+import type { NamedOperation, Operation, Operations } from "./handler.ts";
 import { optionalString, requiredString } from "./input.ts";
 import { putEvents } from "./put-events.ts";
 import { describeRule, listRuleNamesByTarget, listRules, listTargetsByRule } from "./rules.ts";
@@ -30,9 +30,12 @@ export function awsOperations(ingest: Ingest, entries: Limit, reading: Reading):
       ruleArn(identity, busOf(input, "EventBusName"), requiredString(input, member));
   const nothing: ResourceOf = () => "*";
 
-  const operations: Readonly<Record<EventsOperation, Operation>> = {
-    // It asks for each entry.
-    PutEvents: putEvents(ingest, entries, identity),
+  const operations: Readonly<Record<EventsOperation, NamedOperation>> = {
+    // It asks for each entry as well.
+    PutEvents: {
+      admit: (caller) => void caller.authorizePut(identity),
+      run: putEvents(ingest, entries, identity),
+    },
     TestEventPattern: guarded("TestEventPattern", nothing, testEventPattern),
     DescribeEventBus: guarded("DescribeEventBus", bus("Name"), describeEventBus(reading)),
     ListEventBuses: guarded("ListEventBuses", nothing, listEventBuses(reading)),
@@ -44,9 +47,11 @@ export function awsOperations(ingest: Ingest, entries: Limit, reading: Reading):
   return new Map(Object.entries(operations));
 }
 
-function guarded(name: EventsOperation, resourceOf: ResourceOf, operation: Operation): Operation {
-  return (input, call) => {
-    call.caller.authorize(`events:${name}`, resourceOf(input));
-    return operation(input, call);
+function guarded(name: EventsOperation, resourceOf: ResourceOf, operation: Operation): NamedOperation {
+  return {
+    run: (input, call) => {
+      call.caller.authorize(`events:${name}`, resourceOf(input));
+      return operation(input, call);
+    },
   };
 }

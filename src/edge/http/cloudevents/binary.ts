@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Json } from "../../../core/json.ts";
-import { parseJson } from "../../../core/json.ts";
+import { isJsonBelow } from "../../../pattern/is-json.ts";
 import { utf8Text } from "../body.ts";
 import { parseContentType } from "../content-type.ts";
 import type { Checked, CloudEvent } from "./cloud-event.ts";
@@ -59,7 +59,7 @@ function readData(contentType: string | undefined, body: Buffer): Checked<string
   const { mediaType, utf8 } = parseContentType(contentType);
   const text = utf8 ? utf8Text(body) : undefined;
   if (mediaType === "" || /[/+]json$/.test(mediaType)) {
-    return text !== undefined && parseJson(text) !== undefined
+    return text !== undefined && isJsonBelow(1, body)
       ? { ok: true, value: detailOf(text) }
       : { ok: false, reason: "the data is not JSON, which its content type promises" };
   }

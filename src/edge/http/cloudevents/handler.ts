@@ -1,20 +1,23 @@
 import type { Request, Response } from "express";
+import { isUtf8 } from "node:buffer";
 import type { Identity } from "../../../core/arn.ts";
 import type { EntryRefusal, EntryResult, Ingest, PutResult, RequestEntry } from "../../../core/ingest.ts";
 import type { Json } from "../../../core/json.ts";
 import type { Limit } from "../../../core/limits.ts";
+import { isJsonBelow } from "../../../pattern/is-json.ts";
 import { answerJson } from "../answer.ts";
 import type { Door } from "../auth/door.ts";
 import type { BodyBounds, BodyRefusal } from "../body.ts";
-import { readBody, utf8Text } from "../body.ts";
+import { readBody } from "../body.ts";
 import { parseContentType } from "../content-type.ts";
 import { Problem } from "../errors.ts";
 import { traceparentOfHeaders } from "../trace-headers.ts";
 import { isBinaryMode, readBinary } from "./binary.ts";
 import type { Checked, CloudEvent } from "./cloud-event.ts";
+import { kindOf, partsOf } from "./json-parts.ts";
 import type { Origin } from "./request-entry.ts";
 import { requestEntry } from "./request-entry.ts";
-import { batchItems, parseBody, readStructured } from "./structured.ts";
+import { readStructured } from "./structured.ts";
 
 /** How many CloudEvents one batch may hold. */
 export const BATCH_EVENTS_MAX = 100;
@@ -42,7 +45,9 @@ export interface CloudEventsDeps {
 export function cloudEventsHandler({ ingest, bodies, entries, door, identity }: CloudEventsDeps) {
   return async (request: Request, response: Response): Promise<void> => {
     const caller = await door.admit(request, "events:PutEvents");
-    const authorized: Ingest = (requested) => ingest(requested, caller.authorizePut(identity));
+    // Who may put nothing is refused before its body is read.
+    const authorize = caller.authorizePut(identity);
+    const authorized: Ingest = (requested) => ingest(requested, authorize);
     const mode = modeOf(request);
     const body = await readBody(request, response, bodies);
     if (!body.ok) {
@@ -51,10 +56,10 @@ export function cloudEventsHandler({ ingest, bodies, entries, door, identity }: 
     }
     const origin = originOf(request);
     if (mode === "batch") {
-      answerJson(response, 200, await putBatch(authorized, parse(body.body), origin, entries));
+      answerJson(response, 200, await putBatch(authorized, checkedJson(body.body), origin, entries));
       return;
     }
-    const event = mode === "binary" ? readBinary(request.headers, body.body) : readStructured(parse(body.body));
+    const event = mode === "binary" ? readBinary(request.headers, body.body) : readStructured(checkedJson(body.body));
     answerJson(response, 202, { eventId: await putOne(authorized, event, origin) });
   };
 }
@@ -91,12 +96,11 @@ function refuse(reason: Exclude<BodyRefusal, "aborted">, { limit }: BodyBounds):
   }
 }
 
-function parse(body: Buffer): Json {
-  const text = utf8Text(body);
-  if (text === undefined) throw new Problem(400, "the body is not UTF-8");
-  const parsed = parseBody(text);
-  if (!parsed.ok) throw new Problem(400, parsed.reason);
-  return parsed.value;
+/** What is JSON, and no deeper than an event may be. Nothing is made of it before it is known how much it holds. */
+function checkedJson(body: Buffer): Buffer {
+  if (!isUtf8(body)) throw new Problem(400, "the body is not UTF-8");
+  if (!isJsonBelow(0, body)) throw new Problem(400, "the body is not JSON, or is nested too deeply");
+  return body;
 }
 
 async function putOne(ingest: Ingest, event: Checked<CloudEvent>, origin: Origin): Promise<string> {
@@ -108,17 +112,17 @@ async function putOne(ingest: Ingest, event: Checked<CloudEvent>, origin: Origin
 }
 
 /** One result for each CloudEvent, in order. One that is invalid does not keep the others from being put. */
-async function putBatch(ingest: Ingest, value: Json, origin: Origin, limit: Limit): Promise<readonly Json[]> {
-  const items = batchItems(value);
-  if (items === undefined) throw new Problem(400, "a batch must be a JSON array of CloudEvents");
+async function putBatch(ingest: Ingest, json: Buffer, origin: Origin, limit: Limit): Promise<readonly Json[]> {
+  if (kindOf(json) !== "list") throw new Problem(400, "a batch must be a JSON array of CloudEvents");
   // The CloudEvents specification has no limit; a batch is to be no smaller than what PutEvents takes.
   const eventsMax = Math.max(BATCH_EVENTS_MAX, limit.max);
-  if (items.length > eventsMax) {
+  const { count, parts } = partsOf(json, eventsMax);
+  if (count > eventsMax) {
     limit.exceeded();
-    throw new Problem(400, `a batch may hold ${eventsMax} CloudEvents, got ${items.length}`);
+    throw new Problem(400, `a batch may hold ${eventsMax} CloudEvents, got ${count}`);
   }
 
-  const events = items.map(readStructured);
+  const events = parts.map(readStructured);
   const entries = events.flatMap((event) => (event.ok ? [requestEntry(event.value, origin)] : []));
   const results = entries.length === 0 ? [] : [...(await put(ingest, entries))];
   return events.map((event) => {
