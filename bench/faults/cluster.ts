@@ -10,6 +10,8 @@ export interface Cluster {
   urlOf(node: RabbitMqNode): string;
   /** The names of the nodes that lead a queue of the virtual host, once for each queue. */
   leaders(): Promise<readonly string[]>;
+  /** Messages that consumers hold, as a node says. */
+  held(node: RabbitMqNode): Promise<number>;
   /** The AMQP ports that somebody is connected to. */
   connectedPorts(): Promise<ReadonlySet<string>>;
 }
@@ -24,8 +26,13 @@ export async function startCluster(context: Context): Promise<Cluster> {
   const vhost = new URL(await cluster.newVhost()).pathname.slice(1);
   const urlOf = (node: RabbitMqNode): string => `${node.url}/${vhost}`;
 
-  async function list(command: string, column: string, ...options: string[]): Promise<string[]> {
-    const printed = await first?.ctl(command, ...options, column, "--formatter", "json");
+  async function list(
+    command: string,
+    column: string,
+    options: readonly string[] = [],
+    node: RabbitMqNode | undefined = first,
+  ): Promise<string[]> {
+    const printed = await node?.ctl(command, ...options, column, "--formatter", "json");
     return (JSON.parse(printed ?? "[]") as Record<string, unknown>[]).map((row) => String(row[column]));
   }
 
@@ -33,7 +40,11 @@ export async function startCluster(context: Context): Promise<Cluster> {
     nodes: [first, second, third],
     broker: cluster.nodes.map(urlOf).join(","),
     urlOf,
-    leaders: () => list("list_queues", "leader", "-p", vhost),
+    leaders: () => list("list_queues", "leader", ["-p", vhost]),
+    held: async (node) => {
+      const counts = await list("list_queues", "messages_unacknowledged", ["-p", vhost], node);
+      return counts.reduce((sum, count) => sum + Number(count), 0);
+    },
     connectedPorts: async () => new Set(await list("list_connections", "port")),
   };
 }

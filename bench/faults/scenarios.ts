@@ -5,6 +5,7 @@ import { brokerKill } from "./scenarios/broker-kill.ts";
 import { brokerRestart } from "./scenarios/broker-restart.ts";
 import { channelClosed } from "./scenarios/channel-closed.ts";
 import { clock, clockEmbedded } from "./scenarios/clock.ts";
+import { clusterConsumer } from "./scenarios/cluster-consumer.ts";
 import { clusterLeader } from "./scenarios/cluster-leader.ts";
 import { credentials } from "./scenarios/credentials.ts";
 import { delayedTargetGone } from "./scenarios/delayed-target-gone.ts";
@@ -49,6 +50,7 @@ export const SCENARIOS: readonly Scenario[] = [
   delayedTargetGone,
   // a cluster of it
   clusterLeader,
+  clusterConsumer,
   lostQuorum,
   // the network in between
   setupCut,

@@ -7,6 +7,9 @@ import type { Broker } from "../../src/core/broker.ts";
 import { QueueRefusedError } from "../../src/core/broker.ts";
 import { createAdminApp } from "../../src/edge/http/admin/admin-app.ts";
 import { connectRabbitMq } from "../../src/edge/rabbitmq/rabbitmq-broker.ts";
+import { declarationOf, functionQueue } from "../../src/core/queues.ts";
+import { firstQueueArguments } from "../../src/edge/rabbitmq/queue-arguments.ts";
+import { Inbox } from "./waiting.ts";
 import { openDoor } from "../support/door.ts";
 import { freshVhost } from "../support/rabbitmq.ts";
 import { IDENTITY, sampleConfig } from "../support/sample.ts";
@@ -101,4 +104,26 @@ describe("A queue that refuses on RabbitMQ", () => {
       assert.deepEqual(losses, []);
     });
   }
+});
+
+/** On RabbitMQ 3.10 every argument that it does not know is as good as another; 4.3 compares them. */
+describe("A function's queue that version 0.1.0 made on RabbitMQ", () => {
+  it("is consumed as it is, and is no fault", async (t) => {
+    const queue = declarationOf(functionQueue("old", "http"));
+    const url = await freshVhost(t, [queue.name]);
+    const before = await connect(url);
+    const channel = await before.createChannel();
+    await channel.assertQueue(queue.name, { arguments: firstQueueArguments(queue) });
+    await before.close();
+    const faults: string[] = [];
+    const broker = await connectRabbitMq({ urls: [url], events: { fault: (message) => faults.push(message) } });
+    t.after(() => broker.close());
+    await broker.declare([queue]);
+    await broker.publish([{ queue: queue.name, id: "1", headers: {}, body: Buffer.from("{}") }]);
+    const inbox = new Inbox();
+    const consumer = await broker.consume(queue.name, 1, inbox.handler);
+    await inbox.has(1);
+    await consumer.stop();
+    assert.deepEqual(faults, []);
+  });
 });

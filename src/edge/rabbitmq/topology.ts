@@ -2,7 +2,7 @@ import type { Channel, ChannelModel } from "amqplib";
 import type { QueueDeclaration } from "../../core/broker.ts";
 import { closeChannel, openChannel, replyCode } from "./connection.ts";
 import { deliveryStep, ladderSteps } from "./delays.ts";
-import { queueArguments, SYSTEM_QUEUES } from "./queue-arguments.ts";
+import { firstQueueArguments, queueArguments, SYSTEM_QUEUES } from "./queue-arguments.ts";
 import { within } from "./time-limit.ts";
 
 /** Every router's own queue is bound to it. */
@@ -101,19 +101,28 @@ function queueStep(queue: QueueDeclaration): Step {
     what: `queue "${queue.name}"`,
     run: async (channel, model) => {
       if (queue.owner === "user" && (await exists(model, queue.name))) return;
-      await channel.assertQueue(queue.name, { arguments: queueArguments(queue) });
+      const made = await onOwnChannel(model, (own) =>
+        own.assertQueue(queue.name, { arguments: queueArguments(queue) }),
+      );
+      // Rejects, as the step's own failure, where the queue has neither the one nor the other.
+      if (!made) await channel.assertQueue(queue.name, { arguments: firstQueueArguments(queue) });
     },
   };
 }
 
 /** Whether there is such a queue, whatever its arguments. On a channel of its own, which a "no" closes. */
 async function exists(model: ChannelModel, queue: string): Promise<boolean> {
+  return await onOwnChannel(model, (channel) => channel.checkQueue(queue));
+}
+
+/** Resolves with whether RabbitMQ took it; false for a queue that is not there (404) or has other arguments (406). */
+async function onOwnChannel(model: ChannelModel, ask: (channel: Channel) => Promise<unknown>): Promise<boolean> {
   const channel = await openChannel(model);
   try {
-    await channel.checkQueue(queue);
+    await ask(channel);
     return true;
   } catch (error) {
-    if (replyCode(error) === 404) return false;
+    if (replyCode(error) === 404 || replyCode(error) === 406) return false;
     throw error;
   } finally {
     await closeChannel(channel);
