@@ -129,13 +129,19 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
 
   const admission = new Admission(limits.entriesInFlight, steadyMs);
   const ingest = createIngest({ ...parts, inFlight, admission, share: new FairShare(nextTurn) });
-  const hasRoom = (): boolean => admission.hasRoom();
+  const hasRoom = (): boolean => {
+    const room = admission.hasRoom();
+    // It is not read, and nearly every request is a put.
+    if (!room) observer.put({ outcome: "throttled", seconds: 0, entries: [] });
+    return room;
+  };
   const publicApp = createPublicApp({ ingest, config, identity, budget: inFlight, limits, door, hasRoom, report });
   const publicServer = await listen(publicApp, {
     host: settings.host,
     port: settings.httpPort,
     headerLimit: limits.header,
     connectionLimit: limits.connections,
+    onRefused: (reason) => observer.requestRefused(reason),
     sockets: PUBLIC_SOCKETS,
     certificate,
   });

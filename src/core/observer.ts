@@ -29,6 +29,32 @@ export interface PutFacts {
   readonly entries: readonly EntryFacts[];
 }
 
+/** Why a request to the public port was refused as a whole, at whatever stage: before it was read, or after. */
+export const REQUEST_REFUSALS = [
+  /** It is not HTTP, or not what the protocol asks for. */
+  "malformed",
+  /** Who sent it is not known, or may not do it. */
+  "access",
+  "not_found",
+  /** It did not arrive in time. */
+  "timeout",
+  /** Its body, or what is around it, is longer than it may be. */
+  "too_large",
+  "media_type",
+  /** Too much is in flight, or its sender asks too often. */
+  "throttled",
+  /** Its header is longer than it may be. */
+  "header",
+  /** There were too many connections already: nothing of it was read. */
+  "connections",
+  /** A fault of the router's own. */
+  "fault",
+  /** The broker did not take it, or an issuer's keys could not be had. */
+  "unavailable",
+] as const;
+
+export type RequestRefusal = (typeof REQUEST_REFUSALS)[number];
+
 export interface DeadLetterFact {
   readonly queue: string;
   readonly reason: FailureReason;
@@ -81,6 +107,8 @@ export type ReloadFacts =
 /** Makes the metrics and the log line of each journey from the same facts. */
 export interface Observer {
   put(facts: PutFacts): void;
+  /** A request to the public port was refused as a whole. Of a put that was read, `put` hears as well. */
+  requestRefused(reason: RequestRefusal): void;
   invocationStarted(delivery: Delivery): void;
   invocationEnded(delivery: Delivery): void;
   attempt(facts: AttemptFacts): void;

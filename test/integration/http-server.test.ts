@@ -109,6 +109,44 @@ describe("the HTTP server", () => {
     await server.close(0);
   });
 
+  it("notifies of each refusal by its reason and of nothing else", async () => {
+    const refused: string[] = [];
+    const { limits } = testLimits({ header: 2_000, connections: 1 });
+    const server = await listen(
+      (request, response) => {
+        response.statusCode = Number(request.url?.slice(1));
+        response.end();
+      },
+      {
+        ...LOCAL,
+        headerLimit: limits.header,
+        connectionLimit: limits.connections,
+        onRefused: (reason) => refused.push(reason),
+      },
+    );
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    for (const status of [200, 204, 400, 401, 403, 404, 413, 415, 429, 500, 503])
+      await answerOf(`${server.url}/${status}`, agent);
+    await assert.rejects(answerOf(server.url, new Agent()), { code: "ECONNRESET" });
+    agent.destroy();
+    const inWords = async (text: string): Promise<void> => {
+      await eventually("the last connection has gone", async () => {
+        const socket = connect(server.port, LOCAL.host).on("error", () => undefined);
+        socket.end(text);
+        const answered = await Promise.race([once(socket, "data").then(() => true), once(socket, "close")]);
+        if (answered !== true) assert.equal(refused.pop(), "connections");
+        return answered === true;
+      });
+    };
+    await inWords("HELO there\r\n\r\n");
+    await inWords(`GET /200 HTTP/1.1\r\nHost: a\r\nX-Long: ${"x".repeat(3_000)}\r\n\r\n`);
+    assert.deepEqual(refused, [
+      ...["malformed", "access", "access", "not_found", "too_large", "media_type", "throttled", "fault"],
+      ...["unavailable", "connections", "malformed", "header"],
+    ]);
+    await server.close(0);
+  });
+
   it("lets clients in that come while others keep it busy", async () => {
     const busyMs = 2;
     const answer = (_request: IncomingMessage, response: ServerResponse): void => {

@@ -8,6 +8,7 @@ export class RecordingObserver implements Observer {
 
   put = (facts: PutFacts): void => void this.puts.push(facts);
   attempt = (facts: AttemptFacts): void => void this.attempts.push(facts);
+  requestRefused = (reason: string): void => void this.events.push(`request refused ${reason}`);
   invocationStarted = (): void => undefined;
   invocationEnded = (): void => undefined;
   parked = (reason: string, queue: string, id: string): void =>

@@ -4,6 +4,8 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Server as NetServer, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Limit } from "../../core/limits.ts";
+import type { RequestRefusal } from "../../core/observer.ts";
+import { requestRefusalOf } from "./request-refusal.ts";
 import { listenShared } from "./shared-port.ts";
 
 const LIMITS = {
@@ -50,6 +52,8 @@ export interface ServerOptions {
   readonly headerLimit?: Limit;
   /** Connections beyond it are closed at once. None by default. */
   readonly connectionLimit?: Limit;
+  /** Called for each request that is refused, and each connection that is closed at once. */
+  readonly onRefused?: (reason: RequestRefusal) => void;
   /** By how many sockets it listens: so many new connections are taken in a turn of the event loop. 1 by default. */
   readonly sockets?: number;
   /** With one it speaks HTTPS, TLS 1.2 at least. */
@@ -59,8 +63,12 @@ export interface ServerOptions {
 /** Starts an HTTP server. Port 0 picks a free one. Rejects with the system's error when it cannot listen there. */
 export async function listen(
   listener: RequestListener,
-  { host, port, headerLimit, connectionLimit, sockets = 1, certificate }: ServerOptions,
+  { host, port, headerLimit, connectionLimit, onRefused = () => undefined, sockets = 1, certificate }: ServerOptions,
 ): Promise<Listening> {
+  const answered = (status: number): void => {
+    const reason = requestRefusalOf(status);
+    if (reason !== undefined) onRefused(reason);
+  };
   const inFlight = new Set<ServerResponse>();
   let closing = false;
   const headerBytes = headerLimit === undefined ? {} : { maxHeaderSize: headerLimit.max };
@@ -69,6 +77,7 @@ export async function listen(
     inFlight.add(response);
     response.once("close", () => {
       inFlight.delete(response);
+      answered(response.statusCode);
       // An answer that was half written when closing began could not say that its connection ends with it.
       if (closing) setImmediate(() => server.closeIdleConnections());
     });
@@ -78,9 +87,11 @@ export async function listen(
   server.maxHeadersCount = HEADERS_MAX;
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     if (error.code === "HPE_HEADER_OVERFLOW") headerLimit?.exceeded();
-    refuseUnread(error, socket);
+    const status = unreadStatus(error);
+    if (status !== undefined) answered(status);
+    refuseUnread(status, socket);
   });
-  if (connectionLimit !== undefined) limitConnections(server, connectionLimit);
+  if (connectionLimit !== undefined) limitConnections(server, connectionLimit, onRefused);
   const others = await listenShared(server, host, port, sockets);
 
   const bound = (server.address() as AddressInfo).port;
@@ -103,25 +114,29 @@ function serverOf(options: HttpOptions, certificate: Certificate | undefined, on
   return server;
 }
 
+/** What a request is answered that could not be read; undefined where none came about, as with a TLS handshake. */
+function unreadStatus({ code = "" }: NodeJS.ErrnoException): number | undefined {
+  return UNREAD_STATUSES[code] ?? (code.startsWith("HPE_") ? 400 : undefined);
+}
+
 /**
  * Answers a request that could not be read, as Node.js would if nobody listened for its error. Where no connection came
  * about, as with a TLS handshake that failed, an answer would wait for ever to be sent.
  */
-function refuseUnread({ code = "" }: NodeJS.ErrnoException, socket: Duplex): void {
-  const isOfHttp = code.startsWith("HPE_") || Object.hasOwn(UNREAD_STATUSES, code);
-  if (!socket.writable || !isOfHttp) return void socket.destroy();
-  const status = UNREAD_STATUSES[code] ?? 400;
+function refuseUnread(status: number | undefined, socket: Duplex): void {
+  if (!socket.writable || status === undefined) return void socket.destroy();
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`, () => socket.destroy());
 }
 
 /** The server's own limit would hold for each of its sockets. */
-function limitConnections(server: Server, limit: Limit): void {
+function limitConnections(server: Server, limit: Limit, onRefused: (reason: RequestRefusal) => void): void {
   let open = 0;
   server.on("connection", (socket: Socket) => {
     open += 1;
     socket.once("close", () => (open -= 1));
     if (open <= limit.max) return;
     limit.exceeded();
+    onRefused("connections");
     socket.destroy();
   });
 }

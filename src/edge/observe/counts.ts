@@ -21,9 +21,11 @@ export function createCounts(deps: CountsDeps): Observer {
   return {
     put: ({ outcome, seconds, entries }) => {
       metrics.putRequests.inc({ outcome });
-      metrics.putSeconds.observe(notNegative(seconds));
+      // Those that are refused at once say nothing about how long a put takes, and a flood of them would hide it.
+      if (outcome !== "throttled") metrics.putSeconds.observe(notNegative(seconds));
       for (const entry of entries) countEntry(deps, entry);
     },
+    requestRefused: (reason) => metrics.requestsRefused.inc({ reason }),
     invocationStarted: ({ destination }) => {
       if (destination.kind === "function") inFlight.add(destination.name, 1);
     },

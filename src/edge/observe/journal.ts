@@ -23,6 +23,7 @@ const ENTRIES_TOLD_MAX = 20;
 export function createJournal(log: Logger, nowMs: () => number): Observer {
   return {
     put: createPutJournal(log, nowMs),
+    requestRefused: () => undefined,
     invocationStarted: () => undefined,
     invocationEnded: () => undefined,
     ...createSettlementJournal(log, nowMs),

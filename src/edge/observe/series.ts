@@ -4,6 +4,7 @@ import type { EntryResult } from "../../core/ingest.ts";
 import { REDRIVE_TO } from "../../core/dead-letters.ts";
 import { LIMIT_NAMES } from "../../core/limits.ts";
 import type { ParkedReason, PutFacts, RecordFact } from "../../core/observer.ts";
+import { REQUEST_REFUSALS } from "../../core/observer.ts";
 import { FAILURE_REASONS } from "../../core/reason.ts";
 import type { TargetRef } from "../../core/target.ts";
 import type { Verdict } from "../../core/verdict.ts";
@@ -33,6 +34,7 @@ const RECORD_KINDS = keysOf<RecordFact["kind"]>({ queue: 0, function: 0, "event-
 export function startFixedSeries(metrics: Metrics): void {
   for (const outcome of PUT_OUTCOMES) metrics.putRequests.inc({ outcome }, 0);
   for (const target_kind of STORED_KINDS) metrics.deliveriesPublished.inc({ target_kind }, 0);
+  for (const reason of REQUEST_REFUSALS) metrics.requestsRefused.inc({ reason }, 0);
   for (const reason of AUTH_FAILURE_REASONS) metrics.authFailures.inc({ reason }, 0);
   for (const name of LIMIT_NAMES) metrics.limitsExceeded.inc({ limit: limitLabel(name) }, 0);
   for (const to of REDRIVE_TO) metrics.deadLettersRedriven.inc({ to }, 0);

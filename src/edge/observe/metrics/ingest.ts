@@ -12,6 +12,12 @@ export function ingestMetrics(registry: Registry, ruleMetrics: boolean) {
       labelNames: ["outcome"] as const,
       registers,
     }),
+    requestsRefused: new Counter({
+      name: "busbar_requests_refused_total",
+      help: "Requests to the public port that were refused as a whole, by why.",
+      labelNames: ["reason"] as const,
+      registers,
+    }),
     putEntries: new Counter({
       name: "busbar_put_events_entries_total",
       help: "Entries of put requests, by the bus they were for and what became of them.",
@@ -20,7 +26,7 @@ export function ingestMetrics(registry: Registry, ruleMetrics: boolean) {
     }),
     putSeconds: new Histogram({
       name: "busbar_put_events_duration_seconds",
-      help: "How long a put request took.",
+      help: "How long a put request took that was not throttled.",
       buckets: PUT_BUCKETS_SECONDS,
       registers,
     }),
