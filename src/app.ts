@@ -120,7 +120,17 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
 
   const inFlight = new InFlightBytes(limits.bytesInFlight.max, limits.bytesInFlight.exceeded);
   const drain = new Drain(settings.drainSeconds * 1_000, GIVE_BACK_MS);
-  const parts = { broker, config, identity, observer, newId: randomUUID, nowMs: Date.now, random: Math.random, sleep };
+  const parts = {
+    broker,
+    config,
+    identity,
+    observer,
+    newId: randomUUID,
+    nowMs: Date.now,
+    random: Math.random,
+    sleep,
+    pause: nextTurn,
+  };
   status.deadLetters = createDeadLetters({ ...parts, steadyMs, deriveId });
   const deliveries = await startDeliveries(
     { ...parts, inFlight, paused: pauses },

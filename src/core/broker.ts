@@ -1,5 +1,8 @@
 /** The broker port. Two implementations, one contract suite: RabbitMQ, and SQLite for one process with no server. */
 
+/** How long a message's body may be, in bytes: what RabbitMQ 4 takes by default. Longer ones are refused for good. */
+export const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
+
 export type HeaderValue = string | number;
 
 /** A message to be stored. The body is what consumers read; everything else travels in headers. */
@@ -35,8 +38,9 @@ export interface Depth {
   readonly consumers: number;
 }
 
-/** Why the broker did not take a message. */
-export type PublishFailureReason = "unroutable" | "refused" | "timeout" | "blocked" | "disconnected" | "full";
+/** Why the broker did not take a message. One that is `unstorable` is too long for every queue, now and later. */
+export type PublishFailureReason =
+  "unroutable" | "refused" | "unstorable" | "timeout" | "blocked" | "disconnected" | "full";
 
 export interface PublishFailure {
   /** Position in the list given to `publish`. */

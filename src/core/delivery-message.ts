@@ -25,6 +25,7 @@ export function deliveryHeaders(delivery: Delivery): Record<string, HeaderValue>
     "busbar-first-at": delivery.firstAtMs,
     ...(delivery.countedRetries === 0 ? {} : { "busbar-counted-retries": delivery.countedRetries }),
     ...(delivery.hops === 0 ? {} : { "busbar-hops": delivery.hops }),
+    ...(delivery.budget === undefined ? {} : { "busbar-budget": delivery.budget }),
     ...(delivery.redriven === undefined ? {} : { [REDRIVEN_HEADER]: delivery.redriven }),
     ...(delivery.acceptedAtMs === undefined ? {} : { [ACCEPTED_AT_HEADER]: delivery.acceptedAtMs }),
     ...(delivery.suspicions === 0 ? {} : { "busbar-suspicions": delivery.suspicions }),
@@ -66,6 +67,7 @@ export function readDelivery(message: Received): { ok: true; delivery: Delivery 
   const origin = readOrigin(headers);
   const traceparent = text(headers["traceparent"]);
   const goneSinceMs = count(headers["busbar-gone-since"], 0);
+  const budget = count(headers["busbar-budget"], 0);
   const redriven = count(headers[REDRIVEN_HEADER], 1);
   const acceptedAtMs = count(headers[ACCEPTED_AT_HEADER], 0);
   return {
@@ -80,6 +82,7 @@ export function readDelivery(message: Received): { ok: true; delivery: Delivery 
       firstAtMs,
       hops: count(headers["busbar-hops"], 0) ?? 0,
       suspicions: count(headers["busbar-suspicions"], 0) ?? 0,
+      ...(budget === undefined ? {} : { budget }),
       ...(redriven === undefined ? {} : { redriven }),
       ...(acceptedAtMs === undefined ? {} : { acceptedAtMs }),
       ...(goneSinceMs === undefined ? {} : { goneSinceMs }),

@@ -7,6 +7,12 @@ export interface RuleTarget {
   readonly target: string;
 }
 
+/**
+ * How many deliveries one accepted event may cause in all: its own, and those of the records that follow. Whoever
+ * calls a function carries its share of what is left.
+ */
+export const CONSEQUENCES_MAX = 10_000;
+
 /** One event on its way to one called target. */
 export interface Delivery {
   /** The same on every attempt; a caller never chooses it. It is also the function's request id. */
@@ -26,8 +32,10 @@ export interface Delivery {
   readonly redriven?: number;
   /** When the event of a redriven delivery was accepted, epoch milliseconds. */
   readonly acceptedAtMs?: number;
-  /** How many buses the event has crossed. */
+  /** How many buses and functions the event has crossed. */
   readonly hops: number;
+  /** How many deliveries may follow from it; undefined for as many as one accepted event may cause. */
+  readonly budget?: number;
   readonly traceparent?: string;
   /** Since when routers have not known its rule or target, epoch milliseconds. */
   readonly goneSinceMs?: number;

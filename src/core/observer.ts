@@ -6,18 +6,22 @@ import type { FailureReason } from "./reason.ts";
 import type { DestinationRef, TargetRef } from "./target.ts";
 import type { Verdict } from "./verdict.ts";
 
-/** What became of one entry of a put request. */
-export interface EntryFacts {
-  /** A configured bus, or `unknown`. */
+/** What an event met on its bus, whether it was put, is a function's record, or was redriven. */
+export interface RoutedFact {
+  /** The bus it was put on: a configured one, or `unknown`. */
   readonly bus: string;
-  /** `accepted`, or the error code the caller got. */
-  readonly outcome: string;
-  readonly message?: string;
-  readonly eventId?: string;
   /** The rules that matched, with the bus each belongs to. */
   readonly matched: readonly { readonly bus: string; readonly rule: string }[];
   /** One for each message that was stored. */
   readonly published: readonly TargetRef["kind"][];
+}
+
+/** What became of one entry of a put request. */
+export interface EntryFacts extends RoutedFact {
+  /** `accepted`, or the error code the caller got. */
+  readonly outcome: string;
+  readonly message?: string;
+  readonly eventId?: string;
   /** Deliveries that failed before they could be tried. */
   readonly deadLetters: readonly DeadLetterFact[];
 }
@@ -68,6 +72,8 @@ export interface RedrivenFact {
   readonly count: number;
   /** Those of them that were made dead letters again at once. */
   readonly deadLetters: readonly DeadLetterFact[];
+  /** What those that were put on a bus again met there. */
+  readonly routed: readonly RoutedFact[];
 }
 
 /** A record that was sent to a function's destination. */
@@ -91,6 +97,8 @@ export interface AttemptFacts {
   readonly successSeconds?: number;
   readonly deadLetters: readonly DeadLetterFact[];
   readonly records: readonly RecordFact[];
+  /** What the records that were put on a bus met there. */
+  readonly routed: readonly RoutedFact[];
 }
 
 export type ParkedReason = "undecodable" | "crashed";

@@ -12,7 +12,10 @@ export const ERROR_CODES = {
   invalid_response: "ERROR_FROM_TARGET",
   condition_error: "INTERNAL_ERROR",
   template_error: "INVALID_JSON",
+  unmatchable: "INVALID_JSON",
   loop: "INVALID_PARAMETER",
+  fan_out: "RESOURCE_LIMIT_EXCEEDED",
+  too_large: "INVALID_PARAMETER",
   target_gone: "NO_RESOURCE",
   expired: "TIMEOUT",
 } as const;

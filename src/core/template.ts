@@ -55,7 +55,7 @@ const VARIABLE_NAME = /^[A-Za-z0-9_-]{1,256}$/;
 const TEMPLATE_LENGTH_MAX = 8192;
 
 /** A template can name one large value many times; a result past Lambda's 6 MB serves nobody. */
-const RESULT_LENGTH_MAX = 6 * 1024 * 1024;
+const RESULT_BYTES_MAX = 6 * 1024 * 1024;
 
 /** `<` and `>` cannot be escaped. A `<` with no `>` after it is itself. */
 const PLACEHOLDER = /<([^<>]*)>/;
@@ -201,13 +201,13 @@ export function renderTemplate(template: Template, context: TemplateContext): Re
 
 function fillInAll(template: Template, context: TemplateContext): Rendered {
   let json = "";
+  let bytes = 0;
   for (const piece of template.pieces) {
     const rendered: Rendered = typeof piece === "string" ? { ok: true, json: piece } : fillIn(piece, context);
     if (!rendered.ok) return rendered;
     json += rendered.json;
-    if (json.length > RESULT_LENGTH_MAX) {
-      return { ok: false, message: `the input is longer than ${RESULT_LENGTH_MAX} characters` };
-    }
+    bytes += Buffer.byteLength(rendered.json);
+    if (bytes > RESULT_BYTES_MAX) return { ok: false, message: `the input is longer than ${RESULT_BYTES_MAX} bytes` };
   }
   return { ok: true, json };
 }

@@ -76,7 +76,10 @@ function retryFor(failure: Failure, circumstances: Circumstances): Retry | undef
     case "invalid_response":
     case "condition_error":
     case "template_error":
+    case "unmatchable":
     case "loop":
+    case "fan_out":
+    case "too_large":
     case "expired":
       return undefined;
   }

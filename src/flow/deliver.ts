@@ -19,6 +19,8 @@ export interface DeliverDeps {
   readonly nowMs: () => number;
   readonly random: () => number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Resolves when other work has had its turn. */
+  readonly pause: () => Promise<void>;
   /** Fires when the bound of a stop has passed: calls are abandoned and their deliveries given back. */
   readonly abandon: AbortSignal;
   /** Fires shortly after: what cannot even be given back is left to the broker. */

@@ -2,16 +2,14 @@ import type { Identity } from "../core/arn.ts";
 import type { Broker, Message, PublishFailure } from "../core/broker.ts";
 import { PublishError } from "../core/broker.ts";
 import type { Config } from "../core/config.ts";
-import type { BusEvent } from "../core/event.ts";
 import type { AuthorizeEntry, EntryResult, Ingest, PutResult, RequestEntry } from "../core/ingest.ts";
 import type { EntryFacts, Observer } from "../core/observer.ts";
 import type { InFlightBytes } from "./in-flight.ts";
 import { accept, entrySizeBytes } from "./ingest/accept.ts";
 import type { Admission } from "./ingest/admission.ts";
 import type { FairShare } from "./ingest/fair-share.ts";
-import { DELIVERIES_MAX, match } from "./ingest/match.ts";
-import type { Planned } from "./ingest/publish.ts";
-import { plan, planUnknownBus } from "./ingest/publish.ts";
+import { route } from "./route.ts";
+import type { Planned } from "./route/plan.ts";
 import type { Storage } from "./store.ts";
 import { store } from "./store.ts";
 
@@ -37,6 +35,8 @@ export interface IngestDeps {
   readonly observer: Observer;
   readonly newId: () => string;
   readonly nowMs: () => number;
+  /** Resolves when other work has had its turn. */
+  readonly pause: () => Promise<void>;
 }
 
 /** One entry on its way through the journey. */
@@ -118,30 +118,13 @@ async function draft(entry: RequestEntry, authorize: AuthorizeEntry, deps: Inges
   const accepted = accept(entry, stamp, config.rulesByBus);
   if (!accepted.ok) return refused(entry.eventBusName ?? "default", config, accepted);
   const { event } = accepted;
-  const context = { config, identity: deps.identity, newId: deps.newId };
-  if (!config.eventBuses.has(event.bus)) return drafted(event, "unknown", [], [planUnknownBus(event, context)]);
-  const { hits, rules, tooMany } = await match(event, config, accepted.rules);
-  if (tooMany) {
-    const message = `the event would make more than ${DELIVERIES_MAX} deliveries`;
-    return refused(event.bus, config, { ok: false, code: "InternalFailure", message });
+  const context = { config, identity: deps.identity, newId: () => deps.newId(), pause: deps.pause };
+  const routed = await route(event, context, { fitting: accepted.rules });
+  if (!routed.ok) {
+    return refused(event.bus, config, { ok: false, code: "InternalFailure", message: routed.message });
   }
-  return drafted(
-    event,
-    event.bus,
-    rules,
-    hits.map((hit) => plan(event, hit, context)),
-  );
-}
-
-function drafted(event: BusEvent, bus: string, rules: EntryFacts["matched"], planned: readonly Planned[]): Draft {
-  const facts: EntryFacts = {
-    bus,
-    outcome: "accepted",
-    eventId: event.id,
-    matched: rules,
-    published: planned.filter((one) => one.deadLetter === undefined).map((one) => one.kind),
-    deadLetters: planned.flatMap((one) => one.deadLetter ?? []),
-  };
+  const { planned, deadLetters, fact } = routed;
+  const facts: EntryFacts = { ...fact, outcome: "accepted", eventId: event.id, deadLetters };
   return { result: { ok: true, eventId: event.id }, eventBytes: event.body.length, planned, facts };
 }
 

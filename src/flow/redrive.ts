@@ -23,6 +23,8 @@ export interface RedriveDeps {
   /** A clock that only goes forward, milliseconds from any moment. */
   readonly steadyMs: () => number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Resolves when other work has had its turn. */
+  readonly pause: () => Promise<void>;
 }
 
 /** Looking into dead letters, and moving them: each call is one bounded look through a queue. */

@@ -2,7 +2,7 @@ import type { Identity } from "../core/arn.ts";
 import { ruleArn } from "../core/arn.ts";
 import type { RuleTarget } from "../core/delivery.ts";
 import { parseExactly } from "../core/exact-json.ts";
-import type { JsonObject } from "../core/json.ts";
+import type { Json, JsonObject } from "../core/json.ts";
 import { isJsonObject } from "../core/json.ts";
 import { parsePath, selectPath } from "../core/json-path.ts";
 import type { Target } from "../core/target.ts";
@@ -49,7 +49,17 @@ function renderPath(text: string, fields: JsonObject): Rendered {
   if (!parsed.ok) return { ok: false, message: parsed.reason };
   const value = selectPath(parsed.path, fields);
   if (value === undefined) return { ok: false, message: `inputPath ${text} finds nothing in the event` };
-  return { ok: true, json: JSON.stringify(value) };
+  return asJson(value);
+}
+
+function asJson(value: Json): Rendered {
+  try {
+    return { ok: true, json: JSON.stringify(value) };
+  } catch (error) {
+    // JSON.parse reads any depth, but JSON.stringify runs out of stack after some thousand levels.
+    if (error instanceof RangeError) return { ok: false, message: "the event is nested too deeply" };
+    throw error;
+  }
 }
 
 function eventOf(json: string): JsonObject {

@@ -13,7 +13,7 @@ import { FormerQueue } from "./former-queue.ts";
 import type { InFlightBytes } from "./in-flight.ts";
 import { storeUntilConfirmed } from "./deliver/settle.ts";
 import { moved, suspectOrigin } from "./deliver/suspect.ts";
-import { destinationQueue } from "./ingest/publish.ts";
+import { destinationQueue } from "./route/plan.ts";
 import { PolledFormerQueues } from "./polled-former-queues.ts";
 import { Subscription } from "./subscription.ts";
 

@@ -4,7 +4,7 @@ import { describe, it, type TestContext } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import type { Broker, BrokerEvents, HeaderValue, Message, QueueDeclaration } from "../../src/core/broker.ts";
-import { LOG_BYTES_MAX, LOG_RECORD_BYTES_MAX, PublishError } from "../../src/core/broker.ts";
+import { LOG_BYTES_MAX, LOG_RECORD_BYTES_MAX, MESSAGE_BYTES_MAX, PublishError } from "../../src/core/broker.ts";
 import { DEAD_LETTER_QUEUE, PARKED_QUEUE, SUSPECT_QUEUE } from "../../src/core/queues.ts";
 import { eventually, Inbox, within } from "./waiting.ts";
 
@@ -84,6 +84,20 @@ export function brokerContract(name: string, open: (t: TestContext) => Promise<F
       await broker.consume(QUEUE, 1, inbox.handler);
       await inbox.has(1);
       assert.ok(body.equals(inbox.received[0]!.body));
+    });
+
+    brokerCase("carries a body of 16 MiB, and refuses a longer one for good and no other message", async (broker) => {
+      const longest = { queue: QUEUE, id: "longest", body: Buffer.alloc(MESSAGE_BYTES_MAX), headers: {} };
+      const tooLong = { ...longest, id: "too-long", body: Buffer.alloc(MESSAGE_BYTES_MAX + 1) };
+      await assert.rejects(broker.publish([tooLong, longest]), (error) => {
+        assert.ok(error instanceof PublishError);
+        assert.deepEqual(error.failures, [{ index: 0, reason: "unstorable" }]);
+        return true;
+      });
+      const inbox = new Inbox();
+      await broker.consume(QUEUE, 1, inbox.handler);
+      await inbox.has(1);
+      assert.deepEqual(inbox.ids, ["longest"]);
     });
 
     brokerCase("leaves the caller's body as it was", async (broker) => {

@@ -48,6 +48,7 @@ describe("A queue of a user's that is full", () => {
     const config = sampleConfig({ functions: [sampleFunction("f", { deadLetterQueue: "dead" })], queues: ["dead"] });
     let calls = 0;
     const deliver = createDeliver({
+      pause: () => Promise.resolve(),
       broker,
       config: () => config,
       identity: IDENTITY,

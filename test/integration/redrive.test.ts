@@ -12,7 +12,7 @@ import type { Delivery } from "../../src/core/delivery.ts";
 import { deliveryHeaders, readDelivery } from "../../src/core/delivery-message.ts";
 import { DEAD_LETTER_QUEUE, PARKED_QUEUE } from "../../src/core/queues.ts";
 import { openSqliteBroker } from "../../src/edge/sqlite/broker.ts";
-import { planUnknownBus } from "../../src/flow/ingest/publish.ts";
+import { planUnknownBus } from "../../src/flow/route/plan.ts";
 import { createDeadLetters } from "../../src/flow/redrive.ts";
 import { declarationsOf } from "../../src/flow/subscriptions.ts";
 import { RecordingObserver } from "../support/recording-observer.ts";
@@ -89,6 +89,7 @@ describe("redriving", () => {
 
   function over(on: RedriveBroker, steadyMs = () => performance.now(), sleep = sleepReally): DeadLetters {
     return createDeadLetters({
+      pause: () => Promise.resolve(),
       broker: on,
       config: () => config,
       identity: IDENTITY,
@@ -183,9 +184,8 @@ describe("redriving", () => {
   });
 
   it("puts on its bus what came before the bus was there", async () => {
-    const context = { config, identity: IDENTITY, newId: () => "d-1" };
     const event = { id: "e-1", bus: "audit", json: EVENT, body: Buffer.from(EVENT), acceptedAtMs: 1_000 };
-    await broker.publish([planUnknownBus(event, context).message]);
+    await broker.publish([planUnknownBus(event, "d-1").message]);
     assert.deepEqual((await redrive(DEAD_LETTER_QUEUE)).unredrivable, { no_target: 1 });
     assert.equal((await redrive(DEAD_LETTER_QUEUE, {}, { to: "bus" })).redriven, 1);
     assert.equal((await contents("orders"))[0]?.headers["busbar-rule"], "seen");

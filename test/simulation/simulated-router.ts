@@ -90,7 +90,8 @@ export class SimulatedRouter {
     const sleep = (ms: number, signal: AbortSignal) => scheduler.sleep(ms, signal, this.life);
     const nowMs = sabotage.nowMs?.(() => this.nowMs()) ?? ((): number => this.nowMs());
     const observer = new TracingObserver(name, world.trace);
-    const clocked = { broker: this.#port, config, identity: IDENTITY, observer, newId: world.newId, nowMs };
+    const pause = (): Promise<void> => Promise.resolve();
+    const clocked = { broker: this.#port, config, identity: IDENTITY, observer, newId: world.newId, nowMs, pause };
     const deliver = this.#watched(
       createDeliver({
         ...clocked,

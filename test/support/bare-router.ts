@@ -60,7 +60,7 @@ export class BareRouter {
     const { limits } = testLimits();
     const inFlight = new InFlightBytes(16 * 1024 * 1024);
     const observer = new RecordingObserver();
-    const shared = { broker, config: () => config, identity: IDENTITY };
+    const shared = { broker, config: () => config, identity: IDENTITY, pause: () => Promise.resolve() };
     const sleep = (ms: number, signal: AbortSignal) => sleepFor(ms, undefined, { signal });
     let ids = 0;
     const ingest = createIngest({

@@ -5,7 +5,7 @@ import { deliveryMessage } from "../../src/core/delivery-message.ts";
 import type { Invocation } from "../../src/core/invocation.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
 import { createDeliver } from "../../src/flow/deliver.ts";
-import { destinationQueue } from "../../src/flow/ingest/publish.ts";
+import { destinationQueue } from "../../src/flow/route/plan.ts";
 import { RecordingObserver } from "./recording-observer.ts";
 import { IDENTITY } from "./sample.ts";
 import { ScriptedStorage } from "./scripted-storage.ts";
@@ -48,6 +48,7 @@ export async function journey(options: JourneyOptions): Promise<Journey> {
   const attemptsAt: number[] = [];
   const never = new AbortController().signal;
   const deliver = createDeliver({
+    pause: () => Promise.resolve(),
     broker: storage,
     config: () => config(sinceMs),
     identity: IDENTITY,

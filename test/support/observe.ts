@@ -82,6 +82,7 @@ export function sampleAttempt(changes: Partial<AttemptFacts> = {}): AttemptFacts
     invocationSeconds: 0.2,
     deadLetters: [],
     records: [],
+    routed: [],
     ...changes,
   };
 }

@@ -50,7 +50,9 @@ function attempt(changes: Partial<Attempt> = {}): Attempt {
 
 function consequences(config: Config, made: Attempt, verdict: Verdict) {
   let ids = 0;
-  return consequencesOf(made, verdict, { config, identity: IDENTITY, newId: () => `id-${++ids}`, nowMs: NOW_MS });
+  const newId = () => `id-${++ids}`;
+  const pause = () => Promise.resolve();
+  return consequencesOf(made, verdict, { config, identity: IDENTITY, newId, nowMs: NOW_MS, pause });
 }
 
 interface Payloads {

@@ -46,6 +46,7 @@ function setUp(outcome: Outcome = { ok: true, statusCode: 200 }, changes: Partia
   const target = sampleTarget("t", { kind: "function", name: "f" }, { input: { kind: "path", path: "$.detail" } });
   const config = sampleConfig({ functions: [fn], rules: [sampleRule("r", { source: ["shop"] }, [target])] });
   const deliver = createDeliver({
+    pause: () => Promise.resolve(),
     broker: storage,
     config: () => config,
     identity: IDENTITY,
@@ -230,6 +231,15 @@ describe("A delivery", () => {
     assert.deepEqual(payloads, []);
     assert.equal(storage.stored[0]?.headers["busbar-parked-problem"], "the body is not JSON");
     assert.deepEqual(observer.events, [`parked undecodable ${QUEUE} d-1`]);
+  });
+
+  it("that is longer than any queue takes is parked without calling anybody", async () => {
+    const { deliver, call, payloads, storage } = setUp();
+    assert.equal(await deliver(received({ body: "x".repeat(16 * 1024 * 1024 + 1) }), call), "settled");
+    assert.deepEqual(payloads, []);
+    assert.equal(storage.stored[0]?.queue, "busbar.parked");
+    assert.equal(storage.stored[0].body.length, 1024 * 1024);
+    assert.match(String(storage.stored[0].headers["busbar-parked-problem"]), /^it has 16777217 bytes/);
   });
 
   it("is told to be parked or set aside when that is stored, and that it waits for it", async () => {

@@ -13,7 +13,7 @@ import { invocationRecord } from "../../src/core/record.ts";
 import { decide } from "../../src/core/verdict.ts";
 import { callHeaders } from "../../src/edge/targets/call-headers.ts";
 import { environmentVariables } from "../../src/edge/targets/process/environment-variables.ts";
-import { HOPS_MAX } from "../../src/flow/ingest/match.ts";
+import { HOPS_MAX } from "../../src/flow/route/match.ts";
 import { blocksOf, codeIn, rowsOf, sectionOf } from "../support/documentation.ts";
 import { IDENTITY, sampleFunction } from "../support/sample.ts";
 

@@ -19,6 +19,7 @@ function setUp(config: Config, limitBytes = 1 << 20, entriesMax = 100, nowMs = (
   const { limits, met } = testLimits({ entriesInFlight: entriesMax });
   let ids = 0;
   const ingest = createIngest({
+    pause: () => Promise.resolve(),
     broker,
     observer,
     config: () => config,

@@ -47,6 +47,18 @@ describe("the metrics of put requests", () => {
     assert.equal(await valueOf(observation, "busbar_put_events_duration_seconds_bucket", { le: "0.025" }), 1);
   });
 
+  it("count what records on a bus, and what is redriven to one, as put events", async () => {
+    const { observation } = observed();
+    const matched = { bus: "default", matched: [{ bus: "default", rule: "orders" }], published: ["queue"] } as const;
+    const unmatched = { bus: "default", matched: [], published: [] };
+    observation.observer.attempt(sampleAttempt({ routed: [matched] }));
+    const redriven = { queue: "failed-orders", to: "bus", count: 2, deadLetters: [] } as const;
+    observation.observer.redriven({ ...redriven, routed: [matched, unmatched] });
+    assert.equal(await valueOf(observation, "busbar_events_matched_total", { bus: "default", rule: "orders" }), 2);
+    assert.equal(await valueOf(observation, "busbar_events_unmatched_total", { bus: "default" }), 1);
+    assert.equal(await valueOf(observation, "busbar_deliveries_published_total", { target_kind: "queue" }), 2);
+  });
+
   it("count no match and no delivery of an entry that was refused after all", async () => {
     const { observation } = observed();
     const entries = [{ ...MATCHED, outcome: "InternalFailure", published: [] }];

@@ -38,6 +38,7 @@ describe("A delivery whose attempt cannot be logged", () => {
       newId: () => "new-id",
       nowMs: Date.now,
       random: () => 0.5,
+      pause: () => Promise.resolve(),
       sleep: () => Promise.resolve(),
       abandon: new AbortController().signal,
       leave: new AbortController().signal,

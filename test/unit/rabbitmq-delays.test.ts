@@ -73,6 +73,15 @@ describe("the headers of a message to publish", () => {
     assert.ok(bytes <= 32 * 1024 && bytes > 16 * 1024, `${bytes} bytes`);
   });
 
+  it("leave out those that are not ours where their names alone are too long", () => {
+    const many = Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`${n}-${"x".repeat(200)}`, n]));
+    const headers = outgoingHeaders({ ...many, "busbar-attempt": 1, ERROR_CODE: "TIMEOUT" });
+    assert.equal(headers["busbar-attempt"], 1);
+    assert.equal(headers["ERROR_CODE"], "TIMEOUT");
+    const bytes = Object.keys(headers).reduce((sum, name) => sum + name.length + 8, 0);
+    assert.ok(bytes <= 32 * 1024 && bytes > 24 * 1024, `${bytes} bytes`);
+  });
+
   it("carry nothing that the broker wrote about an earlier stay, nor what has no place in a header", () => {
     const broker = { "x-death": [{}], "x-first-death-queue": "q", "x-delivery-count": 3, "busbar-due-at": 1 };
     assert.deepEqual(outgoingHeaders({ ...broker, nested: {}, nothing: null, kept: 1 }), { kept: 1 });

@@ -1,5 +1,12 @@
 import type { Delivery } from "../../core/delivery.ts";
-import type { AttemptFacts, CircuitFacts, DeadLetterFact, EntryFacts, Observer } from "../../core/observer.ts";
+import type {
+  AttemptFacts,
+  CircuitFacts,
+  DeadLetterFact,
+  EntryFacts,
+  Observer,
+  RoutedFact,
+} from "../../core/observer.ts";
 import { ruleKey } from "../../core/rule.ts";
 import { destinationLabel } from "../../core/target.ts";
 import type { InFlightCounts } from "./in-flight-counts.ts";
@@ -38,9 +45,10 @@ export function createCounts(deps: CountsDeps): Observer {
     moveDelayed: (queue) => metrics.moveDelays.inc({ queue: known(queue, names().queues) }),
     circuit: (facts) => countCircuit(deps, facts),
     parked: (reason) => metrics.parked.inc({ reason }),
-    redriven: ({ to, count, deadLetters }) => {
+    redriven: ({ to, count, deadLetters, routed }) => {
       metrics.deadLettersRedriven.inc({ to }, count);
       countDeadLetters(deps, deadLetters);
+      for (const fact of routed) countRouted(deps, fact);
     },
     deadLettersPurged: (_queue, count) => metrics.deadLettersPurged.inc(count),
     lateAnswer: (name) => metrics.lateAnswers.inc({ function: known(name, names().functions) }),
@@ -53,21 +61,25 @@ export function createCounts(deps: CountsDeps): Observer {
 }
 
 function countEntry(deps: CountsDeps, entry: EntryFacts): void {
-  const { metrics, ruleMetrics, names } = deps;
-  const bus = known(entry.bus, names().buses);
-  metrics.putEntries.inc({ bus, outcome: entry.outcome });
+  const { metrics, names } = deps;
+  metrics.putEntries.inc({ bus: known(entry.bus, names().buses), outcome: entry.outcome });
   countDeadLetters(deps, entry.deadLetters);
-  if (entry.outcome !== "accepted") return;
+  if (entry.outcome === "accepted") countRouted(deps, entry);
+}
+
+function countRouted(deps: CountsDeps, routed: RoutedFact): void {
+  const { metrics, ruleMetrics, names } = deps;
+  const bus = known(routed.bus, names().buses);
   // An event for an unknown bus is kept as a dead letter; an unmatched one is gone.
-  if (entry.matched.length === 0 && bus !== UNKNOWN) metrics.eventsUnmatched.inc({ bus });
-  for (const match of entry.matched) {
+  if (routed.matched.length === 0 && bus !== UNKNOWN) metrics.eventsUnmatched.inc({ bus });
+  for (const match of routed.matched) {
     const rule = names().rules.get(ruleKey(match.bus, match.rule)) ?? {
       bus: known(match.bus, names().buses),
       rule: UNKNOWN,
     };
     metrics.eventsMatched.inc(ruleMetrics ? rule : { bus: rule.bus });
   }
-  for (const kind of entry.published) metrics.deliveriesPublished.inc({ target_kind: kind });
+  for (const kind of routed.published) metrics.deliveriesPublished.inc({ target_kind: kind });
 }
 
 function countAttempt(deps: CountsDeps, facts: AttemptFacts): void {
@@ -78,6 +90,7 @@ function countAttempt(deps: CountsDeps, facts: AttemptFacts): void {
   metrics.settled.inc({ destination, verdict: verdict.kind });
   if (verdict.kind === "retry" && !outcome.ok) metrics.retries.inc({ destination, reason: outcome.reason });
   countDeadLetters(deps, facts.deadLetters);
+  for (const fact of facts.routed) countRouted(deps, fact);
   for (const record of facts.records) metrics.records.inc({ function: functionOf(deps, delivery), ...record });
   if (facts.invoked) timeInvocation(deps, facts);
   if (facts.successSeconds !== undefined) metrics.ingestToSuccessSeconds.observe(notNegative(facts.successSeconds));

@@ -5,6 +5,8 @@ import { cutText } from "../../core/cut-text.ts";
 export const DUE_AT_HEADER = "busbar-due-at";
 
 const VALUE_BYTES_MAX = 4 * 1024;
+/** Values are not cut shorter than this: they would say nothing any more. */
+const VALUE_BYTES_MIN = 64;
 const TOTAL_BYTES_MAX = 32 * 1024;
 /** So many headers of names and values so long are below both limits, however many bytes a character takes. */
 const SMALL_COUNT = 20;
@@ -13,17 +15,32 @@ const SMALL_CHARACTERS = 256;
 /** Written by the broker about one stay in one queue. On a message published again they would count against it. */
 const BROKER_HEADERS = /^x-(death$|first-death-|last-death-|delivery-count$|acquired-count$)/;
 
+/** Names that say what a message is and what became of it. Others are somebody else's, on a message that is moved. */
+const OWN_HEADERS = /^(busbar-|traceparent$|[A-Z]+_|Error|RequestID$)/;
+
 /**
  * The headers of a message to publish. amqplib throws on a table of more than 64 KiB, so no value is longer than
- * 4 KiB and the whole stays under 32 KiB: the longest values give way first, and short ones stay as they are.
+ * 4 KiB and the whole stays under 32 KiB: the longest values give way first, and short ones stay as they are. Where
+ * that is not enough, those that are not ours are left out: a message that could not be moved would be held for ever.
  */
 export function outgoingHeaders(headers: Readonly<Record<string, unknown>>): Readonly<Record<string, HeaderValue>> {
   if (areSmall(headers)) return headers;
   const kept = Object.entries(headers).filter((entry): entry is [string, HeaderValue] => isSendable(...entry));
-  for (let valueBytesMax = VALUE_BYTES_MAX; ; valueBytesMax /= 2) {
+  for (let valueBytesMax = VALUE_BYTES_MAX; valueBytesMax >= VALUE_BYTES_MIN; valueBytesMax /= 2) {
     const cut = kept.map(([name, value]) => [name, cutValue(value, valueBytesMax)] as const);
-    if (valueBytesMax < 1 || totalBytes(cut) <= TOTAL_BYTES_MAX) return Object.fromEntries(cut);
+    if (totalBytes(cut) <= TOTAL_BYTES_MAX) return Object.fromEntries(cut);
   }
+  return Object.fromEntries(firstThatFit(kept));
+}
+
+function firstThatFit(
+  headers: readonly (readonly [string, HeaderValue])[],
+): readonly (readonly [string, HeaderValue])[] {
+  const ours = headers.filter(([name]) => OWN_HEADERS.test(name));
+  const others = headers.filter(([name]) => !OWN_HEADERS.test(name));
+  const cut = [...ours, ...others].map(([name, value]) => [name, cutValue(value, VALUE_BYTES_MAX)] as const);
+  let bytes = 0;
+  return cut.filter((header) => (bytes += totalBytes([header])) <= TOTAL_BYTES_MAX);
 }
 
 /** Nearly all are: few, short and ours. */

@@ -1,6 +1,6 @@
 import type { ChannelModel, ConfirmChannel, Options } from "amqplib";
 import { IllegalOperationError } from "amqplib";
-import { PublishError } from "../../core/broker.ts";
+import { MESSAGE_BYTES_MAX, PublishError } from "../../core/broker.ts";
 import type { PublishFailure, PublishFailureReason } from "../../core/broker.ts";
 import type { RecoveringConnection } from "./connection.ts";
 import { openConfirmChannel } from "./connection.ts";
@@ -8,8 +8,6 @@ import { SupervisedChannel } from "./supervised-channel.ts";
 
 /** Without a quorum the broker says nothing at all: no error, no `blocked`, no nack. Confirms just stop. */
 const CONFIRM_TIMEOUT_MS = 5_000;
-/** What RabbitMQ 4 takes by default. A larger message would close the channel under everybody else's. */
-const BODY_BYTES_MAX = 16 * 1024 * 1024;
 /** A peer that stalls leaves what we write in our memory. amqplib counts frames and not bytes, so count here. */
 const UNCONFIRMED_BYTES_MAX = 256 * 1024 * 1024;
 
@@ -94,7 +92,8 @@ export class Publisher {
     if (channel === undefined) return settle("disconnected");
     if (this.#connection.blocked || this.#unconfirmedBytes + body.length > UNCONFIRMED_BYTES_MAX)
       return settle("blocked");
-    if (body.length > BODY_BYTES_MAX) return settle("refused");
+    // Sent, it would close the channel under everybody else's messages.
+    if (body.length > MESSAGE_BYTES_MAX) return settle("unstorable");
 
     const confirmed = (error: unknown): void => {
       this.#unconfirmedBytes -= body.length;
@@ -105,8 +104,8 @@ export class Publisher {
     try {
       channel.publish(exchange, routingKey, body, options, confirmed);
     } catch (error) {
-      // Either the channel has just gone, or the message cannot be encoded: a header name too long, say.
-      return settle(error instanceof IllegalOperationError ? "disconnected" : "refused");
+      // Either the channel has just gone, or the message cannot be encoded: its id is too long, say.
+      return settle(error instanceof IllegalOperationError ? "disconnected" : "unstorable");
     }
     this.#unconfirmedBytes += body.length;
   }

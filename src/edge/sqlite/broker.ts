@@ -12,7 +12,7 @@ import type {
   Received,
   Taken,
 } from "../../core/broker.ts";
-import { PublishError } from "../../core/broker.ts";
+import { MESSAGE_BYTES_MAX, PublishError } from "../../core/broker.ts";
 import { browse } from "./browse.ts";
 import { settle, SqliteConsumer, subscribe } from "./consumer.ts";
 import { LogFollower } from "./log-follower.ts";
@@ -191,6 +191,8 @@ export class SqliteBroker implements Broker {
 
   async #store(messages: readonly Message[], delayMs: number | undefined): Promise<PublishFailure[]> {
     const all = (reason: PublishFailure["reason"]) => messages.map((_, index) => ({ index, reason }));
+    // One that is so long is alone in its part.
+    if (messages.some(({ body }) => body.length > MESSAGE_BYTES_MAX)) return all("unstorable");
     const packed = pack(messages);
     const timeout = new AbortController();
     try {

@@ -5,13 +5,13 @@ import { deadLetterHeaders, functionDeadLetterHeaders } from "../../core/dead-le
 import type { Delivery } from "../../core/delivery.ts";
 import { deliveryHeaders, deliveryMessage } from "../../core/delivery-message.ts";
 import type { RecordTarget } from "../../core/function.ts";
-import type { DeadLetterFact, RecordFact } from "../../core/observer.ts";
+import type { DeadLetterFact, RecordFact, RoutedFact } from "../../core/observer.ts";
 import { DEAD_LETTER_QUEUE } from "../../core/queues.ts";
 import type { FailureReason } from "../../core/reason.ts";
 import type { RecordParts } from "../../core/record.ts";
 import { invocationRecord } from "../../core/record.ts";
 import type { Failed, Retry, Verdict } from "../../core/verdict.ts";
-import { destinationQueue } from "../ingest/publish.ts";
+import { destinationQueue } from "../route/plan.ts";
 import { sendRecord } from "./record.ts";
 import type { Attempt } from "./send.ts";
 
@@ -24,13 +24,19 @@ export interface Consequences {
   readonly delayMs?: number;
   readonly deadLetters: readonly DeadLetterFact[];
   readonly records: readonly RecordFact[];
+  /** What a record that was put on a bus met there. */
+  readonly routed: readonly RoutedFact[];
 }
+
+const NOTHING: Consequences = { messages: [], deadLetters: [], records: [], routed: [] };
 
 export interface ConsequenceContext {
   readonly config: Config;
   readonly identity: Identity;
   readonly newId: () => string;
   readonly nowMs: number;
+  /** Resolves when other work has had its turn. */
+  readonly pause: () => Promise<void>;
 }
 
 /** Works out what a verdict asks for: the delayed next attempt, the record for a destination, the dead letters. */
@@ -61,12 +67,12 @@ function retryConsequences(attempt: Attempt, verdict: Retry, context: Consequenc
     ...(gone ? { goneSinceMs: goneSinceMs ?? context.nowMs } : {}),
   };
   const queue = destinationQueue(delivery.destination, context.config);
-  return { messages: [deliveryMessage(next, queue)], delayMs: verdict.delayMs, deadLetters: [], records: [] };
+  return { ...NOTHING, messages: [deliveryMessage(next, queue)], delayMs: verdict.delayMs };
 }
 
 async function successConsequences(attempt: Attempt, context: ConsequenceContext): Promise<Consequences> {
   const target = functionOf(attempt, context)?.onSuccess;
-  if (target === undefined) return { messages: [], deadLetters: [], records: [] };
+  if (target === undefined) return NOTHING;
   return recordConsequences(attempt, "Success", target, context);
 }
 
@@ -77,16 +83,15 @@ async function failureConsequences(
 ): Promise<Consequences> {
   const fn = functionOf(attempt, context);
   const record =
-    fn?.onFailure === undefined
-      ? undefined
-      : await recordConsequences(attempt, verdict.condition, fn.onFailure, context);
+    fn?.onFailure === undefined ? NOTHING : await recordConsequences(attempt, verdict.condition, fn.onFailure, context);
   const queue =
-    fn?.deadLetterQueue ?? (record === undefined ? (attempt.target?.deadLetterQueue ?? DEAD_LETTER_QUEUE) : undefined);
-  if (queue === undefined) return record ?? { messages: [], deadLetters: [], records: [] };
+    fn?.deadLetterQueue ??
+    (fn?.onFailure === undefined ? (attempt.target?.deadLetterQueue ?? DEAD_LETTER_QUEUE) : undefined);
+  if (queue === undefined) return record;
   return {
-    messages: [...(record?.messages ?? []), deadLetter(attempt, verdict, queue, context)],
-    deadLetters: [...(record?.deadLetters ?? []), { queue, reason: verdict.reason }],
-    records: record?.records ?? [],
+    ...record,
+    messages: [...record.messages, deadLetter(attempt, verdict, queue, context)],
+    deadLetters: [...record.deadLetters, { queue, reason: verdict.reason }],
   };
 }
 
@@ -141,7 +146,8 @@ async function recordConsequences(
   });
   const fact: RecordFact = { condition: condition === "Success" ? "success" : "failure", kind: target.kind };
   const sent = await sendRecord({ delivery: attempt.delivery, record, condition, target }, context);
-  return { ...sent, records: [fact] };
+  const { messages, deadLetters, routed, wasSent } = sent;
+  return { messages, deadLetters, routed, records: wasSent ? [fact] : [] };
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Message, Received } from "../../core/broker.ts";
+import { MESSAGE_BYTES_MAX } from "../../core/broker.ts";
 import type { Delivery } from "../../core/delivery.ts";
 import { ownHeaders, readDelivery } from "../../core/delivery-message.ts";
 import type { ParkedReason } from "../../core/observer.ts";
@@ -10,6 +11,9 @@ import { suspectMessage } from "./suspect.ts";
 /** How often a delivery may be under suspicion, and a suspect may bring a router down, before it is parked. */
 const CRASHES_MAX = 2;
 const SUSPICIONS_MAX = 3;
+
+/** How much is kept of a message that somebody else made longer than any queue takes from us: nobody could move it. */
+const PARKED_BYTES_MAX = 1024 * 1024;
 
 /** What a message is, and what is to be stored before it may be acked where it is no delivery to be sent. */
 export type Receipt =
@@ -24,6 +28,14 @@ export type Receipt =
  * only the culprit is parked. A kept message is never called for, and cannot have killed anybody.
  */
 export function receive(message: Received): Receipt {
+  if (message.body.length > MESSAGE_BYTES_MAX) {
+    const start = { ...message, body: message.body.subarray(0, PARKED_BYTES_MAX) };
+    return park(
+      start,
+      "undecodable",
+      `it has ${message.body.length} bytes, of which the first ${PARKED_BYTES_MAX} are kept`,
+    );
+  }
   const kept = readKept(message);
   if (kept !== undefined) return { kind: "kept", message: kept };
   const read = readDelivery(message);

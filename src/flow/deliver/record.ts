@@ -1,14 +1,19 @@
-import { eventBusArn, functionArn } from "../../core/arn.ts";
+import { eventBusArn, functionArn, targetArn } from "../../core/arn.ts";
+import type { HeaderValue } from "../../core/broker.ts";
 import type { Delivery } from "../../core/delivery.ts";
-import { deliveryMessage } from "../../core/delivery-message.ts";
+import { CONSEQUENCES_MAX } from "../../core/delivery.ts";
+import { deliveryHeaders, deliveryMessage } from "../../core/delivery-message.ts";
 import type { BusEvent } from "../../core/event.ts";
 import { composeEvent } from "../../core/event.ts";
 import type { RecordTarget } from "../../core/function.ts";
 import { DEAD_LETTER_QUEUE } from "../../core/queues.ts";
+import { ERROR_CODES } from "../../core/reason.ts";
 import type { RecordParts } from "../../core/record.ts";
 import { recordDetailType } from "../../core/record.ts";
-import { HOPS_MAX, match } from "../ingest/match.ts";
-import { destinationQueue, plan } from "../ingest/publish.ts";
+import { BUDGET_SPENT, route } from "../route.ts";
+import type { RouteFailure } from "../route/match.ts";
+import { HOPS_MAX } from "../route/match.ts";
+import { destinationQueue } from "../route/plan.ts";
 import type { ConsequenceContext, Consequences } from "./consequences.ts";
 
 /** A function's record on its way to where the function's configuration sends it. */
@@ -21,20 +26,52 @@ export interface SentRecord {
   readonly target: RecordTarget;
 }
 
-type Stored = Pick<Consequences, "messages" | "deadLetters">;
+/** What follows from a record. It was not sent when it is a dead letter itself. */
+export type RecordConsequences = Pick<Consequences, "messages" | "deadLetters" | "routed"> & {
+  readonly wasSent: boolean;
+};
 
 /** What has to be stored for a record to reach its queue, function or event bus. */
-export async function sendRecord(sent: SentRecord, context: ConsequenceContext): Promise<Stored> {
+export async function sendRecord(sent: SentRecord, context: ConsequenceContext): Promise<RecordConsequences> {
   const { delivery, record, target } = sent;
   const id = context.newId();
-  const hops = delivery.hops + 1;
-  const trace = delivery.traceparent === undefined ? {} : { traceparent: delivery.traceparent };
   if (target.kind === "queue") {
-    const headers = { "busbar-first-at": context.nowMs, ...trace };
-    return { messages: [{ queue: target.name, id, body: Buffer.from(record), headers }], deadLetters: [] };
+    const headers = { "busbar-first-at": context.nowMs, ...traceOf(delivery) };
+    return stored({ messages: [{ queue: target.name, id, body: Buffer.from(record), headers }] });
   }
-  if (hops > HOPS_MAX) return loopDeadLetter(id, record, target, trace);
-  if (target.kind === "event-bus") return putRecord({ ...eventOf(sent, id, context), ...trace }, hops, target, context);
+  return target.kind === "event-bus" ? putRecord(sent, id, context) : callWithRecord(sent, target, id, context);
+}
+
+/** It is put on its bus as any event is. */
+async function putRecord(sent: SentRecord, id: string, context: ConsequenceContext): Promise<RecordConsequences> {
+  const event = eventOf(sent, id, context);
+  const { delivery, target } = sent;
+  const hops = delivery.hops + 1;
+  const routed =
+    hops > HOPS_MAX
+      ? { ok: false as const, ...TOO_MANY_HOPS }
+      : await route(event, { ...context, newId: () => context.newId() }, { hops, budget: budgetOf(delivery) });
+  if (routed.ok) {
+    return stored({
+      messages: routed.planned.map((one) => one.message),
+      deadLetters: routed.deadLetters,
+      routed: [routed.fact],
+    });
+  }
+  const headers = { "busbar-bus": target.name, "busbar-first-at": context.nowMs, ...traceOf(delivery) };
+  return deadRecord(sent, { id, body: event.body, headers }, routed, context);
+}
+
+/** It is what the function is called with, as it is. */
+function callWithRecord(
+  sent: SentRecord,
+  target: Extract<RecordTarget, { kind: "function" }>,
+  id: string,
+  context: ConsequenceContext,
+): RecordConsequences {
+  const { delivery, record } = sent;
+  const hops = delivery.hops + 1;
+  const budget = budgetOf(delivery);
   const onward: Delivery = {
     id,
     destination: target,
@@ -43,10 +80,24 @@ export async function sendRecord(sent: SentRecord, context: ConsequenceContext):
     countedRetries: 0,
     firstAtMs: context.nowMs,
     hops,
+    budget: Math.max(0, budget - 1),
     suspicions: 0,
-    ...trace,
+    ...traceOf(delivery),
   };
-  return { messages: [deliveryMessage(onward, destinationQueue(target, context.config))], deadLetters: [] };
+  if (hops <= HOPS_MAX && budget >= 1) {
+    return stored({ messages: [deliveryMessage(onward, destinationQueue(target, context.config))] });
+  }
+  const dead = { id, body: Buffer.from(record), headers: deliveryHeaders(onward) };
+  return deadRecord(sent, dead, hops > HOPS_MAX ? TOO_MANY_HOPS : BUDGET_SPENT, context);
+}
+
+const TOO_MANY_HOPS: RouteFailure = {
+  reason: "loop",
+  message: `the record crossed ${HOPS_MAX} event buses and functions`,
+};
+
+function budgetOf({ budget = CONSEQUENCES_MAX }: Delivery): number {
+  return budget;
 }
 
 /** A record put on a bus is an event of Lambda's, whose detail it is. */
@@ -66,30 +117,34 @@ function eventOf(
     resources: [eventBusArn(identity, target.name), `${functionArn(identity, delivery.destination.name)}:$LATEST`],
     detailJson: record,
   });
-  return { id, bus: target.name, json, body, acceptedAtMs: nowMs };
+  return { id, bus: target.name, json, body, acceptedAtMs: nowMs, ...traceOf(delivery) };
 }
 
-/** It is matched in place, as an event that crosses to another bus is. */
-async function putRecord(
-  event: BusEvent,
-  hops: number,
-  target: RecordTarget,
-  context: ConsequenceContext,
-): Promise<Stored> {
-  const { hits, tooMany } = await match(event, context.config, undefined, hops);
-  if (tooMany) return loopDeadLetter(event.id, event.json, target, {});
-  const planned = hits.map((hit) => plan(event, hit, context));
+/** A record that cannot be sent has no rule whose dead-letter queue would take it. */
+function deadRecord(
+  { target }: SentRecord,
+  record: { readonly id: string; readonly body: Buffer; readonly headers: Readonly<Record<string, HeaderValue>> },
+  { reason, message }: RouteFailure,
+  { identity }: ConsequenceContext,
+): RecordConsequences {
+  const headers = {
+    ...record.headers,
+    TARGET_ARN: targetArn(identity, target),
+    ERROR_CODE: ERROR_CODES[reason],
+    ERROR_MESSAGE: `a record for ${target.kind} "${target.name}" was not sent: ${message}`,
+  };
   return {
-    messages: planned.map((one) => one.message),
-    deadLetters: planned.flatMap((one) => one.deadLetter ?? []),
+    messages: [{ ...record, queue: DEAD_LETTER_QUEUE, headers }],
+    deadLetters: [{ queue: DEAD_LETTER_QUEUE, reason }],
+    routed: [],
+    wasSent: false,
   };
 }
 
-function loopDeadLetter(id: string, body: string, target: RecordTarget, trace: { traceparent?: string }): Stored {
-  const message = `a record for ${target.kind} "${target.name}" went round in a loop`;
-  const headers = { ERROR_CODE: "INVALID_PARAMETER", ERROR_MESSAGE: message, ...trace };
-  return {
-    messages: [{ queue: DEAD_LETTER_QUEUE, id, body: Buffer.from(body), headers }],
-    deadLetters: [{ queue: DEAD_LETTER_QUEUE, reason: "loop" }],
-  };
+function stored(parts: Partial<Consequences> & Pick<Consequences, "messages">): RecordConsequences {
+  return { deadLetters: [], routed: [], ...parts, wasSent: true };
+}
+
+function traceOf({ traceparent }: Delivery): { traceparent?: string } {
+  return traceparent === undefined ? {} : { traceparent };
 }

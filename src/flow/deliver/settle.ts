@@ -6,7 +6,7 @@ import type { Verdict } from "../../core/verdict.ts";
 import { decide } from "../../core/verdict.ts";
 import type { Storage } from "../store.ts";
 import { store } from "../store.ts";
-import { destinationQueue } from "../ingest/publish.ts";
+import { destinationQueue } from "../route/plan.ts";
 import type { ConsequenceContext, Consequences } from "./consequences.ts";
 import { consequencesOf } from "./consequences.ts";
 import { HELD_MS_MAX, KEPT_MS, keptMessage } from "./kept.ts";
@@ -67,7 +67,7 @@ async function apply(
  *
  * @param patience for how long. For ever by default.
  * @returns what was not confirmed in that time.
- * @throws when `signal` fires.
+ * @throws when `signal` fires; PublishError when no queue will ever take one of them, which would be held for ever.
  */
 export async function storeUntilConfirmed(
   messages: readonly Message[],
@@ -84,6 +84,7 @@ export async function storeUntilConfirmed(
       await store(unconfirmed, context.broker, options);
       return [];
     } catch (error) {
+      if (error instanceof PublishError && error.failures.some(({ reason }) => reason === "unstorable")) throw error;
       if (error instanceof PublishError) unconfirmed = error.failures.flatMap(({ index }) => unconfirmed[index] ?? []);
       onDelay(error);
     }
@@ -128,5 +129,6 @@ function report(attempt: Attempt, verdict: Verdict, consequences: Consequences, 
     ...(verdict.kind === "done" ? { successSeconds: (context.nowMs() - delivery.firstAtMs) / 1_000 } : {}),
     deadLetters: consequences.deadLetters,
     records: consequences.records,
+    routed: consequences.routed,
   });
 }

@@ -1,19 +1,21 @@
 import type { Identity } from "../../core/arn.ts";
 import type { Message, Received } from "../../core/broker.ts";
+import { MESSAGE_BYTES_MAX } from "../../core/broker.ts";
 import type { Config } from "../../core/config.ts";
 import { findTarget } from "../../core/config.ts";
 import type { DeadLetter } from "../../core/dead-letter-reading.ts";
 import { redrivenHeaders } from "../../core/dead-letter-reading.ts";
 import type { RedriveTo, UnredrivableReason } from "../../core/dead-letters.ts";
 import type { Delivery } from "../../core/delivery.ts";
+import { CONSEQUENCES_MAX } from "../../core/delivery.ts";
 import { deliveryMessage, readDelivery, text } from "../../core/delivery-message.ts";
 import type { BusEvent } from "../../core/event.ts";
 import { isJsonObject, parseJson } from "../../core/json.ts";
-import type { DeadLetterFact } from "../../core/observer.ts";
+import type { DeadLetterFact, RoutedFact } from "../../core/observer.ts";
 import { PARKED_QUEUE } from "../../core/queues.ts";
-import { match } from "../ingest/match.ts";
-import type { Hit } from "../ingest/match.ts";
-import { destinationQueue, plan } from "../ingest/publish.ts";
+import { route } from "../route.ts";
+import type { Hit } from "../route/match.ts";
+import { destinationQueue, plan } from "../route/plan.ts";
 
 export interface ReaddressContext {
   readonly config: Config;
@@ -21,10 +23,18 @@ export interface ReaddressContext {
   /** The same id for the same text, and another for another. */
   readonly deriveId: (text: string) => string;
   readonly nowMs: number;
+  /** Resolves when other work has had its turn. */
+  readonly pause: () => Promise<void>;
 }
 
 export type Readdressed =
-  | { readonly ok: true; readonly messages: readonly Message[]; readonly deadLetters: readonly DeadLetterFact[] }
+  | {
+      readonly ok: true;
+      readonly messages: readonly Message[];
+      readonly deadLetters: readonly DeadLetterFact[];
+      /** What it met on its bus, where it was put on one again. */
+      readonly routed: readonly RoutedFact[];
+    }
   | { readonly ok: false; readonly reason: UnredrivableReason; readonly message: string };
 
 /**
@@ -38,6 +48,8 @@ export async function readdress(
   to: RedriveTo,
   context: ReaddressContext,
 ): Promise<Readdressed> {
+  if (message.body.length > MESSAGE_BYTES_MAX)
+    return refuse("unreadable", `it is longer than ${MESSAGE_BYTES_MAX} bytes`);
   const readdressed = to === "bus" ? await toItsBus(message, context) : await toItsTarget(message, letter, context);
   if (!readdressed.ok) return readdressed;
   const redriven = redrivenHeaders(letter, message);
@@ -55,7 +67,7 @@ async function toItsTarget(message: Received, letter: DeadLetter, context: Readd
 }
 
 function deliverAgain(delivery: Delivery, { config, nowMs }: ReaddressContext): Readdressed {
-  const { id, destination, origin, body, hops, traceparent } = delivery;
+  const { id, destination, origin, body, hops, budget, traceparent } = delivery;
   const known = destination.kind === "function" ? config.functions : config.apiDestinations;
   if (!known.has(destination.name)) {
     return refuse("target_gone", `${destination.kind} "${destination.name}" is not in the configuration`);
@@ -72,10 +84,12 @@ function deliverAgain(delivery: Delivery, { config, nowMs }: ReaddressContext): 
     countedRetries: 0,
     firstAtMs: nowMs,
     hops,
+    ...(budget === undefined ? {} : { budget }),
     suspicions: 0,
     ...(traceparent === undefined ? {} : { traceparent }),
   };
-  return { ok: true, messages: [deliveryMessage(again, destinationQueue(destination, config))], deadLetters: [] };
+  const messages = [deliveryMessage(again, destinationQueue(destination, config))];
+  return { ok: true, messages, deadLetters: [], routed: [] };
 }
 
 /** An event that was never made a delivery of: its rule's conditions could not be evaluated, say, or it went round in a loop. */
@@ -85,11 +99,12 @@ async function planAgain(message: Received, origin: Hit["origin"], context: Read
   if (target.to.kind === "event-bus") return putOn(target.to.name, message, context);
   const event = eventOf(message, origin.bus, context);
   if (event === undefined) return refuse("unreadable", NO_EVENT);
-  const planned = plan(event, { origin, target, hops: 0 }, { ...context, newId: () => message.id });
+  const planned = plan(event, { origin, target, hops: 0 }, message.id, { ...context, budget: CONSEQUENCES_MAX - 1 });
   return {
     ok: true,
     messages: [planned.message],
     deadLetters: planned.deadLetter === undefined ? [] : [planned.deadLetter],
+    routed: [],
   };
 }
 
@@ -105,19 +120,15 @@ async function putOn(bus: string, message: Received, context: ReaddressContext):
   }
   const event = eventOf(message, bus, context);
   if (event === undefined) return refuse("unreadable", NO_EVENT);
-  const { hits, tooMany } = await match(event, context.config);
-  if (tooMany) return refuse("unmatched", `event bus "${bus}" would make too many deliveries of it`);
-  if (hits.length === 0) return refuse("unmatched", `no rule of event bus "${bus}" matches it`);
-  const planned = hits.map((hit) => {
-    const { origin } = hit;
-    const seed = JSON.stringify([message.id, origin.bus, origin.rule, origin.target, hit.hops]);
-    return plan(event, hit, { ...context, newId: () => context.deriveId(seed) });
-  });
-  return {
-    ok: true,
-    messages: planned.map((one) => one.message),
-    deadLetters: planned.flatMap((one) => one.deadLetter ?? []),
+  const newId = (hit?: Hit): string => {
+    const { origin, hops } = hit ?? {};
+    return context.deriveId(JSON.stringify([message.id, origin?.bus, origin?.rule, origin?.target, hops]));
   };
+  const routed = await route(event, { ...context, newId });
+  if (!routed.ok) return refuse(routed.reason === "unmatchable" ? "unreadable" : "unmatched", routed.message);
+  const { planned, deadLetters, fact } = routed;
+  if (planned.length === 0) return refuse("unmatched", `no rule of event bus "${bus}" matches it`);
+  return { ok: true, messages: planned.map((one) => one.message), deadLetters, routed: [fact] };
 }
 
 const NO_EVENT = "its body is not an event";

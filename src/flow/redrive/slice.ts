@@ -2,7 +2,7 @@ import type { Message } from "../../core/broker.ts";
 import { PublishError } from "../../core/broker.ts";
 import type { DeadLetterFilter } from "../../core/dead-letter-reading.ts";
 import type { Redriven, RedriveOptions, Unredrivable, UnredrivableReason } from "../../core/dead-letters.ts";
-import type { DeadLetterFact } from "../../core/observer.ts";
+import type { DeadLetterFact, RoutedFact } from "../../core/observer.ts";
 import type { RedriveDeps } from "../redrive.ts";
 import { store } from "../store.ts";
 import { Pace } from "./pace.ts";
@@ -21,6 +21,7 @@ const EXAMPLES_MAX = 20;
 interface Move extends Selected {
   readonly messages: readonly Message[];
   readonly deadLetters: readonly DeadLetterFact[];
+  readonly routed: readonly RoutedFact[];
 }
 
 /**
@@ -74,9 +75,15 @@ export async function redriveSlice(
       const group = rest.slice(0, Math.min(pace.due, limit - redriven));
       rest = rest.slice(group.length);
       pace.went(group.length);
-      await move(group, deps, (count, deadLetters) => {
-        redriven += count;
-        deps.observer.redriven({ queue, to, count, deadLetters });
+      await move(group, deps, (moved) => {
+        redriven += moved.length;
+        deps.observer.redriven({
+          queue,
+          to,
+          count: moved.length,
+          deadLetters: moved.flatMap((one) => one.deadLetters),
+          routed: moved.flatMap((one) => one.routed),
+        });
       });
     }
     return undefined;
@@ -98,11 +105,7 @@ function isOver({ elapsedMs, nextAtMs }: Pace): boolean {
 }
 
 /** Stores them all, then takes those out whose every message is confirmed. Throws when that is not all of them. */
-async function move(
-  moves: readonly Move[],
-  deps: RedriveDeps,
-  moved: (count: number, deadLetters: readonly DeadLetterFact[]) => void,
-): Promise<void> {
+async function move(moves: readonly Move[], deps: RedriveDeps, moved: (moves: readonly Move[]) => void): Promise<void> {
   const owners = moves.flatMap((one) => one.messages.map(() => one));
   let failure: PublishError | undefined;
   try {
@@ -117,9 +120,6 @@ async function move(
   const unconfirmed = new Set(failure?.failures.map(({ index }) => owners[index]));
   const confirmed = moves.filter((one) => !unconfirmed.has(one));
   await Promise.all(confirmed.map((one) => one.remove()));
-  moved(
-    confirmed.length,
-    confirmed.flatMap((one) => one.deadLetters),
-  );
+  moved(confirmed);
   if (failure !== undefined) throw failure;
 }

@@ -32,19 +32,19 @@ export function ingestMetrics(registry: Registry, ruleMetrics: boolean) {
     }),
     eventsMatched: new Counter<"bus" | "rule">({
       name: "busbar_events_matched_total",
-      help: "How often accepted events matched a rule.",
+      help: "How often events on a bus matched a rule.",
       labelNames: ruleMetrics ? ["bus", "rule"] : ["bus"],
       registers,
     }),
     eventsUnmatched: new Counter({
       name: "busbar_events_unmatched_total",
-      help: "Accepted events that matched no rule.",
+      help: "Events on a bus that matched no rule.",
       labelNames: ["bus"] as const,
       registers,
     }),
     deliveriesPublished: new Counter({
       name: "busbar_deliveries_published_total",
-      help: "Deliveries that put requests stored in the broker.",
+      help: "Messages stored for the targets of rules that events matched.",
       labelNames: ["target_kind"] as const,
       registers,
     }),

@@ -1,15 +1,15 @@
 import type { Identity } from "../../core/arn.ts";
 import type { Message } from "../../core/broker.ts";
+import { MESSAGE_BYTES_MAX } from "../../core/broker.ts";
 import type { Config } from "../../core/config.ts";
 import { cutMessage, deadLetterHeaders } from "../../core/dead-letter.ts";
 import { deliveryMessage, originHeaders } from "../../core/delivery-message.ts";
 import type { BusEvent } from "../../core/event.ts";
 import type { DeadLetterFact } from "../../core/observer.ts";
 import { apiDestinationQueue, DEAD_LETTER_QUEUE, functionQueue } from "../../core/queues.ts";
-import type { FailureReason } from "../../core/reason.ts";
 import type { DestinationRef, TargetRef } from "../../core/target.ts";
 import { render } from "../render.ts";
-import type { Hit } from "./match.ts";
+import type { Hit, RouteFailure } from "./match.ts";
 
 /** A message to be stored, with what the metrics say of it. */
 export interface Planned {
@@ -21,20 +21,21 @@ export interface Planned {
 export interface PlanContext {
   readonly config: Config;
   readonly identity: Identity;
-  readonly newId: () => string;
+  /** How many deliveries may follow from each that calls a function. */
+  readonly budget: number;
 }
 
 /**
  * The message that an event's hit is stored as: a delivery for what is called, the rendered payload for a queue,
  * a dead letter for what cannot be delivered.
  */
-export function plan(event: BusEvent, hit: Hit, context: PlanContext): Planned {
-  if (hit.failure !== undefined) return planDeadLetter(event, hit, hit.failure.reason, hit.failure.message, context);
+export function plan(event: BusEvent, hit: Hit, id: string, context: PlanContext): Planned {
+  if (hit.failure !== undefined) return planDeadLetter(event, hit, hit.failure, id, context);
   const { to } = hit.target;
-  if (to.kind === "queue") return planQueue(event, hit, to.name, context);
+  if (to.kind === "queue") return planQueue(event, hit, to.name, id, context);
   if (to.kind === "event-bus") throw new Error(`bus target "${to.name}" was not expanded`);
   const body = {
-    id: context.newId(),
+    id,
     destination: to,
     origin: hit.origin,
     body: event.json,
@@ -42,6 +43,7 @@ export function plan(event: BusEvent, hit: Hit, context: PlanContext): Planned {
     countedRetries: 0,
     firstAtMs: event.acceptedAtMs,
     hops: hit.hops,
+    ...(to.kind === "function" ? { budget: context.budget } : {}),
     suspicions: 0,
     ...traceOf(event),
   };
@@ -55,7 +57,7 @@ export function destinationQueue(destination: DestinationRef, config: Config): s
 }
 
 /** An event for a bus that does not exist is kept and counted, where EventBridge drops it. */
-export function planUnknownBus(event: BusEvent, context: PlanContext): Planned {
+export function planUnknownBus(event: BusEvent, id: string): Planned {
   const headers = {
     ERROR_CODE: "NO_RESOURCE",
     // The name is the caller's, and may be as long as a request.
@@ -64,30 +66,36 @@ export function planUnknownBus(event: BusEvent, context: PlanContext): Planned {
     ...traceOf(event),
   };
   return {
-    message: { queue: DEAD_LETTER_QUEUE, id: context.newId(), body: event.body, headers },
+    message: { queue: DEAD_LETTER_QUEUE, id, body: event.body, headers },
     kind: "queue",
     deadLetter: { queue: DEAD_LETTER_QUEUE, reason: "target_gone" },
   };
 }
 
-function planQueue(event: BusEvent, hit: Hit, queue: string, context: PlanContext): Planned {
+function planQueue(event: BusEvent, hit: Hit, queue: string, id: string, context: PlanContext): Planned {
   const rendered = render(hit.target.input, {
     json: event.json,
     origin: hit.origin,
     acceptedAtMs: event.acceptedAtMs,
     identity: context.identity,
   });
-  if (!rendered.ok) return planDeadLetter(event, hit, "template_error", rendered.message, context);
-  const headers = { ...originHeaders(hit.origin), "busbar-first-at": event.acceptedAtMs, ...traceOf(event) };
+  if (!rendered.ok) {
+    return planDeadLetter(event, hit, { reason: "template_error", message: rendered.message }, id, context);
+  }
   const body = hit.target.input.kind === "event" ? event.body : Buffer.from(rendered.json);
-  return { message: { queue, id: context.newId(), body, headers }, kind: "queue" };
+  if (body.length > MESSAGE_BYTES_MAX) {
+    const message = `the message would be longer than ${MESSAGE_BYTES_MAX} bytes`;
+    return planDeadLetter(event, hit, { reason: "too_large", message }, id, context);
+  }
+  const headers = { ...originHeaders(hit.origin), "busbar-first-at": event.acceptedAtMs, ...traceOf(event) };
+  return { message: { queue, id, body, headers }, kind: "queue" };
 }
 
 function planDeadLetter(
   event: BusEvent,
   hit: Hit,
-  reason: FailureReason,
-  message: string,
+  { reason, message }: RouteFailure,
+  id: string,
   context: PlanContext,
 ): Planned {
   const queue = hit.target.deadLetterQueue ?? DEAD_LETTER_QUEUE;
@@ -99,7 +107,7 @@ function planDeadLetter(
     ...traceOf(event),
   };
   return {
-    message: { queue, id: context.newId(), body: event.body, headers },
+    message: { queue, id, body: event.body, headers },
     kind: "queue",
     deadLetter: { queue, reason },
   };

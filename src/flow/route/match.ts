@@ -1,0 +1,174 @@
+import { parseObjectComparably } from "../../core/comparable-json.ts";
+import type { Config } from "../../core/config.ts";
+import type { RuleTarget } from "../../core/delivery.ts";
+import type { BusEvent } from "../../core/event.ts";
+import type { JsonObject } from "../../core/json.ts";
+import { EVENT_LEVELS_MAX } from "../../core/json-depth.ts";
+import type { FailureReason } from "../../core/reason.ts";
+import type { Rule } from "../../core/rule.ts";
+import type { Target } from "../../core/target.ts";
+import type { Unmatchable } from "../../pattern/rule-index.ts";
+
+/** How many buses an event may cross; the next one is taken for a loop. */
+export const HOPS_MAX = 16;
+
+/**
+ * How many deliveries one event on a bus may make, and buses it may cross, in all. Rules that would make more are a
+ * mistake that must not take the router down.
+ */
+export const DELIVERIES_MAX = 1_000;
+
+/** Events are matched and rendered in slices of so many bytes, some milliseconds; other work goes on in between. */
+export const SLICE_BYTES = 1024 * 1024;
+
+/** A target that an event reaches. */
+export interface Hit {
+  readonly origin: RuleTarget;
+  readonly target: Target;
+  readonly hops: number;
+  /** Set when it cannot be delivered, and goes to the dead letters instead. */
+  readonly failure?: RouteFailure;
+}
+
+/** Why an event does not reach a target, or none at all. */
+export interface RouteFailure {
+  readonly reason: FailureReason;
+  readonly message: string;
+}
+
+export interface MatchContext {
+  readonly config: Config;
+  /** Resolves when other work has had its turn. */
+  readonly pause: () => Promise<void>;
+}
+
+/** What an event reaches. */
+export interface Match {
+  readonly hits: readonly Hit[];
+  /** The rules that matched, each once, however often the event came to their bus. */
+  readonly rules: readonly { readonly bus: string; readonly rule: string }[];
+}
+
+/** A rule whose pattern and conditions an event fits, or whose conditions could not be evaluated. */
+interface Met {
+  readonly rule: Rule;
+  readonly conditionError?: string;
+}
+
+const WHY_UNMATCHABLE: Readonly<Record<Unmatchable, string>> = {
+  unreadable: `the event cannot be matched: it is no JSON object, or has more than ${EVENT_LEVELS_MAX} levels`,
+  "too costly": "the event cannot be matched: it takes too many steps to match the rules of the event bus",
+};
+
+const TOO_MANY: RouteFailure = {
+  reason: "fan_out",
+  message: `the event would make more than ${DELIVERIES_MAX} deliveries`,
+};
+
+/**
+ * Finds every target that an event reaches on a bus. Bus targets are expanded in place: the event goes on to the
+ * other bus's rules, one hop further. It is matched once on each bus, however often it comes there.
+ *
+ * @param fitting the rules of its own bus whose pattern it fits, where they are known.
+ * @param hops how many buses the event has crossed before, more than 0 for a function's record.
+ * @returns what it reaches, or why it reaches nothing at all.
+ */
+export async function match(
+  event: BusEvent,
+  context: MatchContext,
+  fitting?: readonly Rule[],
+  hops = 0,
+): Promise<Match | RouteFailure> {
+  const rules = new RulesMet(event, context);
+  const own = await rules.on(event.bus, fitting);
+  if (typeof own === "string") return unmatchable(own);
+  const hits: Hit[] = [];
+  const arrivals = [{ met: own, hops }];
+  for (const arrival of arrivals) {
+    for (const { rule, conditionError } of arrival.met) {
+      for (const target of rule.targets) {
+        const hit = hitOf(rule, target, arrival.hops, conditionError);
+        const crosses = target.to.kind === "event-bus" && hit.failure === undefined;
+        const met = crosses ? await rules.on(target.to.name) : undefined;
+        if (met === undefined) hits.push(hit);
+        else if (typeof met === "string") hits.push({ ...hit, failure: unmatchable(met) });
+        else arrivals.push({ met, hops: arrival.hops + 1 });
+        // The first arrival is at the event's own bus, and no crossing.
+        if (hits.length + arrivals.length - 1 > DELIVERIES_MAX) return TOO_MANY;
+      }
+    }
+  }
+  return { hits, rules: rules.all };
+}
+
+function unmatchable(why: Unmatchable): RouteFailure {
+  return { reason: "unmatchable", message: WHY_UNMATCHABLE[why] };
+}
+
+/** The rules that one event meets on each bus that it comes to. */
+class RulesMet {
+  /** Those of all buses so far, each once. */
+  readonly all: { readonly bus: string; readonly rule: string }[] = [];
+  readonly #event: BusEvent;
+  readonly #context: MatchContext;
+  readonly #byBus = new Map<string, readonly Met[] | Unmatchable>();
+  #fields: JsonObject | undefined;
+  #matchedBytes = 0;
+
+  constructor(event: BusEvent, context: MatchContext) {
+    this.#event = event;
+    this.#context = context;
+  }
+
+  /** @param fitting the bus's rules whose pattern the event fits, where they are known. */
+  async on(bus: string, fitting?: readonly Rule[]): Promise<readonly Met[] | Unmatchable> {
+    const known = this.#byBus.get(bus);
+    if (known !== undefined) return known;
+    const matched = fitting ?? (await this.#match(bus));
+    const met = typeof matched === "string" ? matched : await this.#meet(matched);
+    this.#byBus.set(bus, met);
+    if (typeof met !== "string") for (const { rule } of met) this.all.push({ bus: rule.bus, rule: rule.name });
+    return met;
+  }
+
+  async #match(bus: string): Promise<readonly Rule[] | Unmatchable> {
+    const index = this.#context.config.rulesByBus.get(bus);
+    if (index === undefined) return [];
+    if (this.#matchedBytes >= SLICE_BYTES) {
+      await this.#context.pause();
+      this.#matchedBytes = 0;
+    }
+    this.#matchedBytes += this.#event.body.length;
+    return index.match(this.#event.body);
+  }
+
+  async #meet(fitting: readonly Rule[]): Promise<readonly Met[]> {
+    const met: Met[] = [];
+    for (const rule of fitting) {
+      const areMet = rule.conditions === undefined ? true : await this.#areMet(rule.conditions);
+      if (areMet === true) met.push({ rule });
+      else if (areMet !== false) met.push({ rule, conditionError: areMet.message });
+    }
+    return met;
+  }
+
+  async #areMet(conditions: NonNullable<Rule["conditions"]>): Promise<boolean | Error> {
+    try {
+      this.#fields ??= parseObjectComparably(this.#event.json);
+      return await conditions.areMet(this.#fields);
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  }
+}
+
+function hitOf(rule: Rule, target: Target, hops: number, conditionError: string | undefined): Hit {
+  const hit = { origin: { bus: rule.bus, rule: rule.name, target: target.id }, target, hops };
+  if (conditionError !== undefined) {
+    return { ...hit, failure: { reason: "condition_error", message: conditionError } };
+  }
+  if (target.to.kind === "event-bus" && hops >= HOPS_MAX) {
+    return { ...hit, failure: { reason: "loop", message: `the event crossed ${HOPS_MAX} event buses` } };
+  }
+  return hit;
+}

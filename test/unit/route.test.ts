@@ -1,0 +1,220 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Message } from "../../src/core/broker.ts";
+import type { Config } from "../../src/core/config.ts";
+import type { Delivery } from "../../src/core/delivery.ts";
+import { CONSEQUENCES_MAX } from "../../src/core/delivery.ts";
+import { readDelivery } from "../../src/core/delivery-message.ts";
+import type { Outcome } from "../../src/core/outcome.ts";
+import { functionPolicy } from "../../src/core/policy.ts";
+import type { RuleIndex } from "../../src/pattern/rule-index.ts";
+import type { Rule } from "../../src/core/rule.ts";
+import { consequencesOf } from "../../src/flow/deliver/consequences.ts";
+import { route } from "../../src/flow/route.ts";
+import { IDENTITY, sampleConfig, sampleDelivery, sampleFunction, sampleRule, sampleTarget } from "../support/sample.ts";
+
+const TRACEPARENT = "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01";
+const shop = { source: ["shop"] };
+const toQueue = sampleTarget("keep", { kind: "queue", name: "kept" });
+const toOps = { kind: "event-bus", name: "ops" } as const;
+
+function eventOn(bus: string, json = '{"source":"shop","detail":{"total":1.0}}') {
+  return { id: "e-1", bus, json, body: Buffer.from(json), acceptedAtMs: 1_000 };
+}
+
+function routed(config: Config, event = eventOn("default"), pause = () => Promise.resolve()) {
+  return route(event, { config, identity: IDENTITY, newId: () => "id", pause });
+}
+
+/** What follows from a call of the function `f`, whose record goes where its configuration says. */
+function afterCall(config: Config, changes: Partial<Delivery> = {}, outcome: Partial<Outcome & { ok: true }> = {}) {
+  const delivery = sampleDelivery(changes);
+  const made = {
+    delivery,
+    target: undefined,
+    policy: functionPolicy(sampleFunction("f")),
+    payloadJson: delivery.body,
+    outcome: { ok: true, statusCode: 200, ...outcome } as const,
+    invoked: true,
+    startedAtMs: 1,
+    endedAtMs: 2,
+  };
+  const pause = () => Promise.resolve();
+  return consequencesOf(made, { kind: "done" }, { config, identity: IDENTITY, newId: () => "id", nowMs: 1_000, pause });
+}
+
+/** How often each bus was matched, counted at the index. */
+function counting(config: Config): { config: Config; matches: () => number } {
+  let matches = 0;
+  const watched = [...config.rulesByBus].map(([bus, index]): [string, RuleIndex<Rule>] => [
+    bus,
+    { ...index, match: (event, detailStart) => (matches++, index.match(event, detailStart)) },
+  ]);
+  return { config: { ...config, rulesByBus: new Map(watched) }, matches: () => matches };
+}
+
+describe("An event on a bus", () => {
+  it("is matched once on each bus however often rules lead it there", async () => {
+    const to = (name: string) => sampleTarget(name, { kind: "event-bus", name });
+    const rules = [
+      sampleRule("fork", shop, [to("left"), to("right")]),
+      sampleRule("join", shop, [to("end")], { bus: "left" }),
+      sampleRule("join", shop, [to("end")], { bus: "right" }),
+      sampleRule("keep", shop, [toQueue], { bus: "end" }),
+    ];
+    const { config, matches } = counting(sampleConfig({ buses: ["left", "right", "end"], rules }));
+    const result = await routed(config);
+    assert.ok(result.ok);
+    assert.equal(matches(), 4);
+    assert.deepEqual(result.fact, {
+      bus: "default",
+      matched: ["default/fork", "left/join", "right/join", "end/keep"].map((key) => {
+        const [bus = "", rule = ""] = key.split("/");
+        return { bus, rule };
+      }),
+      published: ["queue", "queue"],
+    });
+  });
+
+  it("that would cross more than a thousand buses is refused, as if each were a delivery", async () => {
+    const circle = ["a", "b"].map((id) => sampleTarget(id, { kind: "event-bus", name: "default" }));
+    const { config, matches } = counting(sampleConfig({ rules: [sampleRule("circle", shop, circle)] }));
+    const result = await routed(config);
+    assert.equal(!result.ok && result.reason, "fan_out");
+    assert.equal(matches(), 1);
+  });
+
+  it("that reaches many buses lets other work have its turn after each MiB of matching", async () => {
+    const names = Array.from({ length: 100 }, (_, index) => `bus-${index}`);
+    const targets = names.map((name) => sampleTarget(name, { kind: "event-bus", name }));
+    const config = sampleConfig({ buses: names, rules: [sampleRule("all", shop, targets)] });
+    let pauses = 0;
+    const large = eventOn("default", `{"source":"shop","detail":"${"x".repeat(100_000)}"}`);
+    const pause = () => {
+      pauses += 1;
+      return Promise.resolve();
+    };
+    await routed(config, large, pause);
+    assert.equal(pauses, 9);
+  });
+
+  it("that another bus cannot match is a dead letter of the rule that leads there", async () => {
+    const rule = sampleRule("on", shop, [sampleTarget("t", toOps, { deadLetterQueue: "dead" }), toQueue]);
+    const config = sampleConfig({ buses: ["ops"], rules: [rule] });
+    const unreadable: RuleIndex<Rule> = { rules: [], match: () => "unreadable" };
+    const result = await routed({ ...config, rulesByBus: new Map([...config.rulesByBus, ["ops", unreadable]]) });
+    assert.ok(result.ok);
+    assert.deepEqual(result.deadLetters, [{ queue: "dead", reason: "unmatchable" }]);
+    assert.deepEqual(result.fact.published, ["queue"]);
+  });
+});
+
+describe("A record on a bus", () => {
+  const onSuccess = toOps;
+  const withRules = (...rules: readonly Rule[]) =>
+    sampleConfig({ buses: ["ops"], functions: [sampleFunction("f", { onSuccess })], rules });
+
+  it("that matches a rule is counted as a put event is", async () => {
+    const { routed, records } = await afterCall(
+      withRules(sampleRule("wins", { source: ["lambda"] }, [toQueue], { bus: "ops" })),
+    );
+    assert.deepEqual(routed, [{ bus: "ops", matched: [{ bus: "ops", rule: "wins" }], published: ["queue"] }]);
+    assert.deepEqual(records, [{ condition: "success", kind: "event-bus" }]);
+  });
+
+  it("that no rule matches is counted as unmatched on its bus", async () => {
+    const { messages, routed } = await afterCall(withRules());
+    assert.deepEqual(messages, []);
+    assert.deepEqual(routed, [{ bus: "ops", matched: [], published: [] }]);
+  });
+
+  it("that is too deep to be matched is a dead letter and not counted as sent", async () => {
+    const rule = sampleRule("wins", { source: ["lambda"] }, [toQueue], { bus: "ops" });
+    const responseJson = "[".repeat(1_200) + "]".repeat(1_200);
+    const result = await afterCall(withRules(rule), { traceparent: TRACEPARENT }, { responseJson });
+    assert.deepEqual(result.deadLetters, [{ queue: "busbar.dead-letter", reason: "unmatchable" }]);
+    assert.deepEqual([result.records, result.routed], [[], []]);
+    assert.deepEqual(keyHeaders(result.messages[0]), ["INVALID_JSON", "ops", TRACEPARENT]);
+  });
+
+  it("that would make more than a thousand deliveries is a dead letter with its own reason and its trace", async () => {
+    const targets = Array.from({ length: 1_001 }, (_, index) => ({ ...toQueue, id: `t-${index}` }));
+    const rule = sampleRule("many", { source: ["lambda"] }, targets, { bus: "ops" });
+    const result = await afterCall(withRules(rule), { traceparent: TRACEPARENT });
+    assert.deepEqual(result.deadLetters, [{ queue: "busbar.dead-letter", reason: "fan_out" }]);
+    assert.deepEqual(keyHeaders(result.messages[0]), ["RESOURCE_LIMIT_EXCEEDED", "ops", TRACEPARENT]);
+  });
+
+  it("that a rule makes longer than any queue takes is a dead letter of that rule", async () => {
+    const constant = { kind: "constant", json: JSON.stringify("é".repeat(8 * 1024 * 1024)) } as const;
+    const rule = sampleRule("long", { source: ["lambda"] }, [{ ...toQueue, input: constant }], { bus: "ops" });
+    const { deadLetters } = await afterCall(withRules(rule));
+    assert.deepEqual(deadLetters, [{ queue: "busbar.dead-letter", reason: "too_large" }]);
+  });
+
+  function keyHeaders(message: Message | undefined) {
+    return ["ERROR_CODE", "busbar-bus", "traceparent"].map((name) => message?.headers[name]);
+  }
+});
+
+describe("All that one event causes", () => {
+  const calls = (count: number) =>
+    Array.from({ length: count }, (_, index) => sampleTarget(`t-${index}`, { kind: "function", name: "f" }));
+
+  /** Calls the function for everything that it causes, and for what that causes, to the end. */
+  async function settleAll(config: Config, first: readonly Message[]) {
+    const waiting = [...first];
+    let deliveries = 0;
+    let loops = 0;
+    for (let message = waiting.pop(); message !== undefined; message = waiting.pop()) {
+      deliveries += 1;
+      const read = readDelivery({ ...message, crashes: 0 });
+      if (!read.ok) assert.fail(read.problem);
+      const { messages, deadLetters } = await afterCall(config, { ...read.delivery, body: "{}" });
+      loops += deadLetters.filter(({ reason }) => reason === "loop").length;
+      waiting.push(...messages.filter(({ queue }) => queue === "busbar.function.f"));
+    }
+    return { deliveries, loops };
+  }
+
+  it("through a bus whose rules call its function three times for each record ends as loops", async () => {
+    const rules = [
+      sampleRule("first", shop, calls(1)),
+      sampleRule("again", { source: ["lambda"] }, calls(3), { bus: "ops" }),
+    ];
+    const config = sampleConfig({ buses: ["ops"], functions: [sampleFunction("f", { onSuccess: toOps })], rules });
+    const result = await routed(config);
+    assert.ok(result.ok);
+    const { deliveries, loops } = await settleAll(
+      config,
+      result.planned.map((one) => one.message),
+    );
+    assert.ok(deliveries > CONSEQUENCES_MAX / 3 && deliveries <= CONSEQUENCES_MAX, String(deliveries));
+    assert.ok(loops > 0);
+  });
+
+  it("is divided among the functions that it calls at once", async () => {
+    const config = sampleConfig({
+      functions: [sampleFunction("f")],
+      rules: [sampleRule("r", shop, [...calls(3), toQueue])],
+    });
+    const result = await routed(config);
+    assert.ok(result.ok);
+    assert.deepEqual(
+      result.planned.map(({ message }) => message.headers["busbar-budget"]),
+      [3_332, 3_332, 3_332, undefined],
+    );
+  });
+
+  it("a function that calls itself is a chain of 17 calls", async () => {
+    const onSuccess = { kind: "function", name: "f" } as const;
+    const config = sampleConfig({
+      functions: [sampleFunction("f", { onSuccess })],
+      rules: [sampleRule("r", shop, calls(1))],
+    });
+    const result = await routed(config);
+    assert.ok(result.ok);
+    const first = result.planned.map((one) => one.message);
+    assert.deepEqual(await settleAll(config, first), { deliveries: 17, loops: 1 });
+  });
+});
