@@ -17,6 +17,11 @@ import type { SubscriptionsDeps } from "./flow/subscriptions.ts";
 import { declarationsOf, Subscriptions } from "./flow/subscriptions.ts";
 import type { Drain, Lifecycle } from "./lifecycle.ts";
 
+/** The least room for answers of environments that poll: two of the longest. */
+const ROOM_BYTES_MIN = 16 * 1_024 * 1_024;
+
+const SILENT = "an environment took an invocation and has not answered";
+
 /** What the parts of the second journey share. */
 type Parts = Omit<DeliverDeps, "abandon" | "leave"> &
   Pick<SubscriptionsDeps & PullDeps, "broker" | "inFlight" | "paused">;
@@ -77,7 +82,7 @@ function callersOf(
 }
 
 function startRuntimeApi(
-  { broker, config, identity, inFlight, nowMs, observer }: Parts,
+  { broker, config, identity, nowMs, observer }: Parts,
   onPoll: RuntimeApiGatewayOptions["onPoll"],
   { settings, limits, observation, report }: Surroundings,
 ): Promise<RuntimeApiGateway> {
@@ -100,7 +105,10 @@ function startRuntimeApi(
       }),
     broker,
     onLateAnswer: (name) => observer.lateAnswer(name),
-    inFlight,
+    onSilent: ({ functionName, ...environment }) =>
+      observation.log.warn({ function: functionName, ...environment }, SILENT),
+    connectionLimit: limits.connections,
+    roomBytes: Math.max(ROOM_BYTES_MIN, limits.bytesInFlight.max / 4),
     responseLimit: limits.response,
     onError: report,
   });

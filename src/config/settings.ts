@@ -10,10 +10,7 @@ const settingsSchema = z.strictObject({
   config: z.string().prefault("config").describe("Folder of the configuration files."),
   httpPort: port("8080", "Port of PutEvents and CloudEvents; 0 picks one."),
   adminPort: port("9090", "Port of metrics, probes and /api/v1; 0 picks one."),
-  runtimeApiPort: port(
-    "9001",
-    "Port that runtimeApi functions poll; who reaches it can take their events. 0 picks one.",
-  ),
+  runtimeApiPort: port("9001", "Port that runtimeApi functions poll, with a secret where they have one; 0 picks one."),
   host: z.string().prefault("127.0.0.1").describe("Address to listen on."),
   broker: z
     .string()
@@ -74,11 +71,11 @@ const settingsSchema = z.strictObject({
   maxBodyBytes: limit(1_024, 64 * MIB, 8 * MIB, "Bytes of a request's body."),
   maxEntries: limit(1, 1_000, 10, "Entries of a PutEvents request; EventBridge takes 10."),
   maxHeaderBytes: limit(1_024, MIB, 16_384, "Bytes of a request's header."),
-  maxConnections: limit(1, 1_000_000, 4_096, "Connections to the public port."),
+  maxConnections: limit(1, 1_000_000, 4_096, "Connections to the public port, and to the Runtime API's."),
   maxPrincipalRequests: limit(1, 1_000_000, 10_000, "Requests a second of one principal, unless its credentials say."),
   maxEntriesInFlight: limit(1, 1_000_000, 1_000, "Entries that callers wait for at once."),
   maxBytesInFlight: limit(16 * MIB, 16_384 * MIB, 256 * MIB, "Bytes of events and messages held at once."),
-  maxResponseBytes: limit(1_024, 64 * MIB, 6 * MIB, "Bytes of a function's answer; Lambda takes 6 MiB."),
+  maxResponseBytes: limit(1_024, 64 * MIB, 6 * MIB + 100, "Bytes of a function's answer; Lambda takes as many."),
 });
 
 /** The settings of the process, checked. `broker` is the list of URLs to try, or the embedded one. */

@@ -160,7 +160,15 @@ export interface Broker extends ControlLog {
   purge(queue: string): Promise<number>;
   /** Tells every router that listens, this one included. Not durable. */
   broadcast(body: Buffer): Promise<void>;
+  /** Hears what is broadcast, and what is sent to this router alone. */
   onBroadcast(listener: (body: Buffer) => void): void;
+  /** Where `send` finds this router: another after each reconnect, undefined while it hears nothing. */
+  readonly address: string | undefined;
+  /**
+   * Tells the router at an address alone. Not durable: resolves also when no router is there any more. Rejects when the
+   * text is no address.
+   */
+  send(address: string, body: Buffer): Promise<void>;
   /** Whether a publish has a chance now. */
   readonly state: "connected" | "blocked" | "disconnected";
   close(): Promise<void>;

@@ -12,7 +12,7 @@ export const LIMIT_NAMES = [
   "entries",
   /** Bytes of a request's header. */
   "header",
-  /** Connections to the public port. */
+  /** Connections to the public port, and as many to the Runtime API's. */
   "connections",
   /** Requests a second of one principal, where its credentials say no other. */
   "principalRequests",

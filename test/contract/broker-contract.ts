@@ -539,6 +539,21 @@ export function brokerContract(name: string, open: (t: TestContext) => Promise<F
       await eventually("both heard", () => heard.length === 2);
       assert.deepEqual(heard.toSorted(), ["one hello", "two hello"]);
     });
+
+    brokerCase("sends to its own address", async (broker) => {
+      const heard: string[] = [];
+      broker.onBroadcast((body) => heard.push(body.toString()));
+      assert.ok(broker.address !== undefined);
+      await broker.send(broker.address, Buffer.from("hello"));
+      await eventually("it is heard", () => heard.length === 1);
+      assert.deepEqual(heard, ["hello"]);
+    });
+
+    brokerCase("sends to nothing that is no address of a router", async (broker) => {
+      for (const name of ["", "orders", "busbar.control", "amq.gen-a b"]) {
+        await assert.rejects(broker.send(name, Buffer.from("hello")), RangeError);
+      }
+    });
   });
 
   describe(`${name}: the control log`, () => {

@@ -331,6 +331,26 @@ describe("RabbitMQ on a bad day", { timeout: 300_000 }, () => {
     });
   });
 
+  it("sends to another router alone, and to nobody when that one has gone", async (t) => {
+    const url = await rabbitMq.newVhost();
+    const [one, other, third] = [await open(t, url), await open(t, url), await open(t, url)];
+    const heard: string[] = [];
+    for (const [name, broker] of [
+      ["one", one],
+      ["other", other],
+      ["third", third],
+    ] as const) {
+      broker.onBroadcast((body) => heard.push(`${name} ${body.toString()}`));
+    }
+    const address = other.address!;
+    await one.send(address, Buffer.from("for you"));
+    await one.broadcast(Buffer.from("for all"));
+    await eventually("all heard", () => heard.length >= 4);
+    assert.deepEqual(heard.toSorted(), ["one for all", "other for all", "other for you", "third for all"]);
+    await other.close();
+    await one.send(address, Buffer.from("for nobody"));
+  });
+
   it("goes on waiting for a message through a lost connection", async (t) => {
     const { broker, proxy } = await openThroughProxy(t);
     const taking = broker.take(QUEUE, new AbortController().signal);

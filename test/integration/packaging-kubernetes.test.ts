@@ -7,6 +7,7 @@ import { withFolder } from "../support/config-folder.ts";
 import type { Kustomization, Selector } from "../support/manifests.ts";
 import { find, render, selects } from "../support/manifests.ts";
 import {
+  AWS_RUNTIME_VARIABLES,
   configOf,
   defaultPorts,
   GIVE_BACK_AND_CLOSE_SECONDS,
@@ -145,6 +146,8 @@ describe("the Kubernetes base", async () => {
     const { template } = find(await render(join(ROOT, "k8s/order-processor")), "Deployment", "order-processor").spec;
     const address = template.spec.containers[0].env.find(({ name }) => name === "AWS_LAMBDA_RUNTIME_API")?.value;
     assert.equal(address, `order-processor.${find(manifests, "Namespace", "busbar").metadata.name}:9001`);
+    const variables = template.spec.containers[0].env.map(({ name }) => name);
+    for (const variable of AWS_RUNTIME_VARIABLES) assert.ok(variables.includes(variable), variable);
     const { ingress } = find(manifests, "NetworkPolicy", "busbar").spec;
     const rule = ingress.find(({ ports }) => ports[0]?.port === "runtime-api");
     const [from] = rule?.from as [{ podSelector: Selector }];

@@ -8,6 +8,7 @@ import { basename, join } from "node:path";
 import { describe, it } from "node:test";
 import { readSettings, SETTINGS_HELP } from "../../src/config/settings.ts";
 import {
+  AWS_RUNTIME_VARIABLES,
   configOf,
   defaultPorts,
   GIVE_BACK_AND_CLOSE_SECONDS,
@@ -130,6 +131,7 @@ describe("compose.yaml", async () => {
     assert.deepEqual(polling, ["order-processor"]);
     for (const name of polling) {
       assert.equal(services[name]?.environment?.["AWS_LAMBDA_RUNTIME_API"], `${name}.busbar:9001`);
+      for (const variable of AWS_RUNTIME_VARIABLES) assert.ok(services[name].environment[variable], variable);
     }
     assert.deepEqual(
       router.networks?.default.aliases,

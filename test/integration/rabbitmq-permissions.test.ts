@@ -53,9 +53,11 @@ describe("a RabbitMQ user with the permissions of docs/operations.md", () => {
     await broker.broadcast(Buffer.from("hello"));
     await inbox.has(2);
     await eventually("the broadcast is heard", () => heard === 1);
+    await broker.send(broker.address!, Buffer.from("hello"));
+    await eventually("what is sent to it alone is heard", () => heard === 2);
     await broker.append(Buffer.from("{}"));
     await broker.follow(() => heard++);
-    assert.equal(heard, 2, "the control log is heard");
+    assert.equal(heard, 3, "the control log is heard");
     assert.equal((await broker.peek(PARKED_QUEUE, 1)).length, 1);
     assert.equal((await broker.depth(USERS_QUEUE))?.ready, 1);
     assert.equal(await broker.purge(USERS_QUEUE), 1);

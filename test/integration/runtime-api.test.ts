@@ -79,14 +79,6 @@ describe("the Runtime API", { concurrency: 4 }, () => {
         "function_error",
         "the function reported an error without type or message",
       ],
-      ["a response that is not JSON", "response", "SUCCESS", "invalid_response", "the function's response is not JSON"],
-      [
-        "a response that is not UTF-8",
-        "response",
-        Buffer.from([0x22, 0xff, 0x22]),
-        "invalid_response",
-        "the function's response is not JSON",
-      ],
     ] as const;
     for (const [what, kind, body, reason, message] of answers) {
       it(`comes to ${reason} by ${what}`, async (t) => {
@@ -97,8 +89,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
         assert.equal(answered.status, 202);
         const failure = (await outcome) as Failure;
         assert.deepEqual([failure.ok, failure.reason, failure.message], [false, reason, message]);
-        const json = kind === "error" ? (body === "oops" ? '"oops"' : body) : undefined;
-        assert.equal(failure.responseJson, json);
+        assert.equal(failure.responseJson, body === "oops" ? '"oops"' : body);
       });
     }
 
@@ -110,13 +101,8 @@ describe("the Runtime API", { concurrency: 4 }, () => {
       assert.deepEqual(await outcome, { ok: true, statusCode: 200 });
     });
 
-    it("takes a response of 6 MiB and refuses one more byte, and the connection goes on", async (t) => {
-      const bytes = { now: 0, most: 0 };
-      const inFlight = {
-        take: (count: number) => (bytes.most = Math.max(bytes.most, (bytes.now += count))),
-        release: (count: number) => (bytes.now -= count),
-      };
-      const gateway = await startGateway(t, { inFlight });
+    it("takes a response of 6,291,556 bytes and refuses one more byte, and the connection goes on", async (t) => {
+      const gateway = await startGateway(t);
       const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
       t.after(() => agent.destroy());
       const answerWith = async (length: number) => {
@@ -126,18 +112,18 @@ describe("the Runtime API", { concurrency: 4 }, () => {
         const answered = await request(gateway.port, `POST invocation/${given.id}/response`, { body, agent });
         return { answered, outcome: await outcome };
       };
-      const fitting = await answerWith(6 * MIB);
+      const fitting = await answerWith(6_291_556);
       assert.equal(fitting.answered.status, 202);
-      assert.ok(fitting.outcome !== "gone" && fitting.outcome.responseJson?.length === 6 * MIB);
-      assert.ok(bytes.most === 6 * MIB, `${bytes.most} bytes were counted`);
+      assert.ok(fitting.outcome !== "gone" && fitting.outcome.responseJson?.length === 6_291_556);
 
-      const { answered, outcome } = await answerWith(6 * MIB + 1);
+      const { answered, outcome } = await answerWith(6_291_557);
       assert.equal(answered.status, 413);
       assert.equal((JSON.parse(answered.text) as { errorType: string }).errorType, "RequestEntityTooLarge");
       assert.equal((outcome as Failure).reason, "invalid_response");
-      assert.match((outcome as Failure).responseJson!, /^\{"errorType":"Function\.ResponseSizeTooLarge"/);
+      const error = JSON.parse((outcome as Failure).responseJson!) as { errorType: string; errorMessage: string };
+      assert.equal(error.errorType, "Function.ResponseSizeTooLarge");
+      assert.match(error.errorMessage, /\(6291556 bytes\)/);
       assert.equal((await answerWith(10)).answered.status, 202);
-      await eventually("all bytes are given back", () => bytes.now === 0);
     });
 
     it("times out at its deadline in AWS's words, and a later answer is refused and counted", async (t) => {
@@ -304,7 +290,11 @@ describe("the Runtime API", { concurrency: 4 }, () => {
   describe("two routers", () => {
     async function startTwo(t: Parameters<typeof startGateway>[0]) {
       const broker = new Broadcasts();
-      return { broker, owner: await startGateway(t, { broker }), other: await startGateway(t, { broker }) };
+      return {
+        broker,
+        owner: await startGateway(t, { broker: broker.connect() }),
+        other: await startGateway(t, { broker: broker.connect() }),
+      };
     }
 
     it("bring an answer to the one that holds the invocation, as it is and once", async (t) => {
@@ -315,8 +305,11 @@ describe("the Runtime API", { concurrency: 4 }, () => {
       assert.equal((await request(other.port, `POST invocation/${given.id}/response`, { body })).status, 202);
       const settled = await outcome;
       assert.ok(settled !== "gone" && settled.responseJson === body);
-      assert.equal(broker.bodies.length, 2);
-      assert.ok(broker.bodies[0]!.length < 6 * MIB + 1_000, "the body travels as it is");
+      assert.equal(broker.bodies.length, 1);
+      assert.ok(broker.bodies[0]!.length < 1_000, "all routers get the question alone");
+      const whole = broker.sent.filter(([, sent]) => sent.length > 6 * MIB);
+      assert.equal(whole.length, 1);
+      assert.ok(whole[0]![1].length < 6 * MIB + 1_000, "the body travels as it is");
       assert.equal((await request(other.port, `POST invocation/${given.id}/response`, { body: "1" })).status, 400);
     });
 
@@ -324,7 +317,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
       const { owner, other } = await startTwo(t);
       const given = invocation();
       const { outcome } = await owner.handOut(given);
-      const body = `"${"x".repeat(6 * MIB)}"`;
+      const body = `"${"x".repeat(6_291_555)}"`;
       assert.equal((await request(other.port, `POST invocation/${given.id}/response`, { body })).status, 413);
       assert.equal(((await outcome) as Failure).reason, "invalid_response");
     });
@@ -336,7 +329,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
       assert.equal(((await outcome) as Failure).reason, "timeout");
       const startedMs = performance.now();
       assert.equal((await request(other.port, `POST invocation/${given.id}/error`, { body: "{}" })).status, 400);
-      assert.ok(performance.now() - startedMs < 3_000);
+      assert.ok(performance.now() - startedMs < 15_000);
       assert.deepEqual([owner.late, other.late], [[], ["audit"]]);
     });
 
@@ -355,7 +348,8 @@ describe("the Runtime API", { concurrency: 4 }, () => {
       const relayed = encodeRelayMessage({
         type: "answer",
         ask: "1",
-        answer: { functionName: "audit", id: "1", kind: "error", body: Buffer.from("x") },
+        from: "router-1",
+        answer: { functionName: "audit", id: "1", content: { kind: "error", body: Buffer.from("x") } },
       });
       for (const noise of [Buffer.alloc(0), Buffer.from("reload"), relayed.subarray(0, 22), relayed.subarray(0, 40)]) {
         assert.equal(decodeRelayMessage(noise), undefined);
@@ -378,7 +372,10 @@ describe("the Runtime API", { concurrency: 4 }, () => {
         assert.ok(outcome !== "gone" && outcome.ok, JSON.stringify(outcome));
         responses.push(outcome.responseJson);
       };
-      const gateways = [await startGateway(t, { broker, onPoll }), await startGateway(t, { broker, onPoll })];
+      const gateways = [
+        await startGateway(t, { broker: broker.connect(), onPoll }),
+        await startGateway(t, { broker: broker.connect(), onPoll }),
+      ];
       const balancer = await startBalancer(
         t,
         gateways.map(({ port }) => port),
@@ -447,7 +444,10 @@ describe("the Runtime API", { concurrency: 4 }, () => {
   ] as const) {
     it(`serves the ${name} bootstrap through a balancer over two routers`, async (t) => {
       const broker = new Broadcasts();
-      const gateways = [await startGateway(t, { broker }), await startGateway(t, { broker })];
+      const gateways = [
+        await startGateway(t, { broker: broker.connect() }),
+        await startGateway(t, { broker: broker.connect() }),
+      ];
       const balancer = await startBalancer(
         t,
         gateways.map(({ port }) => port),

@@ -162,6 +162,12 @@ export class SimulatedBroker implements Broker, Link {
     return Promise.resolve();
   }
 
+  readonly address = undefined;
+
+  send(): Promise<void> {
+    return Promise.resolve();
+  }
+
   onBroadcast(): void {
     // An answer that arrives at another router is the Runtime API's business, which is not simulated.
   }

@@ -61,3 +61,12 @@ export function imageEnv(dockerfile: string): Readonly<Record<string, string>> {
     settings.flatMap(([, rest]) => [...rest.matchAll(/(\w+)=(\S+)/g)].map(([, name, value]) => [name, value])),
   ) as Record<string, string>;
 }
+
+/** What AWS's Node.js client 4 wants to be set, or it ends at its first invocation. */
+export const AWS_RUNTIME_VARIABLES = [
+  "AWS_LAMBDA_FUNCTION_NAME",
+  "AWS_LAMBDA_FUNCTION_VERSION",
+  "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+  "AWS_LAMBDA_LOG_GROUP_NAME",
+  "AWS_LAMBDA_LOG_STREAM_NAME",
+];

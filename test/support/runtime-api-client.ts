@@ -5,6 +5,8 @@ import http from "node:http";
 import type { TestContext } from "node:test";
 import type { Invocation, Poll } from "../../src/core/invocation.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
+import type { RelayBroker } from "../../src/edge/targets/runtime-api/answer-relay.ts";
+import type { SilentEnvironment } from "../../src/edge/targets/runtime-api/environment-watch.ts";
 import type { RuntimeApiGatewayOptions } from "../../src/edge/targets/runtime-api/gateway.ts";
 import { startRuntimeApiGateway } from "../../src/edge/targets/runtime-api/gateway.ts";
 import { eventually } from "../contract/waiting.ts";
@@ -58,17 +60,39 @@ export function invocation(over: Partial<Invocation> = {}): Invocation {
 export class Broadcasts {
   readonly bodies: Buffer[] = [];
   failure: Error | undefined;
+  /** What was sent to one router alone, by its address. */
+  readonly sent: (readonly [address: string, body: Buffer])[] = [];
   readonly #listeners: ((body: Buffer) => void)[] = [];
+  readonly #routers = new Map<string, ((body: Buffer) => void)[]>();
+
+  /** A router's connection to it, with an address of its own. */
+  connect(): RelayBroker {
+    const address = `router-${this.#routers.size + 1}`;
+    const listeners: ((body: Buffer) => void)[] = [];
+    this.#routers.set(address, listeners);
+    return {
+      address,
+      broadcast: (body) => this.broadcast(body),
+      send: (to, body) => this.#send(to, body),
+      onBroadcast: (listener) => {
+        listeners.push(listener);
+        this.#listeners.push(listener);
+      },
+    };
+  }
+
+  #send(to: string, body: Buffer): Promise<void> {
+    if (this.failure !== undefined) return Promise.reject(this.failure);
+    this.sent.push([to, body]);
+    setImmediate(() => this.#routers.get(to)?.forEach((listener) => listener(body)));
+    return Promise.resolve();
+  }
 
   broadcast(body: Buffer): Promise<void> {
     if (this.failure !== undefined) return Promise.reject(this.failure);
     this.bodies.push(body);
     setImmediate(() => this.#listeners.forEach((listener) => listener(body)));
     return Promise.resolve();
-  }
-
-  onBroadcast(listener: (body: Buffer) => void): void {
-    this.#listeners.push(listener);
   }
 }
 
@@ -78,6 +102,7 @@ export async function startGateway(t: TestContext, over: Partial<RuntimeApiGatew
   const outcomes = new Map<Poll, Promise<unknown>>();
   const late: string[] = [];
   const errors: Error[] = [];
+  const silent: SilentEnvironment[] = [];
   const gateway = await startRuntimeApiGateway({
     host: "127.0.0.1",
     port: 0,
@@ -89,9 +114,10 @@ export async function startGateway(t: TestContext, over: Partial<RuntimeApiGatew
       await used(poll);
       await outcomes.get(poll)?.catch(() => undefined);
     },
-    broker: new Broadcasts(),
+    broker: new Broadcasts().connect(),
     nowMs: Date.now,
     onLateAnswer: (name) => late.push(name),
+    onSilent: (environment) => silent.push(environment),
     onError: (error) => errors.push(error),
     ...over,
   });
@@ -118,6 +144,7 @@ export async function startGateway(t: TestContext, over: Partial<RuntimeApiGatew
     port: gateway.port,
     polls,
     late,
+    silent,
     errors,
     close: (graceMs: number) => gateway.close(graceMs),
     nextPoll,

@@ -37,7 +37,7 @@ const DEFAULTS = {
   maxPrincipalRequests: 10_000,
   maxEntriesInFlight: 1_000,
   maxBytesInFlight: 268_435_456,
-  maxResponseBytes: 6_291_456,
+  maxResponseBytes: 6_291_556,
 };
 
 describe("readSettings", () => {

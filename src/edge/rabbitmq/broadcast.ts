@@ -6,10 +6,14 @@ import { SupervisedChannel } from "./supervised-channel.ts";
 import { RPC_TIMEOUT_MS, within } from "./time-limit.ts";
 import { ROUTERS_EXCHANGE } from "./topology.ts";
 
+/** RabbitMQ names a queue that was declared without a name. */
+const ADDRESS = /^amq\.gen-[A-Za-z0-9_-]{1,100}$/;
+
 /** Hears what routers tell one another: each has a queue of its own, which goes with its connection. */
 export class BroadcastReceiver {
   readonly #listeners = new Set<(body: Buffer) => void>();
   readonly #channel: SupervisedChannel<Channel>;
+  #queue: { readonly name: string; readonly channel: Channel } | undefined;
 
   constructor(connection: RecoveringConnection) {
     this.#channel = new SupervisedChannel(connection, (model) =>
@@ -23,6 +27,11 @@ export class BroadcastReceiver {
 
   end(): Promise<void> {
     return this.#channel.end();
+  }
+
+  /** The name of its queue; undefined while it has none. */
+  get address(): string | undefined {
+    return this.#queue !== undefined && this.#queue.channel === this.#channel.current ? this.#queue.name : undefined;
   }
 
   add(listener: (body: Buffer) => void): void {
@@ -39,8 +48,20 @@ export class BroadcastReceiver {
       else for (const listener of this.#listeners) listener(message.content);
     };
     await channel.consume(queue, onMessage, { noAck: true });
+    this.#queue = { name: queue, channel };
     return channel;
   }
+}
+
+/**
+ * For the router that listens at an address alone.
+ *
+ * @throws RangeError when the text is not a name that RabbitMQ gives to queues: it came over the network, and must not
+ *   lead into a queue of somebody else.
+ */
+export function addressed(address: string, body: Buffer): Outgoing {
+  if (!ADDRESS.test(address)) throw new RangeError(`"${address.slice(0, 100)}" is not the address of a router`);
+  return { exchange: "", routingKey: address, body, options: { persistent: false, mandatory: false } };
 }
 
 /** For every router that listens at that moment. */

@@ -1,7 +1,7 @@
 import type { Broker, BrokerEvents, Browsing, Consumer, Depth, Message, MessageHandler } from "../../core/broker.ts";
 import type { QueueDeclaration, Received, Taken } from "../../core/broker.ts";
 import { UNDELIVERABLE_QUEUE } from "../../core/queues.ts";
-import { broadcast, BroadcastReceiver } from "./broadcast.ts";
+import { addressed, broadcast, BroadcastReceiver } from "./broadcast.ts";
 import { browse } from "./browse.ts";
 import type { Server } from "./connection.ts";
 import { RecoveringConnection } from "./connection.ts";
@@ -186,6 +186,14 @@ class RabbitMqBroker implements Broker {
 
   onBroadcast(listener: (body: Buffer) => void): void {
     this.#routers.add(listener);
+  }
+
+  get address(): string | undefined {
+    return this.#routers.address;
+  }
+
+  async send(address: string, body: Buffer): Promise<void> {
+    await this.#parts.publisher.publish([addressed(address, body)]);
   }
 
   append(record: Buffer): Promise<void> {

@@ -45,6 +45,7 @@ export async function openSqliteBroker(options: SqliteBrokerOptions): Promise<Sq
 
 /** The broker's main-thread side: everything durable is asked of the worker thread. */
 export class SqliteBroker implements Broker {
+  readonly address = "this router";
   readonly #client: StoreClient;
   readonly #events: Partial<BrokerEvents>;
   /** Who gets the messages handed to a subscription. */
@@ -160,6 +161,11 @@ export class SqliteBroker implements Broker {
 
   onBroadcast(listener: (body: Buffer) => void): void {
     this.#broadcastListeners.push(listener);
+  }
+
+  async send(address: string, body: Buffer): Promise<void> {
+    if (address !== this.address) throw new RangeError(`"${address.slice(0, 100)}" is not the address of a router`);
+    await this.broadcast(body);
   }
 
   async append(record: Buffer): Promise<void> {

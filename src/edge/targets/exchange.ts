@@ -24,8 +24,8 @@ export interface Exchange {
   readonly timeoutMs: number;
 }
 
-/** Lambda's own limit on a response, 6 MiB, for whoever has no other to keep. */
-export const LAMBDA_RESPONSE_LIMIT: Limit = { max: 6 * 1_024 * 1_024, exceeded: () => undefined };
+/** Lambda's own limit on a response, 6 MiB and 100 bytes, for whoever has no other to keep. */
+export const LAMBDA_RESPONSE_LIMIT: Limit = { max: 6 * 1_024 * 1_024 + 100, exceeded: () => undefined };
 
 /**
  * What failed before or while an answer was read, by Node.js's and undici's error codes; the rest is `connection`.

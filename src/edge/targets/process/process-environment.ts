@@ -4,11 +4,12 @@ import type { FunctionConfig, FunctionKind } from "../../../core/function.ts";
 import type { Invocation } from "../../../core/invocation.ts";
 import type { Limit } from "../../../core/limits.ts";
 import type { Failure, Outcome } from "../../../core/outcome.ts";
+import type { EnvironmentAnswer } from "../runtime-api/environment-answer.ts";
 import { functionError, sandboxFailure } from "../runtime-api/environment-answer.ts";
 import { handOut } from "../runtime-api/hand-out.ts";
 import { InvocationsInHand } from "../runtime-api/in-hand.ts";
 import type { NextRequest } from "../runtime-api/next-request.ts";
-import type { RuntimeApi } from "../runtime-api/server.ts";
+import type { AnswerReceiver, RuntimeApi, Unanswerable } from "../runtime-api/server.ts";
 import { startRuntimeApiServer } from "../runtime-api/server.ts";
 import { waitFor } from "../wait-for.ts";
 import { ChildProcess } from "./child-process.ts";
@@ -32,6 +33,9 @@ type FailureOf = (requestId: string) => Failure;
 
 const INIT_MS = 10_000;
 const TERMINATION_MS = 1_000;
+/** How long after its connection broke a process may take to be seen to have ended. */
+const EXIT_MS = 1_000;
+const NEVER = new AbortController().signal;
 
 /**
  * One process of a function, with a Runtime API of its own: it starts with the object, handles one invocation at a
@@ -152,13 +156,28 @@ export class ProcessEnvironment {
   #api(): RuntimeApi {
     return {
       next: (request) => this.#next(request),
-      answer: (answer) => Promise.resolve(this.#inHand.settle({ ...answer, functionName: this.#fn.name })),
+      knows: () => true,
       admits: () => true,
+      receiver: (_name, id) => Promise.resolve(this.#receiver(id)),
       initError: (_name, error) => {
         if (this.#hasPolled) return false;
         this.#fail(() => functionError(error));
         void this.stop();
         return true;
+      },
+    };
+  }
+
+  #receiver(id: string): AnswerReceiver | Unanswerable {
+    const awaited = this.#inHand.awaited(this.#fn.name, id);
+    if (typeof awaited === "string") return awaited;
+    const settle = (answer: EnvironmentAnswer) => this.#inHand.settle({ ...answer, functionName: this.#fn.name });
+    return {
+      ended: awaited.ended,
+      settle: async (answer) => {
+        // A process that ends in the middle of its answer: how it ended says more than that the answer broke off.
+        if (answer.content.kind === "truncated") await waitFor(this.ended, EXIT_MS, NEVER, () => undefined);
+        return settle(answer);
       },
     };
   }

@@ -1,34 +1,63 @@
-import { isUtf8 } from "node:buffer";
 import { isJsonObject, parseJson } from "../../../core/json.ts";
 import type { Failure, Outcome } from "../../../core/outcome.ts";
+import { responseJsonOf, responseTooLarge } from "../response-json.ts";
 
 /** What an environment posted about an invocation it was given. */
 export interface EnvironmentAnswer {
   readonly functionName: string;
   /** The invocation's, which is the same on every attempt. */
   readonly id: string;
-  readonly kind: "response" | "error";
-  /** Undefined when it was longer than it may be. */
-  readonly body: Buffer | undefined;
-  /** How long a body may be; told when it was longer. */
-  readonly limitBytes?: number;
+  readonly content: AnswerContent;
 }
 
-/** The outcome an answer stands for. A response that is empty is a success that answered nothing. */
-export function judgeEnvironmentAnswer({ kind, body, limitBytes }: EnvironmentAnswer): Outcome {
-  if (body === undefined) return tooLarge(kind, limitBytes);
-  return kind === "response" ? judgeResponse(body) : functionError(body);
+export type AnswerContent =
+  | { readonly kind: "response"; readonly body: Buffer }
+  | { readonly kind: "error"; readonly body: Buffer }
+  /** A response that was longer than it may be. */
+  | { readonly kind: "oversized"; readonly limitBytes: number }
+  /** Its connection broke before it was complete. */
+  | { readonly kind: "truncated" };
+
+/** Characters of an error's type and message that a failure's message has. The record has all of them. */
+const MESSAGE_CHARACTERS_MAX = 1_000;
+
+const TRUNCATED = "the connection broke before the answer was complete";
+
+/** The outcome an answer stands for. A response that is empty is a success that answered nothing; any other bytes are one too. */
+export function judgeEnvironmentAnswer({ id, content }: EnvironmentAnswer): Outcome {
+  switch (content.kind) {
+    case "response":
+      return success(content.body);
+    case "error":
+      return functionError(content.body);
+    case "oversized":
+      return responseTooLarge(content.limitBytes);
+    case "truncated":
+      return sandboxFailure("function_error", "Runtime.TruncatedResponse", id, TRUNCATED);
+  }
 }
 
 /** The failure that an error body reports, such as `{"errorType":"ValueError","errorMessage":"…","stackTrace":[]}`. */
 export function functionError(body: Buffer): Failure {
-  const text = body.toString("utf8");
-  const error = parseJson(text);
+  const responseJson = responseJsonOf(body);
+  const error = responseJson === undefined ? undefined : parseJson(responseJson);
   const { errorType, errorMessage } = isJsonObject(error) ? error : {};
-  const told = [errorType, errorMessage].filter((part): part is string => typeof part === "string" && part !== "");
-  const message = told.length > 0 ? told.join(": ") : "the function reported an error without type or message";
-  const responseJson = error === undefined ? JSON.stringify(text) : text;
-  return { ok: false, reason: "function_error", message, ...(text === "" ? {} : { responseJson }) };
+  const parts = [errorType, errorMessage].filter((part): part is string => typeof part === "string" && part !== "");
+  const message = parts.length > 0 ? parts.join(": ") : "the function reported an error without type or message";
+  return {
+    ok: false,
+    reason: "function_error",
+    message: message.slice(0, MESSAGE_CHARACTERS_MAX),
+    ...(responseJson === undefined ? {} : { responseJson }),
+  };
+}
+
+/**
+ * An error that the router found in an answer, in the form in which environments report theirs, such as
+ * `{"errorType":"Runtime.InvalidResponseModeHeader","errorMessage":"RequestId: … Error: …"}`.
+ */
+export function foundError(errorType: string, requestId: string, message: string): AnswerContent {
+  return { kind: "error", body: Buffer.from(errorJson(errorType, requestId, message)) };
 }
 
 /**
@@ -41,8 +70,7 @@ export function sandboxFailure(
   requestId: string,
   message: string,
 ): Failure {
-  const responseJson = JSON.stringify({ errorType, errorMessage: `RequestId: ${requestId} Error: ${message}` });
-  return { ok: false, reason, message, responseJson };
+  return { ok: false, reason, message, responseJson: errorJson(errorType, requestId, message) };
 }
 
 /** The failure of an invocation that was not answered by its deadline, in AWS's words. */
@@ -51,19 +79,11 @@ export function timedOut(requestId: string, timeoutMs: number): Failure {
   return sandboxFailure("timeout", "Sandbox.Timedout", requestId, message);
 }
 
-function judgeResponse(body: Buffer): Outcome {
-  if (body.length === 0) return { ok: true, statusCode: 200 };
-  const text = isUtf8(body) ? body.toString("utf8") : undefined;
-  if (text === undefined || parseJson(text) === undefined) {
-    return { ok: false, reason: "invalid_response", message: "the function's response is not JSON" };
-  }
-  return { ok: true, statusCode: 200, responseJson: text };
+function errorJson(errorType: string, requestId: string, message: string): string {
+  return JSON.stringify({ errorType, errorMessage: `RequestId: ${requestId} Error: ${message}` });
 }
 
-/** A bootstrap reports nothing more after a refusal, so the attempt is settled by what was refused. */
-function tooLarge(kind: EnvironmentAnswer["kind"], limitBytes: number | undefined): Failure {
-  const errorMessage = `Response payload size exceeded maximum allowed payload size (${limitBytes} bytes).`;
-  const responseJson = JSON.stringify({ errorType: "Function.ResponseSizeTooLarge", errorMessage });
-  const reason = kind === "response" ? "invalid_response" : "function_error";
-  return { ok: false, reason, message: errorMessage, responseJson };
+function success(body: Buffer): Outcome {
+  const responseJson = responseJsonOf(body);
+  return { ok: true, statusCode: 200, ...(responseJson === undefined ? {} : { responseJson }) };
 }

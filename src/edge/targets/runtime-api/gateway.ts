@@ -1,19 +1,18 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Identity } from "../../../core/arn.ts";
-import type { Broker } from "../../../core/broker.ts";
 import type { Poll, PollHandler } from "../../../core/invocation.ts";
 import type { Limit } from "../../../core/limits.ts";
 import { waitFor } from "../wait-for.ts";
+import type { RelayBroker } from "./answer-relay.ts";
 import { AnswerRelay } from "./answer-relay.ts";
-import type { EnvironmentAnswer } from "./environment-answer.ts";
 import { functionError } from "./environment-answer.ts";
+import type { SilentEnvironment } from "./environment-watch.ts";
+import { EnvironmentWatch } from "./environment-watch.ts";
 import { handOut } from "./hand-out.ts";
-import type { AnswerVerdict } from "./in-hand.ts";
 import { InvocationsInHand } from "./in-hand.ts";
 import type { NextRequest } from "./next-request.ts";
-import type { BytesInFlight } from "./read-body.ts";
-import type { RuntimeApi, RuntimeApiServer } from "./server.ts";
+import type { AnswerReceiver, RuntimeApi, RuntimeApiServer, Unanswerable } from "./server.ts";
 import { startRuntimeApiServer } from "./server.ts";
 
 export interface RuntimeApiGatewayOptions {
@@ -27,13 +26,17 @@ export interface RuntimeApiGatewayOptions {
   readonly onRefused: (functionName: string, from: string, hasSecret: boolean) => void;
   /** Serves one poll. When it rejects, the poll stays open and it is called again a second later. */
   readonly onPoll: PollHandler;
-  readonly broker: Pick<Broker, "broadcast" | "onBroadcast">;
+  readonly broker: RelayBroker;
   readonly nowMs: () => number;
-  /** The bytes of answers are counted here. */
-  readonly inFlight?: BytesInFlight;
-  /** Of an answer, in bytes. Lambda's 6 MiB by default. */
+  /** Of the answers that are coming in at once, in bytes. 64 MiB by default. */
+  readonly roomBytes?: number;
+  /** Of connections; 4,096 by default. */
+  readonly connectionLimit?: Limit;
+  /** Of an answer, in bytes. Lambda's by default. */
   readonly responseLimit?: Limit;
   readonly onLateAnswer: (functionName: string) => void;
+  /** An environment may have ended without an answer, or has given none by the deadline. */
+  readonly onSilent: (environment: SilentEnvironment) => void;
   /** A poll or an answer could not be served, or an environment reported that it cannot start. */
   readonly onError: (error: Error) => void;
 }
@@ -54,7 +57,7 @@ const NEVER = new AbortController().signal;
 /**
  * The Runtime API for environments anywhere on the network. One port serves all functions: the first label of the
  * `Host` header names the function, so `AWS_LAMBDA_RUNTIME_API=audit.busbar:9001` polls for `audit`. Whoever
- * reaches the port can take a function's events.
+ * reaches the port can take the events of a function that has no secrets; the others' go to who knows one.
  */
 export async function startRuntimeApiGateway(options: RuntimeApiGatewayOptions): Promise<RuntimeApiGateway> {
   const gateway = new Gateway(options);
@@ -66,55 +69,61 @@ class Gateway implements RuntimeApi {
   readonly #options: RuntimeApiGatewayOptions;
   readonly #relay: AnswerRelay;
   readonly #inHand = new InvocationsInHand();
+  readonly #watch: EnvironmentWatch;
   /** The polls being served, each with what is done when its handler is. */
   readonly #serving = new Map<NextRequest, Promise<void>>();
   #closing = false;
 
   constructor(options: RuntimeApiGatewayOptions) {
     this.#options = options;
-    this.#relay = new AnswerRelay({ ...options, settle: (answer) => this.#inHand.settle(answer) === "taken" });
+    this.#watch = new EnvironmentWatch(options.onSilent, options.nowMs);
+    this.#relay = new AnswerRelay({
+      ...options,
+      settle: (answer) => this.#inHand.settle(answer) === "taken",
+      remainingMsOf: (functionName, id) => {
+        const awaited = this.#inHand.awaited(functionName, id);
+        return typeof awaited === "string" ? undefined : awaited.endsAtMs - options.nowMs();
+      },
+    });
+  }
+
+  knows(functionName: string): boolean {
+    return this.#options.secretsOf(functionName) !== undefined;
   }
 
   admits(functionName: string, secret: string | undefined, from: string): boolean {
-    const secrets = this.#options.secretsOf(functionName) ?? [];
+    const secrets = this.#options.secretsOf(functionName);
+    if (secrets === undefined) return false;
     if (secrets.length === 0 || secrets.some((one) => isSame(one, secret ?? ""))) return true;
     this.#options.onRefused(functionName, from, secret !== undefined);
     return false;
   }
 
-  #isKnown(functionName: string): boolean {
-    return this.#options.secretsOf(functionName) !== undefined;
-  }
-
   next(request: NextRequest): void {
-    const name = request.functionName;
     if (this.#closing) return request.drop();
-    if (!this.#isKnown(name)) {
-      return request.refuse(
-        404,
-        "FunctionNotFound",
-        `No function "${name}" of kind runtimeApi is configured. The first label of the host in AWS_LAMBDA_RUNTIME_API must be its name.`,
-      );
-    }
+    this.#watch.polled(request);
     const served = this.#serve(request).finally(() => this.#serving.delete(request));
     this.#serving.set(request, served);
   }
 
-  async answer(answer: EnvironmentAnswer): Promise<AnswerVerdict> {
-    const verdict = this.#inHand.settle(answer);
-    if (verdict === "taken") return verdict;
+  async receiver(functionName: string, id: string): Promise<AnswerReceiver | Unanswerable> {
+    const awaited = this.#inHand.awaited(functionName, id);
+    if (typeof awaited !== "string") {
+      return { ended: awaited.ended, settle: (answer) => Promise.resolve(this.#inHand.settle(answer)) };
+    }
     // Also when it was answered here before: another router may have made the next attempt.
-    if (await this.#relay.offer(answer)) return "taken";
-    const { onLateAnswer } = this.#options;
-    if (verdict === "unknown" && this.#isKnown(answer.functionName)) onLateAnswer(answer.functionName);
-    return verdict;
+    const remote = await this.#relay.find(functionName, id);
+    if (remote === "busy") return remote;
+    if (remote !== undefined) {
+      return { ended: remote.ended, settle: async (answer) => ((await remote.settle(answer)) ? "taken" : "unknown") };
+    }
+    if (awaited === "unknown") this.#options.onLateAnswer(functionName);
+    return awaited;
   }
 
   /** Which environments have started cannot be told apart here, so none is refused. */
   initError(functionName: string, error: Buffer): boolean {
-    if (this.#isKnown(functionName)) {
-      this.#options.onError(new Error(`function "${functionName}" cannot start: ${functionError(error).message}`));
-    }
+    this.#options.onError(new Error(`function "${functionName}" cannot start: ${functionError(error).message}`));
     return true;
   }
 
@@ -137,8 +146,10 @@ class Gateway implements RuntimeApi {
     const poll: Poll = {
       functionName,
       gone,
-      invoke: (invocation, timeoutMs, signal) =>
-        handOut(request, invocation, { functionName, timeoutMs, identity, inHand, nowMs }, signal),
+      invoke: (invocation, timeoutMs, signal) => {
+        const work = handOut(request, invocation, { functionName, timeoutMs, identity, inHand, nowMs }, signal);
+        return this.#watch.during(request, invocation.id, work);
+      },
     };
     while (!request.isAnswered && !gone.aborted) {
       try {

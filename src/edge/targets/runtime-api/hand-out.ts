@@ -32,8 +32,9 @@ export async function handOut(
   signal.throwIfAborted();
   const { promise, resolve } = Promise.withResolvers<Outcome | "gone">();
   // In hand before a byte is written: the answer may be here before the writing is known to be done.
-  const letGo = inHand.hold(functionName, invocation.id, resolve);
-  const headers = invocationHeaders(invocation, functionArn(identity, functionName), nowMs() + timeoutMs);
+  const endsAtMs = nowMs() + timeoutMs;
+  const letGo = inHand.hold({ functionName, id: invocation.id, endsAtMs, settle: resolve });
+  const headers = invocationHeaders(invocation, functionArn(identity, functionName), endsAtMs);
   void next.give(headers, invocation.payloadJson).then((given) => {
     if (given) return;
     letGo();

@@ -7,10 +7,26 @@ export type AnswerVerdict = "taken" | "answered" | "unknown";
 
 type Settle = (outcome: Outcome | "gone") => void;
 
-interface Held {
+/** An invocation as it is taken in hand. */
+export interface HeldInvocation {
   readonly functionName: string;
   readonly id: string;
+  /** By the router's clock. */
+  readonly endsAtMs: number;
   readonly settle: Settle;
+}
+
+/** An invocation that waits for an answer. */
+export interface AwaitedAnswer {
+  /** By the router's clock. */
+  readonly endsAtMs: number;
+  /** Fires when no answer is awaited any more. */
+  readonly ended: AbortSignal;
+}
+
+interface Holding {
+  readonly invocation: HeldInvocation;
+  readonly ended: AbortController;
 }
 
 /** As many ids of answered invocations are remembered, to tell a repeated answer from a late one. */
@@ -26,7 +42,7 @@ const ANSWERED_MAX = 1_000;
  */
 export class InvocationsInHand {
   /** By id, oldest first: the broker may hand a delivery out twice, and then two environments answer with one id. */
-  readonly #held = new Map<string, readonly Held[]>();
+  readonly #held = new Map<string, readonly Holding[]>();
   readonly #answered = new Set<string>();
 
   get size(): number {
@@ -34,34 +50,50 @@ export class InvocationsInHand {
   }
 
   /** Takes an invocation in hand. The returned function lets go of it, with no outcome. */
-  hold(functionName: string, id: string, settle: Settle): () => void {
-    const held = { functionName, id, settle };
-    this.#held.set(id, [...(this.#held.get(id) ?? []), held]);
-    return () => this.#letGo(held);
+  hold(invocation: HeldInvocation): () => void {
+    const { id } = invocation;
+    const others = this.#held.get(id) ?? [];
+    // All that have one id share a signal: an answer that is being read may be for any of them.
+    const holding = { invocation, ended: others[0]?.ended ?? new AbortController() };
+    this.#held.set(id, [...others, holding]);
+    return () => this.#letGo(holding);
+  }
+
+  /** Who waits for an answer, or why nobody does. */
+  awaited(functionName: string, id: string): AwaitedAnswer | "answered" | "unknown" {
+    const found = this.#find(functionName, id);
+    if (found === undefined) return this.#answered.has(id) ? "answered" : "unknown";
+    return { endsAtMs: found.invocation.endsAtMs, ended: found.ended.signal };
   }
 
   /** Settles what an answer is for. An answer from another function's environment is for nothing here. */
   settle(answer: EnvironmentAnswer): AnswerVerdict {
-    const held = this.#held.get(answer.id)?.find(({ functionName }) => functionName === answer.functionName);
-    if (held === undefined) return this.#answered.has(answer.id) ? "answered" : "unknown";
-    this.#letGo(held);
+    const found = this.#find(answer.functionName, answer.id);
+    if (found === undefined) return this.#answered.has(answer.id) ? "answered" : "unknown";
+    this.#letGo(found);
     this.#remember(answer.id);
-    held.settle(judgeEnvironmentAnswer(answer));
+    found.invocation.settle(judgeEnvironmentAnswer(answer));
     return "taken";
   }
 
   /** Settles everything in hand: nobody is left to answer it. */
   failAll(failureOf: (id: string) => Outcome): void {
-    for (const held of [...this.#held.values()].flat()) {
-      this.#letGo(held);
-      held.settle(failureOf(held.id));
+    for (const holding of [...this.#held.values()].flat()) {
+      this.#letGo(holding);
+      holding.invocation.settle(failureOf(holding.invocation.id));
     }
   }
 
-  #letGo(held: Held): void {
-    const others = this.#held.get(held.id)?.filter((other) => other !== held) ?? [];
-    if (others.length > 0) this.#held.set(held.id, others);
-    else this.#held.delete(held.id);
+  #find(functionName: string, id: string): Holding | undefined {
+    return this.#held.get(id)?.find(({ invocation }) => invocation.functionName === functionName);
+  }
+
+  #letGo(holding: Holding): void {
+    const { id } = holding.invocation;
+    const others = this.#held.get(id)?.filter((other) => other !== holding) ?? [];
+    if (others.length > 0) return void this.#held.set(id, others);
+    this.#held.delete(id);
+    holding.ended.abort();
   }
 
   #remember(id: string): void {

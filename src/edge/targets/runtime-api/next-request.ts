@@ -1,16 +1,19 @@
 import type { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
 import { refuse } from "./replies.ts";
 
 /** An open `GET …/invocation/next`: an environment that waits for work. */
 export class NextRequest {
   /** The first label of the host that the environment asked. */
   readonly functionName: string;
+  readonly connection: Socket;
   readonly #response: ServerResponse;
   readonly #gone = new AbortController();
   #isAnswered = false;
 
   constructor(functionName: string, response: ServerResponse) {
     this.functionName = functionName;
+    this.connection = response.req.socket;
     this.#response = response;
     response.once("close", () => this.#gone.abort());
   }

@@ -1,38 +1,72 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Limit } from "../../../core/limits.ts";
+import type { AnswerRoom } from "./answer-room.ts";
 
-/** Counts the bytes of events and answers that the router holds. */
-export interface BytesInFlight {
-  take(bytes: number): void;
-  release(bytes: number): void;
+/** How long the rest of a body that nobody wants may still come. */
+const DISCARD_MS_MAX = 10_000;
+
+/** Why a body is not there: too long, broken off, or not there in time. */
+export type BodyFault = "too-large" | "truncated" | "late";
+
+export interface BodyOptions {
+  readonly limit: Limit;
+  /** Counts the bytes until the response is done with. */
+  readonly room: AnswerRoom;
+  /** Nothing more is read once it fires. */
+  readonly ended: AbortSignal;
 }
 
 /**
- * Reads an answer's body, counting its bytes until the response is done with. What follows a refusal is read and
- * thrown away: an environment that is still writing would otherwise never see the refusal.
+ * Reads a body. What follows one that is too long is discarded, because an environment that is still writing would
+ * otherwise never see the refusal.
  */
 export function readBody(
   request: IncomingMessage,
   response: ServerResponse,
-  limit: Limit,
-  inFlight: BytesInFlight | undefined,
-): Promise<Buffer | "too-large" | "aborted"> {
+  { limit, room, ended }: BodyOptions,
+): Promise<Buffer | BodyFault> {
+  if (ended.aborted) return Promise.resolve("late");
+  if (Number(request.headers["content-length"]) > limit.max) {
+    limit.exceeded();
+    return Promise.resolve("too-large");
+  }
+  if (request.headers.expect !== undefined) response.writeContinue();
   return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
+    let chunks: Buffer[] = [];
     let bytes = 0;
-    response.once("close", () => inFlight?.release(bytes));
-    request.once("close", () => resolve("aborted"));
-    request.once("end", () => resolve(Buffer.concat(chunks, bytes)));
-    const onData = (chunk: Buffer): void => {
-      if (bytes + chunk.length > limit.max) {
-        limit.exceeded();
-        request.off("data", onData).resume();
-        return resolve("too-large");
-      }
-      bytes += chunk.length;
-      inFlight?.take(chunk.length);
-      chunks.push(chunk);
+    const place = room.enter({ pause: () => request.pause(), resume: () => request.resume() });
+    response.once("close", () => place.leave());
+    let isSettled = false;
+    const end = (body: Buffer | BodyFault): void => {
+      if (isSettled) return;
+      isSettled = true;
+      request.off("data", onData);
+      ended.removeEventListener("abort", onEnded);
+      chunks = [];
+      if (typeof body === "string") place.leave();
+      resolve(body);
     };
+    const onEnded = (): void => end("late");
+    const onData = (chunk: Buffer): void => {
+      bytes += chunk.length;
+      if (bytes > limit.max) {
+        limit.exceeded();
+        return end("too-large");
+      }
+      chunks.push(chunk);
+      place.add(chunk.length);
+    };
+    request.once("close", () => end("truncated"));
+    request.once("end", () => end(Buffer.concat(chunks, bytes)));
+    ended.addEventListener("abort", onEnded, { once: true });
     request.on("data", onData);
   });
+}
+
+/** Reads what is left of a body that nobody wants and forgets it; a sender that is too slow is cut off. */
+export function discardBody(request: IncomingMessage): void {
+  if (request.complete || request.destroyed) return;
+  const cutOff = setTimeout(() => request.destroy(), DISCARD_MS_MAX);
+  request.once("close", () => clearTimeout(cutOff));
+  request.resume();
 }

@@ -10,6 +10,17 @@ export function refuse(response: ServerResponse, statusCode: number, errorType: 
   reply(response, statusCode, { errorType, errorMessage });
 }
 
+/** The same to who has no business here: its connection is closed, and what it still sends is not read. */
+export function refuseAndClose(
+  response: ServerResponse,
+  statusCode: number,
+  errorType: string,
+  errorMessage: string,
+): void {
+  response.shouldKeepAlive = false;
+  refuse(response, statusCode, errorType, errorMessage);
+}
+
 function reply(response: ServerResponse, statusCode: number, body: Readonly<Record<string, string>>): void {
   const json = JSON.stringify(body);
   const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(json) };
