@@ -52,6 +52,12 @@ const answer =
   (response) =>
     response.writeHead(statusCode, { "content-type": "text/plain" }).end(body);
 
+/** What an attempt that overran its time is recorded as, of every kind of function that runs a handler. */
+function timedOut(seconds: string): string {
+  const errorMessage = `RequestId: ${invocation().id} Error: Task timed out after ${seconds} seconds`;
+  return JSON.stringify({ errorType: "Sandbox.Timedout", errorMessage });
+}
+
 /** A name that resolves to what `addresses` holds at the time. */
 function resolving(addresses: readonly string[]): Required<ContainerOptions>["resolve"] {
   return () =>
@@ -106,11 +112,14 @@ describe("a container function", () => {
 
   const error = '{"errorMessage":"I failed!","errorType":"Exception","stackTrace":[]}';
   const exit = '{"errorType":"Runtime.ExitError","errorMessage":"exit status 1"}';
+  const cancelled = '{"errorType":"Sandbox.Failure","errorMessage":"RequestId: 1 Error: ErrGateCanceled"}';
   const answers: [string, number, string, string, string | undefined][] = [
     ["an error of the handler", 200, error, "function_error", error],
     ["an exit of the process", 502, exit, "function_error", exit],
-    ["a time-out", 200, "Task timed out after 3.00 seconds", "timeout", '"Task timed out after 3.00 seconds"'],
-    ["what is not JSON", 200, "<html>", "invalid_response", '"<html>"'],
+    ["a time-out", 200, "Task timed out after 3.00 seconds", "timeout", timedOut("3.00")],
+    ["a time-out in JSON", 200, timedOut("3.00"), "timeout", timedOut("3.00")],
+    ["a call that it has cancelled itself", 502, cancelled, "server_error", cancelled],
+    ["an error of the handler's that is named as one of its own", 200, cancelled, "function_error", cancelled],
     ["a 400 without a body", 400, "", "throttled", undefined],
     ["a 400 with a body", 400, "bad", "client_error", '"bad"'],
     ["a 500", 500, '{"errorType":"ClientContextError"}', "server_error", '{"errorType":"ClientContextError"}'],
@@ -230,7 +239,8 @@ describe("a call of a container function that is not answered in time", () => {
     const startedMs = performance.now();
     const outcome = await invoker.invoke(invocation(), NEVER);
     const tookMs = performance.now() - startedMs;
-    assert.equal(!outcome.ok && outcome.reason, "timeout");
+    assert.ok(!outcome.ok);
+    assert.deepEqual([outcome.reason, outcome.responseJson], ["timeout", timedOut("1.00")]);
     assert.ok(tookMs >= 2_990 && tookMs < 3_900, `${tookMs} ms`);
     const next = invoker.invoke(invocation(), NEVER);
     (await held.promise).end("{}");

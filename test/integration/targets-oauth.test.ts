@@ -112,10 +112,10 @@ describe("an API destination with OAuth client credentials", () => {
     assert.equal((await call()).ok, true);
   });
 
-  it("asks for no token at an address that it may not call", async (t) => {
+  it("asks for no token at an address that it may not call, and is not tried again", async (t) => {
     const api = await new Api().start(t);
     const outcome = await api.caller(t, { addressGuard: createAddressGuard([]) })();
-    assert.equal(outcome.ok, false);
+    assert.equal(!outcome.ok && outcome.reason, "client_error");
     assert.equal(api.asked.length, 0);
   });
 });

@@ -1,9 +1,11 @@
 import type { ClientCredentials } from "../../core/function.ts";
 import { isJsonObject, parseJson } from "../../core/json.ts";
 import type { Failure, Outcome } from "../../core/outcome.ts";
+import type { FailureReason } from "../../core/reason.ts";
 import type { Answer } from "./answer.ts";
 import type { Caller } from "./exchange.ts";
 import { hostAndPort } from "./exchange.ts";
+import { responseJsonOf } from "./response-json.ts";
 
 const TIMEOUT_MS = 5_000;
 /** A token that says nothing of its end is used as long. RFC 6749 leaves it open. */
@@ -35,7 +37,7 @@ export class AccessTokens {
    * A token to use now, asked for once for all who need one at the same time.
    *
    * @returns a failure that is worth another try when there is none to be had: the server may be down, or its secret be
-   *   changed a moment before ours.
+   *   changed a moment before ours. At an address that may not be called it is `client_error`.
    */
   async get(signal: AbortSignal): Promise<AccessToken | Failure> {
     const known = this.#valid();
@@ -79,11 +81,11 @@ export class AccessTokens {
       timeoutMs: TIMEOUT_MS,
     };
     const outcome = await this.#caller.exchange(request, NEVER, (answer) => this.#take(answer));
-    return outcome.ok ? undefined : failedTo(outcome.message);
+    return outcome.ok ? undefined : failedTo(outcome.message, outcome.reason);
   }
 
-  #take({ from, statusCode, text }: Answer): Outcome {
-    const answer = statusCode === 200 ? parseJson(text) : undefined;
+  #take({ from, statusCode, body }: Answer): Outcome {
+    const answer = statusCode === 200 ? parseJson(responseJsonOf(body) ?? "") : undefined;
     if (!isJsonObject(answer) || typeof answer.access_token !== "string") {
       return { ok: false, reason: "connection", message: `${from}: no access token, HTTP ${statusCode}` };
     }
@@ -98,6 +100,8 @@ export class AccessTokens {
 
 const NEVER = new AbortController().signal;
 
-function failedTo(message: string): Failure {
-  return { ok: false, reason: "connection", message: `OAuth: ${message}` };
+/** No token is worth another try, except from an address that may not be called: that is so until somebody changes it. */
+function failedTo(message: string, cause?: FailureReason): Failure {
+  const reason = cause === "client_error" ? cause : "connection";
+  return { ok: false, reason, message: `OAuth: ${message}` };
 }

@@ -30,8 +30,11 @@ const PRIVATE_IPV4 = [
 ] as const;
 const PRIVATE_IPV6 = [
   "::/96",
+  // Translated IPv4 addresses (RFC 2765): some gateways lead them to the address that they hold.
+  "::ffff:0:0:0/96",
   "64:ff9b:1::/48",
   "100::/64",
+  "100:0:0:1::/64",
   "2001::/23",
   "2001:db8::/32",
   "2002::/16",

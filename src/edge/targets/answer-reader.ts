@@ -1,14 +1,10 @@
 import type { Dispatcher } from "undici";
 
-/** An answer as it came. */
-export interface RawAnswer {
+/** What comes before an answer's body. */
+export interface AnswerHead {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** The body, read as UTF-8. */
-  readonly text: string;
 }
-
-const UTF_8 = new TextDecoder();
 
 /**
  * Takes one answer from undici, piece by piece. Undici's own `request` makes a stream of every body and listens to a
@@ -16,20 +12,24 @@ const UTF_8 = new TextDecoder();
  */
 export class AnswerReader implements Dispatcher.DispatchHandler {
   /** Resolves when the answer is complete, rejects with whatever kept it from being so. */
-  readonly answer: Promise<RawAnswer>;
-  readonly #resolve: (answer: RawAnswer) => void;
+  readonly body: Promise<Buffer>;
+  readonly #resolve: (body: Buffer) => void;
   readonly #reject: (error: Error) => void;
   #controller: Dispatcher.DispatchController | undefined;
   #dropped = false;
-  #statusCode = 0;
-  #headers: RawAnswer["headers"] = {};
+  #head: AnswerHead | undefined;
   readonly #chunks: Buffer[] = [];
 
   constructor() {
-    const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>();
-    this.answer = promise;
+    const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+    this.body = promise;
     this.#resolve = resolve;
     this.#reject = reject;
+  }
+
+  /** The head of the final answer, once it has come, whether or not the body does. */
+  get head(): AnswerHead | undefined {
+    return this.#head;
   }
 
   /** Ends the call and its connection; one that still waits for a connection ends when it would get it. */
@@ -43,9 +43,13 @@ export class AnswerReader implements Dispatcher.DispatchHandler {
     if (this.#dropped) controller.abort(new DroppedError());
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, statusCode: number, headers: RawAnswer["headers"]): void {
-    this.#statusCode = statusCode;
-    this.#headers = headers;
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    statusCode: number,
+    headers: AnswerHead["headers"],
+  ): void {
+    // An interim answer says nothing of how the call ends.
+    if (statusCode >= 200) this.#head = { statusCode, headers };
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -53,15 +57,11 @@ export class AnswerReader implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    this.#resolve({ statusCode: this.#statusCode, headers: this.#headers, text: this.#text() });
+    this.#resolve(Buffer.concat(this.#chunks));
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     this.#reject(error);
-  }
-
-  #text(): string {
-    return this.#chunks.length === 0 ? "" : UTF_8.decode(Buffer.concat(this.#chunks));
   }
 }
 

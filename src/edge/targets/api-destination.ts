@@ -46,6 +46,8 @@ export function apiDestinationInvoker(destination: ApiDestination, options: ApiD
   const caller = new Caller({
     connections: capacity,
     responseLimit: options.responseLimit,
+    // It has no errors of functions; its `connection` is retried a limited number of times.
+    brokenOffReason: "connection",
     addressGuard: options.addressGuard,
     tls: destination.tls,
   });

@@ -1,7 +1,7 @@
 import { lookup } from "node:dns/promises";
 import type { FunctionConfig, FunctionKind } from "../../core/function.ts";
 import type { Invocation, Invoker } from "../../core/invocation.ts";
-import { isJsonObject, parseJson } from "../../core/json.ts";
+import { isJsonObject, parseJson, shownJson } from "../../core/json.ts";
 import type { Limit } from "../../core/limits.ts";
 import type { Outcome } from "../../core/outcome.ts";
 import type { Resolve, Slot } from "./address-slots.ts";
@@ -10,6 +10,8 @@ import type { Answer } from "./answer.ts";
 import { failed, judgeAnswer } from "./answer.ts";
 import { callHeaders } from "./call-headers.ts";
 import { Caller, hostAndPort } from "./exchange.ts";
+import { responseJsonOf } from "./response-json.ts";
+import { timedOut } from "./runtime-api/environment-answer.ts";
 import { waitFor } from "./wait-for.ts";
 
 /** A function that is a Lambda container image, called through the emulator built into AWS's base images. */
@@ -32,6 +34,10 @@ const GRACE_MS = 2_000;
 
 /** An address that cannot be connected to is told from one that is slow well before the shortest time-out. */
 const CONNECT_TIMEOUT_MS = 1_500;
+
+/** Longer than the sentence by which the emulator reports a time-out. */
+const TIMEOUT_SENTENCE_BYTES_MAX = 100;
+const ERROR_TYPE_CHARACTERS_MAX = 200;
 
 /** How long a delivery is held here while every address is taken: twice a call's time, but no longer than this. */
 const SLOT_WAIT_MS_MAX = 60_000;
@@ -61,7 +67,7 @@ export function containerInvoker(fn: ContainerFunction, options: ContainerOption
   async function call(slot: Slot, invocation: Invocation): Promise<Outcome> {
     try {
       const request = { ...emulatorRequest(url, slot.address, invocation), timeoutMs: 2 * patienceMs };
-      const outcome = await caller.exchange(request, closing.signal, judgeEmulator);
+      const outcome = await caller.exchange(request, closing.signal, (answer) => judgeEmulator(answer, invocation.id));
       // Containers that went away are found out here first, not when the name is next looked up.
       if (!outcome.ok && outcome.reason === "connection") void slots.refresh();
       return outcome;
@@ -76,7 +82,7 @@ export function containerInvoker(fn: ContainerFunction, options: ContainerOption
       const taken = await slots.take(Math.min(2 * patienceMs, SLOT_WAIT_MS_MAX), signal);
       if ("reason" in taken) return taken;
       const outcome = await waitFor(call(taken, invocation), patienceMs, signal, () => slots.abandon(taken));
-      return outcome ?? unanswered(taken, patienceMs);
+      return outcome ?? unanswered(taken, invocation.id, fn.timeoutSeconds * 1_000);
     },
     capacity: slots,
     close: () => {
@@ -102,26 +108,41 @@ function emulatorRequest(url: URL, address: string, invocation: Invocation) {
 }
 
 /**
- * What the emulator's answer means. It says 200 to nearly everything: a handler's error is told by its `errorType`,
- * a time-out by a sentence that is not JSON. A process that exits or does not start is 502 with an `errorType`.
- * Busy with another call, it says 400 and nothing else.
+ * What the emulator's answer means. It says 200 to nearly everything: a handler's error is known by its `errorType`, a
+ * time-out by a sentence that is not JSON. A process that exits or does not start is 502 with an `errorType`; of the
+ * types of the sandbox, one is the time-out, and the others are the emulator's own trouble, as after a time-out. Busy
+ * with another call, it says 400 and nothing else.
  */
-function judgeEmulator(answer: Answer): Outcome {
-  const { from, statusCode, text } = answer;
-  if (statusCode === 400 && text === "") return failed(answer, "throttled", `${from} is busy with another call`);
-  const body = parseJson(text);
-  const errorType = isJsonObject(body) && Object.hasOwn(body, "errorType") ? body["errorType"] : undefined;
-  if (errorType !== undefined && (statusCode === 200 || statusCode === 502)) {
-    return failed(answer, "function_error", `${from} answered ${statusCode}: ${JSON.stringify(errorType)}`);
-  }
-  if (statusCode !== 200 || text === "" || body !== undefined) return judgeAnswer(answer);
-  if (/^Task timed out after [\d.]+ seconds/.test(text)) return failed(answer, "timeout", `${from}: ${text.trim()}`);
-  return failed(answer, "invalid_response", `${from} answered ${statusCode} with what is not JSON`);
+function judgeEmulator(answer: Answer, requestId: string): Outcome {
+  const { from, statusCode, body } = answer;
+  if (statusCode === 400 && body.length === 0) return failed(answer, "throttled", `${from} is busy with another call`);
+  if (statusCode !== 200 && statusCode !== 502) return judgeAnswer(answer);
+  const timeoutMs = timeoutIn(body);
+  if (timeoutMs !== undefined) return { ...timedOut(requestId, timeoutMs), statusCode };
+  const errorType = errorTypeIn(body);
+  if (errorType === undefined) return judgeAnswer(answer);
+  const message = `${from} answered ${statusCode}: ${shownJson(errorType, ERROR_TYPE_CHARACTERS_MAX)}`;
+  if (errorType === "Sandbox.Timedout") return failed(answer, "timeout", message);
+  const isOwn = statusCode === 502 && typeof errorType === "string" && errorType.startsWith("Sandbox.");
+  return failed(answer, isOwn ? "server_error" : "function_error", message);
 }
 
-function unanswered(slot: Slot, patienceMs: number): Outcome {
-  const message = `the container at ${slot.address} gave no answer within ${patienceMs / 1_000} s`;
-  return { ok: false, reason: "timeout", message };
+/** The time-out that the emulator reports in a sentence, in milliseconds; undefined for any other body. */
+function timeoutIn(body: Buffer): number | undefined {
+  if (body.length > TIMEOUT_SENTENCE_BYTES_MAX) return undefined;
+  const [, seconds] = /^Task timed out after (\d+\.\d+) seconds\s*$/.exec(body.toString()) ?? [];
+  return seconds === undefined ? undefined : Number(seconds) * 1_000;
+}
+
+function errorTypeIn(body: Buffer): unknown {
+  const answered = parseJson(responseJsonOf(body) ?? "");
+  return isJsonObject(answered) && Object.hasOwn(answered, "errorType") ? answered["errorType"] : undefined;
+}
+
+/** The emulator should have said so itself. */
+function unanswered(slot: Slot, requestId: string, timeoutMs: number): Outcome {
+  const failure = timedOut(requestId, timeoutMs);
+  return { ...failure, message: `the container at ${slot.address}: ${failure.message}` };
 }
 
 /**

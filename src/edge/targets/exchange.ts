@@ -1,4 +1,4 @@
-import { Agent } from "undici";
+import { Agent, buildConnector } from "undici";
 import type { Limit } from "../../core/limits.ts";
 import type { Failure, Outcome } from "../../core/outcome.ts";
 import type { FailureReason } from "../../core/reason.ts";
@@ -6,8 +6,12 @@ import type { TlsTexts } from "../../core/tls-texts.ts";
 import type { AddressGuard } from "./address-guard.ts";
 import { guardedConnector } from "./address-guard.ts";
 import type { Answer } from "./answer.ts";
-import { parseRetryAfter } from "./answer.ts";
 import { AnswerReader } from "./answer-reader.ts";
+import { decodeContent } from "./content-coding.ts";
+import { readingOverInterimAnswers } from "./interim-answers.ts";
+import { responseTooLarge } from "./response-json.ts";
+import { parseRetryAfter } from "./retry-after.ts";
+import { statusReason } from "./status-reason.ts";
 import { waitFor } from "./wait-for.ts";
 
 /** One HTTP request to a target. */
@@ -27,13 +31,15 @@ export interface Exchange {
 /** Lambda's own limit on a response, 6 MiB and 100 bytes, for whoever has no other to keep. */
 export const LAMBDA_RESPONSE_LIMIT: Limit = { max: 6 * 1_024 * 1_024 + 100, exceeded: () => undefined };
 
+/** As many bytes of headers as Lambda takes in a request; undici's own 16 KB are fewer than honest servers send. */
+const HEADER_BYTES_MAX = 1_048_576;
+
 /**
- * What failed before or while an answer was read, by Node.js's and undici's error codes; the rest is `connection`.
+ * What failed before an answer's head was read, by Node.js's and undici's error codes; the rest is `connection`.
  * Undici's parser error has a code of its own (`HPE_…`) in some versions only, and then goes by its name.
  */
 const CODE_REASONS: Readonly<Record<string, FailureReason>> = {
   HTTPParserError: "invalid_response",
-  UND_ERR_RES_EXCEEDED_MAX_SIZE: "invalid_response",
   UND_ERR_HEADERS_OVERFLOW: "invalid_response",
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "invalid_response",
   UND_ERR_INVALID_ARG: "client_error",
@@ -44,8 +50,13 @@ export interface CallerOptions {
   /** How many connections an origin gets. */
   readonly connections: number;
   readonly connectTimeoutMs?: number;
-  /** An answer that is longer is dropped with its connection. Lambda's 6 MiB by default. */
+  /** An answer that is longer is dropped with its connection. Lambda's limit by default. */
   readonly responseLimit?: Limit | undefined;
+  /**
+   * Why a call has failed whose answer began as a success and did not come to its end. The target was reached, and may
+   * break off each time: so it is a reason that is retried a limited number of times. `function_error` by default.
+   */
+  readonly brokenOffReason?: FailureReason;
   /** Which addresses may be connected to. Left out, all of them. */
   readonly addressGuard?: AddressGuard | undefined;
   /** For https, beside the system's authorities. */
@@ -56,6 +67,7 @@ export interface CallerOptions {
 export class Caller {
   readonly #agent: Agent;
   readonly #responseLimit: Limit;
+  readonly #brokenOffReason: FailureReason;
 
   /**
    * Undici's own time limits on answers are off, because each exchange has its own; HTTP/2 is off, so that one
@@ -66,20 +78,24 @@ export class Caller {
       connections,
       connectTimeoutMs = 10_000,
       responseLimit = LAMBDA_RESPONSE_LIMIT,
+      brokenOffReason = "function_error",
       addressGuard,
       tls,
     } = options;
     this.#responseLimit = responseLimit;
+    this.#brokenOffReason = brokenOffReason;
+    const connect =
+      addressGuard === undefined
+        ? buildConnector({ ...tls, timeout: connectTimeoutMs, allowH2: false })
+        : guardedConnector({ guard: addressGuard, timeoutMs: connectTimeoutMs, tls });
     this.#agent = new Agent({
       connections,
-      connectTimeout: connectTimeoutMs,
+      connect: readingOverInterimAnswers(connect),
       headersTimeout: 0,
       bodyTimeout: 0,
+      maxHeaderSize: HEADER_BYTES_MAX,
       maxResponseSize: responseLimit.max,
       allowH2: false,
-      ...(addressGuard === undefined
-        ? { connect: { ...tls } }
-        : { connect: guardedConnector({ guard: addressGuard, timeoutMs: connectTimeoutMs, tls }) }),
     });
   }
 
@@ -89,7 +105,8 @@ export class Caller {
    * @param judge what the answer means; not called when there was none.
    * @returns the outcome: the judge's, or `timeout`, `connection` (refused, reset, no such name, TLS),
    *   `invalid_response` (not HTTP, or too long) or `client_error` (a header that HTTP cannot carry, or an address
-   *   that the guard refuses).
+   *   that the guard refuses). An answer that is no success by its status is judged by that, even where its body cannot
+   *   be read; one that is, and breaks off, fails for `brokenOffReason`.
    *   Rejects with the signal's reason when that fires, and then the connection is dropped.
    */
   async exchange(request: Exchange, signal: AbortSignal, judge: (answer: Answer) => Outcome): Promise<Outcome> {
@@ -107,18 +124,33 @@ export class Caller {
   }
 
   async #judged(from: string, reader: AnswerReader, judge: (answer: Answer) => Outcome): Promise<Outcome> {
-    let answer: Answer;
-    try {
-      const { statusCode, headers, text } = await reader.answer;
+    const body = await this.#body(reader);
+    if (body === "too-long") this.#responseLimit.exceeded();
+    if (reader.head === undefined) return networkFailure(from, body);
+    const { statusCode, headers } = reader.head;
+    if (Buffer.isBuffer(body) || statusReason(statusCode) !== undefined) {
       const retryAfterMs = readRetryAfter(headers["retry-after"]);
-      answer = { from, statusCode, text, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
-    } catch (error) {
-      if (errorCode(error) === "UND_ERR_RES_EXCEEDED_MAX_SIZE") this.#responseLimit.exceeded();
-      return networkFailure(from, error);
+      const readable = Buffer.isBuffer(body) ? body : NOTHING;
+      return judge({ from, statusCode, body: readable, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
     }
-    return judge(answer);
+    if (body === "too-long") return { ...responseTooLarge(this.#responseLimit.max), statusCode };
+    const message = `${from} answered ${statusCode} and broke off: ${describe(body)}`;
+    return { ok: false, reason: this.#brokenOffReason, message, statusCode };
+  }
+
+  /** The whole body without its content codings, or what kept it from being read. */
+  async #body(reader: AnswerReader): Promise<Buffer | "too-long" | Error> {
+    try {
+      const body = await reader.body;
+      const codings = reader.head?.headers["content-encoding"];
+      return codings === undefined ? body : await decodeContent(body, String(codings), this.#responseLimit.max);
+    } catch (error) {
+      return errorCode(error) === "UND_ERR_RES_EXCEEDED_MAX_SIZE" ? "too-long" : (error as Error);
+    }
   }
 }
+
+const NOTHING = Buffer.alloc(0);
 
 function readRetryAfter(header: string | string[] | undefined): number | undefined {
   return typeof header === "string" ? parseRetryAfter(header, Date.now()) : undefined;
@@ -128,11 +160,15 @@ function timedOut({ from, timeoutMs }: Exchange): Failure {
   return { ok: false, reason: "timeout", message: `${from} gave no complete answer within ${timeoutMs / 1_000} s` };
 }
 
-/** The error's own message is kept: it names the address tried, and never a header's value. */
 function networkFailure(from: string, error: unknown): Failure {
   const code = errorCode(error);
   const reason = code.startsWith("HPE_") ? "invalid_response" : (CODE_REASONS[code] ?? "connection");
-  return { ok: false, reason, message: `${from}: ${code} (${error instanceof Error ? error.message : String(error)})` };
+  return { ok: false, reason, message: `${from}: ${describe(error)}` };
+}
+
+/** The error's own message is kept: it names the address tried, and never a header's value. */
+function describe(error: unknown): string {
+  return `${errorCode(error)} (${error instanceof Error ? error.message : String(error)})`;
 }
 
 /** A network error's code, or that of what caused it, or its name where nothing has a code. */
