@@ -1,5 +1,5 @@
 import type { Settings } from "./config/settings.ts";
-import { privateDestinations } from "./config/settings.ts";
+import { hostsOf, privateDestinations } from "./config/settings.ts";
 import { functionArn } from "./core/arn.ts";
 import type { Config } from "./core/config.ts";
 import type { Limits } from "./core/limits.ts";
@@ -88,6 +88,7 @@ function startRuntimeApi(
 ): Promise<RuntimeApiGateway> {
   return startRuntimeApiGateway({
     host: settings.host,
+    allowedHosts: hostsOf(settings),
     port: settings.runtimeApiPort,
     identity,
     nowMs,
@@ -96,12 +97,12 @@ function startRuntimeApi(
       const run = config().functions.get(name)?.run;
       return run?.kind === "runtimeApi" ? (run.secrets ?? []) : undefined;
     },
-    onRefused: (name, from, hasSecret) =>
+    onRefused: (name, from, outcome) =>
       observation.accessObserver.access({
         action: "runtimeApi",
         resource: functionArn(identity, name),
         from,
-        outcome: hasSecret ? "bad_token" : "missing",
+        outcome,
       }),
     broker,
     onLateAnswer: (name) => observer.lateAnswer(name),

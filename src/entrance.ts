@@ -1,6 +1,7 @@
 import { LiveCredentials } from "./config/access/live-credentials.ts";
 import { LiveCertificate } from "./config/live-certificate.ts";
 import type { Settings } from "./config/settings.ts";
+import { hostsOf } from "./config/settings.ts";
 import type { Limit } from "./core/limits.ts";
 import { Door } from "./edge/http/auth/door.ts";
 import type { Observation } from "./edge/observe/observation.ts";
@@ -8,11 +9,12 @@ import type { Lifecycle } from "./lifecycle.ts";
 
 /** Asks everybody who they are, by the credentials of the settings' file; where there is none, nobody. */
 export async function openDoor(
-  { accessKeysFile, auth }: Settings,
+  settings: Settings,
   rate: Limit,
   { accessObserver, log }: Observation,
   lifecycle: Lifecycle,
 ): Promise<Door> {
+  const { accessKeysFile, auth } = settings;
   if (auth === "none") log.warn("BUSBAR_AUTH=none: whoever reaches this router may put, read and delete everything");
   const live =
     accessKeysFile === undefined
@@ -21,6 +23,7 @@ export async function openDoor(
   if (live !== undefined) lifecycle.onStop("credentials watch", live.stop);
   return new Door({
     credentials: () => live?.current,
+    allowedHosts: hostsOf(settings),
     observer: accessObserver,
     rate,
     clock: { wallMs: Date.now, steadyMs: () => performance.now() },

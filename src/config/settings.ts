@@ -46,6 +46,17 @@ const settingsSchema = z.strictObject({
   auth: oneOf(["auto", "none"])
     .prefault("auto")
     .describe("`none` lets everybody do everything; auto asks for credentials, on loopback only if there are any."),
+  allowedHosts: z
+    .string()
+    .transform((value, context) => {
+      const hosts = value.split(",").map((host) => host.trim().toLowerCase());
+      if (value !== "" && !hosts.every(isHostPattern)) {
+        context.addIssue("must be host names, *.NAME or *, separated by commas, without ports");
+      }
+      return hosts.filter((host) => host !== "");
+    })
+    .prefault("")
+    .describe("Hosts of requests, besides addresses and localhost, where nobody is asked who they are; *.NAME, or *."),
   accessKeysFile: file("File of access keys, tokens and policies."),
   tlsCertFile: file("Certificate chain of the public and the admin port, in PEM: they then speak HTTPS."),
   tlsKeyFile: file("Its private key, in PEM."),
@@ -137,6 +148,11 @@ export function privateDestinations({ allowPrivateDestinations, host }: Settings
   if (typeof allowPrivateDestinations !== "string") return allowPrivateDestinations;
   const all = allowPrivateDestinations === "true" || (allowPrivateDestinations === "auto" && isLoopback(host));
   return all ? "all" : [];
+}
+
+/** The hosts that requests may name where nobody is asked who they are: those of the setting, and what is listened on. */
+export function hostsOf({ allowedHosts, host }: Settings): readonly string[] {
+  return [...allowedHosts, host.toLowerCase()];
 }
 
 /**
@@ -237,6 +253,10 @@ function isAddressRange(text: string): boolean {
   const [address = "", bits = "", ...more] = text.split("/");
   const bitsMax = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
   return /^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax && more.length === 0;
+}
+
+function isHostPattern(text: string): boolean {
+  return text === "*" || /^(\*\.)?[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?$/.test(text);
 }
 
 function isBrokerUrl(text: string): boolean {

@@ -15,6 +15,10 @@ export const AUTH_FAILURE_REASONS = [
   "issuer_unavailable",
   /** No statement allows it, or one denies it. */
   "access_denied",
+  /** A browser sent it for a page of another site, where nobody is asked who they are. */
+  "web_page",
+  /** It names a host that is none of the router's, where nobody is asked who they are. */
+  "unknown_host",
 ] as const;
 
 export type AuthFailureReason = (typeof AUTH_FAILURE_REASONS)[number];
@@ -34,8 +38,14 @@ export interface AccessFacts {
 /** Whether a changed file of credentials was taken over. */
 export type CredentialsFacts = { readonly ok: true } | { readonly ok: false; readonly problems: readonly string[] };
 
+/** Whether an issuer's keys could be fetched. Those that were fetched before may still be in use. */
+export type IssuerKeysFacts =
+  | { readonly issuer: string; readonly ok: true }
+  | { readonly issuer: string; readonly ok: false; readonly error: unknown };
+
 /** Makes metrics and log lines of who was let in, and who was not. */
 export interface AccessObserver {
   access(facts: AccessFacts): void;
   credentialsReloaded(facts: CredentialsFacts): void;
+  issuerKeys(facts: IssuerKeysFacts): void;
 }

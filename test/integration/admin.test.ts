@@ -149,7 +149,7 @@ describe("the admin port", () => {
       { host: "127.0.0.1", port: 0 },
     );
     const socket = connect(server.port, "127.0.0.1");
-    socket.write("POST /api/v1/queues/orders/receive?limit=1 HTTP/1.1\r\nHost: x\r\n\r\n");
+    socket.write("POST /api/v1/queues/orders/receive?limit=1 HTTP/1.1\r\nHost: localhost\r\n\r\n");
     await eventually("it is ready again", async () => ended === 1 && (await ready()) === 1);
     await server.close(0);
   });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { after, before, describe, it } from "node:test";
+import { after, before, describe, it, type TestContext } from "node:test";
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import type { AccessFacts } from "../../src/core/access-observer.ts";
 import type { Principal, Statement } from "../../src/core/access.ts";
@@ -236,49 +236,83 @@ describe("CloudEvents, where credentials are asked for", () => {
 });
 
 describe("an issuer's keys", () => {
-  it("are fetched again for a key that is new, and a stranger's keys do not make it so often", async (t) => {
+  async function startAsking(t: TestContext) {
     const issuer = new Issuer();
     await issuer.start();
     t.after(() => issuer.close());
-    const { door } = doorOf({
+    let nowMs = 0;
+    const properties = { name: "people", audience: ["busbar"], clockToleranceSeconds: 0, nameClaim: "sub", grants: [] };
+    const credentials = {
       accessKeys: new Map(),
       bearerTokens: new Map(),
-      issuers: new Map([
-        [
-          issuer.url,
-          {
-            name: "people",
-            issuer: issuer.url,
-            audience: ["busbar"],
-            clockToleranceSeconds: 0,
-            nameClaim: "sub",
-            grants: [],
-          },
-        ],
-      ]),
-    });
+      issuers: new Map([[issuer.url, { ...properties, issuer: issuer.url }]]),
+    };
+    const { door, issuerKeys } = doorOf(credentials, { steadyMs: () => nowMs });
     const admit = async (token: string) => {
       const request = { headers: { authorization: `Bearer ${token}` }, socket: { remoteAddress: "127.0.0.1" } };
       return door.admit(request as never, "events:PutEvents");
     };
-    issuer.isUp = false;
-    await assert.rejects(admit(await issuer.token({})), { reason: "issuer_unavailable" });
-    issuer.isUp = true;
-    await admit(await issuer.token({}));
+    const stranger = new Issuer();
+    await stranger.newKey("nobody's");
+    const madeUp = () => stranger.token({}, { kid: "nobody's", issuer: issuer.url });
+    return { issuer, admit, madeUp, issuerKeys, pass: (ms: number) => (nowMs += ms) };
+  }
+
+  it("are fetched once for many tokens that come at once", async (t) => {
+    const { issuer, admit } = await startAsking(t);
+    const tokens = await Promise.all(Array.from({ length: 20 }, () => issuer.token({})));
+    await Promise.all(tokens.map(admit));
     assert.equal(issuer.fetched, 1);
     await admit(await issuer.token({}));
     assert.equal(issuer.fetched, 1);
-    await issuer.newKey("second");
-    t.mock.timers.enable({ apis: ["Date"], now: Date.now() + 31_000 });
-    await admit(await issuer.token({}, { kid: "second" }));
-    assert.equal(issuer.fetched, 2);
-    const unknown = new Issuer();
-    await unknown.newKey("nobody's");
-    for (let n = 0; n < 20; n++) {
-      await assert.rejects(admit(await unknown.token({}, { kid: "nobody's", issuer: issuer.url })), {
-        reason: "bad_token",
-      });
+  });
+
+  it("are fetched at once when a token names a new one", async (t) => {
+    const { issuer, admit } = await startAsking(t);
+    await admit(await issuer.token({}));
+    for (const kid of ["second", "third"]) {
+      await issuer.newKey(kid);
+      await admit(await issuer.token({}, { kid }));
     }
-    assert.ok(issuer.fetched <= 3, `fetched ${String(issuer.fetched)} times`);
+    assert.equal(issuer.fetched, 3);
+  });
+
+  it("are fetched at a bounded rate for key ids that are made up", async (t) => {
+    const { issuer, admit, madeUp, pass } = await startAsking(t);
+    await admit(await issuer.token({}));
+    for (let n = 0; n < 30; n++) await assert.rejects(admit(await madeUp()), { reason: "bad_token" });
+    assert.ok(issuer.fetched <= 5, `fetched ${issuer.fetched} times`);
+    const before = issuer.fetched;
+    await issuer.newKey("second");
+    pass(5_000);
+    await admit(await issuer.token({}, { kid: "second" }));
+    assert.equal(issuer.fetched, before + 1);
+  });
+
+  it("stay in use for a day when the issuer is away", async (t) => {
+    const { issuer, admit, madeUp, issuerKeys, pass } = await startAsking(t);
+    await admit(await issuer.token({}));
+    issuer.isUp = false;
+    for (const ms of [11 * 60_000, 3_600_000, 22 * 3_600_000]) {
+      pass(ms);
+      await admit(await issuer.token({}, { expires: "2d" }));
+      await assert.rejects(admit(await madeUp()), { reason: "issuer_unavailable" });
+      await admit(await issuer.token({}, { expires: "2d" }));
+    }
+    assert.ok(issuerKeys.slice(1).every(({ ok }) => !ok) && issuerKeys.length > 3);
+    pass(3_600_000);
+    await assert.rejects(admit(await issuer.token({}, { expires: "2d" })), { reason: "issuer_unavailable" });
+    issuer.isUp = true;
+    pass(5_000);
+    await admit(await issuer.token({}));
+  });
+
+  it("cannot be had before they were fetched, and are asked for at a bounded rate then too", async (t) => {
+    const { issuer, admit, issuerKeys } = await startAsking(t);
+    issuer.isUp = false;
+    for (let n = 0; n < 20; n++) {
+      await assert.rejects(admit(await issuer.token({})), { reason: "issuer_unavailable" });
+    }
+    assert.ok(issuerKeys.length <= 5, `${issuerKeys.length} fetches`);
   });
 });

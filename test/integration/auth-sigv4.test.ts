@@ -137,6 +137,42 @@ describe("a request to the EventBridge API, where credentials are asked for", ()
     assert.equal((await send(await sign({ presigned: 120, signedAt }))).status, 200);
   });
 
+  it("is taken presigned at no path that a bearer token is due at", async () => {
+    const event = { "ce-specversion": "1.0", "ce-id": "1", "ce-source": "shop", "ce-type": "OrderPlaced" };
+    const before = entries.length;
+    for (const path of ["/events", "//events", "/event-buses/default/events", "//x/events"]) {
+      const signer = new SignatureV4({
+        service: "events",
+        region: "eu-central-1",
+        credentials: { accessKeyId: KEY_ID, secretAccessKey: SECRET },
+        sha256: Hash.bind(null, "sha256"),
+      });
+      for (const signedPath of [path, "/", "/events"]) {
+        const headers = { host: new URL(server.url).host };
+        const plain = { method: "POST", protocol: "http:", hostname: "127.0.0.1", path: signedPath, headers };
+        const { query = {} } = await signer.presign(plain, { expiresIn: 604_800 });
+        const url = `${path}?${new URLSearchParams(query as Record<string, string>).toString()}`;
+        const { status } = await fetch(`${server.url}${url}`, { method: "POST", headers: event, body: "{}" });
+        assert.ok(status === 401 || status === 404, `${path}: ${status}`);
+      }
+    }
+    assert.equal(entries.length, before);
+  });
+
+  it("is refused at a path other than the API's", async () => {
+    const [signed, presigned] = [await sign(), await sign({ presigned: 60 })];
+    for (const path of ["//", "//router/", "///"]) {
+      for (const { path: own, headers } of [signed, presigned]) {
+        const query = own.slice(1);
+        const { host: _host, ...others } = headers;
+        const response = await fetch(`${server.url}${path}${query}`, { method: "POST", headers: others, body: BODY });
+        assert.ok(response.status >= 400 && response.status < 500, `${path}: ${response.status}`);
+      }
+    }
+    const { status, type } = await send({ path: "//", headers: signed.headers });
+    assert.deepEqual([status, type], [400, "UnknownOperationException"]);
+  });
+
   it("is let in with a clock that is a little off", async () => {
     for (const offMs of [-290_000, 290_000]) {
       assert.equal((await send(await sign({ signedAt: new Date(Date.now() + offMs) }))).status, 200);
@@ -238,6 +274,18 @@ describe("a request to the EventBridge API, where credentials are asked for", ()
       "IncompleteSignatureException",
       {},
       header("authorization", (value) => value.replace("/aws4_request", "")),
+    ],
+    ...["__proto__", "constructor", "toString"].map((name): Tampered => [
+      `that signs a header named ${name}`,
+      "InvalidSignatureException",
+      {},
+      header("authorization", (value) => value.replace(/SignedHeaders=([^,]*)/, `SignedHeaders=$1;${name}`)),
+    ]),
+    [
+      "presigned, with another credential in its header",
+      "IncompleteSignatureException",
+      { presigned: 60 },
+      header("authorization", () => "AWS4-HMAC-SHA256 Credential=a"),
     ],
     [
       "presigned for longer than a week",

@@ -14,7 +14,7 @@ const SMUGGLED = '{"Entries":[{"Source":"smuggled","DetailType":"b","Detail":"{}
 function put(body = ENTRY, ...headers: string[]): string {
   const lines = [
     "POST / HTTP/1.1",
-    "Host: router",
+    "Host: localhost",
     "Content-Type: application/x-amz-json-1.1",
     "X-Amz-Target: AWSEvents.PutEvents",
     ...(headers.length > 0 ? headers : [`Content-Length: ${body.length}`]),
@@ -48,8 +48,8 @@ const SHAPES: Readonly<Record<string, string>> = {
   ),
   "HTTP/2": `PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${put(SMUGGLED)}`,
   "HTTP/0.9": `GET /\r\n\r\n${put(SMUGGLED)}`,
-  "a NUL in the path": `POST /\0 HTTP/1.1\r\nHost: a\r\n\r\n${put(SMUGGLED)}`,
-  "a tunnel": `CONNECT 127.0.0.1:22 HTTP/1.1\r\nHost: a\r\n\r\n${put(SMUGGLED)}`,
+  "a NUL in the path": `POST /\0 HTTP/1.1\r\nHost: localhost\r\n\r\n${put(SMUGGLED)}`,
+  "a tunnel": `CONNECT 127.0.0.1:22 HTTP/1.1\r\nHost: localhost\r\n\r\n${put(SMUGGLED)}`,
 };
 
 describe("the public port, to a client that does as it likes", { concurrency: true }, () => {
@@ -83,7 +83,7 @@ describe("the public port, to a client that does as it likes", { concurrency: tr
 
   it("answers a path that is none like any other that is not there", async () => {
     const { socket, received } = open();
-    socket.write("GET //nothing#here HTTP/1.1\r\nHost: a\r\n\r\n");
+    socket.write("GET //nothing#here HTTP/1.1\r\nHost: localhost\r\n\r\n");
     await eventually("an answer", () => received().includes("\r\n\r\n{"));
     assert.match(received(), /^HTTP\/1\.1 404 .*application\/problem\+json/s);
     socket.destroy();
@@ -143,7 +143,7 @@ describe("the public port, to a client that does as it likes", { concurrency: tr
       assert.match(received(), /^HTTP\/1\.1 408 /);
     };
     await Promise.all([
-      slow("POST / HTTP/1.1\r\nHost: a\r\nX: ", "x", 9_000, 20_000),
+      slow("POST / HTTP/1.1\r\nHost: localhost\r\nX: ", "x", 9_000, 20_000),
       slow(put("", "Content-Length: 1000"), " ", 29_000, 45_000),
     ]);
   });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { parse } from "yaml";
+import { foreignRequest } from "../../src/core/foreign-request.ts";
 import { readSettings } from "../../src/config/settings.ts";
 import { withFolder } from "../support/config-folder.ts";
 import type { Kustomization, Selector } from "../support/manifests.ts";
@@ -63,6 +64,15 @@ describe("the Kubernetes base", async () => {
     assert.ok(read.ok, read.ok ? "" : read.problems.join("\n"));
     assert.notEqual(read.settings.broker, "embedded");
     assert.equal(pod.enableServiceLinks, false);
+  });
+
+  it("lets functions without a secret poll by the names of their Services", () => {
+    const allowedHosts = router.env.find(({ name }) => name === "BUSBAR_ALLOWED_HOSTS")?.value?.split(",") ?? [];
+    for (const name of ["order-processor", "busbar", "busbar-admin"]) {
+      for (const domain of ["busbar", "busbar.svc", "busbar.svc.cluster.local"]) {
+        assert.equal(foreignRequest({ host: `${name}.${domain}:9001` }, allowedHosts), undefined, `${name}.${domain}`);
+      }
+    }
   });
 
   it("takes the broker's URL from a secret that it does not bring", () => {

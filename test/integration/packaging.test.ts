@@ -6,6 +6,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { basename, join } from "node:path";
 import { describe, it } from "node:test";
+import { foreignRequest } from "../../src/core/foreign-request.ts";
 import { readSettings, SETTINGS_HELP } from "../../src/config/settings.ts";
 import {
   AWS_RUNTIME_VARIABLES,
@@ -110,6 +111,14 @@ describe("compose.yaml", async () => {
     assert.equal(new URL(String(broker)).hostname, "rabbitmq");
     assert.ok(services["rabbitmq"]);
     assert.ok(parseInt(router.stop_grace_period ?? "") > 2 * drainSeconds + GIVE_BACK_AND_CLOSE_SECONDS);
+  });
+
+  it("lets containers call the router by the names that they know", () => {
+    const read = readSettings(router.environment ?? {});
+    assert.ok(read.ok);
+    for (const host of ["busbar:8080", "busbar:9090", ...(router.networks?.default.aliases ?? [])]) {
+      assert.equal(foreignRequest({ host }, read.settings.allowedHosts), undefined, host);
+    }
   });
 
   it("mounts what is here", async () => {

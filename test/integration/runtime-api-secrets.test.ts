@@ -8,7 +8,7 @@ async function startAsking(t: TestContext) {
   const refused: unknown[] = [];
   const gateway = await startGateway(t, {
     secretsOf: (name) => ({ audit: [OLD, NEW], stock: [] })[name],
-    onRefused: (name, from, hasSecret) => refused.push([name, from, hasSecret]),
+    onRefused: (...facts) => refused.push(facts),
   });
   return { gateway, refused };
 }
@@ -40,8 +40,8 @@ describe("a function that is polled with a secret", () => {
       assert.equal((await request(gateway.port, path, { ...options, body: "1" })).status, 403);
       assert.equal((await request(gateway.port, "POST init/error", { ...options, body: "{}" })).status, 403);
     }
-    assert.deepEqual(refused[0], ["audit", "127.0.0.1", false]);
-    assert.deepEqual(refused[3], ["audit", "127.0.0.1", true]);
+    assert.deepEqual(refused[0], ["audit", "127.0.0.1", "missing"]);
+    assert.deepEqual(refused[3], ["audit", "127.0.0.1", "bad_token"]);
     assert.equal((await poll(gateway.port, { secret: OLD }))?.status, 200);
     await request(gateway.port, `POST invocation/${given.id}/response`, { secret: OLD, body: "2" });
     assert.equal((await outcome) !== "gone", true);

@@ -9,7 +9,7 @@ interface Answer {
 /** One request on a connection of its own, as a balancer that picks a router per connection makes it. */
 function send(port: number, method: string, path: string, functionName: string, body?: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const headers = { host: `${functionName}.busbar:9001`, connection: "close" };
+    const headers = { host: `${functionName}.localhost:9001`, connection: "close" };
     const request = http.request({ host: "127.0.0.1", port, method, path, headers, agent: false }, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));

@@ -25,6 +25,7 @@ export interface Reply {
 export interface RequestOptions {
   readonly body?: string | Buffer;
   readonly host?: string;
+  readonly headers?: Readonly<Record<string, string>>;
   /** Stands before the path, as clients send it. */
   readonly secret?: string;
   readonly agent?: http.Agent;
@@ -35,10 +36,10 @@ export interface RequestOptions {
 export async function request(port: number, what: string, options: RequestOptions = {}): Promise<Reply> {
   const [method = "", path = ""] = what.split(" ");
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const { agent = false, signal, body, host = HOST, secret } = options;
+  const { agent = false, signal, body, host = HOST, secret, headers } = options;
   const url = `http://127.0.0.1:${port}${secret === undefined ? "" : `/${secret}`}${PREFIX}${path}`;
   http
-    .request(url, { method, agent, headers: { host }, ...(signal && { signal }) }, resolve)
+    .request(url, { method, agent, headers: { ...headers, host }, ...(signal && { signal }) }, resolve)
     .on("error", reject)
     .end(body);
   const response = await promise;
@@ -108,6 +109,7 @@ export async function startGateway(t: TestContext, over: Partial<RuntimeApiGatew
     port: 0,
     identity: { accountId: "000000000000", region: "us-east-1" },
     secretsOf: (name) => (name === "audit" || name === "stock" ? [] : undefined),
+    allowedHosts: ["audit", "*.busbar", "*.busbar.svc.cluster.local"],
     onRefused: () => assert.fail(),
     onPoll: async (poll) => {
       polls.push(poll);

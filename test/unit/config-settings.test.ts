@@ -22,6 +22,7 @@ const DEFAULTS = {
   drainSeconds: 25,
   ruleMetrics: true,
   auth: "auto",
+  allowedHosts: [],
   accessKeysFile: undefined,
   tlsCertFile: undefined,
   tlsKeyFile: undefined,
@@ -41,6 +42,17 @@ const DEFAULTS = {
 };
 
 describe("readSettings", () => {
+  it("takes hosts that requests may name, and no ports, URLs or patterns within a name", () => {
+    const hostsOf = (text: string) => {
+      const read = readSettings({ BUSBAR_ALLOWED_HOSTS: text });
+      return read.ok ? read.settings.allowedHosts : read.problems;
+    };
+    assert.deepEqual(hostsOf("Busbar, *.busbar,*"), ["busbar", "*.busbar", "*"]);
+    for (const wrong of ["busbar:8080", "http://busbar", "a.*.b", "*busbar", "a,,b", "a b"]) {
+      assert.match(String(hostsOf(wrong)), /^BUSBAR_ALLOWED_HOSTS must be host names, \*\.NAME or \*/, wrong);
+    }
+  });
+
   it("has a default for everything", () => {
     assert.deepEqual(readSettings({}), { ok: true, settings: DEFAULTS });
   });

@@ -1,7 +1,6 @@
-import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
-import { answerProblem } from "./answer.ts";
-import { answerAwsError } from "./aws-json/answer-error.ts";
+import type { RequestListener } from "node:http";
 import { AwsError, Problem } from "./errors.ts";
+import { refuseUnread } from "./refuse-unread.ts";
 
 const RETRY_AFTER_SECONDS = 1;
 const MESSAGE = "Too many entries are in flight.";
@@ -17,13 +16,6 @@ const BUSY = new Problem(429, MESSAGE, { retryAfterSeconds: RETRY_AFTER_SECONDS 
 export function turnAwayUnless(hasRoom: () => boolean, listener: RequestListener): RequestListener {
   return (request, response) => {
     if (hasRoom()) listener(request, response);
-    else turnAway(request, response);
+    else refuseUnread(request, response, AWS_BUSY, BUSY);
   };
-}
-
-function turnAway(request: IncomingMessage, response: ServerResponse): void {
-  // What follows is read and thrown away: a client that still writes would not see the answer.
-  request.resume();
-  if (request.url === "/") answerAwsError(response, AWS_BUSY);
-  else answerProblem(response, BUSY);
 }

@@ -12,6 +12,7 @@ import type { Door } from "./auth/door.ts";
 import type { ByteBudget } from "./body.ts";
 import { turnAwayUnless } from "./busy.ts";
 import { cloudEventsHandler } from "./cloudevents/handler.ts";
+import { refuseForeign } from "./refuse-foreign.ts";
 
 export interface PublicAppDeps {
   readonly ingest: Ingest;
@@ -42,5 +43,5 @@ export function createPublicApp(deps: PublicAppDeps): RequestListener {
   app.post("/event-buses/:bus/events", cloudEvents);
   app.use(notFound);
   app.use(problemHandler(report));
-  return turnAwayUnless(hasRoom, withLastWord(app, report));
+  return refuseForeign(door, turnAwayUnless(hasRoom, withLastWord(app, report)));
 }

@@ -1,4 +1,5 @@
-import type { AccessFacts, AccessObserver } from "../../core/access-observer.ts";
+import type { AccessFacts, AccessObserver, IssuerKeysFacts } from "../../core/access-observer.ts";
+import { Episode } from "./episode.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";
 
@@ -22,7 +23,24 @@ export function createAccessRecord(metrics: Metrics, log: Logger, nowMs: () => n
     return untold === 0;
   }
 
+  const fetchesOf = new Map<string, Episode>();
+
+  function issuerKeys(facts: IssuerKeysFacts): void {
+    const { issuer } = facts;
+    metrics.issuerKeyFetches.inc({ outcome: facts.ok ? "success" : "failure" });
+    const episode = fetchesOf.get(issuer) ?? new Episode();
+    fetchesOf.set(issuer, episode);
+    if (facts.ok) {
+      const ended = episode.succeeded(nowMs());
+      if (ended !== undefined) log.info({ issuer, ...ended }, "an issuer's keys are fetched again");
+    } else if (episode.failed(String(facts.error), nowMs())) {
+      const message = "an issuer's keys cannot be fetched: those fetched before stay in use for up to a day";
+      log.warn({ issuer, error: facts.error }, message);
+    }
+  }
+
   return {
+    issuerKeys,
     access: (facts) => {
       if (facts.outcome === "allowed") return log.info(auditFields(facts), "allowed");
       metrics.authFailures.inc({ reason: facts.outcome });

@@ -36,6 +36,7 @@ export function startFixedSeries(metrics: Metrics): void {
   for (const target_kind of STORED_KINDS) metrics.deliveriesPublished.inc({ target_kind }, 0);
   for (const reason of REQUEST_REFUSALS) metrics.requestsRefused.inc({ reason }, 0);
   for (const reason of AUTH_FAILURE_REASONS) metrics.authFailures.inc({ reason }, 0);
+  for (const outcome of ["success", "failure"]) metrics.issuerKeyFetches.inc({ outcome }, 0);
   for (const name of LIMIT_NAMES) metrics.limitsExceeded.inc({ limit: limitLabel(name) }, 0);
   for (const to of REDRIVE_TO) metrics.deadLettersRedriven.inc({ to }, 0);
   for (const reason of PARKED_REASONS) metrics.parked.inc({ reason }, 0);

@@ -53,7 +53,7 @@ async function tryRequest(input: Buffer, long: Buffer, chance: Chance): Promise<
   const listener = runtimeApiListener(
     {
       knows: () => true,
-      admits: (name, given) => name !== "audit" || given === SECRET,
+      refusalOf: (name, given) => (name === "audit" && given.secret !== SECRET ? "a secret is missing" : undefined),
       next: (request) => {
         reached.push("next");
         request.refuse(404, "NotFound", "nothing");

@@ -8,6 +8,7 @@ import type { DeadLetters } from "../../../core/dead-letters.ts";
 import type { ReportFault } from "../answer.ts";
 import type { Door } from "../auth/door.ts";
 import { answerJson, notFound, problemHandler, withLastWord } from "../answer.ts";
+import { refuseForeign } from "../refuse-foreign.ts";
 import { deadLettersRouter } from "./dead-letters-router.ts";
 import { mayWith } from "./may.ts";
 import type { Explain } from "./explain-router.ts";
@@ -15,7 +16,6 @@ import { explainRouter } from "./explain-router.ts";
 import type { PauseControl } from "./paused-router.ts";
 import { pausedRouter } from "./paused-router.ts";
 import { queuesRouter } from "./queues-router.ts";
-import { refuseBrowsers } from "./refuse-browsers.ts";
 
 /** The part of a broker that looking into queues needs. */
 export type QueuesBroker = Pick<Broker, "state" | "depth" | "peek" | "browse" | "purge">;
@@ -55,7 +55,6 @@ export function createAdminApp(deps: AdminAppDeps): RequestListener {
     const state = readiness();
     answerJson(response, state.ready ? 200 : 503, state);
   });
-  app.use("/api/v1", refuseBrowsers);
   app.use("/api/v1/paused", pausedRouter({ pauses, config, may }));
   app.use("/api/v1/dead-letters", deadLettersRouter({ ...deps, may }));
   app.use("/api/v1/explain", explainRouter(deps.explain, may));
@@ -63,5 +62,5 @@ export function createAdminApp(deps: AdminAppDeps): RequestListener {
 
   app.use(notFound);
   app.use(problemHandler(report));
-  return withLastWord(app, report);
+  return refuseForeign(deps.door, withLastWord(app, report));
 }

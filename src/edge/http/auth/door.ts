@@ -2,14 +2,16 @@ import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Principal } from "../../../core/access.ts";
 import { ANYONE } from "../../../core/access.ts";
-import type { AccessObserver } from "../../../core/access-observer.ts";
+import type { AccessObserver, AuthFailureReason } from "../../../core/access-observer.ts";
 import type { Credentials } from "../../../core/credentials.ts";
+import type { ForeignRequest } from "../../../core/foreign-request.ts";
+import { foreignRequest } from "../../../core/foreign-request.ts";
 import type { Limit } from "../../../core/limits.ts";
 import { addressOf, Caller } from "./caller.ts";
 import { JsonWebTokens } from "./json-web-token.ts";
 import { Refusal } from "./refusal.ts";
 import { RequestRates } from "./request-rate.ts";
-import { readSignature } from "./signed-request.ts";
+import { isSigned, readSignature } from "./signed-request.ts";
 import { checkSigned, verifySignature } from "./sigv4.ts";
 import { TooManyRequests } from "./too-many-requests.ts";
 
@@ -28,7 +30,9 @@ export interface Claim {
 export interface DoorOptions {
   /** Those in force; undefined where everybody may do everything. */
   readonly credentials: () => Credentials | undefined;
-  readonly observer: Pick<AccessObserver, "access">;
+  /** Besides addresses and localhost, the hosts that requests may name where nobody is asked who they are. */
+  readonly allowedHosts: readonly string[];
+  readonly observer: Pick<AccessObserver, "access" | "issuerKeys">;
   /** Requests a second of one principal, where its credentials say no other. */
   readonly rate: Limit;
   readonly clock: { readonly wallMs: () => number; readonly steadyMs: () => number };
@@ -37,12 +41,24 @@ export interface DoorOptions {
 /** Asks everybody who comes in who they are. */
 export class Door {
   readonly #options: DoorOptions;
-  readonly #tokens = new JsonWebTokens();
+  readonly #tokens: JsonWebTokens;
   readonly #rates: RequestRates;
 
   constructor(options: DoorOptions) {
     this.#options = options;
+    this.#tokens = new JsonWebTokens(options.observer, options.clock.steadyMs);
     this.#rates = new RequestRates(options.clock.steadyMs);
+  }
+
+  /**
+   * Why a request is refused before its route is known: where nobody is asked who they are, for what sent it. Where
+   * somebody is asked, a page of another site has no credential.
+   */
+  foreign(request: IncomingMessage): ForeignRequest | undefined {
+    if (this.#options.credentials() !== undefined) return undefined;
+    const foreign = foreignRequest(request.headers, this.#options.allowedHosts);
+    if (foreign !== undefined) this.#refused(request, "http", foreign.reason);
+    return foreign;
   }
 
   /**
@@ -64,13 +80,21 @@ export class Door {
     };
   }
 
-  /** The same for requests whose bodies say nothing of who sent them: only a bearer token will do. */
+  /**
+   * The same for requests whose bodies say nothing of who sent them: only a bearer token will do. A signature, which signs
+   * the body, is for the EventBridge API alone, in the header or in the query.
+   */
   async admit(request: IncomingMessage, action: string): Promise<Caller> {
-    const isSigned = request.headers.authorization?.startsWith("AWS4-") ?? false;
-    if (!isSigned || this.#options.credentials() === undefined) return this.claim(request, action).verify(NO_BODY);
-    return this.#telling(request, action, () => {
+    const credentials = this.#options.credentials();
+    if (credentials === undefined) return this.#caller(ANYONE, request);
+    const principal = await this.#tellingLater(request, action, async () => {
+      const token = bearerTokenOf(request);
+      if (token !== undefined) return this.#byToken(token, credentials);
+      if (!isSigned(request)) throw new Refusal("missing", "Missing Authentication Token");
       throw new Refusal("malformed", "Signatures are for the EventBridge API: send a bearer token here.");
     });
+    this.#takeRate(principal);
+    return this.#caller(principal, request);
   }
 
   #proof(request: IncomingMessage, credentials: Credentials): (body: Buffer) => Promise<Principal> {
@@ -123,12 +147,13 @@ export class Door {
   }
 
   #tell(request: IncomingMessage, action: string, error: unknown): void {
-    if (!(error instanceof Refusal)) return;
-    this.#options.observer.access({ action, from: addressOf(request), outcome: error.reason });
+    if (error instanceof Refusal) this.#refused(request, action, error.reason);
+  }
+
+  #refused(request: IncomingMessage, action: string, outcome: AuthFailureReason): void {
+    this.#options.observer.access({ action, from: addressOf(request), outcome });
   }
 }
-
-const NO_BODY = Buffer.alloc(0);
 
 /** RFC 6750, section 2.1. */
 function bearerTokenOf({ headers }: IncomingMessage): string | undefined {

@@ -1,8 +1,10 @@
-import { createRemoteJWKSet, decodeJwt, errors, jwtVerify, type JWTPayload, type JWTVerifyGetKey } from "jose";
+import { decodeJwt, errors, jwtVerify, type JWTPayload } from "jose";
 import type { Principal } from "../../../core/access.ts";
+import type { AccessObserver } from "../../../core/access-observer.ts";
 import { issuedPrincipal } from "../../../core/access.ts";
 import type { TokenIssuer } from "../../../core/credentials.ts";
 import { isLine } from "../../../core/pause-record.ts";
+import { IssuerKeys, KeysUnavailable } from "./issuer-keys.ts";
 import { Refusal } from "./refusal.ts";
 
 /** Signed with a key that only the issuer has. A shared secret, or none, is no proof of who made it. */
@@ -10,12 +12,18 @@ const ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256
 
 const SUBJECT_CHARACTERS_MAX = 256;
 
-const FETCH_TIMEOUT_MS = 5_000;
 const BAD_TOKEN = "The bearer token is not valid.";
 
-/** Verifies JSON Web Tokens by their issuers' keys, which are fetched when first needed, and again when they have changed. */
+/** Verifies JSON Web Tokens by their issuers' keys. */
 export class JsonWebTokens {
-  readonly #keys = new Map<string, Promise<JWTVerifyGetKey>>();
+  readonly #observer: Pick<AccessObserver, "issuerKeys">;
+  readonly #steadyMs: () => number;
+  readonly #keys = new Map<string, IssuerKeys>();
+
+  constructor(observer: Pick<AccessObserver, "issuerKeys">, steadyMs: () => number) {
+    this.#observer = observer;
+    this.#steadyMs = steadyMs;
+  }
 
   /**
    * Who a token speaks for, and what it may do by its claims.
@@ -42,7 +50,7 @@ export class JsonWebTokens {
 
   async #claims(token: string, issuer: TokenIssuer): Promise<JWTPayload> {
     try {
-      const { payload } = await jwtVerify(token, await this.#keysOf(issuer), {
+      const { payload } = await jwtVerify(token, this.#keysOf(issuer).find, {
         issuer: issuer.issuer,
         audience: [...issuer.audience],
         algorithms: ALGORITHMS,
@@ -51,31 +59,22 @@ export class JsonWebTokens {
       });
       return payload;
     } catch (cause) {
-      if (cause instanceof Refusal) throw cause;
       if (cause instanceof errors.JWTExpired)
         throw new Refusal("expired_token", "The bearer token has expired.", { cause });
-      if (
-        cause instanceof errors.JOSEError &&
-        !(cause instanceof errors.JWKSTimeout) &&
-        cause.code !== "ERR_JOSE_GENERIC"
-      ) {
-        throw new Refusal("bad_token", BAD_TOKEN, { cause });
-      }
+      if (cause instanceof errors.JOSEError) throw new Refusal("bad_token", BAD_TOKEN, { cause });
+      if (!(cause instanceof KeysUnavailable)) throw cause;
       throw new Refusal("issuer_unavailable", "The keys of the token's issuer cannot be had now.", { cause });
     }
   }
 
   /** By its address, so that a change of the issuer's other properties keeps its keys. */
-  #keysOf({ issuer, jwksUrl }: TokenIssuer): Promise<JWTVerifyGetKey> {
-    const key = JSON.stringify([issuer, jwksUrl]);
+  #keysOf(issuer: TokenIssuer): IssuerKeys {
+    const key = JSON.stringify([issuer.issuer, issuer.jwksUrl]);
     const known = this.#keys.get(key);
     if (known !== undefined) return known;
-    const found = (jwksUrl === undefined ? discoverKeys(issuer) : Promise.resolve(jwksUrl)).then((url) =>
-      createRemoteJWKSet(new URL(url), { timeoutDuration: FETCH_TIMEOUT_MS }),
-    );
-    this.#keys.set(key, found);
-    found.catch(() => this.#keys.delete(key));
-    return found;
+    const keys = new IssuerKeys(issuer, this.#observer, this.#steadyMs);
+    this.#keys.set(key, keys);
+    return keys;
   }
 }
 
@@ -86,18 +85,6 @@ function issuerOf(token: string): string {
   } catch {
     return "";
   }
-}
-
-/** OpenID Connect Discovery 1.0, section 4. */
-async function discoverKeys(issuer: string): Promise<string> {
-  const response = await fetch(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`, {
-    signal: AbortSignal.timeout(FETCH_TIMEOUT_MS),
-    redirect: "error",
-  });
-  if (!response.ok) throw new Error(`the issuer's discovery document: HTTP ${response.status}`);
-  const { jwks_uri: url } = (await response.json()) as { jwks_uri?: unknown };
-  if (typeof url !== "string" || !URL.canParse(url)) throw new Error("the issuer's discovery document has no jwks_uri");
-  return url;
 }
 
 function holds(claim: unknown, values: readonly string[]): boolean {

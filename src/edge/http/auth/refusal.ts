@@ -12,6 +12,8 @@ const ANSWERS: Readonly<Record<AuthFailureReason, readonly [AwsErrorCode, Proble
   expired_token: ["ExpiredTokenException", 401],
   issuer_unavailable: ["ServiceUnavailable", 503],
   access_denied: ["AccessDeniedException", 403],
+  web_page: ["AccessDeniedException", 403],
+  unknown_host: ["AccessDeniedException", 403],
 };
 
 /** Somebody is not let in, or not let do something. The message is for the caller, and says nothing that it may not know. */

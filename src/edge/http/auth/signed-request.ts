@@ -21,6 +21,23 @@ const ALGORITHM = "AWS4-HMAC-SHA256";
 const PRESIGNED_SECONDS_MAX = 7 * 24 * 3_600;
 const SIGNED_HEADERS_MAX = 100;
 
+/** Whether a request brings a signature, in its header or its query, or what is meant for one. */
+export function isSigned({ headers, url = "" }: IncomingMessage): boolean {
+  return (headers.authorization?.startsWith("AWS4-") ?? false) || queryOf(url).has("X-Amz-Signature");
+}
+
+/** The path of a request as it was sent. An URL parser would take the second of two slashes for the start of a host. */
+export function pathOf(url: string): string {
+  const at = url.indexOf("?");
+  return at === -1 ? url : url.slice(0, at);
+}
+
+/** The parameters of a request's query. */
+export function queryOf(url: string): URLSearchParams {
+  const at = url.indexOf("?");
+  return new URLSearchParams(at === -1 ? "" : url.slice(at + 1));
+}
+
 /**
  * Reads the signature of a request, from its Authorization header or its query; undefined when there is none in either.
  *
@@ -28,12 +45,13 @@ const SIGNED_HEADERS_MAX = 100;
  */
 export function readSignature({ headers, url = "/" }: IncomingMessage): SignedRequest | undefined {
   const { authorization } = headers;
+  const query = queryOf(url);
   if (authorization !== undefined) {
+    if (query.has("X-Amz-Signature")) throw incomplete("Credentials must be in the Authorization header or the query.");
     if (!authorization.startsWith(`${ALGORITHM} `)) return undefined;
     const fields = fieldsOf(authorization.slice(ALGORITHM.length));
     return read(fields, "Authorization header", headerText(headers["x-amz-date"]));
   }
-  const query = new URL(url, "http://router").searchParams;
   if (!query.has("X-Amz-Signature")) return undefined;
   if (query.get("X-Amz-Algorithm") !== ALGORITHM) throw incomplete(`X-Amz-Algorithm must be ${ALGORITHM}.`);
   const fields = new Map(

@@ -4,6 +4,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { Refusal } from "./refusal.ts";
 import type { SignedRequest } from "./signed-request.ts";
+import { pathOf, queryOf } from "./signed-request.ts";
 
 /** How far a caller's clock may be off, as at AWS. */
 const CLOCK_SKEW_MS = 5 * 60_000;
@@ -69,13 +70,13 @@ async function sign(signed: SignedRequest, request: IncomingMessage, body: Buffe
     sha256: Hash.bind(null, "sha256"),
     applyChecksum: false,
   });
-  const url = new URL(request.url ?? "/", "http://router");
+  const { url = "/" } = request;
   const same = {
     method: request.method ?? "POST",
     protocol: "http:",
     hostname: "",
-    path: url.pathname,
-    query: queryOf(url),
+    path: pathOf(url),
+    query: signedQueryOf(url),
     headers: signedHeadersOf(signed, request),
     body,
   };
@@ -95,14 +96,16 @@ async function sign(signed: SignedRequest, request: IncomingMessage, body: Buffe
 
 function signedHeadersOf({ signedHeaders }: SignedRequest, { headers }: IncomingMessage): Record<string, string> {
   const found = signedHeaders.map((name): [string, string] => {
-    const value = headers[name];
+    // A name such as __proto__ is a property of every object.
+    const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
     if (value === undefined) throw mismatch();
     return [name, Array.isArray(value) ? value.join(",") : value];
   });
   return Object.fromEntries(found);
 }
 
-function queryOf({ searchParams }: URL): Record<string, string | string[]> {
+function signedQueryOf(url: string): Record<string, string | string[]> {
+  const searchParams = queryOf(url);
   const names = [...new Set(searchParams.keys())].filter((name) => name !== "X-Amz-Signature");
   return Object.fromEntries(
     names.map((name) => {

@@ -4,6 +4,11 @@ import { answerJson } from "../answer.ts";
 import type { AwsError } from "../errors.ts";
 import { AWS_ERROR_STATUS } from "../errors.ts";
 
+/** Whether a request is for the EventBridge API, at its one path. Express takes `//` for it too; AWS does not. */
+export function isAwsJsonPath(url: string | undefined): boolean {
+  return url === "/" || (url?.startsWith("/?") ?? false);
+}
+
 export const MEDIA_TYPE = "application/x-amz-json-1.1";
 
 /** The code goes into the body, where boto3 looks for it, and into the header, where other clients do. */

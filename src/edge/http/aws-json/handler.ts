@@ -13,7 +13,7 @@ import { readBody, utf8Text } from "../body.ts";
 import { parseContentType } from "../content-type.ts";
 import { AwsError, retryOf } from "../errors.ts";
 import { traceparentOfHeaders } from "../trace-headers.ts";
-import { answerAwsError, MEDIA_TYPE } from "./answer-error.ts";
+import { answerAwsError, isAwsJsonPath, MEDIA_TYPE } from "./answer-error.ts";
 import { DISABLED_OPERATIONS } from "./disabled-operations.ts";
 import { oversize } from "./oversize.ts";
 
@@ -49,6 +49,9 @@ export function awsJsonHandler(operations: Operations, { bodies, door, report }:
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const requestId = randomUUID();
     try {
+      if (!isAwsJsonPath(request.url)) {
+        throw new AwsError("UnknownOperationException", "The path of the EventBridge API is /.");
+      }
       const claim = door.claim(request, `events:${operationNameOf(request) ?? "Unknown"}`);
       const operation = operationOf(request, operations);
       const read = await readBody(request, response, bodies);

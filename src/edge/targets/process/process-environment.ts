@@ -157,7 +157,7 @@ export class ProcessEnvironment {
     return {
       next: (request) => this.#next(request),
       knows: () => true,
-      admits: () => true,
+      refusalOf: (_functionName, { foreign }) => foreign?.message,
       receiver: (_name, id) => Promise.resolve(this.#receiver(id)),
       initError: (_name, error) => {
         if (this.#hasPolled) return false;

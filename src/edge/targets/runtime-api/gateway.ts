@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { AuthFailureReason } from "../../../core/access-observer.ts";
 import type { Identity } from "../../../core/arn.ts";
 import type { Poll, PollHandler } from "../../../core/invocation.ts";
 import type { Limit } from "../../../core/limits.ts";
@@ -12,7 +13,7 @@ import { EnvironmentWatch } from "./environment-watch.ts";
 import { handOut } from "./hand-out.ts";
 import { InvocationsInHand } from "./in-hand.ts";
 import type { NextRequest } from "./next-request.ts";
-import type { AnswerReceiver, RuntimeApi, RuntimeApiServer, Unanswerable } from "./server.ts";
+import type { AnswerReceiver, RuntimeApi, RuntimeApiCaller, RuntimeApiServer, Unanswerable } from "./server.ts";
 import { startRuntimeApiServer } from "./server.ts";
 
 export interface RuntimeApiGatewayOptions {
@@ -22,8 +23,10 @@ export interface RuntimeApiGatewayOptions {
   readonly identity: Identity;
   /** The secrets that environments of this function must know one of, none where it is not asked; undefined when none may poll for it. */
   readonly secretsOf: (functionName: string) => readonly string[] | undefined;
-  /** Somebody came for a function's invocations without a secret, or with a wrong one. */
-  readonly onRefused: (functionName: string, from: string, hasSecret: boolean) => void;
+  /** Besides addresses and localhost, the hosts that requests may name where no secret is asked for. */
+  readonly allowedHosts?: readonly string[];
+  /** Somebody came for a function's invocations without its secret, or for a web page. */
+  readonly onRefused: (functionName: string, from: string, reason: AuthFailureReason) => void;
   /** Serves one poll. When it rejects, the poll stays open and it is called again a second later. */
   readonly onPoll: PollHandler;
   readonly broker: RelayBroker;
@@ -50,6 +53,9 @@ export interface RuntimeApiGateway {
    */
   close(graceMs: number): Promise<void>;
 }
+
+const SECRET_MISSING =
+  "This function is polled with a secret: its AWS_LAMBDA_RUNTIME_API must end in one, as in NAME.HOST:PORT/SECRET.";
 
 const POLL_RETRY_MS = 1_000;
 const NEVER = new AbortController().signal;
@@ -91,12 +97,16 @@ class Gateway implements RuntimeApi {
     return this.#options.secretsOf(functionName) !== undefined;
   }
 
-  admits(functionName: string, secret: string | undefined, from: string): boolean {
-    const secrets = this.#options.secretsOf(functionName);
-    if (secrets === undefined) return false;
-    if (secrets.length === 0 || secrets.some((one) => isSame(one, secret ?? ""))) return true;
-    this.#options.onRefused(functionName, from, secret !== undefined);
-    return false;
+  refusalOf(functionName: string, { secret, from, foreign }: RuntimeApiCaller): string | undefined {
+    const { secretsOf, onRefused } = this.#options;
+    const secrets = secretsOf(functionName) ?? [];
+    if (secrets.length === 0) {
+      if (foreign !== undefined) onRefused(functionName, from, foreign.reason);
+      return foreign?.message;
+    }
+    if (secrets.some((one) => isSame(one, secret ?? ""))) return undefined;
+    onRefused(functionName, from, secret === undefined ? "missing" : "bad_token");
+    return SECRET_MISSING;
   }
 
   next(request: NextRequest): void {

@@ -2,6 +2,8 @@ import { once } from "node:events";
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { createServer } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import type { ForeignRequest } from "../../../core/foreign-request.ts";
+import { foreignRequest } from "../../../core/foreign-request.ts";
 import type { Limit } from "../../../core/limits.ts";
 import { LAMBDA_RESPONSE_LIMIT } from "../exchange.ts";
 import { contentOf, unknownResponseMode } from "./answer-content.ts";
@@ -18,14 +20,23 @@ import { accept, refuse, refuseAndClose } from "./replies.ts";
 export interface RuntimeApi {
   /** Whether anybody may poll for a function of this name. */
   knows(functionName: string): boolean;
-  /** Whether whoever comes with this secret, or with none, may speak for a known function's environments. */
-  admits(functionName: string, secret: string | undefined, from: string): boolean;
+  /** Why a caller may not speak for a known function's environments; undefined when it may. */
+  refusalOf(functionName: string, caller: RuntimeApiCaller): string | undefined;
   /** An environment is ready for an invocation. It is to be given one, refused or dropped. */
   next(request: NextRequest): void;
   /** Who waits for an answer. Asked before its body is read: what nobody waits for is not. */
   receiver(functionName: string, id: string): Promise<AnswerReceiver | Unanswerable>;
   /** An environment could not start, and says why. False when it is past its start. */
   initError(functionName: string, error: Buffer): boolean;
+}
+
+/** Somebody who makes a request. */
+export interface RuntimeApiCaller {
+  readonly secret: string | undefined;
+  /** The address of its connection. */
+  readonly from: string;
+  /** Why it is refused where no secret is asked for; undefined when it is not. */
+  readonly foreign: ForeignRequest | undefined;
 }
 
 /** Why an answer is for nothing: `busy` when it cannot be found out now. */
@@ -46,6 +57,8 @@ export interface RuntimeApiServer {
 }
 
 export interface ListenerOptions {
+  /** Besides addresses and localhost, the hosts that requests may name where no secret is asked for. */
+  readonly allowedHosts?: readonly string[];
   /** Of an answer, in bytes. Lambda's by default. */
   readonly responseLimit?: Limit | undefined;
   /** Of the answers that are coming in at once, in bytes. 64 MiB by default. */
@@ -140,10 +153,10 @@ export function runtimeApiListener(
   options: ListenerOptions,
   server: ListenerServer = NO_SERVER,
 ): RequestListener {
-  const { responseLimit: limit = LAMBDA_RESPONSE_LIMIT, roomBytes = ROOM_BYTES } = options;
+  const { responseLimit: limit = LAMBDA_RESPONSE_LIMIT, roomBytes = ROOM_BYTES, allowedHosts = [] } = options;
   const room = new AnswerRoom(roomBytes);
   return (request, response) => {
-    handle({ api, limit, room, request, response, server }).catch((error: unknown) => {
+    handle({ api, allowedHosts, limit, room, request, response, server }).catch((error: unknown) => {
       options.onError(new Error("a request to the Runtime API failed", { cause: error }));
       response.destroy();
     });
@@ -152,6 +165,7 @@ export function runtimeApiListener(
 
 interface Exchange {
   readonly api: RuntimeApi;
+  readonly allowedHosts: readonly string[];
   readonly limit: Limit;
   readonly room: AnswerRoom;
   readonly request: IncomingMessage;
@@ -160,7 +174,7 @@ interface Exchange {
 }
 
 async function handle(exchange: Exchange): Promise<void> {
-  const { api, request, response, server } = exchange;
+  const { api, allowedHosts, request, response, server } = exchange;
   const { secret, url } = secretOf(request);
   const path = url.startsWith(PREFIX) ? url.slice(PREFIX.length) : "";
   const functionName = firstLabel(request.headers.host);
@@ -169,10 +183,10 @@ async function handle(exchange: Exchange): Promise<void> {
     const message = `No function "${functionName}" of kind runtimeApi is configured. ${how}`;
     return refuseAndClose(response, 404, "FunctionNotFound", message);
   }
-  if (!api.admits(functionName, secret, request.socket.remoteAddress ?? "unknown")) {
-    const how = "its AWS_LAMBDA_RUNTIME_API must end in one, as in NAME.HOST:PORT/SECRET";
-    return refuseAndClose(response, 403, "AccessDenied", `This function is polled with a secret: ${how}.`);
-  }
+  const from = request.socket.remoteAddress ?? "unknown";
+  const foreign = foreignRequest(request.headers, allowedHosts);
+  const refusal = api.refusalOf(functionName, { secret, from, foreign });
+  if (refusal !== undefined) return refuseAndClose(response, 403, "AccessDenied", refusal);
   server.onAdmitted(request.socket);
   if (request.method === "GET" && path === "invocation/next") {
     return api.next(new NextRequest(functionName, response));

@@ -1,0 +1,103 @@
+import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
+import type { AccessObserver } from "../../../core/access-observer.ts";
+import type { TokenIssuer } from "../../../core/credentials.ts";
+import { fetchKeySet } from "./fetch-key-set.ts";
+
+/** How long keys are good without being fetched again. */
+const FRESH_MS_MAX = 10 * 60_000;
+
+/** How long keys go on being used when they cannot be fetched again. Longer, and a key that was withdrawn stays good. */
+export const STALE_KEYS_MS_MAX = 24 * 3_600_000;
+
+/** A fetch for each of these spans, and so many at once after a quiet time: anybody can make up key ids. */
+const FETCH_INTERVAL_MS = 5_000;
+const FETCHES_AT_ONCE_MAX = 5;
+
+/** An issuer's keys cannot be had: they never could, or not for too long. */
+export class KeysUnavailable extends Error {
+  override readonly name = "KeysUnavailable";
+}
+
+/**
+ * The keys of one issuer. They are fetched when first needed, again when they are no longer fresh, and when a token names a
+ * key that is not among them; one fetch at a time, at a bounded rate. Without an answer the keys before stay in use.
+ */
+export class IssuerKeys {
+  readonly #issuer: Pick<TokenIssuer, "name" | "issuer" | "jwksUrl">;
+  readonly #observer: Pick<AccessObserver, "issuerKeys">;
+  readonly #steadyMs: () => number;
+  #keys: { readonly find: JWTVerifyGetKey; readonly fetchedAtMs: number } | undefined;
+  #fetching: Promise<void> | undefined;
+  #hasFailed = false;
+  /** When the fetches so far will have been paid for. */
+  #paidAtMs = -Infinity;
+
+  constructor(
+    issuer: Pick<TokenIssuer, "name" | "issuer" | "jwksUrl">,
+    observer: Pick<AccessObserver, "issuerKeys">,
+    steadyMs: () => number,
+  ) {
+    this.#issuer = issuer;
+    this.#observer = observer;
+    this.#steadyMs = steadyMs;
+  }
+
+  /**
+   * Finds the key that a token names.
+   *
+   * @throws KeysUnavailable when it may be a key of the issuer's that cannot be fetched now.
+   * @throws JWKSNoMatchingKey when the issuer has no such key.
+   */
+  readonly find: JWTVerifyGetKey = async (header, token) => {
+    if (this.#usable === undefined) await this.#fetch();
+    // Nobody waits for keys to be fetched again while those before are good.
+    else if (this.#ageMs >= FRESH_MS_MAX) void this.#fetch();
+    try {
+      return await this.#usableOrThrow()(header, token);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+      await this.#fetch();
+      if (this.#hasFailed) throw new KeysUnavailable("the token may be signed by a new key", { cause: error });
+      return this.#usableOrThrow()(header, token);
+    }
+  };
+
+  get #ageMs(): number {
+    return this.#steadyMs() - (this.#keys?.fetchedAtMs ?? -Infinity);
+  }
+
+  get #usable(): JWTVerifyGetKey | undefined {
+    return this.#ageMs < STALE_KEYS_MS_MAX ? this.#keys?.find : undefined;
+  }
+
+  #usableOrThrow(): JWTVerifyGetKey {
+    const usable = this.#usable;
+    if (usable === undefined) throw new KeysUnavailable("the issuer's keys have not been fetched for too long");
+    return usable;
+  }
+
+  /** Fetches the keys, or waits for the fetch that is going on; does nothing beyond the rate. Never rejects. */
+  #fetch(): Promise<void> {
+    if (this.#fetching !== undefined) return this.#fetching;
+    const nowMs = this.#steadyMs();
+    const paidAtMs = Math.max(this.#paidAtMs, nowMs) + FETCH_INTERVAL_MS;
+    if (paidAtMs - nowMs > FETCHES_AT_ONCE_MAX * FETCH_INTERVAL_MS) return Promise.resolve();
+    this.#paidAtMs = paidAtMs;
+    this.#fetching = fetchKeySet(this.#issuer)
+      .then((keys) => this.#fetched(keys))
+      .catch((error: unknown) => this.#failed(error))
+      .finally(() => (this.#fetching = undefined));
+    return this.#fetching;
+  }
+
+  #fetched(keys: JSONWebKeySet): void {
+    this.#keys = { find: createLocalJWKSet(keys), fetchedAtMs: this.#steadyMs() };
+    this.#hasFailed = false;
+    this.#observer.issuerKeys({ issuer: this.#issuer.name, ok: true });
+  }
+
+  #failed(error: unknown): void {
+    this.#hasFailed = true;
+    this.#observer.issuerKeys({ issuer: this.#issuer.name, ok: false, error });
+  }
+}
