@@ -61,6 +61,7 @@ function retryFor(failure: Failure, circumstances: Circumstances): Retry | undef
     case "timeout":
       return countedRetry(circumstances, intervalMs(circumstances));
     case "throttled":
+    case "unauthorized":
     case "server_error":
     case "connection": {
       const delayMs = Math.max(backoffMs(delivery.attempt, random), failure.retryAfterMs ?? 0);
@@ -103,6 +104,7 @@ function intervalMs({ delivery, policy, random }: Circumstances): number {
 export function isOutage(reason: FailureReason, kind: Policy["kind"]): boolean {
   switch (reason) {
     case "throttled":
+    case "unauthorized":
     case "server_error":
     case "connection":
       return true;

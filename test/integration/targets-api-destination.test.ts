@@ -86,7 +86,8 @@ describe("an API destination", () => {
   });
 
   const statuses = [
-    [401, "client_error"],
+    [401, "unauthorized"],
+    [407, "unauthorized"],
     [403, "client_error"],
     [409, "throttled"],
     [429, "throttled"],

@@ -95,8 +95,11 @@ describe("an API destination with OAuth client credentials", () => {
     assert.deepEqual(api.calledWith, ["Bearer token-1", "Bearer token-1", "Bearer token-2"]);
     api.revoked.add("Bearer token-2").add("Bearer token-3").add("Bearer token-4");
     const refused = await call();
-    assert.equal(!refused.ok && refused.reason, "client_error");
+    assert.equal(!refused.ok && refused.reason, "unauthorized");
     assert.ok(api.calledWith.length <= 5);
+    const asked = api.asked.length;
+    await call();
+    assert.ok(api.asked.length > asked, "the token that was refused is not used by the next attempt");
   });
 
   it("fails for another try when there is no token to be had, and says why without the secret", async (t) => {

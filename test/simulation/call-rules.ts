@@ -155,6 +155,7 @@ function waitMs({ outcome }: Call, story: Story, attempt: number, policy: Policy
   const leastMs = backoffMs(attempt - 1, 0);
   switch (outcome.reason) {
     case "throttled":
+    case "unauthorized":
     case "server_error":
     case "connection":
       return Math.max(leastMs, outcome.retryAfterMs ?? 0);

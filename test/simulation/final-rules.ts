@@ -85,7 +85,8 @@ function patienceProblems(story: Story, base: Variant): readonly string[] {
   if (isExplained(story) || givenUpAtMs === undefined || outcome === undefined || outcome === "gone" || outcome.ok)
     return [];
   const policy = policyOf(story, base);
-  const isRetried = ["function_error", "timeout", "throttled", "server_error", "connection"].includes(outcome.reason);
+  const retried = ["function_error", "timeout", "throttled", "unauthorized", "server_error", "connection"];
+  const isRetried = retried.includes(outcome.reason);
   if (!isRetried || countedBefore(story, attempts + 1, policy) > policy.maximumRetryAttempts) return [];
   const intervals = policy.kind === "function" ? policy.retryIntervalsMs : [];
   const longestMs = Math.max(backoffMs(attempts, 1), outcome.retryAfterMs ?? 0, ...intervals);

@@ -258,7 +258,7 @@ describe("A delivery whose target this router does not know", () => {
 });
 
 describe("A reason that no repetition mends", () => {
-  const retried = new Set(["function_error", "timeout", "throttled", "server_error", "connection"]);
+  const retried = new Set(["function_error", "timeout", "throttled", "unauthorized", "server_error", "connection"]);
   // Neither comes of a call: the one is found before it, the other has a table of its own.
   const uncalled = new Set(["expired", "target_gone"]);
   const final = FAILURE_REASONS.filter((reason) => !retried.has(reason) && !uncalled.has(reason));

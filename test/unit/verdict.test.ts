@@ -60,7 +60,7 @@ describe("A verdict", () => {
     });
   });
 
-  for (const reason of ["throttled", "server_error", "connection"] as const) {
+  for (const reason of ["throttled", "unauthorized", "server_error", "connection"] as const) {
     it(`retries a function's ${reason} from 1 s doubling to 5 min without using up its retries`, () => {
       const waits = [1, 2, 3, 9, 10, 40].map((attempt) =>
         decided(reason, lambda, { attempt, countedRetries: 2 }, 1_000, 0.999_999),
@@ -82,7 +82,7 @@ describe("A verdict", () => {
     });
   }
 
-  for (const reason of ["timeout", "throttled", "server_error", "connection"] as const) {
+  for (const reason of ["timeout", "throttled", "unauthorized", "server_error", "connection"] as const) {
     it(`retries an API destination's ${reason} 185 times`, () => {
       const verdict = decided(reason, eventBridge, { attempt: 185, countedRetries: 184 });
       assert.equal(verdict.kind === "retry" && verdict.counted, true);

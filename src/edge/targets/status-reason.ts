@@ -9,8 +9,16 @@ export type StatusReasons = Readonly<Record<number, FailureReason>>;
  */
 const FUNCTION_REASONS: StatusReasons = { 408: "server_error", 429: "throttled" };
 
-/** EventBridge retries 409 too (user guide, "API destinations": error codes). */
-export const API_DESTINATION_REASONS: StatusReasons = { ...FUNCTION_REASONS, 409: "throttled" };
+/**
+ * EventBridge retries 401, 407 and 409 too (user guide, "API destinations": error codes): a key that is renewed a minute
+ * late costs no delivery.
+ */
+export const API_DESTINATION_REASONS: StatusReasons = {
+  ...FUNCTION_REASONS,
+  401: "unauthorized",
+  407: "unauthorized",
+  409: "throttled",
+};
 
 /**
  * Why an answer with this status is a failure; undefined when it is none (2xx). Redirects are not followed, so a
