@@ -13,6 +13,7 @@ import { compileConditions } from "./edge/conditions/compile.ts";
 import { createAdminApp } from "./edge/http/admin/admin-app.ts";
 import { createPublicApp } from "./edge/http/public-app.ts";
 import { listen } from "./edge/http/server.ts";
+import { UnprovenRoom } from "./edge/http/unproven-room.ts";
 import type { Observation } from "./edge/observe/observation.ts";
 import { connectRabbitMq } from "./edge/rabbitmq/rabbitmq-broker.ts";
 import { openSqliteBroker } from "./edge/sqlite/broker.ts";
@@ -138,14 +139,31 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
   );
 
   const admission = new Admission(limits.entriesInFlight, steadyMs);
-  const ingest = createIngest({ ...parts, inFlight, admission, share: new FairShare(nextTurn) });
-  const hasRoom = (): boolean => {
-    const room = admission.hasRoom();
-    // It is not read, and nearly every request is a put.
-    if (!room) observer.put({ outcome: "throttled", seconds: 0, entries: [] });
-    return room;
-  };
-  const publicApp = createPublicApp({ ingest, config, identity, budget: inFlight, limits, door, hasRoom, report });
+  const share = new FairShare(nextTurn);
+  const publicApp = createPublicApp({
+    ingest: createIngest({ ...parts, inFlight, admission, share }),
+    config,
+    identity,
+    rooms: {
+      limit: limits.body,
+      of: (who) => inFlight.putsOf(who),
+      unproven: new UnprovenRoom(inFlight.unprovenLimitBytes, limits.bytesInFlight.exceeded),
+    },
+    limits,
+    door,
+    hasRoom: (who) => {
+      const room = admission.hasRoom(who);
+      // It is not read, and nearly every request is a put.
+      if (!room) observer.put({ outcome: "throttled", seconds: 0, entries: [] });
+      return room;
+    },
+    takeTurn: async (who) => {
+      const answered = admission.enter(1, who);
+      if (answered !== undefined) await share.begin(1, who);
+      return answered;
+    },
+    report,
+  });
   const publicServer = await listen(publicApp, {
     host: settings.host,
     port: settings.httpPort,

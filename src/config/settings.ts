@@ -79,7 +79,7 @@ const settingsSchema = z.strictObject({
     })
     .prefault("auto")
     .describe("Private addresses that API destinations may have: true, false or ranges; auto is true on loopback."),
-  maxBodyBytes: limit(1_024, 64 * MIB, 8 * MIB, "Bytes of a request's body."),
+  maxBodyBytes: limit(1_024, 64 * MIB, 4 * MIB, "Bytes of a request's body."),
   maxEntries: limit(1, 1_000, 10, "Entries of a PutEvents request; EventBridge takes 10."),
   maxHeaderBytes: limit(1_024, MIB, 16_384, "Bytes of a request's header."),
   maxConnections: limit(1, 1_000_000, 4_096, "Connections to the public port, and to the Runtime API's."),

@@ -45,5 +45,12 @@ export type PutResult =
       readonly retryAfterSeconds: number;
     };
 
+/** Who puts entries. */
+export interface Putter {
+  /** Whose share of the router they come from: a principal's id, or an address where nobody is asked. */
+  readonly share: string;
+  readonly authorize: AuthorizeEntry;
+}
+
 /** Accepts events: resolves when every accepted entry's deliveries are durable. Never rejects for what a caller sent. */
-export type Ingest = (entries: readonly RequestEntry[], authorize?: AuthorizeEntry) => Promise<PutResult>;
+export type Ingest = (entries: readonly RequestEntry[], putter?: Putter) => Promise<PutResult>;

@@ -1,53 +1,95 @@
+import { Shares } from "./shares.ts";
+
+/** Parts of the whole budget. What callers put may go a quarter beyond its own, so that all together are the whole. */
+const UNPROVEN = 1 / 8;
+const LEAST = 1 / 4;
+const PUTS_MOST = 1 / 2;
+const DELIVERIES_MOST = 5 / 8;
+
+/** Bytes that one caller takes and gives back. */
+export interface CallerBytes {
+  /** Takes bytes if there is room for them; the caller is refused when there is not. */
+  tryTake(bytes: number): boolean;
+  release(bytes: number): void;
+}
+
 /**
  * The budget of bytes in flight, both directions together. amqplib's own back-pressure counts frames, not bytes: a
  * channel says "full" only after hundreds of large messages, so the router counts for itself.
+ *
+ * A quarter is for deliveries alone and a quarter for puts, so that neither stops the other. Either may have more while
+ * the other needs less. Puts share theirs by caller. An eighth is for requests of which nobody knows yet who made them.
  */
 export class InFlightBytes {
   readonly limitBytes: number;
-  #usedBytes = 0;
+  /** For the bodies of requests that nothing proves before they are read. */
+  readonly unprovenLimitBytes: number;
+  readonly #puts = new Shares();
+  #deliveryBytes = 0;
   readonly #listeners: ((full: boolean) => void)[] = [];
   #full = false;
 
   readonly #onRefusal: () => void;
 
-  /** @param onRefusal told each time that something found no room. */
+  /** @param onRefusal called each time that something found no room. */
   constructor(limitBytes: number, onRefusal: () => void = () => undefined) {
     this.limitBytes = limitBytes;
+    this.unprovenLimitBytes = limitBytes * UNPROVEN;
     this.#onRefusal = onRefusal;
   }
 
   get usedBytes(): number {
-    return this.#usedBytes;
+    return this.#deliveryBytes + this.#puts.total;
   }
 
-  /** Takes bytes if there is room for them; the caller turns its client away when there is not. */
-  tryTake(bytes: number): boolean {
-    if (this.#usedBytes + bytes > this.limitBytes) {
-      this.#onRefusal();
-      return false;
-    }
-    this.take(bytes);
-    return true;
+  /** How many more bytes deliveries may have. */
+  get deliveryRoomBytes(): number {
+    return this.#roomBeside(this.#puts.total, DELIVERIES_MOST) - this.#deliveryBytes;
+  }
+
+  /** The bytes of what a caller puts. `who` is a principal's id, or an address where nobody is asked. */
+  putsOf(who: string): CallerBytes {
+    return {
+      tryTake: (bytes) => {
+        if (!this.#puts.hasRoom(who, bytes, this.#roomBeside(this.#deliveryBytes, PUTS_MOST))) {
+          this.#onRefusal();
+          return false;
+        }
+        this.#puts.take(who, bytes);
+        this.#notify();
+        return true;
+      },
+      release: (bytes) => {
+        this.#puts.release(who, bytes);
+        this.#notify();
+      },
+    };
   }
 
   /** Takes bytes that are here already, such as a message the broker has handed over. */
   take(bytes: number): void {
-    this.#usedBytes += bytes;
-    this.#tell();
+    this.#deliveryBytes += bytes;
+    this.#notify();
   }
 
   release(bytes: number): void {
-    this.#usedBytes -= bytes;
-    this.#tell();
+    this.#deliveryBytes -= bytes;
+    this.#notify();
   }
 
-  /** Told `true` when the budget is used up, `false` when half of it is free again. */
+  /** Called with `true` when deliveries have used up their room, with `false` when half of it is free again. */
   onChange(listener: (full: boolean) => void): void {
     this.#listeners.push(listener);
   }
 
-  #tell(): void {
-    const full = this.#full ? this.#usedBytes > this.limitBytes / 2 : this.#usedBytes >= this.limitBytes;
+  #roomBeside(otherBytes: number, most: number): number {
+    const left = this.limitBytes - this.unprovenLimitBytes - otherBytes;
+    return Math.max(this.limitBytes * LEAST, Math.min(this.limitBytes * most, left));
+  }
+
+  #notify(): void {
+    const room = this.#roomBeside(this.#puts.total, DELIVERIES_MOST);
+    const full = this.#full ? this.#deliveryBytes > room / 2 : this.#deliveryBytes >= room;
     if (full === this.#full) return;
     this.#full = full;
     for (const listener of this.#listeners) listener(full);

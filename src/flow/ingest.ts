@@ -2,7 +2,7 @@ import type { Identity } from "../core/arn.ts";
 import type { Broker, Message, PublishFailure } from "../core/broker.ts";
 import { PublishError } from "../core/broker.ts";
 import type { Config } from "../core/config.ts";
-import type { AuthorizeEntry, EntryResult, Ingest, PutResult, RequestEntry } from "../core/ingest.ts";
+import type { EntryResult, Ingest, PutResult, Putter, RequestEntry } from "../core/ingest.ts";
 import type { EntryFacts, Observer } from "../core/observer.ts";
 import type { InFlightBytes } from "./in-flight.ts";
 import { accept, entrySizeBytes } from "./ingest/accept.ts";
@@ -54,16 +54,16 @@ interface Draft {
  */
 export function createIngest(deps: IngestDeps): Ingest {
   const { observer, nowMs, admission, share } = deps;
-  return async (entries, authorize = mayAll) => {
+  return async (entries, putter = ANYBODY) => {
     const startedAtMs = nowMs();
-    const answered = admission.enter(entries.length);
+    const answered = admission.enter(entries.length, putter.share);
     if (answered === undefined) {
       observer.put({ outcome: "throttled", seconds: 0, entries: [] });
       return busy("throttled", "too many entries are in flight");
     }
     try {
-      await share.begin(entries.length);
-      const { result, facts } = await put(entries, authorize, deps);
+      await share.begin(entries.length, putter.share);
+      const { result, facts } = await put(entries, putter, deps);
       observer.put({ outcome: outcomeOf(result), seconds: (nowMs() - startedAtMs) / 1_000, entries: facts });
       return result;
     } finally {
@@ -78,11 +78,11 @@ const TOO_LARGE = {
 } as const;
 
 /** Where nobody is asked who they are. */
-const mayAll: AuthorizeEntry = () => undefined;
+const ANYBODY: Putter = { share: "anybody", authorize: () => undefined };
 
 async function put(
   entries: readonly RequestEntry[],
-  authorize: AuthorizeEntry,
+  { share, authorize }: Putter,
   deps: IngestDeps,
 ): Promise<{ result: PutResult; facts: readonly EntryFacts[] }> {
   const sizeBytes = entries.reduce((sum, entry) => sum + entrySizeBytes(entry), 0);
@@ -94,7 +94,8 @@ async function put(
   if (eventBytes > EVENTS_BYTES_MAX) return TOO_LARGE;
   const planned = drafts.flatMap((one) => one.planned);
   const bytes = planned.reduce((sum, one) => sum + one.message.body.length + MESSAGE_OVERHEAD_BYTES, 0);
-  if (!deps.inFlight.tryTake(bytes)) return { result: busy("throttled", "too many bytes are in flight"), facts: [] };
+  const room = deps.inFlight.putsOf(share);
+  if (!room.tryTake(bytes)) return { result: busy("throttled", "too many bytes are in flight"), facts: [] };
   try {
     const failures = await publishAll(
       planned.map((one) => one.message),
@@ -106,11 +107,11 @@ async function put(
       facts: settled.map((one) => one.facts),
     };
   } finally {
-    deps.inFlight.release(bytes);
+    room.release(bytes);
   }
 }
 
-async function draft(entry: RequestEntry, authorize: AuthorizeEntry, deps: IngestDeps): Promise<Draft> {
+async function draft(entry: RequestEntry, authorize: Putter["authorize"], deps: IngestDeps): Promise<Draft> {
   const config = deps.config();
   const refusal = authorize(entry);
   if (refusal !== undefined) return refused(entry.eventBusName ?? "default", config, { ok: false, ...refusal });

@@ -84,8 +84,7 @@ export class PollTurns {
 
   /** How many polls of each function may take at once. At least one, or a function might never get its turn. */
   #turns(): number {
-    const { limitBytes, usedBytes } = this.#inFlight;
-    return Math.max(1, Math.floor((limitBytes - usedBytes) / MESSAGE_BYTES / this.#polls.size));
+    return Math.max(1, Math.floor(this.#inFlight.deliveryRoomBytes / MESSAGE_BYTES / this.#polls.size));
   }
 
   #pollsOf(functionName: string): Polls {

@@ -253,9 +253,9 @@ describe("the EventBridge endpoint", () => {
     assert.equal(plain.status, 200);
   });
 
-  it("refuses a body over 8 MiB, whether its length is announced or not", async () => {
+  it("refuses a body over 4 MiB, whether its length is announced or not", async () => {
     const { app, ingest, met } = publicApp();
-    const body = Buffer.alloc(8 * 1_048_576 + 1, " ");
+    const body = Buffer.alloc(4 * 1_048_576 + 1, " ");
     const headers = { "x-amz-target": "AWSEvents.PutEvents" };
     assertRefused(await post(app, body, headers), 413, "RequestEntityTooLarge");
 
@@ -284,15 +284,15 @@ describe("the EventBridge endpoint", () => {
   });
 
   it("turns requests away while their bodies have no room, and gives the room back", async () => {
-    const budget = new InFlightBytes(1_000);
-    const { app } = publicApp({ budget });
+    const inFlight = new InFlightBytes(2_000);
+    const { app } = publicApp({ inFlight });
     const tooMuch = await call(app, "PutEvents", { Entries: [{ ...ENTRY, Detail: "x".repeat(2_000) }] });
     assertRefused(tooMuch, 429, "ThrottlingException", "Too much is in flight.");
     assert.equal(tooMuch.headers["retry-after"], "1");
     for (let count = 0; count < 20; count += 1) {
       assert.equal((await call(app, "PutEvents", { Entries: [ENTRY] })).status, 200);
     }
-    await eventually("the last body is paid back", () => budget.usedBytes === 0);
+    await eventually("the last body is paid back", () => inFlight.usedBytes === 0);
   });
 
   it("says that it does not know a missing, foreign or unknown target", async () => {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { setTimeout as sleepFor } from "node:timers/promises";
 import { createAdminApp } from "../../src/edge/http/admin/admin-app.ts";
 import { createPublicApp } from "../../src/edge/http/public-app.ts";
+import { UnprovenRoom } from "../../src/edge/http/unproven-room.ts";
 import { listen } from "../../src/edge/http/server.ts";
 import type { SqliteBroker } from "../../src/edge/sqlite/broker.ts";
 import { openSqliteBroker } from "../../src/edge/sqlite/broker.ts";
@@ -76,10 +77,15 @@ export class BareRouter {
     const publicApp = createPublicApp({
       ...shared,
       ingest,
-      budget: inFlight,
+      rooms: {
+        limit: limits.body,
+        of: (who) => inFlight.putsOf(who),
+        unproven: new UnprovenRoom(inFlight.unprovenLimitBytes, () => undefined),
+      },
       limits,
       door,
       hasRoom: () => true,
+      takeTurn: () => Promise.resolve(() => undefined),
       report,
     });
     const deadLetters = createDeadLetters({

@@ -2,7 +2,7 @@ import type { LimitName, Limits } from "../../src/core/limits.ts";
 import { createLimits } from "../../src/core/limits.ts";
 
 const SIZES: Readonly<Record<LimitName, number>> = {
-  body: 8 * 1_048_576,
+  body: 4 * 1_048_576,
   entries: 10,
   header: 16_384,
   connections: 4_096,

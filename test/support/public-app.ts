@@ -2,8 +2,9 @@ import type { RequestListener } from "node:http";
 import type { Config } from "../../src/core/config.ts";
 import type { LimitName } from "../../src/core/limits.ts";
 import type { Door } from "../../src/edge/http/auth/door.ts";
-import type { ByteBudget } from "../../src/edge/http/body.ts";
+import type { TakeTurn } from "../../src/edge/http/aws-json/operations.ts";
 import { createPublicApp } from "../../src/edge/http/public-app.ts";
+import { UnprovenRoom } from "../../src/edge/http/unproven-room.ts";
 import { InFlightBytes } from "../../src/flow/in-flight.ts";
 import { openDoor } from "./door.ts";
 import { FakeIngest } from "./fake-ingest.ts";
@@ -14,9 +15,11 @@ import { IDENTITY, sampleConfig } from "./sample.ts";
 export function publicApp(
   options: {
     config?: Config;
-    budget?: ByteBudget;
+    inFlight?: InFlightBytes;
+    unproven?: UnprovenRoom;
     limits?: Partial<Record<LimitName, number>>;
-    hasRoom?: () => boolean;
+    hasRoom?: (share: string) => boolean;
+    takeTurn?: TakeTurn;
     door?: Door;
   } = {},
 ): {
@@ -29,14 +32,20 @@ export function publicApp(
   const ingest = new FakeIngest();
   const faults: unknown[] = [];
   const { limits, met } = testLimits(options.limits);
+  const inFlight = options.inFlight ?? new InFlightBytes(256 * 1_048_576);
   const app = createPublicApp({
     ingest: ingest.put,
     config: () => options.config ?? sampleConfig({}),
     identity: IDENTITY,
-    budget: options.budget ?? new InFlightBytes(256 * 1_048_576),
+    rooms: {
+      limit: limits.body,
+      of: (who) => inFlight.putsOf(who),
+      unproven: options.unproven ?? new UnprovenRoom(inFlight.unprovenLimitBytes, () => undefined),
+    },
     limits,
     door: options.door ?? openDoor(),
     hasRoom: options.hasRoom ?? (() => true),
+    takeTurn: options.takeTurn ?? (() => Promise.resolve(() => undefined)),
     report: (error) => faults.push(error),
   });
   return { app, ingest, faults, met };

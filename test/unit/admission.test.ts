@@ -13,7 +13,7 @@ function setUp(entriesMax = 2_000) {
   /** Lets in as many requests of ten as there is room for. */
   const fill = (): (() => void)[] => {
     const entered: (() => void)[] = [];
-    for (let answered = admission.enter(10); answered !== undefined; answered = admission.enter(10)) {
+    for (let answered = admission.enter(10, "a"); answered !== undefined; answered = admission.enter(10, "a")) {
       entered.push(answered);
     }
     return entered;
@@ -56,7 +56,7 @@ describe("Admission", () => {
     const { admission, clock, round, fill } = setUp();
     for (let count = 0; count < 20; count += 1) round(LONG_MS);
     for (let count = 0; count < 1_000; count += 1) {
-      const answered = admission.enter(10);
+      const answered = admission.enter(10, "a");
       assert.ok(answered);
       clock.nowMs += QUICK_MS;
       answered();
@@ -67,7 +67,7 @@ describe("Admission", () => {
   it("lets in no fewer when a few wait long", () => {
     const { admission, clock, fill } = setUp();
     for (let count = 0; count < 100; count += 1) {
-      const answered = admission.enter(10);
+      const answered = admission.enter(10, "a");
       clock.nowMs += LONG_MS;
       answered?.();
     }
@@ -76,14 +76,26 @@ describe("Admission", () => {
 
   it("lets in what is more than its limit when nobody else waits", () => {
     const { admission } = setUp(5);
-    assert.ok(admission.enter(10));
-    assert.equal(admission.enter(1), undefined);
+    assert.ok(admission.enter(10, "a"));
+    assert.equal(admission.enter(1, "a"), undefined);
   });
 
   it("counts what it turns away", () => {
     const { admission, fill, met } = setUp(10);
     fill();
-    assert.ok(!admission.hasRoom());
+    assert.ok(!admission.hasRoom("a"));
     assert.deepEqual(met, ["entriesInFlight", "entriesInFlight"]);
+  });
+
+  it("lets another caller in when one has taken all there is, and that one no more until both have the same", () => {
+    const { admission, fill } = setUp(1_000);
+    const hog = fill();
+    assert.ok(admission.hasRoom("b"));
+    const others = Array.from({ length: 25 }, () => admission.enter(10, "b"));
+    assert.ok(others.every((answered) => answered !== undefined));
+    assert.equal(admission.enter(10, "b"), undefined, "there is an end to it");
+    for (const answered of hog.splice(0, 50)) answered();
+    assert.ok(admission.enter(10, "b"));
+    assert.ok(admission.enter(10, "a"));
   });
 });

@@ -31,7 +31,7 @@ const DEFAULTS = {
   brokerKeyFile: undefined,
   allowProcess: false,
   allowPrivateDestinations: "auto",
-  maxBodyBytes: 8_388_608,
+  maxBodyBytes: 4_194_304,
   maxEntries: 10,
   maxHeaderBytes: 16_384,
   maxConnections: 4_096,

@@ -13,10 +13,8 @@ const noIngest: Ingest = () => Promise.reject(new Error("nothing is put here"));
 
 describe("docs/api.md", () => {
   it("lists exactly the operations that are answered", () => {
-    const operations = awsOperations(noIngest, testLimits().limits.entries, {
-      config: () => sampleConfig({}),
-      identity: IDENTITY,
-    });
+    const reading = { config: () => sampleConfig({}), identity: IDENTITY };
+    const operations = awsOperations(noIngest, testLimits().limits.entries, reading, () => Promise.resolve(undefined));
     const listed = rowsOf(sectionOf(PAGE, "## Operations")).map(([name = ""]) => codeIn(name)[0]);
     assert.deepEqual(listed.sort(), [...operations.keys()].sort());
   });

@@ -12,9 +12,9 @@ function setUp() {
   return {
     begun,
     /** So many entries ask to begin, as one request. */
-    ask: (entries: number): void => {
+    ask: (entries: number, who = "a"): void => {
       const id = ++requests;
-      void share.begin(entries).then(() => begun.push(id));
+      void share.begin(entries, who).then(() => begun.push(id));
     },
     endTurn: async (): Promise<void> => {
       const ended = turn;
@@ -39,6 +39,16 @@ describe("A fair share", () => {
       begun,
       Array.from({ length: 51 }, (_, index) => index + 1),
     );
+  });
+
+  it("lets callers take turns, so that one with many requests does not keep another waiting", async () => {
+    const { ask, begun, endTurn } = setUp();
+    for (let count = 0; count < 300; count += 1) ask(10, "many");
+    ask(10, "one");
+    await nextTurn();
+    await endTurn();
+    assert.ok(begun.includes(301), `${begun.length} begun`);
+    assert.equal(begun.length, 40);
   });
 
   it("lets a request begin that has more entries than a turn", async () => {

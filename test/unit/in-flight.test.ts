@@ -3,24 +3,56 @@ import { describe, it } from "node:test";
 import { InFlightBytes } from "../../src/flow/in-flight.ts";
 
 describe("The budget of bytes in flight", () => {
-  it("turns away what does not fit, and takes it when there is room again", () => {
-    const inFlight = new InFlightBytes(100);
-    assert.equal(inFlight.tryTake(60), true);
-    assert.equal(inFlight.tryTake(41), false);
-    inFlight.release(60);
-    assert.equal(inFlight.tryTake(41), true);
-    assert.equal(inFlight.usedBytes, 41);
+  it("refuses what does not fit, counts it, and takes it when there is room again", () => {
+    let refusals = 0;
+    const puts = new InFlightBytes(200, () => (refusals += 1)).putsOf("a");
+    assert.equal(puts.tryTake(60), true);
+    assert.equal(puts.tryTake(41), false);
+    puts.release(60);
+    assert.equal(puts.tryTake(41), true);
+    assert.equal(refusals, 1);
   });
 
-  it("tells when it is used up, and again only when half of it is free", () => {
-    const inFlight = new InFlightBytes(100);
-    const told: boolean[] = [];
-    inFlight.onChange((full) => told.push(full));
+  it("says when deliveries have used up their room, and again only when half of it is free", () => {
+    const inFlight = new InFlightBytes(160);
+    const changes: boolean[] = [];
+    inFlight.onChange((full) => changes.push(full));
     inFlight.take(99);
     inFlight.take(50);
-    inFlight.release(60);
-    assert.deepEqual(told, [true]);
-    inFlight.release(40);
-    assert.deepEqual(told, [true, false]);
+    inFlight.release(90);
+    assert.deepEqual(changes, [true]);
+    inFlight.release(20);
+    assert.deepEqual(changes, [true, false]);
+  });
+
+  it("keeps a quarter for deliveries however much is put, and a quarter for puts however much is delivered", () => {
+    const inFlight = new InFlightBytes(1_000);
+    const puts = inFlight.putsOf("a");
+    while (puts.tryTake(10));
+    inFlight.putsOf("b").tryTake(100);
+    assert.ok(inFlight.deliveryRoomBytes >= 250, String(inFlight.deliveryRoomBytes));
+    const changes: boolean[] = [];
+    inFlight.onChange((full) => changes.push(full));
+    inFlight.take(249);
+    assert.deepEqual(changes, []);
+
+    const other = new InFlightBytes(1_000);
+    other.take(1_000);
+    assert.ok(other.putsOf("a").tryTake(250));
+    assert.ok(!other.putsOf("a").tryTake(1));
+  });
+
+  it("has room for another caller when one has taken all, and none for that one until they have the same", () => {
+    const inFlight = new InFlightBytes(1_000);
+    const [hog, other] = [inFlight.putsOf("hog"), inFlight.putsOf("other")];
+    while (hog.tryTake(10));
+    assert.equal(inFlight.usedBytes, 500);
+    assert.ok(other.tryTake(100));
+    assert.ok(!hog.tryTake(10));
+    for (let count = 0; count < 15; count += 1) {
+      hog.release(10);
+      assert.ok(other.tryTake(10));
+    }
+    assert.ok(!hog.tryTake(10));
   });
 });

@@ -159,14 +159,14 @@ describe("A poll", () => {
     const polls = Array.from({ length: 1_000 }, () => poll());
     await settled();
     const taking = (): number => takes.waiting.length;
-    assert.equal(taking(), 64, "as many take as there is room for");
+    assert.equal(taking(), 40, "as many take as there is room for");
     let most = 0;
     for (let given = 0; given < 200 && taking() > 0; given++) {
       takes.waiting[0]!.give(MIB);
       await settled();
       most = Math.max(most, inFlight.usedBytes);
     }
-    assert.equal(most, 64 * MIB);
+    assert.equal(most, 40 * MIB);
     calling.resolve(undefined);
     await eventually("the calls end", () => inFlight.usedBytes === 0);
     while (state.called < 1_000) {

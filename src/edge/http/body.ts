@@ -13,36 +13,49 @@ export interface ByteBudget {
 export interface BodyBounds {
   readonly limit: Limit;
   readonly budget: ByteBudget;
+  /** Aborted with a `BodyRefusal` when the rest of the body is not to be waited for. */
+  readonly cutOff?: AbortSignal;
 }
 
-export type BodyRefusal = "too-large" | "no-room" | "encoded" | "aborted";
+export type BodyRefusal = "too-large" | "no-room" | "too-slow" | "encoded" | "aborted";
 
 export type BodyResult =
   { readonly ok: true; readonly body: Buffer } | { readonly ok: false; readonly reason: BodyRefusal };
 
 /**
  * Reads a request's body, once and whole. Its bytes are charged to the budget as they arrive, so that a slow
- * sender holds no more than it has sent, and are given back when the response is done with. What follows a
- * refusal is read and thrown away: a client that is still writing would otherwise never see the answer. The
+ * sender holds no more than it has sent, and are given back when it is refused or the response is done with. What
+ * follows a refusal is read and thrown away: a client that is still writing would otherwise never see the answer. The
  * server's request time-out ends that.
  */
 export function readBody(
   request: IncomingMessage,
   response: ServerResponse,
-  { limit, budget }: BodyBounds,
+  { limit, budget, cutOff }: BodyBounds,
 ): Promise<BodyResult> {
   const encoding = request.headers["content-encoding"];
   if (encoding !== undefined && encoding.toLowerCase() !== "identity") return refuse(request, "encoded");
   if (Number(request.headers["content-length"]) > limit.max) return tooLarge(request, limit);
+  // It may have gone while somebody found out who it is.
+  if (request.destroyed) return refuse(request, "aborted");
 
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    response.once("close", () => budget.release(bytes));
+    const giveBack = (): void => {
+      budget.release(bytes);
+      bytes = 0;
+    };
+    response.once("close", giveBack);
 
     const settle = (result: BodyResult): void => {
       request.off("data", onData).off("end", onEnd).off("close", onClose);
-      if (!result.ok) request.resume();
+      cutOff?.removeEventListener("abort", onCutOff);
+      if (!result.ok) {
+        chunks.length = 0;
+        giveBack();
+        request.resume();
+      }
       resolve(result);
     };
     const onData = (chunk: Buffer): void => {
@@ -59,7 +72,9 @@ export function readBody(
       settle({ ok: true, body: chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, bytes) });
     };
     const onClose = (): void => settle({ ok: false, reason: "aborted" });
+    const onCutOff = (): void => settle({ ok: false, reason: cutOff?.reason as BodyRefusal });
     request.on("data", onData).once("end", onEnd).once("close", onClose);
+    cutOff?.addEventListener("abort", onCutOff);
   });
 }
 

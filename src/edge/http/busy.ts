@@ -1,4 +1,4 @@
-import type { RequestListener } from "node:http";
+import type { IncomingMessage, RequestListener } from "node:http";
 import { AwsError, Problem } from "./errors.ts";
 import { refuseUnread } from "./refuse-unread.ts";
 
@@ -13,9 +13,12 @@ const BUSY = new Problem(429, MESSAGE, { retryAfterSeconds: RETRY_AFTER_SECONDS 
  * Turns requests away while there is no room for what they bring, before they are routed or read: with ten times the
  * load nine of ten requests end here, and what they cost is taken from the others.
  */
-export function turnAwayUnless(hasRoom: () => boolean, listener: RequestListener): RequestListener {
+export function turnAwayUnless(
+  hasRoom: (request: IncomingMessage) => boolean,
+  listener: RequestListener,
+): RequestListener {
   return (request, response) => {
-    if (hasRoom()) listener(request, response);
+    if (hasRoom(request)) listener(request, response);
     else refuseUnread(request, response, AWS_BUSY, BUSY);
   };
 }

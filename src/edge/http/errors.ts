@@ -12,6 +12,7 @@ export const AWS_ERROR_STATUS = {
   MissingAuthenticationTokenException: 403,
   OperationDisabledException: 400,
   RequestEntityTooLarge: 413,
+  RequestTimeoutException: 408,
   ResourceNotFoundException: 400,
   SerializationException: 400,
   ServiceUnavailable: 503,

@@ -7,24 +7,26 @@ import type { Limits } from "../../core/limits.ts";
 import type { ReportFault } from "./answer.ts";
 import { notFound, problemHandler, withLastWord } from "./answer.ts";
 import { awsJsonHandler } from "./aws-json/handler.ts";
+import type { TakeTurn } from "./aws-json/operations.ts";
 import { awsOperations } from "./aws-json/operations.ts";
 import type { Door } from "./auth/door.ts";
-import type { ByteBudget } from "./body.ts";
 import { turnAwayUnless } from "./busy.ts";
 import { cloudEventsHandler } from "./cloudevents/handler.ts";
+import type { BodyRooms } from "./proven-body.ts";
 import { refuseForeign } from "./refuse-foreign.ts";
 
 export interface PublicAppDeps {
   readonly ingest: Ingest;
   readonly config: () => Config;
   readonly identity: Identity;
-  /** Pays for request bodies while they are held. */
-  readonly budget: ByteBudget;
-  readonly limits: Pick<Limits, "body" | "entries">;
+  /** Where request bodies are held. */
+  readonly rooms: BodyRooms;
+  readonly limits: Pick<Limits, "entries">;
   /** Asks who calls. */
   readonly door: Door;
-  /** Whether another request is worth reading. */
-  readonly hasRoom: () => boolean;
+  /** Whether another request of somebody's is worth reading. */
+  readonly hasRoom: (share: string) => boolean;
+  readonly takeTurn: TakeTurn;
   readonly report: ReportFault;
 }
 
@@ -33,15 +35,16 @@ export interface PublicAppDeps {
  * Each route reads its body itself: there is no parser chain, since PutEvents is the router's busiest path.
  */
 export function createPublicApp(deps: PublicAppDeps): RequestListener {
-  const { ingest, config, identity, budget, limits, door, hasRoom, report } = deps;
+  const { ingest, config, identity, rooms, limits, door, hasRoom, takeTurn, report } = deps;
   const app = express();
   app.disable("x-powered-by");
-  const bodies = { limit: limits.body, budget };
-  app.post("/", awsJsonHandler(awsOperations(ingest, limits.entries, { config, identity }), { bodies, door, report }));
-  const cloudEvents = cloudEventsHandler({ ingest, bodies, entries: limits.entries, door, identity });
+  const operations = awsOperations(ingest, limits.entries, { config, identity }, takeTurn);
+  app.post("/", awsJsonHandler(operations, { rooms, door, report }));
+  const cloudEvents = cloudEventsHandler({ ingest, rooms, entries: limits.entries, door, identity });
   app.post("/events", cloudEvents);
   app.post("/event-buses/:bus/events", cloudEvents);
   app.use(notFound);
   app.use(problemHandler(report));
-  return refuseForeign(door, turnAwayUnless(hasRoom, withLastWord(app, report)));
+  const admitted = turnAwayUnless((request) => hasRoom(door.supposedShare(request)), withLastWord(app, report));
+  return refuseForeign(door, admitted);
 }

@@ -48,7 +48,8 @@ export const door: Subject = {
     request.headers = { host: "a", "x-amz-date": "20260102T030405Z", authorization: header(input) };
     if (request.url !== "/") delete request.headers.authorization;
     const caller = await Promise.resolve()
-      .then(() => DOOR.claim(request, "events:PutEvents").verify(Buffer.from("{}")))
+      .then(() => DOOR.claim(request, "events:PutEvents"))
+      .then((claim) => claim.verify(Buffer.from("{}")))
       .catch((error: unknown) => (error instanceof Error ? error.name : "no error"));
     const isToken = /^Bearer +a-token-of-somebody$/i.test(header(input));
     assert.ok(caller === "Refusal" || isToken, `let in, or failed: ${typeof caller === "string" ? caller : "let in"}`);

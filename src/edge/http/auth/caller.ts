@@ -6,6 +6,7 @@ import { CHANGING_ACTIONS } from "../../../core/actions.ts";
 import type { Identity } from "../../../core/arn.ts";
 import { busNameOf, eventBusArn } from "../../../core/arn.ts";
 import type { AuthorizeEntry } from "../../../core/ingest.ts";
+import { addressShare } from "./address-share.ts";
 import { Refusal } from "./refusal.ts";
 
 const PUT = "events:PutEvents";
@@ -25,6 +26,11 @@ export class Caller {
   /** Its principal's id; undefined where nobody is asked who they are. */
   get id(): string | undefined {
     return this.#principal === ANYONE ? undefined : this.#principal.id;
+  }
+
+  /** Whose share of the router it has: its principal's, or where nobody is asked its address's. */
+  get share(): string {
+    return this.id ?? addressShare(this.#from);
   }
 
   /**

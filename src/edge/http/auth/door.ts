@@ -3,26 +3,32 @@ import type { IncomingMessage } from "node:http";
 import type { Principal } from "../../../core/access.ts";
 import { ANYONE } from "../../../core/access.ts";
 import type { AccessObserver, AuthFailureReason } from "../../../core/access-observer.ts";
-import type { Credentials } from "../../../core/credentials.ts";
+import type { AccessKey, Credentials } from "../../../core/credentials.ts";
 import type { ForeignRequest } from "../../../core/foreign-request.ts";
 import { foreignRequest } from "../../../core/foreign-request.ts";
 import type { Limit } from "../../../core/limits.ts";
+import { addressShare } from "./address-share.ts";
 import { addressOf, Caller } from "./caller.ts";
 import { JsonWebTokens } from "./json-web-token.ts";
 import { Refusal } from "./refusal.ts";
 import { RequestRates } from "./request-rate.ts";
+import type { SignedRequest } from "./signed-request.ts";
 import { isSigned, readSignature } from "./signed-request.ts";
-import { checkSigned, verifySignature } from "./sigv4.ts";
+import { checkHash, checkSigned, signedHashOf, verifySignature } from "./sigv4.ts";
 import { TooManyRequests } from "./too-many-requests.ts";
 
 const TOKEN_LENGTH_MAX = 16_384;
 
-/** A request that may be worth reading: it brought a credential that we know. */
+/** A request that is worth reading: it brought a credential that we know. */
 export interface Claim {
+  /** Whose share the room of its body comes from until it is proven who made it. */
+  readonly address: string;
+  /** Who made the request; undefined where only its body can prove it. */
+  readonly caller: Caller | undefined;
   /**
-   * Who made the request, once its body is there to be looked at as well.
+   * Who made the request, now that its body is there.
    *
-   * @throws Refusal, TooManyRequests
+   * @throws Refusal when it is not the body that was signed; TooManyRequests
    */
   verify(body: Buffer): Promise<Caller>;
 }
@@ -62,22 +68,36 @@ export class Door {
   }
 
   /**
-   * Looks at the credential of a request, a signature (SigV4) or a bearer token, before the body is read.
+   * Verifies the credential of a request, a signature (SigV4) or a bearer token, as far as that can be done before the
+   * body is read: whole where it is a token, or where the body's hash is signed as well as the body.
    *
-   * @param action what the request asks for, to be told of it when it is refused.
-   * @throws Refusal when there is none, or none that we know.
+   * @param action what the request asks for, to be noted when it is refused.
+   * @throws Refusal when there is none, or none that we know; TooManyRequests
    */
-  claim(request: IncomingMessage, action: string): Claim {
+  async claim(request: IncomingMessage, action: string): Promise<Claim> {
     const credentials = this.#options.credentials();
-    if (credentials === undefined) return { verify: () => Promise.resolve(this.#caller(ANYONE, request)) };
-    const prove = this.#telling(request, action, () => this.#proof(request, credentials));
-    return {
-      verify: async (body) => {
-        const principal = await this.#tellingLater(request, action, () => prove(body));
-        this.#takeRate(principal);
-        return this.#caller(principal, request);
-      },
-    };
+    const address = addressShare(addressOf(request));
+    if (credentials === undefined) return proven(this.#caller(ANYONE, request), address);
+    return this.#noted(request, action, async () => {
+      const token = bearerTokenOf(request);
+      if (token !== undefined) return proven(this.#letIn(await this.#byToken(token, credentials), request), address);
+      const { signed, key } = this.#signatureOf(request, credentials);
+      const hash = signedHashOf(request);
+      if (hash !== undefined) {
+        await verifySignature(signed, request, NO_BODY, key.secret);
+        const caller = this.#letIn(key.principal, request);
+        const verify = async (body: Buffer): Promise<Caller> => {
+          await this.#noted(request, action, () => checkHash(hash, body));
+          return caller;
+        };
+        return { address, caller, verify };
+      }
+      const verify = async (body: Buffer): Promise<Caller> => {
+        await this.#noted(request, action, () => verifySignature(signed, request, body, key.secret));
+        return this.#letIn(key.principal, request);
+      };
+      return { address, caller: undefined, verify };
+    });
   }
 
   /**
@@ -87,33 +107,41 @@ export class Door {
   async admit(request: IncomingMessage, action: string): Promise<Caller> {
     const credentials = this.#options.credentials();
     if (credentials === undefined) return this.#caller(ANYONE, request);
-    const principal = await this.#tellingLater(request, action, async () => {
+    const principal = await this.#noted(request, action, async () => {
       const token = bearerTokenOf(request);
       if (token !== undefined) return this.#byToken(token, credentials);
       if (!isSigned(request)) throw new Refusal("missing", "Missing Authentication Token");
       throw new Refusal("malformed", "Signatures are for the EventBridge API: send a bearer token here.");
     });
-    this.#takeRate(principal);
-    return this.#caller(principal, request);
+    return this.#letIn(principal, request);
   }
 
-  #proof(request: IncomingMessage, credentials: Credentials): (body: Buffer) => Promise<Principal> {
-    const token = bearerTokenOf(request);
-    if (token !== undefined) return () => this.#byToken(token, credentials);
+  /**
+   * Whose share a request would come from if it were what it says: a guess that costs next to nothing, for refusing
+   * what there is no room for. Where it says nothing that is known, its address.
+   */
+  supposedShare(request: IncomingMessage): string {
+    const credentials = this.#options.credentials();
+    return (credentials && supposedPrincipal(request, credentials)?.id) ?? addressShare(addressOf(request));
+  }
+
+  #signatureOf(request: IncomingMessage, { accessKeys }: Credentials): { signed: SignedRequest; key: AccessKey } {
     const signed = readSignature(request);
     if (signed === undefined) throw new Refusal("missing", "Missing Authentication Token");
-    const key = credentials.accessKeys.get(signed.accessKeyId);
+    const key = accessKeys.get(signed.accessKeyId);
     if (key === undefined) throw new Refusal("unknown_key", "The security token included in the request is invalid.");
     checkSigned(signed, request, this.#options.clock.wallMs());
-    return async (body) => {
-      await verifySignature(signed, request, body, key.secret);
-      return key.principal;
-    };
+    return { signed, key };
   }
 
   #byToken(token: string, { bearerTokens, issuers }: Credentials): Promise<Principal> {
-    const known = bearerTokens.get(createHash("sha256").update(token).digest("hex"));
+    const known = bearerTokens.get(hashOf(token));
     return known === undefined ? this.#tokens.verify(token, issuers) : Promise.resolve(known);
+  }
+
+  #letIn(principal: Principal, request: IncomingMessage): Caller {
+    this.#takeRate(principal);
+    return this.#caller(principal, request);
   }
 
   #takeRate({ id, requestsPerSecond }: Principal): void {
@@ -128,18 +156,9 @@ export class Door {
     return new Caller(principal, request, this.#options.observer);
   }
 
-  #telling<T>(request: IncomingMessage, action: string, look: () => T): T {
+  async #noted<T>(request: IncomingMessage, action: string, work: () => T | Promise<T>): Promise<T> {
     try {
-      return look();
-    } catch (error) {
-      this.#tell(request, action, error);
-      throw error;
-    }
-  }
-
-  async #tellingLater<T>(request: IncomingMessage, action: string, look: () => Promise<T>): Promise<T> {
-    try {
-      return await look();
+      return await work();
     } catch (error) {
       this.#tell(request, action, error);
       throw error;
@@ -153,6 +172,24 @@ export class Door {
   #refused(request: IncomingMessage, action: string, outcome: AuthFailureReason): void {
     this.#options.observer.access({ action, from: addressOf(request), outcome });
   }
+}
+
+const NO_BODY = Buffer.alloc(0);
+
+function proven(caller: Caller, address: string): Claim {
+  return { address, caller, verify: () => Promise.resolve(caller) };
+}
+
+function supposedPrincipal({ headers }: IncomingMessage, credentials: Credentials): Principal | undefined {
+  const { authorization = "" } = headers;
+  const keyId = /^AWS4-HMAC-SHA256 Credential=([^/,]{1,128})\//.exec(authorization)?.[1];
+  if (keyId !== undefined) return credentials.accessKeys.get(keyId)?.principal;
+  const token = /^Bearer +([\x21-\x7e]{1,1024})$/i.exec(authorization)?.[1];
+  return token === undefined ? undefined : credentials.bearerTokens.get(hashOf(token));
+}
+
+function hashOf(token: string): string {
+  return createHash("sha256").update(token).digest("hex");
 }
 
 /** RFC 6750, section 2.1. */

@@ -45,8 +45,20 @@ export function checkSigned(signed: SignedRequest, { headers }: IncomingMessage,
   }
 }
 
+/** The hash of the body that a request says it has; every `x-amz-` header must be signed, so this one is as well. */
+export function signedHashOf({ headers }: IncomingMessage): string | undefined {
+  const hash = headers["x-amz-content-sha256"];
+  return typeof hash === "string" ? hash : undefined;
+}
+
+/** @throws Refusal when a body is not the one whose hash was signed. */
+export function checkHash(hash: string, body: Buffer): void {
+  if (hash !== createHash("sha256").update(body).digest("hex")) throw mismatch();
+}
+
 /**
- * Verifies a signature over a request and its body: signs the same with the secret we know, and compares.
+ * Verifies a signature over a request and its body: signs the same with the secret we know, and compares. Where the
+ * request has the body's hash, that is signed in place of the body, which is then to be checked by `checkHash`.
  *
  * @throws Refusal
  */
@@ -56,8 +68,6 @@ export async function verifySignature(
   body: Buffer,
   secret: string,
 ): Promise<void> {
-  const claimedHash = request.headers["x-amz-content-sha256"];
-  if (claimedHash !== undefined && claimedHash !== createHash("sha256").update(body).digest("hex")) throw mismatch();
   const expected = await sign(signed, request, body, secret);
   if (!timingSafeEqual(Buffer.from(expected), Buffer.from(signed.signature))) throw mismatch();
 }

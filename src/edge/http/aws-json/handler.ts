@@ -8,10 +8,12 @@ import type { Caller } from "../auth/caller.ts";
 import type { Door } from "../auth/door.ts";
 import { Refusal } from "../auth/refusal.ts";
 import { TooManyRequests } from "../auth/too-many-requests.ts";
-import type { BodyBounds, BodyRefusal } from "../body.ts";
-import { readBody, utf8Text } from "../body.ts";
+import type { BodyRefusal } from "../body.ts";
+import { utf8Text } from "../body.ts";
 import { parseContentType } from "../content-type.ts";
 import { AwsError, retryOf } from "../errors.ts";
+import type { BodyRooms } from "../proven-body.ts";
+import { readProvenBody } from "../proven-body.ts";
 import { traceparentOfHeaders } from "../trace-headers.ts";
 import { answerAwsError, isAwsJsonPath, MEDIA_TYPE } from "./answer-error.ts";
 import { DISABLED_OPERATIONS } from "./disabled-operations.ts";
@@ -39,31 +41,30 @@ export interface NamedOperation {
 export type Operations = ReadonlyMap<string, NamedOperation>;
 
 export interface AwsJsonDeps {
-  readonly bodies: BodyBounds;
+  readonly rooms: BodyRooms;
   readonly door: Door;
   readonly report: ReportFault;
 }
 
 /** The EventBridge API's one endpoint, as the awsJson1_1 protocol has it: the operation is named by a header. */
-export function awsJsonHandler(operations: Operations, { bodies, door, report }: AwsJsonDeps) {
+export function awsJsonHandler(operations: Operations, { rooms, door, report }: AwsJsonDeps) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const requestId = randomUUID();
     try {
       if (!isAwsJsonPath(request.url)) {
         throw new AwsError("UnknownOperationException", "The path of the EventBridge API is /.");
       }
-      const claim = door.claim(request, `events:${operationNameOf(request) ?? "Unknown"}`);
+      const claim = await door.claim(request, `events:${operationNameOf(request) ?? "Unknown"}`);
       const operation = operationOf(request, operations);
-      const read = await readBody(request, response, bodies);
+      if (claim.caller !== undefined) operation.admit?.(claim.caller);
+      const read = await readProvenBody(request, response, claim, rooms);
       if (!read.ok) {
         if (read.reason === "aborted") return;
-        refuse(read.reason, bodies);
+        refuse(read.reason, rooms);
       }
-      const caller = await claim.verify(read.body);
-      const output = await operation.run(inputOf(read.body), {
-        traceparent: traceparentOfHeaders(request.headers),
-        caller,
-      });
+      operation.admit?.(read.caller);
+      const call = { traceparent: traceparentOfHeaders(request.headers), caller: read.caller };
+      const output = await operation.run(inputOf(read.body), call);
       answerJson(response, 200, output, { "content-type": MEDIA_TYPE, "x-amzn-RequestId": requestId });
     } catch (error) {
       answerAwsError(response, toAwsError(error, report), requestId);
@@ -108,12 +109,14 @@ function inputOf(body: Buffer): JsonObject {
   return input;
 }
 
-function refuse(reason: Exclude<BodyRefusal, "aborted">, { limit }: BodyBounds): never {
+function refuse(reason: Exclude<BodyRefusal, "aborted">, { limit }: BodyRooms): never {
   switch (reason) {
     case "too-large":
       throw new AwsError("RequestEntityTooLarge", `The request body is longer than ${limit.max} bytes.`);
     case "encoded":
       throw new AwsError("UnsupportedMediaTypeException", "Content-Encoding is not supported: send the body as it is.");
+    case "too-slow":
+      throw new AwsError("RequestTimeoutException", "The request body came too slowly.");
     case "no-room":
       throw new AwsError("ThrottlingException", "Too much is in flight.", { retryAfterSeconds: 1 });
   }

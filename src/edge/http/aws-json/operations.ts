@@ -3,6 +3,7 @@ import { busNameOf, eventBusArn, ruleArn } from "../../../core/arn.ts";
 import type { Ingest } from "../../../core/ingest.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import type { Limit } from "../../../core/limits.ts";
+import { AwsError } from "../errors.ts";
 import type { Reading } from "./event-buses.ts";
 import { describeEventBus, listEventBuses } from "./event-buses.ts";
 import type { NamedOperation, Operation, Operations } from "./handler.ts";
@@ -11,12 +12,19 @@ import { putEvents } from "./put-events.ts";
 import { describeRule, listRuleNamesByTarget, listRules, listTargetsByRule } from "./rules.ts";
 import { testEventPattern } from "./test-event-pattern.ts";
 
+/**
+ * Waits for the turn of somebody's request that is no put. Resolves with what is to be called when it has been answered;
+ * with undefined when there is no room for it.
+ */
+export type TakeTurn = (share: string) => Promise<(() => void) | undefined>;
+
 /** The ARN of what an operation reads, by its input; `*` for nothing in particular. */
 type ResourceOf = (input: JsonObject) => string;
 
 /** Every operation that is answered, by its name, each asking first whether its caller may. */
-export function awsOperations(ingest: Ingest, entries: Limit, reading: Reading): Operations {
+export function awsOperations(ingest: Ingest, entries: Limit, reading: Reading, takeTurn: TakeTurn): Operations {
   const { identity } = reading;
+  const guarded = guardedBy(takeTurn);
   const busOf = (input: JsonObject, member: string): string =>
     busNameOf(identity, optionalString(input, member) ?? "default");
 
@@ -47,11 +55,18 @@ export function awsOperations(ingest: Ingest, entries: Limit, reading: Reading):
   return new Map(Object.entries(operations));
 }
 
-function guarded(name: EventsOperation, resourceOf: ResourceOf, operation: Operation): NamedOperation {
-  return {
-    run: (input, call) => {
-      call.caller.authorize(`events:${name}`, resourceOf(input));
-      return operation(input, call);
+/** A reading operation begins in its caller's share, as one entry of a put does. */
+function guardedBy(takeTurn: TakeTurn) {
+  return (name: EventsOperation, resourceOf: ResourceOf, operation: Operation): NamedOperation => ({
+    run: async (input, call) => {
+      const done = await takeTurn(call.caller.share);
+      if (done === undefined) throw new AwsError("ThrottlingException", "Rate exceeded", { retryAfterSeconds: 1 });
+      try {
+        call.caller.authorize(`events:${name}`, resourceOf(input));
+        return await operation(input, call);
+      } finally {
+        done();
+      }
     },
-  };
+  });
 }

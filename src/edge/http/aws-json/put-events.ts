@@ -36,7 +36,7 @@ export function putEvents(ingest: Ingest, limit: Limit, identity: Identity): Ope
     }
 
     const requested = entries.map((entry, index) => requestEntry(entry, index, traceparent));
-    const result = await ingest(requested, authorize);
+    const result = await ingest(requested, { share: caller.share, authorize });
     switch (result.kind) {
       case "answered":
         return output(result.entries);

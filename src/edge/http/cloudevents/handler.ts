@@ -7,10 +7,11 @@ import type { Limit } from "../../../core/limits.ts";
 import { isJsonBelow } from "../../../pattern/is-json.ts";
 import { answerJson } from "../answer.ts";
 import type { Door } from "../auth/door.ts";
-import type { BodyBounds, BodyRefusal } from "../body.ts";
+import type { BodyRefusal } from "../body.ts";
 import { readBody } from "../body.ts";
 import { parseContentType } from "../content-type.ts";
 import { Problem } from "../errors.ts";
+import type { BodyRooms } from "../proven-body.ts";
 import { traceparentOfHeaders } from "../trace-headers.ts";
 import { isBinaryMode, readBinary } from "./binary.ts";
 import type { Checked, CloudEvent } from "./cloud-event.ts";
@@ -35,23 +36,23 @@ const FORBIDDEN: ReadonlySet<string> = new Set<EntryRefusal["code"]>([
 
 export interface CloudEventsDeps {
   readonly ingest: Ingest;
-  readonly bodies: BodyBounds;
+  readonly rooms: BodyRooms;
   readonly entries: Limit;
   readonly door: Door;
   readonly identity: Identity;
 }
 
 /** Takes CloudEvents over HTTP in all three modes of the binding. The bus is the route's `:bus`, else `default`. */
-export function cloudEventsHandler({ ingest, bodies, entries, door, identity }: CloudEventsDeps) {
+export function cloudEventsHandler({ ingest, rooms, entries, door, identity }: CloudEventsDeps) {
   return async (request: Request, response: Response): Promise<void> => {
     const caller = await door.admit(request, "events:PutEvents");
     // Who may put nothing is refused before its body is read.
     const authorize = caller.authorizePut(identity);
-    const authorized: Ingest = (requested) => ingest(requested, authorize);
+    const authorized: Ingest = (requested) => ingest(requested, { share: caller.share, authorize });
     const mode = modeOf(request);
-    const body = await readBody(request, response, bodies);
+    const body = await readBody(request, response, { limit: rooms.limit, budget: rooms.of(caller.share) });
     if (!body.ok) {
-      if (body.reason !== "aborted") refuse(body.reason, bodies);
+      if (body.reason !== "aborted") refuse(body.reason, rooms);
       return;
     }
     const origin = originOf(request);
@@ -85,12 +86,13 @@ function originOf(request: Request): Origin {
   };
 }
 
-function refuse(reason: Exclude<BodyRefusal, "aborted">, { limit }: BodyBounds): never {
+function refuse(reason: Exclude<BodyRefusal, "aborted">, { limit }: BodyRooms): never {
   switch (reason) {
     case "too-large":
       throw new Problem(413, `the request body is longer than ${limit.max} bytes`);
     case "encoded":
       throw new Problem(415, "Content-Encoding is not supported: send the body as it is");
+    case "too-slow":
     case "no-room":
       throw new Problem(429, "too much is in flight", { retryAfterSeconds: 1 });
   }

@@ -1,0 +1,74 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Limit } from "../../core/limits.ts";
+import type { Caller } from "./auth/caller.ts";
+import type { Claim } from "./auth/door.ts";
+import type { BodyRefusal, ByteBudget } from "./body.ts";
+import { readBody } from "./body.ts";
+import type { UnprovenRoom } from "./unproven-room.ts";
+
+/** The rooms that bodies are read into. */
+export interface BodyRooms {
+  /** Of one body. */
+  readonly limit: Limit;
+  /** Each caller's own, once it is proven who it is. */
+  readonly of: (who: string) => ByteBudget;
+  readonly unproven: UnprovenRoom;
+}
+
+export type ProvenBody =
+  | { readonly ok: true; readonly body: Buffer; readonly caller: Caller }
+  | { readonly ok: false; readonly reason: BodyRefusal };
+
+/**
+ * Reads the body of a request into its caller's room. Where only the body can prove who the caller is, it is read into
+ * the room of unproven bodies first, and moved once it has.
+ *
+ * @throws Refusal, TooManyRequests
+ */
+export async function readProvenBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  claim: Claim,
+  rooms: BodyRooms,
+): Promise<ProvenBody> {
+  if (claim.caller !== undefined) {
+    const budget = rooms.of(claim.caller.share);
+    const read = await readBody(request, response, { limit: rooms.limit, budget });
+    return read.ok ? { ok: true, body: read.body, caller: await claim.verify(read.body) } : read;
+  }
+  const { cutOff, end, ...budget } = rooms.unproven.enter(claim.address);
+  const room = new MovableRoom(budget);
+  const read = await readBody(request, response, { limit: rooms.limit, budget: room, cutOff });
+  end();
+  if (!read.ok) return read;
+  const caller = await claim.verify(read.body);
+  return room.moveTo(rooms.of(caller.share)) ? { ok: true, body: read.body, caller } : { ok: false, reason: "no-room" };
+}
+
+/** Room for one body, which may be taken from another budget later. */
+class MovableRoom implements ByteBudget {
+  #budget: ByteBudget;
+  #bytes = 0;
+
+  constructor(budget: ByteBudget) {
+    this.#budget = budget;
+  }
+
+  tryTake(bytes: number): boolean {
+    if (!this.#budget.tryTake(bytes)) return false;
+    this.#bytes += bytes;
+    return true;
+  }
+
+  release(bytes: number): void {
+    this.#bytes -= bytes;
+    this.#budget.release(bytes);
+  }
+
+  moveTo(budget: ByteBudget): boolean {
+    if (!budget.tryTake(this.#bytes)) return false;
+    this.#budget.release(this.#bytes);
+    this.#budget = budget;
+    return true;
+  }
+}

@@ -1,0 +1,43 @@
+/** How far beyond a room's size those may go that hold less than their part of it, as a share of the size. */
+const EXTRA = 0.25;
+
+/**
+ * A room that callers share. One alone may have all of it. When it is full, who holds less than its part still gets
+ * some, a little beyond the size, and who holds more gets nothing until the others have theirs. What is held here is
+ * held for a moment only, so that parts are right again soon after somebody else has come.
+ */
+export class Shares {
+  readonly #held = new Map<string, number>();
+  #total = 0;
+
+  /** What all hold together. */
+  get total(): number {
+    return this.#total;
+  }
+
+  /**
+   * Whether there is room for so much more.
+   *
+   * @param who wants it: a principal's id, or an address where nobody is asked.
+   * @param size of the whole room, which may change.
+   */
+  hasRoom(who: string, amount: number, size: number): boolean {
+    if (this.#total + amount <= size) return true;
+    const own = this.#held.get(who) ?? 0;
+    const sharers = this.#held.size + (own === 0 ? 1 : 0);
+    if (sharers === 1 || this.#total + amount > size * (1 + EXTRA)) return false;
+    return own === 0 || own + amount <= size / sharers;
+  }
+
+  take(who: string, amount: number): void {
+    this.#total += amount;
+    this.#held.set(who, (this.#held.get(who) ?? 0) + amount);
+  }
+
+  release(who: string, amount: number): void {
+    this.#total -= amount;
+    const rest = (this.#held.get(who) ?? 0) - amount;
+    if (rest > 0) this.#held.set(who, rest);
+    else this.#held.delete(who);
+  }
+}
