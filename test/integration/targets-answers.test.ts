@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { createServer } from "node:net";
 import type { TestContext } from "node:test";
 import { describe, it } from "node:test";
+import { createServer as createTlsServer } from "node:tls";
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import type { Invoker } from "../../src/core/invocation.ts";
 import type { Failure, Outcome } from "../../src/core/outcome.ts";
@@ -10,6 +13,7 @@ import { containerInvoker } from "../../src/edge/targets/container.ts";
 import { LAMBDA_RESPONSE_LIMIT } from "../../src/edge/targets/exchange.ts";
 import { httpInvoker } from "../../src/edge/targets/http.ts";
 import { assertBoundedWork } from "../support/bounded-work.ts";
+import { Authority } from "../support/certificates.ts";
 import { functionConfig, invocation, NEVER, serveHttp, serveTcp } from "../support/http-target.ts";
 
 const MIB = 1_048_576;
@@ -192,3 +196,27 @@ for (const kind of KINDS) {
     });
   });
 }
+
+describe("Calls behind each other on one connection", () => {
+  for (const scheme of ["http", "https"]) {
+    it(`each have their interim answers read over, with ${scheme}`, async (t) => {
+      const authority = await Authority.create(t);
+      const { cert, key } = await authority.issue("target");
+      let connections = 0;
+      const onSocket = (socket: Socket): void => {
+        connections++;
+        socket.on("data", () => socket.write(`HTTP/1.1 100 Continue\r\n\r\n${FINAL}`));
+        socket.on("error", () => socket.destroy());
+      };
+      const server = scheme === "http" ? createServer(onSocket) : createTlsServer({ cert, key }, onSocket);
+      await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)));
+      t.after(() => server.close());
+      const url = `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      const run = { kind: "http", url, format: "event", tls: { ca: authority.cert } } as const;
+      const invoker = httpInvoker(functionConfig(run, { ...PATIENT, concurrency: 1 }));
+      for (let call = 0; call < 5; call++) assert.deepEqual(await invoker.invoke(invocation(), NEVER), SUCCESS);
+      await invoker.close();
+      assert.equal(connections, 1);
+    });
+  }
+});
