@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from "commander";
 import type { Settings } from "../config/settings.ts";
 import { readSettings } from "../config/settings.ts";
+import { HTTP_URL, urlProblem } from "../core/url-problem.ts";
 import { CommandError } from "./command-error.ts";
 
 /** Addresses that mean "all of this machine's" to who listens, and nothing to who calls. */
@@ -22,8 +23,10 @@ export function localRouterUrl(port: "httpPort" | "adminPort"): string {
 
 /** Reads an option that is a URL, for commander; without the slashes it ends in. */
 export function urlOption(value: string): string {
-  if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return value.replace(/(?<!\/)\/+$/, "");
-  throw new InvalidArgumentError("It must be an http:// or https:// URL.");
+  const problem = urlProblem(value, HTTP_URL);
+  if (problem === undefined) return value.replace(/(?<!\/)\/+$/, "");
+  // Commander quotes the value in its own errors, and this one may hold a password.
+  throw new CommandError(`--url ${problem}`);
 }
 
 /** Reads an option that is a whole number from 1 to `max`, for commander. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { TargetRef } from "../core/target.ts";
 import type { Context } from "./context.ts";
 import { nearest } from "../core/nearest.ts";
+import { HTTP_URL, urlProblem } from "../core/url-problem.ts";
 
 /**
  * What an issue may carry beside its message. Messages never hold the value themselves: what they are about is
@@ -59,10 +60,9 @@ export function httpUrl(description: string) {
   return z
     .string()
     .superRefine((value, context) => {
-      const url = URL.canParse(value) ? new URL(value) : undefined;
-      if (url === undefined || !/^https?:$/.test(url.protocol)) addIssue(context, "must be an http:// or https:// URL");
-      else if (url.username !== "" || url.password !== "")
-        addIssue(context, "must not hold a user name or password", { hidesValue: true });
+      const problem = urlProblem(value, HTTP_URL);
+      // What stands before an @ may be a password, in a text that is no URL too.
+      if (problem !== undefined) addIssue(context, problem, { hidesValue: value.includes("@") });
     })
     .describe(description);
 }

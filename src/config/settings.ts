@@ -2,6 +2,7 @@ import { isIP, isIPv4 } from "node:net";
 import { z } from "zod";
 import type { LimitName } from "../core/limits.ts";
 import { didYouMean } from "../core/nearest.ts";
+import { BROKER_URL, urlProblem } from "../core/url-problem.ts";
 
 const MIB = 1_048_576;
 
@@ -17,8 +18,10 @@ const settingsSchema = z.strictObject({
     .transform((value, context) => {
       if (value === "embedded") return value;
       const urls = value.split(",").map((url) => url.trim());
-      if (!urls.every(isBrokerUrl)) {
-        context.addIssue("must be `embedded`, or amqp:// or amqps:// URLs separated by commas");
+      for (const [index, url] of urls.entries()) {
+        const problem = urlProblem(url, BROKER_URL);
+        if (problem === undefined) continue;
+        context.addIssue(`must be \`embedded\`, or URLs separated by commas: URL ${index + 1} ${problem}`);
       }
       return urls;
     })
@@ -257,8 +260,4 @@ function isAddressRange(text: string): boolean {
 
 function isHostPattern(text: string): boolean {
   return text === "*" || /^(\*\.)?[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?$/.test(text);
-}
-
-function isBrokerUrl(text: string): boolean {
-  return URL.canParse(text) && /^amqps?:$/.test(new URL(text).protocol);
 }

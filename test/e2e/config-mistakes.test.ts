@@ -77,7 +77,7 @@ describe("`busbar serve` with mistakes", () => {
       "The settings are wrong:",
       '  unknown setting BUSBAR_HTP_PORT, did you mean "BUSBAR_HTTP_PORT"?',
       '  BUSBAR_ADMIN_PORT must be 0..65535, got "70000"',
-      "  BUSBAR_BROKER must be `embedded`, or amqp:// or amqps:// URLs separated by commas",
+      "  BUSBAR_BROKER must be `embedded`, or URLs separated by commas: URL 1 must be an amqp:// or amqps:// URL",
       '  --log-level must be one of trace, debug, info, warn, error, fatal, silent, got "loud"',
     ]);
   });

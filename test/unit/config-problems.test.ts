@@ -141,6 +141,11 @@ const MISTAKES: readonly (readonly [name: string, yaml: string, ...messages: str
     `function "f": http.url must not hold a user name or password (a.yaml:1:32)`,
   ],
   [
+    "a text with a password that is no url",
+    fn(`http: { url: "http://me:secret@f:port" }`),
+    `function "f": http.url must be an http:// or https:// URL (a.yaml:1:32)`,
+  ],
+  [
     "an odd format",
     fn(`http: { url: "http://f", format: xml }`),
     `function "f": http.format must be one of event, cloudevents, got "xml" (a.yaml:1:52)`,

@@ -97,11 +97,23 @@ describe("readSettings", () => {
     ],
     [
       { BUSBAR_BROKER: "http://me:pw@b" },
-      "BUSBAR_BROKER must be `embedded`, or amqp:// or amqps:// URLs separated by commas",
+      "BUSBAR_BROKER must be `embedded`, or URLs separated by commas: URL 1 must be an amqp:// or amqps:// URL",
+    ],
+    [
+      { BUSBAR_BROKER: "amqp://user:100%@host" },
+      "BUSBAR_BROKER must be `embedded`, or URLs separated by commas: URL 1 has a % in its password that encodes nothing: write %25 for the character itself",
+    ],
+    [
+      { BUSBAR_BROKER: "amqp://b, amqps://us%er@host" },
+      "BUSBAR_BROKER must be `embedded`, or URLs separated by commas: URL 2 has a % in its user name that encodes nothing: write %25 for the character itself",
+    ],
+    [
+      { BUSBAR_BROKER: "amqp://user:pw@host/v%zz" },
+      "BUSBAR_BROKER must be `embedded`, or URLs separated by commas: URL 1 has a % in its path that encodes nothing: write %25 for the character itself",
     ],
     [
       { BUSBAR_BROKER: "amqp://a," },
-      "BUSBAR_BROKER must be `embedded`, or amqp:// or amqps:// URLs separated by commas",
+      "BUSBAR_BROKER must be `embedded`, or URLs separated by commas: URL 2 must be an amqp:// or amqps:// URL",
     ],
     [{ BUSBAR_ACCOUNT_ID: "12" }, `BUSBAR_ACCOUNT_ID must be 12 digits, got "12"`],
     [{ BUSBAR_REGION: "EU" }, `BUSBAR_REGION must be 1 to 32 lowercase letters, digits and dashes, got "EU"`],
