@@ -5,6 +5,7 @@ import { isJsonObject } from "../core/json.ts";
 import type { Pause, PauseFacts } from "../core/pause-record.ts";
 import { CommandError } from "./command-error.ts";
 import { callRouter, notARouter, TOKEN_HINT } from "./router-call.ts";
+import { inOneLine } from "./output.ts";
 
 /** A queue, with how many messages are ready in it and how many consumers it has. */
 export interface QueueDepth {
@@ -124,7 +125,8 @@ export class AdminClient {
     const { status, body } = answer;
     if (status === 200 && isJsonObject(body)) return body;
     if (isJsonObject(body) && typeof body.detail === "string") {
-      throw new CommandError(status === 401 ? `${body.detail}\n${TOKEN_HINT}` : body.detail);
+      const detail = inOneLine(body.detail);
+      throw new CommandError(status === 401 ? `${detail}\n${TOKEN_HINT}` : detail);
     }
     throw notARouter(this.#url, answer);
   }

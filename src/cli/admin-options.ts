@@ -10,7 +10,11 @@ export interface AdminOptions {
 
 export function addAdminOptions(command: Command): Command {
   return command
-    .option("--admin-url <url>", "the router's admin port (default: by BUSBAR_HOST and BUSBAR_ADMIN_PORT)", urlOption)
+    .option(
+      "--admin-url <url>",
+      "the router's admin port (default: by BUSBAR_HOST and BUSBAR_ADMIN_PORT)",
+      urlOption("--admin-url"),
+    )
     .option("--json", "print JSON");
 }
 

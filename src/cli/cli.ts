@@ -8,6 +8,7 @@ import { addQueues } from "./queues.ts";
 import { addServe } from "./serve.ts";
 import { addTestPattern } from "./test-pattern.ts";
 import { addValidate } from "./validate.ts";
+import { printNote } from "./output.ts";
 
 /** Runs the command that the arguments name. A command that fails says why and sets the exit code. */
 export async function runCli(argv: readonly string[]): Promise<void> {
@@ -35,7 +36,7 @@ export async function runCli(argv: readonly string[]): Promise<void> {
     await program.parseAsync([...argv]);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    printNote(`${error.message}\n`);
     process.exitCode = error.exitCode;
   }
 }

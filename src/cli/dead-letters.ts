@@ -16,6 +16,7 @@ import { printJson } from "./print-json.ts";
 import { createProgress } from "./progress.ts";
 import { runRedrive } from "./redrive-run.ts";
 import { formatTable } from "./table.ts";
+import { inOneLine, printNote, printText } from "./output.ts";
 
 const LIMIT_MAX = 1_000;
 const LIMIT_INITIAL = 100;
@@ -58,11 +59,11 @@ function addList(group: Group): void {
       const client = clientOf(options);
       const query = { ...filterQuery(options, Date.now()), limit: String(options.limit) };
       const { deadLetters, end, looked } = await client.listDeadLetters(options.queue, query);
-      if (end === "limit") process.stderr.write(`There may be more: these are the first ${deadLetters.length} met.\n`);
-      else if (end !== "finished") process.stderr.write(`There may be more: ${looked} messages were looked at.\n`);
+      if (end === "limit") printNote(`There may be more: these are the first ${deadLetters.length} met.\n`);
+      else if (end !== "finished") printNote(`There may be more: ${looked} messages were looked at.\n`);
       if (options.json) return printJson(deadLetters);
       if (deadLetters.length === 0) return await tellNone(group, options.queue, client);
-      process.stdout.write(listing(deadLetters));
+      printText(listing(deadLetters));
     });
 }
 
@@ -90,7 +91,7 @@ async function tellNone({ noun }: Group, queue: string, client: AdminClient): Pr
   const queues = (await client.deadLetterQueues()).flatMap((one) => ("problem" in one ? [] : [one]));
   const others = queues.filter(({ name, ready }) => ready > 0 && name !== queue);
   const elsewhere = others.map(({ name, ready }) => `${name} (${ready})`).join(", ");
-  process.stderr.write(`no such ${noun} in ${queue}${elsewhere === "" ? "" : `; messages wait in ${elsewhere}`}\n`);
+  printNote(`no such ${noun} in ${queue}${elsewhere === "" ? "" : `; messages wait in ${elsewhere}`}\n`);
 }
 
 function addShow(group: Group): void {
@@ -100,7 +101,7 @@ function addShow(group: Group): void {
     .action(async (id: string, options: QueueOptions) => {
       const message = await clientOf(options).showDeadLetter(options.queue, id);
       if (options.json) printJson(message);
-      else process.stdout.write(formatMessage(message));
+      else printText(formatMessage(message));
     });
 }
 
@@ -119,7 +120,7 @@ function addRedrive(group: Group): void {
       const preview = await clientOf(options).countDeadLetters(options.queue, query);
       if (!options.dryRun) await redriveAll(preview, query, options, group);
       else if (options.json) printJson(preview);
-      else process.stdout.write(previewText(preview, group));
+      else printText(previewText(preview, group));
     });
 }
 
@@ -134,9 +135,9 @@ async function redriveAll(
   const limited = rate === undefined ? query : { ...query, ratePerSecond: String(rate) };
   const totals = await runRedrive(queue, limited, clientOf(options), progress);
   if (json) return printJson(totals);
-  process.stdout.write(`${queue}: ${counted(totals.redriven, noun)} redriven to ${to}\n`);
-  process.stdout.write(unredrivableText(totals.unredrivable));
-  for (const { id, message } of totals.examples) process.stderr.write(`  ${id}: ${message}\n`);
+  printText(`${queue}: ${counted(totals.redriven, noun)} redriven to ${to}\n`);
+  printText(unredrivableText(totals.unredrivable));
+  for (const { id, message } of totals.examples) printNote(`  ${inOneLine(`${id}: ${message}`)}\n`);
 }
 
 function previewText(preview: Counted, { noun }: Group): string {
@@ -170,11 +171,13 @@ function addPurge(group: Group): void {
         purged += slice.purged;
         if (slice.end === "finished") break;
         if (slice.end === "failed" || slice.purged === 0) {
-          throw new CommandError(`${slice.problem ?? "the router looks no further"}\n${purged} deleted so far`);
+          throw new CommandError(
+            `${inOneLine(slice.problem ?? "the router looks no further")}\n${purged} deleted so far`,
+          );
         }
       }
       if (options.json) printJson({ purged });
-      else process.stdout.write(`${queue}: ${counted(purged, group.noun)} deleted\n`);
+      else printText(`${queue}: ${counted(purged, group.noun)} deleted\n`);
     });
 }
 

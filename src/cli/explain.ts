@@ -12,6 +12,7 @@ import { counted } from "./counted.ts";
 import { environmentSettings } from "./options.ts";
 import { printJson } from "./print-json.ts";
 import { readTextSource, TEXT_SOURCE_HELP } from "./text-source.ts";
+import { inOneLine, printText } from "./output.ts";
 
 interface Options {
   readonly event: string;
@@ -58,7 +59,7 @@ function whereOf({ rule, eventBusName }: Options): { readonly bus?: string; read
 
 function print(explanation: EventExplanation | RuleExplanation, { json }: Options): void {
   if (json) return printJson(explanation);
-  process.stdout.write(`${"rule" in explanation ? ruleText(explanation) : eventText(explanation)}\n`);
+  printText(`${"rule" in explanation ? ruleText(explanation) : eventText(explanation)}\n`);
 }
 
 function eventText({ bus, matched, missed, leftOut, onOtherBuses }: EventExplanation): string {
@@ -75,7 +76,7 @@ function ruleText(explanation: RuleExplanation): string {
   const { bus, rule, matched, targets } = explanation;
   const title = `${matched ? "match" : "no match"}  ${bus}/${rule}`;
   const reasons = matched ? targets.map(targetText) : reasonsOf(explanation);
-  return [title, ...reasons.map((line) => `  ${line}`)].join("\n");
+  return [title, ...reasons.map((line) => `  ${inOneLine(line)}`)].join("\n");
 }
 
 function targetText({ id, kind, name, rules }: TargetExplanation): string {

@@ -22,11 +22,13 @@ export function localRouterUrl(port: "httpPort" | "adminPort"): string {
 }
 
 /** Reads an option that is a URL, for commander; without the slashes it ends in. */
-export function urlOption(value: string): string {
-  const problem = urlProblem(value, HTTP_URL);
-  if (problem === undefined) return value.replace(/(?<!\/)\/+$/, "");
-  // Commander quotes the value in its own errors, and this one may hold a password.
-  throw new CommandError(`--url ${problem}`);
+export function urlOption(name: string): (value: string) => string {
+  return (value) => {
+    const problem = urlProblem(value, HTTP_URL);
+    if (problem === undefined) return value.replace(/(?<!\/)\/+$/, "");
+    // Commander quotes the value in its own errors, and this one may hold a password.
+    throw new CommandError(`${name} ${problem}`);
+  };
 }
 
 /** Reads an option that is a whole number from 1 to `max`, for commander. */

@@ -7,6 +7,7 @@ import type { AdminOptions } from "./admin-options.ts";
 import { addAdminOptions, clientOf } from "./admin-options.ts";
 import { printJson } from "./print-json.ts";
 import { formatTable } from "./table.ts";
+import { printNote, printText } from "./output.ts";
 
 const DESTINATION = "function/NAME or api-destination/NAME";
 
@@ -20,7 +21,7 @@ export function addPause(program: Command): void {
       const facts = { ...(by === undefined ? {} : { by }), ...(reason === undefined ? {} : { reason }) };
       const pause = await clientOf(options).pause(destination, facts);
       if (options.json) return printJson(pause);
-      process.stdout.write(`${pause.destination} is paused\n`);
+      printText(`${pause.destination} is paused\n`);
     });
 }
 
@@ -31,7 +32,7 @@ export function addResume(program: Command): void {
     .action(async (destination: string, options: AdminOptions) => {
       await clientOf(options).resume(destination);
       if (options.json) return printJson({ destination });
-      process.stdout.write(`${destination} is resumed\n`);
+      printText(`${destination} is resumed\n`);
     });
 }
 
@@ -40,8 +41,8 @@ export function addPaused(program: Command): void {
   command(program, "paused", "list what is paused").action(async (options: AdminOptions) => {
     const pauses = await clientOf(options).paused();
     if (options.json) return printJson(pauses);
-    if (pauses.length === 0) return void process.stderr.write("nothing is paused\n");
-    process.stdout.write(formatTable(["DESTINATION", "SINCE", "BY", "REASON"], pauses.map(rowOf)));
+    if (pauses.length === 0) return void printNote("nothing is paused\n");
+    printText(formatTable(["DESTINATION", "SINCE", "BY", "REASON"], pauses.map(rowOf)));
   });
 }
 

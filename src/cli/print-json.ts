@@ -1,4 +1,6 @@
+import { printText } from "./output.ts";
+
 /** What `--json` prints. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  printText(`${JSON.stringify(value, null, 2)}\n`);
 }

@@ -7,6 +7,7 @@ import { batchesOf, parseEntries } from "./put-entries.ts";
 import type { EntryAnswer } from "./put-request.ts";
 import { putBatch } from "./put-request.ts";
 import { readTextSource } from "./text-source.ts";
+import { inOneLine, printNote, printText } from "./output.ts";
 
 interface Options {
   readonly source?: string;
@@ -27,7 +28,11 @@ export function addPutEvents(program: Command): void {
     .option("--detail-type <text>", "put one event: its detail type")
     .option("--detail <json>", "put one event: its detail, a JSON object")
     .option("--bus <name>", "put one event: its event bus (default: default)")
-    .option("--url <url>", "where the router listens (default: by BUSBAR_HOST and BUSBAR_HTTP_PORT)", urlOption)
+    .option(
+      "--url <url>",
+      "where the router listens (default: by BUSBAR_HOST and BUSBAR_HTTP_PORT)",
+      urlOption("--url"),
+    )
     .option("--json", "print one JSON object, as PutEvents answers")
     .action(async (file: string | undefined, options: Options) => {
       const entries = await entriesOf(file, options);
@@ -53,10 +58,10 @@ async function putAndPrint(url: string, entries: readonly JsonObject[]): Promise
   for await (const answer of answersTo(url, entries)) {
     at++;
     if (answer.EventId !== undefined) {
-      process.stdout.write(`${answer.EventId}\n`);
+      printText(`${inOneLine(answer.EventId)}\n`);
     } else {
       failed++;
-      process.stderr.write(`entry ${at}: ${answer.ErrorCode ?? ""}: ${answer.ErrorMessage ?? ""}\n`);
+      printNote(`${inOneLine(`entry ${at}: ${answer.ErrorCode ?? ""}: ${answer.ErrorMessage ?? ""}`)}\n`);
     }
   }
   if (failed > 0) throw new CommandError(`${failed} of ${entries.length} entries failed`);

@@ -4,6 +4,7 @@ import { isJsonObject } from "../core/json.ts";
 import { CommandError } from "./command-error.ts";
 import type { RouterAnswer } from "./router-call.ts";
 import { callRouter, notARouter, TOKEN_HINT } from "./router-call.ts";
+import { inOneLine } from "./output.ts";
 
 const TRIES_MAX = 5;
 const PAUSE_MAX_SECONDS = 30;
@@ -56,5 +57,6 @@ function refusal(url: string, answer: RouterAnswer): CommandError {
   const { body } = answer;
   if (!isJsonObject(body) || typeof body.__type !== "string") return notARouter(url, answer);
   const hint = body.__type === "MissingAuthenticationTokenException" ? `\n${TOKEN_HINT}` : "";
-  return new CommandError(`${body.__type}: ${typeof body.message === "string" ? body.message : ""}${hint}`);
+  const message = typeof body.message === "string" ? body.message : "";
+  return new CommandError(`${inOneLine(`${body.__type}: ${message}`)}${hint}`);
 }

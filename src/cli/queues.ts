@@ -9,6 +9,7 @@ import { formatMessage } from "./message-text.ts";
 import { countOption } from "./options.ts";
 import { printJson } from "./print-json.ts";
 import { formatTable } from "./table.ts";
+import { inOneLine, printNote, printText } from "./output.ts";
 
 const LIMIT_MAX = 100;
 const LIMIT_INITIAL = 10;
@@ -40,8 +41,8 @@ function addList(queues: Command): void {
       const depths = await clientOf(options).queues();
       if (options.json) return printJson(depths);
       const rows = depths.flatMap((queue) => ("problem" in queue ? [] : [[queue.name, queue.ready, queue.consumers]]));
-      process.stdout.write(formatTable(["NAME", "READY", "CONSUMERS"], rows));
-      for (const queue of depths) if ("problem" in queue) process.stderr.write(`warning: ${queue.problem}\n`);
+      printText(formatTable(["NAME", "READY", "CONSUMERS"], rows));
+      for (const queue of depths) if ("problem" in queue) printNote(`warning: ${inOneLine(queue.problem)}\n`);
     });
 }
 
@@ -49,7 +50,7 @@ function addPeek(queues: Command): void {
   messagesCommand(queues, "peek")
     .description("show messages and leave them in the queue")
     .action(async (queue: string, options: MessageOptions) => {
-      process.stderr.write("A peek counts as a redelivery of each message it shows.\n");
+      printNote("A peek counts as a redelivery of each message it shows.\n");
       printMessages(await clientOf(options).peek(queue, options.limit), queue, options);
     });
 }
@@ -71,7 +72,7 @@ function addPurge(queues: Command): void {
       if (!options.yes) throw new CommandError(`this deletes every message in ${queue}: add --yes to do it`);
       const purged = await clientOf(options).purge(queue);
       if (options.json) return printJson({ purged });
-      process.stdout.write(`${queue}: ${counted(purged, "message")} deleted\n`);
+      printText(`${queue}: ${counted(purged, "message")} deleted\n`);
     });
 }
 
@@ -87,6 +88,6 @@ function subcommand(queues: Command, name: string, options: { isDefault?: boolea
 
 function printMessages(messages: readonly QueueMessage[], queue: string, { json }: AdminOptions): void {
   if (json) return printJson(messages);
-  if (messages.length === 0) process.stderr.write(`${queue} is empty\n`);
-  process.stdout.write(messages.map(formatMessage).join("\n"));
+  if (messages.length === 0) printNote(`${queue} is empty\n`);
+  printText(messages.map(formatMessage).join("\n"));
 }

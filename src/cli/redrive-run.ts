@@ -3,6 +3,7 @@ import type { AdminClient, DeadLetterQuery, RedrivenSlice } from "./admin-client
 import { CommandError } from "./command-error.ts";
 import { counted } from "./counted.ts";
 import type { Progress } from "./progress.ts";
+import { inOneLine } from "./output.ts";
 
 /** What a redrive came to. */
 export interface RedriveTotals {
@@ -51,5 +52,7 @@ function stuck({ looked }: RedrivenSlice): string {
 }
 
 function stopped(why: string, redriven: number): CommandError {
-  return new CommandError(`${why}\n${redriven} redriven so far, nothing is lost: run the same command again to go on`);
+  return new CommandError(
+    `${inOneLine(why)}\n${redriven} redriven so far, nothing is lost: run the same command again to go on`,
+  );
 }

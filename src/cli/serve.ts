@@ -3,6 +3,7 @@ import type { App } from "../app.ts";
 import { ConfigError } from "../config/config-error.ts";
 import type { Flags, Settings } from "../config/settings.ts";
 import { readSettings, SETTINGS_HELP, startProblems } from "../config/settings.ts";
+import { inOneLine, printNote, printText } from "./output.ts";
 
 /** The exit code of a process that was told to stop twice, as shells give it for SIGINT. */
 const FORCED_EXIT = 130;
@@ -50,7 +51,7 @@ async function serve(settings: Settings, welcome: boolean): Promise<void> {
   }
   const { publicUrl, adminUrl, runtimeApiPort } = app;
   log.info({ publicUrl, adminUrl, runtimeApiPort }, "listening");
-  if (welcome) process.stdout.write(welcomeText(app, settings));
+  if (welcome) printText(welcomeText(app, settings));
   process.on("SIGHUP", () => void app.reload());
 
   log.info({ signal: await stopSignal }, "stopping; a second signal stops at once");
@@ -78,7 +79,7 @@ function nextSignal(): Promise<string> {
 }
 
 function fail(headline: string, problems: readonly string[]): void {
-  process.stderr.write(`${headline}\n${problems.map((problem) => `  ${problem}\n`).join("")}`);
+  printNote(`${headline}\n${problems.map((problem) => `  ${inOneLine(problem)}\n`).join("")}`);
   process.exitCode = 1;
 }
 

@@ -8,6 +8,7 @@ import { CommandError } from "./command-error.ts";
 import { CONFIG_FOLDER_HELP, validConfiguration } from "./configuration.ts";
 import { environmentSettings } from "./options.ts";
 import { readTextSource, TEXT_SOURCE_HELP } from "./text-source.ts";
+import { printNote, printText } from "./output.ts";
 
 const NO_MATCH = 1;
 /** As with grep: what went wrong must not read as "no match". */
@@ -35,7 +36,7 @@ export function addTestPattern(program: Command): void {
     .action(async (options: Options) => {
       try {
         const matched = await test(options);
-        process.stdout.write(matched ? "match\n" : "no match\n");
+        printText(matched ? "match\n" : "no match\n");
         if (!matched) process.exitCode = NO_MATCH;
       } catch (error) {
         if (!(error instanceof CommandError || error instanceof AwsError)) throw error;
@@ -66,6 +67,6 @@ async function rulePattern(key: string, folder: string): Promise<string> {
   const rule = rules.get(ruleKey(bus, name));
   if (rule === undefined)
     throw new CommandError(`there is no rule "${key}"${didYouMean(ruleKey(bus, name), rules.keys())}`);
-  if (rule.conditions !== undefined) process.stderr.write("The rule's conditions are not tested, only its pattern.\n");
+  if (rule.conditions !== undefined) printNote("The rule's conditions are not tested, only its pattern.\n");
   return rule.patternJson;
 }

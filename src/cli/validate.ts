@@ -14,6 +14,7 @@ import { CONFIG_FOLDER_HELP, folderName } from "./configuration.ts";
 import { counted } from "./counted.ts";
 import { environmentSettings } from "./options.ts";
 import { printJson } from "./print-json.ts";
+import { inOneLine, printNote, printText } from "./output.ts";
 
 /** What there is to say of a configuration, and of the credentials beside it. */
 interface Checked {
@@ -63,13 +64,13 @@ function printAsJson(folder: string, { problems, warnings }: Checked): void {
 }
 
 function print(folder: string, { problems, warnings, config, credentials }: Checked): void {
-  for (const warning of warnings) process.stderr.write(`warning: ${formatProblem(warning)}\n`);
+  for (const warning of warnings) printNote(`warning: ${inOneLine(formatProblem(warning))}\n`);
   if (config === undefined || problems.length > 0) {
     const total = `${folderName(folder)}: ${counted(problems.length, "problem")}`;
-    throw new CommandError([...problems.map(formatProblem), total].join("\n"));
+    throw new CommandError([...problems.map((problem) => inOneLine(formatProblem(problem))), total].join("\n"));
   }
   const parts = [...partsOf(config), ...(credentials === undefined ? [] : credentialParts(credentials))];
-  process.stdout.write(`${folderName(folder)}: ${parts.join(", ")}: no problems\n`);
+  printText(`${folderName(folder)}: ${parts.join(", ")}: no problems\n`);
 }
 
 function partsOf({ rules, functions, queues, apiDestinations, eventBuses }: Config): readonly string[] {

@@ -113,7 +113,7 @@ describe("busbar queues", () => {
     const limit = await queues("peek", "orders", "--limit", "0");
     assert.equal(limit.stderr, "error: option '--limit <n>' argument '0' is invalid. It must be 1..100.\n");
     const url = await busbar(["queues", "--admin-url", "localhost:9090"]);
-    assert.match(url.stderr, /^--url must be an http:\/\/ or https:\/\/ URL\n$/);
+    assert.match(url.stderr, /^--admin-url must be an http:\/\/ or https:\/\/ URL\n$/);
     assert.deepEqual([limit.code, url.code], [1, 1]);
   });
 
