@@ -7,6 +7,12 @@ import { CommandError } from "./command-error.ts";
 import { callRouter, notARouter, TOKEN_HINT } from "./router-call.ts";
 import { inOneLine } from "./output.ts";
 
+export interface QueueMessages {
+  readonly messages: readonly QueueMessage[];
+  /** Why they are no more: `bytes` when the answer holds as much as one may. */
+  readonly end: "finished" | "limit" | "bytes";
+}
+
 /** A queue, with how many messages are ready in it and how many consumers it has. */
 export interface QueueDepth {
   readonly name: string;
@@ -53,11 +59,11 @@ export class AdminClient {
     return queues as unknown as readonly (QueueDepth | RefusedQueue)[];
   }
 
-  async peek(queue: string, limit: number): Promise<readonly QueueMessage[]> {
+  async peek(queue: string, limit: number): Promise<QueueMessages> {
     return this.#messages(queue, "peek", limit);
   }
 
-  async receive(queue: string, limit: number): Promise<readonly QueueMessage[]> {
+  async receive(queue: string, limit: number): Promise<QueueMessages> {
     return this.#messages(queue, "receive", limit);
   }
 
@@ -114,9 +120,8 @@ export class AdminClient {
     return (await this.#call("POST", `${path}?${new URLSearchParams(query).toString()}`)) as unknown as Answer;
   }
 
-  async #messages(queue: string, action: "peek" | "receive", limit: number): Promise<readonly QueueMessage[]> {
-    const { messages } = await this.#call("POST", `${queuePath(queue)}/${action}?limit=${limit}`);
-    return messages as unknown as readonly QueueMessage[];
+  async #messages(queue: string, action: "peek" | "receive", limit: number): Promise<QueueMessages> {
+    return (await this.#call("POST", `${queuePath(queue)}/${action}?limit=${limit}`)) as unknown as QueueMessages;
   }
 
   /** Refusals are problem details (RFC 9457), whose `detail` is for people. */

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { didYouMean } from "../core/nearest.ts";
-import type { QueueMessage } from "./admin-client.ts";
+import type { QueueMessages } from "./admin-client.ts";
 import type { AdminOptions } from "./admin-options.ts";
 import { addAdminOptions, clientOf } from "./admin-options.ts";
 import { CommandError } from "./command-error.ts";
@@ -86,7 +86,9 @@ function subcommand(queues: Command, name: string, options: { isDefault?: boolea
   return addAdminOptions(queues.command(name, options));
 }
 
-function printMessages(messages: readonly QueueMessage[], queue: string, { json }: AdminOptions): void {
+function printMessages({ messages, end }: QueueMessages, queue: string, { json }: AdminOptions): void {
+  if (end === "bytes")
+    printNote(`There may be more: an answer ends at 8 MiB, after ${counted(messages.length, "message")}.\n`);
   if (json) return printJson(messages);
   if (messages.length === 0) printNote(`${queue} is empty\n`);
   printText(messages.map(formatMessage).join("\n"));

@@ -13,6 +13,9 @@ export interface Message {
   readonly headers: Readonly<Record<string, HeaderValue>>;
 }
 
+/** Bodies that people are shown at once, one message at least: answers hold them whole. */
+export const SHOWN_BYTES_MAX = 8 * 1_048_576;
+
 /** A message handed out by the broker. */
 export interface Received {
   readonly queue: string;
@@ -149,7 +152,10 @@ export interface Broker extends ControlLog {
   take(queue: string, signal: AbortSignal): Promise<Taken | undefined>;
   /** Undefined when there is no such queue. Rejects with `QueueRefusedError`, as `peek`, `browse` and `purge` do. */
   depth(queue: string): Promise<Depth | undefined>;
-  /** Reads up to `limit` messages and puts them back. Counts as a handing-out, so only for queues people look into. */
+  /**
+   * Reads up to `limit` messages, and no more once they have `SHOWN_BYTES_MAX` bytes, and puts them back. Counts as a
+   * handing-out, so only for queues people look into.
+   */
   peek(queue: string, limit: number): Promise<readonly Received[]>;
   /**
    * Begins a look through a queue that exists. Each message met counts as handed out, as with `peek`, and as a crash

@@ -468,6 +468,13 @@ export function brokerContract(name: string, open: (t: TestContext) => Promise<F
       assert.deepEqual(await broker.peek(PARKED_QUEUE, 2), []);
     });
 
+    brokerCase("peeks at no more than 8 MiB of bodies, one message at least", async (broker) => {
+      await broker.declare([{ name: "orders", owner: "user" }]);
+      const body = Buffer.alloc(3 * 1_048_576);
+      await broker.publish(messages(5, "orders").map((message) => ({ ...message, body })));
+      assert.equal((await broker.peek("orders", 100)).length, 3);
+    });
+
     brokerCase("looks through a queue once, takes out what it is told to, and gives the rest back", async (broker) => {
       await broker.declare([{ name: "orders", owner: "user" }]);
       const published = messages(500, "orders");

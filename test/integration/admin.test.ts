@@ -111,6 +111,20 @@ describe("the admin port", () => {
     await eventually("all are ready again", async () => (await ready()) === 3);
   });
 
+  it("shows messages up to 8 MiB of bodies at once, and says that there may be more", async () => {
+    const mebibyte = "x".repeat(1_048_576);
+    await broker.publish(
+      Array.from({ length: 12 }, (_, n) => ({ ...message(String(n)), body: Buffer.from(mebibyte) })),
+    );
+    for (const action of ["peek", "receive"]) {
+      const { body } = await post(admin(), `/api/v1/queues/orders/${action}?limit=100`);
+      assert.deepEqual([(body["messages"] as unknown[]).length, body["end"]], [8, "bytes"], action);
+      await eventually("the rest is ready", async () => (await ready()) === (action === "peek" ? 12 : 4));
+    }
+    const { body } = await post(admin(), "/api/v1/queues/orders/peek?limit=100");
+    assert.deepEqual([(body["messages"] as unknown[]).length, body["end"]], [4, "finished"]);
+  });
+
   it("hands messages out and removes them, and answers with fewer when there are no more", async () => {
     await broker.publish([message("1"), message("2"), message("3")]);
     const ids = async (limit: number): Promise<string[]> => {

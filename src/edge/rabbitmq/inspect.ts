@@ -1,5 +1,6 @@
 import type { GetMessage } from "amqplib";
 import type { Depth, Received } from "../../core/broker.ts";
+import { SHOWN_BYTES_MAX } from "../../core/broker.ts";
 import type { RecoveringConnection, Server } from "./connection.ts";
 import { closeChannel, replyCode } from "./connection.ts";
 import { received } from "./message.ts";
@@ -27,14 +28,16 @@ export async function depth(connection: RecoveringConnection, queue: string): Pr
   }
 }
 
-/** Gets up to `limit` messages and gives them all back in one go: up to 32 keep their order, more may lose it. */
+/** Gets up to `limit` messages, or enough bytes, and gives them all back in one go: up to 32 keep their order, more may lose it. */
 export async function peek(server: Server, queue: string, limit: number): Promise<readonly Received[]> {
   return await onOneOffChannel(server, queue, async ({ channel }) => {
     const messages: GetMessage[] = [];
-    while (messages.length < limit) {
+    let bytes = 0;
+    while (messages.length < limit && bytes < SHOWN_BYTES_MAX) {
       const message = await within(RPC_TIMEOUT_MS, `reading queue "${queue}"`, channel.get(queue));
       if (message === false) break;
       messages.push(message);
+      bytes += message.content.length;
     }
     const last = messages.at(-1);
     // Requeued with nack: a channel that closes over unacked messages gives them back as well, but as crashed.

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { QueueDeclaration } from "../../core/broker.ts";
+import { SHOWN_BYTES_MAX } from "../../core/broker.ts";
 import { DEAD_LETTER_QUEUE, declarationOf, PARKED_QUEUE, SUSPECT_QUEUE } from "../../core/queues.ts";
 import type { PackedMessages, StoredMessage } from "./protocol.ts";
 
@@ -76,7 +77,7 @@ export class Store {
   }
 
   peek(queue: Queue, limit: number): StoredMessage[] {
-    return this.#pick(queue, limit, Infinity).map(({ sequence }) => this.#read(sequence));
+    return this.#pick(queue, limit, SHOWN_BYTES_MAX).map(({ sequence }) => this.#read(sequence));
   }
 
   giveBack(sequence: number): void {

@@ -15,6 +15,9 @@ import { aQueue } from "./may.ts";
 import { describeMessage } from "./message.ts";
 import { queueOf } from "./queue-of.ts";
 
+/** `show` has an error message whole. */
+const LISTED_MESSAGE_CHARACTERS = 4_096;
+
 type Deps = Pick<AdminAppDeps, "broker" | "config" | "deadLetters" | "report"> & { readonly may: May };
 
 /**
@@ -81,12 +84,18 @@ function gone(response: Response): AbortSignal {
   return leaving.signal;
 }
 
-function describe({ atMs, origin, ...told }: DeadLetter): object {
+/** A list may have a thousand of them, and a header of a message up to 128 KiB. */
+function describe({ atMs, origin, errorMessage, ...told }: DeadLetter): object {
   return {
     ...told,
+    errorMessage: shortened(errorMessage, LISTED_MESSAGE_CHARACTERS),
     ...(atMs === undefined ? {} : { time: timeText(atMs) }),
     ...(origin === undefined ? {} : { rule: ruleKey(origin.bus, origin.rule), target: origin.target }),
   };
+}
+
+function shortened(text: string, charactersMax: number): string {
+  return text.length <= charactersMax ? text : `${text.slice(0, charactersMax)}…`;
 }
 
 /** A header may say anything; what is no time is not told. */

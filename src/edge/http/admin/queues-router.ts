@@ -6,9 +6,8 @@ import type { AdminAppDeps, QueuesBroker } from "./admin-app.ts";
 import { askBroker, askQueues, disconnected } from "./ask-broker.ts";
 import type { May } from "./may.ts";
 import { aQueue } from "./may.ts";
-import { describeMessage } from "./message.ts";
 import { openQueues, queueOf } from "./queue-of.ts";
-import { receive, takeUpTo } from "./receive.ts";
+import { receive, shownMessages, takeUpTo } from "./receive.ts";
 
 const LIMIT_DEFAULT = 10;
 const LIMIT_MAX = 100;
@@ -32,13 +31,15 @@ export function queuesRouter({ broker, config, report, may }: Deps): Router {
   });
 
   router.post("/:queue/peek", may("busbar:PeekQueue", aQueue), async (request, response) => {
-    const messages = await asking(connected().peek(queueOf(request, config()), limitOf(request)));
-    answerJson(response, 200, { messages: messages.map(describeMessage) });
+    const limit = limitOf(request);
+    const messages = await asking(connected().peek(queueOf(request, config()), limit));
+    answerJson(response, 200, shownMessages(messages, limit));
   });
 
   router.post("/:queue/receive", may("busbar:ReceiveMessages", aQueue), async (request, response) => {
-    const taken = await asking(takeUpTo(limitOf(request), queueOf(request, config()), connected()));
-    await receive(taken, response);
+    const limit = limitOf(request);
+    const taken = await asking(takeUpTo(limit, queueOf(request, config()), connected()));
+    await receive(taken, limit, response);
   });
 
   router.post("/:queue/purge", may("busbar:PurgeQueue", aQueue), async (request, response) => {

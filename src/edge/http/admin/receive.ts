@@ -1,11 +1,9 @@
 import type { ServerResponse } from "node:http";
 import { finished } from "node:stream/promises";
-import type { Broker, Browsed, Browsing } from "../../../core/broker.ts";
+import type { Broker, Browsed, Browsing, Received } from "../../../core/broker.ts";
+import { SHOWN_BYTES_MAX } from "../../../core/broker.ts";
 import { answerJson } from "../answer.ts";
 import { describeMessage } from "./message.ts";
-
-/** One answer holds no more bodies than this, one message at least. */
-const RECEIVED_BYTES_MAX = 8 * 1_048_576;
 
 /** Messages that nobody else is handed, until `end`. */
 interface Receipt {
@@ -32,7 +30,7 @@ export async function takeUpTo(
 async function upTo(limit: number, browsing: Browsing): Promise<readonly Browsed[]> {
   const all: Browsed[] = [];
   let bytes = 0;
-  while (all.length < limit && bytes < RECEIVED_BYTES_MAX) {
+  while (all.length < limit && bytes < SHOWN_BYTES_MAX) {
     const step = await browsing.next(limit - all.length);
     if (step.length === 0) break;
     all.push(...step);
@@ -41,14 +39,22 @@ async function upTo(limit: number, browsing: Browsing): Promise<readonly Browsed
   return all;
 }
 
+/** The messages as people are shown them, and why they are no more. */
+export function shownMessages(messages: readonly Received[], limit: number) {
+  const bytes = messages.reduce((sum, { body }) => sum + body.length, 0);
+  const end = messages.length >= limit ? "limit" : bytes >= SHOWN_BYTES_MAX ? "bytes" : "finished";
+  return { messages: messages.map(describeMessage), end };
+}
+
 /**
  * Answers with the messages, and removes them from the queue once the answer has been handed to the operating
  * system. So a message is never lost here before it was sent. When the connection breaks before that, or the broker
  * does not hear the removal, it comes again.
  */
-export async function receive({ messages, end }: Receipt, response: ServerResponse): Promise<void> {
+export async function receive({ messages, end }: Receipt, limit: number, response: ServerResponse): Promise<void> {
   try {
-    const sent = await send({ messages: messages.map(({ message }) => describeMessage(message)) }, response);
+    const received = messages.map(({ message }) => message);
+    const sent = await send(shownMessages(received, limit), response);
     if (sent) await Promise.all(messages.map((message) => message.remove()));
   } finally {
     await end();
