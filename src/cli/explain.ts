@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Command } from "commander";
 import { splitRuleKey } from "../config/names.ts";
-import { parseComparably } from "../core/comparable-json.ts";
+import { tryParseExactly } from "../core/exact-json.ts";
 import type { EventExplanation, RuleExplanation, TargetExplanation } from "../core/event-explanation.ts";
 import { explain } from "../core/explain-request.ts";
 import type { UnmetComparison } from "../core/rule.ts";
@@ -36,7 +36,7 @@ export function addExplain(program: Command): void {
     .option("--config <folder>", CONFIG_FOLDER_HELP)
     .option("--json", "print one JSON object and nothing else")
     .action(async (options: Options) => {
-      const event = parseComparably(await readTextSource(options.event));
+      const event = tryParseExactly(await readTextSource(options.event));
       const settings = environmentSettings();
       const config = await validConfiguration(options.config ?? settings.config);
       const answer = await explain(

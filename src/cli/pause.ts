@@ -41,7 +41,7 @@ export function addPaused(program: Command): void {
   command(program, "paused", "list what is paused").action(async (options: AdminOptions) => {
     const pauses = await clientOf(options).paused();
     if (options.json) return printJson(pauses);
-    if (pauses.length === 0) return void printNote("nothing is paused\n");
+    if (pauses.length === 0) return printNote("nothing is paused\n");
     printText(formatTable(["DESTINATION", "SINCE", "BY", "REASON"], pauses.map(rowOf)));
   });
 }

@@ -1,4 +1,4 @@
-import { parseComparably } from "../core/comparable-json.ts";
+import { tryParseExactly } from "../core/exact-json.ts";
 import type { Json } from "../core/json.ts";
 import { CommandError } from "./command-error.ts";
 
@@ -23,7 +23,7 @@ export async function callRouter(url: string, request: RouterRequest): Promise<R
   try {
     const headers = { ...request.headers, ...credentials() };
     const response = await fetch(url, { ...request, headers, signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) });
-    return { status: response.status, headers: response.headers, body: parseComparably(await response.text()) };
+    return { status: response.status, headers: response.headers, body: tryParseExactly(await response.text()) };
   } catch (cause) {
     const { origin } = new URL(url);
     const message =

@@ -1,5 +1,6 @@
 import type { Config } from "../core/config.ts";
-import { parseObjectComparably } from "../core/comparable-json.ts";
+import { parseExactly } from "../core/exact-json.ts";
+import type { JsonObject } from "../core/json.ts";
 import { ruleKey } from "../core/rule.ts";
 import { lintPattern, type Constants } from "../pattern/lint.ts";
 import type { Entry } from "./document.ts";
@@ -21,7 +22,7 @@ export function lintRules(config: Config, entries: readonly Entry[], constants: 
     const { bus, name } = splitRuleKey(entry.name);
     const rule = config.rules.get(ruleKey(bus, name));
     if (rule?.state !== "ENABLED") continue;
-    const json = parseObjectComparably(rule.patternJson);
+    const json = parseExactly(rule.patternJson) as JsonObject;
     for (const finding of lintPattern(rule.pattern, json, constants)) {
       found.push(entryProblem(entry, ["eventPattern"], finding, "key"));
     }

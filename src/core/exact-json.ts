@@ -42,6 +42,15 @@ export function parseExactly(text: string): Json {
   return hasChangedNumber(text) ? new ExactReader(text).value() : parsed;
 }
 
+/** The same; undefined, which no JSON text stands for, when the text is not JSON or cannot be read here. */
+export function tryParseExactly(text: string): Json | undefined {
+  try {
+    return parseExactly(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether JSON holds a number that a double does not give back as it is written. */
 function hasChangedNumber(text: string): boolean {
   for (let at = 0; at < text.length;) {

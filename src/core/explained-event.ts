@@ -1,6 +1,6 @@
 import type { Identity } from "./arn.ts";
 import { busNameOf } from "./arn.ts";
-import { parseComparably, parseObjectComparably } from "./comparable-json.ts";
+import { parseExactly, tryParseExactly } from "./exact-json.ts";
 import { parseDateTime, parseEpochSeconds } from "./date-time.ts";
 import { composeEvent } from "./event.ts";
 import type { Json, JsonObject } from "./json.ts";
@@ -46,7 +46,7 @@ function eventOf(entry: JsonObject, identity: Identity, nowMs: number): Explaine
   const { Source = "", DetailType = "", Detail = "{}", EventBusName, Resources = [], Time } = entry;
   if (typeof Source !== "string" || typeof DetailType !== "string")
     return refused("is no entry: its Source and DetailType must be texts");
-  const detail = typeof Detail === "string" ? parseComparably(Detail) : undefined;
+  const detail = typeof Detail === "string" ? tryParseExactly(Detail) : undefined;
   if (typeof Detail !== "string" || !isJsonObject(detail)) {
     return refused("is no entry: its Detail must be a text that is a JSON object");
   }
@@ -68,7 +68,7 @@ function eventOf(entry: JsonObject, identity: Identity, nowMs: number): Explaine
     resources: Resources,
     detailJson: Detail,
   });
-  const event = parseObjectComparably(json);
+  const event = parseExactly(json) as JsonObject;
   return { ok: true, event, ...(EventBusName === undefined ? {} : { bus: busNameOf(identity, EventBusName) }) };
 }
 

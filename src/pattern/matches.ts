@@ -49,7 +49,7 @@ const NOTHING_CHOSEN: Set<Choice | undefined> = new Set([undefined]);
 
 /**
  * Whether an event fits a pattern.
- * @param event as `JSON.parse` made it, or `parseComparably` where it may hold numbers too long for a double; of any depth
+ * @param event as `JSON.parse` made it, or `parseExactly` where it may hold numbers too long for a double; of any depth
  */
 export function matches(pattern: Pattern, event: JsonObject): boolean {
   for (const { fields } of pattern.alternatives) if (holdsTogether(fields, event)) return true;

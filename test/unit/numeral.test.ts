@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { parseComparably } from "../../src/core/comparable-json.ts";
-import { parseExactly } from "../../src/core/exact-json.ts";
 import { compareNumerals, LongNumber, readNumeral } from "../../src/core/numeral.ts";
-import { matches } from "../../src/pattern/matches.ts";
 import { indexRules } from "../../src/pattern/rule-index.ts";
 import { assertBoundedWork } from "../support/bounded-work.ts";
 import { namedPattern } from "../support/pattern-cases.ts";
@@ -58,19 +55,6 @@ describe("A number", () => {
     for (const text of ["9007199254740993", "1234567890123456789", "37.807807921694092", "1e309", "1e-400"])
       assert.ok(readNumeral(text) instanceof LongNumber, text);
   });
-
-  it("is compared in an event that is parsed quickly as in one that is parsed exactly", () => {
-    const texts = fc.array(numberText, { minLength: 1, maxLength: 3 });
-    fc.assert(
-      fc.property(texts, numberText, (numbers, wanted) => {
-        const { pattern } = namedPattern(`{"a":[${wanted}]}`);
-        const json = `{"a": [${numbers.join(", ")}]}`;
-        const quick = parseComparably(json) as Parameters<typeof matches>[1];
-        const exact = parseExactly(json) as Parameters<typeof matches>[1];
-        assert.equal(matches(pattern, quick), matches(pattern, exact), json);
-      }),
-    );
-  });
 });
 
 describe("Reading numbers", () => {
@@ -86,12 +70,6 @@ describe("Reading numbers", () => {
     it(`takes time in proportion to its length: ${what}`, async () => {
       const event = Buffer.from(json);
       await assertBoundedWork(`matching ${what}`, event.length, () => rules.match(event));
-    });
-  }
-  for (const mebibytes of [1, 8]) {
-    it(`takes time in proportion to its length: a text searched for long numbers, ${mebibytes} MiB`, async () => {
-      const json = `{"a":"${"123456789012345 ".repeat((mebibytes * MEBIBYTE) / 16)}"}`;
-      await assertBoundedWork("parsing", json.length, () => parseComparably(json));
     });
   }
 });

@@ -1,4 +1,4 @@
-import { parseObjectComparably } from "../../core/comparable-json.ts";
+import { parseExactly } from "../../core/exact-json.ts";
 import type { Config } from "../../core/config.ts";
 import type { RuleTarget } from "../../core/delivery.ts";
 import type { BusEvent } from "../../core/event.ts";
@@ -154,7 +154,7 @@ class RulesMet {
 
   async #areMet(conditions: NonNullable<Rule["conditions"]>): Promise<boolean | Error> {
     try {
-      this.#fields ??= parseObjectComparably(this.#event.json);
+      this.#fields ??= parseExactly(this.#event.json) as JsonObject;
       return await conditions.areMet(this.#fields);
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));

@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from "../../core/json.ts";
 import { EVENT_LEVELS_MAX } from "../../core/json-depth.ts";
-import { parseObjectComparably } from "../../core/comparable-json.ts";
+import { parseExactly } from "../../core/exact-json.ts";
 import { isJsonObject, isRawNumber } from "../../core/json.ts";
 import { readNumeral } from "../../core/numeral.ts";
 import type { FieldTrie } from "./field-trie.ts";
@@ -214,7 +214,7 @@ export class EventReader {
   #readParsed(event: Uint8Array): void {
     this.#occurrences.begin();
     this.#position = 0;
-    this.#follow(0, parseObjectComparably(decoder.decode(event)));
+    this.#follow(0, parseExactly(decoder.decode(event)));
   }
 
   #follow(node: number, value: Json): void {

@@ -1,6 +1,6 @@
 import type { Request, Response } from "express";
 import { Router } from "express";
-import { parseComparably } from "../../../core/comparable-json.ts";
+import { tryParseExactly } from "../../../core/exact-json.ts";
 import type { ExplainAnswer, ExplainRequest } from "../../../core/explain-request.ts";
 import type { Json } from "../../../core/json.ts";
 import type { Limit } from "../../../core/limits.ts";
@@ -56,5 +56,5 @@ async function bodyOf(request: Request, response: Response): Promise<Json | unde
     budget: { tryTake: () => true, release: () => undefined },
   });
   if (!read.ok && read.reason === "too-large") throw new Problem(413, `an event has ${BODY_LIMIT.max} bytes at most`);
-  return read.ok ? parseComparably(utf8Text(read.body) ?? "") : undefined;
+  return read.ok ? tryParseExactly(utf8Text(read.body) ?? "") : undefined;
 }
