@@ -1,3 +1,5 @@
+import type { DeadLetterFact } from "./observer.ts";
+
 /** The broker port. Two implementations, one contract suite: RabbitMQ, and SQLite for one process with no server. */
 
 /** How long a message's body may be, in bytes: what RabbitMQ 4 takes by default. Longer ones are refused for good. */
@@ -190,6 +192,8 @@ export interface BrokerEvents {
   confirmed(seconds: number): void;
   /** Something is wrong that a person must mend, such as a queue that exists with other arguments. */
   fault(message: string, error: unknown): void;
+  /** The broker itself made a dead letter: of a delayed message whose queue is not there. It is stored. */
+  deadLettered(fact: DeadLetterFact): void;
   /** A delayed message came out of the ladder this much after its time, in seconds. */
   delayedBy(seconds: number): void;
 }

@@ -1,6 +1,6 @@
 import type { Received } from "./broker.ts";
 import type { RuleTarget } from "./delivery.ts";
-import { ACCEPTED_AT_HEADER, count, readOrigin, REDRIVEN_HEADER, text } from "./delivery-message.ts";
+import { ACCEPTED_AT_HEADER, count, readEventId, readOrigin, REDRIVEN_HEADER, text } from "./delivery-message.ts";
 import { PARKED_QUEUE } from "./queues.ts";
 import { ruleKey } from "./rule.ts";
 
@@ -8,6 +8,7 @@ import { ruleKey } from "./rule.ts";
 export interface DeadLetter {
   /** The delivery id; empty when the message has none. */
   readonly id: string;
+  readonly eventId?: string;
   /** When its event was accepted or it was last redriven, epoch milliseconds. */
   readonly atMs?: number;
   readonly origin?: RuleTarget;
@@ -32,8 +33,10 @@ export function readDeadLetter(message: Received): DeadLetter | undefined {
   const atMs = count(headers["busbar-first-at"], 0);
   const origin = readOrigin(headers);
   const destination = text(headers["busbar-destination"]) ?? destinationOfArn(text(headers["TARGET_ARN"]) ?? "");
+  const eventId = readEventId(message);
   return {
     id: message.id,
+    ...(eventId === undefined ? {} : { eventId }),
     ...(atMs === undefined ? {} : { atMs }),
     ...(origin === undefined ? {} : { origin }),
     ...(destination === undefined ? {} : { destination }),

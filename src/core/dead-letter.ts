@@ -1,6 +1,7 @@
 import type { Identity } from "./arn.ts";
 import { ruleArn, targetArn } from "./arn.ts";
 import type { HeaderValue } from "./broker.ts";
+import { cutText } from "./cut-text.ts";
 import type { RuleTarget } from "./delivery.ts";
 import type { FailureReason } from "./reason.ts";
 import { ERROR_CODES } from "./reason.ts";
@@ -54,5 +55,5 @@ export function functionDeadLetterHeaders(
 
 /** As much of an error message as a dead letter's headers hold, 1 KB, in whole characters. */
 export function cutMessage(message: string): string {
-  return message.slice(0, new TextEncoder().encodeInto(message, new Uint8Array(MESSAGE_BYTES_MAX)).read);
+  return cutText(message, MESSAGE_BYTES_MAX);
 }

@@ -1,11 +1,20 @@
 import type { HeaderValue, Message, Received } from "./broker.ts";
+import { cutText } from "./cut-text.ts";
 import type { Delivery, RuleTarget } from "./delivery.ts";
+import { eventIdIn } from "./event.ts";
+import type { MessageFact } from "./observer.ts";
 import { destinationLabel, parseDestinationLabel } from "./target.ts";
 
 /** How often a message was redriven. On messages that leave the router too. */
 export const REDRIVEN_HEADER = "busbar-redriven";
 /** When the event of a redriven message was accepted, epoch milliseconds: `busbar-first-at` says when it was redriven. */
 export const ACCEPTED_AT_HEADER = "busbar-accepted-at";
+
+/** The id of the event that a message is about. On messages that leave the router too. */
+export const EVENT_ID_HEADER = "busbar-event-id";
+
+/** A caller may choose it (a CloudEvent's), and make it as long as an event. The event itself has it whole. */
+const EVENT_ID_BYTES_MAX = 256;
 
 /**
  * How a delivery travels on the broker: the event is the body, the rest are headers.
@@ -21,6 +30,7 @@ export function deliveryHeaders(delivery: Delivery): Record<string, HeaderValue>
   return {
     "busbar-destination": destinationLabel(delivery.destination),
     ...originHeaders(delivery.origin),
+    ...eventIdHeaders(delivery.eventId),
     "busbar-attempt": delivery.attempt,
     "busbar-first-at": delivery.firstAtMs,
     ...(delivery.countedRetries === 0 ? {} : { "busbar-counted-retries": delivery.countedRetries }),
@@ -38,6 +48,27 @@ export function deliveryHeaders(delivery: Delivery): Record<string, HeaderValue>
 export function originHeaders(origin: RuleTarget | undefined): Record<string, HeaderValue> {
   if (origin === undefined) return {};
   return { "busbar-bus": origin.bus, "busbar-rule": origin.rule, "busbar-target": origin.target };
+}
+
+/** Which event a message is about, for messages that leave the router too. */
+export function eventIdHeaders(eventId: string | undefined): Record<string, HeaderValue> {
+  return eventId === undefined ? {} : { [EVENT_ID_HEADER]: cutText(eventId, EVENT_ID_BYTES_MAX) };
+}
+
+/** The event that a message is about. One of a router that wrote no header for it may still hold the event. */
+export function readEventId({ headers, body }: Pick<Received, "headers" | "body">): string | undefined {
+  return text(headers[EVENT_ID_HEADER]) ?? eventIdIn(body);
+}
+
+/** What joins a message with the put that made it. */
+export function messageFact(message: Pick<Received, "id" | "headers" | "body">): MessageFact {
+  const eventId = readEventId(message);
+  const origin = readOrigin(message.headers);
+  return {
+    deliveryId: message.id,
+    ...(eventId === undefined ? {} : { eventId }),
+    ...(origin === undefined ? {} : { origin }),
+  };
 }
 
 /** What a message must keep when it is moved: every header that can be written back, without the broker's own. */
@@ -65,6 +96,7 @@ export function readDelivery(message: Received): { ok: true; delivery: Delivery 
   if (firstAtMs === undefined) return { ok: false, problem: "header busbar-first-at is not a time in milliseconds" };
   if (message.id === "") return { ok: false, problem: "the message has no message id" };
   const origin = readOrigin(headers);
+  const eventId = readEventId(message);
   const traceparent = text(headers["traceparent"]);
   const goneSinceMs = count(headers["busbar-gone-since"], 0);
   const budget = count(headers["busbar-budget"], 0);
@@ -75,6 +107,7 @@ export function readDelivery(message: Received): { ok: true; delivery: Delivery 
     delivery: {
       id: message.id,
       destination,
+      ...(eventId === undefined ? {} : { eventId }),
       ...(origin === undefined ? {} : { origin }),
       body: message.body.toString(),
       attempt,

@@ -17,6 +17,8 @@ export const CONSEQUENCES_MAX = 10_000;
 export interface Delivery {
   /** The same on every attempt; a caller never chooses it. It is also the function's request id. */
   readonly id: string;
+  /** The event that it is about, as the caller of the put got it. Undefined where a message does not say. */
+  readonly eventId?: string;
   readonly destination: DestinationRef;
   /** Undefined for a function's record on its way to another function: that body is given as it is. */
   readonly origin?: RuleTarget;

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from "./json.ts";
+import { parseJson } from "./json.ts";
 
 /**
  * An accepted event. `json` is the event exactly as every target receives it; the detail stands in it letter
@@ -30,6 +31,17 @@ export interface EventParts {
   readonly detailJson: string;
   /** The attributes of the CloudEvent that this event came as, if it did. */
   readonly cloudevent?: JsonObject;
+}
+
+/** How every event of ours begins, and where an id longer than a header's is not looked for. */
+const EVENT_BEGINNING = /^\{"version":"0","id":("(?:[^"\\]|\\.)*")/;
+const BEGINNING_BYTES = 1_024;
+
+/** The id of an event, from its bytes as `composeEvent` makes them; undefined for anything else, such as a record. */
+export function eventIdIn(body: Buffer): string | undefined {
+  const [, json] = EVENT_BEGINNING.exec(body.toString("utf8", 0, BEGINNING_BYTES)) ?? [];
+  const id = json === undefined ? undefined : parseJson(json);
+  return typeof id === "string" ? id : undefined;
 }
 
 /** An event's time: ISO 8601, UTC, to the second, as EventBridge writes it. */

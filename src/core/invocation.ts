@@ -6,6 +6,8 @@ import type { DestinationRef } from "./target.ts";
 export interface Invocation {
   /** The delivery id: the request id the function sees, the same on every attempt. */
   readonly id: string;
+  /** The event that it is about, or that the record is about which it is given; undefined where nobody knows. */
+  readonly eventId?: string;
   /** 1-based. */
   readonly attempt: number;
   /** How often the delivery was redriven; undefined when never. Attempts count from 1 again each time. */

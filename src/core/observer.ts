@@ -1,5 +1,5 @@
 import type { RedriveTo } from "./dead-letters.ts";
-import type { Delivery } from "./delivery.ts";
+import type { Delivery, RuleTarget } from "./delivery.ts";
 import type { Failure, Outcome } from "./outcome.ts";
 import type { LimitName } from "./limits.ts";
 import type { FailureReason } from "./reason.ts";
@@ -59,7 +59,15 @@ export const REQUEST_REFUSALS = [
 
 export type RequestRefusal = (typeof REQUEST_REFUSALS)[number];
 
-export interface DeadLetterFact {
+/** A message that a fact is about, by what joins it with the put that it came of. */
+export interface MessageFact {
+  /** The message id. */
+  readonly deliveryId: string;
+  readonly eventId?: string;
+  readonly origin?: RuleTarget;
+}
+
+export interface DeadLetterFact extends MessageFact {
   readonly queue: string;
   readonly reason: FailureReason;
 }
@@ -80,6 +88,8 @@ export interface RedrivenFact {
 export interface RecordFact {
   readonly condition: "success" | "failure";
   readonly kind: "queue" | "function" | "event-bus";
+  /** The record's message, or the event that it is on a bus. */
+  readonly id: string;
 }
 
 /** One attempt, from the broker's hand to its settlement. */
@@ -120,13 +130,13 @@ export interface Observer {
   invocationStarted(delivery: Delivery): void;
   invocationEnded(delivery: Delivery): void;
   attempt(facts: AttemptFacts): void;
-  parked(reason: ParkedReason, queue: string, messageId: string): void;
+  parked(reason: ParkedReason, queue: string, message: MessageFact): void;
   /** A delivery that may have killed a router is set aside to be tried alone. */
   suspected(delivery: Delivery): void;
   /** A verdict could not be stored yet; the delivery is held and the publish tried again. */
   settlementDelayed(delivery: Delivery, error: unknown): void;
   /** A message on its way to another queue (parked, set aside, given back, kept) could not be stored there yet. */
-  moveDelayed(queue: string, messageId: string, error: unknown): void;
+  moveDelayed(queue: string, message: MessageFact, error: unknown): void;
   /** An answer came after its attempt was settled. */
   lateAnswer(functionName: string): void;
   /** Something from outside was turned away, for a limit that an operator may move. */

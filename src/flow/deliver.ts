@@ -2,6 +2,7 @@ import type { Identity } from "../core/arn.ts";
 import type { Message, Received } from "../core/broker.ts";
 import type { Config } from "../core/config.ts";
 import type { Delivery } from "../core/delivery.ts";
+import { messageFact } from "../core/delivery-message.ts";
 import type { Observer } from "../core/observer.ts";
 import { receive } from "./deliver/receive.ts";
 import type { Call } from "./deliver/send.ts";
@@ -41,12 +42,12 @@ export function createDeliver(deps: DeliverDeps): Deliver {
         return deliver(receipt.delivery, message, call, deps);
       case "kept":
         await storeOrKeep([receipt.message], message.queue, { ms: 0 }, deps, deps.leave, (error) =>
-          deps.observer.moveDelayed(receipt.message.queue, message.id, error),
+          deps.observer.moveDelayed(receipt.message.queue, messageFact(message), error),
         );
         return "settled";
       case "parked":
         await move(receipt.message, deps);
-        deps.observer.parked(receipt.reason, message.queue, message.id);
+        deps.observer.parked(receipt.reason, message.queue, messageFact(message));
         return "settled";
       case "suspect":
         await move(receipt.message, deps);
@@ -74,6 +75,6 @@ async function deliver(delivery: Delivery, message: Received, call: Call, deps: 
 /** Stores a message in a queue of ours, which refuses nothing for long. */
 async function move(message: Message, deps: DeliverDeps): Promise<void> {
   await storeUntilConfirmed([message], undefined, deps, deps.leave, (error) =>
-    deps.observer.moveDelayed(message.queue, message.id, error),
+    deps.observer.moveDelayed(message.queue, messageFact(message), error),
   );
 }

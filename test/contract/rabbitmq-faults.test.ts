@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { connect, type Channel, type Options } from "amqplib";
 import type { Broker, BrokerEvents, Message } from "../../src/core/broker.ts";
+import type { DeadLetterFact } from "../../src/core/observer.ts";
 import { DEAD_LETTER_QUEUE, PARKED_QUEUE, SUSPECT_QUEUE } from "../../src/core/queues.ts";
 import { connectRabbitMq } from "../../src/edge/rabbitmq/rabbitmq-broker.ts";
 import { startRabbitMq, type RabbitMq } from "../support/rabbitmq.ts";
@@ -208,16 +209,22 @@ describe("RabbitMQ on a bad day", { timeout: 300_000 }, () => {
   });
 
   it("makes a dead letter of a delayed message for a queue that nobody knows", async (t) => {
-    const { broker } = await openWithAdmin(t);
-    const lost = { ...message("lost", "busbar.function.gone"), headers: { "busbar-attempt": 2, note: "kept" } };
+    const facts: DeadLetterFact[] = [];
+    const { broker } = await openWithAdmin(t, { deadLettered: (fact) => facts.push(fact) });
+    const headers = { "busbar-attempt": 2, note: "kept", "busbar-event-id": "e-1" };
+    const lost = { ...message("lost", "busbar.function.gone"), headers };
     await broker.publish([lost], { delayMs: 1_000 });
     await eventually("a dead letter", async () => (await broker.depth(DEAD_LETTER_QUEUE))?.ready === 1);
+    await eventually("it is notified of", () => facts.length > 0);
+    const queue = DEAD_LETTER_QUEUE;
+    assert.deepEqual(facts, [{ queue, reason: "target_gone", deliveryId: "lost", eventId: "e-1" }]);
     const [letter] = await broker.peek(DEAD_LETTER_QUEUE, 1);
     assert.equal(letter?.id, "lost");
     assert.deepEqual(letter.body, lost.body);
     assert.deepEqual(letter.headers["ERROR_CODE"], "NO_RESOURCE");
     assert.deepEqual(letter.headers["busbar-attempt"], 2);
     assert.deepEqual(letter.headers["note"], "kept");
+    assert.deepEqual(letter.headers["busbar-event-id"], "e-1");
   });
 
   it("counts crashes through a restart, and parks a suspect after its third", { timeout: 120_000 }, async (t) => {

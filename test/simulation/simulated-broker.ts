@@ -80,6 +80,7 @@ export class SimulatedBroker implements Broker, Link {
       rescue(message, route, {
         declareAgain: (queue) => this.declareAgain(queue),
         publish: (messages) => this.publish(messages.map(asMessage)),
+        onDeadLetter: () => undefined,
       }),
     );
   }

@@ -1,4 +1,4 @@
-import type { AttemptFacts } from "../../src/core/observer.ts";
+import type { AttemptFacts, MessageFact } from "../../src/core/observer.ts";
 import { RecordingObserver } from "../support/recording-observer.ts";
 import type { Trace } from "./trace.ts";
 
@@ -15,11 +15,12 @@ export class TracingObserver extends RecordingObserver {
 
   override attempt = ({ delivery, outcome, verdict }: AttemptFacts): void =>
     this.#note(`settled ${delivery.id}: ${outcome.ok ? "ok" : outcome.reason}, ${verdict.kind}`);
-  override parked = (reason: string, queue: string, id: string): void =>
-    this.#note(`parked ${id} of ${queue}: ${reason}`);
+  override parked = (reason: string, queue: string, { deliveryId }: MessageFact): void =>
+    this.#note(`parked ${deliveryId} of ${queue}: ${reason}`);
   override suspected = ({ id }: { id: string }): void => this.#note(`suspects ${id}`);
   override settlementDelayed = ({ id }: { id: string }): void => this.#note(`cannot settle ${id} yet`);
-  override moveDelayed = (queue: string, id: string): void => this.#note(`cannot move ${id} to ${queue} yet`);
+  override moveDelayed = (queue: string, { deliveryId }: MessageFact): void =>
+    this.#note(`cannot move ${deliveryId} to ${queue} yet`);
   override circuit = ({ state }: { state: string }): void => this.#note(`has a circuit ${state}`);
 
   #note(what: string): void {

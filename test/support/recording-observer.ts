@@ -1,4 +1,4 @@
-import type { AttemptFacts, Observer, PutFacts } from "../../src/core/observer.ts";
+import type { AttemptFacts, MessageFact, Observer, PutFacts } from "../../src/core/observer.ts";
 
 /** An observer that keeps what it is told. */
 export class RecordingObserver implements Observer {
@@ -11,11 +11,12 @@ export class RecordingObserver implements Observer {
   requestRefused = (reason: string): void => void this.events.push(`request refused ${reason}`);
   invocationStarted = (): void => undefined;
   invocationEnded = (): void => undefined;
-  parked = (reason: string, queue: string, id: string): void =>
-    void this.events.push(`parked ${reason} ${queue} ${id}`);
+  parked = (reason: string, queue: string, { deliveryId }: MessageFact): void =>
+    void this.events.push(`parked ${reason} ${queue} ${deliveryId}`);
   suspected = (delivery: { id: string }): void => void this.events.push(`suspected ${delivery.id}`);
   settlementDelayed = (delivery: { id: string }): void => void this.events.push(`settlement delayed ${delivery.id}`);
-  moveDelayed = (queue: string, id: string): void => void this.events.push(`move delayed ${queue} ${id}`);
+  moveDelayed = (queue: string, { deliveryId }: MessageFact): void =>
+    void this.events.push(`move delayed ${queue} ${deliveryId}`);
   lateAnswer = (name: string): void => void this.events.push(`late answer ${name}`);
   limitExceeded = (name: string): void => void this.events.push(`limit exceeded ${name}`);
   circuit = ({ state }: { state: string }): void => void this.events.push(`circuit ${state}`);

@@ -80,7 +80,7 @@ describe("A success", () => {
         '"functionArn":"arn:aws:lambda:us-east-1:000000000000:function:f:$LATEST","condition":"Success","approximateInvokeCount":3},' +
         '"requestPayload":{"total":1.0},"responseContext":{"statusCode":200,"executedVersion":"$LATEST"},"responsePayload":{"done":true}}',
     );
-    assert.deepEqual(records, [{ condition: "success", kind: "queue" }]);
+    assert.deepEqual(records, [{ condition: "success", kind: "queue", id: messages[0].id }]);
   });
 
   it("leaves out of a record what would make it longer than brokers take, the response first", async () => {
@@ -130,7 +130,7 @@ describe("A success", () => {
     const made = attempt({ delivery: { ...delivery, hops: 16 } });
     const { messages, deadLetters } = await consequences(config, made, { kind: "done" });
     assert.equal(messages[0]?.queue, "busbar.dead-letter");
-    assert.deepEqual(deadLetters, [{ queue: "busbar.dead-letter", reason: "loop" }]);
+    assert.deepEqual(deadLetters, [{ queue: "busbar.dead-letter", reason: "loop", deliveryId: "id-1" }]);
   });
 });
 
@@ -181,7 +181,8 @@ describe("A failure for good", () => {
         EXHAUSTED_RETRY_CONDITION: "MaximumRetryAttempts",
       },
     );
-    assert.deepEqual(deadLetters, [{ queue: "dead", reason: "function_error" }]);
+    const { id: deliveryId, origin } = delivery;
+    assert.deepEqual(deadLetters, [{ queue: "dead", reason: "function_error", deliveryId, eventId: "e-1", origin }]);
   });
 
   it("goes to busbar.dead-letter when nothing is configured", async () => {

@@ -128,7 +128,7 @@ describe("A delivery", () => {
     assert.deepEqual([dead?.queue, kept?.queue, storage.stored.length], ["dead", QUEUE, 2]);
     assert.deepEqual(storage.delaysMs, [undefined, 60_000]);
     assert.equal(kept?.headers["busbar-kept-for"], "sad");
-    assert.deepEqual(observer.attempts[0]?.records, [{ condition: "failure", kind: "queue" }]);
+    assert.deepEqual(observer.attempts[0]?.records, [{ condition: "failure", kind: "queue", id: "new-id" }]);
 
     // Back from the ladder it is refused once more, and after that it is taken: nobody is called again.
     const back: Received = { ...kept, crashes: 0 };

@@ -15,6 +15,7 @@ const deliveries: fc.Arbitrary<Delivery> = fc.record(
       { kind: fc.constantFrom("function" as const, "api-destination" as const), name },
       { noNullPrototype: true },
     ),
+    eventId: name,
     origin: fc.record({ bus: name, rule: name, target: name }, { noNullPrototype: true }),
     body: fc.json(),
     attempt: fc.integer({ min: 1, max: 1_000 }),

@@ -91,6 +91,7 @@ describe("docs/delivery.md", () => {
     const id = REQUEST_ID;
     const headers = callHeaders({
       id,
+      eventId: "e-1",
       attempt: 1,
       destination: DESTINATION,
       payloadJson: "{}",
@@ -113,7 +114,7 @@ describe("docs/delivery.md", () => {
   });
 
   it("lists exactly the headers of a message in a queue", () => {
-    const expected = [...Object.keys(originHeaders(ORIGIN)), "busbar-first-at", "traceparent"];
+    const expected = [...Object.keys(originHeaders(ORIGIN)), "busbar-event-id", "busbar-first-at", "traceparent"];
     assert.deepEqual(namesBelow("### Queues"), expected);
   });
 

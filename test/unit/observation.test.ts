@@ -74,7 +74,7 @@ describe("the metrics of put requests", () => {
     const { observation } = observed();
     const entry = sampleEntry({
       bus: "made-up",
-      deadLetters: [{ queue: "busbar.dead-letter", reason: "target_gone" }],
+      deadLetters: [{ queue: "busbar.dead-letter", reason: "target_gone", deliveryId: "d-9" }],
     });
     observation.observer.put({ outcome: "accepted", seconds: 0, entries: [entry] });
     assert.equal(
@@ -100,7 +100,7 @@ describe("the metrics of deliveries", () => {
   it("count an attempt by outcome and verdict, and time it", async () => {
     const { observation } = observed();
     observation.observer.attempt(
-      sampleAttempt({ successSeconds: 0.3, records: [{ condition: "success", kind: "queue" }] }),
+      sampleAttempt({ successSeconds: 0.3, records: [{ condition: "success", kind: "queue", id: "r-1" }] }),
     );
     const destination = "function/stock";
     assert.equal(await valueOf(observation, "busbar_delivery_attempts_total", { destination, outcome: "success" }), 1);
@@ -132,7 +132,7 @@ describe("the metrics of deliveries", () => {
     const { observation } = observed();
     const outcome = { ok: false, reason: "expired", message: "too old" } as const;
     const verdict = { kind: "failed", reason: "expired", condition: "EventAgeExceeded" } as const;
-    const deadLetters = [{ queue: "failed-orders", reason: "expired" }] as const;
+    const deadLetters = [{ queue: "failed-orders", reason: "expired", deliveryId: "d-1" }] as const;
     observation.observer.attempt(sampleAttempt({ outcome, verdict, invoked: false, deadLetters }));
     assert.equal(
       await valueOf(observation, "busbar_delivery_wait_seconds_count", { destination: "function/stock" }),
@@ -159,10 +159,10 @@ describe("the metrics of deliveries", () => {
 
   it("count what is parked, suspected, delayed and late", async () => {
     const { observation } = observed();
-    observation.observer.parked("crashed", "busbar.suspect", "m-1");
+    observation.observer.parked("crashed", "busbar.suspect", { deliveryId: "m-1" });
     observation.observer.suspected(stockDelivery());
     observation.observer.settlementDelayed(stockDelivery(), new Error("no"));
-    observation.observer.moveDelayed("busbar.parked", "m-1", new Error("no"));
+    observation.observer.moveDelayed("busbar.parked", { deliveryId: "m-1" }, new Error("no"));
     observation.observer.lateAnswer("stock");
     assert.equal(await valueOf(observation, "busbar_parked_messages_total", { reason: "crashed" }), 1);
     assert.equal(await valueOf(observation, "busbar_suspects_total", { destination: "function/stock" }), 1);
@@ -248,6 +248,13 @@ describe("the metrics of the broker and the configuration", () => {
     assert.equal(await valueOf(observation, "busbar_broker_reconnects_total"), 1);
   });
 
+  it("count dead letters that the broker makes as they do others", async () => {
+    const { observation } = observed();
+    const labels = { queue: "busbar.dead-letter", reason: "target_gone" } as const;
+    observation.brokerEvents.deadLettered({ ...labels, deliveryId: "d-1" });
+    assert.equal(await valueOf(observation, "busbar_dead_letters_total", labels), 1);
+  });
+
   it("tell whether the last reload was taken over, and when the last good one was", async () => {
     const { observation } = observed();
     const before = Date.now() / 1_000;
@@ -307,7 +314,7 @@ describe("the log of journeys", () => {
     observation.observer.attempt(
       sampleAttempt({ delivery, outcome, verdict: { kind: "retry", delayMs: 2_000, counted: false } }),
     );
-    const deadLetters = [{ queue: "failed-orders", reason: "expired" }] as const;
+    const deadLetters = [{ queue: "failed-orders", reason: "expired", deliveryId: "d-1" }] as const;
     const verdict = { kind: "failed", reason: "expired", condition: "EventAgeExceeded" } as const;
     observation.observer.attempt(sampleAttempt({ outcome, verdict, deadLetters }));
     assert.deepEqual(
@@ -351,7 +358,7 @@ describe("the log of journeys", () => {
     observer.put({ outcome: "accepted", seconds: 0.01, entries: [MATCHED] });
     const refused = sampleEntry({ outcome: "MalformedDetail", message: "Detail is malformed." });
     observer.put({ outcome: "partial", seconds: 0.01, entries: [MATCHED, refused] });
-    const deadLetters = [{ queue: "busbar.dead-letter", reason: "target_gone" }] as const;
+    const deadLetters = [{ queue: "busbar.dead-letter", reason: "target_gone", deliveryId: "d-9" }] as const;
     observer.put({
       outcome: "accepted",
       seconds: 0.01,
@@ -369,7 +376,7 @@ describe("the log of journeys", () => {
     const { observation, lines } = observed({ logLevel: "error" });
     observation.observer.suspected(stockDelivery());
     observation.brokerEvents.disconnected(new Error("reset"));
-    observation.observer.parked("undecodable", "busbar.function.stock", "m-1");
+    observation.observer.parked("undecodable", "busbar.function.stock", { deliveryId: "m-1" });
     observation.observer.reloaded({ ok: false, problems: ["rules.yaml:1:2 is bad", "rules.yaml:3:4 too"] });
     observation.brokerEvents.fault("RabbitMQ refuses queue x", new Error("PRECONDITION_FAILED"));
     assert.deepEqual(
@@ -491,7 +498,8 @@ describe("the log of a failure that repeats", () => {
   it("tells of each queue that goes on refusing what is to be moved there every ten minutes", () => {
     const { observation, lines, clock } = observed();
     for (clock.nowMs = 0; clock.nowMs <= 900_000; clock.nowMs += 30_000)
-      for (const queue of ["dead", "busbar.parked"]) observation.observer.moveDelayed(queue, "m-1", new Error("no"));
+      for (const queue of ["dead", "busbar.parked"])
+        observation.observer.moveDelayed(queue, { deliveryId: "m-1" }, new Error("no"));
     assert.deepEqual(
       lines.map(({ queue }) => queue),
       ["dead", "busbar.parked", "dead", "busbar.parked"],

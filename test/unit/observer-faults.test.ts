@@ -70,7 +70,7 @@ describe("Facts that cannot be logged", () => {
     const error = new Error("no");
     observer.put({ outcome: "unavailable", seconds: 0, entries: [] });
     observer.attempt(sampleAttempt());
-    observer.parked("crashed", "busbar.suspect", "m-1");
+    observer.parked("crashed", "busbar.suspect", { deliveryId: "m-1" });
     observer.settlementDelayed(stockDelivery(), error);
     observer.limitExceeded("body");
     brokerEvents.disconnected(error);

@@ -1,9 +1,10 @@
 import type { BrokerEvents } from "../../core/broker.ts";
-import { notNegative } from "./counts.ts";
+import { countDeadLetters, notNegative } from "./counts.ts";
+import type { LabelValues } from "./label-values.ts";
 import type { Metrics } from "./metrics.ts";
 
 /** Makes the broker's metrics from what it tells of itself. */
-export function createBrokerCounts(metrics: Metrics): BrokerEvents {
+export function createBrokerCounts(metrics: Metrics, names: () => LabelValues): BrokerEvents {
   let connectedBefore = false;
   return {
     connected: () => {
@@ -20,6 +21,7 @@ export function createBrokerCounts(metrics: Metrics): BrokerEvents {
     unblocked: () => metrics.brokerBlocked.set(0),
     confirmed: (seconds) => metrics.confirmSeconds.observe(notNegative(seconds)),
     fault: () => metrics.brokerFaults.inc(),
+    deadLettered: (fact) => countDeadLetters({ metrics, names }, [fact]),
     delayedBy: (seconds) => metrics.latenessSeconds.observe(notNegative(seconds)),
   };
 }

@@ -1,6 +1,7 @@
 import type { BrokerEvents } from "../../core/broker.ts";
 import { Episode } from "./episode.ts";
 import { errorCause } from "./error-fields.ts";
+import { messageFields } from "./journal.ts";
 import type { Logger } from "./logger.ts";
 
 /** A fault that nobody has mended is told again after this long. */
@@ -36,6 +37,8 @@ export function createBrokerJournal(log: Logger, nowMs: () => number): BrokerEve
       if (faults.failed(`${what} ${errorCause(error)}`, nowMs()))
         log.error({ what, error }, "the broker needs mending");
     },
+    deadLettered: ({ queue, reason, ...message }) =>
+      log.warn({ queue, reason, ...messageFields(message) }, "delayed message dead-lettered: its queue is gone"),
     delayedBy: () => undefined,
   };
 }

@@ -91,7 +91,8 @@ function countAttempt(deps: CountsDeps, facts: AttemptFacts): void {
   if (verdict.kind === "retry" && !outcome.ok) metrics.retries.inc({ destination, reason: outcome.reason });
   countDeadLetters(deps, facts.deadLetters);
   for (const fact of facts.routed) countRouted(deps, fact);
-  for (const record of facts.records) metrics.records.inc({ function: functionOf(deps, delivery), ...record });
+  for (const { condition, kind } of facts.records)
+    metrics.records.inc({ function: functionOf(deps, delivery), condition, kind });
   if (facts.invoked) timeInvocation(deps, facts);
   if (facts.successSeconds !== undefined) metrics.ingestToSuccessSeconds.observe(notNegative(facts.successSeconds));
 }
@@ -104,7 +105,10 @@ function timeInvocation(deps: CountsDeps, { delivery, waitSeconds, invocationSec
   metrics.invocationSeconds.observe({ function: functionOf(deps, delivery) }, notNegative(invocationSeconds));
 }
 
-function countDeadLetters({ metrics, names }: CountsDeps, deadLetters: readonly DeadLetterFact[]): void {
+export function countDeadLetters(
+  { metrics, names }: Pick<CountsDeps, "metrics" | "names">,
+  deadLetters: readonly DeadLetterFact[],
+): void {
   for (const { queue, reason } of deadLetters) {
     metrics.deadLetters.inc({ queue: known(queue, names().deadLetterQueues), reason });
   }

@@ -1,5 +1,5 @@
 import type { Delivery } from "../../core/delivery.ts";
-import type { AttemptFacts, Observer, PutFacts } from "../../core/observer.ts";
+import type { AttemptFacts, DeadLetterFact, MessageFact, Observer, PutFacts } from "../../core/observer.ts";
 import { destinationLabel } from "../../core/target.ts";
 import { Episode } from "./episode.ts";
 import { errorCause } from "./error-fields.ts";
@@ -36,8 +36,12 @@ export function createJournal(log: Logger, nowMs: () => number): Observer {
         "delivery set aside: a router died holding it",
       );
     },
-    parked: (reason, queue, messageId) => log.error({ reason, queue, messageId }, "message parked"),
-    redriven: ({ queue, to, count }) => log.info({ queue, to, count }, "dead letters redriven"),
+    parked: (reason, queue, message) => log.error({ reason, queue, ...messageFields(message) }, "message parked"),
+    redriven: ({ queue, to, count, deadLetters }) => {
+      log.info({ queue, to, count }, "dead letters redriven");
+      if (deadLetters.length > 0)
+        log.warn({ queue, to, ...listed("deadLetters", deadLetterFields(deadLetters)) }, "dead letters made again");
+    },
     deadLettersPurged: (queue, count) => log.info({ queue, count }, "dead letters purged"),
     lateAnswer: (functionName) => log.info({ function: functionName }, "late answer discarded"),
     reloaded: (facts) => {
@@ -69,8 +73,8 @@ function createPutJournal(log: Logger, nowMs: () => number): Observer["put"] {
 
 function putFields({ outcome, seconds, entries }: PutFacts): object {
   const refused = entries.filter((entry) => entry.outcome !== "accepted");
-  const deadLetters = entries.flatMap(({ bus, eventId, deadLetters }) =>
-    deadLetters.map((one) => ({ bus, eventId, ...one })),
+  const deadLetters = entries.flatMap((entry) =>
+    deadLetterFields(entry.deadLetters).map((fields) => ({ bus: entry.bus, eventId: entry.eventId, ...fields })),
   );
   return {
     outcome,
@@ -84,6 +88,15 @@ function putFields({ outcome, seconds, entries }: PutFacts): object {
     ),
     ...listed("deadLetters", deadLetters),
   };
+}
+
+/** What joins a message's line with that of its put. */
+export function messageFields({ deliveryId, eventId, origin }: MessageFact): object {
+  return { deliveryId, ...(eventId === undefined ? {} : { eventId }), ...origin };
+}
+
+function deadLetterFields(deadLetters: readonly DeadLetterFact[]): readonly object[] {
+  return deadLetters.map(({ queue, reason, ...message }) => ({ queue, reason, ...messageFields(message) }));
 }
 
 function listed(name: string, list: readonly object[]): object {
@@ -139,16 +152,15 @@ function attemptFields(facts: AttemptFacts): object {
     invoked: facts.invoked,
     waitSeconds: facts.waitSeconds,
     seconds: facts.invocationSeconds,
-    ...listed("deadLetters", facts.deadLetters),
+    ...listed("deadLetters", deadLetterFields(facts.deadLetters)),
     ...listed("records", facts.records),
   };
 }
 
-function deliveryFields({ id, destination, origin, attempt, traceparent }: Delivery): object {
+function deliveryFields({ id, eventId, destination, origin, attempt, traceparent }: Delivery): object {
   return {
-    deliveryId: id,
+    ...messageFields({ deliveryId: id, ...(eventId === undefined ? {} : { eventId }), ...(origin && { origin }) }),
     destination: destinationLabel(destination),
-    ...origin,
     attempt,
     ...(traceparent === undefined ? {} : { traceparent }),
   };
@@ -157,9 +169,12 @@ function deliveryFields({ id, destination, origin, attempt, traceparent }: Deliv
 /** A queue may refuse for hours, and every message that waits for it is tried again each minute. */
 function createMoveJournal(log: Logger, nowMs: () => number): Observer["moveDelayed"] {
   const delays = new Episode({ remindMs: MOVE_REMINDER_MS });
-  return (queue, messageId, error) => {
+  return (queue, message, error) => {
     if (!delays.failed(`${queue} ${errorCause(error)}`, nowMs())) return;
-    log.warn({ queue, messageId, error }, "a queue does not take a message: it is kept and tried again");
+    log.warn(
+      { queue, ...messageFields(message), error },
+      "a queue does not take a message: it is kept and tried again",
+    );
   };
 }
 

@@ -76,7 +76,7 @@ export function createObservation(options: ObservationOptions): Observation {
       [createCounts({ metrics, ruleMetrics, names: () => names, inFlight }), createJournal(log, nowMs)],
       onFault,
     ),
-    brokerEvents: guarded([createBrokerCounts(metrics), createBrokerJournal(log, nowMs)], onFault),
+    brokerEvents: guarded([createBrokerCounts(metrics, () => names), createBrokerJournal(log, nowMs)], onFault),
     accessObserver: guarded([createAccessRecord(metrics, log, nowMs)], onFault),
     log,
     metrics: async () => ({ contentType: metrics.registry.contentType, body: await metrics.registry.metrics() }),

@@ -81,6 +81,7 @@ const SILENT: BrokerEvents = {
   unblocked: () => undefined,
   confirmed: () => undefined,
   fault: () => undefined,
+  deadLettered: () => undefined,
   delayedBy: () => undefined,
 };
 
@@ -118,6 +119,7 @@ class RabbitMqBroker implements Broker {
       rescue(message, routingKey, {
         declareAgain: (queue) => this.#declareAgain(queue),
         publish: (messages) => publisher.publish(messages),
+        onDeadLetter: (fact) => parts.report.deadLettered(fact),
       }),
     );
   }

@@ -1,5 +1,7 @@
 import { PublishError } from "../../core/broker.ts";
 import type { Received } from "../../core/broker.ts";
+import { eventIdHeaders, messageFact, readEventId } from "../../core/delivery-message.ts";
+import type { DeadLetterFact } from "../../core/observer.ts";
 import { DEAD_LETTER_QUEUE } from "../../core/queues.ts";
 import { queueOfDelayedRoute } from "./delays.ts";
 import { direct } from "./message.ts";
@@ -9,6 +11,8 @@ export interface UndeliverableOptions {
   /** Makes a queue again, if it is one that we know. */
   readonly declareAgain: (queue: string) => Promise<void>;
   readonly publish: (messages: readonly Outgoing[]) => Promise<void>;
+  /** Called when the message has become a dead letter. */
+  readonly onDeadLetter: (fact: DeadLetterFact) => void;
 }
 
 /**
@@ -23,8 +27,9 @@ export async function rescue(message: Received, routingKey: string, options: Und
     ERROR_CODE: "NO_RESOURCE",
     ERROR_MESSAGE: `There is no queue "${queue ?? routingKey}".`,
   };
-  const headers = { ...message.headers, ...explained };
+  const headers = { ...message.headers, ...eventIdHeaders(readEventId(message)), ...explained };
   await options.publish([direct({ ...message, queue: DEAD_LETTER_QUEUE, headers })]);
+  options.onDeadLetter({ queue: DEAD_LETTER_QUEUE, reason: "target_gone", ...messageFact(message) });
 }
 
 async function delivered(message: Received, { declareAgain, publish }: UndeliverableOptions): Promise<boolean> {

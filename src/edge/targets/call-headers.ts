@@ -5,13 +5,22 @@ import { xRayOfTraceparent } from "../../core/trace.ts";
  * The headers that every call over HTTP has. The delivery id is the same on every attempt, so a target can tell a
  * repetition by it. A malformed trace context is left out rather than passed on.
  */
-export function callHeaders({ id, attempt, redriven, traceparent }: Invocation): Record<string, string> {
+export function callHeaders({ id, eventId, attempt, redriven, traceparent }: Invocation): Record<string, string> {
   const xRay = traceparent === undefined ? undefined : xRayOfTraceparent(traceparent);
   return {
     "user-agent": "busbar",
     "busbar-delivery-id": id,
+    ...(eventId === undefined ? {} : { "busbar-event-id": headerText(eventId) }),
     "busbar-attempt": String(attempt),
     ...(redriven === undefined ? {} : { "busbar-redriven": String(redriven) }),
     ...(traceparent === undefined || xRay === undefined ? {} : { traceparent, "x-amzn-trace-id": xRay }),
   };
+}
+
+/**
+ * A text as an HTTP header takes it: percent-encoded where it is not plain ASCII, as CloudEvents' HTTP binding has it
+ * (version 1.0.2, section 3.1.3.2). Ids that routers make stay as they are; a caller's may be anything.
+ */
+export function headerText(text: string): string {
+  return text.toWellFormed().replace(/[^\x21-\x7e]|["%]/gu, encodeURIComponent);
 }

@@ -3,7 +3,7 @@ import type { Message } from "../../core/broker.ts";
 import type { Config } from "../../core/config.ts";
 import { deadLetterHeaders, functionDeadLetterHeaders } from "../../core/dead-letter.ts";
 import type { Delivery } from "../../core/delivery.ts";
-import { deliveryHeaders, deliveryMessage } from "../../core/delivery-message.ts";
+import { deliveryHeaders, deliveryMessage, messageFact } from "../../core/delivery-message.ts";
 import type { RecordTarget } from "../../core/function.ts";
 import type { DeadLetterFact, RecordFact, RoutedFact } from "../../core/observer.ts";
 import { DEAD_LETTER_QUEUE } from "../../core/queues.ts";
@@ -88,10 +88,11 @@ async function failureConsequences(
     fn?.deadLetterQueue ??
     (fn?.onFailure === undefined ? (attempt.target?.deadLetterQueue ?? DEAD_LETTER_QUEUE) : undefined);
   if (queue === undefined) return record;
+  const letter = deadLetter(attempt, verdict, queue, context);
   return {
     ...record,
-    messages: [...record.messages, deadLetter(attempt, verdict, queue, context)],
-    deadLetters: [...record.deadLetters, { queue, reason: verdict.reason }],
+    messages: [...record.messages, letter],
+    deadLetters: [...record.deadLetters, { queue, reason: verdict.reason, ...messageFact(letter) }],
   };
 }
 
@@ -144,8 +145,9 @@ async function recordConsequences(
     outcome: attempt.outcome,
     nowMs: context.nowMs,
   });
-  const fact: RecordFact = { condition: condition === "Success" ? "success" : "failure", kind: target.kind };
-  const sent = await sendRecord({ delivery: attempt.delivery, record, condition, target }, context);
+  const id = context.newId();
+  const fact: RecordFact = { condition: condition === "Success" ? "success" : "failure", kind: target.kind, id };
+  const sent = await sendRecord({ id, delivery: attempt.delivery, record, condition, target }, context);
   const { messages, deadLetters, routed, wasSent } = sent;
   return { messages, deadLetters, routed, records: wasSent ? [fact] : [] };
 }

@@ -2,7 +2,7 @@ import { eventBusArn, functionArn, targetArn } from "../../core/arn.ts";
 import type { HeaderValue } from "../../core/broker.ts";
 import type { Delivery } from "../../core/delivery.ts";
 import { CONSEQUENCES_MAX } from "../../core/delivery.ts";
-import { deliveryHeaders, deliveryMessage } from "../../core/delivery-message.ts";
+import { deliveryHeaders, deliveryMessage, eventIdHeaders, messageFact } from "../../core/delivery-message.ts";
 import type { BusEvent } from "../../core/event.ts";
 import { composeEvent } from "../../core/event.ts";
 import type { RecordTarget } from "../../core/function.ts";
@@ -18,6 +18,8 @@ import type { ConsequenceContext, Consequences } from "./consequences.ts";
 
 /** A function's record on its way to where the function's configuration sends it. */
 export interface SentRecord {
+  /** Of its message, or of the event that it is on a bus. */
+  readonly id: string;
   /** The delivery that the record is about. */
   readonly delivery: Delivery;
   /** JSON text. */
@@ -33,18 +35,21 @@ export type RecordConsequences = Pick<Consequences, "messages" | "deadLetters" |
 
 /** What has to be stored for a record to reach its queue, function or event bus. */
 export async function sendRecord(sent: SentRecord, context: ConsequenceContext): Promise<RecordConsequences> {
-  const { delivery, record, target } = sent;
-  const id = context.newId();
+  const { id, delivery, record, target } = sent;
   if (target.kind === "queue") {
-    const headers = { "busbar-first-at": context.nowMs, ...traceOf(delivery) };
+    const headers = {
+      ...eventIdHeaders(delivery.eventId),
+      "busbar-first-at": context.nowMs,
+      ...traceOf(delivery),
+    };
     return stored({ messages: [{ queue: target.name, id, body: Buffer.from(record), headers }] });
   }
-  return target.kind === "event-bus" ? putRecord(sent, id, context) : callWithRecord(sent, target, id, context);
+  return target.kind === "event-bus" ? putRecord(sent, context) : callWithRecord(sent, target, context);
 }
 
 /** It is put on its bus as any event is. */
-async function putRecord(sent: SentRecord, id: string, context: ConsequenceContext): Promise<RecordConsequences> {
-  const event = eventOf(sent, id, context);
+async function putRecord(sent: SentRecord, context: ConsequenceContext): Promise<RecordConsequences> {
+  const event = eventOf(sent, context);
   const { delivery, target } = sent;
   const hops = delivery.hops + 1;
   const routed =
@@ -58,22 +63,27 @@ async function putRecord(sent: SentRecord, id: string, context: ConsequenceConte
       routed: [routed.fact],
     });
   }
-  const headers = { "busbar-bus": target.name, "busbar-first-at": context.nowMs, ...traceOf(delivery) };
-  return deadRecord(sent, { id, body: event.body, headers }, routed, context);
+  const headers = {
+    "busbar-bus": target.name,
+    ...eventIdHeaders(event.id),
+    "busbar-first-at": context.nowMs,
+    ...traceOf(delivery),
+  };
+  return deadRecord(sent, { body: event.body, headers }, routed, context);
 }
 
 /** It is what the function is called with, as it is. */
 function callWithRecord(
   sent: SentRecord,
   target: Extract<RecordTarget, { kind: "function" }>,
-  id: string,
   context: ConsequenceContext,
 ): RecordConsequences {
-  const { delivery, record } = sent;
+  const { id, delivery, record } = sent;
   const hops = delivery.hops + 1;
   const budget = budgetOf(delivery);
   const onward: Delivery = {
     id,
+    ...(delivery.eventId === undefined ? {} : { eventId: delivery.eventId }),
     destination: target,
     body: record,
     attempt: 1,
@@ -87,7 +97,7 @@ function callWithRecord(
   if (hops <= HOPS_MAX && budget >= 1) {
     return stored({ messages: [deliveryMessage(onward, destinationQueue(target, context.config))] });
   }
-  const dead = { id, body: Buffer.from(record), headers: deliveryHeaders(onward) };
+  const dead = { body: Buffer.from(record), headers: deliveryHeaders(onward) };
   return deadRecord(sent, dead, hops > HOPS_MAX ? TOO_MANY_HOPS : BUDGET_SPENT, context);
 }
 
@@ -101,11 +111,7 @@ function budgetOf({ budget = CONSEQUENCES_MAX }: Delivery): number {
 }
 
 /** A record put on a bus is an event of Lambda's, whose detail it is. */
-function eventOf(
-  { delivery, record, condition, target }: SentRecord,
-  id: string,
-  context: ConsequenceContext,
-): BusEvent {
+function eventOf({ id, delivery, record, condition, target }: SentRecord, context: ConsequenceContext): BusEvent {
   const { identity, nowMs } = context;
   const { json, body } = composeEvent({
     id,
@@ -122,8 +128,8 @@ function eventOf(
 
 /** A record that cannot be sent has no rule whose dead-letter queue would take it. */
 function deadRecord(
-  { target }: SentRecord,
-  record: { readonly id: string; readonly body: Buffer; readonly headers: Readonly<Record<string, HeaderValue>> },
+  { id, target }: SentRecord,
+  record: { readonly body: Buffer; readonly headers: Readonly<Record<string, HeaderValue>> },
   { reason, message }: RouteFailure,
   { identity }: ConsequenceContext,
 ): RecordConsequences {
@@ -133,9 +139,10 @@ function deadRecord(
     ERROR_CODE: ERROR_CODES[reason],
     ERROR_MESSAGE: `a record for ${target.kind} "${target.name}" was not sent: ${message}`,
   };
+  const letter = { queue: DEAD_LETTER_QUEUE, id, body: record.body, headers };
   return {
-    messages: [{ ...record, queue: DEAD_LETTER_QUEUE, headers }],
-    deadLetters: [{ queue: DEAD_LETTER_QUEUE, reason }],
+    messages: [letter],
+    deadLetters: [{ queue: letter.queue, reason, ...messageFact(letter) }],
     routed: [],
     wasSent: false,
   };

@@ -148,6 +148,7 @@ async function invoke(
 ): Promise<Outcome | "gone"> {
   const invocation: Invocation = {
     id: delivery.id,
+    ...(delivery.eventId === undefined ? {} : { eventId: delivery.eventId }),
     attempt: delivery.attempt,
     ...(delivery.redriven === undefined ? {} : { redriven: delivery.redriven }),
     destination: delivery.destination,

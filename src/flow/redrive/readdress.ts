@@ -8,7 +8,7 @@ import { redrivenHeaders } from "../../core/dead-letter-reading.ts";
 import type { RedriveTo, UnredrivableReason } from "../../core/dead-letters.ts";
 import type { Delivery } from "../../core/delivery.ts";
 import { CONSEQUENCES_MAX } from "../../core/delivery.ts";
-import { deliveryMessage, readDelivery, text } from "../../core/delivery-message.ts";
+import { deliveryMessage, readDelivery, readEventId, text } from "../../core/delivery-message.ts";
 import type { BusEvent } from "../../core/event.ts";
 import { isJsonObject, parseJson } from "../../core/json.ts";
 import type { DeadLetterFact, RoutedFact } from "../../core/observer.ts";
@@ -67,7 +67,7 @@ async function toItsTarget(message: Received, letter: DeadLetter, context: Readd
 }
 
 function deliverAgain(delivery: Delivery, { config, nowMs }: ReaddressContext): Readdressed {
-  const { id, destination, origin, body, hops, budget, traceparent } = delivery;
+  const { id, eventId, destination, origin, body, hops, budget, traceparent } = delivery;
   const known = destination.kind === "function" ? config.functions : config.apiDestinations;
   if (!known.has(destination.name)) {
     return refuse("target_gone", `${destination.kind} "${destination.name}" is not in the configuration`);
@@ -77,6 +77,7 @@ function deliverAgain(delivery: Delivery, { config, nowMs }: ReaddressContext): 
   }
   const again: Delivery = {
     id,
+    ...(eventId === undefined ? {} : { eventId }),
     destination,
     ...(origin === undefined ? {} : { origin }),
     body,
@@ -133,11 +134,13 @@ async function putOn(bus: string, message: Received, context: ReaddressContext):
 
 const NO_EVENT = "its body is not an event";
 
-function eventOf({ id, body, headers }: Received, bus: string, { nowMs }: ReaddressContext): BusEvent | undefined {
+function eventOf(message: Received, bus: string, { nowMs }: ReaddressContext): BusEvent | undefined {
+  const { body, headers } = message;
   const json = body.toString();
   const fields = parseJson(json);
   if (!isJsonObject(fields) || typeof fields["source"] !== "string") return undefined;
   const traceparent = text(headers["traceparent"]);
+  const id = readEventId(message) ?? message.id;
   return { id, bus, json, body, acceptedAtMs: nowMs, ...(traceparent === undefined ? {} : { traceparent }) };
 }
 

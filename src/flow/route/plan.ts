@@ -3,7 +3,7 @@ import type { Message } from "../../core/broker.ts";
 import { MESSAGE_BYTES_MAX } from "../../core/broker.ts";
 import type { Config } from "../../core/config.ts";
 import { cutMessage, deadLetterHeaders } from "../../core/dead-letter.ts";
-import { deliveryMessage, originHeaders } from "../../core/delivery-message.ts";
+import { deliveryMessage, eventIdHeaders, messageFact, originHeaders } from "../../core/delivery-message.ts";
 import type { BusEvent } from "../../core/event.ts";
 import type { DeadLetterFact } from "../../core/observer.ts";
 import { apiDestinationQueue, DEAD_LETTER_QUEUE, functionQueue } from "../../core/queues.ts";
@@ -36,6 +36,7 @@ export function plan(event: BusEvent, hit: Hit, id: string, context: PlanContext
   if (to.kind === "event-bus") throw new Error(`bus target "${to.name}" was not expanded`);
   const body = {
     id,
+    eventId: event.id,
     destination: to,
     origin: hit.origin,
     body: event.json,
@@ -63,12 +64,14 @@ export function planUnknownBus(event: BusEvent, id: string): Planned {
     // The name is the caller's, and may be as long as a request.
     ERROR_MESSAGE: cutMessage(`Event bus ${event.bus} does not exist.`),
     "busbar-bus": cutMessage(event.bus),
+    ...eventIdHeaders(event.id),
     ...traceOf(event),
   };
+  const letter = { queue: DEAD_LETTER_QUEUE, id, body: event.body, headers };
   return {
-    message: { queue: DEAD_LETTER_QUEUE, id, body: event.body, headers },
+    message: letter,
     kind: "queue",
-    deadLetter: { queue: DEAD_LETTER_QUEUE, reason: "target_gone" },
+    deadLetter: { queue: letter.queue, reason: "target_gone", ...messageFact(letter) },
   };
 }
 
@@ -87,7 +90,12 @@ function planQueue(event: BusEvent, hit: Hit, queue: string, id: string, context
     const message = `the message would be longer than ${MESSAGE_BYTES_MAX} bytes`;
     return planDeadLetter(event, hit, { reason: "too_large", message }, id, context);
   }
-  const headers = { ...originHeaders(hit.origin), "busbar-first-at": event.acceptedAtMs, ...traceOf(event) };
+  const headers = {
+    ...originHeaders(hit.origin),
+    ...eventIdHeaders(event.id),
+    "busbar-first-at": event.acceptedAtMs,
+    ...traceOf(event),
+  };
   return { message: { queue, id, body, headers }, kind: "queue" };
 }
 
@@ -103,14 +111,12 @@ function planDeadLetter(
   const headers = {
     ...deadLetterHeaders(context.identity, death),
     ...originHeaders(hit.origin),
+    ...eventIdHeaders(event.id),
     "busbar-first-at": event.acceptedAtMs,
     ...traceOf(event),
   };
-  return {
-    message: { queue, id, body: event.body, headers },
-    kind: "queue",
-    deadLetter: { queue, reason },
-  };
+  const letter = { queue, id, body: event.body, headers };
+  return { message: letter, kind: "queue", deadLetter: { queue, reason, ...messageFact(letter) } };
 }
 
 function traceOf(event: BusEvent): { traceparent?: string } {

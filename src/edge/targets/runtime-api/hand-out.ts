@@ -3,6 +3,7 @@ import { functionArn } from "../../../core/arn.ts";
 import type { Invocation } from "../../../core/invocation.ts";
 import type { Outcome } from "../../../core/outcome.ts";
 import { xRayOfDelivery, xRayOfTraceparent } from "../../../core/trace.ts";
+import { headerText } from "../call-headers.ts";
 import { waitFor } from "../wait-for.ts";
 import { timedOut } from "./environment-answer.ts";
 import type { InvocationsInHand } from "./in-hand.ts";
@@ -53,7 +54,7 @@ export async function handOut(
  * is not put into a made-up client context: runtimes that check its fields, such as Rust's, would refuse the invocation.
  */
 function invocationHeaders(
-  { id, attempt, redriven, traceparent }: Invocation,
+  { id, eventId, attempt, redriven, traceparent }: Invocation,
   invokedFunctionArn: string,
   deadlineMs: number,
 ): Record<string, string> {
@@ -63,6 +64,7 @@ function invocationHeaders(
     "Lambda-Runtime-Aws-Request-Id": id,
     "Lambda-Runtime-Deadline-Ms": String(Math.round(deadlineMs)),
     "Lambda-Runtime-Invoked-Function-Arn": invokedFunctionArn,
+    ...(eventId === undefined ? {} : { "Busbar-Event-Id": headerText(eventId) }),
     "Busbar-Attempt": String(attempt),
     ...(redriven === undefined ? {} : { "Busbar-Redriven": String(redriven) }),
     ...(xRay === undefined ? {} : { "Lambda-Runtime-Trace-Id": xRay }),
