@@ -105,7 +105,8 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
     config,
     door,
     identity,
-    explain: (asked) => explain(asked, { config: config(), identity, nowMs: Date.now(), pause: nextTurn }),
+    explain: (asked, mayExplain) =>
+      explain(asked, { config: config(), identity, nowMs: Date.now(), pause: nextTurn, mayExplain }),
     report,
   });
   const admin = await listen(adminApp, { host: settings.host, port: settings.adminPort, certificate });

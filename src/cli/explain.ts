@@ -41,7 +41,7 @@ export function addExplain(program: Command): void {
       const config = await validConfiguration(options.config ?? settings.config);
       const answer = await explain(
         { event, ...whereOf(options) },
-        { config, identity: settings, nowMs: Date.now(), pause: nextTurn },
+        { config, identity: settings, nowMs: Date.now(), pause: nextTurn, mayExplain: () => true },
       );
       if (!answer.ok) throw new CommandError(answer.message);
       print(answer.explanation, options);

@@ -38,7 +38,7 @@ export interface TargetExplanation {
   readonly id: string;
   readonly kind: TargetRef["kind"];
   readonly name: string;
-  /** Only of an event bus to which the event goes on: the rules that it matches there, as `bus/name`. */
+  /** Only of an event bus to which the event goes on and that may be explained: the rules that it matches there, as `bus/name`. */
   readonly rules?: readonly string[];
 }
 
@@ -56,14 +56,22 @@ export interface EventExplanation {
 /** Lets other work be done in the middle of a long one. */
 export type Pause = () => Promise<unknown>;
 
+/** What events are explained by. */
+export interface Explaining {
+  readonly config: Config;
+  readonly pause: Pause;
+  /** Whether whoever asks may hear of a bus's rules. An explanation says nothing of those of other buses. */
+  readonly mayExplain: (bus: string) => boolean;
+}
+
 /** Tells which rules of a bus an event matches, and what keeps it from the others. */
-export function explainEvent(event: JsonObject, bus: string, config: Config, pause: Pause): Promise<EventExplanation> {
-  return new Explainer(event, config, pause).onBus(bus);
+export function explainEvent(event: JsonObject, bus: string, explaining: Explaining): Promise<EventExplanation> {
+  return new Explainer(event, explaining).onBus(bus);
 }
 
 /** Tells whether a rule matches an event, and what keeps it from doing so. */
-export function explainRule(rule: Rule, event: JsonObject, config: Config, pause: Pause): Promise<RuleExplanation> {
-  return new Explainer(event, config, pause).ofRule(rule);
+export function explainRule(rule: Rule, event: JsonObject, explaining: Explaining): Promise<RuleExplanation> {
+  return new Explainer(event, explaining).ofRule(rule);
 }
 
 /** Holds one event beside rules. */
@@ -71,14 +79,16 @@ class Explainer {
   readonly #event: JsonObject;
   readonly #config: Config;
   readonly #pause: Pause;
+  readonly #mayExplain: Explaining["mayExplain"];
   #held = 0;
   /** By bus that a matching rule leads to: the rules that the event matches there. */
   readonly #further = new Map<string, Promise<readonly string[]>>();
 
-  constructor(event: JsonObject, config: Config, pause: Pause) {
+  constructor(event: JsonObject, { config, pause, mayExplain }: Explaining) {
     this.#event = event;
     this.#config = config;
     this.#pause = pause;
+    this.#mayExplain = mayExplain;
   }
 
   async onBus(bus: string): Promise<EventExplanation> {
@@ -86,6 +96,7 @@ class Explainer {
     const elsewhere: Rule[] = [];
     const others: (Parameters<typeof isNearer>[0] & { readonly rule: Rule })[] = [];
     for (const rule of this.#config.rules.values()) {
+      if (!this.#mayExplain(rule.bus)) continue;
       await this.#breathe();
       const fits = matches(rule.pattern, this.#event);
       if (rule.bus !== bus) {
@@ -126,7 +137,9 @@ class Explainer {
           id,
           kind: to.kind,
           name: to.name,
-          ...(matched && to.kind === "event-bus" ? { rules: await this.#rulesOn(to.name) } : {}),
+          ...(matched && to.kind === "event-bus" && this.#mayExplain(to.name)
+            ? { rules: await this.#rulesOn(to.name) }
+            : {}),
         })),
       ),
     };

@@ -19,7 +19,9 @@ export interface ExplainRequest {
 
 export type ExplainAnswer =
   | { readonly ok: true; readonly explanation: EventExplanation | RuleExplanation }
-  | { readonly ok: false; readonly isUnknown: boolean; readonly message: string };
+  | { readonly ok: false; readonly reason: "invalid" | "unknown"; readonly message: string }
+  /** Whoever asked may not have events explained on the bus. Whether there is such a bus is not said either. */
+  | { readonly ok: false; readonly reason: "forbidden"; readonly message: string; readonly bus: string };
 
 /** What an explanation is made by. */
 export interface ExplainMeans {
@@ -27,30 +29,40 @@ export interface ExplainMeans {
   readonly identity: Identity;
   readonly nowMs: number;
   readonly pause: Pause;
+  /** Whether whoever asks may hear of a bus's rules. */
+  readonly mayExplain: (bus: string) => boolean;
 }
 
 /** Explains an event, or says what is wrong with it, or which name is unknown. */
 export async function explain(
   { event: json, bus: askedBus, rule: name }: ExplainRequest,
-  { config, identity, nowMs, pause }: ExplainMeans,
+  { config, identity, nowMs, pause, mayExplain }: ExplainMeans,
 ): Promise<ExplainAnswer> {
   const read = explainedEvent(json, identity, nowMs);
-  if (!read.ok) return { ok: false, isUnknown: false, message: `the event ${read.reason}` };
+  if (!read.ok) return { ok: false, reason: "invalid", message: `the event ${read.reason}` };
   const bus = askedBus ?? read.bus ?? "default";
   if (read.bus !== undefined && read.bus !== bus) {
     const message = `the entry is for the event bus "${read.bus}", and is to be explained on "${bus}"`;
-    return { ok: false, isUnknown: false, message };
+    return { ok: false, reason: "invalid", message };
   }
+  if (!mayExplain(bus))
+    return { ok: false, reason: "forbidden", message: `the event bus "${bus}" may not be explained`, bus };
   if (!config.eventBuses.has(bus)) {
-    return unknown(`there is no event bus "${bus}"${didYouMean(bus, config.eventBuses.keys())}`);
+    const known = [...config.eventBuses.keys()].filter(mayExplain);
+    return unknown(`there is no event bus "${bus}"${didYouMean(bus, known)}`);
   }
-  if (name === undefined) return { ok: true, explanation: await explainEvent(read.event, bus, config, pause) };
+  const explaining = { config, pause, mayExplain };
+  if (name === undefined) return { ok: true, explanation: await explainEvent(read.event, bus, explaining) };
   const key = ruleKey(bus, name);
   const rule = config.rules.get(key);
-  if (rule === undefined) return unknown(`there is no rule "${key}"${didYouMean(key, config.rules.keys())}`);
-  return { ok: true, explanation: await explainRule(rule, read.event, config, pause) };
+  if (rule === undefined) {
+    const known = [...config.rules.values()].filter((one) => one.bus === bus);
+    const keys = known.map((one) => ruleKey(one.bus, one.name));
+    return unknown(`there is no rule "${key}"${didYouMean(key, keys)}`);
+  }
+  return { ok: true, explanation: await explainRule(rule, read.event, explaining) };
 }
 
 function unknown(message: string): ExplainAnswer {
-  return { ok: false, isUnknown: true, message };
+  return { ok: false, reason: "unknown", message };
 }

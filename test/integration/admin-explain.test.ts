@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import request from "supertest";
 import type { EventExplanation, RuleExplanation } from "../../src/core/event-explanation.ts";
+import { eventBusArn } from "../../src/core/arn.ts";
 import { explain } from "../../src/core/explain-request.ts";
 import { createAdminApp } from "../../src/edge/http/admin/admin-app.ts";
 import type { Explain } from "../../src/edge/http/admin/explain-router.ts";
-import { openDoor } from "../support/door.ts";
-import { IDENTITY, sampleConfig, sampleRule } from "../support/sample.ts";
+import { credentialsOf, doorOf, openDoor, TOKEN } from "../support/door.ts";
+import { IDENTITY, sampleConfig, sampleRule, sampleTarget } from "../support/sample.ts";
 
-function adminApp(explain: Explain) {
+function adminApp(explain: Explain, door = openDoor()) {
   return createAdminApp({
     metrics: () => assert.fail(),
     readiness: () => ({ ready: true }),
@@ -17,7 +18,7 @@ function adminApp(explain: Explain) {
     deadLetters: () => undefined,
     config: () => sampleConfig({}),
     explain,
-    door: openDoor(),
+    door,
     identity: IDENTITY,
     report: (error) => assert.fail(String(error)),
   });
@@ -25,9 +26,59 @@ function adminApp(explain: Explain) {
 
 const paid = { ...sampleRule("paid", { source: ["shop"], "detail-type": ["Paid"] }, []), bus: "orders" };
 const config = sampleConfig({ buses: ["orders"], rules: [paid] });
-const means = { config, identity: IDENTITY, nowMs: 0, pause: () => Promise.resolve() };
+const means = { config, identity: IDENTITY, nowMs: 0, pause: () => Promise.resolve(), mayExplain: () => true };
 const known = adminApp((asked) => explain(asked, means));
 const post = (path: string, body: string) => request(known).post(`/api/v1/explain${path}`).type("json").send(body);
+
+/** Explains to a caller who may do so on the given buses. */
+function asCaller(buses: readonly string[], path: string, body: object) {
+  const resources = buses.map((bus) => eventBusArn(IDENTITY, bus));
+  const { door, told } = doorOf(
+    credentialsOf({ effect: "Allow", actions: ["busbar:ExplainEvent"], resources, conditions: [] }),
+  );
+  const audit = { ...sampleRule("audit", { source: ["shop"] }, []), bus: "audit" };
+  const copies = {
+    ...sampleRule("copies", { source: ["shop"] }, [sampleTarget("copy", { kind: "event-bus", name: "audit" })]),
+    bus: "orders",
+  };
+  const both = { ...means, config: sampleConfig({ buses: ["orders", "audit"], rules: [paid, copies, audit] }) };
+  const app = adminApp((asked, mayExplain) => explain(asked, { ...both, mayExplain }), door);
+  const asked = request(app).post(`/api/v1/explain${path}`).set("authorization", `Bearer ${TOKEN}`).send(body);
+  return asked.then(({ status, text }) => ({ status, text, told }));
+}
+
+describe("POST /api/v1/explain, where credentials are asked for", () => {
+  it("says nothing of buses that the caller may not have explained", async () => {
+    const alone = await asCaller(["orders"], "?bus=orders", { source: "shop" });
+    assert.equal(alone.status, 200);
+    const { matched, onOtherBuses } = JSON.parse(alone.text) as EventExplanation;
+    assert.deepEqual(
+      matched.map(({ targets }) => targets),
+      [[{ id: "copy", kind: "event-bus", name: "audit" }]],
+    );
+    assert.deepEqual(onOtherBuses, []);
+    const both = await asCaller(["orders", "audit"], "?bus=orders", { source: "shop" });
+    assert.match(both.text, /"rules":\["audit\/audit"\].*"onOtherBuses":\["audit\/audit"\]/);
+  });
+
+  it("suggests no name of a bus that the caller may not have explained", async () => {
+    for (const rule of ["audi", "audit"]) {
+      assert.doesNotMatch(
+        (await asCaller(["orders"], `?bus=orders&rule=${rule}`, { source: "shop" })).text,
+        /audit\/audit/,
+      );
+    }
+    assert.equal((await asCaller(["orders"], "?bus=audi", { source: "shop" })).status, 403);
+  });
+
+  it("asks for the policy of the bus that an entry names, and notes a refusal", async () => {
+    const entry = { Source: "shop", DetailType: "Paid", Detail: "{}", EventBusName: "audit" };
+    const { status, told } = await asCaller(["orders"], "", entry);
+    assert.deepEqual([status, told.map(({ resource }) => resource)], [403, [eventBusArn(IDENTITY, "audit")]]);
+    assert.equal((await asCaller(["audit"], "", entry)).status, 200);
+    assert.equal((await asCaller([], "", entry)).status, 403);
+  });
+});
 
 describe("POST /api/v1/explain", () => {
   it("explains the event of its body on the bus that is named", async () => {
@@ -46,10 +97,11 @@ describe("POST /api/v1/explain", () => {
     );
   });
 
-  it("takes an entry of PutEvents, on the bus that policies have been asked about", async () => {
+  it("takes an entry of PutEvents, on the bus that it names unless the query names one", async () => {
     const entry = JSON.stringify({ Source: "shop", DetailType: "Paid", Detail: "{}", EventBusName: "orders" });
     assert.equal(((await post("?bus=orders", entry)).body as EventExplanation).matched.length, 1);
-    const elsewhere = (await post("", entry)) as { status: number; body: { detail: string } };
+    assert.equal(((await post("", entry)).body as EventExplanation).bus, "orders");
+    const elsewhere = (await post("?bus=default", entry)) as { status: number; body: { detail: string } };
     const detail = 'the entry is for the event bus "orders", and is to be explained on "default"';
     assert.deepEqual([elsewhere.status, elsewhere.body.detail], [400, detail]);
   });

@@ -83,7 +83,7 @@ describe("the admin port's list of what is paused", () => {
       pauses: () => undefined,
       deadLetters: () => undefined,
       config: () => sampleConfig({}),
-      explain: () => Promise.resolve({ ok: false, isUnknown: true, message: "nothing to explain" }),
+      explain: () => Promise.resolve({ ok: false, reason: "unknown", message: "nothing to explain" }),
       door: openDoor(),
       identity: IDENTITY,
       report: (error) => assert.fail(String(error)),

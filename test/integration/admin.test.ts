@@ -58,7 +58,7 @@ describe("the admin port", () => {
       pauses: () => undefined,
       deadLetters: () => undefined,
       config: () => sampleConfig({ queues: ["orders", "failed"] }),
-      explain: () => Promise.resolve({ ok: false, isUnknown: true, message: "nothing to explain" }),
+      explain: () => Promise.resolve({ ok: false, reason: "unknown", message: "nothing to explain" }),
       door: openDoor(),
       identity: IDENTITY,
       report: (error) => faults.push(error),

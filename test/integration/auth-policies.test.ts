@@ -1,21 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import request from "supertest";
-import type { Principal } from "../../src/core/access.ts";
 import { ADMIN_ACTIONS, EVENTS_OPERATIONS } from "../../src/core/actions.ts";
 import type { Credentials } from "../../src/core/credentials.ts";
-import { tokenDigest } from "../../src/config/access/load-access.ts";
 import { createAdminApp } from "../../src/edge/http/admin/admin-app.ts";
-import { doorOf } from "../support/door.ts";
+import { credentialsOf, doorOf, TOKEN } from "../support/door.ts";
 import { publicApp } from "../support/public-app.ts";
 import { IDENTITY, sampleConfig } from "../support/sample.ts";
-
-const TOKEN = "the-token-of-somebody";
-
-function credentialsOf(...statements: Principal["statements"]): Credentials {
-  const principal = { id: "bearer-token/somebody", statements };
-  return { accessKeys: new Map(), bearerTokens: new Map([[tokenDigest(TOKEN), principal]]), issuers: new Map() };
-}
 
 /** Every route of the admin API: what it lets people do, and to what. */
 const ROUTES: readonly (readonly [
@@ -54,7 +45,7 @@ function adminApp(credentials: Credentials) {
     pauses: () => undefined,
     deadLetters: () => undefined,
     config: () => sampleConfig({ queues: ["orders"] }),
-    explain: () => Promise.resolve({ ok: false, isUnknown: true, message: "nothing to explain" }),
+    explain: () => Promise.resolve({ ok: false, reason: "unknown", message: "nothing to explain" }),
     door,
     identity: IDENTITY,
     report: (error) => assert.fail(String(error)),

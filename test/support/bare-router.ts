@@ -103,7 +103,7 @@ export class BareRouter {
       pauses: () => this.pauses,
       deadLetters: () => deadLetters,
       metrics,
-      explain: () => Promise.resolve({ ok: false, isUnknown: true, message: "nothing to explain" }),
+      explain: () => Promise.resolve({ ok: false, reason: "unknown", message: "nothing to explain" }),
       door,
       readiness: () => ({ ready: true }),
       report,

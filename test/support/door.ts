@@ -1,3 +1,5 @@
+import { tokenDigest } from "../../src/config/access/load-access.ts";
+import type { Principal } from "../../src/core/access.ts";
 import type { AccessFacts, IssuerKeysFacts } from "../../src/core/access-observer.ts";
 import type { Credentials } from "../../src/core/credentials.ts";
 import { Door } from "../../src/edge/http/auth/door.ts";
@@ -6,6 +8,15 @@ interface Options {
   readonly requestsPerSecond?: number;
   readonly allowedHosts?: readonly string[];
   readonly steadyMs?: () => number;
+}
+
+/** The bearer token of somebody. */
+export const TOKEN = "the-token-of-somebody";
+
+/** Credentials by which somebody may do what the statements say, with `TOKEN`. */
+export function credentialsOf(...statements: Principal["statements"]): Credentials {
+  const principal = { id: "bearer-token/somebody", statements };
+  return { accessKeys: new Map(), bearerTokens: new Map([[tokenDigest(TOKEN), principal]]), issuers: new Map() };
 }
 
 /** A door that asks for these credentials, or for none; `told` and `issuerKeys` have what it tells. */

@@ -3,12 +3,17 @@ import { describe, it } from "node:test";
 import { loadConfig } from "../../src/config/load.ts";
 import type { Config } from "../../src/core/config.ts";
 import { compileConditions } from "../../src/edge/conditions/compile.ts";
+import type { Explaining, Pause } from "../../src/core/event-explanation.ts";
 import { explainEvent, explainRule, NEAR_MISSES_MAX } from "../../src/core/event-explanation.ts";
 import { withFolder } from "../support/config-folder.ts";
 
 const EVENT = { source: "shop", "detail-type": "Placed", detail: { total: 80 } };
 
-const noPause = () => Promise.resolve();
+const explaining = (config: Config, pause: Pause = () => Promise.resolve()): Explaining => ({
+  config,
+  pause,
+  mayExplain: () => true,
+});
 
 async function withConfig(yaml: string): Promise<Config> {
   const loaded = await withFolder({ "busbar.yaml": yaml }, (folder) => loadConfig(folder, { compileConditions }));
@@ -25,7 +30,7 @@ rules:
   near: { eventPattern: { source: [shop], detail: { total: [{ numeric: [">=", 100] }] } }, targets: { keep: { queue: done } } }
   all: { eventPattern: { source: [shop] }, targets: { keep: { queue: done } } }
 `);
-    const { matched, missed, leftOut } = await explainEvent(EVENT, "default", config, noPause);
+    const { matched, missed, leftOut } = await explainEvent(EVENT, "default", explaining(config));
     assert.deepEqual(
       matched.map(({ rule, targets }) => [rule, targets]),
       [["all", [{ id: "keep", kind: "queue", name: "done" }]]],
@@ -52,7 +57,7 @@ rules:
     conditions: { all: [{ fact: detail, path: $.total, operator: greaterThan, value: 1000 }] }
     targets: { keep: { queue: done } }
 `);
-    const { matched, missed, onOtherBuses } = await explainEvent(EVENT, "default", config, noPause);
+    const { matched, missed, onOtherBuses } = await explainEvent(EVENT, "default", explaining(config));
     assert.deepEqual(matched, []);
     assert.deepEqual(
       missed.map(({ rule, state, conditions }) => [rule, state, conditions]),
@@ -67,7 +72,7 @@ rules:
     ]);
     const strict = config.rules.get("default/strict");
     assert.ok(strict);
-    assert.equal((await explainRule(strict, { ...EVENT, detail: { total: 2_000 } }, config, noPause)).matched, true);
+    assert.equal((await explainRule(strict, { ...EVENT, detail: { total: 2_000 } }, explaining(config))).matched, true);
   });
 
   it("tells where the event goes on to from a bus, and only of rules whose conditions are met", async () => {
@@ -82,7 +87,7 @@ rules:
     conditions: { all: [{ fact: detail, path: $.total, operator: greaterThan, value: 1000 }] }
     targets: { keep: { queue: done } }
 `);
-    const { matched, onOtherBuses } = await explainEvent(EVENT, "default", config, noPause);
+    const { matched, onOtherBuses } = await explainEvent(EVENT, "default", explaining(config));
     assert.deepEqual(matched[0]?.targets, [{ id: "audit", kind: "event-bus", name: "audit", rules: ["audit/kept"] }]);
     assert.deepEqual(onOtherBuses, ["audit/kept"]);
   });
@@ -93,7 +98,11 @@ rules:
     });
     const config = await withConfig(["queues: { done: {} }", "rules:", ...rules, ""].join("\n"));
     let pauses = 0;
-    await explainEvent(EVENT, "default", config, () => Promise.resolve(pauses++));
+    await explainEvent(
+      EVENT,
+      "default",
+      explaining(config, () => Promise.resolve(pauses++)),
+    );
     assert.equal(pauses, 5);
   });
 
@@ -102,7 +111,7 @@ rules:
       return `  r${index}: { eventPattern: { source: [s${index}] }, targets: { keep: { queue: done } } }`;
     });
     const config = await withConfig(["queues: { done: {} }", "rules:", ...rules, ""].join("\n"));
-    const { missed, leftOut } = await explainEvent(EVENT, "default", config, noPause);
+    const { missed, leftOut } = await explainEvent(EVENT, "default", explaining(config));
     assert.deepEqual([missed.length, leftOut], [NEAR_MISSES_MAX, 5]);
   });
 });

@@ -57,7 +57,7 @@ export function createAdminApp(deps: AdminAppDeps): RequestListener {
   });
   app.use("/api/v1/paused", pausedRouter({ pauses, config, may }));
   app.use("/api/v1/dead-letters", deadLettersRouter({ ...deps, may }));
-  app.use("/api/v1/explain", explainRouter(deps.explain, may));
+  app.use("/api/v1/explain", explainRouter(deps.explain, deps.identity, may));
   app.use("/api/v1/queues", queuesRouter({ broker, config, report, may }));
 
   app.use(notFound);

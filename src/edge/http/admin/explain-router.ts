@@ -2,35 +2,45 @@ import type { Request, Response } from "express";
 import { Router } from "express";
 import { tryParseExactly } from "../../../core/exact-json.ts";
 import type { ExplainAnswer, ExplainRequest } from "../../../core/explain-request.ts";
+import type { Identity } from "../../../core/arn.ts";
+import { eventBusArn } from "../../../core/arn.ts";
 import type { Json } from "../../../core/json.ts";
 import type { Limit } from "../../../core/limits.ts";
+import type { Caller } from "../auth/caller.ts";
 import { answerJson } from "../answer.ts";
 import { readBody, utf8Text } from "../body.ts";
 import { Problem } from "../errors.ts";
 import type { May } from "./may.ts";
-import { anEventBus } from "./may.ts";
+import { anEventBus, callerOf } from "./may.ts";
 
-/** Why an event matches rules, or does not. */
-export type Explain = (asked: ExplainRequest) => Promise<ExplainAnswer>;
+/** Why an event matches rules, or does not. Nothing is said of buses that may not be explained to whoever asks. */
+export type Explain = (asked: ExplainRequest, mayExplain: (bus: string) => boolean) => Promise<ExplainAnswer>;
 
 /** A request to PutEvents may weigh no more, and one event is a part of it. */
 const BODY_LIMIT: Limit = { max: 1_048_576, exceeded: () => undefined };
 /** An operator asks for this now and then: whoever asks more is told to wait. */
 const AT_ONCE_MAX = 4;
 
-/** `POST /api/v1/explain`: the body is the event, `?bus=` the bus it is put on, `?rule=` one rule of it. */
-export function explainRouter(explain: Explain, may: May): Router {
+const ACTION = "busbar:ExplainEvent";
+
+/**
+ * `POST /api/v1/explain`: the body is the event, `?bus=` the bus it is put on, `?rule=` one rule of it. Without a bus in
+ * the query it is the one that an entry in the body names, else `default`.
+ */
+export function explainRouter(explain: Explain, identity: Identity, may: May): Router {
   const router = Router();
   let ongoing = 0;
-  router.post("/", may("busbar:ExplainEvent", anEventBus), async (request, response) => {
+  router.post("/", may(ACTION, anEventBus), async (request, response) => {
     if (ongoing === AT_ONCE_MAX) {
       throw new Problem(429, `no more than ${AT_ONCE_MAX} events are explained at once`, { retryAfterSeconds: 1 });
     }
     ongoing++;
     try {
       const event = await bodyOf(request, response);
-      const answer = await explain({ event, bus: once(request, "bus") ?? "default", ...ruleOf(request) });
-      if (!answer.ok) throw new Problem(answer.isUnknown ? 404 : 400, answer.message);
+      const asked = { event, ...optional("bus", request), ...optional("rule", request) };
+      const caller = callerOf(request);
+      const answer = await explain(asked, (bus) => caller.may(ACTION, eventBusArn(identity, bus)));
+      if (!answer.ok) refuse(answer, caller, identity);
       answerJson(response, 200, answer.explanation);
     } finally {
       ongoing--;
@@ -39,9 +49,14 @@ export function explainRouter(explain: Explain, may: May): Router {
   return router;
 }
 
-function ruleOf(request: Request): { readonly rule?: string } {
-  const rule = once(request, "rule");
-  return rule === undefined ? {} : { rule };
+function refuse(answer: Exclude<ExplainAnswer, { ok: true }>, caller: Caller, identity: Identity): never {
+  if (answer.reason === "forbidden") throw caller.refusal(ACTION, eventBusArn(identity, answer.bus));
+  throw new Problem(answer.reason === "unknown" ? 404 : 400, answer.message);
+}
+
+function optional<Name extends string>(name: Name, request: Request): { readonly [N in Name]?: string } {
+  const value = once(request, name);
+  return value === undefined ? {} : ({ [name]: value } as { [N in Name]: string });
 }
 
 function once({ query }: Request, name: string): string | undefined {

@@ -39,9 +39,28 @@ export class Caller {
    * @throws Refusal when it may not.
    */
   authorize(action: string, resource: string): void {
-    const decision = decide(this.#principal, { action, resource });
-    if (decision !== "allowed") throw this.#refused({ action, resource }, decision);
+    if (!this.may(action, resource)) throw this.refusal(action, resource);
     if (CHANGING_ACTIONS.has(action)) this.#tell({ action, resource }, "allowed");
+  }
+
+  /** Notes that it may not do something to a resource, by its ARN. Returns what to answer. */
+  refusal(action: string, resource: string): Refusal {
+    const isDenied = decide(this.#principal, { action, resource }) === "denied";
+    return this.#refused({ action, resource }, isDenied ? "denied" : "not-allowed");
+  }
+
+  /** Whether it may do something to a resource, by its ARN. Nothing is noted: it has not asked to do it. */
+  may(action: string, resource: string): boolean {
+    return decide(this.#principal, { action, resource }) === "allowed";
+  }
+
+  /**
+   * Lets it ask for something whose resource stands in the request's body, if there is any resource that it may do it to.
+   *
+   * @throws Refusal when there is none.
+   */
+  authorizeToAsk(action: string): void {
+    if (!mayEver(this.#principal, action)) throw this.#refused({ action, resource: "*" }, "not-allowed");
   }
 
   /**
