@@ -300,7 +300,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
     it("bring an answer to the one that holds the invocation, as it is and once", async (t) => {
       const { broker, owner, other } = await startTwo(t);
       const given = invocation();
-      const { outcome } = await owner.handOut(given);
+      const { outcome } = await owner.handOut(given, { timeoutMs: 60_000 });
       const body = `"${"ö".repeat(3 * MIB - 1)}"`;
       assert.equal((await request(other.port, `POST invocation/${given.id}/response`, { body })).status, 202);
       const settled = await outcome;

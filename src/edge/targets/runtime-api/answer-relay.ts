@@ -21,12 +21,14 @@ export interface AnswerRelayOptions {
 export interface RemoteInvocation {
   /** Fires at the invocation's deadline. */
   readonly ended: AbortSignal;
-  /** Resolves with whether the other router has taken the answer: at most 2 s later, and never rejects. */
+  /** Resolves with whether the other router has taken the answer: at most 10 s later, and never rejects. */
   settle(answer: EnvironmentAnswer): Promise<boolean>;
 }
 
-/** How long a router waits for another one to reply. */
-const REPLY_WAIT_MS = 2_000;
+/** How long a router waits for another one to own up to an invocation. */
+const OWNER_WAIT_MS = 2_000;
+/** How long it waits for the owner to take an answer, which may be 6 MiB. */
+const TAKEN_WAIT_MS = 10_000;
 /** Questions open at once about one function: whoever may speak for it can make as many up as it likes. */
 const QUESTIONS_MAX = 500;
 /** The longest time-out of a function. */
@@ -58,7 +60,8 @@ export class AnswerRelay {
     const open = this.#questions.get(functionName) ?? 0;
     if (open >= QUESTIONS_MAX) return "busy";
     this.#questions.set(functionName, open + 1);
-    const reply = await this.#ask((ask, from) => this.#broadcast({ type: "who", ask, from, functionName, id }));
+    const who = (ask: string, from: string) => this.#broadcast({ type: "who", ask, from, functionName, id });
+    const reply = await this.#ask(OWNER_WAIT_MS, who);
     const left = (this.#questions.get(functionName) ?? 1) - 1;
     if (left > 0) this.#questions.set(functionName, left);
     else this.#questions.delete(functionName);
@@ -67,21 +70,25 @@ export class AnswerRelay {
     return {
       ended: AbortSignal.timeout(Math.min(Math.max(0, Math.round(remainingMs)), REMAINING_MS_MAX)),
       settle: async (answer) => {
-        const taken = await this.#ask((ask, from) => this.#send(holder, { type: "answer", ask, from, answer }));
+        const give = (ask: string, from: string) => this.#send(holder, { type: "answer", ask, from, answer });
+        const taken = await this.#ask(TAKEN_WAIT_MS, give);
         return taken?.type === "taken";
       },
     };
   }
 
   /** Says something and waits for the reply; undefined when there is none, or it could not be said. */
-  async #ask(say: (ask: string, from: string) => Promise<boolean>): Promise<RelayMessage | undefined> {
+  async #ask(
+    timeoutMs: number,
+    say: (ask: string, from: string) => Promise<boolean>,
+  ): Promise<RelayMessage | undefined> {
     const { address } = this.#options.broker;
     if (address === undefined) return undefined;
     const ask = randomUUID();
     const { promise, resolve } = Promise.withResolvers<RelayMessage | undefined>();
     this.#asked.set(ask, resolve);
     void say(ask, address).then((said) => said || resolve(undefined));
-    const reply = await waitFor(promise, REPLY_WAIT_MS, NEVER, () => undefined);
+    const reply = await waitFor(promise, timeoutMs, NEVER, () => undefined);
     this.#asked.delete(ask);
     return reply;
   }
