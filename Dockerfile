@@ -1,7 +1,10 @@
 # The router's image. Functions bring their own images, so there is no Python in it: for Python `process` functions,
 # begin an image of your own with `FROM busbar` and add Python and the handlers.
 
-FROM node:24-slim AS source
+# A tag may be given another image tomorrow. --build-arg NODE_IMAGE=node@sha256:… builds on exactly one.
+ARG NODE_IMAGE=node:24-slim
+
+FROM ${NODE_IMAGE} AS source
 WORKDIR /app
 COPY package.json package-lock.json ./
 
@@ -15,7 +18,7 @@ RUN npm run build
 FROM source AS dependencies
 RUN npm ci --ignore-scripts --omit=dev && npm run -s sbom > sbom.cdx.json
 
-FROM node:24-slim
+FROM ${NODE_IMAGE}
 WORKDIR /app
 # The embedded store is the only thing that is ever written. With RabbitMQ the root file system may be read-only.
 RUN install -d -o node -g node /data

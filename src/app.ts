@@ -85,7 +85,7 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
 
   const live = await LiveConfig.open(
     settings.config,
-    { compileConditions, allowProcess: settings.allowProcess },
+    { compileConditions, allowProcess: settings.allowProcess, secretFolders: settings.secretFolders },
     observer,
   );
   observation.follow(live.current);

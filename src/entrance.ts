@@ -19,7 +19,9 @@ export async function openDoor(
   const live =
     accessKeysFile === undefined
       ? undefined
-      : await LiveCredentials.open(accessKeysFile, (facts) => accessObserver.credentialsReloaded(facts));
+      : await LiveCredentials.open(accessKeysFile, { env: process.env, folders: settings.secretFolders }, (facts) =>
+          accessObserver.credentialsReloaded(facts),
+        );
   if (live !== undefined) lifecycle.onStop("credentials watch", live.stop);
   return new Door({
     credentials: () => live?.current,

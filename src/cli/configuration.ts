@@ -4,6 +4,7 @@ import type { Config } from "../core/config.ts";
 import { compileConditions } from "../edge/conditions/compile.ts";
 import { CommandError } from "./command-error.ts";
 import { counted } from "./counted.ts";
+import { environmentSettings } from "./options.ts";
 
 /** What `--config` and an argument in its place mean, for a command's help. */
 export const CONFIG_FOLDER_HELP = "folder of the configuration files (default: BUSBAR_CONFIG, or config)";
@@ -14,7 +15,7 @@ export const CONFIG_FOLDER_HELP = "folder of the configuration files (default: B
  * @throws CommandError that tells every problem and how many they are
  */
 export async function validConfiguration(folder: string): Promise<Config> {
-  const loaded = await loadConfig(folder, { compileConditions });
+  const loaded = await loadConfig(folder, { compileConditions, secretFolders: environmentSettings().secretFolders });
   if (loaded.ok) return loaded.config;
   const total = `${folderName(folder)}: ${counted(loaded.problems.length, "problem")}`;
   throw new CommandError([...loaded.problems.map(formatProblem), total].join("\n"));

@@ -44,8 +44,10 @@ export function addValidate(program: Command): void {
 }
 
 async function check(folder: string, accessFile: string | undefined, settings: Settings): Promise<Checked> {
-  const loaded = await loadConfig(folder, { compileConditions });
-  const access = accessFile === undefined ? undefined : await loadAccess(accessFile);
+  const { secretFolders } = settings;
+  const loaded = await loadConfig(folder, { compileConditions, secretFolders });
+  const sources = { env: process.env, folders: secretFolders };
+  const access = accessFile === undefined ? undefined : await loadAccess(accessFile, sources);
   const problems = [loaded, access].flatMap((one) => (one === undefined || one.ok ? [] : one.problems));
   if (!loaded.ok) return { problems, warnings: [] };
   const { config, ruleEntries } = loaded;

@@ -16,6 +16,8 @@ export interface Compilers {
   compileConditions(json: unknown): CompiledConditions;
   /** Whether functions may be local commands here. Left out, they may. */
   readonly allowProcess?: boolean;
+  /** The folders that `${file:…}` may lead into. Left out, those that secrets are commonly mounted in. */
+  readonly secretFolders?: readonly string[];
 }
 
 /** What an entry's check must know of the rest of the configuration. */

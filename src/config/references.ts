@@ -1,9 +1,24 @@
-import { isAbsolute } from "node:path";
+import { realpath } from "node:fs/promises";
+import { isAbsolute, normalize, relative } from "node:path";
 import { isRawNumber } from "../core/json.ts";
-import type { Path } from "./document.ts";
+import type { Entry, Path } from "./document.ts";
 import { readTextFile } from "./files.ts";
+import { hasSecretPlaces, isSecretPlace } from "./secret-places.ts";
 
 const SECRET_BYTES_MAX = 64 * 1024;
+
+/** Where Docker, Podman and our manifests mount secrets. */
+export const DEFAULT_SECRET_FOLDERS = ["/run/secrets", "/var/run/secrets"];
+
+/** What references may lead to. */
+export interface SecretSources {
+  readonly env: NodeJS.ProcessEnv;
+  /** The folders that files may be below. */
+  readonly folders: readonly string[];
+}
+
+/** An entry, as much of it as may hold references. */
+type Holder = Pick<Entry<string>, "section" | "raw">;
 
 /**
  * `$${` stands for `${`; `${env:NAME}` and `${file:/path}` for what they name. A name holds no brace, so that a text of
@@ -27,22 +42,26 @@ export interface Filled {
 }
 
 /**
- * Looks up every reference that occurs in the values. An environment variable counts as there even when empty. A
+ * Looks up every reference that stands where a secret belongs; no other is followed. An environment variable counts as there even when empty. A
  * file is read up to 64 KiB and loses one trailing newline, which editors and `echo` leave and nobody means.
  */
-export async function readSecrets(values: readonly unknown[], env: NodeJS.ProcessEnv): Promise<Secrets> {
+export async function readSecrets(holders: readonly Holder[], { env, folders }: SecretSources): Promise<Secrets> {
   const secrets = new Map<string, Resolved>();
-  for (const text of textsIn(values)) {
-    for (const [reference, kind, name] of text.matchAll(REFERENCE)) {
-      if (kind === undefined || name === undefined || secrets.has(reference)) continue;
-      secrets.set(reference, kind === "env" ? fromEnvironment(env, name) : await fromFile(name));
+  for (const { section, raw } of holders) {
+    if (!hasSecretPlaces(section)) continue;
+    for (const { text, path } of textsIn(raw, [])) {
+      if (!text.includes("${") || !isSecretPlace(section, path)) continue;
+      for (const [reference, kind, name] of text.matchAll(REFERENCE)) {
+        if (kind === undefined || name === undefined || secrets.has(reference)) continue;
+        secrets.set(reference, kind === "env" ? fromEnvironment(env, name) : await fromFile(name, folders));
+      }
     }
   }
   return secrets;
 }
 
-/** Fills the references of a value in, from what `readSecrets` found. */
-export function fillReferences(value: unknown, secrets: Secrets): Filled {
+/** Fills the references of an entry in, from what `readSecrets` found. One where no secret belongs is a problem. */
+export function fillReferences({ section, raw }: Holder, secrets: Secrets): Filled {
   const secretPaths: Path[] = [];
   const problems: { path: Path; message: string }[] = [];
 
@@ -56,6 +75,10 @@ export function fillReferences(value: unknown, secrets: Secrets): Filled {
   function fillText(text: string, path: Path): string {
     return text.replaceAll(REFERENCE, (reference: string, kind: string | undefined) => {
       if (kind === undefined) return "${";
+      if (!isSecretPlace(section, path)) {
+        problems.push({ path, message: `refers to ${reference}, and no secret belongs here` });
+        return reference;
+      }
       secretPaths.push(path);
       const secret = secrets.get(reference);
       if (secret?.ok === true) return secret.text;
@@ -64,7 +87,7 @@ export function fillReferences(value: unknown, secrets: Secrets): Filled {
     });
   }
 
-  return { value: fill(value, []), secretPaths, problems };
+  return { value: fill(raw, []), secretPaths, problems };
 }
 
 function fromEnvironment(env: NodeJS.ProcessEnv, name: string): Resolved {
@@ -72,14 +95,30 @@ function fromEnvironment(env: NodeJS.ProcessEnv, name: string): Resolved {
   return text === undefined ? { ok: false, reason: "which is not set" } : { ok: true, text };
 }
 
-async function fromFile(path: string): Promise<Resolved> {
+/** A path may lead out of a folder by its text or by a link, so that both are compared. */
+async function fromFile(path: string, folders: readonly string[]): Promise<Resolved> {
   if (!isAbsolute(path)) return { ok: false, reason: "which is not an absolute path" };
+  const outside = `which is in no folder of BUSBAR_SECRET_FOLDERS: ${folders.join(", ")}`;
+  if (!isBelow(normalize(path), folders)) return { ok: false, reason: outside };
+  const linked = await realpath(path).catch(() => undefined);
+  const realFolders = await Promise.all(folders.map((folder) => realpath(folder).catch(() => folder)));
+  if (linked !== undefined && !isBelow(linked, realFolders)) return { ok: false, reason: outside };
   const file = await readTextFile(path, SECRET_BYTES_MAX);
   if (!file.ok) return { ok: false, reason: `which ${file.reason}` };
   return { ok: true, text: file.text.replace(/\r?\n$/, "") };
 }
 
-function* textsIn(node: unknown): Generator<string> {
-  if (typeof node === "string") yield node;
-  else if (typeof node === "object" && node !== null) for (const item of Object.values(node)) yield* textsIn(item);
+function isBelow(path: string, folders: readonly string[]): boolean {
+  return folders.some((folder) => {
+    const way = relative(folder, path);
+    return way !== "" && way !== ".." && !way.startsWith("../") && !isAbsolute(way);
+  });
+}
+
+function* textsIn(node: unknown, path: Path): Generator<{ readonly text: string; readonly path: Path }> {
+  if (typeof node === "string") yield { text: node, path };
+  else if (Array.isArray(node)) for (const [index, item] of node.entries()) yield* textsIn(item, [...path, index]);
+  else if (typeof node === "object" && node !== null) {
+    for (const [key, item] of Object.entries(node)) yield* textsIn(item, [...path, key]);
+  }
 }

@@ -1,13 +1,22 @@
 import { z } from "zod";
+import type { EventBus } from "../core/config.ts";
+import { parseDateTime } from "../core/date-time.ts";
 import { apiDestinationSchema } from "./api-destination-schema.ts";
 import type { Context } from "./context.ts";
 import type { Section } from "./document.ts";
 import { functionSchema } from "./function-schema.ts";
 import { ruleSchema } from "./rule-schema.ts";
-import { description } from "./schema-parts.ts";
+import { addIssue, description } from "./schema-parts.ts";
+
+const creationTime = z
+  .string()
+  .superRefine((value, issues) => {
+    if (parseDateTime(value) === undefined) addIssue(issues, "must be a time such as 2026-01-31T12:00:00Z");
+  })
+  .describe("When it was made, as the API has it: a time such as 2026-01-31T12:00:00Z.");
 
 const eventBusSchema = z
-  .strictObject({ description: description.exactOptional() })
+  .strictObject({ description: description.exactOptional(), creationTime: creationTime.exactOptional() })
   .describe("An event bus: events are put on it, and its rules look at them.");
 
 const queueSchema = z
@@ -23,4 +32,10 @@ export function entrySchemas(context: Context) {
     apiDestinations: apiDestinationSchema,
     rules: ruleSchema(context),
   } satisfies Record<Section, z.ZodType>;
+}
+
+/** What a checked entry of `eventBuses` means. */
+export function toEventBus(name: string, { creationTime, ...shape }: z.output<typeof eventBusSchema>): EventBus {
+  const creationTimeMs = creationTime === undefined ? undefined : parseDateTime(creationTime);
+  return { name, ...shape, ...(creationTimeMs === undefined ? {} : { creationTimeMs }) };
 }

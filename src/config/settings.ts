@@ -1,8 +1,10 @@
 import { isIP, isIPv4 } from "node:net";
+import { isAbsolute } from "node:path";
 import { z } from "zod";
 import type { LimitName } from "../core/limits.ts";
 import { didYouMean } from "../core/nearest.ts";
 import { BROKER_URL, urlProblem } from "../core/url-problem.ts";
+import { DEFAULT_SECRET_FOLDERS } from "./references.ts";
 
 const MIB = 1_048_576;
 
@@ -61,6 +63,16 @@ const settingsSchema = z.strictObject({
     .prefault("")
     .describe("Hosts of requests, besides addresses and localhost, where nobody is asked who they are; *.NAME, or *."),
   accessKeysFile: file("File of access keys, tokens and policies."),
+  secretFolders: z
+    .string()
+    .transform((value, context) => {
+      const folders = value.split(",").map((folder) => folder.trim());
+      if (!folders.every((folder) => isAbsolute(folder)))
+        context.addIssue("must be absolute paths, separated by commas");
+      return folders;
+    })
+    .prefault(DEFAULT_SECRET_FOLDERS.join(","))
+    .describe("Folders that ${file:…} may lead into, separated by commas."),
   tlsCertFile: file("Certificate chain of the public and the admin port, in PEM: they then speak HTTPS."),
   tlsKeyFile: file("Its private key, in PEM."),
   brokerCaFile: file("Certificates that RabbitMQ's is checked by, in PEM; the system's by default."),

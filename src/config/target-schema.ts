@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { parseJson } from "../core/json.ts";
 import { parsePath } from "../core/json-path.ts";
-import { DEFAULT_RETRY_POLICY } from "../core/policy.ts";
 import type { Target, TargetInput } from "../core/target.ts";
 import { parseTemplate } from "../core/template.ts";
 import type { Context } from "./context.ts";
@@ -95,7 +94,7 @@ export function toTarget(id: string, shape: Shape): Target {
     id,
     to,
     input: toInput(shape),
-    ...(to.kind === "api-destination" ? { retryPolicy: shape.retryPolicy ?? DEFAULT_RETRY_POLICY } : {}),
+    ...(shape.retryPolicy === undefined ? {} : { retryPolicy: shape.retryPolicy }),
     ...(shape.deadLetterConfig === undefined ? {} : { deadLetterQueue: shape.deadLetterConfig.queue }),
   };
 }

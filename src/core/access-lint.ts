@@ -1,10 +1,9 @@
 import type { Principal, Statement } from "./access.ts";
 import { fitsAction } from "./access.ts";
 import type { Identity } from "./arn.ts";
-import { eventBusArn, queueArn, ruleArn, targetArn } from "./arn.ts";
+import { eventBusArn, fitsArn, queueArn, ruleArn, targetArn } from "./arn.ts";
 import type { Config } from "./config.ts";
 import type { Credentials } from "./credentials.ts";
-import { fitsGlob } from "./glob.ts";
 import { DEAD_LETTER_QUEUE, PARKED_QUEUE } from "./queues.ts";
 
 /**
@@ -20,7 +19,7 @@ export function accessWarnings(credentials: Credentials, config: Config, identit
 }
 
 function statementWarnings({ actions, resources, conditions }: Statement, arns: readonly string[]): readonly string[] {
-  const dead = resources.filter((pattern) => pattern !== "*" && !arns.some((arn) => fitsGlob(pattern, arn)));
+  const dead = resources.filter((pattern) => pattern !== "*" && !arns.some((arn) => fitsArn(pattern, arn)));
   const warnings = dead.map((pattern) => `resource ${pattern} fits nothing that is configured`);
   // A negated one holds of what is not there.
   const condition = conditions.find(({ operator }) => !operator.includes("Not"));

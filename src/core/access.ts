@@ -1,3 +1,4 @@
+import { fitsArn } from "./arn.ts";
 import { fitsGlob } from "./glob.ts";
 
 /** What of an entry a policy may ask about, named as IAM names it. */
@@ -105,7 +106,7 @@ export function fitsAction(patterns: readonly string[], action: string): boolean
 }
 
 function concerns({ actions, resources }: Statement, { action, resource }: AccessRequest): boolean {
-  return fitsAction(actions, action) && resources.some((pattern) => fitsGlob(pattern, resource));
+  return fitsAction(actions, action) && resources.some((pattern) => fitsArn(pattern, resource));
 }
 
 /** A key that the request does not have fits no value, as in IAM: only what is negated holds without it. */

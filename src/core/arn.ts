@@ -1,3 +1,4 @@
+import { fitsGlob } from "./glob.ts";
 import type { TargetRef } from "./target.ts";
 
 /** The account and region this installation answers with. They appear in events and ARNs and mean nothing else. */
@@ -45,4 +46,22 @@ export function targetArn(identity: Identity, { kind, name }: TargetRef): string
 export function busNameOf(identity: Identity, nameOrArn: string): string {
   const prefix = eventBusArn(identity, "");
   return nameOrArn.startsWith(prefix) ? nameOrArn.slice(prefix.length) : nameOrArn;
+}
+
+const SECTIONS = 6;
+
+/**
+ * Whether an ARN fits a pattern of a policy, as IAM decides: `*` and `?` stand for characters of one of its six sections.
+ * The sixth, the resource, is all that follows the fifth colon, and `*` stands for colons in it too. Sections that a pattern
+ * lacks at its end fit any ("IAM JSON policy elements: Resource").
+ */
+export function fitsArn(pattern: string, arn: string): boolean {
+  if (pattern === "*") return true;
+  const [wanted, given] = [sectionsOf(pattern), sectionsOf(arn)];
+  return wanted.length <= given.length && wanted.every((section, at) => fitsGlob(section, given[at] ?? ""));
+}
+
+function sectionsOf(arn: string): readonly string[] {
+  const parts = arn.split(":");
+  return [...parts.slice(0, SECTIONS - 1), ...(parts.length < SECTIONS ? [] : [parts.slice(SECTIONS - 1).join(":")])];
 }

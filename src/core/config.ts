@@ -7,6 +7,8 @@ import type { Target } from "./target.ts";
 
 export interface EventBus {
   readonly name: string;
+  /** When it was made, by its configuration, in epoch milliseconds. */
+  readonly creationTimeMs?: number;
   readonly description?: string;
 }
 

@@ -11,7 +11,9 @@ import {
   ListTargetsByRuleCommand,
 } from "@aws-sdk/client-eventbridge";
 import type { Listening } from "../../src/edge/http/server.ts";
+import request from "supertest";
 import { listen } from "../../src/edge/http/server.ts";
+import { load } from "../support/config-folder.ts";
 import { publicApp } from "../support/public-app.ts";
 import { sampleConfig, sampleFunction, sampleRule, sampleTarget } from "../support/sample.ts";
 
@@ -62,7 +64,13 @@ describe("reading the configuration with the AWS SDK", () => {
   const refusal = (name: string, message: string | RegExp) => ({ name, message });
 
   it("describes a bus by name, by ARN, and the default one by neither", async () => {
-    const orders = { Name: "orders", Arn: `${ARN}:event-bus/orders` };
+    const unknown = new Date(0);
+    const orders = {
+      Name: "orders",
+      Arn: `${ARN}:event-bus/orders`,
+      CreationTime: unknown,
+      LastModifiedTime: unknown,
+    };
     for (const Name of ["orders", orders.Arn]) {
       const { $metadata: _, ...bus } = await client.send(new DescribeEventBusCommand({ Name }));
       assert.deepEqual(bus, orders);
@@ -87,7 +95,51 @@ describe("reading the configuration with the AWS SDK", () => {
     );
     assert.equal(all.NextToken, undefined);
     const some = await client.send(new ListEventBusesCommand({ NamePrefix: "o" }));
-    assert.deepEqual(some.EventBuses, [{ Name: "orders", Arn: `${ARN}:event-bus/orders` }]);
+    assert.deepEqual(
+      some.EventBuses?.map(({ Name, Arn }) => [Name, Arn]),
+      [["orders", `${ARN}:event-bus/orders`]],
+    );
+  });
+
+  it("tells the times of a bus in whole epoch seconds, as its configuration has them", async () => {
+    const at = "2026-01-31T12:00:00.900+01:00";
+    const loaded = await load({ "a.yaml": `eventBuses: { orders: { creationTime: "${at}" }, default: {} }` });
+    assert.ok(loaded.ok);
+    const { app } = publicApp({ config: loaded.config });
+    const timesBy = async (operation: string, input: object) => {
+      const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": `AWSEvents.${operation}` };
+      const { text } = await request(app).post("/").set(headers).send(JSON.stringify(input));
+      return JSON.parse(text) as { EventBuses?: readonly object[] };
+    };
+    const epochSeconds = Date.parse("2026-01-31T11:00:00Z") / 1_000;
+    const [unknown, made] = [0, epochSeconds].map((time) => ({ CreationTime: time, LastModifiedTime: time }));
+    const name = (bus: string) => ({ Name: bus, Arn: `${ARN}:event-bus/${bus}` });
+    assert.deepEqual(await timesBy("DescribeEventBus", { Name: "orders" }), { ...name("orders"), ...made });
+    const { EventBuses } = await timesBy("ListEventBuses", {});
+    assert.deepEqual(EventBuses, [
+      { ...name("default"), ...unknown },
+      { ...name("orders"), ...made },
+    ]);
+  });
+
+  it("lists a target without what was left out of it", async () => {
+    const yaml = `
+apiDestinations: { crm: { url: "https://crm.example.com" } }
+rules:
+  r:
+    eventPattern: { source: [shop] }
+    targets: { a: { apiDestination: crm, inputTransformer: { inputTemplate: '"a"' } } }`;
+    const loaded = await load({ "a.yaml": yaml });
+    assert.ok(loaded.ok);
+    const { app } = publicApp({ config: loaded.config });
+    const headers = { "content-type": "application/x-amz-json-1.1", "x-amz-target": "AWSEvents.ListTargetsByRule" };
+    const { text } = await request(app)
+      .post("/")
+      .set(headers)
+      .send(JSON.stringify({ Rule: "r" }));
+    assert.deepEqual(JSON.parse(text), {
+      Targets: [{ Id: "a", Arn: `${ARN}:api-destination/crm`, InputTransformer: { InputTemplate: '"a"' } }],
+    });
   });
 
   it("describes a rule", async () => {

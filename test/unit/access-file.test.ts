@@ -17,7 +17,7 @@ describe("a file of keys, tokens and policies", () => {
   async function load(text: string) {
     const file = join(folder, "access.yaml");
     await writeFile(file, text);
-    const loaded = await loadAccess(file, { CHECKOUT_SECRET: SECRET });
+    const loaded = await loadAccess(file, { env: { CHECKOUT_SECRET: SECRET }, folders: [] });
     if (loaded.ok) return { credentials: loaded.credentials, problems: [] };
     return { problems: loaded.problems.map(({ message, line }) => `${line}: ${message}`) };
   }

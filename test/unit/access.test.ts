@@ -4,6 +4,7 @@ import fc from "fast-check";
 import type { Condition, Principal, Statement } from "../../src/core/access.ts";
 import { ANYONE, decide, isForConditionsOnly, mayEver } from "../../src/core/access.ts";
 import { ACTIONS, isKnownAction } from "../../src/core/actions.ts";
+import { fitsArn } from "../../src/core/arn.ts";
 import { fitsGlob } from "../../src/core/glob.ts";
 
 const BUS = "arn:aws:events:us-east-1:000000000000:event-bus/default";
@@ -77,6 +78,38 @@ describe("a policy", () => {
     assert.equal(mayEver(principal({ actions: ["busbar:*"] }), PUT), false);
     assert.equal(mayEver(principal({ effect: "Deny" }), PUT), false);
   });
+});
+
+describe("a resource of a policy", () => {
+  const fits: readonly (readonly [pattern: string, arn: string])[] = [
+    ["*", "arn:aws:sqs:us-east-1:000000000000:orders"],
+    ["arn:aws:events:*:*:event-bus/*", BUS],
+    ["arn:aws:events:*:0000*:event-bus/ord??s", "arn:aws:events:us-east-1:000000000000:event-bus/orders"],
+    ["arn:aws:lambda:*:*:*", "arn:aws:lambda:us-east-1:000000000000:function:stock"],
+    ["arn:aws:lambda:*:*:func*k", "arn:aws:lambda:us-east-1:000000000000:function:stock"],
+    ["arn:aws:events", BUS],
+    ["arn:aws:events:*", BUS],
+    ["arn:*", BUS],
+  ];
+  for (const [pattern, arn] of fits) {
+    it(`that is ${pattern} fits ${arn}`, () => assert.ok(fitsArn(pattern, arn)));
+  }
+
+  const misses: readonly (readonly [pattern: string, arn: string])[] = [
+    ["arn:aws:events:*:event-bus/orders", "arn:aws:events:us-east-1:000000000000:event-bus/orders"],
+    ["arn:aws:*:orders", "arn:aws:sqs:us-east-1:000000000000:orders"],
+    ["arn:aws:s*:*:*:orders", "arn:aws:events:us-east-1:000000000000:orders"],
+    ["arn:aws:events:us-*1:*:rule/x", "arn:aws:events:us-east-1:000000000001:rule/x:y"],
+    ["arn:aws:sqs:?????????????????????:*:a", "arn:aws:sqs:us-east-1:000000000000:a"],
+    ["arn:aws:events:*:*:event-bus/*", "*"],
+  ];
+  for (const [pattern, arn] of misses) {
+    it(`that is ${pattern} does not fit ${arn}, since a wildcard ends at a colon`, () => {
+      assert.ok(!fitsArn(pattern, arn));
+      const who = principal({ resources: [pattern] });
+      assert.equal(decide(who, { action: PUT, resource: arn }), "not-allowed");
+    });
+  }
 });
 
 describe("an action", () => {

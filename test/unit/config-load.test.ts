@@ -176,7 +176,6 @@ describe("loadConfig", () => {
       id: "open",
       to: { kind: "api-destination", name: "open" },
       input: { kind: "constant", json: '{"a":[1,null]}' },
-      retryPolicy: { maximumRetryAttempts: 185, maximumEventAgeInSeconds: 86_400 },
     });
     assert.deepEqual(queue?.input, { kind: "constant", json: '{"n": 1.0}' });
     assert.deepEqual(mirror, { id: "mirror", to: { kind: "event-bus", name: "audit" }, input: { kind: "event" } });

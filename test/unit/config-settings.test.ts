@@ -24,6 +24,7 @@ const DEFAULTS = {
   auth: "auto",
   allowedHosts: [],
   accessKeysFile: undefined,
+  secretFolders: ["/run/secrets", "/var/run/secrets"],
   tlsCertFile: undefined,
   tlsKeyFile: undefined,
   brokerCaFile: undefined,

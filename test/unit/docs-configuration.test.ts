@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { SECTIONS } from "../../src/config/document.ts";
+import { SECRET_PLACES } from "../../src/config/secret-places.ts";
 import { load, problemsOf } from "../support/config-folder.ts";
 import { blocksOf, codeIn, readPage, rowsOf, sectionOf } from "../support/documentation.ts";
 
@@ -81,6 +82,11 @@ describe("docs/configuration.md", () => {
       assert.deepEqual([...documented(section)].sort(), expected);
     });
   }
+
+  it("lists exactly the places that references to secrets may stand in", () => {
+    const listed = rowsOf(sectionOf(PAGE, "## Secrets")).flatMap(([places = ""]) => codeIn(places));
+    assert.deepEqual(listed.toSorted(), [...SECRET_PLACES].sort());
+  });
 
   it("shows configurations that are right", async () => {
     const examples = blocksOf(PAGE).filter(({ info }) => info === "yaml config");

@@ -2,21 +2,31 @@ import type { Credentials } from "../../core/credentials.ts";
 import type { CredentialsFacts } from "../../core/access-observer.ts";
 import { ConfigError } from "../config-error.ts";
 import { formatProblem } from "../problem.ts";
+import { SpacedRuns } from "../spaced-runs.ts";
 import { watchFiles } from "../watch.ts";
+import type { SecretSources } from "../references.ts";
 import { loadAccess } from "./load-access.ts";
 
 /** The credentials in force. Others take their place whole when their file has changed and is right. */
 export class LiveCredentials {
   #current: Credentials;
   readonly #file: string;
+  readonly #sources: SecretSources;
   readonly #reloaded: (facts: CredentialsFacts) => void;
-  #last: Promise<void> = Promise.resolve();
+  readonly #reloads: SpacedRuns<void>;
   stop: () => void = () => undefined;
 
-  private constructor(file: string, reloaded: (facts: CredentialsFacts) => void, first: Credentials) {
+  private constructor(
+    file: string,
+    sources: SecretSources,
+    reloaded: (facts: CredentialsFacts) => void,
+    first: Credentials,
+  ) {
     this.#file = file;
+    this.#sources = sources;
     this.#reloaded = reloaded;
     this.#current = first;
+    this.#reloads = new SpacedRuns(() => this.#reload());
   }
 
   /**
@@ -24,11 +34,15 @@ export class LiveCredentials {
    *
    * @throws ConfigError when the file is wrong.
    */
-  static async open(file: string, reloaded: (facts: CredentialsFacts) => void): Promise<LiveCredentials> {
+  static async open(
+    file: string,
+    sources: SecretSources,
+    reloaded: (facts: CredentialsFacts) => void,
+  ): Promise<LiveCredentials> {
     let live: LiveCredentials | undefined;
     const stop = await watchFiles([file], () => void live?.reload());
     try {
-      live = new LiveCredentials(file, reloaded, await read(file));
+      live = new LiveCredentials(file, sources, reloaded, await read(file, sources));
     } catch (error) {
       stop();
       throw error;
@@ -41,22 +55,23 @@ export class LiveCredentials {
     return this.#current;
   }
 
-  /** Reads the file again; a wrong one changes nothing. */
+  /** Reads the file again; a wrong one changes nothing. Like the configuration it is read at most a fifth of the time. */
   reload(): Promise<void> {
-    this.#last = this.#last.then(async () => {
-      try {
-        this.#current = await read(this.#file);
-        this.#reloaded({ ok: true });
-      } catch (error) {
-        this.#reloaded({ ok: false, problems: error instanceof ConfigError ? error.problems : [String(error)] });
-      }
-    });
-    return this.#last;
+    return this.#reloads.run();
+  }
+
+  async #reload(): Promise<void> {
+    try {
+      this.#current = await read(this.#file, this.#sources);
+      this.#reloaded({ ok: true });
+    } catch (error) {
+      this.#reloaded({ ok: false, problems: error instanceof ConfigError ? error.problems : [String(error)] });
+    }
   }
 }
 
-async function read(file: string): Promise<Credentials> {
-  const loaded = await loadAccess(file);
+async function read(file: string, sources: SecretSources): Promise<Credentials> {
+  const loaded = await loadAccess(file, sources);
   if (!loaded.ok) throw new ConfigError(loaded.problems.map(formatProblem));
   return loaded.credentials;
 }

@@ -8,7 +8,8 @@ import { parseFile } from "../document.ts";
 import { FILE_BYTES_MAX, readTextFile } from "../files.ts";
 import { checkEntry, entryProblem } from "../issues.ts";
 import { inReadingOrder, type Problem } from "../problem.ts";
-import { fillReferences, readSecrets } from "../references.ts";
+import type { SecretSources } from "../references.ts";
+import { DEFAULT_SECRET_FOLDERS, fillReferences, readSecrets } from "../references.ts";
 import type { AccessSection, AccessShapes } from "./access-schema.ts";
 import { ACCESS_SECTIONS, accessSchemas } from "./access-schema.ts";
 
@@ -20,12 +21,15 @@ export type LoadedAccess =
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** Reads the file of keys, tokens and policies, checked whole. Never rejects for what the file says. */
-export async function loadAccess(file: string, env: NodeJS.ProcessEnv = process.env): Promise<LoadedAccess> {
+export async function loadAccess(
+  file: string,
+  sources: SecretSources = { env: process.env, folders: DEFAULT_SECRET_FOLDERS },
+): Promise<LoadedAccess> {
   const read = await readTextFile(file, FILE_BYTES_MAX);
   if (!read.ok) return { ok: false, problems: [{ message: read.reason, file }] };
   const { entries, problems: unread } = parseFile({ path: file, text: read.text }, ACCESS_SECTIONS);
   const problems = [...unread];
-  const shapes = await checkAll(entries, env, problems);
+  const shapes = await checkAll(entries, sources, problems);
   const credentials = assemble(shapes, problems);
   if (problems.length === 0 && isEmpty(credentials)) problems.push({ message: "holds no key, token or issuer", file });
   return problems.length > 0 ? { ok: false, problems: inReadingOrder(problems) } : { ok: true, credentials };
@@ -36,13 +40,10 @@ type Checked = { [Section in AccessSection]: (readonly [Entry<AccessSection>, Ac
 
 async function checkAll(
   entries: readonly Entry<AccessSection>[],
-  env: NodeJS.ProcessEnv,
+  sources: SecretSources,
   problems: Problem[],
 ): Promise<Checked> {
-  const secrets = await readSecrets(
-    entries.map((entry) => entry.raw),
-    env,
-  );
+  const secrets = await readSecrets(entries, sources);
   const policies = entries.filter(({ section }) => section === "policies").map(({ name }) => name);
   const schemas = accessSchemas(new Set(policies));
   const checked: Checked = { accessKeys: [], bearerTokens: [], issuers: [], policies: [] };
@@ -50,7 +51,7 @@ async function checkAll(
     if (!NAME_PATTERN.test(entry.name)) {
       problems.push(entryProblem(entry, [], "its name must be 1 to 128 letters, digits and . _ @ + = -", "key"));
     }
-    const filled = fillReferences(entry.raw, secrets);
+    const filled = fillReferences(entry, secrets);
     for (const { path, message } of filled.problems) problems.push(entryProblem(entry, path, message, "value"));
     const schema: z.ZodType = schemas[entry.section];
     const shape = checkEntry(schema, entry, filled, problems);

@@ -36,10 +36,17 @@ export function eventBusOf({ config, identity }: Reading, input: JsonObject, mem
   throw new AwsError("ResourceNotFoundException", `Event bus ${shown(nameOrArn)} does not exist.`);
 }
 
-function describe(identity: Identity, { name, description }: EventBus): JsonObject {
+/**
+ * A bus has no time but what its configuration says: that of a file differs from router to router. Without one it is 0.
+ * The API changes no bus. Times are whole epoch seconds, which every SDK reads.
+ */
+function describe(identity: Identity, { name, description, creationTimeMs = 0 }: EventBus): JsonObject {
+  const epochSeconds = Math.floor(creationTimeMs / 1_000);
   return {
     Name: name,
     Arn: eventBusArn(identity, name),
     ...(description === undefined ? {} : { Description: description }),
+    CreationTime: epochSeconds,
+    LastModifiedTime: epochSeconds,
   };
 }

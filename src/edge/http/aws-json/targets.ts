@@ -25,7 +25,9 @@ function describeInput(input: TargetInput): JsonObject {
       return { InputPath: input.path };
     case "template": {
       const { inputPathsMap, inputTemplate } = input.template;
-      return { InputTransformer: { InputPathsMap: inputPathsMap, InputTemplate: inputTemplate } };
+      // What was left out stays out, as at AWS.
+      const paths = Object.keys(inputPathsMap).length === 0 ? {} : { InputPathsMap: inputPathsMap };
+      return { InputTransformer: { ...paths, InputTemplate: inputTemplate } };
     }
   }
 }
