@@ -7,6 +7,7 @@ import type { Observation } from "./edge/observe/observation.ts";
 import { createAddressGuard } from "./edge/targets/address-guard.ts";
 import { apiDestinationInvoker } from "./edge/targets/api-destination.ts";
 import { functionInvoker } from "./edge/targets/function-invoker.ts";
+import { RateLimits } from "./edge/targets/rate-limit.ts";
 import type { RuntimeApiGateway, RuntimeApiGatewayOptions } from "./edge/targets/runtime-api/gateway.ts";
 import { startRuntimeApiGateway } from "./edge/targets/runtime-api/gateway.ts";
 import type { DeliverDeps } from "./flow/deliver.ts";
@@ -74,9 +75,11 @@ function callersOf(
   const allowedRanges = privateDestinations(settings);
   const addressGuard = allowedRanges === "all" ? undefined : createAddressGuard(allowedRanges);
   const responseLimit = limits.response;
+  const rateLimits = new RateLimits();
   return {
     functionInvoker: (fn) => functionInvoker(fn, { identity, onOutput: observation.functionOutput, responseLimit }),
-    apiDestinationInvoker: (destination) => apiDestinationInvoker(destination, { responseLimit, addressGuard }),
+    apiDestinationInvoker: (destination) =>
+      apiDestinationInvoker(destination, { responseLimit, addressGuard, rateLimits }),
     onError: (where, error) => observation.log.error({ where, error }, "a consumer failed"),
   };
 }

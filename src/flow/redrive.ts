@@ -4,7 +4,7 @@ import type { Config } from "../core/config.ts";
 import type { DeadLetter, DeadLetterFilter } from "../core/dead-letter-reading.ts";
 import type { Counted, DeadLetters, Listed, Purged, RedriveTo, UnredrivableReason } from "../core/dead-letters.ts";
 import type { Observer } from "../core/observer.ts";
-import { pass } from "./redrive/pass.ts";
+import { pass, problemOf, wholeOf } from "./redrive/pass.ts";
 import { readdress } from "./redrive/readdress.ts";
 import { redriveSlice } from "./redrive/slice.ts";
 import type { Storage } from "./store.ts";
@@ -40,19 +40,20 @@ export function createDeadLetters(deps: RedriveDeps): DeadLetters {
 
 async function list(queue: string, filter: DeadLetterFilter, limit: number, deps: RedriveDeps): Promise<Listed> {
   const deadLetters: DeadLetter[] = [];
-  const { looked, end } = await pass(queue, filter, deps, (selected) => {
+  const passed = await pass(queue, filter, deps, (selected) => {
     deadLetters.push(...selected.slice(0, limit - deadLetters.length).map(({ letter }) => letter));
     return Promise.resolve(deadLetters.length === limit ? "limit" : undefined);
   });
-  return { deadLetters, looked, end };
+  return { deadLetters, ...wholeOf(passed) };
 }
 
 async function show(queue: string, id: string, deps: RedriveDeps): Promise<Received | undefined> {
   const found: Received[] = [];
-  await pass(queue, { id }, deps, (selected) => {
+  const passed = await pass(queue, { id }, deps, (selected) => {
     found.push(...selected.map(({ message }) => message));
     return Promise.resolve(found.length > 0 ? "limit" : undefined);
   });
+  wholeOf(passed);
   return found[0];
 }
 
@@ -61,7 +62,7 @@ async function count(queue: string, filter: DeadLetterFilter, to: RedriveTo, dep
   const errorCodes: Record<string, number> = {};
   const unredrivable: Partial<Record<UnredrivableReason, number>> = {};
   let selectedInAll = 0;
-  const { looked, end } = await pass(queue, filter, deps, async (selected) => {
+  const passed = await pass(queue, filter, deps, async (selected) => {
     selectedInAll += selected.length;
     for (const { message, letter } of selected) {
       errorCodes[letter.errorCode] = (errorCodes[letter.errorCode] ?? 0) + 1;
@@ -70,27 +71,18 @@ async function count(queue: string, filter: DeadLetterFilter, to: RedriveTo, dep
     }
     return undefined;
   });
-  return { selected: selectedInAll, errorCodes, unredrivable, looked, end };
+  return { selected: selectedInAll, errorCodes, unredrivable, ...wholeOf(passed) };
 }
 
 async function purge(queue: string, filter: DeadLetterFilter, deps: RedriveDeps, signal: AbortSignal): Promise<Purged> {
   const deadlineMs = deps.steadyMs() + PURGE_MS;
   let purged = 0;
-  try {
-    const { looked, end } = await pass(queue, filter, deps, async (selected) => {
-      signal.throwIfAborted();
-      await Promise.all(selected.map((one) => one.remove()));
-      purged += selected.length;
-      return purged > 0 && deps.steadyMs() > deadlineMs ? "time" : undefined;
-    });
-    return { purged, looked, end };
-  } catch (error) {
-    return { purged, looked: purged, end: "failed", problem: problemOf(error) };
-  } finally {
-    if (purged > 0) deps.observer.deadLettersPurged(queue, purged);
-  }
-}
-
-function problemOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const passed = await pass(queue, filter, deps, async (selected) => {
+    signal.throwIfAborted();
+    await Promise.all(selected.map((one) => one.remove()));
+    purged += selected.length;
+    return purged > 0 && deps.steadyMs() > deadlineMs ? "time" : undefined;
+  });
+  if (purged > 0) deps.observer.deadLettersPurged(queue, purged);
+  return { purged, looked: passed.looked, end: passed.end, ...problemOf(passed) };
 }

@@ -236,10 +236,12 @@ function wantedBy(config: Config, deps: SubscriptionsDeps): Map<string, Wanted> 
     });
   }
   for (const destination of config.apiDestinations.values()) {
-    const { name, concurrency, circuitBreaker } = destination;
+    // A description says nothing about calling, and pauses are followed by themselves.
+    const { description: _description, paused: _paused, ...called } = destination;
+    const { name, concurrency, circuitBreaker } = called;
     const ref = { kind: "api-destination", name } as const;
     wanted.set(destinationLabel(ref), {
-      fingerprint: JSON.stringify(destination),
+      fingerprint: JSON.stringify(called),
       destination: ref,
       queue: apiDestinationQueue(name),
       concurrency,

@@ -208,6 +208,35 @@ describe("redriving", () => {
     assert.deepEqual([left?.id, left?.body, left?.headers], ["broken", broken.body, broken.headers]);
   });
 
+  it("says how many messages it had looked at when the broker failed, and so does a purge", async () => {
+    const ids = Array.from({ length: 60 }, (_, n) => `d-${n}`);
+    // More than one step of 50, of which the first has 40 of one code and 10 of the other.
+    await broker.publish(ids.map((id) => dead(id, {}, Number(id.slice(2)) < 40 ? {} : { ERROR_CODE: "THROTTLING" })));
+    const brokenAfterOneStep = over({
+      publish: (...given) => broker.publish(...given),
+      declare: (...given) => broker.declare(...given),
+      depth: (queue) => broker.depth(queue),
+      browse: async (queue) => {
+        const browsing = await broker.browse(queue);
+        let steps = 0;
+        return {
+          ...browsing,
+          next: (limit) => (steps++ === 0 ? browsing.next(limit) : Promise.reject(new Error("away"))),
+        };
+      },
+    });
+    const never = new AbortController().signal;
+    const filter = { errorCode: "THROTTLING" };
+    const redriven = await brokenAfterOneStep.redrive("failed", filter, { to: "target", limit: 1_000 }, never);
+    assert.deepEqual(
+      { redriven: redriven.redriven, looked: redriven.looked, end: redriven.end, problem: redriven.problem },
+      { redriven: 10, looked: 50, end: "failed", problem: "away" },
+    );
+    await broker.publish([dead("d-60")]);
+    const purged = await brokenAfterOneStep.purge("failed", { errorCode: "TIMEOUT" }, never);
+    assert.deepEqual(purged, { purged: 40, looked: 50, end: "failed", problem: "away" });
+  });
+
   it("does not redrive again what failed again meanwhile", async () => {
     await broker.publish([
       dead("before", { firstAtMs: Date.now() - 1, redriven: 1 }),

@@ -103,6 +103,8 @@ export function scriptedSubscriptions({ functions, capacity, call, close }: Scri
   const circuits: CircuitFacts[] = [];
   const sleeps: { readonly ms: number; readonly wake: () => void }[] = [];
   const paused = new Set<string>();
+  /** For which destination a caller was made, each time. */
+  const callersMade: string[] = [];
   const pauseListeners: ((label: string) => void)[] = [];
   let nowMs = 0;
   const current: { config: Config } = { config: sampleConfig({ functions }) };
@@ -125,8 +127,14 @@ export function scriptedSubscriptions({ functions, capacity, call, close }: Scri
       onChange: (listener) => void pauseListeners.push(listener),
     },
     observer: { circuit: (facts) => void circuits.push(facts) },
-    functionInvoker: () => invoker,
-    apiDestinationInvoker: () => invoker,
+    functionInvoker: ({ name }) => {
+      callersMade.push(name);
+      return invoker;
+    },
+    apiDestinationInvoker: ({ name }) => {
+      callersMade.push(name);
+      return invoker;
+    },
     nowMs: () => (nowMs += 15_000),
     sleep: (ms, signal) =>
       new Promise((resolve, reject) => {
@@ -141,6 +149,7 @@ export function scriptedSubscriptions({ functions, capacity, call, close }: Scri
     inFlight,
     errors,
     circuits,
+    callersMade,
     current,
     subscriptions,
     pause: (label: string, stands: boolean): void => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { apiDestinationInvoker } from "../../src/edge/targets/api-destination.ts";
-import { inTurn, RateLimit } from "../../src/edge/targets/rate-limit.ts";
+import { inTurn, RateLimit, RateLimits } from "../../src/edge/targets/rate-limit.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -119,5 +119,17 @@ describe("Taking turns", () => {
     given.abort();
     await assert.rejects(first);
     await turn(new AbortController().signal);
+  });
+});
+
+describe("The rate limits of API destinations", () => {
+  it("count what was called before a reload at the rate that it changes", () => {
+    const limits = new RateLimits();
+    const slow = limits.at("crm", 1, 0);
+    // The bucket begins empty, so that the first call waits for a second and each further one for a second more.
+    assert.deepEqual([slow.take(0), slow.take(0), slow.take(0)], [1_000, 2_000, 3_000]);
+    // A fourth would wait for four calls' time, which is 400 ms at ten a second.
+    assert.equal(Math.round(limits.at("crm", 10, 0).take(0)), 400);
+    assert.equal(Math.round(limits.at("other", 10, 0).take(0)), 100);
   });
 });

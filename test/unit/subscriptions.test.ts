@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { ApiDestination, FunctionConfig } from "../../src/core/function.ts";
 import { sampleConfig, sampleFunction } from "../support/sample.ts";
 import { sampleMessage, scriptedSubscriptions, SUCCESS, turn } from "../support/scripted-consumers.ts";
 
@@ -221,6 +222,34 @@ describe("The consumers", () => {
     pause("function/f", true);
     await passTime();
     assert.equal(broker.of("busbar.container.f")?.state, "stopped");
+    await subscriptions.stop();
+  });
+
+  it("keep calls, connections and circuit at a reload that changes nothing about how a destination is called", async () => {
+    const functions = [sampleFunction("f")];
+    const { subscriptions, callersMade } = scriptedSubscriptions({ functions });
+    const crm: ApiDestination = {
+      name: "crm",
+      url: "http://127.0.0.1:9/",
+      method: "POST",
+      auth: { kind: "none" },
+      invocationRateLimitPerSecond: 300,
+      concurrency: 1,
+    };
+    const reload = (fn: FunctionConfig, destination: ApiDestination) =>
+      Promise.all(
+        subscriptions.reconcile({
+          ...sampleConfig({ functions: [fn] }),
+          apiDestinations: new Map([[destination.name, destination]]),
+        }),
+      );
+    await reload(sampleFunction("f"), crm);
+    const sameCalls = { description: "another", maximumRetryAttempts: 5, deadLetterQueue: "dead", paused: true };
+    const onSuccess = { kind: "queue", name: "wins" } as const;
+    await reload(sampleFunction("f", { ...sameCalls, onSuccess }), { ...crm, description: "another", paused: true });
+    assert.deepEqual(callersMade.toSorted(), ["crm", "f"]);
+    await reload(sampleFunction("f", { timeoutSeconds: 4 }), { ...crm, url: "http://127.0.0.1:9/other" });
+    assert.deepEqual(callersMade.toSorted(), ["crm", "crm", "f", "f"]);
     await subscriptions.stop();
   });
 

@@ -10,7 +10,7 @@ import { authorizationOf } from "./authorization.ts";
 import { callHeaders } from "./call-headers.ts";
 import { Caller, hostAndPort } from "./exchange.ts";
 import type { Clock } from "./rate-limit.ts";
-import { inTurn, RateLimit } from "./rate-limit.ts";
+import { inTurn, RateLimits } from "./rate-limit.ts";
 import { API_DESTINATION_REASONS } from "./status-reason.ts";
 import { webhookSignature } from "./webhook-signature.ts";
 
@@ -19,6 +19,8 @@ export interface ApiDestinationOptions {
   readonly timeoutMs?: number;
   /** For the rate limit only. */
   readonly clock?: Clock;
+  /** The limits of those who called before. Left out, nobody did. */
+  readonly rateLimits?: RateLimits;
   readonly responseLimit?: Limit;
   /** Which addresses may be called. Left out, all of them. */
   readonly addressGuard?: AddressGuard | undefined;
@@ -38,7 +40,7 @@ const SYSTEM_CLOCK: Clock = {
  * and with more, deliveries would be held here for long that can wait in the queue.
  */
 export function apiDestinationInvoker(destination: ApiDestination, options: ApiDestinationOptions = {}): Invoker {
-  const { timeoutMs = 5_000, clock = SYSTEM_CLOCK } = options;
+  const { timeoutMs = 5_000, clock = SYSTEM_CLOCK, rateLimits = new RateLimits() } = options;
   const url = new URL(destination.url);
   const from = hostAndPort(url);
   const rate = destination.invocationRateLimitPerSecond;
@@ -52,7 +54,7 @@ export function apiDestinationInvoker(destination: ApiDestination, options: ApiD
     tls: destination.tls,
   });
   const authorization = authorizationOf(destination.auth, options.addressGuard);
-  const turn = inTurn(new RateLimit(rate, clock.nowMs()), clock);
+  const turn = inTurn(rateLimits.at(destination.name, rate, clock.nowMs()), clock);
   const { signingKeys = [] } = destination;
 
   function call(invocation: Invocation, authHeaders: Headers, signal: AbortSignal): Promise<Outcome> {

@@ -3,19 +3,26 @@
  * at once. It is a token bucket kept as one number, the time at which the bucket would be full again (the "generic
  * cell rate algorithm"), so it needs no timer.
  *
- * The bucket begins empty. A reload, or another router, takes over from a limit whose last calls it does not know: with
- * a full one the target would get two bursts in a row.
+ * The bucket begins empty. A router takes over from another whose last calls it does not know: with a full one the
+ * target would get two bursts in a row.
  */
 export class RateLimit {
-  readonly #spacingMs: number;
-  readonly #burstMs: number;
+  #spacingMs: number;
+  #burstMs: number;
   #fullAtMs: number;
 
   constructor(ratePerSecond: number, nowMs: number) {
     this.#spacingMs = 1_000 / ratePerSecond;
-    // At the least what a timer is late, or else a slow rate would lose that with each call.
-    this.#burstMs = Math.max(Math.ceil(ratePerSecond / 10) - 1, 0.05) * this.#spacingMs;
+    this.#burstMs = burstCalls(ratePerSecond) * this.#spacingMs;
     this.#fullAtMs = nowMs + this.#burstMs + this.#spacingMs;
+  }
+
+  /** Calls that were made before count at the new rate as well: as many are missing in the bucket. */
+  changeRate(ratePerSecond: number, nowMs: number): void {
+    const missingCalls = Math.max(0, this.#fullAtMs - nowMs) / this.#spacingMs;
+    this.#spacingMs = 1_000 / ratePerSecond;
+    this.#burstMs = burstCalls(ratePerSecond) * this.#spacingMs;
+    this.#fullAtMs = nowMs + missingCalls * this.#spacingMs;
   }
 
   /**
@@ -27,6 +34,25 @@ export class RateLimit {
     const fullAtMs = Math.max(this.#fullAtMs, nowMs);
     this.#fullAtMs = fullAtMs + this.#spacingMs;
     return Math.max(0, fullAtMs - this.#burstMs - nowMs);
+  }
+}
+
+/** At the least what a timer is late, or else a slow rate would lose that with each call. */
+function burstCalls(ratePerSecond: number): number {
+  return Math.max(Math.ceil(ratePerSecond / 10) - 1, 0.05);
+}
+
+/** The limits of API destinations by name. They outlast whoever calls: a reload gives no destination a burst more. */
+export class RateLimits {
+  readonly #byName = new Map<string, RateLimit>();
+
+  /** The limit of a destination, from now on at this rate. */
+  at(name: string, ratePerSecond: number, nowMs: number): RateLimit {
+    const known = this.#byName.get(name);
+    known?.changeRate(ratePerSecond, nowMs);
+    const limit = known ?? new RateLimit(ratePerSecond, nowMs);
+    this.#byName.set(name, limit);
+    return limit;
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Broker, Browsed } from "../../core/broker.ts";
+import type { Broker, Browsed, Browsing } from "../../core/broker.ts";
 import type { DeadLetter, DeadLetterFilter } from "../../core/dead-letter-reading.ts";
 import { readDeadLetter, selects } from "../../core/dead-letter-reading.ts";
 import type { PassEnd } from "../../core/dead-letters.ts";
@@ -23,23 +23,27 @@ export interface Selected extends Browsed {
 /** Deals with the dead letters of one step; an answer ends the look. */
 export type Visit = (selected: readonly Selected[]) => Promise<Exclude<PassEnd, "finished" | "failed"> | undefined>;
 
+/** What one look through a queue came to. */
+export interface Looked {
+  readonly looked: number;
+  readonly end: PassEnd;
+  /** What the broker or the visit threw, where the end is `failed`. */
+  readonly error?: unknown;
+}
+
 /**
  * Looks once through what is ready in a queue and has the dead letters that are meant visited, in steps. Everything
  * else is held until the end and then given back as it was, so that nothing is met twice; what is put into the queue
- * meanwhile is not looked at. A queue that is not there is empty.
- *
- * @throws whatever the broker or the visit throws; by then everything is given back as well.
+ * meanwhile is not looked at. A queue that is not there is empty. However it ends, what was not removed is given back.
  */
 export async function pass(
   queue: string,
   filter: DeadLetterFilter,
   { broker, steadyMs }: PassDeps,
   visit: Visit,
-): Promise<{ looked: number; end: PassEnd }> {
+): Promise<Looked> {
   const deadlineMs = steadyMs() + PASS_MS_MAX;
-  const ready = (await broker.depth(queue))?.ready ?? 0;
-  if (ready === 0) return { looked: 0, end: "finished" };
-  const browsing = await broker.browse(queue);
+  let browsing: Browsing | undefined;
   let looked = 0;
   let held = 0;
   const counted = (browsed: Browsed): Browsed => ({
@@ -50,6 +54,9 @@ export async function pass(
     },
   });
   try {
+    const ready = (await broker.depth(queue))?.ready ?? 0;
+    if (ready === 0) return { looked, end: "finished" };
+    browsing = await broker.browse(queue);
     while (looked < ready) {
       if (held >= HELD_MAX) return { looked, end: "held" };
       if (steadyMs() > deadlineMs) return { looked, end: "time" };
@@ -61,12 +68,30 @@ export async function pass(
       if (end !== undefined) return { looked, end };
     }
     return { looked, end: "finished" };
+  } catch (error) {
+    return { looked, end: "failed", error };
   } finally {
-    await browsing.end();
+    await browsing?.end();
   }
 }
 
 function selectedOf(browsed: Browsed, filter: DeadLetterFilter): Selected[] {
   const letter = readDeadLetter(browsed.message);
   return letter !== undefined && selects(filter, letter) ? [{ ...browsed, letter }] : [];
+}
+
+/** What an answer says about a look that failed. */
+export function problemOf({ end, error }: Looked): { readonly problem?: string } {
+  if (end !== "failed") return {};
+  return { problem: error instanceof Error ? error.message : String(error) };
+}
+
+/**
+ * The same of a look that only reads: it has nothing to tell that was done before it failed.
+ *
+ * @throws what the broker threw.
+ */
+export function wholeOf({ looked, end, error }: Looked): Pick<Looked, "looked" | "end"> {
+  if (end === "failed") throw error instanceof Error ? error : new Error(String(error));
+  return { looked, end };
 }

@@ -7,7 +7,7 @@ import type { RedriveDeps } from "../redrive.ts";
 import { store } from "../store.ts";
 import { Pace } from "./pace.ts";
 import type { Selected, Visit } from "./pass.ts";
-import { pass } from "./pass.ts";
+import { pass, problemOf } from "./pass.ts";
 import { readdress } from "./readdress.ts";
 
 /** A slice that has moved something ends after this long, so that whoever asked for it hears of it. */
@@ -90,13 +90,8 @@ export async function redriveSlice(
   };
 
   const told = () => ({ redriven, unredrivable, examples, startedAtMs });
-  try {
-    const { looked, end } = await pass(queue, meant, deps, visit);
-    return { ...told(), looked, end };
-  } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    return { ...told(), looked: redriven, end: "failed", problem };
-  }
+  const passed = await pass(queue, meant, deps, visit);
+  return { ...told(), looked: passed.looked, end: passed.end, ...problemOf(passed) };
 }
 
 /** At a rate a slice is as long as its messages are due in: one that lags behind must not end with some left undone. */
