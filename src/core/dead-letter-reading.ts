@@ -1,4 +1,5 @@
 import type { Received } from "./broker.ts";
+import { ERROR_CODE_HEADER } from "./dead-letter.ts";
 import type { RuleTarget } from "./delivery.ts";
 import { ACCEPTED_AT_HEADER, count, readEventId, readOrigin, REDRIVEN_HEADER, text } from "./delivery-message.ts";
 import { PARKED_QUEUE } from "./queues.ts";
@@ -14,7 +15,7 @@ export interface DeadLetter {
   readonly origin?: RuleTarget;
   /** What it was meant for: `function/NAME`, `api-destination/NAME`, `queue/NAME` or `event-bus/NAME`. */
   readonly destination?: string;
-  /** EventBridge's, or of a function without a rule the status; of a parked message why it is parked. */
+  /** EventBridge's; of a parked message why it is parked; of a dead letter that others made in Lambda's form the status. */
   readonly errorCode: string;
   readonly errorMessage: string;
   /** The number of its last attempt; 0 when there was none. */
@@ -63,7 +64,8 @@ function errorOf({ queue, headers }: Received): DeadLetterError | undefined {
   if (code !== undefined) return { errorCode: code, errorMessage: text(headers["ERROR_MESSAGE"]) ?? "" };
   const status = headers["ErrorCode"];
   if (text(headers["RequestID"]) === undefined || typeof status !== "number") return undefined;
-  return { errorCode: String(status), errorMessage: text(headers["ErrorMessage"]) ?? "" };
+  const errorCode = text(headers[ERROR_CODE_HEADER]) ?? String(status);
+  return { errorCode, errorMessage: text(headers["ErrorMessage"]) ?? "" };
 }
 
 /** A message that the broker parked itself, over its delivery limit, has only the broker's word for it. */

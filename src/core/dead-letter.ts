@@ -3,6 +3,8 @@ import { ruleArn, targetArn } from "./arn.ts";
 import type { HeaderValue } from "./broker.ts";
 import { cutText } from "./cut-text.ts";
 import type { RuleTarget } from "./delivery.ts";
+import { isJsonObject, parseJson } from "./json.ts";
+import type { Failure } from "./outcome.ts";
 import type { FailureReason } from "./reason.ts";
 import { ERROR_CODES } from "./reason.ts";
 import type { TargetRef } from "./target.ts";
@@ -44,13 +46,30 @@ export function deadLetterHeaders(identity: Identity, death: Death): Record<stri
   };
 }
 
-/** The headers of the dead letter of a function that no rule called, as Lambda's own dead-letter queues have them. */
+/** Our name for the reason in a dead letter of Lambda's form, whose `ErrorCode` is only a status. */
+export const ERROR_CODE_HEADER = "busbar-error-code";
+
+/**
+ * The headers of a function's dead letter as Lambda's own dead-letter queues have them (developer guide, "Dead-letter
+ * queues"), with the reason besides.
+ */
 export function functionDeadLetterHeaders(
   requestId: string,
-  statusCode: number | undefined,
-  message: string,
+  failure: Omit<Failure, "ok">,
 ): Record<string, HeaderValue> {
-  return { RequestID: requestId, ErrorCode: statusCode ?? 200, ErrorMessage: cutMessage(message) };
+  return {
+    RequestID: requestId,
+    ErrorCode: failure.statusCode ?? 200,
+    ErrorMessage: cutMessage(functionsMessage(failure) ?? failure.message),
+    [ERROR_CODE_HEADER]: ERROR_CODES[failure.reason],
+  };
+}
+
+/** What the function itself says went wrong, as all of Lambda's runtimes write it. */
+function functionsMessage({ responseJson }: Omit<Failure, "ok">): string | undefined {
+  const answer = responseJson === undefined ? undefined : parseJson(responseJson);
+  const message = isJsonObject(answer) ? answer["errorMessage"] : undefined;
+  return typeof message === "string" ? message : undefined;
 }
 
 /** As much of an error message as a dead letter's headers hold, 1 KB, in whole characters. */

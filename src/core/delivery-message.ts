@@ -16,6 +16,12 @@ export const EVENT_ID_HEADER = "busbar-event-id";
 /** A caller may choose it (a CloudEvent's), and make it as long as an event. The event itself has it whole. */
 const EVENT_ID_BYTES_MAX = 256;
 
+/** Says that a message's body is what a function is given, and not the event that this was made of. */
+const RENDERED_HEADER = "busbar-rendered";
+/** The event that a body was made of, as JSON text. It is never cut: longer than 16 KiB, it is left out. */
+export const EVENT_HEADER = "busbar-event";
+export const EVENT_HEADER_BYTES_MAX = 16 * 1024;
+
 /**
  * How a delivery travels on the broker: the event is the body, the rest are headers.
  *
@@ -31,6 +37,7 @@ export function deliveryHeaders(delivery: Delivery): Record<string, HeaderValue>
     "busbar-destination": destinationLabel(delivery.destination),
     ...originHeaders(delivery.origin),
     ...eventIdHeaders(delivery.eventId),
+    ...renderedHeaders(delivery.rendered),
     "busbar-attempt": delivery.attempt,
     "busbar-first-at": delivery.firstAtMs,
     ...(delivery.countedRetries === 0 ? {} : { "busbar-counted-retries": delivery.countedRetries }),
@@ -42,6 +49,20 @@ export function deliveryHeaders(delivery: Delivery): Record<string, HeaderValue>
     ...(delivery.goneSinceMs === undefined ? {} : { "busbar-gone-since": delivery.goneSinceMs }),
     ...(delivery.traceparent === undefined ? {} : { traceparent: delivery.traceparent }),
   };
+}
+
+function renderedHeaders(rendered: Delivery["rendered"]): Record<string, HeaderValue> {
+  if (rendered === undefined) return {};
+  const { eventJson } = rendered;
+  const isKept = eventJson !== undefined && Buffer.byteLength(eventJson) <= EVENT_HEADER_BYTES_MAX;
+  return { [RENDERED_HEADER]: 1, ...(isKept ? { [EVENT_HEADER]: eventJson } : {}) };
+}
+
+/** Whether a message's body is what a function is given, and the event that it was made of, where that was kept. */
+export function readRendered(headers: Received["headers"]): Delivery["rendered"] {
+  if (count(headers[RENDERED_HEADER], 1) === undefined) return undefined;
+  const eventJson = text(headers[EVENT_HEADER]);
+  return eventJson === undefined ? {} : { eventJson };
 }
 
 /** Where a message came from, for messages that leave the router too. */
@@ -97,6 +118,7 @@ export function readDelivery(message: Received): { ok: true; delivery: Delivery 
   if (message.id === "") return { ok: false, problem: "the message has no message id" };
   const origin = readOrigin(headers);
   const eventId = readEventId(message);
+  const rendered = readRendered(headers);
   const traceparent = text(headers["traceparent"]);
   const goneSinceMs = count(headers["busbar-gone-since"], 0);
   const budget = count(headers["busbar-budget"], 0);
@@ -110,6 +132,7 @@ export function readDelivery(message: Received): { ok: true; delivery: Delivery 
       ...(eventId === undefined ? {} : { eventId }),
       ...(origin === undefined ? {} : { origin }),
       body: message.body.toString(),
+      ...(rendered === undefined ? {} : { rendered }),
       attempt,
       countedRetries: count(headers["busbar-counted-retries"], 0) ?? 0,
       firstAtMs,

@@ -24,6 +24,11 @@ export interface Delivery {
   readonly origin?: RuleTarget;
   /** The event's JSON as accepted; a record when there is no origin. */
   readonly body: string;
+  /**
+   * Set when the body is what the function is given already, not an event to make that of: it is a redriven dead letter
+   * of Lambda's form. The event is there unless it was too long to be kept.
+   */
+  readonly rendered?: { readonly eventJson?: string };
   /** 1-based: the number of the attempt to be made. Only attempts that reached a verdict are counted. */
   readonly attempt: number;
   /** How many retries were counted against `maximumRetryAttempts` so far. */

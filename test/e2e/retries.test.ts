@@ -69,10 +69,10 @@ rules:
 
       const [dead] = await router.receive("dead");
       assert.ok(dead);
-      assert.equal(dead.headers["ERROR_CODE"], "ERROR_FROM_TARGET");
-      assert.equal(dead.headers["RETRY_ATTEMPTS"], 2);
-      assert.equal(dead.headers["RULE_ARN"], "arn:aws:events:us-east-1:000000000000:rule/flaky");
-      assert.equal((JSON.parse(dead.body) as { source: string }).source, "flaky");
+      assert.equal(dead.headers["ErrorCode"], 200);
+      assert.equal(dead.headers["ErrorMessage"], (JSON.parse(RAISED) as { errorMessage: string }).errorMessage);
+      assert.deepEqual(JSON.parse(dead.body), { id: "x", total: 7 });
+      assert.equal((JSON.parse(String(dead.headers["busbar-event"])) as { source: string }).source, "flaky");
     });
 
     it("tries a throttled call again when the function asked for it, with the same delivery id", async () => {

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, it } from "node:test";
 import { setTimeout as sleepFor } from "node:timers/promises";
 import type { Broker, HeaderValue, Message } from "../../src/core/broker.ts";
 import { PublishError } from "../../src/core/broker.ts";
+import { functionDeadLetterHeaders } from "../../src/core/dead-letter.ts";
 import type { DeadLetterFilter } from "../../src/core/dead-letter-reading.ts";
 import type { DeadLetters, RedriveOptions } from "../../src/core/dead-letters.ts";
 import type { Delivery } from "../../src/core/delivery.ts";
@@ -206,6 +207,30 @@ describe("redriving", () => {
     assert.deepEqual([back?.id, back?.crashes, back?.headers["busbar-suspicions"]], ["poison", 0, undefined]);
     const [left] = await contents(PARKED_QUEUE);
     assert.deepEqual([left?.id, left?.body, left?.headers], ["broken", broken.body, broken.headers]);
+  });
+
+  it("gives a function its payload again from its own dead-letter queue, and its bus the event", async () => {
+    const given = delivery("d-1", { body: '{"total":1.0}', rendered: { eventJson: EVENT } });
+    const lambdas = functionDeadLetterHeaders("d-1", { reason: "timeout", message: "slow" });
+    const letter = (id: string, from: Delivery) =>
+      ({
+        queue: "failed",
+        id,
+        body: Buffer.from(from.body),
+        headers: { ...deliveryHeaders(from), ...lambdas },
+      }) as const;
+    await broker.publish([letter("d-1", given)]);
+    assert.equal((await redrive("failed", { errorCode: "TIMEOUT" })).redriven, 1);
+    const [again] = await contents("busbar.function.f");
+    const read = readDelivery(again!);
+    assert.ok(read.ok);
+    assert.deepEqual([read.delivery.body, read.delivery.rendered], [given.body, { eventJson: EVENT }]);
+
+    await broker.publish([letter("d-2", given), letter("d-3", { ...given, rendered: {} })]);
+    const { redriven, unredrivable } = await redrive("failed", {}, { to: "bus" });
+    assert.deepEqual({ redriven, unredrivable }, { redriven: 1, unredrivable: { unreadable: 1 } });
+    assert.equal((await contents("orders"))[0]?.body.toString(), EVENT);
+    assert.deepEqual(await idsIn("failed"), ["d-3"]);
   });
 
   it("says how many messages it had looked at when the broker failed, and so does a purge", async () => {

@@ -223,6 +223,32 @@ describe("A failure for good", () => {
     assert.deepEqual(Object.keys(record), ["version", "timestamp", "requestContext", "requestPayload"]);
   });
 
+  describe("in the function's own dead-letter queue", () => {
+    const config = sampleConfig({ functions: [sampleFunction("f", { deadLetterQueue: "own" })] });
+    const deadIn = async (made: Attempt) => (await consequences(config, made, exhausted)).messages[0];
+
+    it("has Lambda's form, and the event beside the payload", async () => {
+      const message = await deadIn(attempt({ outcome: raised }));
+      assert.equal(message?.queue, "own");
+      assert.equal(message.body.toString(), '{"total":1.0}');
+      const { RequestID, ErrorCode, ErrorMessage, ERROR_CODE, ...ours } = message.headers;
+      assert.deepEqual([RequestID, ErrorCode, ErrorMessage, ERROR_CODE], ["d-1", 200, "I failed!", undefined]);
+      assert.deepEqual([ours["busbar-event"], ours["busbar-error-code"]], [EVENT, "ERROR_FROM_TARGET"]);
+    });
+
+    it("has no event beside a payload that is the event", async () => {
+      const message = await deadIn(attempt({ outcome: raised, payloadJson: EVENT }));
+      assert.equal(message?.body.toString(), EVENT);
+      assert.deepEqual([message.headers["busbar-rendered"], message.headers["busbar-event"]], [undefined, undefined]);
+    });
+
+    it("has no event beside the payload that would be longer than headers hold", async () => {
+      const body = `{"text":"${"é".repeat(8_192)}"}`;
+      const message = await deadIn(attempt({ outcome: raised, delivery: { ...delivery, body } }));
+      assert.deepEqual([message?.headers["busbar-rendered"], message?.headers["busbar-event"]], [1, undefined]);
+    });
+  });
+
   it("of a function that no rule called has Lambda's own dead-letter headers", async () => {
     const { origin: _origin, ...noRule } = delivery;
     const made = attempt({ outcome: raised, delivery: noRule, target: undefined });
@@ -230,7 +256,7 @@ describe("A failure for good", () => {
     const { RequestID, ErrorCode, ErrorMessage, RULE_ARN } = messages[0]?.headers ?? {};
     assert.deepEqual(
       { RequestID, ErrorCode, ErrorMessage, RULE_ARN },
-      { RequestID: "d-1", ErrorCode: 200, ErrorMessage: "it raised", RULE_ARN: undefined },
+      { RequestID: "d-1", ErrorCode: 200, ErrorMessage: "I failed!", RULE_ARN: undefined },
     );
   });
 });

@@ -47,8 +47,11 @@ describe("a dead letter", () => {
   }
 
   it("of a function without a rule has Lambda's headers", () => {
-    const letter = readDeadLetter(message(functionDeadLetterHeaders("d-1", 503, "busy")));
-    assert.deepEqual([letter?.errorCode, letter?.errorMessage, letter?.attempts], ["503", "busy", 0]);
+    const failure = { reason: "server_error", message: "busy", statusCode: 503 } as const;
+    const letter = readDeadLetter(message(functionDeadLetterHeaders("d-1", failure)));
+    assert.deepEqual([letter?.errorCode, letter?.errorMessage, letter?.attempts], ["ERROR_FROM_TARGET", "busy", 0]);
+    const lambdas = readDeadLetter(message({ RequestID: "d-1", ErrorCode: 503, ErrorMessage: "busy" }));
+    assert.equal(lambdas?.errorCode, "503");
   });
 
   it("is none when it has neither", () => {

@@ -13,7 +13,7 @@ const death = {
 function messagesOf(message: string): readonly unknown[] {
   return [
     deadLetterHeaders(identity, { ...death, message })["ERROR_MESSAGE"],
-    functionDeadLetterHeaders("id", 200, message)["ErrorMessage"],
+    functionDeadLetterHeaders("id", { reason: "timeout", message })["ErrorMessage"],
   ];
 }
 

@@ -81,6 +81,17 @@ describe("A delivery", () => {
     assert.equal(observer.attempts[0].waitSeconds, 0.01);
   });
 
+  it("gives the function a payload that is redriven as it is, and keeps its event when it fails again", async () => {
+    const failed: Outcome = { ok: false, reason: "client_error", message: "no" };
+    const { deliver, call, payloads, storage } = setUp(failed);
+    const eventJson = '{"id":"e-1","source":"shop","detail":{"total":1.0}}';
+    await deliver(received({ body: '{"total":1.0}', rendered: { eventJson } }), call);
+    assert.deepEqual(payloads, ['{"total":1.0}']);
+    const [dead] = storage.stored;
+    assert.deepEqual([dead?.queue, dead?.body.toString()], ["dead", '{"total":1.0}']);
+    assert.deepEqual([dead?.headers["busbar-rendered"], dead?.headers["busbar-event"]], [1, eventJson]);
+  });
+
   it("holds a verdict until the broker takes it, and does not call the function again meanwhile", async () => {
     const { deliver, call, payloads, storage, observer, sleptMs } = setUp();
     storage.refusals.set("wins", "timeout");
@@ -212,7 +223,7 @@ describe("A delivery", () => {
     const { deliver, call, payloads, storage } = setUp();
     await deliver(received({ body: '{"id":"e-1"}' }), call);
     assert.deepEqual(payloads, []);
-    assert.equal(storage.stored[0]?.headers["ERROR_CODE"], "INVALID_JSON");
+    assert.equal(storage.stored[0]?.headers["busbar-error-code"], "INVALID_JSON");
   });
 
   it("that cannot be read is parked with the reason", async () => {

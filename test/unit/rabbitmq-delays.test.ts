@@ -73,6 +73,12 @@ describe("the headers of a message to publish", () => {
     assert.ok(bytes <= 32 * 1024 && bytes > 16 * 1024, `${bytes} bytes`);
   });
 
+  it("have an event whole, whatever else must give way", () => {
+    const long = Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`h${n}`, "x".repeat(4_000)]));
+    const headers = outgoingHeaders({ ...long, "busbar-event": "e".repeat(16_384) });
+    assert.equal(String(headers["busbar-event"]).length, 16_384);
+  });
+
   it("leave out those that are not ours where their names alone are too long", () => {
     const many = Object.fromEntries(Array.from({ length: 1_000 }, (_, n) => [`${n}-${"x".repeat(200)}`, n]));
     const headers = outgoingHeaders({ ...many, "busbar-attempt": 1, ERROR_CODE: "TIMEOUT" });

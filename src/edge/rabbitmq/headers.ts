@@ -1,4 +1,5 @@
 import type { HeaderValue } from "../../core/broker.ts";
+import { EVENT_HEADER, EVENT_HEADER_BYTES_MAX } from "../../core/delivery-message.ts";
 import { cutText } from "../../core/cut-text.ts";
 
 /** When a delayed message is due, epoch milliseconds. Ours alone: nobody else's is passed on. */
@@ -27,7 +28,7 @@ export function outgoingHeaders(headers: Readonly<Record<string, unknown>>): Rea
   if (areSmall(headers)) return headers;
   const kept = Object.entries(headers).filter((entry): entry is [string, HeaderValue] => isSendable(...entry));
   for (let valueBytesMax = VALUE_BYTES_MAX; valueBytesMax >= VALUE_BYTES_MIN; valueBytesMax /= 2) {
-    const cut = kept.map(([name, value]) => [name, cutValue(value, valueBytesMax)] as const);
+    const cut = kept.map(([name, value]) => cutHeader(name, value, valueBytesMax));
     if (totalBytes(cut) <= TOTAL_BYTES_MAX) return Object.fromEntries(cut);
   }
   return Object.fromEntries(firstThatFit(kept));
@@ -38,7 +39,7 @@ function firstThatFit(
 ): readonly (readonly [string, HeaderValue])[] {
   const ours = headers.filter(([name]) => OWN_HEADERS.test(name));
   const others = headers.filter(([name]) => !OWN_HEADERS.test(name));
-  const cut = [...ours, ...others].map(([name, value]) => [name, cutValue(value, VALUE_BYTES_MAX)] as const);
+  const cut = [...ours, ...others].map(([name, value]) => cutHeader(name, value, VALUE_BYTES_MAX));
   let bytes = 0;
   return cut.filter((header) => (bytes += totalBytes([header])) <= TOTAL_BYTES_MAX);
 }
@@ -57,6 +58,12 @@ function areSmall(headers: Readonly<Record<string, unknown>>): headers is Readon
 function isSendable(name: string, value: unknown): boolean {
   if (typeof value !== "string" && typeof value !== "number") return false;
   return name !== DUE_AT_HEADER && !(name.startsWith("x-") && BROKER_HEADERS.test(name));
+}
+
+/** An event is whole or useless, and its length is bounded where it is written. */
+function cutHeader(name: string, value: HeaderValue, bytesMax: number): readonly [string, HeaderValue] {
+  const whole = name === EVENT_HEADER && Buffer.byteLength(String(value)) <= EVENT_HEADER_BYTES_MAX;
+  return [name, whole ? value : cutValue(value, bytesMax)];
 }
 
 function cutValue(value: HeaderValue, bytesMax: number): HeaderValue {

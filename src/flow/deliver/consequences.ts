@@ -6,8 +6,8 @@ import type { Delivery } from "../../core/delivery.ts";
 import { deliveryHeaders, deliveryMessage, messageFact } from "../../core/delivery-message.ts";
 import type { RecordTarget } from "../../core/function.ts";
 import type { DeadLetterFact, RecordFact, RoutedFact } from "../../core/observer.ts";
+import type { Failure } from "../../core/outcome.ts";
 import { DEAD_LETTER_QUEUE } from "../../core/queues.ts";
-import type { FailureReason } from "../../core/reason.ts";
 import type { RecordParts } from "../../core/record.ts";
 import { invocationRecord } from "../../core/record.ts";
 import type { Failed, Retry, Verdict } from "../../core/verdict.ts";
@@ -105,28 +105,47 @@ function invokeCount(attempt: Attempt): number {
   return attempt.invoked ? attempt.delivery.attempt : attempt.delivery.attempt - 1;
 }
 
+/**
+ * A function's own dead-letter queue gets what Lambda's get, and so does a failure that no rule caused. Everywhere else a
+ * dead letter has EventBridge's form, whose body is the event.
+ */
 function deadLetter(attempt: Attempt, verdict: Failed, queue: string, context: ConsequenceContext): Message {
   const { delivery, outcome } = attempt;
-  const message = outcome.ok ? "" : outcome.message;
   // The last attempt's own reason is more telling than "expired", when there was a last attempt.
-  const reason: FailureReason = outcome.ok ? verdict.reason : outcome.reason;
-  const headers =
-    delivery.origin === undefined
-      ? functionDeadLetterHeaders(delivery.id, outcome.statusCode, message)
-      : deadLetterHeaders(context.identity, {
-          origin: delivery.origin,
-          target: delivery.destination,
-          reason,
-          message,
-          retries: Math.max(0, invokeCount(attempt) - 1),
-          condition: verdict.condition,
-        });
+  const failure: Failure = outcome.ok ? { ok: false, reason: verdict.reason, message: "" } : outcome;
+  const { origin } = delivery;
+  if (origin === undefined || queue === functionOf(attempt, context)?.deadLetterQueue) {
+    return lambdaDeadLetter(attempt, failure, queue);
+  }
+  const headers = deadLetterHeaders(context.identity, {
+    origin,
+    target: delivery.destination,
+    reason: failure.reason,
+    message: failure.message,
+    retries: Math.max(0, invokeCount(attempt) - 1),
+    condition: verdict.condition,
+  });
+  const event = eventOf(delivery);
+  const body = Buffer.from(event.body);
+  return { queue, id: delivery.id, body, headers: { ...deliveryHeaders(event), ...headers } };
+}
+
+/** What the function was given is the body, and the event that it was made of is beside it, for a redrive to its bus. */
+function lambdaDeadLetter({ delivery, payloadJson }: Attempt, failure: Failure, queue: string): Message {
+  const rendered = payloadJson === delivery.body ? delivery.rendered : { eventJson: delivery.body };
+  const given = { ...delivery, ...(rendered === undefined ? {} : { rendered }) };
   return {
     queue,
     id: delivery.id,
-    body: Buffer.from(delivery.body),
-    headers: { ...deliveryHeaders(delivery), ...headers },
+    body: Buffer.from(payloadJson),
+    headers: { ...deliveryHeaders(given), ...functionDeadLetterHeaders(delivery.id, failure) },
   };
+}
+
+/** The delivery of the event itself, where a redriven one has only what the function is given as its body. */
+function eventOf(delivery: Delivery): Delivery {
+  const { rendered, ...others } = delivery;
+  return rendered?.eventJson === undefined ? delivery : { ...others, body: rendered.eventJson };
 }
 
 async function recordConsequences(

@@ -114,10 +114,14 @@ type RenderedPayload =
   | { readonly ok: true; readonly json: string; readonly event?: JsonObject }
   | { readonly ok: false; readonly message: string };
 
-/** A record on its way from one function to another is given as it is. */
+/** A record on its way from one function to another, and a payload that is redriven, are given as they are. */
 function renderFor(delivery: Delivery, target: Target | undefined, context: SendContext): RenderedPayload {
-  const { body, origin, firstAtMs, acceptedAtMs = firstAtMs } = delivery;
+  const { body, rendered, origin, firstAtMs, acceptedAtMs = firstAtMs } = delivery;
   if (origin === undefined || target === undefined) return { ok: true, json: body };
+  if (rendered !== undefined) {
+    const event = wantsEvent(delivery, context.config) ? rendered.eventJson : undefined;
+    return { ok: true, json: body, ...(event === undefined ? {} : { event: parseEvent(event) }) };
+  }
   try {
     const rendered = render(target.input, { json: body, origin, acceptedAtMs, identity: context.identity });
     return rendered.ok && wantsEvent(delivery, context.config) ? { ...rendered, event: parseEvent(body) } : rendered;

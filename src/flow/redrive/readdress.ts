@@ -8,7 +8,14 @@ import { redrivenHeaders } from "../../core/dead-letter-reading.ts";
 import type { RedriveTo, UnredrivableReason } from "../../core/dead-letters.ts";
 import type { Delivery } from "../../core/delivery.ts";
 import { CONSEQUENCES_MAX } from "../../core/delivery.ts";
-import { deliveryMessage, readDelivery, readEventId, text } from "../../core/delivery-message.ts";
+import {
+  deliveryMessage,
+  EVENT_HEADER_BYTES_MAX,
+  readDelivery,
+  readEventId,
+  readRendered,
+  text,
+} from "../../core/delivery-message.ts";
 import type { BusEvent } from "../../core/event.ts";
 import { isJsonObject, parseJson } from "../../core/json.ts";
 import type { DeadLetterFact, RoutedFact } from "../../core/observer.ts";
@@ -67,7 +74,7 @@ async function toItsTarget(message: Received, letter: DeadLetter, context: Readd
 }
 
 function deliverAgain(delivery: Delivery, { config, nowMs }: ReaddressContext): Readdressed {
-  const { id, eventId, destination, origin, body, hops, budget, traceparent } = delivery;
+  const { id, eventId, destination, origin, body, rendered, hops, budget, traceparent } = delivery;
   const known = destination.kind === "function" ? config.functions : config.apiDestinations;
   if (!known.has(destination.name)) {
     return refuse("target_gone", `${destination.kind} "${destination.name}" is not in the configuration`);
@@ -81,6 +88,7 @@ function deliverAgain(delivery: Delivery, { config, nowMs }: ReaddressContext): 
     destination,
     ...(origin === undefined ? {} : { origin }),
     body,
+    ...(rendered === undefined ? {} : { rendered }),
     attempt: 1,
     countedRetries: 0,
     firstAtMs: nowMs,
@@ -119,6 +127,8 @@ async function putOn(bus: string, message: Received, context: ReaddressContext):
   if (!context.config.eventBuses.has(bus)) {
     return refuse("target_gone", `event bus "${bus}" is not in the configuration`);
   }
+  const rendered = readRendered(message.headers);
+  if (rendered !== undefined && rendered.eventJson === undefined) return refuse("unreadable", EVENT_NOT_KEPT);
   const event = eventOf(message, bus, context);
   if (event === undefined) return refuse("unreadable", NO_EVENT);
   const newId = (hit?: Hit): string => {
@@ -132,10 +142,13 @@ async function putOn(bus: string, message: Received, context: ReaddressContext):
   return { ok: true, messages: planned.map((one) => one.message), deadLetters, routed: [fact] };
 }
 
+const EVENT_NOT_KEPT = `its event was longer than ${EVENT_HEADER_BYTES_MAX} bytes, and only what its function was given is kept`;
 const NO_EVENT = "its body is not an event";
 
 function eventOf(message: Received, bus: string, { nowMs }: ReaddressContext): BusEvent | undefined {
-  const { body, headers } = message;
+  const { headers } = message;
+  const rendered = readRendered(headers);
+  const body = rendered?.eventJson === undefined ? message.body : Buffer.from(rendered.eventJson);
   const json = body.toString();
   const fields = parseJson(json);
   if (!isJsonObject(fields) || typeof fields["source"] !== "string") return undefined;
