@@ -1,6 +1,7 @@
 import type { Miss } from "../pattern/explain.ts";
 import { isNearer, missesOf, nearestAlternative } from "../pattern/explain.ts";
 import { matches } from "../pattern/matches.ts";
+import { Steps } from "../pattern/steps.ts";
 import type { Config } from "./config.ts";
 import type { JsonObject } from "./json.ts";
 import type { Rule, UnmetComparison } from "./rule.ts";
@@ -15,6 +16,13 @@ const MATCHES_MAX = 100;
 
 /** How many rules an event is held beside between two pauses. */
 const SLICE = 200;
+
+/**
+ * How many steps explaining an event beside all rules may take, and beside one: a second and a tenth of one, about. An
+ * ordinary event takes some twenty steps a rule.
+ */
+const STEPS_MAX = 40_000_000;
+const RULE_STEPS_MAX = 4_000_000;
 
 /** Whether an event meets a rule's conditions, or why nobody can tell. */
 export type ConditionsResult = "met" | "not met" | { readonly error: string };
@@ -65,13 +73,25 @@ export interface Explaining {
 }
 
 /** Tells which rules of a bus an event matches, and what keeps it from the others. */
-export function explainEvent(event: JsonObject, bus: string, explaining: Explaining): Promise<EventExplanation> {
-  return new Explainer(event, explaining).onBus(bus);
+export async function explainEvent(
+  event: JsonObject,
+  bus: string,
+  explaining: Explaining,
+): Promise<EventExplanation | "too costly"> {
+  const explainer = new Explainer(event, explaining);
+  const explanation = await explainer.onBus(bus);
+  return explainer.isTooCostly ? "too costly" : explanation;
 }
 
 /** Tells whether a rule matches an event, and what keeps it from doing so. */
-export function explainRule(rule: Rule, event: JsonObject, explaining: Explaining): Promise<RuleExplanation> {
-  return new Explainer(event, explaining).ofRule(rule);
+export async function explainRule(
+  rule: Rule,
+  event: JsonObject,
+  explaining: Explaining,
+): Promise<RuleExplanation | "too costly"> {
+  const explainer = new Explainer(event, explaining);
+  const explanation = await explainer.ofRule(rule);
+  return explainer.isTooCostly ? "too costly" : explanation;
 }
 
 /** Holds one event beside rules. */
@@ -81,6 +101,9 @@ class Explainer {
   readonly #pause: Pause;
   readonly #mayExplain: Explaining["mayExplain"];
   #held = 0;
+  readonly #steps = new Steps(STEPS_MAX);
+  /** Whether the steps were spent; what was found by then counts for nothing. */
+  isTooCostly = false;
   /** By bus that a matching rule leads to: the rules that the event matches there. */
   readonly #further = new Map<string, Promise<readonly string[]>>();
 
@@ -98,11 +121,12 @@ class Explainer {
     for (const rule of this.#config.rules.values()) {
       if (!this.#mayExplain(rule.bus)) continue;
       await this.#breathe();
-      const fits = matches(rule.pattern, this.#event);
+      if (this.isTooCostly) break;
+      const fits = this.#counted((steps) => matches(rule.pattern, this.#event, steps)) === true;
       if (rule.bus !== bus) {
         if (fits && rule.state === "ENABLED") elsewhere.push(rule);
       } else if (fits) fitting.push(rule);
-      else others.push({ rule, ...nearestAlternative(rule.pattern, this.#event) });
+      else others.push({ rule, ...this.#counted((steps) => nearestAlternative(rule.pattern, this.#event, steps)) });
     }
     const explained: RuleExplanation[] = [];
     for (const rule of fitting) explained.push(await this.ofRule(rule));
@@ -121,7 +145,7 @@ class Explainer {
 
   async ofRule(rule: Rule): Promise<RuleExplanation> {
     await this.#breathe();
-    const misses = missesOf(rule.pattern, this.#event);
+    const misses = this.#counted((steps) => missesOf(rule.pattern, this.#event, steps));
     const conditions = misses.length === 0 ? await this.#conditionsResult(rule) : undefined;
     const matched = misses.length === 0 && rule.state === "ENABLED" && (conditions ?? "met") === "met";
     return {
@@ -149,6 +173,7 @@ class Explainer {
     const known = this.#further.get(bus);
     if (known !== undefined) return known;
     const fitting = this.#config.rulesByBus.get(bus)?.match(Buffer.from(JSON.stringify(this.#event))) ?? [];
+    if (typeof fitting === "string") this.isTooCostly = true;
     const names = this.#namesOfMatching(typeof fitting === "string" ? [] : fitting);
     this.#further.set(bus, names);
     return names;
@@ -172,6 +197,16 @@ class Explainer {
     } catch (error) {
       return { error: error instanceof Error ? error.message : String(error) };
     }
+  }
+
+  /** Does some work on one rule, which may take as many steps as one may, and no more than are left for all. */
+  #counted<Result>(work: (steps: Steps) => Result): Result {
+    const steps = new Steps(Math.min(RULE_STEPS_MAX, this.#steps.left));
+    const before = steps.left;
+    const result = work(steps);
+    this.#steps.left -= before - steps.left;
+    if (steps.areSpent) this.isTooCostly = true;
+    return result;
   }
 
   async #breathe(): Promise<void> {

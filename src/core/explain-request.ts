@@ -52,7 +52,7 @@ export async function explain(
     return unknown(`there is no event bus "${bus}"${didYouMean(bus, known)}`);
   }
   const explaining = { config, pause, mayExplain };
-  if (name === undefined) return { ok: true, explanation: await explainEvent(read.event, bus, explaining) };
+  if (name === undefined) return answered(await explainEvent(read.event, bus, explaining), "rules");
   const key = ruleKey(bus, name);
   const rule = config.rules.get(key);
   if (rule === undefined) {
@@ -60,7 +60,16 @@ export async function explain(
     const keys = known.map((one) => ruleKey(one.bus, one.name));
     return unknown(`there is no rule "${key}"${didYouMean(key, keys)}`);
   }
-  return { ok: true, explanation: await explainRule(rule, read.event, explaining) };
+  return answered(await explainRule(rule, read.event, explaining), "rule");
+}
+
+function answered(
+  explanation: EventExplanation | RuleExplanation | "too costly",
+  what: "rule" | "rules",
+): ExplainAnswer {
+  if (explanation !== "too costly") return { ok: true, explanation };
+  const advice = what === "rules" ? "ask for one rule, or shorten its lists" : "shorten its lists";
+  return { ok: false, reason: "invalid", message: `explaining the event takes too many steps: ${advice}` };
 }
 
 function unknown(message: string): ExplainAnswer {

@@ -6,8 +6,9 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   const distanceMax = Math.max(1, Math.floor(wanted.length / 3));
   let best: { candidate: string; distance: number } | undefined;
   for (const candidate of candidates) {
-    const distance = editDistance(wanted, plain(candidate));
-    if (distance <= distanceMax && distance < (best?.distance ?? Infinity)) best = { candidate, distance };
+    const nearer = Math.min(distanceMax, (best?.distance ?? Infinity) - 1);
+    const distance = editDistance(wanted, plain(candidate), nearer);
+    if (distance <= nearer) best = { candidate, distance };
   }
   return best?.candidate;
 }
@@ -23,8 +24,12 @@ function plain(word: string): string {
   return word.slice(0, COMPARED_CHARACTERS_MAX).toLowerCase().replaceAll(/[-_ ]/g, "");
 }
 
-/** Levenshtein's distance, one row of the table at a time. */
-function editDistance(a: string, b: string): number {
+/**
+ * Levenshtein's distance, one row of the table at a time. It ends with the first row whose distances all exceed what is
+ * asked for, since no later row has a smaller one: most names are far from each other.
+ */
+function editDistance(a: string, b: string, distanceMax: number): number {
+  if (Math.abs(a.length - b.length) > distanceMax) return Infinity;
   let row = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
@@ -32,6 +37,7 @@ function editDistance(a: string, b: string): number {
       const substitution = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
       next.push(Math.min(substitution, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
     }
+    if (Math.min(...next) > distanceMax) return Infinity;
     row = next;
   }
   return row[b.length] ?? 0;

@@ -1,39 +1,44 @@
 import type { Json, JsonObject } from "../core/json.ts";
 import { isJsonObject, shownJson } from "../core/json.ts";
-import { LongNumber, numeralOf } from "../core/numeral.ts";
+import { LongNumber } from "../core/numeral.ts";
 import { nearest } from "../core/nearest.ts";
+import type { Leaf } from "./leaves.ts";
 import type { Field, Match, Scalar } from "./pattern.ts";
+import type { Steps } from "./steps.ts";
 import { matchesWildcard } from "./wildcard.ts";
 
-/** How many values of an event are looked through for one that stands in the wrong place. */
-const LEAVES_MAX = 2_000;
+/** How many of a field's values, and of a pattern's entries for it, are compared, and of how many characters at most. */
+const COMPARED_MAX = 100;
+const COMPARED_CHARACTERS_MAX = 1_000;
+/** Comparing two names letter by letter, in steps. */
+const STEPS_PER_NAME = 100;
 const HINTS_MAX = 3;
 const SHOWN_CHARACTERS_MAX = 100;
 const TELLING_NUMBER_MIN = 100;
 
-/** A value of an event and where it stands. */
-interface Leaf {
-  readonly path: string;
-  readonly value: Scalar;
+/** What is known of an event where a field of a pattern does not hold. */
+interface Missed {
+  /** The values that the event has at the field's path. */
+  readonly found: readonly Scalar[];
+  readonly leaves: readonly Leaf[];
+  readonly event: JsonObject;
+  /** A similar name is searched for as long as they last. */
+  readonly steps: Steps;
 }
 
-/**
- * What a person may have overlooked in a field that an event does not have as a pattern asks for.
- *
- * @param found the values that the event has at the field's path
- */
-export function hintsFor(field: Field, found: readonly Scalar[], event: JsonObject): readonly string[] {
-  const leaves = [...leavesOf(event)];
-  const hints = found.length === 0 ? hintsAboutAbsence(field, leaves, event) : hintsAboutValue(field, found);
+/** What a person may have overlooked in a field that an event does not have as a pattern asks for. */
+export function hintsFor(field: Field, missed: Missed): readonly string[] {
+  const { found, leaves } = missed;
+  const hints = found.length === 0 ? hintsAboutAbsence(field, missed) : hintsAboutValue(field, found);
   const elsewhere = found.length === 0 ? [] : hintsAboutOtherPlaces(field, leaves);
   return [...hints, ...elsewhere].slice(0, HINTS_MAX);
 }
 
 /** The event has no value at the path: it has something else there, or a value elsewhere, or it is to have none. */
-function hintsAboutAbsence(field: Field, leaves: readonly Leaf[], event: JsonObject): readonly string[] {
+function hintsAboutAbsence(field: Field, missed: Missed): readonly string[] {
   const { name, matches } = field;
-  const place = hintAboutNoValue(name, standsAt(event, field.steps));
-  const hints = place === undefined ? hintsAboutPlace(field, leaves) : [place];
+  const place = hintAboutNoValue(name, standsAt(missed.event, field.steps));
+  const hints = place === undefined ? hintsAboutPlace(field, missed) : [place];
   if (hints.length > 0) return hints;
   if (matches.some((match) => match.kind === "equals" && match.value === null)) {
     return [`null takes only a field that is there: {"exists":false} takes one that is not.`];
@@ -51,12 +56,14 @@ function hintAboutNoValue(name: string, there: Json | undefined): string | undef
 }
 
 /** The value may stand elsewhere, or the field be spelt otherwise. */
-function hintsAboutPlace({ name, steps }: Field, leaves: readonly Leaf[]): readonly string[] {
+function hintsAboutPlace(field: Field, { leaves, steps }: Missed): readonly string[] {
+  const { name } = field;
   const paths = [...new Set(leaves.map(({ path }) => path))];
-  const key = steps.at(-1) ?? name;
-  const moved = paths.filter((path) => path.split(".").at(-1) === key);
+  const key = field.steps.at(-1) ?? name;
+  const moved = paths.filter((path) => path.slice(path.lastIndexOf(".") + 1) === key);
   if (moved.length > 0) return moved.map((path) => `The event has ${path}.`);
-  const similar = nearest(name, paths);
+  steps.left -= paths.length * STEPS_PER_NAME;
+  const similar = steps.areSpent ? undefined : nearest(name, paths);
   return similar === undefined ? [] : [`The event has ${similar}: is that meant?`];
 }
 
@@ -67,7 +74,11 @@ function standsAt(event: JsonObject, steps: readonly string[]): Json | undefined
 }
 
 function hintsAboutValue({ matches }: Field, found: readonly Scalar[]): readonly string[] {
-  const hints = found.flatMap((value) => matches.flatMap((match) => hintAboutValue(match, value) ?? []));
+  const compared = found
+    .slice(0, COMPARED_MAX)
+    .filter((value) => typeof value !== "string" || value.length <= COMPARED_CHARACTERS_MAX);
+  const entries = matches.slice(0, COMPARED_MAX);
+  const hints = compared.flatMap((value) => entries.flatMap((match) => hintAboutValue(match, value) ?? []));
   return [...new Set(hints)];
 }
 
@@ -143,23 +154,4 @@ function withType(value: Scalar): string {
 
 function shown(value: Scalar): string {
   return shownJson(value, SHOWN_CHARACTERS_MAX);
-}
-
-/** Every value of an event with its path; lists are no steps of it. Ends early in an event of very many. */
-function* leavesOf(event: JsonObject): Generator<Leaf> {
-  const pending: { path: string; value: Json }[] = [{ path: "", value: event }];
-  let count = 0;
-  for (let next = pending.shift(); next !== undefined && count < LEAVES_MAX; next = pending.shift()) {
-    const { path, value } = next;
-    if (Array.isArray(value)) {
-      for (const element of value.slice(0, LEAVES_MAX) as readonly Json[]) pending.push({ path, value: element });
-    } else if (isJsonObject(value)) {
-      for (const [key, member] of Object.entries(value).slice(0, LEAVES_MAX)) {
-        pending.push({ path: path === "" ? key : `${path}.${key}`, value: member });
-      }
-    } else {
-      count += 1;
-      yield { path, value: numeralOf(value) ?? (value as Scalar) };
-    }
-  }
 }

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import type { JsonObject } from "../../src/core/json.ts";
+import { matches } from "../../src/pattern/matches.ts";
 import { parsePattern } from "../../src/pattern/parse.ts";
 import type { Pattern } from "../../src/pattern/pattern.ts";
 import type { RuleIndex } from "../../src/pattern/rule-index.ts";
@@ -230,4 +232,10 @@ export function namedPattern(json: string): NamedPattern {
 export function fittingRules<Rule>(index: RuleIndex<Rule>, eventJson: string): readonly Rule[] {
   const rules = index.match(Buffer.from(eventJson));
   return typeof rules === "string" ? assert.fail(`the event is ${rules}`) : rules;
+}
+
+/** Whether the plain matcher finds that an event fits a pattern. */
+export function fitsPlainly(pattern: Pattern, event: JsonObject): boolean {
+  const fits = matches(pattern, event);
+  return fits === "too costly" ? assert.fail(`the event is ${fits}`) : fits;
 }

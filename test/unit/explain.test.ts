@@ -4,10 +4,10 @@ import fc from "fast-check";
 import type { JsonObject } from "../../src/core/json.ts";
 import { describeMatch } from "../../src/pattern/describe-match.ts";
 import { missesOf } from "../../src/pattern/explain.ts";
-import { matches } from "../../src/pattern/matches.ts";
 import { parsePattern } from "../../src/pattern/parse.ts";
 import type { Pattern } from "../../src/pattern/pattern.ts";
-import { eventText, pattern } from "../support/pattern-cases.ts";
+import { Steps } from "../../src/pattern/steps.ts";
+import { eventText, fitsPlainly, pattern } from "../support/pattern-cases.ts";
 
 function parsed(value: object): Pattern {
   const result = parsePattern(JSON.stringify(value));
@@ -15,8 +15,10 @@ function parsed(value: object): Pattern {
   return result.pattern;
 }
 
+const manySteps = () => new Steps(2_000_000);
+
 function missesIn(value: object, event: JsonObject): ReturnType<typeof missesOf> {
-  return missesOf(parsed(value), event);
+  return missesOf(parsed(value), event, manySteps());
 }
 
 describe("What keeps an event from a pattern", () => {
@@ -27,9 +29,9 @@ describe("What keeps an event from a pattern", () => {
       fc.property(pattern, events, (one, texts) => {
         for (const text of texts) {
           const event = JSON.parse(text) as JsonObject;
-          const fits = matches(one.pattern, event);
+          const fits = fitsPlainly(one.pattern, event);
           if (fits) matched += 1;
-          assert.equal(missesOf(one.pattern, event).length === 0, fits, text);
+          assert.equal(missesOf(one.pattern, event, manySteps()).length === 0, fits, text);
         }
       }),
       { numRuns: 2_000 },

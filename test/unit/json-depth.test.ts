@@ -3,10 +3,9 @@ import { describe, it } from "node:test";
 import { DETAIL_LEVELS_MAX, EVENT_LEVELS_MAX, isDeeperThan } from "../../src/core/json-depth.ts";
 import { explainedEvent } from "../../src/core/explained-event.ts";
 import type { Json, JsonObject } from "../../src/core/json.ts";
-import { matches } from "../../src/pattern/matches.ts";
 import { indexRules } from "../../src/pattern/rule-index.ts";
 import { pathTree, valuesAt } from "../../src/pattern/values-at.ts";
-import { namedPattern } from "../support/pattern-cases.ts";
+import { fitsPlainly, namedPattern } from "../support/pattern-cases.ts";
 
 const IDENTITY = { accountId: "000000000000", region: "us-east-1" };
 
@@ -36,7 +35,7 @@ describe("The levels of an event", () => {
       const json = nested(levels);
       const event = JSON.parse(json) as JsonObject;
       assert.deepEqual(indexRules([rule]).match(Buffer.from(json)), fits ? [rule] : "unreadable");
-      assert.equal(matches(rule.pattern, event), fits);
+      assert.equal(fitsPlainly(rule.pattern, event), fits);
       assert.equal(valuesAt(pathTree(["a"]), event).has("a"), fits);
       assert.equal(explainedEvent(event, IDENTITY, 0).ok, fits);
     }

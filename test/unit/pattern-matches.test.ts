@@ -2,13 +2,16 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { JsonObject } from "../../src/core/json.ts";
-import { matches } from "../../src/pattern/matches.ts";
 import { parsePattern } from "../../src/pattern/parse.ts";
+import { fitsPlainly } from "../support/pattern-cases.ts";
 
 function test(pattern: string | object, event: string | object): boolean {
   const parsed = parsePattern(typeof pattern === "string" ? pattern : JSON.stringify(pattern));
   assert.ok(parsed.ok, parsed.ok ? undefined : parsed.reason);
-  return matches(parsed.pattern, JSON.parse(typeof event === "string" ? event : JSON.stringify(event)) as JsonObject);
+  return fitsPlainly(
+    parsed.pattern,
+    JSON.parse(typeof event === "string" ? event : JSON.stringify(event)) as JsonObject,
+  );
 }
 
 describe("The operators", () => {

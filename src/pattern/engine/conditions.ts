@@ -110,6 +110,8 @@ export class Conditions {
     this.groupByField();
     const start = this.byField.start(field);
     const end = start + this.byField.count(field);
+    this.occurrences.steps.left -= this.byField.count(field) + 1;
+    if (this.occurrences.steps.left < 0) return false;
     for (let index = start; index < end; index++) {
       if (this.#isExcluded(predicate, this.byField.items[index] as number)) continue;
       predicateEvents[predicate] = event;

@@ -65,7 +65,8 @@ export class EventReader {
    *
    * @param detailStart where the value of the last field has to begin, and to be an object; undefined where nothing is
    *   known of the event.
-   * @returns whether the event is a JSON object of no more levels than EVENT_LEVELS_MAX.
+   * @returns whether the event is a JSON object of no more levels than EVENT_LEVELS_MAX, and was read to its end: reading
+   *   ends where the steps are spent.
    */
   read(event: Uint8Array, detailStart?: number): boolean {
     this.#begin(event);
@@ -152,7 +153,7 @@ export class EventReader {
     const bytes = json.bytes;
     const { lists } = this.#occurrences;
     const matters = (this.#trie.fieldsBelow.items[node] as number) > 1;
-    const list = matters ? lists.openList(this.#trie.steps.items[node] as number, start) : -1;
+    const list = matters ? lists.openList(node, this.#trie.steps.items[node] as number, start) : -1;
     let at = json.skipSpace(start + 1);
     if (bytes[at] === CLOSE_ARRAY) return at + 1;
     for (;;) {
@@ -202,13 +203,13 @@ export class EventReader {
     while (PLAIN[bytes[at] as number] === 1) at++;
     if (bytes[at] === QUOTE) {
       this.#values.text(field, bytes, start + 1, at, start);
-      return at + 1;
+      return this.#occurrences.steps.left < 0 ? WRONG : at + 1;
     }
     at = json.skipString(at);
     if (at === WRONG) return WRONG;
     unescaped.read(bytes, start + 1, at);
     this.#values.text(field, unescaped.bytes, 0, unescaped.length, start);
-    return at;
+    return this.#occurrences.steps.left < 0 ? WRONG : at;
   }
 
   #readParsed(event: Uint8Array): void {
@@ -218,6 +219,7 @@ export class EventReader {
   }
 
   #follow(node: number, value: Json): void {
+    if (this.#occurrences.steps.left < 0) return;
     const position = ++this.#position;
     const field = this.#trie.fieldAt.at(node);
     if (Array.isArray(value)) this.#followArray(node, value as readonly Json[], position);
@@ -242,7 +244,7 @@ export class EventReader {
   #followArray(node: number, array: readonly Json[], position: number): void {
     const { lists } = this.#occurrences;
     const matters = this.#trie.fieldsBelow.at(node) > 1;
-    const list = matters ? lists.openList(this.#trie.steps.at(node), position) : -1;
+    const list = matters ? lists.openList(node, this.#trie.steps.at(node), position) : -1;
     for (const element of array) {
       const binds = matters && (Array.isArray(element) || isJsonObject(element));
       if (binds) lists.open(list, ++this.#position);

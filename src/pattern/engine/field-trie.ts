@@ -19,6 +19,10 @@ export class FieldTrie {
   readonly fieldsBelow = new IntList();
   /** Which lengths the names below a node have: bit n for n bytes, for n + 32, and so on. Most names end here. */
   readonly lengths = new IntList();
+  /** By node: the one above it; the root is above itself. */
+  readonly above = new IntList();
+  /** By field: the node that it ends at. */
+  readonly nodes = new IntList();
   readonly #names = new TextTable();
   /** Where each name of the table leads. */
   readonly #leadsTo = new IntList();
@@ -27,7 +31,7 @@ export class FieldTrie {
   readonly #fields = new Map<string, number>();
 
   constructor() {
-    this.#addNode(0);
+    this.#addNode(0, 0);
   }
 
   get fieldCount(): number {
@@ -48,18 +52,16 @@ export class FieldTrie {
     const known = this.#fields.get(name);
     if (known !== undefined) return known;
     const nodes = [0];
-    for (const [index, step] of steps.entries()) nodes.push(this.#child(nodes[index] ?? 0, step, index + 1));
-    for (let from = 0; from < steps.length; from++) {
-      let joined = steps[from] ?? "";
-      for (let to = from + 1; to < steps.length; to++) {
-        joined += `.${steps[to] ?? ""}`;
-        this.#link(nodes[from] ?? 0, joined, nodes[to + 1] ?? 0);
-      }
+    for (const [index, step] of steps.entries()) {
+      const known = this.nodeCount;
+      nodes.push(this.#child(nodes[index] ?? 0, step, index + 1));
+      if (this.nodeCount > known) this.#linkJoined(nodes, steps);
     }
     for (const node of nodes) this.fieldsBelow.items[node] = this.fieldsBelow.at(node) + 1;
     const field = this.#fields.size;
     this.#fields.set(name, field);
     this.fieldAt.items[nodes.at(-1) ?? 0] = field;
+    this.nodes.push(nodes.at(-1) ?? 0);
     return field;
   }
 
@@ -85,10 +87,20 @@ export class FieldTrie {
     return this.#leadsTo.items[name] as number;
   }
 
+  /** Gives a new node, the last of those given, the names that join several steps to it. */
+  #linkJoined(nodes: readonly number[], steps: readonly string[]): void {
+    const last = nodes.length - 1;
+    let joined = steps[last - 1] ?? "";
+    for (let from = last - 2; from >= 0; from--) {
+      joined = `${steps[from] ?? ""}.${joined}`;
+      this.#link(nodes[from] ?? 0, joined, nodes[last] ?? 0);
+    }
+  }
+
   #child(node: number, step: string, steps: number): number {
     const name = this.#names.find(node, ...whole(encodeText(step)));
     if (name >= 0) return this.#leadsTo.at(name);
-    const child = this.#addNode(steps);
+    const child = this.#addNode(steps, node);
     this.#link(node, step, child);
     return child;
   }
@@ -103,7 +115,8 @@ export class FieldTrie {
     this.lengths.items[node] = this.lengths.at(node) | (1 << (bytes.length & 31));
   }
 
-  #addNode(steps: number): number {
+  #addNode(steps: number, above: number): number {
+    this.above.push(above);
     this.fieldAt.push(NOWHERE);
     this.fieldsBelow.push(0);
     this.lengths.push(0);

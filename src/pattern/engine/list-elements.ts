@@ -15,22 +15,35 @@ export class ListElements {
   element = NO_ELEMENT;
   /** The fewest steps of a path that lead to a list with an element; Infinity without one. */
   stepsMin = Infinity;
+  /** By node of the trie of fields: the last event that had an element of a list there. */
+  readonly nodeEvents: Int32Array;
+  #event = 0;
   /** By element: the one around it, its list, and where it begins and ends. */
   outer = new IntList();
+  /** By element: the innermost one around it to which fewer steps lead; many lists in lists may lie between. */
+  shorter = new IntList();
   lists = new IntList();
   starts = new IntList();
   ends = new IntList();
-  /** By list: the steps that lead to it, and where it begins and ends. */
+  /** By list: its node, the steps that lead to it, and where it begins and ends. */
+  listNodes = new IntList();
   listSteps = new IntList();
   listStarts = new IntList();
   listEnds = new IntList();
 
-  begin(): void {
+  constructor(nodeCount: number) {
+    this.nodeEvents = new Int32Array(nodeCount);
+  }
+
+  begin(event: number): void {
+    this.#event = event;
     this.element = NO_ELEMENT;
     this.stepsMin = Infinity;
     if (this.listSteps.length === 0) return;
     const isUnusual = this.outer.length > KEPT_MAX || this.listSteps.length > KEPT_MAX;
     this.outer = isUnusual ? new IntList() : emptied(this.outer);
+    this.shorter = isUnusual ? new IntList() : emptied(this.shorter);
+    this.listNodes = isUnusual ? new IntList() : emptied(this.listNodes);
     this.lists = isUnusual ? new IntList() : emptied(this.lists);
     this.starts = isUnusual ? new IntList() : emptied(this.starts);
     this.ends = isUnusual ? new IntList() : emptied(this.ends);
@@ -39,7 +52,8 @@ export class ListElements {
     this.listEnds = isUnusual ? new IntList() : emptied(this.listEnds);
   }
 
-  openList(steps: number, position: number): number {
+  openList(node: number, steps: number, position: number): number {
+    this.listNodes.push(node);
     this.listStarts.push(position);
     this.listEnds.push(position);
     return this.listSteps.push(steps);
@@ -50,7 +64,11 @@ export class ListElements {
   }
 
   open(list: number, position: number): void {
-    this.outer.push(this.element);
+    this.nodeEvents[this.listNodes.at(list)] = this.#event;
+    const { element } = this;
+    const isInSame = element !== NO_ELEMENT && this.listSteps.at(this.lists.at(element)) === this.listSteps.at(list);
+    this.shorter.push(isInSame ? this.shorter.at(element) : element);
+    this.outer.push(element);
     this.lists.push(list);
     this.ends.push(position);
     this.element = this.starts.push(position);

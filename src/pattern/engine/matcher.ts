@@ -1,14 +1,31 @@
+import { parseExactly } from "../../core/exact-json.ts";
+import type { JsonObject } from "../../core/json.ts";
+import { Steps } from "../steps.ts";
 import type { CompiledRules } from "./compiled-rules.ts";
 import { Conditions } from "./conditions.ts";
 import { EventReader } from "./event-reader.ts";
 import { IntList } from "./int-list.ts";
+import { ListGroups } from "./list-groups.ts";
 import { Occurrences } from "./occurrences.ts";
 import { Telling } from "./telling.ts";
+import type { Verdict } from "./together.ts";
 import { Together } from "./together.ts";
 import { ValueReader } from "./value-reader.ts";
 
 /** Events are counted, and their numbers stand in many places: past this one, another matcher has to go on. */
 const EVENTS_MAX = 2 ** 30;
+
+/** How many steps the plain matcher may take for one rule. */
+const PLAIN_STEPS_MAX = 1_000_000;
+
+/**
+ * The plain matcher, for one rule and one event.
+ * @param steps how many more it may take
+ */
+export type FitsPlainly = (rule: number, event: JsonObject, steps: Steps) => boolean | "too costly";
+
+/** What finding the rules of an event came to. */
+export type MatchOutcome = "matched" | "unreadable" | "too costly";
 
 /** Lists longer than this are sorted by the runtime. */
 const SHORT = 16;
@@ -20,8 +37,11 @@ export class Matcher {
   readonly #reader: EventReader;
   readonly #conditions: Conditions;
   readonly #together: Together;
-  /** Whether the plain matcher finds that the event fits a rule. */
-  readonly #fitsPlainly: (rule: number, event: Uint8Array) => boolean;
+  readonly #groups: ListGroups;
+  readonly #places = new IntList();
+  readonly #fitsPlainly: FitsPlainly;
+  /** The event as the plain matcher takes it, once it has been asked. */
+  #parsed: JsonObject | undefined;
   /** By alternative: the last event it was tried on. By rule: the last event that fitted. */
   readonly #triedEvents: Int32Array;
   readonly #foundEvents: Int32Array;
@@ -29,16 +49,20 @@ export class Matcher {
   /** How many alternatives the last event was held beside. */
   tried = 0;
 
-  constructor(rules: CompiledRules, ruleCount: number, fitsPlainly: (rule: number, event: Uint8Array) => boolean) {
+  constructor(rules: CompiledRules, bounds: { ruleCount: number; stepsMax: number }, fitsPlainly: FitsPlainly) {
     const { trie, predicates, alternatives } = rules;
     this.#rules = rules;
-    this.#occurrences = new Occurrences(alternatives.isFiled(), new Telling(predicates));
+    this.#occurrences = new Occurrences(alternatives.isFiled(), new Telling(predicates), {
+      nodeCount: trie.nodeCount,
+      stepsMax: bounds.stepsMax,
+    });
     this.#reader = new EventReader(trie, new ValueReader(predicates, this.#occurrences), this.#occurrences);
     this.#conditions = new Conditions(predicates, this.#occurrences);
     this.#together = new Together(this.#conditions);
+    this.#groups = new ListGroups(trie, predicates, this.#occurrences);
     this.#fitsPlainly = fitsPlainly;
     this.#triedEvents = new Int32Array(alternatives.count);
-    this.#foundEvents = new Int32Array(ruleCount);
+    this.#foundEvents = new Int32Array(bounds.ruleCount);
   }
 
   get isWornOut(): boolean {
@@ -47,24 +71,28 @@ export class Matcher {
 
   /**
    * Finds the rules that an event fits: their numbers stand in `found` then, in ascending order.
-   * @returns whether the event is a JSON object of not too many levels.
+   * @returns `unreadable` when the event is no JSON object, or one of too many levels.
    */
-  match(event: Uint8Array, detailStart: number | undefined): boolean {
-    if (!this.#reader.read(event, detailStart)) return false;
-    const { met, metCount } = this.#occurrences;
+  match(event: Uint8Array, detailStart: number | undefined): MatchOutcome {
+    const isRead = this.#reader.read(event, detailStart);
+    const { met, metCount, steps } = this.#occurrences;
+    if (steps.left < 0) return "too costly";
+    if (!isRead) return "unreadable";
     const { filed, always } = this.#rules.alternatives;
     const heads = filed.heads.items;
     this.found.length = 0;
     this.tried = 0;
-    for (let index = 0; index < metCount; index++) {
+    this.#parsed = undefined;
+    for (let index = 0; index < metCount && steps.left >= 0; index++) {
       let link = heads[met[index] as number] as number;
       for (; link !== 0; link = filed.next.items[link - 1] as number) {
         this.#try(filed.values.items[link - 1] as number, event);
       }
     }
     for (let index = 0; index < always.length; index++) this.#try(always.items[index] as number, event);
+    if (steps.left < 0) return "too costly";
     if (this.found.length > 1) this.#sort();
-    return true;
+    return "matched";
   }
 
   #try(alternative: number, event: Uint8Array): void {
@@ -72,6 +100,7 @@ export class Matcher {
     const number = this.#occurrences.event;
     const rule = alternatives.rules.items[alternative] as number;
     if (this.#triedEvents[alternative] === number || this.#foundEvents[rule] === number) return;
+    if (this.#occurrences.steps.left < 0) return;
     this.#triedEvents[alternative] = number;
     this.tried++;
     const start = alternatives.conditions.starts.items[alternative] as number;
@@ -89,15 +118,43 @@ export class Matcher {
   }
 
   #holdsInLists(alternative: number, start: number, end: number, event: Uint8Array): boolean {
-    const { conditions, sharedLater, unordered, rules } = this.#rules.alternatives;
-    const verdict = this.#together.holds({
-      conditions: conditions.items.items,
-      sharedLater: sharedLater.items,
-      start,
-      end,
-      isUnordered: unordered.at(alternative) === 1,
-    });
-    return verdict === "lists beside each other" ? this.#fitsPlainly(rules.at(alternative), event) : verdict === "yes";
+    const { rules } = this.#rules.alternatives;
+    this.#groups.divide(this.#rules.alternatives.conditions.items.items, start, end);
+    for (let place = start; place < end; place++) {
+      const verdict = this.#groupHolds(alternative, place);
+      if (verdict === "no") return false;
+      if (verdict === "lists beside each other") return this.#holdsPlainly(rules.at(alternative), event);
+    }
+    return true;
+  }
+
+  /** Whether the fields hold together that lie in the same lists as the one at a place, once for all of them. */
+  #groupHolds(alternative: number, place: number): Verdict {
+    const { conditions, sharedLater, unordered } = this.#rules.alternatives;
+    const places = this.#places;
+    if (this.#groups.isInList(place)) {
+      this.#groups.groupAt(place, places);
+      if (places.length === 0) return "yes";
+      if (places.length > 1) {
+        return this.#together.holds({
+          conditions: conditions.items.items,
+          sharedLater: sharedLater.items,
+          places,
+          isUnordered: unordered.at(alternative) === 1,
+        });
+      }
+    }
+    return this.#conditions.hold(conditions.items.at(place)) ? "yes" : "no";
+  }
+
+  #holdsPlainly(rule: number, event: Uint8Array): boolean {
+    this.#parsed ??= parseExactly(decoder.decode(event)) as JsonObject;
+    const { steps } = this.#occurrences;
+    const ownSteps = new Steps(Math.min(PLAIN_STEPS_MAX, steps.left));
+    const before = ownSteps.left;
+    const fits = this.#fitsPlainly(rule, this.#parsed, ownSteps);
+    steps.left = fits === "too costly" ? -1 : steps.left - (before - ownSteps.left);
+    return fits === true;
   }
 
   #sort(): void {
@@ -115,3 +172,5 @@ export class Matcher {
     }
   }
 }
+
+const decoder = new TextDecoder();

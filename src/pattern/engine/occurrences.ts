@@ -1,3 +1,4 @@
+import { Steps } from "../steps.ts";
 import { ListElements } from "./list-elements.ts";
 import type { Telling } from "./telling.ts";
 
@@ -26,7 +27,10 @@ export class Occurrences {
   /** The predicates that values fit, value by value. */
   hits = new Int32Array(64);
   hitCount = 0;
-  readonly lists = new ListElements();
+  readonly lists: ListElements;
+  /** What finding the rules may still take, beyond stepping over the event. */
+  readonly steps: Steps;
+  readonly #stepsMax: number;
   readonly #isFiled: Uint8Array;
   readonly #telling: Telling;
   /** Where the last value's hits begin, and whether one of them tells. */
@@ -34,7 +38,10 @@ export class Occurrences {
   #tells = false;
 
   /** @param isFiled by predicate: whether it is of interest that it is met */
-  constructor(isFiled: Uint8Array, telling: Telling) {
+  constructor(isFiled: Uint8Array, telling: Telling, bounds: { nodeCount: number; stepsMax: number }) {
+    this.lists = new ListElements(bounds.nodeCount);
+    this.#stepsMax = bounds.stepsMax;
+    this.steps = new Steps(bounds.stepsMax);
     this.#isFiled = isFiled;
     this.#telling = telling;
     this.predicateEvents = new Int32Array(isFiled.length);
@@ -50,7 +57,8 @@ export class Occurrences {
     this.hitCount = 0;
     if (this.records.length > KEPT_MAX) this.records = new Int32Array(RECORD_LENGTH * 64);
     if (this.hits.length > KEPT_MAX) this.hits = new Int32Array(64);
-    this.lists.begin();
+    this.lists.begin(this.event);
+    this.steps.left = this.#stepsMax;
   }
 
   /** A value; the hits that follow are its own. */
@@ -60,6 +68,7 @@ export class Occurrences {
   }
 
   hit(predicate: number): void {
+    this.steps.left--;
     if (this.hitCount === this.hits.length) this.hits = doubled(this.hits);
     this.hits[this.hitCount++] = predicate;
     if (this.#telling.hits[predicate] === 1) this.#tells = true;

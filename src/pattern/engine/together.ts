@@ -2,21 +2,37 @@ import type { Conditions } from "./conditions.ts";
 import { Groups } from "./groups.ts";
 import { IntList } from "./int-list.ts";
 import { NO_ELEMENT } from "./list-elements.ts";
+import { FOUND } from "./predicates.ts";
 
-/** The fields of an alternative: what each asks, and how many steps it, or one before it, shares with a later one. */
+/** Some fields of an alternative. */
 export interface FieldRow {
+  /** By place: what a field asks, and how many steps it, or one before it, shares with a later one. */
   readonly conditions: Int32Array;
   readonly sharedLater: Int32Array;
-  readonly start: number;
-  readonly end: number;
+  /** Where these fields stand, in their order. */
+  readonly places: IntList;
   /** No field may be absent or lies below another, so that their order does not matter. */
   readonly isUnordered: boolean;
 }
 
-/** What `holds` answers. */
+/** What `holds` answers. Where the steps are spent, it says `no`, and nothing that was found counts. */
 export type Verdict = "yes" | "no" | "lists beside each other";
 
 const SPLIT = -2;
+
+/**
+ * Fields that hold together are found in a few steps for each value. What takes more has lists beside each other that
+ * bind the same fields; they may take so many more, and then the event is too costly to match.
+ */
+const STEPS_PER_VALUE = 16;
+const FURTHER_STEPS_MAX = 1_000_000;
+
+/** Trying the elements around rare values one by one may take as long as trying all at once; it is given up then. */
+const STEPS_AROUND_PER_VALUE = 2;
+const FURTHER_STEPS_AROUND = 1_000;
+
+/** A search by halves, in steps. */
+const SEARCH_STEPS = 4;
 
 /** Lookups count up to here and begin anew. */
 const LOOKUPS_MAX = 2 ** 30;
@@ -28,7 +44,8 @@ const LOOKUPS_MAX = 2 ** 30;
  * of lists beside each other, the plain matcher is to be asked.
  *
  * A field that few values fit goes first: only what lies in the same elements as they is then looked at, so that an
- * event with many elements and many rules does not cost their product.
+ * event with many elements and many rules does not cost their product. Other lists in these elements would be walked
+ * anew for each value, so that the fields are tried in their order where that takes long.
  */
 export class Together {
   readonly #asked: Conditions;
@@ -41,6 +58,8 @@ export class Together {
   readonly #chosen = new IntList();
   #lookup = 0;
   #groupedEvent = 0;
+  /** Below it, what is being tried has taken too many steps. */
+  #stepsLeastLeft = 0;
 
   constructor(asked: Conditions) {
     this.#asked = asked;
@@ -49,6 +68,7 @@ export class Together {
 
   holds(row: FieldRow): Verdict {
     const { occurrences } = this.#asked;
+    const { steps, count } = occurrences;
     this.#asked.groupByField();
     if (this.#lookup > LOOKUPS_MAX) {
       this.#chosen.items.fill(0);
@@ -56,38 +76,70 @@ export class Together {
     }
     this.#chosen.extend(occurrences.lists.outer.length + 1);
     const rarest = row.isUnordered ? this.#rarest(row) : -1;
-    return rarest < 0 ? this.#holdsWithin(row, NO_ELEMENT) : this.#holdsAround(row, rarest);
+    if (rarest >= 0) {
+      this.#stepsLeastLeft = steps.left - STEPS_AROUND_PER_VALUE * count - FURTHER_STEPS_AROUND;
+      const verdict = this.#holdsAround(row, rarest);
+      if (steps.left >= this.#stepsLeastLeft) return verdict;
+    }
+    this.#stepsLeastLeft = Math.max(0, steps.left - STEPS_PER_VALUE * count * row.places.length - FURTHER_STEPS_MAX);
+    const verdict = this.#holdsWithin(row, NO_ELEMENT);
+    if (steps.left < this.#stepsLeastLeft) steps.left = -1;
+    return verdict;
   }
 
-  /** Tries the elements that hold a value which fits the rarest predicate, one after the other. */
+  /** Tries the elements that hold a value which fits the rarest condition, one after the other. */
   #holdsAround(row: FieldRow, rarest: number): Verdict {
+    const { conditions } = this.#asked.predicates;
+    const end = conditions.starts.at(rarest + 1);
+    for (let place = conditions.starts.at(rarest); place < end; place++) {
+      const verdict = this.#holdsAroundFits(row, conditions.items.at(place));
+      if (verdict !== "no") return verdict;
+    }
+    return "no";
+  }
+
+  #holdsAroundFits(row: FieldRow, predicate: number): Verdict {
     const { occurrences } = this.#asked;
-    const start = this.#byPredicate.start(rarest);
-    const end = start + this.#byPredicate.count(rarest);
+    const start = this.#byPredicate.start(predicate);
+    const end = start + this.#byPredicate.count(predicate);
     let previous = SPLIT;
     for (let index = start; index < end; index++) {
       const element = occurrences.elementOf(this.#hitOccurrences.at(this.#byPredicate.items[index] as number));
       if (element === previous) continue;
       previous = element;
       const verdict = this.#holdsWithin(row, element);
-      if (verdict !== "no") return verdict;
+      if (verdict !== "no" || occurrences.steps.left < this.#stepsLeastLeft) return verdict;
     }
     return "no";
   }
 
-  /** The predicate alone in its condition that the fewest values fit; -1 when there is none. */
-  #rarest({ conditions, start, end }: FieldRow): number {
-    const { occurrences, predicates } = this.#asked;
+  /** The condition that the fewest values fit; -1 when these cannot be listed, or are many. */
+  #rarest({ conditions, places }: FieldRow): number {
     this.#groupHits();
     let rarest = -1;
-    let fewest = occurrences.count / 4;
-    for (let place = start; place < end; place++) {
-      const only = predicates.only.at(conditions[place] as number);
-      if (only < 0 || this.#byPredicate.count(only) === 0 || this.#byPredicate.count(only) > fewest) continue;
-      rarest = only;
-      fewest = this.#byPredicate.count(only);
+    let fewest = this.#asked.occurrences.count / 4;
+    for (let index = 0; index < places.length; index++) {
+      const condition = conditions[places.at(index)] as number;
+      const fits = this.#countFits(condition);
+      if (fits === 0 || fits > fewest) continue;
+      rarest = condition;
+      fewest = fits;
     }
     return rarest;
+  }
+
+  /** How many values fit a condition; 0 when they cannot be listed. */
+  #countFits(condition: number): number {
+    const { conditions, conditionFields, kinds, presence } = this.#asked.predicates;
+    const some = presence.at(conditionFields.at(condition));
+    const end = conditions.starts.at(condition + 1);
+    let fits = 0;
+    for (let place = conditions.starts.at(condition); place < end; place++) {
+      const predicate = conditions.items.at(place);
+      if (kinds.at(predicate) !== FOUND || predicate === some) return 0;
+      fits += this.#byPredicate.count(predicate);
+    }
+    return fits;
   }
 
   #groupHits(): void {
@@ -107,8 +159,11 @@ export class Together {
   #holdsWithin(row: FieldRow, within: number): Verdict {
     this.#choices.length = 0;
     this.#choices.push(NO_ELEMENT);
-    for (let place = row.start; place < row.end; place++) {
+    const { steps } = this.#asked.occurrences;
+    for (let index = 0; index < row.places.length; index++) {
+      const place = row.places.at(index);
       const isSplit = this.#lookUp(row.conditions[place] as number, row.sharedLater[place] as number, within);
+      if (steps.left < this.#stepsLeastLeft) return "no";
       if (isSplit) return "lists beside each other";
       if (this.#found.length === 0) return "no";
       [this.#choices, this.#found] = [this.#found, this.#choices];
@@ -121,6 +176,7 @@ export class Together {
     const asked = this.#asked;
     const { predicates, byField } = asked;
     const { occurrences } = asked;
+    const { steps } = occurrences;
     const field = predicates.conditionFields.at(condition);
     const end = byField.start(field) + byField.count(field);
     const mayBeAbsent = predicates.only.at(condition) < 0 && asked.mayBeAbsent(condition);
@@ -134,7 +190,9 @@ export class Together {
       let element = NO_ELEMENT;
       let own = NO_ELEMENT;
       let at = end - byField.count(field);
+      steps.left--;
       while (at < end) {
+        if (--steps.left < this.#stepsLeastLeft) return false;
         const occurrence = byField.items[at] as number;
         const position = occurrences.positionOf(occurrence);
         const next = this.#nextAllowed(choice, this.#nextAllowed(within, position));
@@ -166,10 +224,12 @@ export class Together {
   /** The first place from a given one on that is in no other element of the lists in which one was chosen. */
   #nextAllowed(choice: number, position: number): number {
     const { outer, lists, starts, ends, listStarts, listEnds } = this.#asked.occurrences.lists;
+    const { steps } = this.#asked.occurrences;
     for (let element = choice; element !== NO_ELEMENT; element = outer.at(element)) {
       const start = starts.at(element);
       // Inside of the element is inside of all around it.
       if (position >= start && position < ends.at(element)) return position;
+      steps.left--;
       const list = lists.at(element);
       if (position < listStarts.at(list) || position >= listEnds.at(list)) continue;
       return position < start ? start : listEnds.at(list);
@@ -181,6 +241,7 @@ export class Together {
   #firstFrom(position: number, from: number, to: number): number {
     const { items } = this.#asked.byField;
     const { occurrences } = this.#asked;
+    occurrences.steps.left -= SEARCH_STEPS;
     let low = from;
     let high = to;
     while (low < high) {
@@ -193,9 +254,9 @@ export class Together {
 
   /** Leaves out the lists which no later field lies below. */
   #forget(choice: number, sharedLater: number): number {
-    const { outer, lists, listSteps } = this.#asked.occurrences.lists;
+    const { shorter, lists, listSteps } = this.#asked.occurrences.lists;
     let kept = choice;
-    while (kept !== NO_ELEMENT && listSteps.at(lists.at(kept)) > sharedLater) kept = outer.at(kept);
+    while (kept !== NO_ELEMENT && listSteps.at(lists.at(kept)) > sharedLater) kept = shorter.at(kept);
     return kept;
   }
 
@@ -203,9 +264,8 @@ export class Together {
   #join(one: number, other: number): number {
     const inner = Math.max(one, other);
     if (one === other || Math.min(one, other) === NO_ELEMENT) return inner;
-    let around = inner;
-    // An element has a greater number than those around it.
-    while (around > one || around > other) around = this.#asked.occurrences.lists.outer.at(around);
-    return around === Math.min(one, other) ? inner : SPLIT;
+    const { starts, ends } = this.#asked.occurrences.lists;
+    // An element has a greater number, and begins later, than those around it.
+    return starts.at(inner) < ends.at(Math.min(one, other)) ? inner : SPLIT;
   }
 }

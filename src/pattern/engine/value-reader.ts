@@ -46,7 +46,7 @@ export class ValueReader {
     occurrences.close(field, position, this.#predicates.presence.items[field] as number);
   }
 
-  /** A number that begins at a place. Returns the place behind it, or WRONG. */
+  /** A number that begins at a place. Returns the place behind it; WRONG also where the steps are spent. */
   number(field: number, json: JsonBytes, start: number): number {
     const ranges = this.#predicates.values.ranges[field];
     const end = ranges === undefined ? json.skipNumber(start) : this.#number.read(json, start);
@@ -55,7 +55,7 @@ export class ValueReader {
     occurrences.open();
     if (ranges !== undefined) this.#hitRanges(ranges, this.#leaf(ranges, json.bytes, start, end));
     occurrences.close(field, start, this.#predicates.presence.items[field] as number);
-    return end;
+    return occurrences.steps.left < 0 ? WRONG : end;
   }
 
   /** A number that has been read. */
@@ -140,13 +140,18 @@ export class ValueReader {
   /** Notes the predicates of a list that the text fits, too. */
   #check(lists: IntLists, head: number, bytes: Uint8Array, start: number, end: number, isWhole: boolean): void {
     const { values } = this.#predicates;
+    const { steps } = this.#occurrences;
     let decoded: string | undefined;
     for (let link = head; link !== 0; link = lists.next.items[link - 1] as number) {
       const predicate = lists.values.items[link - 1] as number;
       const check = values.checks.items[predicate] as number;
       let fits = true;
       if (check === place.WHOLE) fits = isWhole;
-      else if (check === place.WILDCARD) {
+      else if (check !== place.NOTHING) {
+        steps.left -= 1 + ((end - start) >> 4);
+        if (steps.left < 0) return;
+      }
+      if (check === place.WILDCARD) {
         fits = values.wildcards.matches(values.wildcardOf.items[predicate] as number, bytes, start, end);
       } else if (check === place.MATCH) {
         decoded ??= decodeText(bytes, start, end);

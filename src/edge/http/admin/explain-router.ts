@@ -31,12 +31,13 @@ export function explainRouter(explain: Explain, identity: Identity, may: May): R
   const router = Router();
   let ongoing = 0;
   router.post("/", may(ACTION, anEventBus), async (request, response) => {
+    // Read before it takes a place: who sends slowly holds none.
+    const event = await bodyOf(request, response);
     if (ongoing === AT_ONCE_MAX) {
       throw new Problem(429, `no more than ${AT_ONCE_MAX} events are explained at once`, { retryAfterSeconds: 1 });
     }
     ongoing++;
     try {
-      const event = await bodyOf(request, response);
       const asked = { event, ...optional("bus", request), ...optional("rule", request) };
       const caller = callerOf(request);
       const answer = await explain(asked, (bus) => caller.may(ACTION, eventBusArn(identity, bus)));
