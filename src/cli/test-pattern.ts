@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { splitRuleKey } from "../config/names.ts";
 import { didYouMean } from "../core/nearest.ts";
 import { ruleKey } from "../core/rule.ts";
-import { testEventPattern } from "../edge/http/aws-json/test-event-pattern.ts";
+import { isMatch } from "../edge/http/aws-json/test-event-pattern.ts";
 import { AwsError } from "../edge/http/errors.ts";
 import { CommandError } from "./command-error.ts";
 import { CONFIG_FOLDER_HELP, validConfiguration } from "./configuration.ts";
@@ -51,8 +51,7 @@ async function test(options: Options): Promise<boolean> {
   }
   const pattern = await patternText(options);
   const event = await readTextSource(options.event);
-  const { Result } = testEventPattern({ EventPattern: pattern, Event: event });
-  return Result === true;
+  return isMatch(pattern, event);
 }
 
 async function patternText({ pattern, rule, config }: Options): Promise<string> {

@@ -22,7 +22,7 @@ const SLICE = 200;
  * ordinary event takes some twenty steps a rule.
  */
 const STEPS_MAX = 40_000_000;
-const RULE_STEPS_MAX = 4_000_000;
+export const RULE_STEPS_MAX = 3_000_000;
 
 /** Whether an event meets a rule's conditions, or why nobody can tell. */
 export type ConditionsResult = "met" | "not met" | { readonly error: string };

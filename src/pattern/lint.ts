@@ -131,7 +131,12 @@ function replacedFields(json: JsonObject): readonly string[] {
     }
   };
   walk(json, "", outside);
-  const replaced = outside.filter((name, index) => inside.includes(name) || outside.indexOf(name) < index);
+  const replacing = new Set(inside);
+  const replaced: string[] = [];
+  for (const name of outside) {
+    if (replacing.has(name)) replaced.push(name);
+    replacing.add(name);
+  }
   return [...new Set(replaced)].map((name) => `has two lists for "${name}", of which the last alone counts`);
 }
 
@@ -140,11 +145,12 @@ function isOr(key: string, value: Json): value is Json[] {
 }
 
 function costlyWildcards(alternatives: readonly Alternative[]): readonly string[] {
-  const fields = alternatives.flatMap((alternative) => alternative.fields);
-  const costly = fields.filter(({ matches }) => {
+  // Combinations of `$or` share the lists of the fields beside it.
+  const byMatches = new Map(alternatives.flatMap(({ fields }) => fields.map((field) => [field.matches, field])));
+  const costly = [...byMatches.values()].filter(({ matches }) => {
     const all = matches.flatMap((match) => (match.kind === "anythingBut" ? match.excluded : [match]));
     const wildcards = all.flatMap((match) => (match.kind === "wildcard" ? [match.literals] : []));
-    return wildcards.length > 0 && isTooComplex(wildcards, WILDCARD_PLACES_TOLD);
+    return wildcards.length > 0 && isTooComplex(wildcards, { placesMax: WILDCARD_PLACES_TOLD });
   });
   const names = [...new Set(costly.map(({ name }) => name))];
   return names.map(

@@ -33,7 +33,7 @@ const ARRAY_STEPS = 16;
 
 /** More choices for one field than a large event has elements are out of the processor's reach: each takes longer. */
 const CHOICES_USUAL_MAX = 50_000;
-const UNUSUAL_CHOICE_STEPS = 100;
+const UNUSUAL_CHOICE_STEPS = 200;
 
 /** The innermost array of which an element was chosen, and what was chosen outside it. */
 interface Choice {

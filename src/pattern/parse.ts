@@ -2,6 +2,7 @@ import { TokenReader } from "./json-tokens.ts";
 import { parseMatch } from "./parse-match.ts";
 import { PatternError, PatternMatchError, PatternTooComplexError } from "./pattern-error.ts";
 import type { Alternative, Field, Match, Pattern } from "./pattern.ts";
+import { Steps } from "./steps.ts";
 import { isTooComplex } from "./wildcard-complexity.ts";
 
 /** EventBridge allows as many combinations of the branches of `$or`. */
@@ -9,6 +10,29 @@ const ALTERNATIVES_MAX = 1_000;
 
 /** Levels of a pattern, and steps of a field's path however it is written: far more than anybody nests. */
 const DEPTH_MAX = 100;
+
+/** What a pattern with all combinations of its `$or` may come to. */
+export interface PatternBounds {
+  readonly fieldsMax: number;
+  /** The lengths of the fields' paths, each counted once for each of its steps. */
+  readonly pathCharactersMax: number;
+  /** By how many sets of places its wildcards may be measured; see `wildcard-complexity.ts`. */
+  readonly wildcardSetsMax: number;
+}
+
+/** What an operator writes is read with every start and reload: these take about a second. */
+const OPERATORS_BOUNDS: PatternBounds = {
+  fieldsMax: 500_000,
+  pathCharactersMax: 40_000_000,
+  wildcardSetsMax: 100_000,
+};
+
+/** What a caller sends takes the time of others: some hundredths of a second. */
+export const CALLERS_BOUNDS: PatternBounds = {
+  fieldsMax: 20_000,
+  pathCharactersMax: 1_000_000,
+  wildcardSetsMax: 2_000,
+};
 
 /** Steps of a path whose keys are joined beforehand. */
 const KEYED_STEPS_MAX = 10;
@@ -31,12 +55,16 @@ type Draft = Map<string, readonly Match[]>;
  * entry of a field's list is one in either reading, and the second would only report a field's name as an operator.
  *
  * @param json the text of the pattern
+ * @param bounds what it may come to; more is refused as too large
  * @returns the pattern, or AWS's words for what is wrong with it, which follow `Event pattern is not valid. Reason: `
  */
-export function parsePattern(json: string): { ok: true; pattern: Pattern } | { ok: false; reason: string } {
-  const first = attempt(() => compile(json, true));
+export function parsePattern(
+  json: string,
+  bounds = OPERATORS_BOUNDS,
+): { ok: true; pattern: Pattern } | { ok: false; reason: string } {
+  const first = attempt(() => compile(json, bounds, true));
   const isFinal = first instanceof PatternTooComplexError || first instanceof PatternMatchError;
-  const result = first instanceof PatternError && !isFinal ? attempt(() => compile(json, false)) : first;
+  const result = first instanceof PatternError && !isFinal ? attempt(() => compile(json, bounds, false)) : first;
   return result instanceof PatternError ? { ok: false, reason: result.message } : { ok: true, pattern: result };
 }
 
@@ -49,23 +77,30 @@ function attempt<Read>(read: () => Read): Read | PatternError {
   }
 }
 
-function compile(json: string, orIsOperator: boolean): Pattern {
+function compile(json: string, bounds: PatternBounds, orIsOperator: boolean): Pattern {
   const reader = new TokenReader(json);
   if (reader.next().type !== "{") throw new PatternError("Filter is not an object");
-  const drafts = new DraftReader(reader, orIsOperator).object([new Map<string, readonly Match[]>()], [], false);
+  const drafts = new DraftReader(reader, bounds, orIsOperator).object([new Map<string, readonly Match[]>()], [], false);
   // Nothing but white space may follow: the reader refuses everything else.
   reader.next();
-  new Set(drafts.flatMap((draft) => [...draft.values()])).forEach(checkWildcards);
+  const wildcardSteps = new Steps(bounds.wildcardSetsMax);
+  new Set(drafts.flatMap((draft) => [...draft.values()])).forEach((matches) => checkWildcards(matches, wildcardSteps));
+  const names = drafts.flatMap((draft) => [...draft.keys()]);
+  if (names.reduce((sum, name) => sum + pathCost(name), 0) > bounds.pathCharactersMax) throw tooLarge();
   return { alternatives: drafts.map(toAlternative) };
 }
 
 /** Reads objects of fields. Every method takes the alternatives so far, adds what it reads, and returns them all. */
 class DraftReader {
   readonly #reader: TokenReader;
+  readonly #bounds: PatternBounds;
   readonly #orIsOperator: boolean;
+  #fields = 0;
+  #pathCharacters = 0;
 
-  constructor(reader: TokenReader, orIsOperator: boolean) {
+  constructor(reader: TokenReader, bounds: PatternBounds, orIsOperator: boolean) {
     this.#reader = reader;
+    this.#bounds = bounds;
     this.#orIsOperator = orIsOperator;
   }
 
@@ -91,8 +126,17 @@ class DraftReader {
     if (token.type === "{") return this.object(drafts, path, insideOr);
     if (token.type !== "[") throw new PatternError(`"${name}" must be an object or an array`);
     const matches = this.#matches();
+    this.#count(drafts.length, path);
     for (const draft of drafts) draft.set(path.join("."), matches);
     return drafts;
+  }
+
+  /** Counts fields before they are made, so that no short pattern makes very many or very long ones. */
+  #count(fields: number, path: readonly string[]): void {
+    this.#fields += fields;
+    this.#pathCharacters += path.reduce((sum, step) => sum + step.length + 1, 0);
+    const { fieldsMax, pathCharactersMax } = this.#bounds;
+    if (this.#fields > fieldsMax || this.#pathCharacters > pathCharactersMax) throw tooLarge();
   }
 
   #matches(): readonly Match[] {
@@ -113,6 +157,7 @@ class DraftReader {
     let branches = 0;
     for (let token = this.#reader.next(); token.type !== "]"; token = this.#reader.next()) {
       if (token.type !== "{") throw new PatternError("Only objects are allowed in $or");
+      for (const draft of drafts) this.#count(draft.size, []);
       const copies = drafts.map((draft) => new Map(draft));
       result.push(...this.object(copies, path, true));
       branches++;
@@ -128,7 +173,6 @@ class DraftReader {
 function toAlternative(draft: Draft): Alternative {
   const names = [...draft.keys()].sort();
   const paths = names.map((name) => name.split("."));
-  if (paths.some((steps) => steps.length > DEPTH_MAX)) throw tooDeep();
   const shared = countSharedLater(paths);
   return {
     fields: names.map((name, index): Field => {
@@ -162,14 +206,26 @@ function countSharedLater(paths: readonly (readonly string[])[]): number[] {
   return counts;
 }
 
-function checkWildcards(matches: readonly Match[]): void {
+/** The keys and leading parts of a path are as many as its steps, and as long as it at most. */
+function pathCost(name: string): number {
+  let steps = 1;
+  for (let dot = name.indexOf("."); dot !== -1; dot = name.indexOf(".", dot + 1)) steps++;
+  if (steps > DEPTH_MAX) throw tooDeep();
+  return name.length * steps;
+}
+
+function checkWildcards(matches: readonly Match[], steps: Steps): void {
   const everyMatch = matches.flatMap((match) => (match.kind === "anythingBut" ? match.excluded : [match]));
   const wildcards = everyMatch.flatMap((match) => (match.kind === "wildcard" ? [match.literals] : []));
-  if (wildcards.length > 0 && isTooComplex(wildcards)) {
+  if (wildcards.length > 0 && isTooComplex(wildcards, { steps })) {
     const remedy =
       "try using fewer wildcard characters or fewer repeating character sequences after a wildcard character";
     throw new PatternTooComplexError(`Rule is too complex - ${remedy}`);
   }
+}
+
+function tooLarge(): PatternError {
+  return new PatternTooComplexError("Event pattern is too large: its fields are too many, or their names too long");
 }
 
 function tooDeep(): PatternError {

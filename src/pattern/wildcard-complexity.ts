@@ -1,3 +1,5 @@
+import { Steps } from "./steps.ts";
+
 /**
  * The bound on wildcards: "Rule is too complex - try using fewer wildcard characters or fewer repeating character
  * sequences after a wildcard character".
@@ -16,9 +18,12 @@ const STAR = "*";
 /**
  * Whether the wildcards in one field's list are too many or too alike.
  * @param wildcards the literals of each, as `parseWildcard` returns them
- * @param placesMax how many places are too many
+ * @param bounds how many places are too many, and how many sets of places may be measured, in this list and others
  */
-export function isTooComplex(wildcards: readonly (readonly string[])[], placesMax = PLACES_MAX): boolean {
+export function isTooComplex(
+  wildcards: readonly (readonly string[])[],
+  { placesMax = PLACES_MAX, steps = new Steps(SETS_MAX) } = {},
+): boolean {
   const places = wildcards.flatMap(chain);
   const pending = [places.flatMap((place, index) => (place.isFirst ? [index] : []))];
   const seen = new Set<string>();
@@ -28,7 +33,7 @@ export function isTooComplex(wildcards: readonly (readonly string[])[], placesMa
       const next = step(places, active, input);
       const key = next.join();
       if (next.length === 0 || seen.has(key)) continue;
-      if (seen.size >= SETS_MAX) return true;
+      if (seen.size >= SETS_MAX || --steps.left < 0) return true;
       seen.add(key);
       pending.push(next);
     }

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, request as send } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
 import request from "supertest";
 import type { EventExplanation, RuleExplanation } from "../../src/core/event-explanation.ts";
@@ -6,6 +9,7 @@ import { eventBusArn } from "../../src/core/arn.ts";
 import { explain } from "../../src/core/explain-request.ts";
 import { createAdminApp } from "../../src/edge/http/admin/admin-app.ts";
 import type { Explain } from "../../src/edge/http/admin/explain-router.ts";
+import { LIST_CASES } from "../support/list-events.ts";
 import { credentialsOf, doorOf, openDoor, TOKEN } from "../support/door.ts";
 import { IDENTITY, sampleConfig, sampleRule, sampleTarget } from "../support/sample.ts";
 
@@ -118,6 +122,38 @@ describe("POST /api/v1/explain", () => {
     assert.equal(await Promise.race(statuses), 429);
     release();
     assert.deepEqual((await Promise.all(statuses)).sort(), [200, 200, 200, 200, 429]);
+  });
+
+  it("holds no place of the few that explain while its body is on the way", async (t) => {
+    const server = createServer(known).listen(0, "127.0.0.1");
+    t.after(() => server.close());
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const headers = { "content-length": "100", expect: "100-continue", "content-type": "application/json" };
+    const path = "/api/v1/explain?bus=orders";
+    for (let sender = 0; sender < 4; sender++) {
+      const slow = send({ host: "127.0.0.1", port, path, method: "POST", headers }).on("error", () => undefined);
+      t.after(() => slow.destroy());
+      slow.flushHeaders();
+      await once(slow, "continue");
+    }
+    assert.equal((await request(server).post(path).send("{}")).status, 200);
+  });
+
+  it("says so where explaining takes too many steps, instead of naming a rule that does not match", async () => {
+    const multiplied = LIST_CASES.find(({ isMultiplied }) => isMultiplied);
+    assert.ok(multiplied);
+    const rule = { ...sampleRule("lists", multiplied.pattern, []), bus: "orders" };
+    const lists = sampleConfig({ buses: ["orders"], rules: [rule] });
+    const app = adminApp((asked) => explain(asked, { ...means, config: lists }));
+    for (const [path, advice] of [
+      ["?bus=orders", "ask for one rule, or shorten its lists"],
+      ["?bus=orders&rule=lists", "shorten its lists"],
+    ]) {
+      const asked = request(app).post(`/api/v1/explain${path}`).send(multiplied.eventJson(500_000));
+      const { status, body } = (await asked) as { status: number; body: { detail: string } };
+      assert.deepEqual([status, body.detail], [400, `explaining the event takes too many steps: ${advice}`]);
+    }
   });
 
   it("does not know other buses, and says so", async () => {

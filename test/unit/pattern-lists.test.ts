@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
+import { RULE_STEPS_MAX } from "../../src/core/event-explanation.ts";
 import type { JsonObject } from "../../src/core/json.ts";
 import { missesOf } from "../../src/pattern/explain.ts";
 import { matches } from "../../src/pattern/matches.ts";
@@ -11,7 +12,6 @@ import { LIST_CASES } from "../support/list-events.ts";
 import { fitsPlainly, fittingRules, namedPattern } from "../support/pattern-cases.ts";
 
 const MIB = 1_048_576;
-const EXPLAIN_STEPS = 4_000_000;
 
 describe("A rule over several lists", () => {
   for (const { what, pattern, eventJson } of LIST_CASES) {
@@ -22,14 +22,16 @@ describe("A rule over several lists", () => {
       for (let turn = 0; turn < 20; turn++) {
         const small = eventJson(8_000);
         index.match(Buffer.from(small));
-        missesOf(rule.pattern, JSON.parse(small) as JsonObject, new Steps(EXPLAIN_STEPS));
+        missesOf(rule.pattern, JSON.parse(small) as JsonObject, new Steps(RULE_STEPS_MAX));
       }
       const json = eventJson(MIB);
       const bytes = Buffer.from(json);
       const event = JSON.parse(json) as JsonObject;
       await assertBoundedWork(`matching ${what}`, MIB, () => index.match(bytes));
       await assertBoundedWork(`trying ${what}`, MIB, () => matches(rule.pattern, event));
-      await assertBoundedWork(`explaining ${what}`, MIB, () => missesOf(rule.pattern, event, new Steps(EXPLAIN_STEPS)));
+      await assertBoundedWork(`explaining ${what}`, MIB, () =>
+        missesOf(rule.pattern, event, new Steps(RULE_STEPS_MAX)),
+      );
     });
 
     it(`is matched as the plain matcher does it: ${what}`, () => {

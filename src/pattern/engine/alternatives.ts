@@ -111,7 +111,13 @@ export class Alternatives {
 
 /** A field that lies below another's is not in the elements in which the other finds plain values. */
 function isUnordered(fields: readonly Field[]): boolean {
-  return fields.every(
-    ({ name, mayBeAbsent }) => !mayBeAbsent && !fields.some((other) => other.name.startsWith(`${name}.`)),
-  );
+  const names = new Set(fields.map(({ name }) => name));
+  return fields.every(({ name, mayBeAbsent }) => !mayBeAbsent && !liesBelowAny(name, names));
+}
+
+function liesBelowAny(name: string, names: ReadonlySet<string>): boolean {
+  for (let dot = name.indexOf("."); dot !== -1; dot = name.indexOf(".", dot + 1)) {
+    if (names.has(name.slice(0, dot))) return true;
+  }
+  return false;
 }
