@@ -23,15 +23,17 @@ rules:
       const router = await Router.start({ config, env: { BUSBAR_BROKER: broker } });
       t.after(() => router.remove());
 
-      const load = startLoad({ count: EVENTS, routers: [router] });
+      // What is put while the router is down counts for nothing, however long that takes.
+      const load = startLoad({ count: Infinity, routers: [router] });
       for (const share of [0.2, 0.5]) {
         await eventually("a share was accepted", () => load.accepted.size > EVENTS * share, 60_000);
         await router.kill();
         await router.launch();
       }
+      await eventually("all were accepted", () => load.accepted.size >= EVENTS, 60_000);
+      load.stop();
       await load.done;
 
-      assert.ok(load.accepted.size > EVENTS / 2, `${load.accepted.size} were accepted`);
       const lost = () => missing(load.accepted, fn.eventIds);
       await eventually("every accepted event arrived", () => lost().length === 0, 60_000).catch(() => undefined);
       assert.deepEqual(lost(), []);
