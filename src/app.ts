@@ -133,7 +133,9 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
     sleep,
     pause: nextTurn,
   };
-  status.deadLetters = createDeadLetters({ ...parts, steadyMs, deriveId });
+  const deadLetters = createDeadLetters({ ...parts, steadyMs, deriveId });
+  status.deadLetters = deadLetters;
+  lifecycle.onStop("redrives and purges", () => deadLetters.stop());
   const deliveries = await startDeliveries(
     { ...parts, inFlight, paused: pauses },
     { settings, limits, observation, lifecycle, drain, report },

@@ -4,7 +4,8 @@ import type { JsonObject } from "../core/json.ts";
 import { isJsonObject } from "../core/json.ts";
 import type { Pause, PauseFacts } from "../core/pause-record.ts";
 import { CommandError } from "./command-error.ts";
-import { callRouter, notARouter, TOKEN_HINT } from "./router-call.ts";
+import type { RouterAnswer } from "./router-call.ts";
+import { brokenOff, callRouter, callRouterForLines, notARouter, TOKEN_HINT } from "./router-call.ts";
 import { inOneLine } from "./output.ts";
 
 export interface QueueMessages {
@@ -44,7 +45,8 @@ export type ListedDeadLetter = Omit<DeadLetter, "atMs" | "origin"> & {
   readonly target?: string;
 };
 
-export type RedrivenSlice = Omit<Redriven, "startedAtMs"> & { readonly startedAt: string };
+/** What a redrive came to. */
+export type RedriveResult = Omit<Redriven, "startedAtMs"> & { readonly startedAt: string };
 
 /** What a router's admin API can do. Every method throws a CommandError when it is refused or nobody answers. */
 export class AdminClient {
@@ -107,26 +109,49 @@ export class AdminClient {
     return this.#deadLetters(queue, "count", query);
   }
 
-  async redriveDeadLetters(queue: string, query: DeadLetterQuery): Promise<RedrivenSlice> {
-    return this.#deadLetters(queue, "redrive", query);
+  /** @param reached called every two seconds or so with how many are redriven. */
+  async redriveDeadLetters(
+    queue: string,
+    query: DeadLetterQuery,
+    reached: (redriven: number) => void,
+  ): Promise<RedriveResult> {
+    return this.#run(queue, "redrive", query, ({ redriven }) => reached(Number(redriven ?? 0)));
   }
 
   async purgeDeadLetters(queue: string, query: DeadLetterQuery): Promise<Purged> {
-    return this.#deadLetters(queue, "purge", query);
+    return this.#run(queue, "purge", query, () => undefined);
+  }
+
+  /** Follows a run to its end. */
+  async #run<Result>(
+    queue: string,
+    action: string,
+    query: DeadLetterQuery,
+    reached: (progress: JsonObject) => void,
+  ): Promise<Result> {
+    const url = `${this.#url}${deadLettersPath(queue, action, query)}`;
+    const answer = await callRouterForLines(url, { method: "POST" }, (line) => {
+      if (isJsonObject(line)) reached(line);
+    });
+    const last = this.#accept(answer);
+    if (last["end"] === undefined) throw brokenOff(this.#url);
+    return last as unknown as Result;
   }
 
   async #deadLetters<Answer>(queue: string, action: string, query: DeadLetterQuery): Promise<Answer> {
-    const path = `/api/v1/dead-letters/${encodeURIComponent(queue)}/${action}`;
-    return (await this.#call("POST", `${path}?${new URLSearchParams(query).toString()}`)) as unknown as Answer;
+    return (await this.#call("POST", deadLettersPath(queue, action, query))) as unknown as Answer;
   }
 
   async #messages(queue: string, action: "peek" | "receive", limit: number): Promise<QueueMessages> {
     return (await this.#call("POST", `${queuePath(queue)}/${action}?limit=${limit}`)) as unknown as QueueMessages;
   }
 
-  /** Refusals are problem details (RFC 9457), whose `detail` is for people. */
   async #call(method: string, path: string): Promise<JsonObject> {
-    const answer = await callRouter(`${this.#url}${path}`, { method });
+    return this.#accept(await callRouter(`${this.#url}${path}`, { method }));
+  }
+
+  /** Refusals are problem details (RFC 9457), whose `detail` is for people. */
+  #accept(answer: RouterAnswer): JsonObject {
     const { status, body } = answer;
     if (status === 200 && isJsonObject(body)) return body;
     if (isJsonObject(body) && typeof body.detail === "string") {
@@ -135,6 +160,10 @@ export class AdminClient {
     }
     throw notARouter(this.#url, answer);
   }
+}
+
+function deadLettersPath(queue: string, action: string, query: DeadLetterQuery): string {
+  return `/api/v1/dead-letters/${encodeURIComponent(queue)}/${action}?${new URLSearchParams(query).toString()}`;
 }
 
 function pausedPath(destination: string): string {

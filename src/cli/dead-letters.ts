@@ -14,7 +14,7 @@ import { formatMessage } from "./message-text.ts";
 import { countOption } from "./options.ts";
 import { printJson } from "./print-json.ts";
 import { createProgress } from "./progress.ts";
-import { runRedrive } from "./redrive-run.ts";
+import { outOfTime, runRedrive } from "./redrive-run.ts";
 import { formatTable } from "./table.ts";
 import { inOneLine, printNote, printText } from "./output.ts";
 
@@ -60,7 +60,7 @@ function addList(group: Group): void {
       const query = { ...filterQuery(options, Date.now()), limit: String(options.limit) };
       const { deadLetters, end, looked } = await client.listDeadLetters(options.queue, query);
       if (end === "limit") printNote(`There may be more: these are the first ${deadLetters.length} met.\n`);
-      else if (end !== "finished") printNote(`There may be more: ${looked} messages were looked at.\n`);
+      else if (end !== "finished") printNote(moreText({ looked }));
       if (options.json) return printJson(deadLetters);
       if (deadLetters.length === 0) return await tellNone(group, options.queue, client);
       printText(listing(deadLetters));
@@ -131,6 +131,7 @@ async function redriveAll(
   { noun }: Group,
 ): Promise<void> {
   const { queue, to, rate, json } = options;
+  if (preview.end !== "finished") printNote(moreText(preview));
   const progress = createProgress(movable(preview), process.stderr, Date.now);
   const limited = rate === undefined ? query : { ...query, ratePerSecond: String(rate) };
   const totals = await runRedrive(queue, limited, clientOf(options), progress);
@@ -141,11 +142,16 @@ async function redriveAll(
 }
 
 function previewText(preview: Counted, { noun }: Group): string {
-  const { errorCodes, unredrivable, end, looked } = preview;
+  const { errorCodes, unredrivable } = preview;
   const rows = Object.entries(errorCodes).toSorted(([, a], [, b]) => b - a);
   const table = rows.length === 0 ? "" : formatTable(["ERROR", "COUNT"], rows);
-  const more = end === "finished" ? "" : `There may be more: ${looked} messages were looked at.\n`;
+  const more = preview.end === "finished" ? "" : moreText(preview);
   return `${table}${counted(movable(preview), noun)} would be redriven\n${unredrivableText(unredrivable)}${more}`;
+}
+
+/** Of a list or a count that ended before the end of the queue. */
+function moreText({ looked }: { readonly looked: number }): string {
+  return `There may be more: ${looked} messages were looked at.\n`;
 }
 
 function unredrivableText(unredrivable: UnredrivableCounts): string {
@@ -164,17 +170,10 @@ function addPurge(group: Group): void {
       const { queue } = options;
       const client = clientOf(options);
       const query = filterQuery(options, Date.now());
-      if (!options.yes) await confirm((await client.countDeadLetters(queue, query)).selected, queue, group);
-      let purged = 0;
-      for (;;) {
-        const slice = await client.purgeDeadLetters(queue, query);
-        purged += slice.purged;
-        if (slice.end === "finished") break;
-        if (slice.end === "failed" || slice.purged === 0) {
-          throw new CommandError(
-            `${inOneLine(slice.problem ?? "the router looks no further")}\n${purged} deleted so far`,
-          );
-        }
+      if (!options.yes) await confirm(await client.countDeadLetters(queue, query), queue, group);
+      const { purged, looked, end, problem } = await client.purgeDeadLetters(queue, query);
+      if (end !== "finished") {
+        throw new CommandError(`${inOneLine(problem ?? outOfTime(looked))}\n${purged} deleted so far`);
       }
       if (options.json) printJson({ purged });
       else printText(`${queue}: ${counted(purged, group.noun)} deleted\n`);
@@ -182,8 +181,9 @@ function addPurge(group: Group): void {
 }
 
 /** Asks on a terminal. Anywhere else nobody could answer, so `--yes` must have been said. */
-async function confirm(count: number, queue: string, { noun }: Group): Promise<void> {
-  const what = `${counted(count, noun)} in ${queue}`;
+async function confirm({ selected, end }: Counted, queue: string, { noun }: Group): Promise<void> {
+  const atLeast = end === "finished" ? "" : "at least ";
+  const what = `${atLeast}${counted(selected, noun)} in ${queue}`;
   if (!process.stdin.isTTY) throw new CommandError(`this deletes ${what}: add --yes to do it`);
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const answer = await terminal.question(`Delete ${what}? [y/N] `);

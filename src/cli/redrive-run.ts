@@ -1,5 +1,5 @@
 import type { UnredrivableCounts } from "../core/dead-letters.ts";
-import type { AdminClient, DeadLetterQuery, RedrivenSlice } from "./admin-client.ts";
+import type { AdminClient, DeadLetterQuery, RedriveResult } from "./admin-client.ts";
 import { CommandError } from "./command-error.ts";
 import { counted } from "./counted.ts";
 import type { Progress } from "./progress.ts";
@@ -10,12 +10,12 @@ export interface RedriveTotals {
   readonly redriven: number;
   /** Those that stay because they cannot be redriven, by reason. */
   readonly unredrivable: UnredrivableCounts;
-  readonly examples: RedrivenSlice["examples"];
+  readonly examples: RedriveResult["examples"];
 }
 
 /**
- * Has the router redrive slice by slice until everything that was meant at the start is dealt with. Nothing is kept
- * between two slices, so whatever ends it in between, the same command goes on where it was.
+ * Has the router redrive, and shows how far it is. Whatever ends it before its end, the same command goes on where it
+ * was.
  *
  * @throws CommandError when it could not go on.
  */
@@ -25,30 +25,24 @@ export async function runRedrive(
   client: AdminClient,
   progress: Progress,
 ): Promise<RedriveTotals> {
-  let redriven = 0;
-  let sinceStart: DeadLetterQuery = {};
-  for (;;) {
-    const slice = await client.redriveDeadLetters(queue, { ...query, ...sinceStart }).catch((cause: unknown) => {
-      progress.end();
-      throw stopped(cause instanceof Error ? cause.message : String(cause), redriven);
-    });
-    redriven += slice.redriven;
-    progress.reached(redriven);
-    // What fails again at once is back in the queue by now, and is not to go round and round.
-    if (sinceStart["notRedrivenSince"] === undefined) sinceStart = { notRedrivenSince: slice.startedAt };
-    if (slice.end === "finished") {
-      progress.end();
-      return { redriven, unredrivable: slice.unredrivable, examples: slice.examples };
-    }
-    if (slice.end === "failed" || slice.redriven === 0) {
-      progress.end();
-      throw stopped(slice.problem ?? stuck(slice), redriven);
-    }
+  let soFar = 0;
+  const reached = (redriven: number): void => progress.reached((soFar = redriven));
+  try {
+    const { end, problem, looked, redriven, unredrivable, examples } = await client
+      .redriveDeadLetters(queue, query, reached)
+      .catch((cause: unknown) => {
+        throw stopped(cause instanceof Error ? cause.message : String(cause), soFar);
+      });
+    if (end === "finished") return { redriven, unredrivable, examples };
+    throw stopped(problem ?? outOfTime(looked), redriven);
+  } finally {
+    progress.end();
   }
 }
 
-function stuck({ looked }: RedrivenSlice): string {
-  return `the first ${counted(looked, "message")} of the queue are not meant or stay, and the router looks no further`;
+/** Why a run ended that did not fail. */
+export function outOfTime(looked: number): string {
+  return `the time was up after ${counted(looked, "message")}, and the router removed none in 20 minutes`;
 }
 
 function stopped(why: string, redriven: number): CommandError {

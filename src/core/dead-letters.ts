@@ -25,7 +25,7 @@ export interface Unredrivable {
 /** How many stay, by reason; a reason that none has is left out. */
 export type UnredrivableCounts = Readonly<Partial<Record<UnredrivableReason, number>>>;
 
-/** Why a look through a queue ended. */
+/** Why a pass through a queue ended. */
 export type PassEnd =
   /** Everything that was there at the start was looked at. */
   | "finished"
@@ -33,9 +33,7 @@ export type PassEnd =
   | "limit"
   /** Its time is up. */
   | "time"
-  /** It holds as many messages as it may that are not meant, or stay. */
-  | "held"
-  /** The broker failed, or the caller has gone. */
+  /** The broker failed, or the run was ended by its caller or the stop of the router. */
   | "failed";
 
 interface Pass {
@@ -50,41 +48,71 @@ export interface Listed extends Pass {
   readonly deadLetters: readonly DeadLetter[];
 }
 
-/** How many are meant, by their error codes, and which of those could not be redriven. */
+export interface Shown extends Pass {
+  /** The first that has the id, whole; undefined when none was met. */
+  readonly message: Received | undefined;
+}
+
+/** How many are selected, by their error codes, and which of those could not be redriven. */
 export interface Counted extends Pass {
   readonly selected: number;
   readonly errorCodes: Readonly<Record<string, number>>;
   readonly unredrivable: UnredrivableCounts;
 }
 
-export interface Redriven extends Pass {
+/** How far a redrive is. */
+export interface RedriveProgress {
+  readonly looked: number;
   readonly redriven: number;
   readonly unredrivable: UnredrivableCounts;
-  /** The first of those. */
+}
+
+export interface Redriven extends Pass, RedriveProgress {
+  /** The first of those that cannot be redriven. */
   readonly examples: readonly Unredrivable[];
   /** When it began by the router's clock, epoch milliseconds. */
   readonly startedAtMs: number;
 }
 
-export interface Purged extends Pass {
+/** How far a purge is. */
+export interface PurgeProgress {
+  readonly looked: number;
   readonly purged: number;
 }
 
+export interface Purged extends Pass, PurgeProgress {}
+
 export interface RedriveOptions {
   readonly to: RedriveTo;
-  readonly limit: number;
+  /** None, for all that are selected. */
+  readonly limit?: number;
   readonly ratePerSecond?: number;
 }
 
+/** How a caller follows a run, and ends it. */
+export interface RunControl<Progress> {
+  /** Ends the run: what is not begun is not begun any more. */
+  readonly signal: AbortSignal;
+  /** Called after each step. */
+  readonly reached: (progress: Progress) => void;
+}
+
 /**
- * The dead letters and parked messages of a queue. Each call is one bounded look through it, and leaves what is not
- * meant as it was; a call that ended before it was finished is made again.
+ * The dead letters and parked messages of a queue. Whatever is not selected is left as it was. Reading takes 20 seconds
+ * at most. A run that redrives or purges goes on until everything that was there at its start is dealt with, or
+ * until 20 minutes have passed in which it removed nothing.
  */
 export interface DeadLetters {
   list(queue: string, filter: DeadLetterFilter, limit: number): Promise<Listed>;
-  /** The first with this id, whole; undefined when none was met. */
-  show(queue: string, id: string): Promise<Received | undefined>;
+  show(queue: string, id: string): Promise<Shown>;
   count(queue: string, filter: DeadLetterFilter, to: RedriveTo): Promise<Counted>;
-  redrive(queue: string, filter: DeadLetterFilter, options: RedriveOptions, signal: AbortSignal): Promise<Redriven>;
-  purge(queue: string, filter: DeadLetterFilter, signal: AbortSignal): Promise<Purged>;
+  redrive(
+    queue: string,
+    filter: DeadLetterFilter,
+    options: RedriveOptions,
+    control: RunControl<RedriveProgress>,
+  ): Promise<Redriven>;
+  purge(queue: string, filter: DeadLetterFilter, control: RunControl<PurgeProgress>): Promise<Purged>;
+  /** Ends all runs, and resolves when what they held has been given back. */
+  stop(): Promise<void>;
 }

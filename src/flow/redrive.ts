@@ -2,15 +2,24 @@ import type { Identity } from "../core/arn.ts";
 import type { Broker, Received } from "../core/broker.ts";
 import type { Config } from "../core/config.ts";
 import type { DeadLetter, DeadLetterFilter } from "../core/dead-letter-reading.ts";
-import type { Counted, DeadLetters, Listed, Purged, RedriveTo, UnredrivableReason } from "../core/dead-letters.ts";
+import type {
+  Counted,
+  DeadLetters,
+  Listed,
+  Purged,
+  PurgeProgress,
+  RedriveTo,
+  RunControl,
+  Shown,
+  UnredrivableReason,
+} from "../core/dead-letters.ts";
 import type { Observer } from "../core/observer.ts";
-import { pass, problemOf, wholeOf } from "./redrive/pass.ts";
+import type { Visit } from "./redrive/pass.ts";
+import { pass, passRemoving, problemOf, wholeOf } from "./redrive/pass.ts";
 import { readdress } from "./redrive/readdress.ts";
-import { redriveSlice } from "./redrive/slice.ts";
+import { redriveSelected } from "./redrive/redrive-selected.ts";
+import { Runs } from "./redrive/runs.ts";
 import type { Storage } from "./store.ts";
-
-/** A purge answers at least this often. */
-const PURGE_MS = 5_000;
 
 export interface RedriveDeps {
   readonly broker: Storage & Pick<Broker, "browse" | "depth">;
@@ -27,14 +36,18 @@ export interface RedriveDeps {
   readonly pause: () => Promise<void>;
 }
 
-/** Looking into dead letters, and moving them: each call is one bounded look through a queue. */
+/** Reading dead letters, and runs that move or delete them. */
 export function createDeadLetters(deps: RedriveDeps): DeadLetters {
+  const runs = new Runs();
   return {
     list: (queue, filter, limit) => list(queue, filter, limit, deps),
     show: (queue, id) => show(queue, id, deps),
     count: (queue, filter, to) => count(queue, filter, to, deps),
-    redrive: (queue, filter, options, signal) => redriveSlice(queue, filter, options, deps, signal),
-    purge: (queue, filter, signal) => purge(queue, filter, deps, signal),
+    redrive: (queue, filter, options, control) =>
+      runs.run(control.signal, (signal) => redriveSelected(queue, filter, options, deps, { ...control, signal })),
+    purge: (queue, filter, control) =>
+      runs.run(control.signal, (signal) => purge(queue, filter, deps, { ...control, signal })),
+    stop: () => runs.stop(),
   };
 }
 
@@ -47,14 +60,13 @@ async function list(queue: string, filter: DeadLetterFilter, limit: number, deps
   return { deadLetters, ...wholeOf(passed) };
 }
 
-async function show(queue: string, id: string, deps: RedriveDeps): Promise<Received | undefined> {
+async function show(queue: string, id: string, deps: RedriveDeps): Promise<Shown> {
   const found: Received[] = [];
   const passed = await pass(queue, { id }, deps, (selected) => {
     found.push(...selected.map(({ message }) => message));
     return Promise.resolve(found.length > 0 ? "limit" : undefined);
   });
-  wholeOf(passed);
-  return found[0];
+  return { message: found[0], ...wholeOf(passed) };
 }
 
 async function count(queue: string, filter: DeadLetterFilter, to: RedriveTo, deps: RedriveDeps): Promise<Counted> {
@@ -74,15 +86,21 @@ async function count(queue: string, filter: DeadLetterFilter, to: RedriveTo, dep
   return { selected: selectedInAll, errorCodes, unredrivable, ...wholeOf(passed) };
 }
 
-async function purge(queue: string, filter: DeadLetterFilter, deps: RedriveDeps, signal: AbortSignal): Promise<Purged> {
-  const deadlineMs = deps.steadyMs() + PURGE_MS;
+async function purge(
+  queue: string,
+  filter: DeadLetterFilter,
+  deps: RedriveDeps,
+  { signal, reached }: RunControl<PurgeProgress>,
+): Promise<Purged> {
   let purged = 0;
-  const passed = await pass(queue, filter, deps, async (selected) => {
+  const visit: Visit = async (selected, looked) => {
     signal.throwIfAborted();
     await Promise.all(selected.map((one) => one.remove()));
     purged += selected.length;
-    return purged > 0 && deps.steadyMs() > deadlineMs ? "time" : undefined;
-  });
+    reached({ looked, purged });
+    return undefined;
+  };
+  const passed = await passRemoving(queue, filter, deps, () => visit, signal);
   if (purged > 0) deps.observer.deadLettersPurged(queue, purged);
   return { purged, looked: passed.looked, end: passed.end, ...problemOf(passed) };
 }

@@ -503,6 +503,34 @@ export function brokerContract(name: string, open: (t: TestContext) => Promise<F
       assert.deepEqual(inbox.ids.toSorted(), rest.toSorted());
     });
 
+    brokerCase("browses more than 10,000 messages at once, and gives them all back", async (broker) => {
+      await broker.declare([{ name: "orders", owner: "user" }]);
+      const count = 12_000;
+      for (let from = 0; from < count; from += 2_000) await broker.publish(messages(2_000, "orders"));
+      const browsing = await broker.browse("orders");
+      let met = 0;
+      for (let step = await browsing.next(500); step.length > 0; step = await browsing.next(500)) met += step.length;
+      assert.equal(met, count);
+      await browsing.end();
+      assert.equal((await broker.depth("orders"))?.ready, count);
+    });
+
+    brokerCase("browses large messages among small ones, each once and a few at a time", async (broker) => {
+      await broker.declare([{ name: "orders", owner: "user" }]);
+      const large = Buffer.alloc(700 * 1024);
+      const published = messages(60, "orders").map((each, n) => (n % 5 === 4 ? { ...each, body: large } : each));
+      await broker.publish(published);
+      const browsing = await broker.browse("orders");
+      const met: string[] = [];
+      for (let step = await browsing.next(50); step.length > 0; step = await browsing.next(50)) {
+        assert.ok(step.filter(({ message }) => message.body.length === large.length).length <= 2);
+        met.push(...idsOf(step.map(({ message }) => message)));
+      }
+      assert.deepEqual(met.toSorted(), idsOf(published).toSorted());
+      await browsing.end();
+      assert.equal((await broker.depth("orders"))?.ready, 60);
+    });
+
     brokerCase("shows each message to one of two readers, and after a crash to the next", async (broker, fixture) => {
       await broker.publish(messages(10));
       const [first, second] = [await broker.browse(QUEUE), await broker.browse(QUEUE)];

@@ -3,6 +3,7 @@ import { after, before, beforeEach, describe, it } from "node:test";
 import type { HeaderValue } from "../../src/core/broker.ts";
 import { DEAD_LETTER_QUEUE, PARKED_QUEUE } from "../../src/core/queues.ts";
 import { createProgress, progressBar } from "../../src/cli/progress.ts";
+import { eventually } from "../contract/waiting.ts";
 import { BareRouter } from "../support/bare-router.ts";
 import { busbar } from "../support/command-line.ts";
 
@@ -165,6 +166,60 @@ describe("/api/v1/dead-letters", () => {
       assert.match(String(text), detail);
     });
   }
+
+  const ask = (path: string, signal?: AbortSignal) =>
+    fetch(`${router.adminUrl}/api/v1/dead-letters/${path}`, { method: "POST", ...(signal && { signal }) });
+
+  it("answers a run with JSON lines: how far it is every two seconds, and the end", async () => {
+    const headers = { ...ORIGIN, "busbar-first-at": AT_MS, ERROR_CODE: "TIMEOUT" };
+    const letters = ["d-1", "d-2", "d-3"].map((id) => ({
+      queue: DEAD_LETTER_QUEUE,
+      id,
+      headers,
+      body: Buffer.from(EVENT),
+    }));
+    await router.broker.publish(letters);
+    const response = await ask(`${DEAD_LETTER_QUEUE}/redrive?ratePerSecond=1`);
+    assert.equal(response.headers.get("content-type"), "application/x-ndjson");
+    const lines = (await response.text()).split("\n").slice(0, -1);
+    const [last, ...progress] = lines.map((line) => JSON.parse(line) as Record<string, unknown>).toReversed();
+    assert.ok(progress.length >= 1);
+    for (const line of progress) {
+      assert.deepEqual(Object.keys(line).toSorted(), ["looked", "redriven", "unredrivable"]);
+      assert.equal(line["looked"], 3);
+    }
+    const { startedAt, ...rest } = last ?? {};
+    assert.deepEqual(rest, { looked: 3, redriven: 3, unredrivable: {}, examples: [], end: "finished" });
+    assert.ok(!Number.isNaN(Date.parse(String(startedAt))));
+    const purge = await (await ask("orders/purge")).text();
+    assert.equal(purge, '{"purged":0,"looked":3,"end":"finished"}\n');
+    await router.broker.purge("orders");
+  });
+
+  it("refuses a ninth run at once, until the callers of the others have gone", async () => {
+    const headers = { ...ORIGIN, ERROR_CODE: "TIMEOUT" };
+    // Each run holds 50 of them while it waits for its rate.
+    const letters = Array.from({ length: 450 }, (_, n) => ({
+      queue: DEAD_LETTER_QUEUE,
+      id: `d-${n}`,
+      headers,
+      body: Buffer.from(EVENT),
+    }));
+    await router.broker.publish(letters);
+    const leaving = new AbortController();
+    const slow = `${DEAD_LETTER_QUEUE}/redrive?ratePerSecond=1`;
+    const runs = await Promise.all(Array.from({ length: 8 }, () => ask(slow, leaving.signal)));
+    assert.deepEqual([...new Set(runs.map(({ status }) => status))], [200]);
+    const ninth = await ask("orders/purge");
+    assert.deepEqual([ninth.status, ninth.headers.get("retry-after")], [429, "1"]);
+    leaving.abort();
+    await eventually("all have ended", async () => (await ask("empty/purge")).status === 200);
+    await eventually("all are given back", async () => {
+      const [left, moved] = await Promise.all([DEAD_LETTER_QUEUE, "orders"].map((name) => router.broker.depth(name)));
+      return (left?.ready ?? 0) + (moved?.ready ?? 0) === 450;
+    });
+    for (const queue of [DEAD_LETTER_QUEUE, "orders"]) await router.broker.purge(queue);
+  });
 
   it("tells which queues hold them", async () => {
     const response = await fetch(`${router.adminUrl}/api/v1/dead-letters`);

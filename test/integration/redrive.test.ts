@@ -16,6 +16,7 @@ import { openSqliteBroker } from "../../src/edge/sqlite/broker.ts";
 import { planUnknownBus } from "../../src/flow/route/plan.ts";
 import { createDeadLetters } from "../../src/flow/redrive.ts";
 import { declarationsOf } from "../../src/flow/subscriptions.ts";
+import { eventually } from "../contract/waiting.ts";
 import { RecordingObserver } from "../support/recording-observer.ts";
 import { IDENTITY, sampleConfig, sampleFunction, sampleRule, sampleTarget } from "../support/sample.ts";
 
@@ -67,6 +68,16 @@ function stillborn(id: string, target: string, queue = "failed"): Message {
   return { queue, id, body: Buffer.from(EVENT), headers };
 }
 
+/** Messages of a user's own, which are no dead letters. */
+function foreign(count: number): Message[] {
+  return Array.from({ length: count }, (_, n) => ({
+    queue: "failed",
+    id: `x-${n}`,
+    body: Buffer.from("x"),
+    headers: {},
+  }));
+}
+
 describe("redriving", () => {
   let folder: string;
   let broker: Broker;
@@ -103,7 +114,7 @@ describe("redriving", () => {
   }
 
   const redrive = (queue: string, filter: DeadLetterFilter = {}, options: Partial<RedriveOptions> = {}) =>
-    deadLetters.redrive(queue, filter, { to: "target", limit: 1_000, ...options }, new AbortController().signal);
+    deadLetters.redrive(queue, filter, { to: "target", ...options }, unattended());
   const contents = (queue: string) => broker.peek(queue, 1_000);
   const idsIn = async (queue: string) => (await contents(queue)).map(({ id }) => id).toSorted();
 
@@ -250,15 +261,14 @@ describe("redriving", () => {
         };
       },
     });
-    const never = new AbortController().signal;
     const filter = { errorCode: "THROTTLING" };
-    const redriven = await brokenAfterOneStep.redrive("failed", filter, { to: "target", limit: 1_000 }, never);
+    const redriven = await brokenAfterOneStep.redrive("failed", filter, { to: "target" }, unattended());
     assert.deepEqual(
       { redriven: redriven.redriven, looked: redriven.looked, end: redriven.end, problem: redriven.problem },
       { redriven: 10, looked: 50, end: "failed", problem: "away" },
     );
     await broker.publish([dead("d-60")]);
-    const purged = await brokenAfterOneStep.purge("failed", { errorCode: "TIMEOUT" }, never);
+    const purged = await brokenAfterOneStep.purge("failed", { errorCode: "TIMEOUT" }, unattended());
     assert.deepEqual(purged, { purged: 40, looked: 50, end: "failed", problem: "away" });
   });
 
@@ -284,52 +294,125 @@ describe("redriving", () => {
     assert.equal((await broker.depth("busbar.function.f"))?.ready, 130);
   });
 
-  it("keeps to its rate, and ends a slice after two seconds", async () => {
-    await broker.publish(Array.from({ length: 130 }, (_, n) => dead(`d-${n}`)));
-    const startedAtMs = performance.now();
-    const { redriven, end } = await redrive("failed", {}, { ratePerSecond: 50 });
-    const seconds = (performance.now() - startedAtMs) / 1_000;
-    assert.equal(end, "time");
-    assert.equal(redriven, 100);
-    assert.ok(seconds > 1.95, `${seconds} s`);
-    assert.equal((await broker.depth("failed"))?.ready, 130 - redriven);
-  });
-
-  it("keeps to its rate over many slices, whatever each step takes", async () => {
-    await broker.publish(Array.from({ length: 600 }, (_, n) => dead(`d-${n}`)));
-    // A clock of the test's own: a depth takes 50 ms, a step of the look 20 and a publish 30.
+  /** The embedded broker by a clock of the test's own: a depth takes 50 ms, a step of a browse `stepMs` and a publish 30. */
+  function timed(stepMs: (step: number) => number) {
     let nowMs = 0;
+    let steps = 0;
     const sentAtMs: number[] = [];
+    const browses: number[] = [];
     const taking = <Result>(ms: number, result: Promise<Result>): Promise<Result> => {
       nowMs += ms;
       return result;
     };
-    const slow = {
+    const slow: RedriveBroker = {
       ...bound(broker),
-      depth: (queue: string) => taking(50, broker.depth(queue)),
-      publish: (messages: readonly Message[]) => {
+      depth: (queue) => taking(50, broker.depth(queue)),
+      publish: (messages) => {
         sentAtMs.push(...messages.map(() => nowMs));
         return taking(30, broker.publish(messages));
       },
-      browse: async (queue: string) => {
+      browse: async (queue) => {
         const browsing = await broker.browse(queue);
-        return { next: (limit: number) => taking(20, browsing.next(limit)), end: () => browsing.end() };
+        browses.push(0);
+        const next = async (limit: number) => {
+          const step = await taking(stepMs(++steps), browsing.next(limit));
+          browses.push((browses.pop() ?? 0) + step.length);
+          return step;
+        };
+        return { next, end: () => browsing.end() };
       },
     };
-    deadLetters = over(
-      slow,
-      () => nowMs,
-      (ms) => taking(ms, Promise.resolve()),
-    );
-    let filter: DeadLetterFilter = {};
-    for (let end = ""; end !== "finished";) {
-      const slice = await redrive("failed", filter, { ratePerSecond: 100 });
-      filter = { notRedrivenSinceMs: slice.startedAtMs };
-      end = slice.end;
-    }
-    assert.equal(sentAtMs.length, 600);
+    const clock = (): number => nowMs;
+    deadLetters = over(slow, clock, (ms) => taking(ms, Promise.resolve()));
+    return { sentAtMs, browses };
+  }
+
+  it("keeps to its rate, whatever each step takes", async () => {
+    await broker.publish(Array.from({ length: 600 }, (_, n) => dead(`d-${n}`)));
+    const { sentAtMs } = timed(() => 20);
+    assert.equal((await redrive("failed", {}, { ratePerSecond: 100 })).redriven, 600);
     const perSecond = 599_000 / ((sentAtMs.at(-1) ?? 0) - (sentAtMs[0] ?? 0));
     assert.ok(perSecond > 90 && perSecond < 110, `${perSecond} a second`);
+  });
+
+  it("catches up with two seconds of its rate at most, after a long browse", async () => {
+    await broker.publish([dead("first"), ...foreign(49), ...Array.from({ length: 50 }, (_, n) => dead(`d-${n}`))]);
+    const { sentAtMs } = timed((step) => (step === 2 ? 60_000 : 20));
+    assert.equal((await redrive("failed", {}, { ratePerSecond: 10 })).redriven, 51);
+    const afterAMinute = sentAtMs.filter((atMs) => atMs > 60_000);
+    const [begin = 0] = afterAMinute;
+    assert.equal(afterAMinute.length, 50);
+    assert.ok(afterAMinute.filter((atMs) => atMs < begin + 90).length <= 21, sentAtMs.join(" "));
+    assert.ok((afterAMinute.at(-1) ?? 0) - begin >= 2_900);
+  });
+
+  it("passes any number of messages that it leaves, and reads each once", async () => {
+    await broker.publish([...foreign(12_000), ...["d-1", "d-2", "d-3"].map((id) => dead(id))]);
+    const { browses } = timed(() => 1);
+    const { redriven, looked, end } = await redrive("failed");
+    assert.deepEqual({ redriven, looked, end }, { redriven: 3, looked: 12_003, end: "finished" });
+    assert.deepEqual(browses, [12_003]);
+    assert.equal((await broker.depth("failed"))?.ready, 12_000);
+    assert.deepEqual(await idsIn("busbar.function.f"), ["d-1", "d-2", "d-3"]);
+
+    await broker.publish([dead("d-4")]);
+    const { selected, end: countEnd } = await deadLetters.count("failed", {}, "target");
+    assert.deepEqual([selected, countEnd], [1, "finished"]);
+    const purged = await deadLetters.purge("failed", { errorCode: "TIMEOUT" }, unattended());
+    assert.deepEqual(purged, { purged: 1, looked: 12_001, end: "finished" });
+    assert.deepEqual(browses, [12_003, 12_001, 12_001]);
+  });
+
+  it("gives everything back after 20 minutes, and begins again while some are redriven", async () => {
+    await broker.publish([
+      dead("stays", { destination: { kind: "function", name: "gone" } }),
+      ...Array.from({ length: 400 }, (_, n) => dead(`d-${n}`)),
+    ]);
+    const { browses } = timed(() => 400_001);
+    const { redriven, looked, end, unredrivable } = await redrive("failed");
+    assert.deepEqual(
+      { redriven, end, unredrivable },
+      { redriven: 400, end: "finished", unredrivable: { target_gone: 1 } },
+    );
+    assert.deepEqual(browses, [150, 150, 103]);
+    assert.equal(looked, 403);
+    assert.deepEqual(await idsIn("failed"), ["stays"]);
+  });
+
+  it("ends when 20 minutes have passed in which it redrove none, and says so", async () => {
+    await broker.publish([...foreign(200), dead("d-1")]);
+    timed(() => 700_000);
+    const { redriven, looked, end } = await redrive("failed");
+    assert.deepEqual({ redriven, looked, end }, { redriven: 0, looked: 100, end: "time" });
+    assert.equal((await broker.depth("failed"))?.ready, 201);
+    timed(() => 15_000);
+    const shown = await deadLetters.show("failed", "d-1");
+    assert.deepEqual(shown, { message: undefined, looked: 100, end: "time" });
+  });
+
+  it("ends when its caller has gone, while it reads and while it waits, and gives back what it holds", async () => {
+    await broker.publish([...foreign(100), ...["d-1", "d-2"].map((id) => dead(id))]);
+    for (const ratePerSecond of [undefined, 1]) {
+      const leaving = new AbortController();
+      const options = { to: "target", ...(ratePerSecond === undefined ? {} : { ratePerSecond }) } as const;
+      const left = new Error("gone");
+      const reached = ({ looked }: { looked: number }): void => {
+        if (ratePerSecond === undefined || looked === 102) leaving.abort(left);
+      };
+      const run = await deadLetters.redrive("failed", {}, options, { signal: leaving.signal, reached });
+      assert.deepEqual([run.redriven, run.end, run.problem], [0, "failed", "gone"]);
+      assert.equal((await broker.depth("failed"))?.ready, 102);
+    }
+  });
+
+  it("ends when the router stops, after giving back what it holds", async () => {
+    await broker.publish([dead("d-1"), dead("d-2")]);
+    const running = redrive("failed", {}, { ratePerSecond: 1 });
+    await eventually("one is held", async () => (await broker.depth("failed"))?.ready === 0);
+    await deadLetters.stop();
+    assert.equal((await broker.depth("failed"))?.ready, 2);
+    const { end, problem } = await running;
+    assert.deepEqual([end, problem], ["failed", "the router is stopping"]);
   });
 
   it("leaves what the broker does not confirm", async () => {
@@ -357,23 +440,28 @@ describe("redriving", () => {
   });
 
   it("deletes only what is meant, and no other's messages", async () => {
-    const foreign = { queue: "failed", id: "theirs", body: Buffer.from("x"), headers: { "busbar-rule": "big" } };
-    await broker.publish([dead("d-1"), foreign, dead("d-2", {}, { ERROR_CODE: "THROTTLING" })]);
-    const purge = (filter: DeadLetterFilter) => deadLetters.purge("failed", filter, new AbortController().signal);
+    const theirs = { queue: "failed", id: "theirs", body: Buffer.from("x"), headers: { "busbar-rule": "big" } };
+    await broker.publish([dead("d-1"), theirs, dead("d-2", {}, { ERROR_CODE: "THROTTLING" })]);
+    const purge = (filter: DeadLetterFilter) => deadLetters.purge("failed", filter, unattended());
     assert.equal((await purge({ errorCode: "TIMEOUT" })).purged, 1);
     assert.deepEqual(await idsIn("failed"), ["d-2", "theirs"]);
     assert.equal((await purge({})).purged, 1);
-    assert.deepEqual(await contents("failed"), [{ ...foreign, crashes: 0 }]);
+    assert.deepEqual(await contents("failed"), [{ ...theirs, crashes: 0 }]);
     assert.deepEqual(observer.events, ["purged failed 1", "purged failed 1"]);
   });
 
   it("finds nothing in a queue that is empty, or that somebody deleted", async () => {
     for (const queue of [DEAD_LETTER_QUEUE, "nowhere"]) {
       assert.deepEqual(await deadLetters.list(queue, {}, 10), { deadLetters: [], looked: 0, end: "finished" });
-      assert.equal(await deadLetters.show(queue, "d-1"), undefined);
+      assert.deepEqual(await deadLetters.show(queue, "d-1"), { message: undefined, looked: 0, end: "finished" });
     }
   });
 });
+
+/** A run that nobody ends or follows. */
+function unattended(): { signal: AbortSignal; reached: () => void } {
+  return { signal: new AbortController().signal, reached: () => undefined };
+}
 
 /** The broker's methods as those of a plain object, some of which a test replaces. */
 function bound(broker: Broker): Pick<Broker, "publish" | "declare" | "browse" | "depth"> {

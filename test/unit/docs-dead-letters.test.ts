@@ -55,9 +55,9 @@ describe("docs/dead-letters.md", () => {
     assert.deepEqual(namesIn("## What a redrive does", 1), Object.keys(UNREDRIVABLE_REASONS));
   });
 
-  it("lists exactly the ends of a look", () => {
+  it("lists exactly the ends of a request", () => {
     // Complete by its type: with another end this would not compile.
-    const ends: Record<PassEnd, true> = { finished: true, limit: true, time: true, held: true, failed: true };
+    const ends: Record<PassEnd, true> = { finished: true, limit: true, time: true, failed: true };
     assert.deepEqual(namesIn("## API", 1), Object.keys(ends));
   });
 });

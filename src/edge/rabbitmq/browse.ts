@@ -1,25 +1,28 @@
-import type { Channel, GetMessage } from "amqplib";
+import type { Channel, Message } from "amqplib";
 import type { Browsed, Browsing } from "../../core/broker.ts";
 import type { Server } from "./connection.ts";
 import { closeChannel } from "./connection.ts";
 import { received } from "./message.ts";
 import { openOneOffChannel } from "./one-off-channel.ts";
+import { QueueReader } from "./queue-reader.ts";
 import { asQueueRefusal } from "./queue-refusal.ts";
 import { pause, RPC_TIMEOUT_MS, within } from "./time-limit.ts";
 
-/** Bodies that one step may bring, at least one message. What was met before stays with the broker, not here. */
-const STEP_BYTES_MAX = 1024 * 1024;
-/** How long what is given back may take to be ready again. */
-const GIVE_BACK_MS_MAX = 2_000;
+/** How long what is given back may take to be ready again: a moment, and longer for many messages. */
+const GIVE_BACK_MS_MIN = 2_000;
+const GIVE_BACK_MS_EACH = 0.1;
+const GIVE_BACK_MS_MAX = 8_000;
 const GIVE_BACK_CHECK_MS = 10;
 
 /** Browses a queue on a connection of its own: when that is lost, everything met and not removed goes back. */
 export async function browse(server: Server, queue: string): Promise<Browsing> {
   const oneOff = await openOneOffChannel(server);
   const { channel } = oneOff;
+  const reader = new QueueReader(channel, queue);
+  // Only their number: their bodies stay with the broker.
   let held = 0;
   let ended = false;
-  const removable = (message: GetMessage): Browsed => ({
+  const removable = (message: Message): Browsed => ({
     message: received(queue, message),
     remove: async () => {
       await Promise.resolve();
@@ -29,7 +32,7 @@ export async function browse(server: Server, queue: string): Promise<Browsing> {
   });
   return {
     next: async (limit) => {
-      const messages = await getUpTo(limit, channel, queue).catch((error: unknown) => {
+      const messages = await reader.next(limit).catch((error: unknown) => {
         throw asQueueRefusal(queue, oneOff.closedBecause() ?? error);
       });
       held += messages.length;
@@ -47,19 +50,6 @@ export async function browse(server: Server, queue: string): Promise<Browsing> {
   };
 }
 
-/** One by one, since a subscription would not tell the end of the queue from a pause. */
-async function getUpTo(limit: number, channel: Channel, queue: string): Promise<readonly GetMessage[]> {
-  const messages: GetMessage[] = [];
-  let bytes = 0;
-  while (messages.length < limit && bytes < STEP_BYTES_MAX) {
-    const message = await within(RPC_TIMEOUT_MS, `reading queue "${queue}"`, channel.get(queue));
-    if (message === false) break;
-    messages.push(message);
-    bytes += message.content.length;
-  }
-  return messages;
-}
-
 /**
  * Gives everything back with nack: a channel that closes over unacked messages does so as well, but as crashed. A
  * quorum queue has them ready some time after that, and nothing says when; a look that began before would miss them
@@ -70,7 +60,7 @@ async function giveBack(held: number, channel: Channel, queue: string): Promise<
     (await within(RPC_TIMEOUT_MS, "a passive declare", channel.checkQueue(queue))).messageCount;
   const readyBefore = await ready();
   channel.nackAll(true);
-  const deadlineMs = performance.now() + GIVE_BACK_MS_MAX;
+  const deadlineMs = performance.now() + Math.min(GIVE_BACK_MS_MIN + held * GIVE_BACK_MS_EACH, GIVE_BACK_MS_MAX);
   const never = new AbortController().signal;
   while ((await ready()) < readyBefore + held && performance.now() < deadlineMs) await pause(GIVE_BACK_CHECK_MS, never);
 }

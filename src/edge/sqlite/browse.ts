@@ -4,6 +4,8 @@ import { asReceived } from "./message.ts";
 import type { StoreClient } from "./store-client.ts";
 
 const GIVE_BACK_RETRY_MS = 1_000;
+/** Messages that are given back at once: puts and deliveries wait meanwhile. */
+const GIVE_BACK_MESSAGES_MAX = 5_000;
 
 /** A look through a queue, which holds what it has met as a consumer does. `reader` is never used for another. */
 export function browse(client: StoreClient, queue: string, reader: number): Browsing {
@@ -30,7 +32,8 @@ export function browse(client: StoreClient, queue: string, reader: number): Brow
 async function giveBack(client: StoreClient, queue: string, reader: number): Promise<void> {
   while (!client.ended.aborted) {
     try {
-      return await client.call("endBrowse", [queue, reader]);
+      const count = await client.call("endBrowseSlice", [queue, reader, GIVE_BACK_MESSAGES_MAX]);
+      if (count < GIVE_BACK_MESSAGES_MAX) return;
     } catch {
       await sleep(GIVE_BACK_RETRY_MS, undefined, { signal: client.ended }).catch(() => undefined);
     }

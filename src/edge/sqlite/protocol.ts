@@ -15,8 +15,8 @@ export interface Operations {
   peek(queue: string, limit: number): readonly StoredMessage[] | undefined;
   /** Hands the next messages to a reader, or fewer when they are large. Undefined when there is no such queue. */
   browse(queue: string, reader: number, limit: number): readonly StoredMessage[] | undefined;
-  /** Gives back what a reader still holds. */
-  endBrowse(queue: string, reader: number): void;
+  /** Gives back up to `limit` of the messages that a reader holds, and returns how many. */
+  endBrowseSlice(queue: string, reader: number, limit: number): number;
   /** Deletes up to `limit` of the messages that are ready, or fewer when they are large, and returns how many. */
   purgeSlice(queue: string, limit: number): number | undefined;
   appendRecord(record: Uint8Array): void;

@@ -84,8 +84,9 @@ export class Store {
     this.#statements.giveBack.run(sequence);
   }
 
-  giveBackAll(holder: number): void {
-    this.#statements.giveBackAll.run(holder);
+  /** Gives back up to `limit` messages of a holder, and says how many. */
+  giveBackOf(holder: number, limit: number): number {
+    return Number(this.#statements.giveBackOf.run(holder, limit).changes);
   }
 
   remove(sequence: number): void {
@@ -181,7 +182,10 @@ function prepareStatements(database: DatabaseSync) {
     hold: database.prepare(`UPDATE messages SET holder = ? WHERE sequence = ?`),
     heldBy: database.prepare(`SELECT count(*) AS held FROM messages WHERE holder = ?`),
     giveBack: database.prepare(`UPDATE messages SET holder = NULL WHERE sequence = ?`),
-    giveBackAll: database.prepare(`UPDATE messages SET holder = NULL WHERE holder = ?`),
+    giveBackOf: database.prepare(
+      `UPDATE messages SET holder = NULL
+       WHERE sequence IN (SELECT sequence FROM messages WHERE holder = ? ORDER BY sequence LIMIT ?)`,
+    ),
     read: database.prepare(
       `SELECT sequence, id, headers, body, crashes FROM messages JOIN contents USING (sequence) WHERE sequence = ?`,
     ),

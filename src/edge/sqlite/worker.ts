@@ -53,9 +53,10 @@ const operations: Operations = {
     const queue = store.queue(name);
     return queue && store.handOut(queue, reader, limit, BROWSE_BYTES_MAX);
   },
-  endBrowse(queue, reader) {
-    store.giveBackAll(reader);
+  endBrowseSlice(queue, reader, limit) {
+    const count = store.giveBackOf(reader, limit);
     dispatcher.wake(queue);
+    return count;
   },
   purgeSlice(name, limit) {
     const queue = store.queue(name);

@@ -9,7 +9,6 @@ const FILTER = ["id", "rule", "target", "errorCode", "before", "after", "notRedr
 
 const LIST_LIMIT_INITIAL = 100;
 const LIST_LIMIT_MAX = 1_000;
-const REDRIVE_LIMIT_INITIAL = 1_000;
 const REDRIVE_LIMIT_MAX = 10_000;
 const RATE_MAX = 10_000;
 
@@ -61,10 +60,11 @@ export class DeadLetterParameters {
   }
 
   get redrive(): RedriveOptions {
+    const limit = this.#count("limit", REDRIVE_LIMIT_MAX);
     const ratePerSecond = this.#count("ratePerSecond", RATE_MAX);
     return {
       to: this.to,
-      limit: this.#count("limit", REDRIVE_LIMIT_MAX) ?? REDRIVE_LIMIT_INITIAL,
+      ...(limit === undefined ? {} : { limit }),
       ...(ratePerSecond === undefined ? {} : { ratePerSecond }),
     };
   }

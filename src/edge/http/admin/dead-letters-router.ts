@@ -2,7 +2,7 @@ import type { Response } from "express";
 import { Router } from "express";
 import { deadLetterQueues } from "../../../core/config.ts";
 import type { DeadLetter } from "../../../core/dead-letter-reading.ts";
-import type { DeadLetters } from "../../../core/dead-letters.ts";
+import type { DeadLetters, PassEnd, PurgeProgress, RedriveProgress, RunControl } from "../../../core/dead-letters.ts";
 import { PARKED_QUEUE } from "../../../core/queues.ts";
 import { ruleKey } from "../../../core/rule.ts";
 import { answerJson } from "../answer.ts";
@@ -14,15 +14,19 @@ import type { May } from "./may.ts";
 import { aQueue } from "./may.ts";
 import { describeMessage } from "./message.ts";
 import { queueOf } from "./queue-of.ts";
+import { answerRun } from "./run-answer.ts";
 
 /** `show` has an error message whole. */
 const LISTED_MESSAGE_CHARACTERS = 4_096;
+/** Redrives and purges under way in one router. Each has a connection to RabbitMQ, and may go on for hours. */
+const RUNS_MAX = 8;
+const RUNS_RETRY_SECONDS = 1;
 
 type Deps = Pick<AdminAppDeps, "broker" | "config" | "deadLetters" | "report"> & { readonly may: May };
 
 /**
- * Dead letters and parked messages: looking at them, redriving them, deleting them. Any open queue will do, since one
- * may have been a dead-letter queue before.
+ * Dead letters and parked messages: reading them, redriving them, deleting them. Any open queue will do, since one may
+ * have been a dead-letter queue before.
  */
 export function deadLettersRouter({ broker, config, deadLetters, report, may }: Deps): Router {
   const router = Router();
@@ -34,6 +38,23 @@ export function deadLettersRouter({ broker, config, deadLetters, report, may }: 
   };
 
   const asking = <Answer>(question: Promise<Answer>): Promise<Answer> => askBroker(question, report);
+
+  let runs = 0;
+  const running = async <Progress extends object>(
+    response: Response,
+    begin: (control: RunControl<Progress>) => Promise<object>,
+  ): Promise<void> => {
+    if (runs >= RUNS_MAX) {
+      const message = `${RUNS_MAX} redrives and purges are under way in this router`;
+      throw new Problem(429, message, { retryAfterSeconds: RUNS_RETRY_SECONDS });
+    }
+    runs += 1;
+    try {
+      await answerRun(response, begin, report);
+    } finally {
+      runs -= 1;
+    }
+  };
 
   router.get("/", may("busbar:ListDeadLetterQueues"), async (_request, response) => {
     const asked = askQueues([...deadLetterQueues(config()), PARKED_QUEUE], async (name) => ({
@@ -51,8 +72,8 @@ export function deadLettersRouter({ broker, config, deadLetters, report, may }: 
   router.post("/:queue/show", may("busbar:GetDeadLetter", aQueue), async (request, response) => {
     const { id } = new DeadLetterParameters(request);
     const queue = queueOf(request, config());
-    const message = await asking(connected().show(queue, id));
-    if (message === undefined) throw new Problem(404, `${queue} has no dead letter "${id}"`);
+    const { message, looked, end } = await asking(connected().show(queue, id));
+    if (message === undefined) throw new Problem(404, notFound(queue, id, looked, end));
     answerJson(response, 200, describeMessage(message));
   });
 
@@ -64,24 +85,28 @@ export function deadLettersRouter({ broker, config, deadLetters, report, may }: 
   router.post("/:queue/redrive", may("busbar:RedriveDeadLetters", aQueue), async (request, response) => {
     const { filter, redrive } = new DeadLetterParameters(request, ["to", "limit", "ratePerSecond"]);
     const queue = queueOf(request, config());
-    const redriven = await asking(connected().redrive(queue, filter, redrive, gone(response)));
-    const { startedAtMs, ...told } = redriven;
-    answerJson(response, 200, { ...told, startedAt: new Date(startedAtMs).toISOString() });
+    const now = connected();
+    await running<RedriveProgress>(response, async (control) => {
+      const { startedAtMs, ...redriven } = await now.redrive(queue, filter, redrive, control);
+      return { ...redriven, startedAt: new Date(startedAtMs).toISOString() };
+    });
   });
 
   router.post("/:queue/purge", may("busbar:PurgeDeadLetters", aQueue), async (request, response) => {
     const { filter } = new DeadLetterParameters(request);
-    answerJson(response, 200, await asking(connected().purge(queueOf(request, config()), filter, gone(response))));
+    const queue = queueOf(request, config());
+    const now = connected();
+    await running<PurgeProgress>(response, (control) => now.purge(queue, filter, control));
   });
 
   return router;
 }
 
-/** Fires when whoever asked has gone: nothing is begun any more that nobody would hear of. */
-function gone(response: Response): AbortSignal {
-  const leaving = new AbortController();
-  response.once("close", () => leaving.abort());
-  return leaving.signal;
+/** A browse that ended before the end of the queue may have missed it. */
+function notFound(queue: string, id: string, looked: number, end: PassEnd): string {
+  return end === "finished"
+    ? `${queue} has no dead letter "${id}"`
+    : `none of the first ${looked} messages of ${queue} is a dead letter "${id}", and there are more`;
 }
 
 /** A list may have a thousand of them, and a header of a message up to 128 KiB. */

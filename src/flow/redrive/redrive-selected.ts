@@ -1,19 +1,22 @@
 import type { Message } from "../../core/broker.ts";
 import { PublishError } from "../../core/broker.ts";
 import type { DeadLetterFilter } from "../../core/dead-letter-reading.ts";
-import type { Redriven, RedriveOptions, Unredrivable, UnredrivableReason } from "../../core/dead-letters.ts";
+import type {
+  Redriven,
+  RedriveOptions,
+  RedriveProgress,
+  RunControl,
+  Unredrivable,
+  UnredrivableReason,
+} from "../../core/dead-letters.ts";
 import type { DeadLetterFact, RoutedFact } from "../../core/observer.ts";
 import type { RedriveDeps } from "../redrive.ts";
 import { store } from "../store.ts";
 import { Pace } from "./pace.ts";
 import type { Selected, Visit } from "./pass.ts";
-import { pass, problemOf } from "./pass.ts";
+import { passRemoving, problemOf } from "./pass.ts";
 import { readdress } from "./readdress.ts";
 
-/** A slice that has moved something ends after this long, so that whoever asked for it hears of it. */
-const SLICE_MS = 2_000;
-/** How long one may take that cannot keep up with its rate. */
-const LAGGING_MS_MAX = 10_000;
 /** Messages that could not be redriven and are named, one by one. */
 const EXAMPLES_MAX = 20;
 
@@ -25,25 +28,21 @@ interface Move extends Selected {
 }
 
 /**
- * Redrives some of the dead letters that are meant: a slice, to be followed by others until one is `finished`. Each
- * is stored where it goes and confirmed there before it is taken out of its queue, so an interruption at any moment
- * loses none, and at worst one is redriven twice. It begins anew with each call and keeps nothing between them.
+ * Redrives the selected dead letters of a queue. Each is stored where it goes and confirmed there before it is taken
+ * out of its queue, so an interruption at any moment loses none, and at worst redrives some twice. What fails again
+ * while it runs is not selected again.
  */
-export async function redriveSlice(
+export async function redriveSelected(
   queue: string,
   filter: DeadLetterFilter,
-  { to, limit, ratePerSecond }: RedriveOptions,
+  { to, limit = Infinity, ratePerSecond }: RedriveOptions,
   deps: RedriveDeps,
-  signal: AbortSignal,
+  { signal, reached }: RunControl<RedriveProgress>,
 ): Promise<Redriven> {
   const startedAtMs = deps.nowMs();
-  const meant = { notRedrivenSinceMs: startedAtMs, ...filter };
-  const startPace = () => new Pace(ratePerSecond, deps.steadyMs);
-  // The first slice of a redrive begins with its first message. One that follows catches up with its own preparations,
-  // or those of all slices together would slow the redrive down.
-  let pace = filter.notRedrivenSinceMs === undefined ? undefined : startPace();
-  const unredrivable: Partial<Record<UnredrivableReason, number>> = {};
-  const examples: Unredrivable[] = [];
+  let pace: Pace | undefined;
+  let unredrivable: Partial<Record<UnredrivableReason, number>> = {};
+  let examples: Unredrivable[] = [];
   let redriven = 0;
 
   const toMove = async (selected: readonly Selected[]): Promise<Move[]> => {
@@ -61,42 +60,48 @@ export async function redriveSlice(
     return moves;
   };
 
-  const visit: Visit = async (selected) => {
+  const moveGroup = (group: readonly Move[]): Promise<void> =>
+    move(group, deps, (moved) => {
+      redriven += moved.length;
+      deps.observer.redriven({
+        queue,
+        to,
+        count: moved.length,
+        deadLetters: moved.flatMap((one) => one.deadLetters),
+        routed: moved.flatMap((one) => one.routed),
+      });
+    });
+
+  const visit: Visit = async (selected, looked) => {
     let rest = await toMove(selected);
-    if (rest.length > 0) pace ??= startPace();
+    reached({ looked, redriven, unredrivable });
+    // The time before the first message is none that could be caught up with.
+    if (rest.length > 0) pace ??= new Pace(ratePerSecond, deps.steadyMs);
     while (pace !== undefined && rest.length > 0) {
       signal.throwIfAborted();
       if (redriven >= limit) return "limit";
-      if (redriven > 0 && isOver(pace)) return "time";
-      if (pace.due < 1) {
-        await deps.sleep(Math.ceil(pace.nextAtMs - pace.elapsedMs), signal);
+      const { due } = pace;
+      if (due < 1) {
+        await deps.sleep(pace.waitMs, signal);
         continue;
       }
-      const group = rest.slice(0, Math.min(pace.due, limit - redriven));
+      const group = rest.slice(0, Math.min(due, limit - redriven));
       rest = rest.slice(group.length);
       pace.went(group.length);
-      await move(group, deps, (moved) => {
-        redriven += moved.length;
-        deps.observer.redriven({
-          queue,
-          to,
-          count: moved.length,
-          deadLetters: moved.flatMap((one) => one.deadLetters),
-          routed: moved.flatMap((one) => one.routed),
-        });
-      });
+      await moveGroup(group);
+      reached({ looked, redriven, unredrivable });
     }
     return undefined;
   };
 
-  const told = () => ({ redriven, unredrivable, examples, startedAtMs });
-  const passed = await pass(queue, meant, deps, visit);
-  return { ...told(), looked: passed.looked, end: passed.end, ...problemOf(passed) };
-}
-
-/** At a rate a slice is as long as its messages are due in: one that lags behind must not end with some left undone. */
-function isOver({ elapsedMs, nextAtMs }: Pace): boolean {
-  return nextAtMs > SLICE_MS || elapsedMs > (nextAtMs === 0 ? SLICE_MS : LAGGING_MS_MAX);
+  // A browse that begins anew meets again what cannot be redriven.
+  const visitAnew = (): Visit => {
+    [unredrivable, examples] = [{}, []];
+    return visit;
+  };
+  const passed = await passRemoving(queue, { notRedrivenSinceMs: startedAtMs, ...filter }, deps, visitAnew, signal);
+  const { looked, end } = passed;
+  return { redriven, unredrivable, examples, startedAtMs, looked, end, ...problemOf(passed) };
 }
 
 /** Stores them all, then takes those out whose every message is confirmed. Throws when that is not all of them. */
