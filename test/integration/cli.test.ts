@@ -167,7 +167,7 @@ rules:
     };
     await withFolder(files, async (folder) => {
       const right = await busbar(["validate", folder, "--access-keys-file", `${folder}/right.txt`]);
-      const warning = `"ops": resource arn:aws:sqs:*:*:nowhere fits nothing that is configured (${folder}/right.txt)`;
+      const warning = `"bearer-token/ops": resource arn:aws:sqs:*:*:nowhere fits nothing that is configured (${folder}/right.txt)`;
       assert.equal(right.stderr, `warning: ${warning}\n`);
       assert.match(right.stdout, /1 event bus, 0 access keys, 1 bearer token, 0 issuers: no problems\n$/);
       assert.equal(right.code, 0);
