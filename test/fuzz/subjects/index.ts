@@ -2,6 +2,7 @@ import { amqpMessage } from "./amqp-message.ts";
 import { door } from "./credentials.ts";
 import { httpSubjects } from "./http.ts";
 import { jsonPath, pattern, small, template } from "./languages.ts";
+import { lists } from "./lists.ts";
 import { runtimeApi } from "./runtime-api.ts";
 import { logLine } from "./log-line.ts";
 import type { Subject } from "./subject.ts";
@@ -19,6 +20,7 @@ export function createSubjects(): readonly Subject[] {
     template,
     jsonPath,
     pattern,
+    lists,
     small,
     logLine,
   ];
