@@ -25,6 +25,8 @@ export const clusterConsumer: Scenario = {
     await eventually("what it held is settled", async () => (await cluster.held(other)) === 0, BACK_MS_MAX);
     const seconds = ((performance.now() - killedAtMs) / 1_000).toFixed(1);
     await connected.start();
+    // The account waits for new events to end.
+    stage.startLoad();
     return { ...(await stage.account()), notes: [`of ${held} held messages the last was settled after ${seconds} s`] };
   },
 };
