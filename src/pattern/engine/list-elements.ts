@@ -15,18 +15,17 @@ export class ListElements {
   element = NO_ELEMENT;
   /** The fewest steps of a path that lead to a list with an element; Infinity without one. */
   stepsMin = Infinity;
-  /** By node of the trie of fields: the last event that had an element of a list there. */
+  /** By node of the trie of fields: the last event that had a list there. */
   readonly nodeEvents: Int32Array;
   #event = 0;
   /** By element: the one around it, its list, and where it begins and ends. */
   outer = new IntList();
-  /** By element: the innermost one around it to which fewer steps lead; many lists in lists may lie between. */
-  shorter = new IntList();
   lists = new IntList();
   starts = new IntList();
   ends = new IntList();
-  /** By list: its node, the steps that lead to it, and where it begins and ends. */
-  listNodes = new IntList();
+  /** By list: the innermost element around it to whose list fewer steps lead; many lists in lists may lie between. */
+  listShorter = new IntList();
+  /** By list: the steps that lead to it, and where it begins and ends. */
   listSteps = new IntList();
   listStarts = new IntList();
   listEnds = new IntList();
@@ -42,8 +41,7 @@ export class ListElements {
     if (this.listSteps.length === 0) return;
     const isUnusual = this.outer.length > KEPT_MAX || this.listSteps.length > KEPT_MAX;
     this.outer = isUnusual ? new IntList() : emptied(this.outer);
-    this.shorter = isUnusual ? new IntList() : emptied(this.shorter);
-    this.listNodes = isUnusual ? new IntList() : emptied(this.listNodes);
+    this.listShorter = isUnusual ? new IntList() : emptied(this.listShorter);
     this.lists = isUnusual ? new IntList() : emptied(this.lists);
     this.starts = isUnusual ? new IntList() : emptied(this.starts);
     this.ends = isUnusual ? new IntList() : emptied(this.ends);
@@ -53,7 +51,11 @@ export class ListElements {
   }
 
   openList(node: number, steps: number, position: number): number {
-    this.listNodes.push(node);
+    this.nodeEvents[node] = this.#event;
+    const { element } = this;
+    const around = element === NO_ELEMENT ? -1 : this.lists.at(element);
+    const isInSame = around >= 0 && this.listSteps.at(around) === steps;
+    this.listShorter.push(isInSame ? this.listShorter.at(around) : element);
     this.listStarts.push(position);
     this.listEnds.push(position);
     return this.listSteps.push(steps);
@@ -64,11 +66,7 @@ export class ListElements {
   }
 
   open(list: number, position: number): void {
-    this.nodeEvents[this.listNodes.at(list)] = this.#event;
-    const { element } = this;
-    const isInSame = element !== NO_ELEMENT && this.listSteps.at(this.lists.at(element)) === this.listSteps.at(list);
-    this.shorter.push(isInSame ? this.shorter.at(element) : element);
-    this.outer.push(element);
+    this.outer.push(this.element);
     this.lists.push(list);
     this.ends.push(position);
     this.element = this.starts.push(position);

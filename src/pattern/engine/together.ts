@@ -254,9 +254,9 @@ export class Together {
 
   /** Leaves out the lists which no later field lies below. */
   #forget(choice: number, sharedLater: number): number {
-    const { shorter, lists, listSteps } = this.#asked.occurrences.lists;
+    const { lists, listShorter, listSteps } = this.#asked.occurrences.lists;
     let kept = choice;
-    while (kept !== NO_ELEMENT && listSteps.at(lists.at(kept)) > sharedLater) kept = shorter.at(kept);
+    while (kept !== NO_ELEMENT && listSteps.at(lists.at(kept)) > sharedLater) kept = listShorter.at(lists.at(kept));
     return kept;
   }
 
