@@ -42,8 +42,8 @@ export interface Filled {
 }
 
 /**
- * Looks up every reference that stands where a secret belongs; no other is followed. An environment variable counts as there even when empty. A
- * file is read up to 64 KiB and loses one trailing newline, which editors and `echo` leave and nobody means.
+ * Looks up every reference that stands where a secret belongs; no other is followed. An environment variable counts as
+ * there even when it is empty. A file is read up to 64 KiB, without one newline at its end, which editors and `echo` add.
  */
 export async function readSecrets(holders: readonly Holder[], { env, folders }: SecretSources): Promise<Secrets> {
   const secrets = new Map<string, Resolved>();

@@ -1,27 +1,28 @@
 import type { Json } from "./json.ts";
+import {
+  BACKSLASH,
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  DIGIT_LAST,
+  LETTER_E,
+  LETTER_F,
+  LETTER_N,
+  LETTER_T,
+  LOWER_CASE,
+  MINUS,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  PLUS,
+  POINT,
+  QUOTE,
+  SPACE,
+  ZERO,
+} from "./json-characters.ts";
 
 /** The part of "JSON.parse source text access" that Node.js 24 has and TypeScript's library does not describe yet. */
 const { rawJSON } = JSON as unknown as { rawJSON: (text: string) => Json };
-
-const SPACE = 0x20;
-const QUOTE = 0x22;
-const PLUS = 0x2b;
-const COMMA = 0x2c;
-const MINUS = 0x2d;
-const POINT = 0x2e;
-const ZERO = 0x30;
-const NINE = 0x39;
-const COLON = 0x3a;
-const OPEN_ARRAY = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_ARRAY = 0x5d;
-const LETTER_E = 0x65;
-const LETTER_F = 0x66;
-const LETTER_N = 0x6e;
-const LETTER_T = 0x74;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
-const LOWER_CASE = 0x20;
 
 /** A double holds every whole number of so many characters, and prints it as it was written. */
 const INTEGER_CHARACTERS_MAX = 15;
@@ -190,5 +191,5 @@ function isOfFraction(code: number): boolean {
 }
 
 function isDigit(code: number): boolean {
-  return code >= ZERO && code <= NINE;
+  return code >= ZERO && code <= DIGIT_LAST;
 }

@@ -1,3 +1,14 @@
+import {
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  DIGIT_LAST,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+  SPACE,
+} from "../../core/json-characters.ts";
 import type { Json, JsonObject } from "../../core/json.ts";
 import { EVENT_LEVELS_MAX } from "../../core/json-depth.ts";
 import { parseExactly } from "../../core/exact-json.ts";
@@ -5,20 +16,7 @@ import { isJsonObject, isRawNumber } from "../../core/json.ts";
 import { readNumeral } from "../../core/numeral.ts";
 import type { FieldTrie } from "./field-trie.ts";
 import { NOWHERE } from "./field-trie.ts";
-import {
-  CLOSE_ARRAY,
-  CLOSE_OBJECT,
-  COLON,
-  COMMA,
-  DIGIT_LAST,
-  JsonBytes,
-  OPEN_ARRAY,
-  OPEN_OBJECT,
-  PLAIN,
-  QUOTE,
-  SPACE,
-  WRONG,
-} from "./json-bytes.ts";
+import { JsonBytes, PLAIN, WRONG } from "./json-bytes.ts";
 import type { Occurrences } from "./occurrences.ts";
 import { encodeText, Unescaped } from "./text-bytes.ts";
 import type { ValueReader } from "./value-reader.ts";

@@ -1,5 +1,6 @@
+import { QUOTE } from "../../core/json-characters.ts";
 import { IntList } from "./int-list.ts";
-import { PLAIN, QUOTE } from "./json-bytes.ts";
+import { PLAIN } from "./json-bytes.ts";
 import { encodeText } from "./text-bytes.ts";
 import { TextTable } from "./text-table.ts";
 

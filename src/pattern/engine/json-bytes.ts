@@ -7,31 +7,32 @@
  * that no loop asks for the end. Plain bytes of a string are told by one look into a table. And what is open is kept in
  * a list of bytes, so that no nesting calls a function.
  */
+import {
+  BACKSLASH,
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  DIGIT_LAST,
+  LETTER_E,
+  LETTER_F,
+  LETTER_N,
+  LETTER_T,
+  LETTER_U,
+  LOWER_CASE,
+  MINUS,
+  ONE,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  PLUS,
+  POINT,
+  QUOTE,
+  SPACE,
+  ZERO,
+} from "../../core/json-characters.ts";
 import { EVENT_LEVELS_MAX } from "../../core/json-depth.ts";
 
 export const WRONG = -1;
-
-export const QUOTE = 0x22;
-export const BACKSLASH = 0x5c;
-export const COMMA = 0x2c;
-export const COLON = 0x3a;
-export const OPEN_OBJECT = 0x7b;
-export const CLOSE_OBJECT = 0x7d;
-export const OPEN_ARRAY = 0x5b;
-export const CLOSE_ARRAY = 0x5d;
-export const MINUS = 0x2d;
-export const PLUS = 0x2b;
-export const POINT = 0x2e;
-export const ZERO = 0x30;
-const ONE = 0x31;
-export const DIGIT_LAST = 0x39;
-export const SPACE = 0x20;
-export const LOWER_CASE = 0x20;
-export const LETTER_E = 0x65;
-const LETTER_F = 0x66;
-const LETTER_N = 0x6e;
-const LETTER_T = 0x74;
-const LETTER_U = 0x75;
 
 /** Room behind the text: for the zero, and for the bytes that are looked at together with its last one. */
 const PADDING = 8;

@@ -1,7 +1,8 @@
+import { LETTER_E, LOWER_CASE, MINUS, PLUS, POINT, ZERO } from "../../core/json-characters.ts";
 import type { Numeral } from "../../core/numeral.ts";
 import { readNumeral } from "../../core/numeral.ts";
 import type { JsonBytes } from "./json-bytes.ts";
-import { LETTER_E, LOWER_CASE, MINUS, PLUS, POINT, WRONG, ZERO } from "./json-bytes.ts";
+import { WRONG } from "./json-bytes.ts";
 
 /** Powers of ten that a 64-bit floating-point number holds exactly. */
 const POWERS = Float64Array.from({ length: 23 }, (_, power) => Number(`1e${power}`));

@@ -1,4 +1,5 @@
-import { BACKSLASH, HEXADECIMAL, QUOTE } from "./json-bytes.ts";
+import { BACKSLASH, QUOTE } from "../../core/json-characters.ts";
+import { HEXADECIMAL } from "./json-bytes.ts";
 
 /**
  * Texts as bytes: UTF-8, and half of a surrogate pair that stands alone as the three bytes that UTF-8 would have for it

@@ -1,11 +1,13 @@
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_ARRAY = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_ARRAY = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
+import {
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+  stringEnd,
+} from "../../../core/json-characters.ts";
 
 /** Shorter bodies cannot hold so much that they take long to parse. A put of ten usual entries is shorter. */
 const UNCOUNTED_BYTES_MAX = 16_384;
@@ -26,7 +28,7 @@ export function oversize(body: Uint8Array): string | undefined {
   let level = 0;
   for (let at = 0; at < body.length; at += 1) {
     const byte = body[at];
-    if (byte === QUOTE) at = closingQuote(body, at);
+    if (byte === QUOTE) at = stringEnd(body, at) - 1;
     else if (byte === COLON) members += 1;
     else if (byte === COMMA) values += 1;
     else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) level -= 1;
@@ -38,10 +40,4 @@ export function oversize(body: Uint8Array): string | undefined {
   }
   if (members > MEMBERS_MAX) return `The request body has more than ${MEMBERS_MAX} members.`;
   return values > VALUES_MAX ? `The request body has more than ${VALUES_MAX} values.` : undefined;
-}
-
-function closingQuote(body: Uint8Array, quote: number): number {
-  let at = quote + 1;
-  while (at < body.length && body[at] !== QUOTE) at += body[at] === BACKSLASH ? 2 : 1;
-  return at;
 }

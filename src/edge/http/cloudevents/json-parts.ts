@@ -1,12 +1,14 @@
-const SPACE = 0x20;
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_ARRAY = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_ARRAY = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
+import {
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+  SPACE,
+  stringEnd,
+} from "../../../core/json-characters.ts";
 
 /** The items of a list, or the members of an object, as they are written. */
 export interface JsonParts {
@@ -65,11 +67,4 @@ function afterBlanks(json: Buffer, start: number): number {
   let at = start;
   while (at < json.length && Number(json[at]) <= SPACE) at += 1;
   return at;
-}
-
-/** From the opening quote of a string to behind the closing one. */
-function stringEnd(json: Buffer, start: number): number {
-  let at = start + 1;
-  while (at < json.length && json[at] !== QUOTE) at += json[at] === BACKSLASH ? 2 : 1;
-  return at + 1;
 }
