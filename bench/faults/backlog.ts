@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { connect } from "amqplib";
-import { deliveryMessage } from "../../src/core/delivery-message.ts";
-import { functionQueue } from "../../src/core/queues.ts";
+import { deliveryMessage } from "../../src/domain/delivery/delivery-message.ts";
+import { functionQueue } from "../../src/domain/queue/queues.ts";
 
 /** Messages that are published before their confirms are waited for. */
 const BATCH = 5_000;

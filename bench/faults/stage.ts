@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../../test/contract/waiting.ts";
 import { startLoad } from "../../test/support/load.ts";
 import type { Load, LoadOptions } from "../../test/support/load.ts";
-import { PARKED_QUEUE } from "../../src/core/queues.ts";
+import { PARKED_QUEUE } from "../../src/domain/queue/queues.ts";
 import { Router } from "../../test/support/router.ts";
 import type { TestEntry } from "../../test/support/router.ts";
 import { residentMiB } from "../resident-memory.ts";

@@ -8,7 +8,7 @@ import { addQueues } from "./queues.ts";
 import { addServe } from "./serve.ts";
 import { addTestPattern } from "./test-pattern.ts";
 import { addValidate } from "./validate.ts";
-import { printNote } from "./output.ts";
+import { printNote } from "./output/output.ts";
 
 /** Runs the command that the arguments name. A command that fails says why and sets the exit code. */
 export async function runCli(argv: readonly string[]): Promise<void> {

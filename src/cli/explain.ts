@@ -1,18 +1,18 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Command } from "commander";
 import { splitRuleKey } from "../config/names.ts";
-import { tryParseExactly } from "../core/exact-json.ts";
-import type { EventExplanation, RuleExplanation, TargetExplanation } from "../core/event-explanation.ts";
-import { explain } from "../core/explain-request.ts";
-import type { UnmetComparison } from "../core/rule.ts";
+import { tryParseExactly } from "../json/exact-json.ts";
+import type { EventExplanation, RuleExplanation, TargetExplanation } from "../flow/explain/event-explanation.ts";
+import { explain } from "../flow/explain/explain-request.ts";
+import type { UnmetComparison } from "../domain/rule/rule.ts";
 import type { Miss } from "../pattern/explain.ts";
 import { CommandError } from "./command-error.ts";
-import { CONFIG_FOLDER_HELP, validConfiguration } from "./configuration.ts";
-import { counted } from "./counted.ts";
-import { environmentSettings } from "./options.ts";
-import { printJson } from "./print-json.ts";
-import { readTextSource, TEXT_SOURCE_HELP } from "./text-source.ts";
-import { inOneLine, printText } from "./output.ts";
+import { CONFIG_FOLDER_HELP, validConfiguration } from "./options/configuration.ts";
+import { counted } from "./output/counted.ts";
+import { environmentSettings } from "./options/options.ts";
+import { printJson } from "./output/print-json.ts";
+import { readTextSource, TEXT_SOURCE_HELP } from "./options/text-source.ts";
+import { inOneLine, printText } from "./output/output.ts";
 
 interface Options {
   readonly event: string;

@@ -1,13 +1,13 @@
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
-import type { Pause, PauseFacts } from "../core/pause-record.ts";
-import { PAUSE_REASON_CHARACTERS_MAX, PAUSED_BY_CHARACTERS_MAX } from "../core/pause-record.ts";
-import { parseDestinationLabel } from "../core/target.ts";
-import type { AdminOptions } from "./admin-options.ts";
-import { addAdminOptions, clientOf } from "./admin-options.ts";
-import { printJson } from "./print-json.ts";
-import { formatTable } from "./table.ts";
-import { printNote, printText } from "./output.ts";
+import type { Pause, PauseFacts } from "../domain/queue/pause-record.ts";
+import { PAUSE_REASON_CHARACTERS_MAX, PAUSED_BY_CHARACTERS_MAX } from "../domain/queue/pause-record.ts";
+import { parseDestinationLabel } from "../domain/target/target.ts";
+import type { AdminOptions } from "./options/admin-options.ts";
+import { addAdminOptions, clientOf } from "./options/admin-options.ts";
+import { printJson } from "./output/print-json.ts";
+import { formatTable } from "./output/table.ts";
+import { printNote, printText } from "./output/output.ts";
 
 const DESTINATION = "function/NAME or api-destination/NAME";
 

@@ -1,13 +1,13 @@
 import type { Command } from "commander";
-import type { JsonObject } from "../core/json.ts";
+import type { JsonObject } from "../json/json.ts";
 import { CommandError } from "./command-error.ts";
-import { localRouterUrl, urlOption } from "./options.ts";
-import { printJson } from "./print-json.ts";
-import { batchesOf, parseEntries } from "./put-entries.ts";
-import type { EntryAnswer } from "./put-request.ts";
-import { putBatch } from "./put-request.ts";
-import { readTextSource } from "./text-source.ts";
-import { inOneLine, printNote, printText } from "./output.ts";
+import { localRouterUrl, urlOption } from "./options/options.ts";
+import { printJson } from "./output/print-json.ts";
+import { batchesOf, parseEntries } from "./options/put-entries.ts";
+import type { EntryAnswer } from "./client/put-request.ts";
+import { putBatch } from "./client/put-request.ts";
+import { readTextSource } from "./options/text-source.ts";
+import { inOneLine, printNote, printText } from "./output/output.ts";
 
 interface Options {
   readonly source?: string;

@@ -1,15 +1,15 @@
 import type { Command } from "commander";
-import { didYouMean } from "../core/nearest.ts";
-import type { QueueMessages } from "./admin-client.ts";
-import type { AdminOptions } from "./admin-options.ts";
-import { addAdminOptions, clientOf } from "./admin-options.ts";
+import { didYouMean } from "../text/nearest.ts";
+import type { QueueMessages } from "./client/admin-client.ts";
+import type { AdminOptions } from "./options/admin-options.ts";
+import { addAdminOptions, clientOf } from "./options/admin-options.ts";
 import { CommandError } from "./command-error.ts";
-import { counted } from "./counted.ts";
-import { formatMessage } from "./message-text.ts";
-import { countOption } from "./options.ts";
-import { printJson } from "./print-json.ts";
-import { formatTable } from "./table.ts";
-import { inOneLine, printNote, printText } from "./output.ts";
+import { counted } from "./output/counted.ts";
+import { formatMessage } from "./output/message-text.ts";
+import { countOption } from "./options/options.ts";
+import { printJson } from "./output/print-json.ts";
+import { formatTable } from "./output/table.ts";
+import { inOneLine, printNote, printText } from "./output/output.ts";
 
 const LIMIT_MAX = 100;
 const LIMIT_INITIAL = 10;

@@ -1,9 +1,9 @@
 import type { Command } from "commander";
-import type { App } from "../app.ts";
+import type { App } from "../app/app.ts";
 import { ConfigError } from "../config/config-error.ts";
 import type { Flags, Settings } from "../config/settings.ts";
 import { readSettings, SETTINGS_HELP, startProblems } from "../config/settings.ts";
-import { inOneLine, printNote, printText } from "./output.ts";
+import { inOneLine, printNote, printText } from "./output/output.ts";
 
 /** The exit code of a process that was told to stop twice, as shells give it for SIGINT. */
 const FORCED_EXIT = 130;
@@ -32,7 +32,7 @@ export function addServe(program: Command): void {
 
 async function serve(settings: Settings, welcome: boolean): Promise<void> {
   // Loaded here, since the other commands are done sooner without them.
-  const { startApp } = await import("../app.ts");
+  const { startApp } = await import("../app/app.ts");
   const { createObservation } = await import("../edge/observe/observation.ts");
   const observation = createObservation({ logLevel: settings.logLevel, ruleMetrics: settings.ruleMetrics });
   const { log } = observation;

@@ -1,14 +1,14 @@
 import type { Command } from "commander";
 import { splitRuleKey } from "../config/names.ts";
-import { didYouMean } from "../core/nearest.ts";
-import { ruleKey } from "../core/rule.ts";
-import { isMatch } from "../edge/http/aws-json/test-event-pattern.ts";
+import { didYouMean } from "../text/nearest.ts";
+import { ruleKey } from "../domain/rule/rule.ts";
+import { isMatch } from "../edge/aws/services/events/test-event-pattern.ts";
 import { AwsError } from "../edge/http/errors.ts";
 import { CommandError } from "./command-error.ts";
-import { CONFIG_FOLDER_HELP, validConfiguration } from "./configuration.ts";
-import { environmentSettings } from "./options.ts";
-import { readTextSource, TEXT_SOURCE_HELP } from "./text-source.ts";
-import { printNote, printText } from "./output.ts";
+import { CONFIG_FOLDER_HELP, validConfiguration } from "./options/configuration.ts";
+import { environmentSettings } from "./options/options.ts";
+import { readTextSource, TEXT_SOURCE_HELP } from "./options/text-source.ts";
+import { printNote, printText } from "./output/output.ts";
 
 const NO_MATCH = 1;
 /** As with grep: what went wrong must not read as "no match". */

@@ -2,19 +2,19 @@ import type { Command } from "commander";
 import { loadAccess } from "../config/access/load-access.ts";
 import { lintRules } from "../config/lint.ts";
 import { loadConfig } from "../config/load.ts";
-import type { Problem } from "../config/problem.ts";
-import { formatProblem } from "../config/problem.ts";
+import type { Problem } from "../config/source/problem.ts";
+import { formatProblem } from "../config/source/problem.ts";
 import type { Settings } from "../config/settings.ts";
-import { accessWarnings } from "../core/access-lint.ts";
-import type { Config } from "../core/config.ts";
-import type { Credentials } from "../core/credentials.ts";
+import { accessWarnings } from "../domain/access/access-lint.ts";
+import type { Config } from "../domain/config.ts";
+import type { Credentials } from "../domain/access/credentials.ts";
 import { compileConditions } from "../edge/conditions/compile.ts";
 import { CommandError } from "./command-error.ts";
-import { CONFIG_FOLDER_HELP, folderName } from "./configuration.ts";
-import { counted } from "./counted.ts";
-import { environmentSettings } from "./options.ts";
-import { printJson } from "./print-json.ts";
-import { inOneLine, printNote, printText } from "./output.ts";
+import { CONFIG_FOLDER_HELP, folderName } from "./options/configuration.ts";
+import { counted } from "./output/counted.ts";
+import { environmentSettings } from "./options/options.ts";
+import { printJson } from "./output/print-json.ts";
+import { inOneLine, printNote, printText } from "./output/output.ts";
 
 /** What there is to say of a configuration, and of the credentials beside it. */
 interface Checked {

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import { isJsonObject, shownJson } from "../core/json.ts";
-import type { Entry as AnyEntry, Path } from "./document.ts";
-import { didYouMean } from "../core/nearest.ts";
-import type { Problem } from "./problem.ts";
-import type { Filled } from "./references.ts";
-import type { IssueNotes } from "./schema-parts.ts";
+import { isJsonObject, shownJson } from "../json/json.ts";
+import type { Entry as AnyEntry, Path } from "./source/document.ts";
+import { didYouMean } from "../text/nearest.ts";
+import type { Problem } from "./source/problem.ts";
+import type { Filled } from "./source/references.ts";
+import type { IssueNotes } from "./kinds/schema-parts.ts";
 
 const QUOTED_CHARACTERS_MAX = 80;
 

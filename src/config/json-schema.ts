@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { SECTIONS, type Section } from "./document.ts";
+import { SECTIONS, type Section } from "./source/document.ts";
 import { NAMES } from "./names.ts";
 import { entrySchemas } from "./schema.ts";
 

@@ -1,12 +1,12 @@
-import type { Config } from "../core/config.ts";
-import { parseExactly } from "../core/exact-json.ts";
-import type { JsonObject } from "../core/json.ts";
-import { ruleKey } from "../core/rule.ts";
+import type { Config } from "../domain/config.ts";
+import { parseExactly } from "../json/exact-json.ts";
+import type { JsonObject } from "../json/json.ts";
+import { ruleKey } from "../domain/rule/rule.ts";
 import { lintPattern, type Constants } from "../pattern/lint.ts";
-import type { Entry } from "./document.ts";
+import type { Entry } from "./source/document.ts";
 import { entryProblem } from "./issues.ts";
 import { splitRuleKey } from "./names.ts";
-import { inReadingOrder, type Problem } from "./problem.ts";
+import { inReadingOrder, type Problem } from "./source/problem.ts";
 
 /**
  * What is right in a configuration and most likely not meant: rules that no event can match or that every event does,

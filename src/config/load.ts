@@ -1,21 +1,21 @@
 import { setImmediate } from "node:timers/promises";
 import type { z } from "zod";
-import type { Config } from "../core/config.ts";
-import type { Rule } from "../core/rule.ts";
-import { ruleKey } from "../core/rule.ts";
+import type { Config } from "../domain/config.ts";
+import type { Rule } from "../domain/rule/rule.ts";
+import { ruleKey } from "../domain/rule/rule.ts";
 import type { RuleIndex } from "../pattern/rule-index.ts";
 import { indexInSlices } from "../pattern/rule-index.ts";
-import { toApiDestination } from "./api-destination-schema.ts";
+import { toApiDestination } from "./kinds/api-destination-schema.ts";
 import type { Compilers, Context } from "./context.ts";
-import { parseFile, SECTIONS, type Entry, type ParsedFile, type Section } from "./document.ts";
-import { readConfigFiles, type ConfigFile } from "./files.ts";
-import { toFunction } from "./function-schema.ts";
+import { parseFile, SECTIONS, type Entry, type ParsedFile, type Section } from "./source/document.ts";
+import { readConfigFiles, type ConfigFile } from "./source/files.ts";
+import { toFunction } from "./kinds/function-schema.ts";
 import { checkEntry, entryProblem } from "./issues.ts";
 import { mergeEntries, type Entries } from "./merge.ts";
 import { nameProblem, splitRuleKey } from "./names.ts";
-import { inReadingOrder, type Problem } from "./problem.ts";
-import { DEFAULT_SECRET_FOLDERS, fillReferences, readSecrets, type Secrets } from "./references.ts";
-import { toRule } from "./rule-schema.ts";
+import { inReadingOrder, type Problem } from "./source/problem.ts";
+import { DEFAULT_SECRET_FOLDERS, fillReferences, readSecrets, type Secrets } from "./source/references.ts";
+import { toRule } from "./kinds/rule-schema.ts";
 import { entrySchemas, toEventBus } from "./schema.ts";
 
 /** It is there whether configured or not: rules and events that name no bus mean it. */

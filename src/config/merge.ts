@@ -1,7 +1,7 @@
-import type { Entry, Section } from "./document.ts";
+import type { Entry, Section } from "./source/document.ts";
 import { entryProblem } from "./issues.ts";
 import { identityOf } from "./names.ts";
-import { formatPlace, type Problem } from "./problem.ts";
+import { formatPlace, type Problem } from "./source/problem.ts";
 
 /** The entries of all files, by section, in the order of the files. */
 export type Entries = Readonly<Record<Section, readonly Entry[]>>;

@@ -1,9 +1,9 @@
-import { isJsonObject } from "../core/json.ts";
-import { RESERVED_QUEUE_PREFIXES } from "../core/queues.ts";
-import { ruleKey } from "../core/rule.ts";
+import { isJsonObject } from "../json/json.ts";
+import { RESERVED_QUEUE_PREFIXES } from "../domain/queue/queues.ts";
+import { ruleKey } from "../domain/rule/rule.ts";
 import type { Context } from "./context.ts";
-import type { Entry, Section } from "./document.ts";
-import { didYouMean } from "../core/nearest.ts";
+import type { Entry, Section } from "./source/document.ts";
+import { didYouMean } from "../text/nearest.ts";
 
 /** What a name must look like, for the check and for the JSON Schema. */
 export interface NameRule {

@@ -1,12 +1,12 @@
 import { z } from "zod";
-import type { EventBus } from "../core/config.ts";
-import { parseDateTime } from "../core/date-time.ts";
-import { apiDestinationSchema } from "./api-destination-schema.ts";
+import type { EventBus } from "../domain/config.ts";
+import { parseDateTime } from "../text/date-time.ts";
+import { apiDestinationSchema } from "./kinds/api-destination-schema.ts";
 import type { Context } from "./context.ts";
-import type { Section } from "./document.ts";
-import { functionSchema } from "./function-schema.ts";
-import { ruleSchema } from "./rule-schema.ts";
-import { addIssue, description } from "./schema-parts.ts";
+import type { Section } from "./source/document.ts";
+import { functionSchema } from "./kinds/function-schema.ts";
+import { ruleSchema } from "./kinds/rule-schema.ts";
+import { addIssue, description } from "./kinds/schema-parts.ts";
 
 const creationTime = z
   .string()

@@ -1,10 +1,10 @@
 import { isIP, isIPv4 } from "node:net";
 import { isAbsolute } from "node:path";
 import { z } from "zod";
-import type { LimitName } from "../core/limits.ts";
-import { didYouMean } from "../core/nearest.ts";
-import { BROKER_URL, urlProblem } from "../core/url-problem.ts";
-import { DEFAULT_SECRET_FOLDERS } from "./references.ts";
+import type { LimitName } from "../domain/limits.ts";
+import { didYouMean } from "../text/nearest.ts";
+import { BROKER_URL, urlProblem } from "../text/url-problem.ts";
+import { DEFAULT_SECRET_FOLDERS } from "./source/references.ts";
 
 const MIB = 1_048_576;
 

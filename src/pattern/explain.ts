@@ -1,5 +1,5 @@
-import type { Json, JsonObject } from "../core/json.ts";
-import { isJsonObject } from "../core/json.ts";
+import type { Json, JsonObject } from "../json/json.ts";
+import { isJsonObject } from "../json/json.ts";
 import { describeMatch } from "./describe-match.ts";
 import { hintsFor } from "./hints.ts";
 import { leavesOf } from "./leaves.ts";

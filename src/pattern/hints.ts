@@ -1,7 +1,7 @@
-import type { Json, JsonObject } from "../core/json.ts";
-import { isJsonObject, shownJson } from "../core/json.ts";
-import { LongNumber } from "../core/numeral.ts";
-import { nearest } from "../core/nearest.ts";
+import type { Json, JsonObject } from "../json/json.ts";
+import { isJsonObject, shownJson } from "../json/json.ts";
+import { LongNumber } from "../json/numeral.ts";
+import { nearest } from "../text/nearest.ts";
 import type { Leaf } from "./leaves.ts";
 import type { Field, Match, Scalar } from "./pattern.ts";
 import type { Steps } from "./steps.ts";

@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from "../core/json.ts";
-import { isJsonObject } from "../core/json.ts";
-import { numeralOf } from "../core/numeral.ts";
+import type { Json, JsonObject } from "../json/json.ts";
+import { isJsonObject } from "../json/json.ts";
+import { numeralOf } from "../json/numeral.ts";
 import type { Scalar } from "./pattern.ts";
 
 /** How many values of an event are collected, of how many objects, lists and values at most, and with how long a path. */

@@ -1,6 +1,6 @@
-import type { Json, JsonObject } from "../core/json.ts";
-import { isJsonObject } from "../core/json.ts";
-import { didYouMean } from "../core/nearest.ts";
+import type { Json, JsonObject } from "../json/json.ts";
+import { isJsonObject } from "../json/json.ts";
+import { didYouMean } from "../text/nearest.ts";
 import { describeMatch } from "./describe-match.ts";
 import { matchesValue } from "./matches-value.ts";
 import type { Alternative, Field, Match, Pattern } from "./pattern.ts";

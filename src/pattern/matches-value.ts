@@ -1,5 +1,5 @@
-import type { Numeral } from "../core/numeral.ts";
-import { compareNumerals, LongNumber } from "../core/numeral.ts";
+import type { Numeral } from "../json/numeral.ts";
+import { compareNumerals, LongNumber } from "../json/numeral.ts";
 import { cidrContains } from "./cidr.ts";
 import { endsWithIgnoreCase, equalsIgnoreCase, startsWithIgnoreCase } from "./ignore-case.ts";
 import type { Match, Scalar } from "./pattern.ts";

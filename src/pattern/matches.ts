@@ -13,10 +13,10 @@
  * Fields are sorted by name, which decides what has been chosen when an absent field is looked up. A choice forgets an
  * array as soon as no later field can lie below it, so that arrays beside each other do not multiply.
  */
-import type { Json, JsonObject } from "../core/json.ts";
-import { EVENT_LEVELS_MAX } from "../core/json-depth.ts";
-import { isJsonObject, isRawNumber } from "../core/json.ts";
-import { readNumeral } from "../core/numeral.ts";
+import type { Json, JsonObject } from "../json/json.ts";
+import { EVENT_LEVELS_MAX } from "../json/depth.ts";
+import { isJsonObject, isRawNumber } from "../json/json.ts";
+import { readNumeral } from "../json/numeral.ts";
 import { matchesValue } from "./matches-value.ts";
 import type { Field, Pattern, Scalar } from "./pattern.ts";
 import { Steps } from "./steps.ts";

@@ -1,4 +1,4 @@
-import { readNumeral } from "../core/numeral.ts";
+import { readNumeral } from "../json/numeral.ts";
 import { ignoreCase } from "./ignore-case.ts";
 import type { Token, TokenReader } from "./json-tokens.ts";
 import { PatternError } from "./pattern-error.ts";

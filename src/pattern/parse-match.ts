@@ -1,4 +1,4 @@
-import { readNumeral } from "../core/numeral.ts";
+import { readNumeral } from "../json/numeral.ts";
 import { parseAnythingBut } from "./parse-anything-but.ts";
 import { parseCidr, singleAddress } from "./cidr.ts";
 import { ignoreCase } from "./ignore-case.ts";

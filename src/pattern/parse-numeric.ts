@@ -1,5 +1,5 @@
-import type { Numeral } from "../core/numeral.ts";
-import { compareNumerals, readNumeral } from "../core/numeral.ts";
+import type { Numeral } from "../json/numeral.ts";
+import { compareNumerals, readNumeral } from "../json/numeral.ts";
 import type { Token, TokenReader } from "./json-tokens.ts";
 import { PatternError } from "./pattern-error.ts";
 import type { Bound, Match } from "./pattern.ts";

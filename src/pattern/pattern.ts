@@ -1,4 +1,4 @@
-import type { Numeral } from "../core/numeral.ts";
+import type { Numeral } from "../json/numeral.ts";
 import type { CidrBlock } from "./cidr.ts";
 import type { IgnoreCaseText } from "./ignore-case.ts";
 

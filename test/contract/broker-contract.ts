@@ -3,9 +3,9 @@ import { randomBytes } from "node:crypto";
 import { describe, it, type TestContext } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import type { Broker, BrokerEvents, HeaderValue, Message, QueueDeclaration } from "../../src/core/broker.ts";
-import { LOG_BYTES_MAX, LOG_RECORD_BYTES_MAX, MESSAGE_BYTES_MAX, PublishError } from "../../src/core/broker.ts";
-import { DEAD_LETTER_QUEUE, PARKED_QUEUE, SUSPECT_QUEUE } from "../../src/core/queues.ts";
+import type { Broker, BrokerEvents, HeaderValue, Message, QueueDeclaration } from "../../src/ports/broker.ts";
+import { LOG_BYTES_MAX, LOG_RECORD_BYTES_MAX, MESSAGE_BYTES_MAX, PublishError } from "../../src/ports/broker.ts";
+import { DEAD_LETTER_QUEUE, PARKED_QUEUE, SUSPECT_QUEUE } from "../../src/domain/queue/queues.ts";
 import { eventually, Inbox, within } from "./waiting.ts";
 
 /** Empty data of one test's own. It cleans up with `t.after`: closes what is still open, removes the data. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { describe, it } from "node:test";
 import { connect } from "amqplib";
-import type { Broker, Message } from "../../src/core/broker.ts";
+import type { Broker, Message } from "../../src/ports/broker.ts";
 import { connectRabbitMq } from "../../src/edge/rabbitmq/rabbitmq-broker.ts";
 import { freshVhost } from "../support/rabbitmq.ts";
 import { startTcpProxy, through } from "../support/tcp-proxy.ts";

@@ -1,4 +1,4 @@
-import type { Broker } from "../../src/core/broker.ts";
+import type { Broker } from "../../src/ports/broker.ts";
 import { connectRabbitMq } from "../../src/edge/rabbitmq/rabbitmq-broker.ts";
 import { freshVhost } from "../support/rabbitmq.ts";
 import { startTcpProxy, through, type TcpProxy } from "../support/tcp-proxy.ts";

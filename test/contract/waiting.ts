@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import type { Broker, Message, MessageHandler, PublishFailureReason, Received } from "../../src/core/broker.ts";
-import { PublishError } from "../../src/core/broker.ts";
+import type { Broker, Message, MessageHandler, PublishFailureReason, Received } from "../../src/ports/broker.ts";
+import { PublishError } from "../../src/ports/broker.ts";
 
 const BOUND_MS = 20_000;
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import request from "supertest";
-import { ANYONE } from "../../src/core/access.ts";
-import type { Credentials } from "../../src/core/credentials.ts";
+import { ANYONE } from "../../src/domain/access/access.ts";
+import type { Credentials } from "../../src/domain/access/credentials.ts";
 import { tokenDigest } from "../../src/config/access/load-access.ts";
-import { createAdminApp } from "../../src/edge/http/admin/admin-app.ts";
+import { createAdminApp } from "../../src/edge/admin/admin-app.ts";
 import { BareRouter } from "../support/bare-router.ts";
 import { doorOf, openDoor } from "../support/door.ts";
 import { IDENTITY, sampleConfig } from "../support/sample.ts";

@@ -6,11 +6,11 @@ import { request } from "node:http";
 import { after, before, describe, it } from "node:test";
 import { Hash } from "@smithy/hash-node";
 import { SignatureV4 } from "@smithy/signature-v4";
-import { ANYONE } from "../../src/core/access.ts";
+import { ANYONE } from "../../src/domain/access/access.ts";
 import type { Listening } from "../../src/edge/http/server.ts";
 import { listen } from "../../src/edge/http/server.ts";
 import { UnprovenRoom } from "../../src/edge/http/unproven-room.ts";
-import { InFlightBytes } from "../../src/flow/in-flight.ts";
+import { InFlightBytes } from "../../src/flow/budget/in-flight.ts";
 import { doorOf } from "../support/door.ts";
 import { publicApp } from "../support/public-app.ts";
 

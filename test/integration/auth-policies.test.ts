@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import request from "supertest";
-import { ADMIN_ACTIONS, EVENTS_OPERATIONS } from "../../src/core/actions.ts";
-import type { Credentials } from "../../src/core/credentials.ts";
-import { createAdminApp } from "../../src/edge/http/admin/admin-app.ts";
+import { ADMIN_ACTIONS, EVENTS_OPERATIONS } from "../../src/domain/access/actions.ts";
+import type { Credentials } from "../../src/domain/access/credentials.ts";
+import { createAdminApp } from "../../src/edge/admin/admin-app.ts";
 import { credentialsOf, doorOf, TOKEN } from "../support/door.ts";
 import { publicApp } from "../support/public-app.ts";
 import { IDENTITY, sampleConfig } from "../support/sample.ts";

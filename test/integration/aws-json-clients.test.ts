@@ -8,7 +8,7 @@ import {
   PutRuleCommand,
   TestEventPatternCommand,
 } from "@aws-sdk/client-eventbridge";
-import type { RequestEntry } from "../../src/core/ingest.ts";
+import type { RequestEntry } from "../../src/ports/put.ts";
 import type { Listening } from "../../src/edge/http/server.ts";
 import { listen } from "../../src/edge/http/server.ts";
 import type { FakeIngest } from "../support/fake-ingest.ts";

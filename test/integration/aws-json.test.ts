@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import type { RequestListener } from "node:http";
 import request from "supertest";
-import { DISABLED_OPERATIONS } from "../../src/edge/http/aws-json/disabled-operations.ts";
+import { DISABLED_OPERATIONS } from "../../src/edge/aws/services/events/disabled-operations.ts";
 import { listen } from "../../src/edge/http/server.ts";
-import { InFlightBytes } from "../../src/flow/in-flight.ts";
+import { InFlightBytes } from "../../src/flow/budget/in-flight.ts";
 import { eventually } from "../contract/waiting.ts";
 import { publicApp } from "../support/public-app.ts";
 

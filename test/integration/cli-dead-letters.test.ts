@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
-import type { HeaderValue } from "../../src/core/broker.ts";
-import { DEAD_LETTER_QUEUE, PARKED_QUEUE } from "../../src/core/queues.ts";
-import { createProgress, progressBar } from "../../src/cli/progress.ts";
+import type { HeaderValue } from "../../src/ports/broker.ts";
+import { DEAD_LETTER_QUEUE, PARKED_QUEUE } from "../../src/domain/queue/queues.ts";
+import { createProgress, progressBar } from "../../src/cli/output/progress.ts";
 import { eventually } from "../contract/waiting.ts";
 import { BareRouter } from "../support/bare-router.ts";
 import { busbar } from "../support/command-line.ts";

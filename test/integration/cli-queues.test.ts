@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { DEAD_LETTER_QUEUE } from "../../src/core/queues.ts";
+import { DEAD_LETTER_QUEUE } from "../../src/domain/queue/queues.ts";
 import { BareRouter } from "../support/bare-router.ts";
 import { busbar } from "../support/command-line.ts";
 import { freePorts } from "../support/free-ports.ts";

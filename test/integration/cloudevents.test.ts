@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { CloudEvent, HTTP } from "cloudevents";
 import type { RequestListener } from "node:http";
 import request from "supertest";
-import { BATCH_EVENTS_MAX } from "../../src/edge/http/cloudevents/handler.ts";
+import { BATCH_EVENTS_MAX } from "../../src/edge/cloudevents/handler.ts";
 import { publicApp } from "../support/public-app.ts";
 
 const STRUCTURED = "application/cloudevents+json";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { watchConfig, type WatchOptions } from "../../src/config/watch.ts";
+import { watchConfig, type WatchOptions } from "../../src/config/live/watch.ts";
 import { withFolder } from "../support/config-folder.ts";
 
 const WAIT_MS_MAX = 10_000;

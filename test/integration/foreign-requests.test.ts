@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import request from "supertest";
-import type { Credentials } from "../../src/core/credentials.ts";
+import type { Credentials } from "../../src/domain/access/credentials.ts";
 import { BareRouter } from "../support/bare-router.ts";
 import { doorOf } from "../support/door.ts";
 import { invocation, poll, startGateway } from "../support/runtime-api-client.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { parse } from "yaml";
-import { foreignRequest } from "../../src/core/foreign-request.ts";
+import { foreignRequest } from "../../src/domain/access/foreign-request.ts";
 import { readSettings } from "../../src/config/settings.ts";
 import { withFolder } from "../support/config-folder.ts";
 import type { Kustomization, Selector } from "../support/manifests.ts";

@@ -6,7 +6,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { basename, join } from "node:path";
 import { describe, it } from "node:test";
-import { foreignRequest } from "../../src/core/foreign-request.ts";
+import { foreignRequest } from "../../src/domain/access/foreign-request.ts";
 import { readSettings, SETTINGS_HELP } from "../../src/config/settings.ts";
 import {
   AWS_RUNTIME_VARIABLES,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { PARKED_QUEUE } from "../../src/core/queues.ts";
+import { PARKED_QUEUE } from "../../src/domain/queue/queues.ts";
 import { connectRabbitMq } from "../../src/edge/rabbitmq/rabbitmq-broker.ts";
 import { eventually, Inbox } from "../contract/waiting.ts";
 import { text } from "../support/packaging.ts";

@@ -4,7 +4,7 @@ import http from "node:http";
 import net from "node:net";
 import type { TestContext } from "node:test";
 import { describe, it } from "node:test";
-import { AnswerRoom } from "../../src/edge/targets/runtime-api/answer-room.ts";
+import { AnswerRoom } from "../../src/edge/runtime-api/answer-room.ts";
 import { eventually, within } from "../contract/waiting.ts";
 import { Broadcasts, HOST, invocation, poll, PREFIX, request, startGateway } from "../support/runtime-api-client.ts";
 

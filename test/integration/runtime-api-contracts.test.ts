@@ -3,7 +3,7 @@ import http from "node:http";
 import net from "node:net";
 import type { TestContext } from "node:test";
 import { describe, it } from "node:test";
-import type { Failure, Outcome } from "../../src/core/outcome.ts";
+import type { Failure, Outcome } from "../../src/domain/failure/outcome.ts";
 import { HOST, invocation, PREFIX, request, startGateway } from "../support/runtime-api-client.ts";
 import { within } from "../contract/waiting.ts";
 

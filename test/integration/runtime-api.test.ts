@@ -5,8 +5,8 @@ import http from "node:http";
 import net from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import type { Failure } from "../../src/core/outcome.ts";
-import { decodeRelayMessage, encodeRelayMessage } from "../../src/edge/targets/runtime-api/relay-message.ts";
+import type { Failure } from "../../src/domain/failure/outcome.ts";
+import { decodeRelayMessage, encodeRelayMessage } from "../../src/edge/runtime-api/relay-message.ts";
 import { eventually, within } from "../contract/waiting.ts";
 import {
   Broadcasts,

@@ -10,7 +10,7 @@ import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { TestContext } from "node:test";
 import { after, before, describe, it } from "node:test";
-import { parseJson } from "../../src/core/json.ts";
+import { parseJson } from "../../src/json/json.ts";
 
 const root = join(import.meta.dirname, "../..");
 const python = ["python3", join(root, "runtimes/python/bootstrap.py")];

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import type { IncomingHttpHeaders } from "node:http";
 import { describe, it } from "node:test";
-import type { ApiDestination } from "../../src/core/function.ts";
-import type { Outcome } from "../../src/core/outcome.ts";
+import type { ApiDestination } from "../../src/domain/target/function.ts";
+import type { Outcome } from "../../src/domain/failure/outcome.ts";
 import type { ApiDestinationOptions } from "../../src/edge/targets/api-destination.ts";
 import { apiDestinationInvoker } from "../../src/edge/targets/api-destination.ts";
 import { RateLimit } from "../../src/edge/targets/rate-limit.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { IncomingMessage } from "node:http";
 import { describe, it, type TestContext } from "node:test";
-import type { Outcome } from "../../src/core/outcome.ts";
+import type { Outcome } from "../../src/domain/failure/outcome.ts";
 import { createAddressGuard } from "../../src/edge/targets/address-guard.ts";
 import type { ApiDestinationOptions } from "../../src/edge/targets/api-destination.ts";
 import { apiDestinationInvoker } from "../../src/edge/targets/api-destination.ts";

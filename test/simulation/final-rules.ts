@@ -1,6 +1,6 @@
-import { backoffMs } from "../../src/core/backoff.ts";
-import type { FunctionConfig } from "../../src/core/function.ts";
-import { DEAD_LETTER_QUEUE, PARKED_QUEUE } from "../../src/core/queues.ts";
+import { backoffMs } from "../../src/domain/failure/backoff.ts";
+import type { FunctionConfig } from "../../src/domain/target/function.ts";
+import { DEAD_LETTER_QUEUE, PARKED_QUEUE } from "../../src/domain/queue/queues.ts";
 import { countedBefore, policyOf } from "./call-rules.ts";
 import type { Ledger, Story } from "./ledger.ts";
 import { isExplained } from "./ledger.ts";

@@ -1,9 +1,9 @@
-import type { Message } from "../../src/core/broker.ts";
-import type { Outcome } from "../../src/core/outcome.ts";
-import { readDelivery } from "../../src/core/delivery-message.ts";
-import type { RuleTarget } from "../../src/core/delivery.ts";
-import { destinationLabel } from "../../src/core/target.ts";
-import { DEAD_LETTER_QUEUE, PARKED_QUEUE } from "../../src/core/queues.ts";
+import type { Message } from "../../src/ports/broker.ts";
+import type { Outcome } from "../../src/domain/failure/outcome.ts";
+import { readDelivery } from "../../src/domain/delivery/delivery-message.ts";
+import type { RuleTarget } from "../../src/domain/delivery/delivery.ts";
+import { destinationLabel } from "../../src/domain/target/target.ts";
+import { DEAD_LETTER_QUEUE, PARKED_QUEUE } from "../../src/domain/queue/queues.ts";
 import type { Witness } from "./simulated-rabbitmq.ts";
 
 /** One call that was made. */

@@ -1,4 +1,4 @@
-import type { RequestEntry } from "../../src/core/ingest.ts";
+import type { RequestEntry } from "../../src/ports/put.ts";
 import type { Chance } from "./chance.ts";
 import type { AcceptedEvent } from "./final-rules.ts";
 import { DETAIL_TYPES, expectedOf } from "./scenario.ts";

@@ -1,7 +1,7 @@
-import type { Broker, MessageHandler } from "../../src/core/broker.ts";
-import type { Config } from "../../src/core/config.ts";
-import { DEAD_LETTER_QUEUE } from "../../src/core/queues.ts";
-import type { InFlightBytes } from "../../src/flow/in-flight.ts";
+import type { Broker, MessageHandler } from "../../src/ports/broker.ts";
+import type { Config } from "../../src/domain/config.ts";
+import { DEAD_LETTER_QUEUE } from "../../src/domain/queue/queues.ts";
+import type { InFlightBytes } from "../../src/flow/budget/in-flight.ts";
 import { copyOf } from "./simulated-router.ts";
 
 /** A defect put into every router on purpose, by what stands between the router's code and its dependencies. */

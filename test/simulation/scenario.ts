@@ -1,6 +1,6 @@
-import type { Config } from "../../src/core/config.ts";
-import type { ApiDestination, FunctionConfig, FunctionKind, RecordTarget } from "../../src/core/function.ts";
-import type { Target, TargetRef } from "../../src/core/target.ts";
+import type { Config } from "../../src/domain/config.ts";
+import type { ApiDestination, FunctionConfig, FunctionKind, RecordTarget } from "../../src/domain/target/function.ts";
+import type { Target, TargetRef } from "../../src/domain/target/target.ts";
 import { sampleConfig, sampleFunction, sampleRule, sampleTarget } from "../support/sample.ts";
 import type { Chance } from "./chance.ts";
 

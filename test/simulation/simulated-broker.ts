@@ -1,7 +1,7 @@
-import type { Broker, Consumer, Depth, Message, MessageHandler } from "../../src/core/broker.ts";
-import type { PublishFailureReason, QueueDeclaration, Received, Taken } from "../../src/core/broker.ts";
-import { PublishError } from "../../src/core/broker.ts";
-import { UNDELIVERABLE_QUEUE } from "../../src/core/queues.ts";
+import type { Broker, Consumer, Depth, Message, MessageHandler } from "../../src/ports/broker.ts";
+import type { PublishFailureReason, QueueDeclaration, Received, Taken } from "../../src/ports/broker.ts";
+import { PublishError } from "../../src/ports/broker.ts";
+import { UNDELIVERABLE_QUEUE } from "../../src/domain/queue/queues.ts";
 import { SYSTEM_QUEUES } from "../../src/edge/rabbitmq/queue-arguments.ts";
 import type { Outgoing } from "../../src/edge/rabbitmq/publisher.ts";
 import { rescue } from "../../src/edge/rabbitmq/undeliverable.ts";

@@ -1,4 +1,4 @@
-import type { Consumer, Received } from "../../src/core/broker.ts";
+import type { Consumer, Received } from "../../src/ports/broker.ts";
 import type { Link } from "./simulated-broker.ts";
 import type { HandOut, Subscription } from "./simulated-rabbitmq.ts";
 

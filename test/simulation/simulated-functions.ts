@@ -1,6 +1,6 @@
-import type { Invocation } from "../../src/core/invocation.ts";
-import type { Outcome } from "../../src/core/outcome.ts";
-import type { FailureReason } from "../../src/core/reason.ts";
+import type { Invocation } from "../../src/ports/functions.ts";
+import type { Outcome } from "../../src/domain/failure/outcome.ts";
+import type { FailureReason } from "../../src/domain/failure/reason.ts";
 import type { Life, Scheduler } from "./scheduler.ts";
 
 /** How a function or API destination behaves for a while. */

@@ -1,5 +1,5 @@
-import type { Depth, Message, QueueDeclaration } from "../../src/core/broker.ts";
-import { UNDELIVERABLE_QUEUE } from "../../src/core/queues.ts";
+import type { Depth, Message, QueueDeclaration } from "../../src/ports/broker.ts";
+import { UNDELIVERABLE_QUEUE } from "../../src/domain/queue/queues.ts";
 import { queueArguments, SYSTEM_QUEUES } from "../../src/edge/rabbitmq/queue-arguments.ts";
 import type { Scheduler } from "./scheduler.ts";
 

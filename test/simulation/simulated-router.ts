@@ -1,19 +1,19 @@
-import type { Received } from "../../src/core/broker.ts";
-import type { Broker } from "../../src/core/broker.ts";
-import type { Config } from "../../src/core/config.ts";
-import type { FunctionConfig } from "../../src/core/function.ts";
-import type { Ingest } from "../../src/core/ingest.ts";
-import type { Capacity, Invoker, Poll } from "../../src/core/invocation.ts";
-import type { Deliver } from "../../src/flow/deliver.ts";
-import { createDeliver } from "../../src/flow/deliver.ts";
-import { Admission } from "../../src/flow/ingest/admission.ts";
-import { FairShare } from "../../src/flow/ingest/fair-share.ts";
-import { InFlightBytes } from "../../src/flow/in-flight.ts";
-import { createIngest } from "../../src/flow/ingest.ts";
-import type { Pull } from "../../src/flow/pull.ts";
-import { createPull } from "../../src/flow/pull.ts";
-import type { PauseSource } from "../../src/flow/subscriptions.ts";
-import { declarationsOf, Subscriptions } from "../../src/flow/subscriptions.ts";
+import type { Received } from "../../src/ports/broker.ts";
+import type { Broker } from "../../src/ports/broker.ts";
+import type { Config } from "../../src/domain/config.ts";
+import type { FunctionConfig } from "../../src/domain/target/function.ts";
+import type { Ingest } from "../../src/ports/put.ts";
+import type { Capacity, Invoker, Poll } from "../../src/ports/functions.ts";
+import type { Deliver } from "../../src/flow/deliver/deliver.ts";
+import { createDeliver } from "../../src/flow/deliver/deliver.ts";
+import { Admission } from "../../src/flow/put/admission.ts";
+import { FairShare } from "../../src/flow/put/fair-share.ts";
+import { InFlightBytes } from "../../src/flow/budget/in-flight.ts";
+import { createIngest } from "../../src/flow/put/put.ts";
+import type { Pull } from "../../src/flow/consume/pull.ts";
+import { createPull } from "../../src/flow/consume/pull.ts";
+import type { PauseSource } from "../../src/flow/consume/subscriptions.ts";
+import { declarationsOf, Subscriptions } from "../../src/flow/consume/subscriptions.ts";
 import { IDENTITY } from "../support/sample.ts";
 import type { CallRules } from "./call-rules.ts";
 import type { Sabotage } from "./sabotage.ts";
@@ -50,7 +50,7 @@ export interface World {
   readonly newId: () => string;
 }
 
-/** One life of a router: the parts that `app.ts` puts together, on a simulated broker, clock and network. */
+/** One life of a router: the parts that `app/app.ts` puts together, on a simulated broker, clock and network. */
 export class SimulatedRouter {
   readonly name: string;
   readonly life: Life = { alive: true };

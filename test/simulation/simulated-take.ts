@@ -1,5 +1,5 @@
-import type { Message, Taken } from "../../src/core/broker.ts";
-import { ownHeaders } from "../../src/core/delivery-message.ts";
+import type { Message, Taken } from "../../src/ports/broker.ts";
+import { ownHeaders } from "../../src/domain/delivery/delivery-message.ts";
 import type { Link } from "./simulated-broker.ts";
 import type { HandOut } from "./simulated-rabbitmq.ts";
 

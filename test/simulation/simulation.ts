@@ -1,5 +1,5 @@
-import type { Message } from "../../src/core/broker.ts";
-import { DEAD_LETTER_QUEUE, PARKED_QUEUE } from "../../src/core/queues.ts";
+import type { Message } from "../../src/ports/broker.ts";
+import { DEAD_LETTER_QUEUE, PARKED_QUEUE } from "../../src/domain/queue/queues.ts";
 import { CallRules } from "./call-rules.ts";
 import { Chance } from "./chance.ts";
 import type { Fault } from "./faults.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CompiledConditions } from "../../src/config/context.ts";
 import { loadConfig, type LoadedConfig } from "../../src/config/load.ts";
-import { formatProblem } from "../../src/config/problem.ts";
+import { formatProblem } from "../../src/config/source/problem.ts";
 
 /** A temporary folder with these files in it, which is deleted when `use` has ended. */
 export async function withFolder<T>(files: Record<string, string>, use: (folder: string) => Promise<T>): Promise<T> {

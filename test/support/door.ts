@@ -1,7 +1,7 @@
 import { tokenDigest } from "../../src/config/access/load-access.ts";
-import type { Principal } from "../../src/core/access.ts";
-import type { AccessFacts, IssuerKeysFacts } from "../../src/core/access-observer.ts";
-import type { Credentials } from "../../src/core/credentials.ts";
+import type { Principal } from "../../src/domain/access/access.ts";
+import type { AccessFacts, IssuerKeysFacts } from "../../src/ports/access-observer.ts";
+import type { Credentials } from "../../src/domain/access/credentials.ts";
 import { Door } from "../../src/edge/http/auth/door.ts";
 
 interface Options {

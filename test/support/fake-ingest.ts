@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Ingest, PutResult, RequestEntry } from "../../src/core/ingest.ts";
+import type { Ingest, PutResult, RequestEntry } from "../../src/ports/put.ts";
 
 /** An ingest that keeps what it is given and answers as it is told, for tests of the protocols in front of it. */
 export class FakeIngest {

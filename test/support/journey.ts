@@ -1,10 +1,10 @@
-import type { Message } from "../../src/core/broker.ts";
-import type { Config } from "../../src/core/config.ts";
-import type { Delivery } from "../../src/core/delivery.ts";
-import { deliveryMessage } from "../../src/core/delivery-message.ts";
-import type { Invocation } from "../../src/core/invocation.ts";
-import type { Outcome } from "../../src/core/outcome.ts";
-import { createDeliver } from "../../src/flow/deliver.ts";
+import type { Message } from "../../src/ports/broker.ts";
+import type { Config } from "../../src/domain/config.ts";
+import type { Delivery } from "../../src/domain/delivery/delivery.ts";
+import { deliveryMessage } from "../../src/domain/delivery/delivery-message.ts";
+import type { Invocation } from "../../src/ports/functions.ts";
+import type { Outcome } from "../../src/domain/failure/outcome.ts";
+import { createDeliver } from "../../src/flow/deliver/deliver.ts";
 import { destinationQueue } from "../../src/flow/route/plan.ts";
 import { RecordingObserver } from "./recording-observer.ts";
 import { IDENTITY } from "./sample.ts";

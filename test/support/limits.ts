@@ -1,5 +1,5 @@
-import type { LimitName, Limits } from "../../src/core/limits.ts";
-import { createLimits } from "../../src/core/limits.ts";
+import type { LimitName, Limits } from "../../src/domain/limits.ts";
+import { createLimits } from "../../src/domain/limits.ts";
 
 const SIZES: Readonly<Record<LimitName, number>> = {
   body: 4 * 1_048_576,

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { loadConfig } from "../../src/config/load.ts";
-import { formatProblem } from "../../src/config/problem.ts";
+import { formatProblem } from "../../src/config/source/problem.ts";
 import { readSettings } from "../../src/config/settings.ts";
-import type { Config } from "../../src/core/config.ts";
+import type { Config } from "../../src/domain/config.ts";
 import { compileConditions } from "../../src/edge/conditions/compile.ts";
 
 /** The repository's folder. */

@@ -1,11 +1,11 @@
 import type { RequestListener } from "node:http";
-import type { Config } from "../../src/core/config.ts";
-import type { LimitName } from "../../src/core/limits.ts";
+import type { Config } from "../../src/domain/config.ts";
+import type { LimitName } from "../../src/domain/limits.ts";
 import type { Door } from "../../src/edge/http/auth/door.ts";
-import type { TakeTurn } from "../../src/edge/http/aws-json/operations.ts";
-import { createPublicApp } from "../../src/edge/http/public-app.ts";
+import type { TakeTurn } from "../../src/edge/aws/services/events/operations.ts";
+import { createPublicApp } from "../../src/edge/public/public-app.ts";
 import { UnprovenRoom } from "../../src/edge/http/unproven-room.ts";
-import { InFlightBytes } from "../../src/flow/in-flight.ts";
+import { InFlightBytes } from "../../src/flow/budget/in-flight.ts";
 import { openDoor } from "./door.ts";
 import { FakeIngest } from "./fake-ingest.ts";
 import { testLimits } from "./limits.ts";

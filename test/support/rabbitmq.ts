@@ -10,7 +10,7 @@ import {
   PARKED_QUEUE,
   SUSPECT_QUEUE,
   UNDELIVERABLE_QUEUE,
-} from "../../src/core/queues.ts";
+} from "../../src/domain/queue/queues.ts";
 import { freePorts } from "./free-ports.ts";
 import { hasDocker, startContainer } from "./rabbitmq-container.ts";
 import { findInstallation, treeVariable, type RabbitMqVersion } from "./rabbitmq-installation.ts";

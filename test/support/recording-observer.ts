@@ -1,4 +1,4 @@
-import type { AttemptFacts, MessageFact, Observer, PutFacts } from "../../src/core/observer.ts";
+import type { AttemptFacts, MessageFact, Observer, PutFacts } from "../../src/ports/observer.ts";
 
 /** An observer that keeps what it is told. */
 export class RecordingObserver implements Observer {

@@ -1,9 +1,9 @@
-import type { Config } from "../../src/core/config.ts";
-import type { Delivery } from "../../src/core/delivery.ts";
-import type { FunctionConfig } from "../../src/core/function.ts";
-import type { Rule } from "../../src/core/rule.ts";
-import { ruleKey } from "../../src/core/rule.ts";
-import type { Target } from "../../src/core/target.ts";
+import type { Config } from "../../src/domain/config.ts";
+import type { Delivery } from "../../src/domain/delivery/delivery.ts";
+import type { FunctionConfig } from "../../src/domain/target/function.ts";
+import type { Rule } from "../../src/domain/rule/rule.ts";
+import { ruleKey } from "../../src/domain/rule/rule.ts";
+import type { Target } from "../../src/domain/target/target.ts";
 import { parsePattern } from "../../src/pattern/parse.ts";
 import { indexRules } from "../../src/pattern/rule-index.ts";
 

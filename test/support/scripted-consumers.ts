@@ -1,13 +1,13 @@
-import type { Broker, Consumer, Depth, MessageHandler, Received } from "../../src/core/broker.ts";
-import type { Config } from "../../src/core/config.ts";
-import type { Delivery } from "../../src/core/delivery.ts";
-import { deliveryMessage } from "../../src/core/delivery-message.ts";
-import type { FunctionConfig } from "../../src/core/function.ts";
-import type { Capacity, Invoker } from "../../src/core/invocation.ts";
-import type { CircuitFacts } from "../../src/core/observer.ts";
-import type { Outcome } from "../../src/core/outcome.ts";
-import { InFlightBytes } from "../../src/flow/in-flight.ts";
-import { Subscriptions } from "../../src/flow/subscriptions.ts";
+import type { Broker, Consumer, Depth, MessageHandler, Received } from "../../src/ports/broker.ts";
+import type { Config } from "../../src/domain/config.ts";
+import type { Delivery } from "../../src/domain/delivery/delivery.ts";
+import { deliveryMessage } from "../../src/domain/delivery/delivery-message.ts";
+import type { FunctionConfig } from "../../src/domain/target/function.ts";
+import type { Capacity, Invoker } from "../../src/ports/functions.ts";
+import type { CircuitFacts } from "../../src/ports/observer.ts";
+import type { Outcome } from "../../src/domain/failure/outcome.ts";
+import { InFlightBytes } from "../../src/flow/budget/in-flight.ts";
+import { Subscriptions } from "../../src/flow/consume/subscriptions.ts";
 import { sampleConfig, sampleDelivery } from "./sample.ts";
 import { ScriptedStorage } from "./scripted-storage.ts";
 

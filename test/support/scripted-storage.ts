@@ -1,5 +1,5 @@
-import type { Broker, Message, PublishFailureReason, QueueDeclaration } from "../../src/core/broker.ts";
-import { PublishError } from "../../src/core/broker.ts";
+import type { Broker, Message, PublishFailureReason, QueueDeclaration } from "../../src/ports/broker.ts";
+import { PublishError } from "../../src/ports/broker.ts";
 
 /** Stores into a list, and refuses queues on request: the answers of a broker that cannot be had from a real one at will. */
 export class ScriptedStorage {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Statement } from "../../src/core/access.ts";
-import { accessWarnings } from "../../src/core/access-lint.ts";
+import type { Statement } from "../../src/domain/access/access.ts";
+import { accessWarnings } from "../../src/domain/access/access-lint.ts";
 import { sampleConfig, IDENTITY } from "../support/sample.ts";
 
 function warningsOf(...statements: readonly Partial<Statement>[]): readonly string[] {

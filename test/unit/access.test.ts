@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import type { Condition, Principal, Statement } from "../../src/core/access.ts";
-import { ANYONE, decide, isForConditionsOnly, mayEver } from "../../src/core/access.ts";
-import { ACTIONS, isKnownAction } from "../../src/core/actions.ts";
-import { fitsArn } from "../../src/core/arn.ts";
-import { fitsGlob } from "../../src/core/glob.ts";
+import type { Condition, Principal, Statement } from "../../src/domain/access/access.ts";
+import { ANYONE, decide, isForConditionsOnly, mayEver } from "../../src/domain/access/access.ts";
+import { ACTIONS, isKnownAction } from "../../src/domain/access/actions.ts";
+import { fitsArn } from "../../src/domain/arn.ts";
+import { fitsGlob } from "../../src/text/glob.ts";
 
 const BUS = "arn:aws:events:us-east-1:000000000000:event-bus/default";
 const PUT = "events:PutEvents";

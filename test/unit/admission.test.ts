@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Admission } from "../../src/flow/ingest/admission.ts";
+import { Admission } from "../../src/flow/put/admission.ts";
 import { testLimits } from "../support/limits.ts";
 
 const QUICK_MS = 10;

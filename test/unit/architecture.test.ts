@@ -39,10 +39,11 @@ function allowed(room: string): readonly string[] {
   if (room === "core") return ["pattern"];
   if (room === "pattern") return ["core"];
   if (room.startsWith("edge/") || room === "flow" || room === "config") return ["core", "pattern"];
-  if (room === "app.ts") return ["core", "config", "flow", "edge", "deliveries.ts", "entrance.ts", "lifecycle.ts"];
-  if (room === "deliveries.ts") return ["core", "config", "flow", "edge", "lifecycle.ts"];
-  if (room === "entrance.ts") return ["core", "config", "edge", "lifecycle.ts"];
-  if (room === "cli") return ["app.ts", "core", "config", "pattern", "edge"];
+  if (room === "app/app.ts")
+    return ["core", "config", "flow", "edge", "app/deliver.ts", "app/access.ts", "app/lifecycle.ts"];
+  if (room === "app/deliver.ts") return ["core", "config", "flow", "edge", "app/lifecycle.ts"];
+  if (room === "app/access.ts") return ["core", "config", "edge", "app/lifecycle.ts"];
+  if (room === "cli") return ["app/app.ts", "core", "config", "pattern", "edge"];
   return room === "main.ts" ? ["cli"] : [];
 }
 

@@ -4,7 +4,7 @@ import { ruleSetsOf } from "../../bench/match/given.ts";
 import { featureLines } from "../../bench/match/features.ts";
 import { RULE_SETS } from "../../bench/match/rule-sets.ts";
 import { matches } from "../../src/pattern/matches.ts";
-import type { JsonObject } from "../../src/core/json.ts";
+import type { JsonObject } from "../../src/json/json.ts";
 import { indexRules } from "../../src/pattern/rule-index.ts";
 import { namedPattern } from "../support/pattern-cases.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { CallSlots } from "../../src/flow/call-slots.ts";
+import { CallSlots } from "../../src/flow/functions/call-slots.ts";
 import { turn } from "../support/scripted-consumers.ts";
 
 function setUp(limit: number) {

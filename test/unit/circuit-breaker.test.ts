@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Outcome } from "../../src/core/outcome.ts";
+import type { Outcome } from "../../src/domain/failure/outcome.ts";
 import { sampleConfig, sampleFunction } from "../support/sample.ts";
 import { sampleMessage, scriptedSubscriptions, SUCCESS, turn } from "../support/scripted-consumers.ts";
 

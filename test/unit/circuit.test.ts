@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { backoffMs } from "../../src/core/backoff.ts";
-import type { Circuit } from "../../src/core/circuit.ts";
-import { afterCall, afterWait, CLOSED } from "../../src/core/circuit.ts";
-import { apiDestinationPolicy, functionPolicy } from "../../src/core/policy.ts";
-import { FAILURE_REASONS } from "../../src/core/reason.ts";
-import { decide, isOutage } from "../../src/core/verdict.ts";
+import { backoffMs } from "../../src/domain/failure/backoff.ts";
+import type { Circuit } from "../../src/domain/target/circuit.ts";
+import { afterCall, afterWait, CLOSED } from "../../src/domain/target/circuit.ts";
+import { apiDestinationPolicy, functionPolicy } from "../../src/domain/target/policy.ts";
+import { FAILURE_REASONS } from "../../src/domain/failure/reason.ts";
+import { decide, isOutage } from "../../src/domain/failure/verdict.ts";
 import { sampleFunction } from "../support/sample.ts";
 
 const POLICY = { failureThreshold: 3, openSeconds: 5 };

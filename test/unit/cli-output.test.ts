@@ -4,9 +4,9 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { promisify } from "node:util";
-import { formatMessage } from "../../src/cli/message-text.ts";
-import { inOneLine } from "../../src/cli/output.ts";
-import { formatTable } from "../../src/cli/table.ts";
+import { formatMessage } from "../../src/cli/output/message-text.ts";
+import { inOneLine } from "../../src/cli/output/output.ts";
+import { formatTable } from "../../src/cli/output/table.ts";
 import { assertBoundedWork } from "../support/bounded-work.ts";
 import { withFolder } from "../support/config-folder.ts";
 

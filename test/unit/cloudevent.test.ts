@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { CloudEvent, HTTP } from "cloudevents";
-import { CLOUDEVENT_CONTENT_TYPE, composeCloudEvent } from "../../src/core/cloudevent.ts";
-import type { EventParts } from "../../src/core/event.ts";
-import { composeEvent } from "../../src/core/event.ts";
-import type { JsonObject } from "../../src/core/json.ts";
+import { CLOUDEVENT_CONTENT_TYPE, composeCloudEvent } from "../../src/domain/event/cloudevent.ts";
+import type { EventParts } from "../../src/domain/event/event.ts";
+import { composeEvent } from "../../src/domain/event/event.ts";
+import type { JsonObject } from "../../src/json/json.ts";
 
 function eventOf(detailJson: string, overrides: Partial<EventParts> = {}) {
   return composeEvent({

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Json, JsonObject } from "../../src/core/json.ts";
-import { parseExactly } from "../../src/core/exact-json.ts";
+import type { Json, JsonObject } from "../../src/json/json.ts";
+import { parseExactly } from "../../src/json/exact-json.ts";
 import { compileConditions } from "../../src/edge/conditions/compile.ts";
 
 const event = parseExactly(`{

@@ -4,9 +4,9 @@ import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { readTextFile } from "../../src/config/files.ts";
+import { readTextFile } from "../../src/config/source/files.ts";
 import { loadConfig } from "../../src/config/load.ts";
-import { readTextSource } from "../../src/cli/text-source.ts";
+import { readTextSource } from "../../src/cli/options/text-source.ts";
 import { withFolder } from "../support/config-folder.ts";
 
 const GOOD = { "a.yaml": "queues: { q: {} }" };

@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { stringify } from "yaml";
 import { loadConfig } from "../../src/config/load.ts";
-import type { Config } from "../../src/core/config.ts";
+import type { Config } from "../../src/domain/config.ts";
 import { load, withFolder } from "../support/config-folder.ts";
 
 const SHOP = `

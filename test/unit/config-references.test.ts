@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { symlink } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { describe, it } from "node:test";
-import { fillReferences, readSecrets } from "../../src/config/references.ts";
+import { fillReferences, readSecrets } from "../../src/config/source/references.ts";
 import { load, problemsOf, withFolder } from "../support/config-folder.ts";
 
 /** Fills an environment of a process, which may hold references in each of its values. */

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Message } from "../../src/core/broker.ts";
-import type { Config } from "../../src/core/config.ts";
-import type { Delivery } from "../../src/core/delivery.ts";
-import type { Outcome } from "../../src/core/outcome.ts";
-import { functionPolicy } from "../../src/core/policy.ts";
-import type { Verdict } from "../../src/core/verdict.ts";
+import type { Message } from "../../src/ports/broker.ts";
+import type { Config } from "../../src/domain/config.ts";
+import type { Delivery } from "../../src/domain/delivery/delivery.ts";
+import type { Outcome } from "../../src/domain/failure/outcome.ts";
+import { functionPolicy } from "../../src/domain/target/policy.ts";
+import type { Verdict } from "../../src/domain/failure/verdict.ts";
 import { consequencesOf } from "../../src/flow/deliver/consequences.ts";
 import type { Attempt } from "../../src/flow/deliver/send.ts";
 import { IDENTITY, sampleConfig, sampleFunction, sampleRule, sampleTarget } from "../support/sample.ts";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Received } from "../../src/core/broker.ts";
-import { deadLetterHeaders, functionDeadLetterHeaders } from "../../src/core/dead-letter.ts";
-import type { DeadLetter, DeadLetterFilter } from "../../src/core/dead-letter-reading.ts";
-import { readDeadLetter, redrivenHeaders, selects } from "../../src/core/dead-letter-reading.ts";
-import type { TargetRef } from "../../src/core/target.ts";
+import type { Received } from "../../src/ports/broker.ts";
+import { deadLetterHeaders, functionDeadLetterHeaders } from "../../src/domain/failure/dead-letter.ts";
+import type { DeadLetter, DeadLetterFilter } from "../../src/domain/failure/dead-letter-reading.ts";
+import { readDeadLetter, redrivenHeaders, selects } from "../../src/domain/failure/dead-letter-reading.ts";
+import type { TargetRef } from "../../src/domain/target/target.ts";
 import { IDENTITY } from "../support/sample.ts";
 
 function message(headers: Record<string, unknown>, queue = "failed"): Received {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { deadLetterHeaders, functionDeadLetterHeaders } from "../../src/core/dead-letter.ts";
+import { deadLetterHeaders, functionDeadLetterHeaders } from "../../src/domain/failure/dead-letter.ts";
 
 const identity = { accountId: "000000000000", region: "us-east-1" };
 const death = {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Received } from "../../src/core/broker.ts";
-import type { Delivery } from "../../src/core/delivery.ts";
-import { deliveryMessage } from "../../src/core/delivery-message.ts";
-import type { FunctionConfig } from "../../src/core/function.ts";
-import type { Outcome } from "../../src/core/outcome.ts";
+import type { Received } from "../../src/ports/broker.ts";
+import type { Delivery } from "../../src/domain/delivery/delivery.ts";
+import { deliveryMessage } from "../../src/domain/delivery/delivery-message.ts";
+import type { FunctionConfig } from "../../src/domain/target/function.ts";
+import type { Outcome } from "../../src/domain/failure/outcome.ts";
 import { receive } from "../../src/flow/deliver/receive.ts";
-import { createDeliver } from "../../src/flow/deliver.ts";
+import { createDeliver } from "../../src/flow/deliver/deliver.ts";
 import { RecordingObserver } from "../support/recording-observer.ts";
 import { IDENTITY, sampleConfig, sampleFunction, sampleRule, sampleTarget } from "../support/sample.ts";
 import { ScriptedStorage } from "../support/scripted-storage.ts";

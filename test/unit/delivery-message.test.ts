@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import type { Received } from "../../src/core/broker.ts";
-import type { Delivery } from "../../src/core/delivery.ts";
-import { deliveryMessage, readDelivery } from "../../src/core/delivery-message.ts";
+import type { Received } from "../../src/ports/broker.ts";
+import type { Delivery } from "../../src/domain/delivery/delivery.ts";
+import { deliveryMessage, readDelivery } from "../../src/domain/delivery/delivery-message.ts";
 import { sampleDelivery } from "../support/sample.ts";
 
 const whole = fc.nat();

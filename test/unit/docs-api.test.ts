@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { EntryResult, Ingest } from "../../src/core/ingest.ts";
-import { DISABLED_OPERATIONS } from "../../src/edge/http/aws-json/disabled-operations.ts";
-import { awsOperations } from "../../src/edge/http/aws-json/operations.ts";
+import type { EntryResult, Ingest } from "../../src/ports/put.ts";
+import { DISABLED_OPERATIONS } from "../../src/edge/aws/services/events/disabled-operations.ts";
+import { awsOperations } from "../../src/edge/aws/services/events/operations.ts";
 import { AWS_ERROR_STATUS, PROBLEM_STATUSES } from "../../src/edge/http/errors.ts";
 import { codeIn, rowsOf, sectionOf } from "../support/documentation.ts";
 import { testLimits } from "../support/limits.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { SECTIONS } from "../../src/config/document.ts";
-import { SECRET_PLACES } from "../../src/config/secret-places.ts";
+import { SECTIONS } from "../../src/config/source/document.ts";
+import { SECRET_PLACES } from "../../src/config/source/secret-places.ts";
 import { load, problemsOf } from "../support/config-folder.ts";
 import { blocksOf, codeIn, readPage, rowsOf, sectionOf } from "../support/documentation.ts";
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Command } from "commander";
 import { addDeadLetters, addParked } from "../../src/cli/dead-letters.ts";
-import { readDeadLetter, redrivenHeaders } from "../../src/core/dead-letter-reading.ts";
-import type { PassEnd } from "../../src/core/dead-letters.ts";
-import { UNREDRIVABLE_REASONS } from "../../src/core/dead-letters.ts";
+import { readDeadLetter, redrivenHeaders } from "../../src/domain/failure/dead-letter-reading.ts";
+import type { PassEnd } from "../../src/ports/dead-letters.ts";
+import { UNREDRIVABLE_REASONS } from "../../src/ports/dead-letters.ts";
 import { codeIn, rowsOf, sectionOf } from "../support/documentation.ts";
 
 const PAGE = "dead-letters.md";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { parse as parseYaml } from "yaml";
-import type { Json, JsonObject } from "../../src/core/json.ts";
-import { parsePath, selectPath } from "../../src/core/json-path.ts";
-import { parseTemplate, renderTemplate } from "../../src/core/template.ts";
+import type { Json, JsonObject } from "../../src/json/json.ts";
+import { parsePath, selectPath } from "../../src/json/json-path.ts";
+import { parseTemplate, renderTemplate } from "../../src/domain/rule/template.ts";
 import { compileConditions } from "../../src/edge/conditions/compile.ts";
 import type { Block } from "../support/documentation.ts";
 import { blocksOf } from "../support/documentation.ts";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { loadAccess } from "../../src/config/access/load-access.ts";
-import { ACTIONS } from "../../src/core/actions.ts";
+import { ACTIONS } from "../../src/domain/access/actions.ts";
 import { blocksOf, codeIn, rowsOf, sectionOf } from "../support/documentation.ts";
 
 const PAGE = "security.md";

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { loadConfig } from "../../src/config/load.ts";
-import type { Config } from "../../src/core/config.ts";
-import type { JsonObject } from "../../src/core/json.ts";
-import type { Rule } from "../../src/core/rule.ts";
+import type { Config } from "../../src/domain/config.ts";
+import type { JsonObject } from "../../src/json/json.ts";
+import type { Rule } from "../../src/domain/rule/rule.ts";
 import { compileConditions } from "../../src/edge/conditions/compile.ts";
-import type { EventExplanation, Explaining, Pause } from "../../src/core/event-explanation.ts";
-import { explainEvent, explainRule, NEAR_MISSES_MAX } from "../../src/core/event-explanation.ts";
+import type { EventExplanation, Explaining, Pause } from "../../src/flow/explain/event-explanation.ts";
+import { explainEvent, explainRule, NEAR_MISSES_MAX } from "../../src/flow/explain/event-explanation.ts";
 import { withFolder } from "../support/config-folder.ts";
 
 const EVENT = { source: "shop", "detail-type": "Placed", detail: { total: 80 } };

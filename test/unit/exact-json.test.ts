@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { parseExactly } from "../../src/core/exact-json.ts";
+import { parseExactly } from "../../src/json/exact-json.ts";
 import { assertBoundedWork } from "../support/bounded-work.ts";
 
 const MIB = 1_048_576;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { FairShare } from "../../src/flow/ingest/fair-share.ts";
+import { FairShare } from "../../src/flow/put/fair-share.ts";
 
 /** A share whose turns end when they are told to. */
 function setUp() {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { SenderHeaders } from "../../src/core/foreign-request.ts";
-import { foreignRequest } from "../../src/core/foreign-request.ts";
+import type { SenderHeaders } from "../../src/domain/access/foreign-request.ts";
+import { foreignRequest } from "../../src/domain/access/foreign-request.ts";
 import { assertBoundedWork } from "../support/bounded-work.ts";
 
 const ALLOWED = ["busbar", "*.busbar"];

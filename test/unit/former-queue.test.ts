@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Depth } from "../../src/core/broker.ts";
-import { FormerQueue } from "../../src/flow/former-queue.ts";
+import type { Depth } from "../../src/ports/broker.ts";
+import { FormerQueue } from "../../src/flow/consume/former-queue.ts";
 
 function setUp(answers: readonly (number | undefined | Error)[]) {
   let asked = 0;

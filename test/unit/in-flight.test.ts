@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { InFlightBytes } from "../../src/flow/in-flight.ts";
+import { InFlightBytes } from "../../src/flow/budget/in-flight.ts";
 
 describe("The budget of bytes in flight", () => {
   it("refuses what does not fit, counts it, and takes it when there is room again", () => {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Config } from "../../src/core/config.ts";
-import type { RequestEntry } from "../../src/core/ingest.ts";
-import { InFlightBytes } from "../../src/flow/in-flight.ts";
-import { Admission } from "../../src/flow/ingest/admission.ts";
-import { FairShare } from "../../src/flow/ingest/fair-share.ts";
-import { createIngest } from "../../src/flow/ingest.ts";
+import type { Config } from "../../src/domain/config.ts";
+import type { RequestEntry } from "../../src/ports/put.ts";
+import { InFlightBytes } from "../../src/flow/budget/in-flight.ts";
+import { Admission } from "../../src/flow/put/admission.ts";
+import { FairShare } from "../../src/flow/put/fair-share.ts";
+import { createIngest } from "../../src/flow/put/put.ts";
 import { testLimits } from "../support/limits.ts";
 import { RecordingObserver } from "../support/recording-observer.ts";
 import { ScriptedStorage } from "../support/scripted-storage.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { DETAIL_LEVELS_MAX, EVENT_LEVELS_MAX, isDeeperThan } from "../../src/core/json-depth.ts";
-import { explainedEvent } from "../../src/core/explained-event.ts";
-import type { Json, JsonObject } from "../../src/core/json.ts";
+import { DETAIL_LEVELS_MAX, EVENT_LEVELS_MAX, isDeeperThan } from "../../src/json/depth.ts";
+import { explainedEvent } from "../../src/flow/explain/explained-event.ts";
+import type { Json, JsonObject } from "../../src/json/json.ts";
 import { indexRules } from "../../src/pattern/rule-index.ts";
 import { pathTree, valuesAt } from "../../src/pattern/values-at.ts";
 import { fitsPlainly, namedPattern } from "../support/pattern-cases.ts";

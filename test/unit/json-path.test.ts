@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Json } from "../../src/core/json.ts";
-import { parsePath, selectPath } from "../../src/core/json-path.ts";
+import type { Json } from "../../src/json/json.ts";
+import { parsePath, selectPath } from "../../src/json/json-path.ts";
 
 const event = JSON.parse(`{
   "detail-type": "OrderPlaced",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Lifecycle } from "../../src/lifecycle.ts";
+import { Lifecycle } from "../../src/app/lifecycle.ts";
 
 describe("A stop", () => {
   it("undoes the starts in the opposite order", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { compareNumerals, LongNumber, readNumeral } from "../../src/core/numeral.ts";
+import { compareNumerals, LongNumber, readNumeral } from "../../src/json/numeral.ts";
 import { indexRules } from "../../src/pattern/rule-index.ts";
 import { assertBoundedWork } from "../support/bounded-work.ts";
 import { namedPattern } from "../support/pattern-cases.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { describe, it } from "node:test";
-import { FAILURE_REASONS } from "../../src/core/reason.ts";
+import { FAILURE_REASONS } from "../../src/domain/failure/reason.ts";
 import { QueueDepths } from "../../src/edge/observe/queue-depths.ts";
 import { observe, sampleAttempt, stockDelivery, sampleEntry, scrape, valueOf } from "../support/observe.ts";
 import { sampleConfig, sampleFunction, sampleRule, sampleTarget } from "../support/sample.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Ongoing } from "../../src/core/ongoing.ts";
+import { Ongoing } from "../../src/async/ongoing.ts";
 
 describe("What goes on", () => {
   it("is waited for by everybody until all of it has ended", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import { isJsonObject, type Json } from "../../src/core/json.ts";
+import { isJsonObject, type Json } from "../../src/json/json.ts";
 import { parsePattern } from "../../src/pattern/parse.ts";
 import { fitsPlainly } from "../support/pattern-cases.ts";
 

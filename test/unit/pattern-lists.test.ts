@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { RULE_STEPS_MAX } from "../../src/core/event-explanation.ts";
-import type { JsonObject } from "../../src/core/json.ts";
+import { RULE_STEPS_MAX } from "../../src/flow/explain/event-explanation.ts";
+import type { JsonObject } from "../../src/json/json.ts";
 import { missesOf } from "../../src/pattern/explain.ts";
 import { matches } from "../../src/pattern/matches.ts";
 import { indexRules } from "../../src/pattern/rule-index.ts";

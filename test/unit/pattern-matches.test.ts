@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import type { JsonObject } from "../../src/core/json.ts";
+import type { JsonObject } from "../../src/json/json.ts";
 import { parsePattern } from "../../src/pattern/parse.ts";
 import { fitsPlainly } from "../support/pattern-cases.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { LOG_BYTES_MAX, PublishError } from "../../src/core/broker.ts";
-import { Pauses } from "../../src/flow/pauses.ts";
+import { LOG_BYTES_MAX, PublishError } from "../../src/ports/broker.ts";
+import { Pauses } from "../../src/flow/pause/pauses.ts";
 import { sampleConfig, sampleFunction } from "../support/sample.ts";
 
 /** A control log in memory, for any number of routers; records can be let go, as a full one does. */

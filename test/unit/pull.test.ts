@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Taken } from "../../src/core/broker.ts";
-import type { Config } from "../../src/core/config.ts";
-import { InFlightBytes } from "../../src/flow/in-flight.ts";
-import type { PullDeps } from "../../src/flow/pull.ts";
-import { createPull } from "../../src/flow/pull.ts";
+import type { Taken } from "../../src/ports/broker.ts";
+import type { Config } from "../../src/domain/config.ts";
+import { InFlightBytes } from "../../src/flow/budget/in-flight.ts";
+import type { PullDeps } from "../../src/flow/consume/pull.ts";
+import { createPull } from "../../src/flow/consume/pull.ts";
 import { eventually } from "../contract/waiting.ts";
 import { sampleConfig, sampleFunction } from "../support/sample.ts";
 

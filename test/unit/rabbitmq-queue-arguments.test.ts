@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { declarationOf, functionQueue, SUSPECT_QUEUE, UNDELIVERABLE_QUEUE } from "../../src/core/queues.ts";
+import { declarationOf, functionQueue, SUSPECT_QUEUE, UNDELIVERABLE_QUEUE } from "../../src/domain/queue/queues.ts";
 import { firstQueueArguments, queueArguments } from "../../src/edge/rabbitmq/queue-arguments.ts";
 
 const TIMEOUT = "x-consumer-disconnected-timeout";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Config } from "../../src/core/config.ts";
-import type { FunctionConfig } from "../../src/core/function.ts";
-import type { Failure, Outcome } from "../../src/core/outcome.ts";
-import type { FailureReason } from "../../src/core/reason.ts";
-import { ERROR_CODES, FAILURE_REASONS } from "../../src/core/reason.ts";
-import type { RetryPolicy } from "../../src/core/target.ts";
+import type { Config } from "../../src/domain/config.ts";
+import type { FunctionConfig } from "../../src/domain/target/function.ts";
+import type { Failure, Outcome } from "../../src/domain/failure/outcome.ts";
+import type { FailureReason } from "../../src/domain/failure/reason.ts";
+import { ERROR_CODES, FAILURE_REASONS } from "../../src/domain/failure/reason.ts";
+import type { RetryPolicy } from "../../src/domain/target/target.ts";
 import type { Journey, JourneyOptions } from "../support/journey.ts";
 import { journey } from "../support/journey.ts";
 import { sampleConfig, sampleFunction, sampleRule, sampleTarget } from "../support/sample.ts";

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Message } from "../../src/core/broker.ts";
-import type { Config } from "../../src/core/config.ts";
-import type { Delivery } from "../../src/core/delivery.ts";
-import { CONSEQUENCES_MAX } from "../../src/core/delivery.ts";
-import { readDelivery } from "../../src/core/delivery-message.ts";
-import type { DeadLetterFact } from "../../src/core/observer.ts";
-import type { Outcome } from "../../src/core/outcome.ts";
-import { functionPolicy } from "../../src/core/policy.ts";
+import type { Message } from "../../src/ports/broker.ts";
+import type { Config } from "../../src/domain/config.ts";
+import type { Delivery } from "../../src/domain/delivery/delivery.ts";
+import { CONSEQUENCES_MAX } from "../../src/domain/delivery/delivery.ts";
+import { readDelivery } from "../../src/domain/delivery/delivery-message.ts";
+import type { DeadLetterFact } from "../../src/ports/observer.ts";
+import type { Outcome } from "../../src/domain/failure/outcome.ts";
+import { functionPolicy } from "../../src/domain/target/policy.ts";
 import type { RuleIndex } from "../../src/pattern/rule-index.ts";
-import type { Rule } from "../../src/core/rule.ts";
+import type { Rule } from "../../src/domain/rule/rule.ts";
 import { consequencesOf } from "../../src/flow/deliver/consequences.ts";
-import { route } from "../../src/flow/route.ts";
+import { route } from "../../src/flow/route/route.ts";
 import { IDENTITY, sampleConfig, sampleDelivery, sampleFunction, sampleRule, sampleTarget } from "../support/sample.ts";
 
 const TRACEPARENT = "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { parseExactly } from "../../src/core/exact-json.ts";
-import type { JsonObject } from "../../src/core/json.ts";
-import { isJsonObject, parseJson } from "../../src/core/json.ts";
-import { composeEvent } from "../../src/core/event.ts";
-import { isJson } from "../../src/pattern/is-json.ts";
+import { parseExactly } from "../../src/json/exact-json.ts";
+import type { JsonObject } from "../../src/json/json.ts";
+import { isJsonObject, parseJson } from "../../src/json/json.ts";
+import { composeEvent } from "../../src/domain/event/event.ts";
+import { isJson } from "../../src/json/is-json.ts";
 import type { RuleIndex } from "../../src/pattern/rule-index.ts";
 import { indexInSlices, indexRules } from "../../src/pattern/rule-index.ts";
 import type { NamedPattern } from "../support/pattern-cases.ts";

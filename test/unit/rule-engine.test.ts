@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { parseExactly } from "../../src/core/exact-json.ts";
-import type { JsonObject } from "../../src/core/json.ts";
+import { parseExactly } from "../../src/json/exact-json.ts";
+import type { JsonObject } from "../../src/json/json.ts";
 import { indexRules } from "../../src/pattern/rule-index.ts";
 import type { NamedPattern } from "../support/pattern-cases.ts";
 import { eventText, fitsPlainly, fittingRules, pattern } from "../support/pattern-cases.ts";

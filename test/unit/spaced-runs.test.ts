@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { SpacedRuns } from "../../src/config/spaced-runs.ts";
+import { SpacedRuns } from "../../src/config/live/spaced-runs.ts";
 
 describe("runs that are spaced", () => {
   it("are one for all who ask while one goes on", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { ApiDestination, FunctionConfig } from "../../src/core/function.ts";
+import type { ApiDestination, FunctionConfig } from "../../src/domain/target/function.ts";
 import { sampleConfig, sampleFunction } from "../support/sample.ts";
 import { sampleMessage, scriptedSubscriptions, SUCCESS, turn } from "../support/scripted-consumers.ts";
 

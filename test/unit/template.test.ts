@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import type { Json, JsonObject } from "../../src/core/json.ts";
-import { parseExactly } from "../../src/core/exact-json.ts";
-import type { TemplateContext } from "../../src/core/template.ts";
-import { parseTemplate, renderTemplate } from "../../src/core/template.ts";
+import type { Json, JsonObject } from "../../src/json/json.ts";
+import { parseExactly } from "../../src/json/exact-json.ts";
+import type { TemplateContext } from "../../src/domain/rule/template.ts";
+import { parseTemplate, renderTemplate } from "../../src/domain/rule/template.ts";
 
 const event = {
   version: "0",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { testEventPattern } from "../../src/edge/http/aws-json/test-event-pattern.ts";
+import { testEventPattern } from "../../src/edge/aws/services/events/test-event-pattern.ts";
 import { AwsError } from "../../src/edge/http/errors.ts";
 import { assertBoundedWork } from "../support/bounded-work.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { isTraceparent, traceparentOfXRay, xRayOfDelivery, xRayOfTraceparent } from "../../src/core/trace.ts";
+import { isTraceparent, traceparentOfXRay, xRayOfDelivery, xRayOfTraceparent } from "../../src/domain/event/trace.ts";
 
 const TRACEPARENT = "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01";
 const XRAY = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Delivery } from "../../src/core/delivery.ts";
-import type { Failure } from "../../src/core/outcome.ts";
-import type { Policy } from "../../src/core/policy.ts";
-import type { FailureReason } from "../../src/core/reason.ts";
-import { FAILURE_REASONS } from "../../src/core/reason.ts";
-import { decide } from "../../src/core/verdict.ts";
+import type { Delivery } from "../../src/domain/delivery/delivery.ts";
+import type { Failure } from "../../src/domain/failure/outcome.ts";
+import type { Policy } from "../../src/domain/target/policy.ts";
+import type { FailureReason } from "../../src/domain/failure/reason.ts";
+import { FAILURE_REASONS } from "../../src/domain/failure/reason.ts";
+import { decide } from "../../src/domain/failure/verdict.ts";
 import { sampleDelivery } from "../support/sample.ts";
 
 const MINUTE_MS = 60_000;

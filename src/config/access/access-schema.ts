@@ -1,10 +1,10 @@
 import { z } from "zod";
-import type { Statement } from "../../core/access.ts";
-import { CONDITION_KEYS, CONDITION_OPERATORS } from "../../core/access.ts";
-import { ACTIONS, isKnownAction } from "../../core/actions.ts";
-import { isLine } from "../../core/pause-record.ts";
-import { nearest } from "../../core/nearest.ts";
-import { addIssue, ALWAYS, httpUrl, text, wholeNumber } from "../schema-parts.ts";
+import type { Statement } from "../../domain/access/access.ts";
+import { CONDITION_KEYS, CONDITION_OPERATORS } from "../../domain/access/access.ts";
+import { ACTIONS, isKnownAction } from "../../domain/access/actions.ts";
+import { isLine } from "../../domain/queue/pause-record.ts";
+import { nearest } from "../../text/nearest.ts";
+import { addIssue, ALWAYS, httpUrl, text, wholeNumber } from "../kinds/schema-parts.ts";
 
 /** The maps that an access file may have at its top, and what one entry of each is called in messages. */
 export const ACCESS_SECTIONS = {

@@ -1,10 +1,10 @@
-import type { Credentials } from "../../core/credentials.ts";
-import type { CredentialsFacts } from "../../core/access-observer.ts";
+import type { Credentials } from "../../domain/access/credentials.ts";
+import type { CredentialsFacts } from "../../ports/access-observer.ts";
 import { ConfigError } from "../config-error.ts";
-import { formatProblem } from "../problem.ts";
-import { SpacedRuns } from "../spaced-runs.ts";
-import { watchFiles } from "../watch.ts";
-import type { SecretSources } from "../references.ts";
+import { formatProblem } from "../source/problem.ts";
+import { SpacedRuns } from "../live/spaced-runs.ts";
+import { watchFiles } from "../live/watch.ts";
+import type { SecretSources } from "../source/references.ts";
 import { loadAccess } from "./load-access.ts";
 
 /** The credentials in force. Others take their place whole when their file has changed and is right. */

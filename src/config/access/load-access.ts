@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
 import type { z } from "zod";
-import type { Principal, Statement } from "../../core/access.ts";
-import { accessKeyPrincipal, bearerTokenPrincipal } from "../../core/access.ts";
-import type { AccessKey, Credentials, TokenIssuer } from "../../core/credentials.ts";
-import type { Entry } from "../document.ts";
-import { parseFile } from "../document.ts";
-import { FILE_BYTES_MAX, readTextFile } from "../files.ts";
+import type { Principal, Statement } from "../../domain/access/access.ts";
+import { accessKeyPrincipal, bearerTokenPrincipal } from "../../domain/access/access.ts";
+import type { AccessKey, Credentials, TokenIssuer } from "../../domain/access/credentials.ts";
+import type { Entry } from "../source/document.ts";
+import { parseFile } from "../source/document.ts";
+import { FILE_BYTES_MAX, readTextFile } from "../source/files.ts";
 import { checkEntry, entryProblem } from "../issues.ts";
-import { inReadingOrder, type Problem } from "../problem.ts";
-import type { SecretSources } from "../references.ts";
-import { DEFAULT_SECRET_FOLDERS, fillReferences, readSecrets } from "../references.ts";
+import { inReadingOrder, type Problem } from "../source/problem.ts";
+import type { SecretSources } from "../source/references.ts";
+import { DEFAULT_SECRET_FOLDERS, fillReferences, readSecrets } from "../source/references.ts";
 import type { AccessSection, AccessShapes } from "./access-schema.ts";
 import { ACCESS_SECTIONS, accessSchemas } from "./access-schema.ts";
 

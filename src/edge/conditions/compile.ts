@@ -1,8 +1,8 @@
 import type { EngineResult } from "json-rules-engine";
 import { Engine } from "json-rules-engine";
-import type { Json, JsonObject } from "../../core/json.ts";
-import { selectPath } from "../../core/json-path.ts";
-import type { Conditions } from "../../core/rule.ts";
+import type { Json, JsonObject } from "../../json/json.ts";
+import { selectPath } from "../../json/json-path.ts";
+import type { Conditions } from "../../domain/rule/rule.ts";
 import { OPERATORS } from "./operators.ts";
 import type { ConditionProblem, ParsedConditions } from "./parse.ts";
 import { EVENT_FACT, parseConditions } from "./parse.ts";

@@ -1,6 +1,6 @@
-import type { RawNumber } from "../../core/json.ts";
-import type { Numeral } from "../../core/numeral.ts";
-import { compareNumerals, numeralOf } from "../../core/numeral.ts";
+import type { RawNumber } from "../../json/json.ts";
+import type { Numeral } from "../../json/numeral.ts";
+import { compareNumerals, numeralOf } from "../../json/numeral.ts";
 
 /** What may stand on one side of an operator. */
 interface Operand<T> {

@@ -1,9 +1,9 @@
 import type { TopLevelCondition } from "json-rules-engine";
-import type { Json, JsonObject } from "../../core/json.ts";
-import { isJsonObject } from "../../core/json.ts";
-import type { JsonPath } from "../../core/json-path.ts";
-import { parsePath } from "../../core/json-path.ts";
-import { numeralOf } from "../../core/numeral.ts";
+import type { Json, JsonObject } from "../../json/json.ts";
+import { isJsonObject } from "../../json/json.ts";
+import type { JsonPath } from "../../json/json-path.ts";
+import { parsePath } from "../../json/json-path.ts";
+import { numeralOf } from "../../json/numeral.ts";
 import { OPERATORS } from "./operators.ts";
 
 /** What is wrong with conditions, and where: the keys and indices that lead there from their root. */

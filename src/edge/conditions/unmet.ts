@@ -1,6 +1,6 @@
 import type { RuleResult } from "json-rules-engine";
-import { shownJson } from "../../core/json.ts";
-import type { UnmetComparison } from "../../core/rule.ts";
+import { shownJson } from "../../json/json.ts";
+import type { UnmetComparison } from "../../domain/rule/rule.ts";
 
 /** How much of a value is told. */
 const CHARACTERS_MAX = 200;

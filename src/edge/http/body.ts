@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Limit } from "../../core/limits.ts";
+import type { Limit } from "../../domain/limits.ts";
 
 /** Bytes that may be held at once, over all requests. */
 export interface ByteBudget {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Limit } from "../../core/limits.ts";
+import type { Limit } from "../../domain/limits.ts";
 import type { Caller } from "./auth/caller.ts";
 import type { Claim } from "./auth/door.ts";
 import type { BodyRefusal, ByteBudget } from "./body.ts";

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { answerProblem } from "./answer.ts";
-import { answerAwsError, isAwsJsonPath } from "./aws-json/answer-error.ts";
+import { answerAwsError, isAwsJsonPath } from "../aws/protocol/answer-error.ts";
 import type { AwsError, Problem } from "./errors.ts";
 
 /** Refuses a request before it is routed or read, as the endpoint that it is for refuses. */

@@ -3,8 +3,8 @@ import { createServer, STATUS_CODES } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Server as NetServer, Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import type { Limit } from "../../core/limits.ts";
-import type { RequestRefusal } from "../../core/observer.ts";
+import type { Limit } from "../../domain/limits.ts";
+import type { RequestRefusal } from "../../ports/observer.ts";
 import { requestRefusalOf } from "./request-refusal.ts";
 import { listenShared } from "./shared-port.ts";
 

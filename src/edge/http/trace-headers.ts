@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { isTraceparent, traceparentOfXRay } from "../../core/trace.ts";
+import { isTraceparent, traceparentOfXRay } from "../../domain/event/trace.ts";
 
 /** The trace a request belongs to: its `traceparent`, else its `X-Amzn-Trace-Id`. What is malformed is as good as absent. */
 export function traceparentOfHeaders(headers: IncomingHttpHeaders): string | undefined {

@@ -1,4 +1,4 @@
-import type { AccessFacts, AccessObserver, IssuerKeysFacts } from "../../core/access-observer.ts";
+import type { AccessFacts, AccessObserver, IssuerKeysFacts } from "../../ports/access-observer.ts";
 import { Episode } from "./episode.ts";
 import type { Logger } from "./logger.ts";
 import type { Metrics } from "./metrics.ts";

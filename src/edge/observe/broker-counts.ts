@@ -1,4 +1,4 @@
-import type { BrokerEvents } from "../../core/broker.ts";
+import type { BrokerEvents } from "../../ports/broker.ts";
 import { countDeadLetters, notNegative } from "./counts.ts";
 import type { LabelValues } from "./label-values.ts";
 import type { Metrics } from "./metrics.ts";

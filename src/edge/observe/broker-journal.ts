@@ -1,4 +1,4 @@
-import type { BrokerEvents } from "../../core/broker.ts";
+import type { BrokerEvents } from "../../ports/broker.ts";
 import { Episode } from "./episode.ts";
 import { errorCause } from "./error-fields.ts";
 import { messageFields } from "./journal.ts";

@@ -1,4 +1,4 @@
-import type { Delivery } from "../../core/delivery.ts";
+import type { Delivery } from "../../domain/delivery/delivery.ts";
 import type {
   AttemptFacts,
   CircuitFacts,
@@ -6,9 +6,9 @@ import type {
   EntryFacts,
   Observer,
   RoutedFact,
-} from "../../core/observer.ts";
-import { ruleKey } from "../../core/rule.ts";
-import { destinationLabel } from "../../core/target.ts";
+} from "../../ports/observer.ts";
+import { ruleKey } from "../../domain/rule/rule.ts";
+import { destinationLabel } from "../../domain/target/target.ts";
 import type { InFlightCounts } from "./in-flight-counts.ts";
 import type { LabelValues } from "./label-values.ts";
 import { known, limitLabel, UNKNOWN } from "./label-values.ts";

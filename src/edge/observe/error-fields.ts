@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { cutText } from "../../core/cut-text.ts";
+import { cutText } from "../../text/cut-text.ts";
 
 /** Causes of causes beyond this are left out; an error may also be its own cause. */
 const CAUSES_MAX = 5;

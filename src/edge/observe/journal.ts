@@ -1,6 +1,6 @@
-import type { Delivery } from "../../core/delivery.ts";
-import type { AttemptFacts, DeadLetterFact, MessageFact, Observer, PutFacts } from "../../core/observer.ts";
-import { destinationLabel } from "../../core/target.ts";
+import type { Delivery } from "../../domain/delivery/delivery.ts";
+import type { AttemptFacts, DeadLetterFact, MessageFact, Observer, PutFacts } from "../../ports/observer.ts";
+import { destinationLabel } from "../../domain/target/target.ts";
 import { Episode } from "./episode.ts";
 import { errorCause } from "./error-fields.ts";
 import { limitLabel } from "./label-values.ts";

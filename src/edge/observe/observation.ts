@@ -1,7 +1,7 @@
-import type { AccessObserver } from "../../core/access-observer.ts";
-import type { BrokerEvents } from "../../core/broker.ts";
-import type { Config } from "../../core/config.ts";
-import type { Observer } from "../../core/observer.ts";
+import type { AccessObserver } from "../../ports/access-observer.ts";
+import type { BrokerEvents } from "../../ports/broker.ts";
+import type { Config } from "../../domain/config.ts";
+import type { Observer } from "../../ports/observer.ts";
 import { createAccessRecord } from "./access-record.ts";
 import { createBrokerCounts } from "./broker-counts.ts";
 import { createBrokerJournal } from "./broker-journal.ts";

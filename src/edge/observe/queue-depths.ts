@@ -1,4 +1,4 @@
-import type { Depth } from "../../core/broker.ts";
+import type { Depth } from "../../ports/broker.ts";
 
 export type DepthOf = (queue: string) => Promise<Depth | undefined>;
 

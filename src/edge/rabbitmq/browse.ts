@@ -1,5 +1,5 @@
 import type { Channel, Message } from "amqplib";
-import type { Browsed, Browsing } from "../../core/broker.ts";
+import type { Browsed, Browsing } from "../../ports/broker.ts";
 import type { Server } from "./connection.ts";
 import { closeChannel } from "./connection.ts";
 import { received } from "./message.ts";

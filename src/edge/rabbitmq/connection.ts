@@ -1,6 +1,6 @@
 import { connect } from "amqplib";
 import type { Channel, ChannelModel, ConfirmChannel, Options, RecoveringChannelModel } from "amqplib";
-import type { TlsTexts } from "../../core/tls-texts.ts";
+import type { TlsTexts } from "../../domain/target/tls-texts.ts";
 import { RPC_TIMEOUT_MS, within } from "./time-limit.ts";
 
 export const CONNECT_TIMEOUT_MS = 10_000;

@@ -1,6 +1,6 @@
 import type { Channel, ChannelModel, ConsumeMessage } from "amqplib";
-import type { Consumer, Received } from "../../core/broker.ts";
-import { Ongoing } from "../../core/ongoing.ts";
+import type { Consumer, Received } from "../../ports/broker.ts";
+import { Ongoing } from "../../async/ongoing.ts";
 import { Acks } from "./acks.ts";
 import type { RecoveringConnection } from "./connection.ts";
 import { closeChannel, openChannel, replyCode } from "./connection.ts";

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { ChannelModel } from "amqplib";
-import { LOG_BYTES_MAX, PublishError } from "../../core/broker.ts";
-import { CONTROL_LOG } from "../../core/queues.ts";
+import { LOG_BYTES_MAX, PublishError } from "../../ports/broker.ts";
+import { CONTROL_LOG } from "../../domain/queue/queues.ts";
 import type { Server } from "./connection.ts";
 import { closeChannel, openChannel, RecoveringConnection, replyCode } from "./connection.ts";
 import { LogReader } from "./log-reader.ts";

@@ -1,4 +1,4 @@
-import { UNDELIVERABLE_QUEUE } from "../../core/queues.ts";
+import { UNDELIVERABLE_QUEUE } from "../../domain/queue/queues.ts";
 import { DUE_AT_HEADER } from "./headers.ts";
 import { QUORUM, UNLIMITED_DELIVERIES } from "./queue-arguments.ts";
 import type { Step } from "./topology.ts";

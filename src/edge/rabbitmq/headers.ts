@@ -1,6 +1,6 @@
-import type { HeaderValue } from "../../core/broker.ts";
-import { EVENT_HEADER, EVENT_HEADER_BYTES_MAX } from "../../core/delivery-message.ts";
-import { cutText } from "../../core/cut-text.ts";
+import type { HeaderValue } from "../../ports/broker.ts";
+import { EVENT_HEADER, EVENT_HEADER_BYTES_MAX } from "../../domain/delivery/delivery-message.ts";
+import { cutText } from "../../text/cut-text.ts";
 
 /** When a delayed message is due, epoch milliseconds. Ours alone: nobody else's is passed on. */
 export const DUE_AT_HEADER = "busbar-due-at";

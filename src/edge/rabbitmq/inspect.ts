@@ -1,6 +1,6 @@
 import type { GetMessage } from "amqplib";
-import type { Depth, Received } from "../../core/broker.ts";
-import { SHOWN_BYTES_MAX } from "../../core/broker.ts";
+import type { Depth, Received } from "../../ports/broker.ts";
+import { SHOWN_BYTES_MAX } from "../../ports/broker.ts";
 import type { RecoveringConnection, Server } from "./connection.ts";
 import { closeChannel, replyCode } from "./connection.ts";
 import { received } from "./message.ts";

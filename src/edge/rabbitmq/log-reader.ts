@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Channel, ChannelModel, ConsumeMessage } from "amqplib";
-import { CONTROL_LOG } from "../../core/queues.ts";
+import { CONTROL_LOG } from "../../domain/queue/queues.ts";
 import type { RecoveringConnection } from "./connection.ts";
 import { closeChannel, openChannel } from "./connection.ts";
 import { SupervisedChannel } from "./supervised-channel.ts";

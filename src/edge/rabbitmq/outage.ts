@@ -1,4 +1,4 @@
-import type { BrokerEvents } from "../../core/broker.ts";
+import type { BrokerEvents } from "../../ports/broker.ts";
 
 /**
  * Makes one story of what several connections tell: connected when all of them are, and one `disconnected`

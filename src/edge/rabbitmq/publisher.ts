@@ -1,7 +1,7 @@
 import type { ChannelModel, ConfirmChannel, Options } from "amqplib";
 import { IllegalOperationError } from "amqplib";
-import { MESSAGE_BYTES_MAX, PublishError } from "../../core/broker.ts";
-import type { PublishFailure, PublishFailureReason } from "../../core/broker.ts";
+import { MESSAGE_BYTES_MAX, PublishError } from "../../ports/broker.ts";
+import type { PublishFailure, PublishFailureReason } from "../../ports/broker.ts";
 import type { RecoveringConnection } from "./connection.ts";
 import { openConfirmChannel } from "./connection.ts";
 import { SupervisedChannel } from "./supervised-channel.ts";

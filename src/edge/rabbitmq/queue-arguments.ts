@@ -1,11 +1,11 @@
-import type { QueueDeclaration } from "../../core/broker.ts";
+import type { QueueDeclaration } from "../../ports/broker.ts";
 import {
   DEAD_LETTER_QUEUE,
   declarationOf,
   PARKED_QUEUE,
   SUSPECT_QUEUE,
   UNDELIVERABLE_QUEUE,
-} from "../../core/queues.ts";
+} from "../../domain/queue/queues.ts";
 
 export const QUORUM = { "x-queue-type": "quorum", "x-queue-leader-locator": "balanced" } as const;
 

@@ -1,6 +1,6 @@
-import type { Broker, BrokerEvents, Browsing, Consumer, Depth, Message, MessageHandler } from "../../core/broker.ts";
-import type { QueueDeclaration, Received, Taken } from "../../core/broker.ts";
-import { UNDELIVERABLE_QUEUE } from "../../core/queues.ts";
+import type { Broker, BrokerEvents, Browsing, Consumer, Depth, Message, MessageHandler } from "../../ports/broker.ts";
+import type { QueueDeclaration, Received, Taken } from "../../ports/broker.ts";
+import { UNDELIVERABLE_QUEUE } from "../../domain/queue/queues.ts";
 import { addressed, broadcast, BroadcastReceiver } from "./broadcast.ts";
 import { browse } from "./browse.ts";
 import type { Server } from "./connection.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Channel, ConsumeMessage } from "amqplib";
-import type { Received, Taken } from "../../core/broker.ts";
+import type { Received, Taken } from "../../ports/broker.ts";
 import type { RecoveringConnection } from "./connection.ts";
 import { closeChannel, openChannel, NotConnectedError, replyCode } from "./connection.ts";
 import { received } from "./message.ts";

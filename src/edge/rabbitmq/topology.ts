@@ -1,5 +1,5 @@
 import type { Channel, ChannelModel } from "amqplib";
-import type { QueueDeclaration } from "../../core/broker.ts";
+import type { QueueDeclaration } from "../../ports/broker.ts";
 import { closeChannel, openChannel, replyCode } from "./connection.ts";
 import { deliveryStep, ladderSteps } from "./delays.ts";
 import { firstQueueArguments, queueArguments, SYSTEM_QUEUES } from "./queue-arguments.ts";

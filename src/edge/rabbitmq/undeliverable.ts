@@ -1,8 +1,8 @@
-import { PublishError } from "../../core/broker.ts";
-import type { Received } from "../../core/broker.ts";
-import { eventIdHeaders, messageFact, readEventId } from "../../core/delivery-message.ts";
-import type { DeadLetterFact } from "../../core/observer.ts";
-import { DEAD_LETTER_QUEUE } from "../../core/queues.ts";
+import { PublishError } from "../../ports/broker.ts";
+import type { Received } from "../../ports/broker.ts";
+import { eventIdHeaders, messageFact, readEventId } from "../../domain/delivery/delivery-message.ts";
+import type { DeadLetterFact } from "../../ports/observer.ts";
+import { DEAD_LETTER_QUEUE } from "../../domain/queue/queues.ts";
 import { queueOfDelayedRoute } from "./delays.ts";
 import { direct } from "./message.ts";
 import type { Outgoing } from "./publisher.ts";

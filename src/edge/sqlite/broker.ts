@@ -11,8 +11,8 @@ import type {
   QueueDeclaration,
   Received,
   Taken,
-} from "../../core/broker.ts";
-import { MESSAGE_BYTES_MAX, PublishError } from "../../core/broker.ts";
+} from "../../ports/broker.ts";
+import { MESSAGE_BYTES_MAX, PublishError } from "../../ports/broker.ts";
 import { browse } from "./browse.ts";
 import { settle, SqliteConsumer, subscribe } from "./consumer.ts";
 import { LogFollower } from "./log-follower.ts";

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Browsed, Browsing } from "../../core/broker.ts";
+import type { Browsed, Browsing } from "../../ports/broker.ts";
 import { asReceived } from "./message.ts";
 import type { StoreClient } from "./store-client.ts";
 

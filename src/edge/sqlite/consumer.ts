@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Consumer, MessageHandler } from "../../core/broker.ts";
+import type { Consumer, MessageHandler } from "../../ports/broker.ts";
 import type { Settlement, StoredMessage, Subscription } from "./protocol.ts";
 import { asReceived } from "./message.ts";
 import type { StoreClient } from "./store-client.ts";

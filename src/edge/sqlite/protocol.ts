@@ -1,4 +1,4 @@
-import type { Depth, QueueDeclaration } from "../../core/broker.ts";
+import type { Depth, QueueDeclaration } from "../../ports/broker.ts";
 
 /** What the worker thread does for the main thread. Every call is one message there and one back, in order. */
 export interface Operations {

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { QueueDeclaration } from "../../core/broker.ts";
-import { SHOWN_BYTES_MAX } from "../../core/broker.ts";
-import { DEAD_LETTER_QUEUE, declarationOf, PARKED_QUEUE, SUSPECT_QUEUE } from "../../core/queues.ts";
+import type { QueueDeclaration } from "../../ports/broker.ts";
+import { SHOWN_BYTES_MAX } from "../../ports/broker.ts";
+import { DEAD_LETTER_QUEUE, declarationOf, PARKED_QUEUE, SUSPECT_QUEUE } from "../../domain/queue/queues.ts";
 import type { PackedMessages, StoredMessage } from "./protocol.ts";
 
 /** Crashes after which a message of ours is parked, as RabbitMQ's `x-delivery-limit` counts them. */

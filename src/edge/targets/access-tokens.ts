@@ -1,7 +1,7 @@
-import type { ClientCredentials } from "../../core/function.ts";
-import { isJsonObject, parseJson } from "../../core/json.ts";
-import type { Failure, Outcome } from "../../core/outcome.ts";
-import type { FailureReason } from "../../core/reason.ts";
+import type { ClientCredentials } from "../../domain/target/function.ts";
+import { isJsonObject, parseJson } from "../../json/json.ts";
+import type { Failure, Outcome } from "../../domain/failure/outcome.ts";
+import type { FailureReason } from "../../domain/failure/reason.ts";
 import type { Answer } from "./answer.ts";
 import type { Caller } from "./exchange.ts";
 import { hostAndPort } from "./exchange.ts";

@@ -1,5 +1,5 @@
-import type { Capacity } from "../../core/invocation.ts";
-import type { Failure } from "../../core/outcome.ts";
+import type { Capacity } from "../../ports/functions.ts";
+import type { Failure } from "../../domain/failure/outcome.ts";
 import { errorCode } from "./exchange.ts";
 import { waitFor } from "./wait-for.ts";
 

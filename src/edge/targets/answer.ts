@@ -1,5 +1,5 @@
-import type { Outcome } from "../../core/outcome.ts";
-import type { FailureReason } from "../../core/reason.ts";
+import type { Outcome } from "../../domain/failure/outcome.ts";
+import type { FailureReason } from "../../domain/failure/reason.ts";
 import { responseJsonOf } from "./response-json.ts";
 import type { StatusReasons } from "./status-reason.ts";
 import { statusReason } from "./status-reason.ts";

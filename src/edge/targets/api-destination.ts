@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ApiDestination } from "../../core/function.ts";
-import type { Invocation, Invoker } from "../../core/invocation.ts";
-import type { Limit } from "../../core/limits.ts";
-import type { Outcome } from "../../core/outcome.ts";
+import type { ApiDestination } from "../../domain/target/function.ts";
+import type { Invocation, Invoker } from "../../ports/functions.ts";
+import type { Limit } from "../../domain/limits.ts";
+import type { Outcome } from "../../domain/failure/outcome.ts";
 import type { AddressGuard } from "./address-guard.ts";
 import { judgeAnswer } from "./answer.ts";
 import type { Headers } from "./authorization.ts";

@@ -1,5 +1,5 @@
-import type { ConnectionAuth } from "../../core/function.ts";
-import type { Outcome } from "../../core/outcome.ts";
+import type { ConnectionAuth } from "../../domain/target/function.ts";
+import type { Outcome } from "../../domain/failure/outcome.ts";
 import { AccessTokens } from "./access-tokens.ts";
 import type { AddressGuard } from "./address-guard.ts";
 import { Caller } from "./exchange.ts";

@@ -1,5 +1,5 @@
-import type { Invocation } from "../../core/invocation.ts";
-import { xRayOfTraceparent } from "../../core/trace.ts";
+import type { Invocation } from "../../ports/functions.ts";
+import { xRayOfTraceparent } from "../../domain/event/trace.ts";
 
 /**
  * The headers that every call over HTTP has. The delivery id is the same on every attempt, so a target can tell a

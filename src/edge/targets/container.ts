@@ -1,9 +1,9 @@
 import { lookup } from "node:dns/promises";
-import type { FunctionConfig, FunctionKind } from "../../core/function.ts";
-import type { Invocation, Invoker } from "../../core/invocation.ts";
-import { isJsonObject, parseJson, shownJson } from "../../core/json.ts";
-import type { Limit } from "../../core/limits.ts";
-import type { Outcome } from "../../core/outcome.ts";
+import type { FunctionConfig, FunctionKind } from "../../domain/target/function.ts";
+import type { Invocation, Invoker } from "../../ports/functions.ts";
+import { isJsonObject, parseJson, shownJson } from "../../json/json.ts";
+import type { Limit } from "../../domain/limits.ts";
+import type { Outcome } from "../../domain/failure/outcome.ts";
 import type { Resolve, Slot } from "./address-slots.ts";
 import { AddressSlots } from "./address-slots.ts";
 import type { Answer } from "./answer.ts";
@@ -11,7 +11,7 @@ import { failed, judgeAnswer } from "./answer.ts";
 import { callHeaders } from "./call-headers.ts";
 import { Caller, hostAndPort } from "./exchange.ts";
 import { responseJsonOf } from "./response-json.ts";
-import { timedOut } from "./runtime-api/environment-answer.ts";
+import { timedOut } from "../runtime-api/environment-answer.ts";
 import { waitFor } from "./wait-for.ts";
 
 /** A function that is a Lambda container image, called through the emulator built into AWS's base images. */

@@ -1,8 +1,8 @@
 import { Agent, buildConnector } from "undici";
-import type { Limit } from "../../core/limits.ts";
-import type { Failure, Outcome } from "../../core/outcome.ts";
-import type { FailureReason } from "../../core/reason.ts";
-import type { TlsTexts } from "../../core/tls-texts.ts";
+import type { Limit } from "../../domain/limits.ts";
+import type { Failure, Outcome } from "../../domain/failure/outcome.ts";
+import type { FailureReason } from "../../domain/failure/reason.ts";
+import type { TlsTexts } from "../../domain/target/tls-texts.ts";
 import type { AddressGuard } from "./address-guard.ts";
 import { guardedConnector } from "./address-guard.ts";
 import type { Answer } from "./answer.ts";

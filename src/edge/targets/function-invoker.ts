@@ -1,5 +1,5 @@
-import type { FunctionConfig } from "../../core/function.ts";
-import type { Invoker } from "../../core/invocation.ts";
+import type { FunctionConfig } from "../../domain/target/function.ts";
+import type { Invoker } from "../../ports/functions.ts";
 import { containerInvoker } from "./container.ts";
 import { httpInvoker } from "./http.ts";
 import type { ProcessOptions } from "./process/process.ts";

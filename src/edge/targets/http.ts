@@ -1,7 +1,7 @@
-import { CLOUDEVENT_CONTENT_TYPE, composeCloudEvent } from "../../core/cloudevent.ts";
-import type { FunctionConfig, FunctionKind } from "../../core/function.ts";
-import type { Invocation, Invoker } from "../../core/invocation.ts";
-import type { Limit } from "../../core/limits.ts";
+import { CLOUDEVENT_CONTENT_TYPE, composeCloudEvent } from "../../domain/event/cloudevent.ts";
+import type { FunctionConfig, FunctionKind } from "../../domain/target/function.ts";
+import type { Invocation, Invoker } from "../../ports/functions.ts";
+import type { Limit } from "../../domain/limits.ts";
 import { judgeAnswer } from "./answer.ts";
 import { callHeaders } from "./call-headers.ts";
 import { Caller, hostAndPort } from "./exchange.ts";

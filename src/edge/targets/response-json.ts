@@ -1,6 +1,6 @@
 import { isUtf8 } from "node:buffer";
-import type { Failure } from "../../core/outcome.ts";
-import { isJsonBelow } from "../../pattern/is-json.ts";
+import type { Failure } from "../../domain/failure/outcome.ts";
+import { isJsonBelow } from "../../json/is-json.ts";
 
 /**
  * Levels of lists and objects that are left to what an answer travels on in: its record, the event that holds the record,

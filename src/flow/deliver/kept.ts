@@ -1,5 +1,5 @@
-import type { Message, Received } from "../../core/broker.ts";
-import { ownHeaders } from "../../core/delivery-message.ts";
+import type { Message, Received } from "../../ports/broker.ts";
+import { ownHeaders } from "../../domain/delivery/delivery-message.ts";
 
 /** How long a delivery is held for a queue that does not take what follows from it: far less than RabbitMQ's 30 minutes. */
 export const HELD_MS_MAX = 300_000;

@@ -1,10 +1,10 @@
-import type { Message, Received } from "../../core/broker.ts";
-import { MESSAGE_BYTES_MAX } from "../../core/broker.ts";
-import type { Delivery } from "../../core/delivery.ts";
-import { ownHeaders, readDelivery } from "../../core/delivery-message.ts";
-import type { ParkedReason } from "../../core/observer.ts";
-import { PARKED_QUEUE, SUSPECT_QUEUE } from "../../core/queues.ts";
-import { isJson } from "../../pattern/is-json.ts";
+import type { Message, Received } from "../../ports/broker.ts";
+import { MESSAGE_BYTES_MAX } from "../../ports/broker.ts";
+import type { Delivery } from "../../domain/delivery/delivery.ts";
+import { ownHeaders, readDelivery } from "../../domain/delivery/delivery-message.ts";
+import type { ParkedReason } from "../../ports/observer.ts";
+import { PARKED_QUEUE, SUSPECT_QUEUE } from "../../domain/queue/queues.ts";
+import { isJson } from "../../json/is-json.ts";
 import { readKept } from "./kept.ts";
 import { suspectMessage } from "./suspect.ts";
 

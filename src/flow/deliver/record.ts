@@ -1,16 +1,21 @@
-import { eventBusArn, functionArn, targetArn } from "../../core/arn.ts";
-import type { HeaderValue } from "../../core/broker.ts";
-import type { Delivery } from "../../core/delivery.ts";
-import { CONSEQUENCES_MAX } from "../../core/delivery.ts";
-import { deliveryHeaders, deliveryMessage, eventIdHeaders, messageFact } from "../../core/delivery-message.ts";
-import type { BusEvent } from "../../core/event.ts";
-import { composeEvent } from "../../core/event.ts";
-import type { RecordTarget } from "../../core/function.ts";
-import { DEAD_LETTER_QUEUE } from "../../core/queues.ts";
-import { ERROR_CODES } from "../../core/reason.ts";
-import type { RecordParts } from "../../core/record.ts";
-import { recordDetailType } from "../../core/record.ts";
-import { BUDGET_SPENT, route } from "../route.ts";
+import { eventBusArn, functionArn, targetArn } from "../../domain/arn.ts";
+import type { HeaderValue } from "../../ports/broker.ts";
+import type { Delivery } from "../../domain/delivery/delivery.ts";
+import { CONSEQUENCES_MAX } from "../../domain/delivery/delivery.ts";
+import {
+  deliveryHeaders,
+  deliveryMessage,
+  eventIdHeaders,
+  messageFact,
+} from "../../domain/delivery/delivery-message.ts";
+import type { BusEvent } from "../../domain/event/event.ts";
+import { composeEvent } from "../../domain/event/event.ts";
+import type { RecordTarget } from "../../domain/target/function.ts";
+import { DEAD_LETTER_QUEUE } from "../../domain/queue/queues.ts";
+import { ERROR_CODES } from "../../domain/failure/reason.ts";
+import type { RecordParts } from "../../domain/failure/record.ts";
+import { recordDetailType } from "../../domain/failure/record.ts";
+import { BUDGET_SPENT, route } from "../route/route.ts";
 import type { RouteFailure } from "../route/match.ts";
 import { HOPS_MAX } from "../route/match.ts";
 import { destinationQueue } from "../route/plan.ts";

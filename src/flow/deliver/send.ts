@@ -1,17 +1,17 @@
-import type { Identity } from "../../core/arn.ts";
-import type { Config } from "../../core/config.ts";
-import { findTarget } from "../../core/config.ts";
-import type { Delivery } from "../../core/delivery.ts";
-import type { Invocation } from "../../core/invocation.ts";
-import type { JsonObject } from "../../core/json.ts";
-import { isJsonObject } from "../../core/json.ts";
-import type { Observer } from "../../core/observer.ts";
-import type { Outcome } from "../../core/outcome.ts";
-import type { Policy } from "../../core/policy.ts";
-import { apiDestinationPolicy, functionPolicy } from "../../core/policy.ts";
-import type { FailureReason } from "../../core/reason.ts";
-import type { Target } from "../../core/target.ts";
-import { render } from "../render.ts";
+import type { Identity } from "../../domain/arn.ts";
+import type { Config } from "../../domain/config.ts";
+import { findTarget } from "../../domain/config.ts";
+import type { Delivery } from "../../domain/delivery/delivery.ts";
+import type { Invocation } from "../../ports/functions.ts";
+import type { JsonObject } from "../../json/json.ts";
+import { isJsonObject } from "../../json/json.ts";
+import type { Observer } from "../../ports/observer.ts";
+import type { Outcome } from "../../domain/failure/outcome.ts";
+import type { Policy } from "../../domain/target/policy.ts";
+import { apiDestinationPolicy, functionPolicy } from "../../domain/target/policy.ts";
+import type { FailureReason } from "../../domain/failure/reason.ts";
+import type { Target } from "../../domain/target/target.ts";
+import { render } from "../route/render.ts";
 
 /** How an attempt is made: by calling the target, or by answering its poll. `gone` is a poll that went away. */
 export type Call = (invocation: Invocation, signal: AbortSignal) => Promise<Outcome | "gone">;

@@ -1,8 +1,8 @@
-import type { Message, Received } from "../../core/broker.ts";
-import type { Delivery } from "../../core/delivery.ts";
-import { deliveryMessage, ownHeaders } from "../../core/delivery-message.ts";
-import { isQueueOf, SUSPECT_QUEUE } from "../../core/queues.ts";
-import type { DestinationRef } from "../../core/target.ts";
+import type { Message, Received } from "../../ports/broker.ts";
+import type { Delivery } from "../../domain/delivery/delivery.ts";
+import { deliveryMessage, ownHeaders } from "../../domain/delivery/delivery-message.ts";
+import { isQueueOf, SUSPECT_QUEUE } from "../../domain/queue/queues.ts";
+import type { DestinationRef } from "../../domain/target/target.ts";
 
 /** The queue that a suspect was taken from. Routers that do not know its function cannot tell by the name which it is. */
 const SUSPECT_FROM_HEADER = "busbar-suspect-from";

@@ -1,7 +1,7 @@
-import type { Broker, Browsed, Browsing } from "../../core/broker.ts";
-import type { DeadLetter, DeadLetterFilter } from "../../core/dead-letter-reading.ts";
-import { readDeadLetter, selects } from "../../core/dead-letter-reading.ts";
-import type { PassEnd } from "../../core/dead-letters.ts";
+import type { Broker, Browsed, Browsing } from "../../ports/broker.ts";
+import type { DeadLetter, DeadLetterFilter } from "../../domain/failure/dead-letter-reading.ts";
+import { readDeadLetter, selects } from "../../domain/failure/dead-letter-reading.ts";
+import type { PassEnd } from "../../ports/dead-letters.ts";
 
 /** Messages read in one step. */
 const STEP_MESSAGES = 50;

@@ -1,13 +1,13 @@
-import type { Identity } from "../../core/arn.ts";
-import type { Message, Received } from "../../core/broker.ts";
-import { MESSAGE_BYTES_MAX } from "../../core/broker.ts";
-import type { Config } from "../../core/config.ts";
-import { findTarget } from "../../core/config.ts";
-import type { DeadLetter } from "../../core/dead-letter-reading.ts";
-import { redrivenHeaders } from "../../core/dead-letter-reading.ts";
-import type { RedriveTo, UnredrivableReason } from "../../core/dead-letters.ts";
-import type { Delivery } from "../../core/delivery.ts";
-import { CONSEQUENCES_MAX } from "../../core/delivery.ts";
+import type { Identity } from "../../domain/arn.ts";
+import type { Message, Received } from "../../ports/broker.ts";
+import { MESSAGE_BYTES_MAX } from "../../ports/broker.ts";
+import type { Config } from "../../domain/config.ts";
+import { findTarget } from "../../domain/config.ts";
+import type { DeadLetter } from "../../domain/failure/dead-letter-reading.ts";
+import { redrivenHeaders } from "../../domain/failure/dead-letter-reading.ts";
+import type { RedriveTo, UnredrivableReason } from "../../ports/dead-letters.ts";
+import type { Delivery } from "../../domain/delivery/delivery.ts";
+import { CONSEQUENCES_MAX } from "../../domain/delivery/delivery.ts";
 import {
   deliveryMessage,
   EVENT_HEADER_BYTES_MAX,
@@ -15,12 +15,12 @@ import {
   readEventId,
   readRendered,
   text,
-} from "../../core/delivery-message.ts";
-import type { BusEvent } from "../../core/event.ts";
-import { isJsonObject, parseJson } from "../../core/json.ts";
-import type { DeadLetterFact, RoutedFact } from "../../core/observer.ts";
-import { PARKED_QUEUE } from "../../core/queues.ts";
-import { route } from "../route.ts";
+} from "../../domain/delivery/delivery-message.ts";
+import type { BusEvent } from "../../domain/event/event.ts";
+import { isJsonObject, parseJson } from "../../json/json.ts";
+import type { DeadLetterFact, RoutedFact } from "../../ports/observer.ts";
+import { PARKED_QUEUE } from "../../domain/queue/queues.ts";
+import { route } from "../route/route.ts";
 import type { Hit } from "../route/match.ts";
 import { destinationQueue, plan } from "../route/plan.ts";
 

@@ -1,6 +1,6 @@
-import type { Message } from "../../core/broker.ts";
-import { PublishError } from "../../core/broker.ts";
-import type { DeadLetterFilter } from "../../core/dead-letter-reading.ts";
+import type { Message } from "../../ports/broker.ts";
+import { PublishError } from "../../ports/broker.ts";
+import type { DeadLetterFilter } from "../../domain/failure/dead-letter-reading.ts";
 import type {
   Redriven,
   RedriveOptions,
@@ -8,10 +8,10 @@ import type {
   RunControl,
   Unredrivable,
   UnredrivableReason,
-} from "../../core/dead-letters.ts";
-import type { DeadLetterFact, RoutedFact } from "../../core/observer.ts";
-import type { RedriveDeps } from "../redrive.ts";
-import { store } from "../store.ts";
+} from "../../ports/dead-letters.ts";
+import type { DeadLetterFact, RoutedFact } from "../../ports/observer.ts";
+import type { RedriveDeps } from "./redrive.ts";
+import { store } from "../store/store.ts";
 import { Pace } from "./pace.ts";
 import type { Selected, Visit } from "./pass.ts";
 import { passRemoving, problemOf } from "./pass.ts";

@@ -1,12 +1,12 @@
-import { parseExactly } from "../../core/exact-json.ts";
-import type { Config } from "../../core/config.ts";
-import type { RuleTarget } from "../../core/delivery.ts";
-import type { BusEvent } from "../../core/event.ts";
-import type { JsonObject } from "../../core/json.ts";
-import { EVENT_LEVELS_MAX } from "../../core/json-depth.ts";
-import type { FailureReason } from "../../core/reason.ts";
-import type { Rule } from "../../core/rule.ts";
-import type { Target } from "../../core/target.ts";
+import { parseExactly } from "../../json/exact-json.ts";
+import type { Config } from "../../domain/config.ts";
+import type { RuleTarget } from "../../domain/delivery/delivery.ts";
+import type { BusEvent } from "../../domain/event/event.ts";
+import type { JsonObject } from "../../json/json.ts";
+import { EVENT_LEVELS_MAX } from "../../json/depth.ts";
+import type { FailureReason } from "../../domain/failure/reason.ts";
+import type { Rule } from "../../domain/rule/rule.ts";
+import type { Target } from "../../domain/target/target.ts";
 import type { Unmatchable } from "../../pattern/rule-index.ts";
 
 /** How many buses an event may cross; the next one is taken for a loop. */

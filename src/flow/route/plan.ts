@@ -1,14 +1,14 @@
-import type { Identity } from "../../core/arn.ts";
-import type { Message } from "../../core/broker.ts";
-import { MESSAGE_BYTES_MAX } from "../../core/broker.ts";
-import type { Config } from "../../core/config.ts";
-import { cutMessage, deadLetterHeaders } from "../../core/dead-letter.ts";
-import { deliveryMessage, eventIdHeaders, messageFact, originHeaders } from "../../core/delivery-message.ts";
-import type { BusEvent } from "../../core/event.ts";
-import type { DeadLetterFact } from "../../core/observer.ts";
-import { apiDestinationQueue, DEAD_LETTER_QUEUE, functionQueue } from "../../core/queues.ts";
-import type { DestinationRef, TargetRef } from "../../core/target.ts";
-import { render } from "../render.ts";
+import type { Identity } from "../../domain/arn.ts";
+import type { Message } from "../../ports/broker.ts";
+import { MESSAGE_BYTES_MAX } from "../../ports/broker.ts";
+import type { Config } from "../../domain/config.ts";
+import { cutMessage, deadLetterHeaders } from "../../domain/failure/dead-letter.ts";
+import { deliveryMessage, eventIdHeaders, messageFact, originHeaders } from "../../domain/delivery/delivery-message.ts";
+import type { BusEvent } from "../../domain/event/event.ts";
+import type { DeadLetterFact } from "../../ports/observer.ts";
+import { apiDestinationQueue, DEAD_LETTER_QUEUE, functionQueue } from "../../domain/queue/queues.ts";
+import type { DestinationRef, TargetRef } from "../../domain/target/target.ts";
+import { render } from "./render.ts";
 import type { Hit, RouteFailure } from "./match.ts";
 
 /** A message to be stored, with what the metrics say of it. */

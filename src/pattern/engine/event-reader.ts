@@ -8,17 +8,17 @@ import {
   OPEN_OBJECT,
   QUOTE,
   SPACE,
-} from "../../core/json-characters.ts";
-import type { Json, JsonObject } from "../../core/json.ts";
-import { EVENT_LEVELS_MAX } from "../../core/json-depth.ts";
-import { parseExactly } from "../../core/exact-json.ts";
-import { isJsonObject, isRawNumber } from "../../core/json.ts";
-import { readNumeral } from "../../core/numeral.ts";
+} from "../../json/characters.ts";
+import type { Json, JsonObject } from "../../json/json.ts";
+import { EVENT_LEVELS_MAX } from "../../json/depth.ts";
+import { parseExactly } from "../../json/exact-json.ts";
+import { isJsonObject, isRawNumber } from "../../json/json.ts";
+import { readNumeral } from "../../json/numeral.ts";
 import type { FieldTrie } from "./field-trie.ts";
 import { NOWHERE } from "./field-trie.ts";
-import { JsonBytes, PLAIN, WRONG } from "./json-bytes.ts";
+import { JsonBytes, PLAIN, WRONG } from "../../json/json-bytes.ts";
 import type { Occurrences } from "./occurrences.ts";
-import { encodeText, Unescaped } from "./text-bytes.ts";
+import { encodeText, Unescaped } from "../../json/text-bytes.ts";
 import type { ValueReader } from "./value-reader.ts";
 
 const OBJECTS_MAX = 2 ** 30;

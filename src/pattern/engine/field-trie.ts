@@ -1,7 +1,7 @@
-import { QUOTE } from "../../core/json-characters.ts";
+import { QUOTE } from "../../json/characters.ts";
 import { IntList } from "./int-list.ts";
-import { PLAIN } from "./json-bytes.ts";
-import { encodeText } from "./text-bytes.ts";
+import { PLAIN } from "../../json/json-bytes.ts";
+import { encodeText } from "../../json/text-bytes.ts";
 import { TextTable } from "./text-table.ts";
 
 /** Nothing lies there that any rule names. */

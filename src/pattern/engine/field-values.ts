@@ -1,4 +1,4 @@
-import { LongNumber } from "../../core/numeral.ts";
+import { LongNumber } from "../../json/numeral.ts";
 import type { IgnoreCaseText } from "../ignore-case.ts";
 import type { Match, Scalar } from "../pattern.ts";
 import { AddressTrie } from "./address-trie.ts";
@@ -6,7 +6,7 @@ import { AffixTrie } from "./affix-trie.ts";
 import { IntList, IntLists } from "./int-list.ts";
 import type { NumberRange } from "./number-ranges.ts";
 import { NumberRanges } from "./number-ranges.ts";
-import { encodeText } from "./text-bytes.ts";
+import { encodeText } from "../../json/text-bytes.ts";
 import { TextTable } from "./text-table.ts";
 import { Wildcards } from "./wildcards.ts";
 

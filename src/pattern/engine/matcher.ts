@@ -1,5 +1,5 @@
-import { parseExactly } from "../../core/exact-json.ts";
-import type { JsonObject } from "../../core/json.ts";
+import { parseExactly } from "../../json/exact-json.ts";
+import type { JsonObject } from "../../json/json.ts";
 import { Steps } from "../steps.ts";
 import type { CompiledRules } from "./compiled-rules.ts";
 import { Conditions } from "./conditions.ts";

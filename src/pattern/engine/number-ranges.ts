@@ -1,5 +1,5 @@
-import type { Numeral } from "../../core/numeral.ts";
-import { compareNumerals, LongNumber, nearestDouble } from "../../core/numeral.ts";
+import type { Numeral } from "../../json/numeral.ts";
+import { compareNumerals, LongNumber, nearestDouble } from "../../json/numeral.ts";
 import { IntLists } from "./int-list.ts";
 
 /** A range of numbers; the same bound twice, included, for one number. An open end is infinite, and included. */

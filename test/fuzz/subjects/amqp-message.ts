@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { GetMessage } from "amqplib";
-import { readDeadLetter, redrivenHeaders } from "../../../src/core/dead-letter-reading.ts";
+import { readDeadLetter, redrivenHeaders } from "../../../src/domain/failure/dead-letter-reading.ts";
 import { received } from "../../../src/edge/rabbitmq/message.ts";
 import { receive } from "../../../src/flow/deliver/receive.ts";
 import type { Subject } from "./subject.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import { tokenDigest } from "../../../src/config/access/load-access.ts";
-import { ANYONE } from "../../../src/core/access.ts";
+import { ANYONE } from "../../../src/domain/access/access.ts";
 import { doorOf } from "../../support/door.ts";
 import type { Subject } from "./subject.ts";
 import { texts, header } from "./subject.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseJson } from "../../../src/core/json.ts";
+import { parseJson } from "../../../src/json/json.ts";
 import type { Chance } from "../../simulation/chance.ts";
 import { publicApp } from "../../support/public-app.ts";
 import { answerTo, type FuzzedRequest } from "../in-process-http.ts";

@@ -1,11 +1,11 @@
-import { isJsonObject, parseJson } from "../../../src/core/json.ts";
-import { parsePath, selectPath } from "../../../src/core/json-path.ts";
-import { readPauseRecord } from "../../../src/core/pause-record.ts";
-import { parseTemplate, renderTemplate } from "../../../src/core/template.ts";
-import { isTraceparent, traceparentOfXRay } from "../../../src/core/trace.ts";
-import { explainedEvent } from "../../../src/core/explained-event.ts";
+import { isJsonObject, parseJson } from "../../../src/json/json.ts";
+import { parsePath, selectPath } from "../../../src/json/json-path.ts";
+import { readPauseRecord } from "../../../src/domain/queue/pause-record.ts";
+import { parseTemplate, renderTemplate } from "../../../src/domain/rule/template.ts";
+import { isTraceparent, traceparentOfXRay } from "../../../src/domain/event/trace.ts";
+import { explainedEvent } from "../../../src/flow/explain/explained-event.ts";
 import { compileConditions } from "../../../src/edge/conditions/compile.ts";
-import { decodeRelayMessage } from "../../../src/edge/targets/runtime-api/relay-message.ts";
+import { decodeRelayMessage } from "../../../src/edge/runtime-api/relay-message.ts";
 import { matches } from "../../../src/pattern/matches.ts";
 import { parsePattern } from "../../../src/pattern/parse.ts";
 import type { Subject } from "./subject.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { parseExactly } from "../../../src/core/exact-json.ts";
-import { EVENT_LEVELS_MAX, isDeeperThan } from "../../../src/core/json-depth.ts";
-import type { Json, JsonObject } from "../../../src/core/json.ts";
-import { isJsonObject, parseJson } from "../../../src/core/json.ts";
-import { testEventPattern } from "../../../src/edge/http/aws-json/test-event-pattern.ts";
+import { parseExactly } from "../../../src/json/exact-json.ts";
+import { EVENT_LEVELS_MAX, isDeeperThan } from "../../../src/json/depth.ts";
+import type { Json, JsonObject } from "../../../src/json/json.ts";
+import { isJsonObject, parseJson } from "../../../src/json/json.ts";
+import { testEventPattern } from "../../../src/edge/aws/services/events/test-event-pattern.ts";
 import { AwsError } from "../../../src/edge/http/errors.ts";
 import { matches } from "../../../src/pattern/matches.ts";
 import { parsePattern } from "../../../src/pattern/parse.ts";

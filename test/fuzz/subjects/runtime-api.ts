@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { contentOf } from "../../../src/edge/targets/runtime-api/answer-content.ts";
-import { judgeEnvironmentAnswer } from "../../../src/edge/targets/runtime-api/environment-answer.ts";
-import { decodeRelayMessage, encodeRelayMessage } from "../../../src/edge/targets/runtime-api/relay-message.ts";
-import { runtimeApiListener } from "../../../src/edge/targets/runtime-api/server.ts";
-import { parseJson } from "../../../src/core/json.ts";
+import { contentOf } from "../../../src/edge/runtime-api/answer-content.ts";
+import { judgeEnvironmentAnswer } from "../../../src/edge/runtime-api/environment-answer.ts";
+import { decodeRelayMessage, encodeRelayMessage } from "../../../src/edge/runtime-api/relay-message.ts";
+import { runtimeApiListener } from "../../../src/edge/runtime-api/server.ts";
+import { parseJson } from "../../../src/json/json.ts";
 import type { Chance } from "../../simulation/chance.ts";
 import { answerTo } from "../in-process-http.ts";
 import type { Subject } from "./subject.ts";

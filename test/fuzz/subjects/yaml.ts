@@ -1,5 +1,5 @@
 import { ACCESS_SECTIONS, accessSchemas } from "../../../src/config/access/access-schema.ts";
-import { parseFile, SECTIONS } from "../../../src/config/document.ts";
+import { parseFile, SECTIONS } from "../../../src/config/source/document.ts";
 import { checkEntry } from "../../../src/config/issues.ts";
 import { entrySchemas } from "../../../src/config/schema.ts";
 import { compileConditions } from "../../../src/edge/conditions/compile.ts";

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from "node:http";
-import type { AccessRequest, Decision, Principal } from "../../../core/access.ts";
-import { ANYONE, decide, isForConditionsOnly, mayEver } from "../../../core/access.ts";
-import type { AccessObserver } from "../../../core/access-observer.ts";
-import { CHANGING_ACTIONS } from "../../../core/actions.ts";
-import type { Identity } from "../../../core/arn.ts";
-import { busNameOf, eventBusArn } from "../../../core/arn.ts";
-import type { AuthorizeEntry } from "../../../core/ingest.ts";
+import type { AccessRequest, Decision, Principal } from "../../../domain/access/access.ts";
+import { ANYONE, decide, isForConditionsOnly, mayEver } from "../../../domain/access/access.ts";
+import type { AccessObserver } from "../../../ports/access-observer.ts";
+import { CHANGING_ACTIONS } from "../../../domain/access/actions.ts";
+import type { Identity } from "../../../domain/arn.ts";
+import { busNameOf, eventBusArn } from "../../../domain/arn.ts";
+import type { AuthorizeEntry } from "../../../ports/put.ts";
 import { addressShare } from "./address-share.ts";
 import { Refusal } from "./refusal.ts";
 

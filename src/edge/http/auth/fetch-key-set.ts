@@ -1,5 +1,5 @@
 import type { JSONWebKeySet } from "jose";
-import type { TokenIssuer } from "../../../core/credentials.ts";
+import type { TokenIssuer } from "../../../domain/access/credentials.ts";
 
 const FETCH_TIMEOUT_MS = 5_000;
 /** An issuer has a few keys of some hundred bytes each. */

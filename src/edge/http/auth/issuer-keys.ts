@@ -1,6 +1,6 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
-import type { AccessObserver } from "../../../core/access-observer.ts";
-import type { TokenIssuer } from "../../../core/credentials.ts";
+import type { AccessObserver } from "../../../ports/access-observer.ts";
+import type { TokenIssuer } from "../../../domain/access/credentials.ts";
 import { fetchKeySet } from "./fetch-key-set.ts";
 
 /** How long keys are good without being fetched again. */

@@ -1,9 +1,9 @@
 import { decodeJwt, errors, jwtVerify, type JWTPayload } from "jose";
-import type { Principal } from "../../../core/access.ts";
-import type { AccessObserver } from "../../../core/access-observer.ts";
-import { issuedPrincipal } from "../../../core/access.ts";
-import type { TokenIssuer } from "../../../core/credentials.ts";
-import { isLine } from "../../../core/pause-record.ts";
+import type { Principal } from "../../../domain/access/access.ts";
+import type { AccessObserver } from "../../../ports/access-observer.ts";
+import { issuedPrincipal } from "../../../domain/access/access.ts";
+import type { TokenIssuer } from "../../../domain/access/credentials.ts";
+import { isLine } from "../../../domain/queue/pause-record.ts";
 import { IssuerKeys, KeysUnavailable } from "./issuer-keys.ts";
 import { Refusal } from "./refusal.ts";
 

@@ -1,4 +1,4 @@
-import type { AuthFailureReason } from "../../../core/access-observer.ts";
+import type { AuthFailureReason } from "../../../ports/access-observer.ts";
 import type { AwsErrorCode, ProblemStatus } from "../errors.ts";
 
 /** How a refusal is told: by the EventBridge API's code, and by the status of the other endpoints. */

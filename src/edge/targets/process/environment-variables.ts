@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { FunctionConfig } from "../../../core/function.ts";
+import type { FunctionConfig } from "../../../domain/target/function.ts";
 
 /** What the variables of one environment are made of. */
 export interface VariableParts {

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
-import { cutText } from "../../../core/cut-text.ts";
-import { HIDDEN, MARK, openAuthority } from "../../../core/redact.ts";
+import { cutText } from "../../../text/cut-text.ts";
+import { HIDDEN, MARK, openAuthority } from "../../../text/redact.ts";
 
 const LINE_BYTES_MAX = 8 * 1024;
 

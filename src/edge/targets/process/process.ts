@@ -1,5 +1,5 @@
-import type { Invocation, Invoker } from "../../../core/invocation.ts";
-import type { Outcome } from "../../../core/outcome.ts";
+import type { Invocation, Invoker } from "../../../ports/functions.ts";
+import type { Outcome } from "../../../domain/failure/outcome.ts";
 import type { EnvironmentOptions, ProcessFunction } from "./process-environment.ts";
 import { ProcessEnvironment } from "./process-environment.ts";
 import { Turns } from "./turns.ts";

@@ -1,0 +1,41 @@
+import { InvalidArgumentError } from "commander";
+import type { Settings } from "../../config/settings.ts";
+import { readSettings } from "../../config/settings.ts";
+import { HTTP_URL, urlProblem } from "../../text/url-problem.ts";
+import { CommandError } from "../command-error.ts";
+
+/** Addresses that mean "all of this machine's" to who listens, and nothing to who calls. */
+const LISTEN_EVERYWHERE: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
+
+/** The settings as `busbar serve` would read them from the environment. Throws a CommandError with every problem. */
+export function environmentSettings(): Settings {
+  const read = readSettings(process.env);
+  if (!read.ok) throw new CommandError(["The settings are wrong:", ...read.problems].join("\n  "));
+  return read.settings;
+}
+
+/** Where a router with this environment's settings listens on this machine. */
+export function localRouterUrl(port: "httpPort" | "adminPort"): string {
+  const settings = environmentSettings();
+  const host = LISTEN_EVERYWHERE.has(settings.host) ? "127.0.0.1" : settings.host;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${settings[port]}`;
+}
+
+/** Reads an option that is a URL, for commander; without the slashes it ends in. */
+export function urlOption(name: string): (value: string) => string {
+  return (value) => {
+    const problem = urlProblem(value, HTTP_URL);
+    if (problem === undefined) return value.replace(/(?<!\/)\/+$/, "");
+    // Commander quotes the value in its own errors, and this one may hold a password.
+    throw new CommandError(`${name} ${problem}`);
+  };
+}
+
+/** Reads an option that is a whole number from 1 to `max`, for commander. */
+export function countOption(max: number): (value: string) => number {
+  return (value) => {
+    const count = /^\d{1,9}$/.test(value) ? Number(value) : 0;
+    if (count >= 1 && count <= max) return count;
+    throw new InvalidArgumentError(`It must be 1..${max}.`);
+  };
+}

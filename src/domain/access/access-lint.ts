@@ -1,0 +1,53 @@
+import type { Principal, Statement } from "./access.ts";
+import { fitsAction } from "./access.ts";
+import type { Identity } from "../arn.ts";
+import { eventBusArn, fitsArn, queueArn, ruleArn, targetArn } from "../arn.ts";
+import type { Config } from "../config.ts";
+import type { Credentials } from "./credentials.ts";
+import { DEAD_LETTER_QUEUE, PARKED_QUEUE } from "../queue/queues.ts";
+
+/**
+ * What is right in a file of credentials and comes to nothing all the same: resources that fit nothing configured, as
+ * those of another region do, and conditions on actions that have no source or detail type.
+ */
+export function accessWarnings(credentials: Credentials, config: Config, identity: Identity): readonly string[] {
+  const arns = arnsOf(config, identity);
+  const warnings = principalsOf(credentials).flatMap(({ id, statements }) =>
+    statements.flatMap((statement) => statementWarnings(statement, arns).map((warning) => `"${id}": ${warning}`)),
+  );
+  return [...new Set(warnings)];
+}
+
+function statementWarnings({ actions, resources, conditions }: Statement, arns: readonly string[]): readonly string[] {
+  const dead = resources.filter((pattern) => pattern !== "*" && !arns.some((arn) => fitsArn(pattern, arn)));
+  const warnings = dead.map((pattern) => `resource ${pattern} fits nothing that is configured`);
+  // A negated one holds of what is not there.
+  const condition = conditions.find(({ operator }) => !operator.includes("Not"));
+  if (condition === undefined || fitsAction(actions, "events:PutEvents")) return warnings;
+  return [
+    ...warnings,
+    `${actions.join(", ")}: only events:PutEvents has ${condition.key}, so the condition never holds`,
+  ];
+}
+
+function principalsOf({ accessKeys, bearerTokens, issuers }: Credentials): readonly Principal[] {
+  const granted = [...issuers.values()].map(({ name, grants }) => ({
+    id: `issuer/${name}`,
+    statements: grants.flatMap((grant) => grant.statements),
+  }));
+  return [...[...accessKeys.values()].map(({ principal }) => principal), ...bearerTokens.values(), ...granted];
+}
+
+/** Everything that an action may be about. */
+function arnsOf(
+  { eventBuses, rules, queues, functions, apiDestinations }: Config,
+  identity: Identity,
+): readonly string[] {
+  return [
+    ...[...eventBuses.keys()].map((name) => eventBusArn(identity, name)),
+    ...[...rules.values()].map(({ bus, name }) => ruleArn(identity, bus, name)),
+    ...[...queues.keys(), DEAD_LETTER_QUEUE, PARKED_QUEUE].map((name) => queueArn(identity, name)),
+    ...[...functions.keys()].map((name) => targetArn(identity, { kind: "function", name })),
+    ...[...apiDestinations.keys()].map((name) => targetArn(identity, { kind: "api-destination", name })),
+  ];
+}

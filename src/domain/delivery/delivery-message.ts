@@ -1,0 +1,166 @@
+import type { HeaderValue, Message, Received } from "../../ports/broker.ts";
+import { cutText } from "../../text/cut-text.ts";
+import type { Delivery, RuleTarget } from "./delivery.ts";
+import { eventIdIn } from "../event/event.ts";
+import type { MessageFact } from "../../ports/observer.ts";
+import { destinationLabel, parseDestinationLabel } from "../target/target.ts";
+
+/** How often a message was redriven. On messages that leave the router too. */
+export const REDRIVEN_HEADER = "busbar-redriven";
+/** When the event of a redriven message was accepted, epoch milliseconds: `busbar-first-at` says when it was redriven. */
+export const ACCEPTED_AT_HEADER = "busbar-accepted-at";
+
+/** The id of the event that a message is about. On messages that leave the router too. */
+export const EVENT_ID_HEADER = "busbar-event-id";
+
+/** A caller may choose it (a CloudEvent's), and make it as long as an event. The event itself has it whole. */
+const EVENT_ID_BYTES_MAX = 256;
+
+/** Says that a message's body is what a function is given, and not the event that this was made of. */
+const RENDERED_HEADER = "busbar-rendered";
+/** The event that a body was made of, as JSON text. It is never cut: longer than 16 KiB, it is left out. */
+export const EVENT_HEADER = "busbar-event";
+export const EVENT_HEADER_BYTES_MAX = 16 * 1024;
+
+/**
+ * How a delivery travels on the broker: the event is the body, the rest are headers.
+ *
+ * @param body the delivery's body in UTF-8, for those who have it: an event for many targets is encoded once.
+ */
+export function deliveryMessage(delivery: Delivery, queue: string, body: Buffer = Buffer.from(delivery.body)): Message {
+  return { queue, id: delivery.id, body, headers: deliveryHeaders(delivery) };
+}
+
+/** A delivery's headers, which its dead letter keeps so that it can be sent again. */
+export function deliveryHeaders(delivery: Delivery): Record<string, HeaderValue> {
+  return {
+    "busbar-destination": destinationLabel(delivery.destination),
+    ...originHeaders(delivery.origin),
+    ...eventIdHeaders(delivery.eventId),
+    ...renderedHeaders(delivery.rendered),
+    "busbar-attempt": delivery.attempt,
+    "busbar-first-at": delivery.firstAtMs,
+    ...(delivery.countedRetries === 0 ? {} : { "busbar-counted-retries": delivery.countedRetries }),
+    ...(delivery.hops === 0 ? {} : { "busbar-hops": delivery.hops }),
+    ...(delivery.budget === undefined ? {} : { "busbar-budget": delivery.budget }),
+    ...(delivery.redriven === undefined ? {} : { [REDRIVEN_HEADER]: delivery.redriven }),
+    ...(delivery.acceptedAtMs === undefined ? {} : { [ACCEPTED_AT_HEADER]: delivery.acceptedAtMs }),
+    ...(delivery.suspicions === 0 ? {} : { "busbar-suspicions": delivery.suspicions }),
+    ...(delivery.goneSinceMs === undefined ? {} : { "busbar-gone-since": delivery.goneSinceMs }),
+    ...(delivery.traceparent === undefined ? {} : { traceparent: delivery.traceparent }),
+  };
+}
+
+function renderedHeaders(rendered: Delivery["rendered"]): Record<string, HeaderValue> {
+  if (rendered === undefined) return {};
+  const { eventJson } = rendered;
+  const isKept = eventJson !== undefined && Buffer.byteLength(eventJson) <= EVENT_HEADER_BYTES_MAX;
+  return { [RENDERED_HEADER]: 1, ...(isKept ? { [EVENT_HEADER]: eventJson } : {}) };
+}
+
+/** Whether a message's body is what a function is given, and the event that it was made of, where that was kept. */
+export function readRendered(headers: Received["headers"]): Delivery["rendered"] {
+  if (count(headers[RENDERED_HEADER], 1) === undefined) return undefined;
+  const eventJson = text(headers[EVENT_HEADER]);
+  return eventJson === undefined ? {} : { eventJson };
+}
+
+/** Where a message came from, for messages that leave the router too. */
+export function originHeaders(origin: RuleTarget | undefined): Record<string, HeaderValue> {
+  if (origin === undefined) return {};
+  return { "busbar-bus": origin.bus, "busbar-rule": origin.rule, "busbar-target": origin.target };
+}
+
+/** Which event a message is about, for messages that leave the router too. */
+export function eventIdHeaders(eventId: string | undefined): Record<string, HeaderValue> {
+  return eventId === undefined ? {} : { [EVENT_ID_HEADER]: cutText(eventId, EVENT_ID_BYTES_MAX) };
+}
+
+/** The event that a message is about. One of a router that wrote no header for it may still hold the event. */
+export function readEventId({ headers, body }: Pick<Received, "headers" | "body">): string | undefined {
+  return text(headers[EVENT_ID_HEADER]) ?? eventIdIn(body);
+}
+
+/** What joins a message with the put that made it. */
+export function messageFact(message: Pick<Received, "id" | "headers" | "body">): MessageFact {
+  const eventId = readEventId(message);
+  const origin = readOrigin(message.headers);
+  return {
+    deliveryId: message.id,
+    ...(eventId === undefined ? {} : { eventId }),
+    ...(origin === undefined ? {} : { origin }),
+  };
+}
+
+/** What a message must keep when it is moved: every header that can be written back, without the broker's own. */
+export function ownHeaders(message: Received): Record<string, HeaderValue> {
+  const own = Object.entries(message.headers).filter(
+    (entry): entry is [string, HeaderValue] =>
+      (typeof entry[1] === "string" || typeof entry[1] === "number") && !entry[0].startsWith("x-"),
+  );
+  return Object.fromEntries(own);
+}
+
+/**
+ * Reads a delivery back. Anything may stand in a message: what is missing or out of range makes it unreadable.
+ *
+ * @returns the delivery, or what is wrong with the message.
+ */
+export function readDelivery(message: Received): { ok: true; delivery: Delivery } | { ok: false; problem: string } {
+  const { headers } = message;
+  const destination = parseDestinationLabel(text(headers["busbar-destination"]) ?? "");
+  if (destination === undefined)
+    return { ok: false, problem: "header busbar-destination is missing or names no destination" };
+  const attempt = count(headers["busbar-attempt"], 1);
+  const firstAtMs = count(headers["busbar-first-at"], 0);
+  if (attempt === undefined) return { ok: false, problem: "header busbar-attempt is not a whole number of 1 or more" };
+  if (firstAtMs === undefined) return { ok: false, problem: "header busbar-first-at is not a time in milliseconds" };
+  if (message.id === "") return { ok: false, problem: "the message has no message id" };
+  const origin = readOrigin(headers);
+  const eventId = readEventId(message);
+  const rendered = readRendered(headers);
+  const traceparent = text(headers["traceparent"]);
+  const goneSinceMs = count(headers["busbar-gone-since"], 0);
+  const budget = count(headers["busbar-budget"], 0);
+  const redriven = count(headers[REDRIVEN_HEADER], 1);
+  const acceptedAtMs = count(headers[ACCEPTED_AT_HEADER], 0);
+  return {
+    ok: true,
+    delivery: {
+      id: message.id,
+      destination,
+      ...(eventId === undefined ? {} : { eventId }),
+      ...(origin === undefined ? {} : { origin }),
+      body: message.body.toString(),
+      ...(rendered === undefined ? {} : { rendered }),
+      attempt,
+      countedRetries: count(headers["busbar-counted-retries"], 0) ?? 0,
+      firstAtMs,
+      hops: count(headers["busbar-hops"], 0) ?? 0,
+      suspicions: count(headers["busbar-suspicions"], 0) ?? 0,
+      ...(budget === undefined ? {} : { budget }),
+      ...(redriven === undefined ? {} : { redriven }),
+      ...(acceptedAtMs === undefined ? {} : { acceptedAtMs }),
+      ...(goneSinceMs === undefined ? {} : { goneSinceMs }),
+      ...(traceparent === undefined ? {} : { traceparent }),
+    },
+  };
+}
+
+/** The rule and target that a message says it was made by; undefined when it does not say so, or not whole. */
+export function readOrigin(headers: Received["headers"]): RuleTarget | undefined {
+  const bus = text(headers["busbar-bus"]);
+  const rule = text(headers["busbar-rule"]);
+  const target = text(headers["busbar-target"]);
+  return bus === undefined || rule === undefined || target === undefined ? undefined : { bus, rule, target };
+}
+
+/** A header that is to be text. */
+export function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+/** A header that is to be a whole number, `least` or more. */
+export function count(value: unknown, least: number): number | undefined {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= least ? value : undefined;
+}

@@ -1,0 +1,125 @@
+import type { Received } from "../../ports/broker.ts";
+import { ERROR_CODE_HEADER } from "./dead-letter.ts";
+import type { RuleTarget } from "../delivery/delivery.ts";
+import {
+  ACCEPTED_AT_HEADER,
+  count,
+  readEventId,
+  readOrigin,
+  REDRIVEN_HEADER,
+  text,
+} from "../delivery/delivery-message.ts";
+import { PARKED_QUEUE } from "../queue/queues.ts";
+import { ruleKey } from "../rule/rule.ts";
+
+/** A dead letter or a parked message, as people look for it. What its headers do not tell is undefined. */
+export interface DeadLetter {
+  /** The delivery id; empty when the message has none. */
+  readonly id: string;
+  readonly eventId?: string;
+  /** When its event was accepted or it was last redriven, epoch milliseconds. */
+  readonly atMs?: number;
+  readonly origin?: RuleTarget;
+  /** What it was meant for: `function/NAME`, `api-destination/NAME`, `queue/NAME` or `event-bus/NAME`. */
+  readonly destination?: string;
+  /** EventBridge's; of a parked message why it is parked; of a dead letter that others made in Lambda's form the status. */
+  readonly errorCode: string;
+  readonly errorMessage: string;
+  /** The number of its last attempt; 0 when there was none. */
+  readonly attempts: number;
+  readonly redriven: number;
+}
+
+/**
+ * Reads a message as a dead letter. Queues of users hold other messages too: those have neither EventBridge's
+ * headers nor Lambda's, and are none. Everything parked is one.
+ */
+export function readDeadLetter(message: Received): DeadLetter | undefined {
+  const { headers } = message;
+  const error = errorOf(message);
+  if (error === undefined) return undefined;
+  const atMs = count(headers["busbar-first-at"], 0);
+  const origin = readOrigin(headers);
+  const destination = text(headers["busbar-destination"]) ?? destinationOfArn(text(headers["TARGET_ARN"]) ?? "");
+  const eventId = readEventId(message);
+  return {
+    id: message.id,
+    ...(eventId === undefined ? {} : { eventId }),
+    ...(atMs === undefined ? {} : { atMs }),
+    ...(origin === undefined ? {} : { origin }),
+    ...(destination === undefined ? {} : { destination }),
+    ...error,
+    attempts: count(headers["busbar-attempt"], 0) ?? 0,
+    redriven: count(headers[REDRIVEN_HEADER], 0) ?? 0,
+  };
+}
+
+/** What a message that is redriven has to say of it: how often, and when its event was accepted. */
+export function redrivenHeaders(letter: DeadLetter, { headers }: Received): Record<string, number> {
+  const acceptedAtMs = count(headers[ACCEPTED_AT_HEADER], 0) ?? letter.atMs;
+  return {
+    [REDRIVEN_HEADER]: letter.redriven + 1,
+    ...(acceptedAtMs === undefined ? {} : { [ACCEPTED_AT_HEADER]: acceptedAtMs }),
+  };
+}
+
+type DeadLetterError = Pick<DeadLetter, "errorCode" | "errorMessage">;
+
+function errorOf({ queue, headers }: Received): DeadLetterError | undefined {
+  if (queue === PARKED_QUEUE) return parkedError(headers);
+  const code = text(headers["ERROR_CODE"]);
+  if (code !== undefined) return { errorCode: code, errorMessage: text(headers["ERROR_MESSAGE"]) ?? "" };
+  const status = headers["ErrorCode"];
+  if (text(headers["RequestID"]) === undefined || typeof status !== "number") return undefined;
+  const errorCode = text(headers[ERROR_CODE_HEADER]) ?? String(status);
+  return { errorCode, errorMessage: text(headers["ErrorMessage"]) ?? "" };
+}
+
+/** A message that the broker parked itself, over its delivery limit, has only the broker's word for it. */
+function parkedError(headers: Received["headers"]): DeadLetterError {
+  const from = text(headers["busbar-parked-from"]) ?? text(headers["x-first-death-queue"]);
+  const problem = text(headers["busbar-parked-problem"]) ?? "it came back too often";
+  return {
+    errorCode: text(headers["busbar-parked-reason"]) ?? text(headers["x-first-death-reason"]) ?? "unknown",
+    errorMessage: from === undefined ? problem : `${problem} (from ${from})`,
+  };
+}
+
+function destinationOfArn(arn: string): string | undefined {
+  const queue = /^arn:aws:sqs:[^:]*:[^:]*:(.+)$/.exec(arn)?.[1];
+  if (queue !== undefined) return `queue/${queue}`;
+  const match = /^arn:aws:[^:]+:[^:]*:[^:]*:(function|api-destination|event-bus)[:/](.+)$/.exec(arn);
+  return match === null ? undefined : `${match[1]}/${match[2]}`;
+}
+
+/** Which dead letters are meant; all of them when it is empty. */
+export interface DeadLetterFilter {
+  readonly id?: string;
+  /** `bus/name`; a name alone is a rule of the default bus. */
+  readonly rule?: string;
+  /** A target's id in its rule, or what it points at, as in `function/NAME`. */
+  readonly target?: string;
+  readonly errorCode?: string;
+  /** Its event was accepted, or it was last redriven, at this time or earlier; epoch milliseconds. */
+  readonly beforeMs?: number;
+  /** At this time or later. A dead letter that does not tell its time is neither before nor after any. */
+  readonly afterMs?: number;
+  /** Leaves out what was redriven at this time or later, so that a redrive never meets what it has moved itself. */
+  readonly notRedrivenSinceMs?: number;
+}
+
+/** Whether a dead letter is among those that are meant. */
+export function selects(filter: DeadLetterFilter, letter: DeadLetter): boolean {
+  const { id, rule, target, errorCode, beforeMs, afterMs, notRedrivenSinceMs = Infinity } = filter;
+  const { origin } = letter;
+  const wantedRule = rule === undefined || rule.includes("/") ? rule : ruleKey("default", rule);
+  return (
+    (id === undefined || letter.id === id) &&
+    (wantedRule === undefined || (origin !== undefined && ruleKey(origin.bus, origin.rule) === wantedRule)) &&
+    (target === undefined || origin?.target === target || letter.destination === target) &&
+    (errorCode === undefined || letter.errorCode === errorCode) &&
+    (beforeMs === undefined || (letter.atMs !== undefined && letter.atMs <= beforeMs)) &&
+    (afterMs === undefined || (letter.atMs !== undefined && letter.atMs >= afterMs)) &&
+    (letter.redriven === 0 || letter.atMs === undefined || letter.atMs < notRedrivenSinceMs)
+  );
+}

@@ -1,0 +1,55 @@
+import type { Identity } from "../arn.ts";
+import { functionArn } from "../arn.ts";
+import type { Failure, Outcome } from "./outcome.ts";
+import type { FailedCondition } from "./verdict.ts";
+
+/** What a record of an asynchronous invocation is made of. */
+export interface RecordParts {
+  readonly identity: Identity;
+  readonly functionName: string;
+  /** The delivery id: the same on every attempt. */
+  readonly requestId: string;
+  readonly condition: "Success" | FailedCondition;
+  /** Attempts in which the function was called. */
+  readonly invokeCount: number;
+  readonly requestPayloadJson: string;
+  readonly outcome: Outcome;
+  readonly nowMs: number;
+}
+
+/**
+ * The record that a function's `onSuccess` or `onFailure` gets, as JSON text in AWS's field order
+ * (AWS Lambda developer guide, "Capturing records of Lambda asynchronous invocations"). An event that was never
+ * sent has neither `responseContext` nor `responsePayload`.
+ */
+export function invocationRecord(parts: RecordParts): string {
+  const context = {
+    requestId: parts.requestId,
+    functionArn: `${functionArn(parts.identity, parts.functionName)}:$LATEST`,
+    condition: parts.condition,
+    approximateInvokeCount: parts.invokeCount,
+  };
+  const head = `{"version":"1.0","timestamp":"${new Date(parts.nowMs).toISOString()}","requestContext":${JSON.stringify(context)}`;
+  const request = `,"requestPayload":${parts.requestPayloadJson}`;
+  return parts.invokeCount === 0 ? `${head}${request}}` : `${head}${request}${responseJson(parts.outcome)}}`;
+}
+
+function responseJson(outcome: Outcome): string {
+  const context = {
+    statusCode: outcome.statusCode ?? 200,
+    executedVersion: "$LATEST",
+    ...(outcome.ok ? {} : { functionError: "Unhandled" }),
+  };
+  const payload = outcome.responseJson ?? (outcome.ok ? "null" : errorJson(outcome));
+  return `,"responseContext":${JSON.stringify(context)},"responsePayload":${payload}`;
+}
+
+/** What stands in for the answer of a function that gave none. */
+function errorJson(failure: Failure): string {
+  return JSON.stringify({ errorMessage: failure.message, errorType: `Busbar.${failure.reason}` });
+}
+
+/** The event's envelope fields when a record goes to an event bus (same source). */
+export function recordDetailType(condition: RecordParts["condition"]): string {
+  return `Lambda Function Invocation Result - ${condition === "Success" ? "Success" : "Failure"}`;
+}

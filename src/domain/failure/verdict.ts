@@ -1,0 +1,118 @@
+import { backoffMs } from "./backoff.ts";
+import type { Delivery } from "../delivery/delivery.ts";
+import type { Failure, Outcome } from "./outcome.ts";
+import type { Policy } from "../target/policy.ts";
+import type { FailureReason } from "./reason.ts";
+
+/** What is done about an outcome. */
+export type Verdict = { readonly kind: "done" } | Retry | Failed;
+
+export interface Retry {
+  readonly kind: "retry";
+  readonly delayMs: number;
+  /** Whether it uses up one of `maximumRetryAttempts`. */
+  readonly counted: boolean;
+}
+
+export interface Failed {
+  readonly kind: "failed";
+  readonly reason: FailureReason;
+  readonly condition: FailedCondition;
+}
+
+/** Lambda's names for why a function's event failed for good. */
+export type FailedCondition = "RetriesExhausted" | "EventAgeExceeded";
+
+/** How long a router waits for the rest of a roll-out to bring a rule or target that it does not know. */
+const TARGET_GONE_PATIENCE_MS = 300_000;
+const TARGET_GONE_WAIT_MS = 5_000;
+
+/** What a verdict depends on besides the outcome. */
+export interface Circumstances {
+  readonly delivery: Delivery;
+  readonly policy: Policy;
+  readonly nowMs: number;
+  /** In [0, 1): the jitter. */
+  readonly random: number;
+}
+
+/**
+ * Decides what is done about an outcome, by the reason and the destination's policy. A retry that could only
+ * start after the event's maximum age is not waited for: the event has failed now, as Lambda has it.
+ */
+export function decide(outcome: Outcome, circumstances: Circumstances): Verdict {
+  if (outcome.ok) return { kind: "done" };
+  if (outcome.reason === "expired") return expired();
+  const retry = retryFor(outcome, circumstances);
+  if (retry === undefined) return { kind: "failed", reason: outcome.reason, condition: "RetriesExhausted" };
+  const { delivery, policy, nowMs } = circumstances;
+  const nextAgeMs = nowMs + retry.delayMs - delivery.firstAtMs;
+  return outcome.reason !== "target_gone" && nextAgeMs > policy.maximumEventAgeMs ? expired() : retry;
+}
+
+function expired(): Failed {
+  return { kind: "failed", reason: "expired", condition: "EventAgeExceeded" };
+}
+
+function retryFor(failure: Failure, circumstances: Circumstances): Retry | undefined {
+  const { delivery, policy, nowMs, random } = circumstances;
+  switch (failure.reason) {
+    case "function_error":
+    case "timeout":
+      return countedRetry(circumstances, intervalMs(circumstances));
+    case "throttled":
+    case "unauthorized":
+    case "server_error":
+    case "connection": {
+      const delayMs = Math.max(backoffMs(delivery.attempt, random), failure.retryAfterMs ?? 0);
+      return policy.kind === "function"
+        ? { kind: "retry", delayMs, counted: false }
+        : countedRetry(circumstances, delayMs);
+    }
+    case "target_gone":
+      return nowMs - (delivery.goneSinceMs ?? nowMs) < TARGET_GONE_PATIENCE_MS
+        ? { kind: "retry", delayMs: TARGET_GONE_WAIT_MS, counted: false }
+        : undefined;
+    case "client_error":
+    case "invalid_response":
+    case "condition_error":
+    case "template_error":
+    case "unmatchable":
+    case "loop":
+    case "fan_out":
+    case "too_large":
+    case "expired":
+      return undefined;
+  }
+}
+
+function countedRetry({ delivery, policy }: Circumstances, delayMs: number): Retry | undefined {
+  return delivery.countedRetries < policy.maximumRetryAttempts ? { kind: "retry", delayMs, counted: true } : undefined;
+}
+
+/** A function's configured wait before its next counted retry, of which the last one repeats. */
+function intervalMs({ delivery, policy, random }: Circumstances): number {
+  const { attempt, countedRetries } = delivery;
+  if (policy.kind !== "function") return backoffMs(attempt, random);
+  return policy.retryIntervalsMs[countedRetries] ?? policy.retryIntervalsMs.at(-1) ?? backoffMs(attempt, random);
+}
+
+/**
+ * Whether a failure tells that the destination is out of order, rather than that it could not do with this event. Such
+ * failures are retried with backoff, and open the destination's circuit.
+ */
+export function isOutage(reason: FailureReason, kind: Policy["kind"]): boolean {
+  switch (reason) {
+    case "throttled":
+    case "unauthorized":
+    case "server_error":
+    case "connection":
+      return true;
+    // Only a function has errors of its own, with waits of their own.
+    case "function_error":
+    case "timeout":
+      return kind === "api-destination";
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,153 @@
+import type { Request, Response } from "express";
+import { isUtf8 } from "node:buffer";
+import type { Identity } from "../../domain/arn.ts";
+import type { EntryRefusal, EntryResult, Ingest, PutResult, RequestEntry } from "../../ports/put.ts";
+import type { Json } from "../../json/json.ts";
+import type { Limit } from "../../domain/limits.ts";
+import { isJsonBelow } from "../../json/is-json.ts";
+import { answerJson } from "../http/answer.ts";
+import type { Door } from "../http/auth/door.ts";
+import type { BodyRefusal } from "../http/body.ts";
+import { readBody } from "../http/body.ts";
+import { parseContentType } from "../http/content-type.ts";
+import { Problem } from "../http/errors.ts";
+import type { BodyRooms } from "../http/proven-body.ts";
+import { traceparentOfHeaders } from "../http/trace-headers.ts";
+import { isBinaryMode, readBinary } from "./binary.ts";
+import type { Checked, CloudEvent } from "./cloud-event.ts";
+import { kindOf, partsOf } from "./json-parts.ts";
+import type { Origin } from "./request-entry.ts";
+import { requestEntry } from "./request-entry.ts";
+import { readStructured } from "./structured.ts";
+
+/** How many CloudEvents one batch may hold. */
+export const BATCH_EVENTS_MAX = 100;
+
+const STRUCTURED = "application/cloudevents+json";
+const BATCH = "application/cloudevents-batch+json";
+
+type Mode = "structured" | "batch" | "binary";
+
+/** What an entry is refused with that its caller may not put. */
+const FORBIDDEN: ReadonlySet<string> = new Set<EntryRefusal["code"]>([
+  "AccessDeniedException",
+  "NotAuthorizedForSourceException",
+]);
+
+export interface CloudEventsDeps {
+  readonly ingest: Ingest;
+  readonly rooms: BodyRooms;
+  readonly entries: Limit;
+  readonly door: Door;
+  readonly identity: Identity;
+}
+
+/** Takes CloudEvents over HTTP in all three modes of the binding. The bus is the route's `:bus`, else `default`. */
+export function cloudEventsHandler({ ingest, rooms, entries, door, identity }: CloudEventsDeps) {
+  return async (request: Request, response: Response): Promise<void> => {
+    const caller = await door.admit(request, "events:PutEvents");
+    // Who may put nothing is refused before its body is read.
+    const authorize = caller.authorizePut(identity);
+    const authorized: Ingest = (requested) => ingest(requested, { share: caller.share, authorize });
+    const mode = modeOf(request);
+    const body = await readBody(request, response, { limit: rooms.limit, budget: rooms.of(caller.share) });
+    if (!body.ok) {
+      if (body.reason !== "aborted") refuse(body.reason, rooms);
+      return;
+    }
+    const origin = originOf(request);
+    if (mode === "batch") {
+      answerJson(response, 200, await putBatch(authorized, checkedJson(body.body), origin, entries));
+      return;
+    }
+    const event = mode === "binary" ? readBinary(request.headers, body.body) : readStructured(checkedJson(body.body));
+    answerJson(response, 202, { eventId: await putOne(authorized, event, origin) });
+  };
+}
+
+function modeOf(request: Request): Mode {
+  const { mediaType, utf8 } = parseContentType(request.headers["content-type"]);
+  if (mediaType.startsWith("application/cloudevents")) {
+    if (!utf8) throw new Problem(415, "CloudEvents in JSON must be in UTF-8");
+    if (mediaType === STRUCTURED) return "structured";
+    if (mediaType === BATCH) return "batch";
+  } else if (isBinaryMode(request.headers)) {
+    return "binary";
+  }
+  throw new Problem(415, `send a CloudEvent as ${STRUCTURED}, several as ${BATCH}, or one in ce- headers and the body`);
+}
+
+function originOf(request: Request): Origin {
+  const bus = request.params["bus"];
+  const traceparent = traceparentOfHeaders(request.headers);
+  return {
+    ...(typeof bus === "string" ? { eventBusName: bus } : {}),
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
+}
+
+function refuse(reason: Exclude<BodyRefusal, "aborted">, { limit }: BodyRooms): never {
+  switch (reason) {
+    case "too-large":
+      throw new Problem(413, `the request body is longer than ${limit.max} bytes`);
+    case "encoded":
+      throw new Problem(415, "Content-Encoding is not supported: send the body as it is");
+    case "too-slow":
+    case "no-room":
+      throw new Problem(429, "too much is in flight", { retryAfterSeconds: 1 });
+  }
+}
+
+/** What is JSON, and no deeper than an event may be. Nothing is made of it before it is known how much it holds. */
+function checkedJson(body: Buffer): Buffer {
+  if (!isUtf8(body)) throw new Problem(400, "the body is not UTF-8");
+  if (!isJsonBelow(0, body)) throw new Problem(400, "the body is not JSON, or is nested too deeply");
+  return body;
+}
+
+async function putOne(ingest: Ingest, event: Checked<CloudEvent>, origin: Origin): Promise<string> {
+  if (!event.ok) throw new Problem(400, event.reason);
+  const [result] = await put(ingest, [requestEntry(event.value, origin)]);
+  if (result === undefined) throw new Error("a put of one entry was answered with no result");
+  if (!result.ok) throw new Problem(FORBIDDEN.has(result.code) ? 403 : 400, result.message);
+  return result.eventId;
+}
+
+/** One result for each CloudEvent, in order. One that is invalid does not keep the others from being put. */
+async function putBatch(ingest: Ingest, json: Buffer, origin: Origin, limit: Limit): Promise<readonly Json[]> {
+  if (kindOf(json) !== "list") throw new Problem(400, "a batch must be a JSON array of CloudEvents");
+  // The CloudEvents specification has no limit; a batch is to be no smaller than what PutEvents takes.
+  const eventsMax = Math.max(BATCH_EVENTS_MAX, limit.max);
+  const { count, parts } = partsOf(json, eventsMax);
+  if (count > eventsMax) {
+    limit.exceeded();
+    throw new Problem(400, `a batch may hold ${eventsMax} CloudEvents, got ${count}`);
+  }
+
+  const events = parts.map(readStructured);
+  const entries = events.flatMap((event) => (event.ok ? [requestEntry(event.value, origin)] : []));
+  const results = entries.length === 0 ? [] : [...(await put(ingest, entries))];
+  return events.map((event) => {
+    const result = event.ok
+      ? results.shift()
+      : ({ ok: false, code: "InvalidArgument", message: event.reason } as const);
+    if (result === undefined) throw new Error("a put was answered with fewer results than it had entries");
+    return result.ok ? { eventId: result.eventId } : { error: result.code, message: result.message };
+  });
+}
+
+/** Puts the entries; throws what is wrong with the request as a whole. */
+async function put(ingest: Ingest, entries: readonly RequestEntry[]): Promise<readonly EntryResult[]> {
+  const result: PutResult = await ingest(entries);
+  switch (result.kind) {
+    case "answered": {
+      const stored = result.entries.some((entry) => entry.ok || entry.code !== "InternalFailure");
+      if (!stored) throw new Problem(503, "the broker did not confirm the events", { retryAfterSeconds: 1 });
+      return result.entries;
+    }
+    case "refused":
+      throw new Problem(413, result.message);
+    case "busy":
+      throw new Problem(result.reason === "throttled" ? 429 : 503, result.message, result);
+  }
+}

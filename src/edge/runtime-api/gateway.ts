@@ -1,0 +1,182 @@
+import { createHash, timingSafeEqual } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { AuthFailureReason } from "../../ports/access-observer.ts";
+import type { Identity } from "../../domain/arn.ts";
+import type { Poll, PollHandler } from "../../ports/functions.ts";
+import type { Limit } from "../../domain/limits.ts";
+import { waitFor } from "../targets/wait-for.ts";
+import type { RelayBroker } from "./answer-relay.ts";
+import { AnswerRelay } from "./answer-relay.ts";
+import { functionError } from "./environment-answer.ts";
+import type { SilentEnvironment } from "./environment-watch.ts";
+import { EnvironmentWatch } from "./environment-watch.ts";
+import { handOut } from "./hand-out.ts";
+import { InvocationsInHand } from "./in-hand.ts";
+import type { NextRequest } from "./next-request.ts";
+import type { AnswerReceiver, RuntimeApi, RuntimeApiCaller, RuntimeApiServer, Unanswerable } from "./server.ts";
+import { startRuntimeApiServer } from "./server.ts";
+
+export interface RuntimeApiGatewayOptions {
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  readonly identity: Identity;
+  /** The secrets that environments of this function must know one of, none where it is not asked; undefined when none may poll for it. */
+  readonly secretsOf: (functionName: string) => readonly string[] | undefined;
+  /** Besides addresses and localhost, the hosts that requests may name where no secret is asked for. */
+  readonly allowedHosts?: readonly string[];
+  /** Somebody came for a function's invocations without its secret, or for a web page. */
+  readonly onRefused: (functionName: string, from: string, reason: AuthFailureReason) => void;
+  /** Serves one poll. When it rejects, the poll stays open and it is called again a second later. */
+  readonly onPoll: PollHandler;
+  readonly broker: RelayBroker;
+  readonly nowMs: () => number;
+  /** Of the answers that are coming in at once, in bytes. 64 MiB by default. */
+  readonly roomBytes?: number;
+  /** Of connections; 4,096 by default. */
+  readonly connectionLimit?: Limit;
+  /** Of an answer, in bytes. Lambda's by default. */
+  readonly responseLimit?: Limit;
+  readonly onLateAnswer: (functionName: string) => void;
+  /** An environment may have ended without an answer, or has given none by the deadline. */
+  readonly onSilent: (environment: SilentEnvironment) => void;
+  /** A poll or an answer could not be served, or an environment reported that it cannot start. */
+  readonly onError: (error: Error) => void;
+}
+
+export interface RuntimeApiGateway {
+  readonly port: number;
+  /**
+   * Ends the polls that wait, and lets what is in hand be answered for up to `graceMs`, on new connections too.
+   * Resolves when the handlers of all polls are done: if calls are unanswered even then, when their signals fire
+   * or their deadlines pass. Never rejects.
+   */
+  close(graceMs: number): Promise<void>;
+}
+
+const SECRET_MISSING =
+  "This function is polled with a secret: its AWS_LAMBDA_RUNTIME_API must end in one, as in NAME.HOST:PORT/SECRET.";
+
+const POLL_RETRY_MS = 1_000;
+const NEVER = new AbortController().signal;
+
+/**
+ * The Runtime API for environments anywhere on the network. One port serves all functions: the first label of the
+ * `Host` header names the function, so `AWS_LAMBDA_RUNTIME_API=audit.busbar:9001` polls for `audit`. Whoever
+ * reaches the port can take the events of a function that has no secrets; the others' go to who knows one.
+ */
+export async function startRuntimeApiGateway(options: RuntimeApiGatewayOptions): Promise<RuntimeApiGateway> {
+  const gateway = new Gateway(options);
+  const server = await startRuntimeApiServer(gateway, options);
+  return { port: server.port, close: (graceMs) => gateway.close(server, graceMs) };
+}
+
+class Gateway implements RuntimeApi {
+  readonly #options: RuntimeApiGatewayOptions;
+  readonly #relay: AnswerRelay;
+  readonly #inHand = new InvocationsInHand();
+  readonly #watch: EnvironmentWatch;
+  /** The polls being served, each with what is done when its handler is. */
+  readonly #serving = new Map<NextRequest, Promise<void>>();
+  #closing = false;
+
+  constructor(options: RuntimeApiGatewayOptions) {
+    this.#options = options;
+    this.#watch = new EnvironmentWatch(options.onSilent, options.nowMs);
+    this.#relay = new AnswerRelay({
+      ...options,
+      settle: (answer) => this.#inHand.settle(answer) === "taken",
+      remainingMsOf: (functionName, id) => {
+        const awaited = this.#inHand.awaited(functionName, id);
+        return typeof awaited === "string" ? undefined : awaited.endsAtMs - options.nowMs();
+      },
+    });
+  }
+
+  knows(functionName: string): boolean {
+    return this.#options.secretsOf(functionName) !== undefined;
+  }
+
+  refusalOf(functionName: string, { secret, from, foreign }: RuntimeApiCaller): string | undefined {
+    const { secretsOf, onRefused } = this.#options;
+    const secrets = secretsOf(functionName) ?? [];
+    if (secrets.length === 0) {
+      if (foreign !== undefined) onRefused(functionName, from, foreign.reason);
+      return foreign?.message;
+    }
+    if (secrets.some((one) => isSame(one, secret ?? ""))) return undefined;
+    onRefused(functionName, from, secret === undefined ? "missing" : "bad_token");
+    return SECRET_MISSING;
+  }
+
+  next(request: NextRequest): void {
+    if (this.#closing) return request.drop();
+    this.#watch.polled(request);
+    const served = this.#serve(request).finally(() => this.#serving.delete(request));
+    this.#serving.set(request, served);
+  }
+
+  async receiver(functionName: string, id: string): Promise<AnswerReceiver | Unanswerable> {
+    const awaited = this.#inHand.awaited(functionName, id);
+    if (typeof awaited !== "string") {
+      return { ended: awaited.ended, settle: (answer) => Promise.resolve(this.#inHand.settle(answer)) };
+    }
+    // Also when it was answered here before: another router may have made the next attempt.
+    const remote = await this.#relay.find(functionName, id);
+    if (remote === "busy") return remote;
+    if (remote !== undefined) {
+      return { ended: remote.ended, settle: async (answer) => ((await remote.settle(answer)) ? "taken" : "unknown") };
+    }
+    if (awaited === "unknown") this.#options.onLateAnswer(functionName);
+    return awaited;
+  }
+
+  /** Which environments have started cannot be told apart here, so none is refused. */
+  initError(functionName: string, error: Buffer): boolean {
+    this.#options.onError(new Error(`function "${functionName}" cannot start: ${functionError(error).message}`));
+    return true;
+  }
+
+  async close(server: RuntimeApiServer, graceMs: number): Promise<void> {
+    const { nowMs } = this.#options;
+    const endsAtMs = nowMs() + graceMs;
+    this.#closing = true;
+    for (const request of this.#serving.keys()) request.drop();
+    const served = Promise.all(this.#serving.values());
+    await waitFor(served, graceMs, NEVER, () => undefined);
+    await server.close(Math.max(0, endsAtMs - nowMs()));
+    await served;
+  }
+
+  /** Serves a poll until it is used or gone. Never rejects. */
+  async #serve(request: NextRequest): Promise<void> {
+    const { onPoll, onError, identity, nowMs } = this.#options;
+    const { functionName, gone } = request;
+    const inHand = this.#inHand;
+    const poll: Poll = {
+      functionName,
+      gone,
+      invoke: (invocation, timeoutMs, signal) => {
+        const work = handOut(request, invocation, { functionName, timeoutMs, identity, inHand, nowMs }, signal);
+        return this.#watch.during(request, invocation.id, work);
+      },
+    };
+    while (!request.isAnswered && !gone.aborted) {
+      try {
+        await onPoll(poll);
+        // A handler that is done without an invocation has none to give: the poll would wait for ever.
+        return request.drop();
+      } catch (error) {
+        onError(new Error(`a poll for function "${functionName}" could not be served`, { cause: error }));
+        // Closing the connection would end AWS's own runtimes, so a broker that is away is waited for.
+        await sleep(POLL_RETRY_MS, undefined, { signal: gone }).catch(() => undefined);
+      }
+    }
+  }
+}
+
+/** In a time that tells nothing of where they differ, nor of their lengths. */
+function isSame(one: string, other: string): boolean {
+  const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(one), digest(other));
+}

@@ -1,0 +1,72 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Limit } from "../../domain/limits.ts";
+import type { AnswerRoom } from "./answer-room.ts";
+
+/** How long the rest of a body that nobody wants may still come. */
+const DISCARD_MS_MAX = 10_000;
+
+/** Why a body is not there: too long, broken off, or not there in time. */
+export type BodyFault = "too-large" | "truncated" | "late";
+
+export interface BodyOptions {
+  readonly limit: Limit;
+  /** Counts the bytes until the response is done with. */
+  readonly room: AnswerRoom;
+  /** Nothing more is read once it fires. */
+  readonly ended: AbortSignal;
+}
+
+/**
+ * Reads a body. What follows one that is too long is discarded, because an environment that is still writing would
+ * otherwise never see the refusal.
+ */
+export function readBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { limit, room, ended }: BodyOptions,
+): Promise<Buffer | BodyFault> {
+  if (ended.aborted) return Promise.resolve("late");
+  if (Number(request.headers["content-length"]) > limit.max) {
+    limit.exceeded();
+    return Promise.resolve("too-large");
+  }
+  if (request.headers.expect !== undefined) response.writeContinue();
+  return new Promise((resolve) => {
+    let chunks: Buffer[] = [];
+    let bytes = 0;
+    const place = room.enter({ pause: () => request.pause(), resume: () => request.resume() });
+    response.once("close", () => place.leave());
+    let isSettled = false;
+    const end = (body: Buffer | BodyFault): void => {
+      if (isSettled) return;
+      isSettled = true;
+      request.off("data", onData);
+      ended.removeEventListener("abort", onEnded);
+      chunks = [];
+      if (typeof body === "string") place.leave();
+      resolve(body);
+    };
+    const onEnded = (): void => end("late");
+    const onData = (chunk: Buffer): void => {
+      bytes += chunk.length;
+      if (bytes > limit.max) {
+        limit.exceeded();
+        return end("too-large");
+      }
+      chunks.push(chunk);
+      place.add(chunk.length);
+    };
+    request.once("close", () => end("truncated"));
+    request.once("end", () => end(Buffer.concat(chunks, bytes)));
+    ended.addEventListener("abort", onEnded, { once: true });
+    request.on("data", onData);
+  });
+}
+
+/** Reads what is left of a body that nobody wants and forgets it; a sender that is too slow is cut off. */
+export function discardBody(request: IncomingMessage): void {
+  if (request.complete || request.destroyed) return;
+  const cutOff = setTimeout(() => request.destroy(), DISCARD_MS_MAX);
+  request.once("close", () => clearTimeout(cutOff));
+  request.resume();
+}

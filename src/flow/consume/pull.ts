@@ -1,0 +1,102 @@
+import type { Broker, Taken } from "../../ports/broker.ts";
+import type { Config } from "../../domain/config.ts";
+import type { FunctionConfig } from "../../domain/target/function.ts";
+import type { Poll, PollHandler } from "../../ports/functions.ts";
+import { functionQueue } from "../../domain/queue/queues.ts";
+import { destinationLabel } from "../../domain/target/target.ts";
+import type { Deliver } from "../deliver/deliver.ts";
+import type { InFlightBytes } from "../budget/in-flight.ts";
+import { PollTurns } from "./poll-turns.ts";
+import type { PauseSource } from "./subscriptions.ts";
+
+export interface PullDeps {
+  readonly broker: Pick<Broker, "take">;
+  readonly config: () => Config;
+  readonly deliver: Deliver;
+  readonly inFlight: InFlightBytes;
+  readonly paused: PauseSource;
+}
+
+export interface Pull {
+  /**
+   * Serves one poll: one message is taken for it, never more. When the poll is gone by the time the message comes, the
+   * message goes back and nothing is counted. While the function is paused, the poll stays open and takes nothing.
+   */
+  readonly onPoll: PollHandler;
+  /** To be called when another configuration is in force: a function may be gone, or of another kind. */
+  reconcile(): void;
+}
+
+/** Serves functions that poll for their work. */
+export function createPull(deps: PullDeps): Pull {
+  const { broker, config, inFlight, paused } = deps;
+  const polledFunction = (name: string): FunctionConfig | undefined => {
+    const fn = config().functions.get(name);
+    return fn?.run.kind === "runtimeApi" ? fn : undefined;
+  };
+  const turns = new PollTurns(inFlight, (name) => {
+    return polledFunction(name) !== undefined && !paused.isPaused(destinationLabel({ kind: "function", name }));
+  });
+  paused.onChange(() => turns.reconcile());
+
+  /** Takes one message, or waits for the poll's turn to take one. */
+  const takeFor = async ({ functionName, gone }: Poll): Promise<Taken | "not yet" | "no more"> => {
+    const turn = turns.tryBegin(functionName, gone);
+    if (turn === undefined) {
+      await turns.change(functionName, gone);
+      return "not yet";
+    }
+    try {
+      const taken = await broker.take(functionQueue(functionName, "runtimeApi"), turn.signal);
+      if (!turn.signal.aborted) return taken ?? "no more"; // the broker is being closed
+      await taken?.giveBack();
+      return "not yet";
+    } finally {
+      turn.end();
+    }
+  };
+
+  return {
+    onPoll: async (poll) => {
+      let used = false;
+      // A message may turn out to be one that calls nobody, such as an expired one: then the poll still waits.
+      while (!used && !poll.gone.aborted && polledFunction(poll.functionName) !== undefined) {
+        const taken = await takeFor(poll);
+        if (taken === "no more") return;
+        const fn = polledFunction(poll.functionName);
+        if (taken !== "not yet") used = await serve(poll, taken, fn?.timeoutSeconds, deps);
+      }
+    },
+    reconcile: () => turns.reconcile(),
+  };
+}
+
+/** Gives the poll what was taken for it. Resolves with whether the poll was used up. */
+async function serve(
+  poll: Poll,
+  taken: Taken,
+  timeoutSeconds: number | undefined,
+  { deliver, inFlight }: PullDeps,
+): Promise<boolean> {
+  // The function has gone in this very moment.
+  if (timeoutSeconds === undefined) {
+    await taken.giveBack();
+    return false;
+  }
+  const bytes = taken.message.body.length;
+  inFlight.take(bytes);
+  let used = false;
+  try {
+    const delivered = await deliver(taken.message, (invocation, signal) => {
+      used = true;
+      return poll.invoke(invocation, timeoutSeconds * 1_000, signal);
+    });
+    await (delivered === "gone" ? taken.giveBack() : taken.ack());
+  } catch (error) {
+    await taken.giveBack();
+    throw error;
+  } finally {
+    inFlight.release(bytes);
+  }
+  return used;
+}

@@ -1,0 +1,80 @@
+import type { Identity } from "../../domain/arn.ts";
+import type { Message, Received } from "../../ports/broker.ts";
+import type { Config } from "../../domain/config.ts";
+import type { Delivery } from "../../domain/delivery/delivery.ts";
+import { messageFact } from "../../domain/delivery/delivery-message.ts";
+import type { Observer } from "../../ports/observer.ts";
+import { receive } from "./receive.ts";
+import type { Call } from "./send.ts";
+import { send } from "./send.ts";
+import { settle, storeOrKeep, storeUntilConfirmed } from "./settle.ts";
+import { moved } from "./suspect.ts";
+import type { Storage } from "../store/store.ts";
+
+export interface DeliverDeps {
+  readonly broker: Storage;
+  readonly config: () => Config;
+  readonly identity: Identity;
+  readonly observer: Observer;
+  readonly newId: () => string;
+  readonly nowMs: () => number;
+  readonly random: () => number;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Resolves when other work has had its turn. */
+  readonly pause: () => Promise<void>;
+  /** Fires when the bound of a stop has passed: calls are abandoned and their deliveries given back. */
+  readonly abandon: AbortSignal;
+  /** Fires shortly after: what cannot even be given back is left to the broker. */
+  readonly leave: AbortSignal;
+}
+
+/** Whether a message was dealt with (ack it), or its poll went away before anything happened (give it back). */
+export type Delivered = "settled" | "gone";
+
+/** The second journey, for one message: receive → send → settle. Resolves when the message may be acked. */
+export type Deliver = (message: Received, call: Call) => Promise<Delivered>;
+
+export function createDeliver(deps: DeliverDeps): Deliver {
+  return async (message, call) => {
+    const receipt = receive(message);
+    switch (receipt.kind) {
+      case "delivery":
+        return deliver(receipt.delivery, message, call, deps);
+      case "kept":
+        await storeOrKeep([receipt.message], message.queue, { ms: 0 }, deps, deps.leave, (error) =>
+          deps.observer.moveDelayed(receipt.message.queue, messageFact(message), error),
+        );
+        return "settled";
+      case "parked":
+        await move(receipt.message, deps);
+        deps.observer.parked(receipt.reason, message.queue, messageFact(message));
+        return "settled";
+      case "suspect":
+        await move(receipt.message, deps);
+        deps.observer.suspected(receipt.delivery);
+        return "settled";
+    }
+  };
+}
+
+async function deliver(delivery: Delivery, message: Received, call: Call, deps: DeliverDeps): Promise<Delivered> {
+  // One configuration for the whole attempt: a reload between its steps must not mix two.
+  const context = { ...deps, config: deps.config() };
+  try {
+    const attempt = await send(delivery, call, context, deps.abandon);
+    if (attempt === "gone") return "gone";
+    await settle(attempt, context, deps.leave);
+  } catch (error) {
+    if (!deps.abandon.aborted || deps.leave.aborted) throw error;
+    // Stored anew and then acked, so that a deploy makes no suspects of what it interrupts.
+    await move(moved(message, message.queue), deps);
+  }
+  return "settled";
+}
+
+/** Stores a message in a queue of ours, which refuses nothing for long. */
+async function move(message: Message, deps: DeliverDeps): Promise<void> {
+  await storeUntilConfirmed([message], undefined, deps, deps.leave, (error) =>
+    deps.observer.moveDelayed(message.queue, messageFact(message), error),
+  );
+}

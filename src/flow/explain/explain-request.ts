@@ -1,0 +1,77 @@
+import type { Identity } from "../../domain/arn.ts";
+import type { Config } from "../../domain/config.ts";
+import type { EventExplanation, Pause, RuleExplanation } from "./event-explanation.ts";
+import { explainEvent, explainRule } from "./event-explanation.ts";
+import { explainedEvent } from "./explained-event.ts";
+import type { Json } from "../../json/json.ts";
+import { didYouMean } from "../../text/nearest.ts";
+import { ruleKey } from "../../domain/rule/rule.ts";
+
+/** What somebody asks to have explained. */
+export interface ExplainRequest {
+  /** An event, or an entry of PutEvents. */
+  readonly event: Json | undefined;
+  /** The bus that the event is put on; without it the one that an entry names, or `default`. */
+  readonly bus?: string;
+  /** A rule of that bus, when only one is asked for. */
+  readonly rule?: string;
+}
+
+export type ExplainAnswer =
+  | { readonly ok: true; readonly explanation: EventExplanation | RuleExplanation }
+  | { readonly ok: false; readonly reason: "invalid" | "unknown"; readonly message: string }
+  /** Whoever asked may not have events explained on the bus. Whether there is such a bus is not said either. */
+  | { readonly ok: false; readonly reason: "forbidden"; readonly message: string; readonly bus: string };
+
+/** What an explanation is made by. */
+export interface ExplainMeans {
+  readonly config: Config;
+  readonly identity: Identity;
+  readonly nowMs: number;
+  readonly pause: Pause;
+  /** Whether whoever asks may hear of a bus's rules. */
+  readonly mayExplain: (bus: string) => boolean;
+}
+
+/** Explains an event, or says what is wrong with it, or which name is unknown. */
+export async function explain(
+  { event: json, bus: askedBus, rule: name }: ExplainRequest,
+  { config, identity, nowMs, pause, mayExplain }: ExplainMeans,
+): Promise<ExplainAnswer> {
+  const read = explainedEvent(json, identity, nowMs);
+  if (!read.ok) return { ok: false, reason: "invalid", message: `the event ${read.reason}` };
+  const bus = askedBus ?? read.bus ?? "default";
+  if (read.bus !== undefined && read.bus !== bus) {
+    const message = `the entry is for the event bus "${read.bus}", and is to be explained on "${bus}"`;
+    return { ok: false, reason: "invalid", message };
+  }
+  if (!mayExplain(bus))
+    return { ok: false, reason: "forbidden", message: `the event bus "${bus}" may not be explained`, bus };
+  if (!config.eventBuses.has(bus)) {
+    const known = [...config.eventBuses.keys()].filter(mayExplain);
+    return unknown(`there is no event bus "${bus}"${didYouMean(bus, known)}`);
+  }
+  const explaining = { config, pause, mayExplain };
+  if (name === undefined) return answered(await explainEvent(read.event, bus, explaining), "rules");
+  const key = ruleKey(bus, name);
+  const rule = config.rules.get(key);
+  if (rule === undefined) {
+    const known = [...config.rules.values()].filter((one) => one.bus === bus);
+    const keys = known.map((one) => ruleKey(one.bus, one.name));
+    return unknown(`there is no rule "${key}"${didYouMean(key, keys)}`);
+  }
+  return answered(await explainRule(rule, read.event, explaining), "rule");
+}
+
+function answered(
+  explanation: EventExplanation | RuleExplanation | "too costly",
+  what: "rule" | "rules",
+): ExplainAnswer {
+  if (explanation !== "too costly") return { ok: true, explanation };
+  const advice = what === "rules" ? "ask for one rule, or shorten its lists" : "shorten its lists";
+  return { ok: false, reason: "invalid", message: `explaining the event takes too many steps: ${advice}` };
+}
+
+function unknown(message: string): ExplainAnswer {
+  return { ok: false, reason: "unknown", message };
+}

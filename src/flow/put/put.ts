@@ -1,0 +1,187 @@
+import type { Identity } from "../../domain/arn.ts";
+import type { Broker, Message, PublishFailure } from "../../ports/broker.ts";
+import { PublishError } from "../../ports/broker.ts";
+import type { Config } from "../../domain/config.ts";
+import type { EntryResult, Ingest, PutResult, Putter, RequestEntry } from "../../ports/put.ts";
+import type { EntryFacts, Observer } from "../../ports/observer.ts";
+import type { InFlightBytes } from "../budget/in-flight.ts";
+import { accept, entrySizeBytes } from "./accept.ts";
+import type { Admission } from "./admission.ts";
+import type { FairShare } from "./fair-share.ts";
+import { route } from "../route/route.ts";
+import type { Planned } from "../route/plan.ts";
+import type { Storage } from "../store/store.ts";
+import { store } from "../store/store.ts";
+
+/** Room for one message's headers and bookkeeping, counted beside its body. */
+const MESSAGE_OVERHEAD_BYTES = 512;
+
+/** What a request may weigh in all, as EventBridge counts it (since January 2026; 256 KB before). */
+const REQUEST_BYTES_MAX = 1_048_576;
+
+/**
+ * What its events may weigh as they are stored. As much again as above is enough for their envelopes. It is not where
+ * texts are all control characters, each of which JSON writes as six, or resources are empty, which count as nothing.
+ */
+const EVENTS_BYTES_MAX = 2 * REQUEST_BYTES_MAX;
+
+export interface IngestDeps {
+  readonly broker: Storage & Pick<Broker, "state">;
+  readonly config: () => Config;
+  readonly identity: Identity;
+  readonly inFlight: InFlightBytes;
+  readonly admission: Admission;
+  readonly share: FairShare;
+  readonly observer: Observer;
+  readonly newId: () => string;
+  readonly nowMs: () => number;
+  /** Resolves when other work has had its turn. */
+  readonly pause: () => Promise<void>;
+}
+
+/** One entry on its way through the journey. */
+interface Draft {
+  readonly result: EntryResult;
+  /** Of the event that it became, 0 for one that is refused. */
+  readonly eventBytes: number;
+  readonly planned: readonly Planned[];
+  readonly facts: EntryFacts;
+}
+
+/**
+ * The first journey: accept → match → publish. It answers only when the broker holds every delivery of every
+ * accepted entry; an entry of which one message is not confirmed is refused whole.
+ */
+export function createIngest(deps: IngestDeps): Ingest {
+  const { observer, nowMs, admission, share } = deps;
+  return async (entries, putter = ANYBODY) => {
+    const startedAtMs = nowMs();
+    const answered = admission.enter(entries.length, putter.share);
+    if (answered === undefined) {
+      observer.put({ outcome: "throttled", seconds: 0, entries: [] });
+      return busy("throttled", "too many entries are in flight");
+    }
+    try {
+      await share.begin(entries.length, putter.share);
+      const { result, facts } = await put(entries, putter, deps);
+      observer.put({ outcome: outcomeOf(result), seconds: (nowMs() - startedAtMs) / 1_000, entries: facts });
+      return result;
+    } finally {
+      answered();
+    }
+  };
+}
+
+const TOO_LARGE = {
+  result: { kind: "refused", message: "Total size of the entries in the request is over the limit." },
+  facts: [],
+} as const;
+
+/** Where nobody is asked who they are. */
+const ANYBODY: Putter = { share: "anybody", authorize: () => undefined };
+
+async function put(
+  entries: readonly RequestEntry[],
+  { share, authorize }: Putter,
+  deps: IngestDeps,
+): Promise<{ result: PutResult; facts: readonly EntryFacts[] }> {
+  const sizeBytes = entries.reduce((sum, entry) => sum + entrySizeBytes(entry), 0);
+  if (sizeBytes > REQUEST_BYTES_MAX) return TOO_LARGE;
+  if (deps.broker.state !== "connected")
+    return { result: busy("unavailable", `the broker is ${deps.broker.state}`), facts: [] };
+  const drafts = await Promise.all(entries.map((entry) => draft(entry, authorize, deps)));
+  const eventBytes = drafts.reduce((sum, one) => sum + one.eventBytes, 0);
+  if (eventBytes > EVENTS_BYTES_MAX) return TOO_LARGE;
+  const planned = drafts.flatMap((one) => one.planned);
+  const bytes = planned.reduce((sum, one) => sum + one.message.body.length + MESSAGE_OVERHEAD_BYTES, 0);
+  const room = deps.inFlight.putsOf(share);
+  if (!room.tryTake(bytes)) return { result: busy("throttled", "too many bytes are in flight"), facts: [] };
+  try {
+    const failures = await publishAll(
+      planned.map((one) => one.message),
+      deps.broker,
+    );
+    const settled = refuseUnconfirmed(drafts, failures);
+    return {
+      result: { kind: "answered", entries: settled.map((one) => one.result) },
+      facts: settled.map((one) => one.facts),
+    };
+  } finally {
+    room.release(bytes);
+  }
+}
+
+async function draft(entry: RequestEntry, authorize: Putter["authorize"], deps: IngestDeps): Promise<Draft> {
+  const config = deps.config();
+  const refusal = authorize(entry);
+  if (refusal !== undefined) return refused(entry.eventBusName ?? "default", config, { ok: false, ...refusal });
+  const stamp = { id: deps.newId(), nowMs: deps.nowMs(), identity: deps.identity };
+  const accepted = accept(entry, stamp, config.rulesByBus);
+  if (!accepted.ok) return refused(entry.eventBusName ?? "default", config, accepted);
+  const { event } = accepted;
+  const context = { config, identity: deps.identity, newId: () => deps.newId(), pause: deps.pause };
+  const routed = await route(event, context, { fitting: accepted.rules });
+  if (!routed.ok) {
+    return refused(event.bus, config, { ok: false, code: "InternalFailure", message: routed.message });
+  }
+  const { planned, deadLetters, fact } = routed;
+  const facts: EntryFacts = { ...fact, outcome: "accepted", eventId: event.id, deadLetters };
+  return { result: { ok: true, eventId: event.id }, eventBytes: event.body.length, planned, facts };
+}
+
+function refused(bus: string, config: Config, result: Extract<EntryResult, { ok: false }>): Draft {
+  const facts: EntryFacts = {
+    bus: config.eventBuses.has(bus) ? bus : "unknown",
+    outcome: result.code,
+    message: result.message,
+    matched: [],
+    published: [],
+    deadLetters: [],
+  };
+  return { result, eventBytes: 0, planned: [], facts };
+}
+
+async function publishAll(
+  messages: readonly Message[],
+  broker: IngestDeps["broker"],
+): Promise<readonly PublishFailure[]> {
+  try {
+    await store(messages, broker);
+    return [];
+  } catch (error) {
+    if (error instanceof PublishError) return error.failures;
+    throw error;
+  }
+}
+
+/** Matches the failures, which count messages, to the entries that the messages belong to. */
+function refuseUnconfirmed(drafts: readonly Draft[], failures: readonly PublishFailure[]): readonly Draft[] {
+  if (failures.length === 0) return drafts;
+  const reasons = new Map(failures.map((failure) => [failure.index, failure.reason]));
+  let index = 0;
+  return drafts.map((one) => {
+    const indexes = one.planned.map(() => index++);
+    const reason = indexes.map((each) => reasons.get(each)).find((each) => each !== undefined);
+    if (reason === undefined) return one;
+    const message = `The event could not be stored: ${reason}.`;
+    return {
+      result: { ok: false, code: "InternalFailure", message },
+      eventBytes: one.eventBytes,
+      planned: one.planned,
+      facts: { ...one.facts, outcome: "InternalFailure", message, published: [], deadLetters: [] },
+    };
+  });
+}
+
+function busy(reason: "throttled" | "unavailable", message: string): PutResult {
+  return { kind: "busy", reason, message, retryAfterSeconds: 1 };
+}
+
+function outcomeOf(result: PutResult): "accepted" | "partial" | "refused" | "throttled" | "unavailable" {
+  if (result.kind === "busy") return result.reason;
+  if (result.kind === "refused") return "refused";
+  const accepted = result.entries.filter((entry) => entry.ok).length;
+  if (accepted === result.entries.length) return "accepted";
+  if (accepted > 0) return "partial";
+  return result.entries.every((entry) => !entry.ok && entry.code === "InternalFailure") ? "unavailable" : "refused";
+}

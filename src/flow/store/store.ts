@@ -1,0 +1,51 @@
+import type { Broker, Message } from "../../ports/broker.ts";
+import { PublishError } from "../../ports/broker.ts";
+import { declarationOf } from "../../domain/queue/queues.ts";
+
+/** The part of a broker that storing needs. */
+export type Storage = Pick<Broker, "publish" | "declare">;
+
+/**
+ * Publishes, and makes a queue again that somebody deleted: a message returned as unroutable is published once
+ * more after its queue was declared.
+ *
+ * @throws PublishError naming, by their place in `messages`, those that are not confirmed after that.
+ */
+export async function store(
+  messages: readonly Message[],
+  broker: Storage,
+  options?: { delayMs: number },
+): Promise<void> {
+  if (messages.length === 0) return;
+  try {
+    await broker.publish(messages, options);
+  } catch (error) {
+    if (!(error instanceof PublishError)) throw error;
+    const unroutable = error.failures.filter((failure) => failure.reason === "unroutable");
+    if (unroutable.length === 0) throw error;
+    const others = error.failures.filter((failure) => failure.reason !== "unroutable");
+    const indexes = unroutable.map((failure) => failure.index);
+    const again = indexes.flatMap((index) => messages[index] ?? []);
+    const queues = new Set(again.map((message) => message.queue));
+    // If that fails too, the second publish says so, message by message.
+    await broker.declare([...queues].map(declarationOf)).catch(() => undefined);
+    await publishAgain(again, indexes, others, broker, options);
+  }
+}
+
+async function publishAgain(
+  messages: readonly Message[],
+  indexes: readonly number[],
+  others: PublishError["failures"],
+  broker: Storage,
+  options?: { delayMs: number },
+): Promise<void> {
+  const failures = [...others];
+  try {
+    await broker.publish(messages, options);
+  } catch (error) {
+    if (!(error instanceof PublishError)) throw error;
+    failures.push(...error.failures.map((failure) => ({ ...failure, index: indexes[failure.index] ?? failure.index })));
+  }
+  if (failures.length > 0) throw new PublishError(failures);
+}

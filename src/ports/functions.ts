@@ -1,0 +1,54 @@
+import type { JsonObject } from "../json/json.ts";
+import type { Outcome } from "../domain/failure/outcome.ts";
+import type { DestinationRef } from "../domain/target/target.ts";
+
+/** One attempt's call of a function or API destination. */
+export interface Invocation {
+  /** The delivery id: the request id the function sees, the same on every attempt. */
+  readonly id: string;
+  /** The event that it is about, or that the record is about which it is given; undefined where nobody knows. */
+  readonly eventId?: string;
+  /** 1-based. */
+  readonly attempt: number;
+  /** How often the delivery was redriven; undefined when never. Attempts count from 1 again each time. */
+  readonly redriven?: number;
+  readonly destination: DestinationRef;
+  /** What the target is to be given, as JSON text. */
+  readonly payloadJson: string;
+  /** The event the payload was made from; undefined when the payload is a function's record. */
+  readonly event?: JsonObject;
+  readonly traceparent?: string;
+}
+
+/**
+ * Calls one configured function or API destination. `invoke` answers every failure as an `Outcome` and bounds its
+ * own time; it rejects only when `signal` fires, and then the attempt does not count.
+ */
+export interface Invoker {
+  invoke(invocation: Invocation, signal: AbortSignal): Promise<Outcome>;
+  /** How many calls it can take at once, where that is not simply the configured concurrency; may change. */
+  readonly capacity?: Capacity;
+  /** Ends what it holds (connections, processes). Called after the last `invoke` has settled. */
+  close(): Promise<void>;
+}
+
+/** A number of slots which changes as containers come and go. */
+export interface Capacity {
+  current(): number;
+  onChange(listener: () => void): void;
+}
+
+/** A function's environment that asked the Runtime API for work, and waits. */
+export interface Poll {
+  readonly functionName: string;
+  /** Fires when its connection is gone, or the router stops: then it can be given nothing. */
+  readonly gone: AbortSignal;
+  /**
+   * Gives it the invocation and resolves with what came of it, or with `gone` when the connection could not
+   * take it. At the deadline the outcome is `timeout`. Rejects only when `signal` fires.
+   */
+  invoke(invocation: Invocation, timeoutMs: number, signal: AbortSignal): Promise<Outcome | "gone">;
+}
+
+/** Called once for each poll; resolves when the poll is done with. */
+export type PollHandler = (poll: Poll) => Promise<void>;
