@@ -1,10 +1,6 @@
-import type { Received } from "./broker.ts";
+import type { Received } from "../domain/queue/message.ts";
 import type { DeadLetter, DeadLetterFilter } from "../domain/failure/dead-letter-reading.ts";
-
-/** Where dead letters are redriven to: the target each was meant for, or anew to the rules of the bus it was on. */
-export const REDRIVE_TO = ["target", "bus"] as const;
-
-export type RedriveTo = (typeof REDRIVE_TO)[number];
+import type { RedriveTo } from "../domain/failure/redrive-to.ts";
 
 /** Why a dead letter cannot be redriven, and stays where it is. A closed set. */
 export const UNREDRIVABLE_REASONS = {

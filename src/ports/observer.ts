@@ -1,126 +1,15 @@
-import type { RedriveTo } from "./dead-letters.ts";
-import type { Delivery, RuleTarget } from "../domain/delivery/delivery.ts";
-import type { Failure, Outcome } from "../domain/failure/outcome.ts";
 import type { LimitName } from "../domain/limits.ts";
-import type { FailureReason } from "../domain/failure/reason.ts";
-import type { DestinationRef, TargetRef } from "../domain/target/target.ts";
-import type { Verdict } from "../domain/failure/verdict.ts";
-
-/** What an event met on its bus, whether it was put, is a function's record, or was redriven. */
-export interface RoutedFact {
-  /** The bus it was put on: a configured one, or `unknown`. */
-  readonly bus: string;
-  /** The rules that matched, with the bus each belongs to. */
-  readonly matched: readonly { readonly bus: string; readonly rule: string }[];
-  /** One for each message that was stored. */
-  readonly published: readonly TargetRef["kind"][];
-}
-
-/** What became of one entry of a put request. */
-export interface EntryFacts extends RoutedFact {
-  /** `accepted`, or the error code the caller got. */
-  readonly outcome: string;
-  readonly message?: string;
-  readonly eventId?: string;
-  /** Deliveries that failed before they could be tried. */
-  readonly deadLetters: readonly DeadLetterFact[];
-}
-
-/** One put request, whichever protocol it came by. */
-export interface PutFacts {
-  readonly outcome: "accepted" | "partial" | "refused" | "throttled" | "unavailable";
-  readonly seconds: number;
-  readonly entries: readonly EntryFacts[];
-}
-
-/** Why a request to the public port was refused as a whole, at whatever stage: before it was read, or after. */
-export const REQUEST_REFUSALS = [
-  /** It is not HTTP, or not what the protocol asks for. */
-  "malformed",
-  /** Who sent it is not known, or may not do it. */
-  "access",
-  "not_found",
-  /** It did not arrive in time. */
-  "timeout",
-  /** Its body, or what is around it, is longer than it may be. */
-  "too_large",
-  "media_type",
-  /** Too much is in flight, or its sender asks too often. */
-  "throttled",
-  /** Its header is longer than it may be. */
-  "header",
-  /** There were too many connections already: nothing of it was read. */
-  "connections",
-  /** A fault of the router's own. */
-  "fault",
-  /** The broker did not take it, or an issuer's keys could not be had. */
-  "unavailable",
-] as const;
-
-export type RequestRefusal = (typeof REQUEST_REFUSALS)[number];
-
-/** A message that a fact is about, by what joins it with the put that it came of. */
-export interface MessageFact {
-  /** The message id. */
-  readonly deliveryId: string;
-  readonly eventId?: string;
-  readonly origin?: RuleTarget;
-}
-
-export interface DeadLetterFact extends MessageFact {
-  readonly queue: string;
-  readonly reason: FailureReason;
-}
-
-/** Dead letters, or parked messages, that were stored where they go anew. */
-export interface RedrivenFact {
-  /** The queue they were in. */
-  readonly queue: string;
-  readonly to: RedriveTo;
-  readonly count: number;
-  /** Those of them that were made dead letters again at once. */
-  readonly deadLetters: readonly DeadLetterFact[];
-  /** What those that were put on a bus again met there. */
-  readonly routed: readonly RoutedFact[];
-}
-
-/** A record that was sent to a function's destination. */
-export interface RecordFact {
-  readonly condition: "success" | "failure";
-  readonly kind: "queue" | "function" | "event-bus";
-  /** The record's message, or the event that it is on a bus. */
-  readonly id: string;
-}
-
-/** One attempt, from the broker's hand to its settlement. */
-export interface AttemptFacts {
-  readonly delivery: Delivery;
-  readonly outcome: Outcome;
-  readonly verdict: Verdict;
-  /** Whether the target was called at all. */
-  readonly invoked: boolean;
-  /** From acceptance to the call. */
-  readonly waitSeconds: number;
-  /** How long the call took. */
-  readonly invocationSeconds: number;
-  /** From acceptance to success; set when the verdict is done. */
-  readonly successSeconds?: number;
-  readonly deadLetters: readonly DeadLetterFact[];
-  readonly records: readonly RecordFact[];
-  /** What the records that were put on a bus met there. */
-  readonly routed: readonly RoutedFact[];
-}
-
-export type ParkedReason = "undecodable" | "crashed";
-
-/** What a destination's circuit breaker has come to. One that ends with its configuration ends closed. */
-export type CircuitFacts =
-  | { readonly destination: DestinationRef; readonly state: "open"; readonly failure: Failure }
-  | { readonly destination: DestinationRef; readonly state: "half-open" | "closed" };
-
-/** Why a configuration was, or was not, taken over. */
-export type ReloadFacts =
-  { readonly ok: true; readonly rules: number } | { readonly ok: false; readonly problems: readonly string[] };
+import type { Delivery } from "../domain/delivery/delivery.ts";
+import type {
+  AttemptFacts,
+  CircuitFacts,
+  MessageFact,
+  ParkedReason,
+  PutFacts,
+  RedrivenFact,
+  ReloadFacts,
+  RequestRefusal,
+} from "../domain/facts.ts";
 
 /** Makes the metrics and the log line of each journey from the same facts. */
 export interface Observer {

@@ -3,8 +3,12 @@ import { randomBytes } from "node:crypto";
 import { describe, it, type TestContext } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import type { Broker, BrokerEvents, HeaderValue, Message, QueueDeclaration } from "../../src/ports/broker.ts";
-import { LOG_BYTES_MAX, LOG_RECORD_BYTES_MAX, MESSAGE_BYTES_MAX, PublishError } from "../../src/ports/broker.ts";
+import type { Broker, BrokerEvents } from "../../src/ports/broker.ts";
+import type { HeaderValue, Message } from "../../src/domain/queue/message.ts";
+import type { QueueDeclaration } from "../../src/domain/queue/declaration.ts";
+import { LOG_BYTES_MAX, LOG_RECORD_BYTES_MAX } from "../../src/ports/log.ts";
+import { MESSAGE_BYTES_MAX } from "../../src/domain/queue/message.ts";
+import { PublishError } from "../../src/ports/publisher.ts";
 import { DEAD_LETTER_QUEUE, PARKED_QUEUE, SUSPECT_QUEUE } from "../../src/domain/queue/queues.ts";
 import { eventually, Inbox, within } from "./waiting.ts";
 

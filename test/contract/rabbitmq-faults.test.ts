@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { connect, type Channel, type Options } from "amqplib";
-import type { Broker, BrokerEvents, Message } from "../../src/ports/broker.ts";
-import type { DeadLetterFact } from "../../src/ports/observer.ts";
+import type { Broker, BrokerEvents } from "../../src/ports/broker.ts";
+import type { Message } from "../../src/domain/queue/message.ts";
+import type { DeadLetterFact } from "../../src/domain/facts.ts";
 import { DEAD_LETTER_QUEUE, PARKED_QUEUE, SUSPECT_QUEUE } from "../../src/domain/queue/queues.ts";
 import { connectRabbitMq } from "../../src/edge/rabbitmq/rabbitmq-broker.ts";
 import { startRabbitMq, type RabbitMq } from "../support/rabbitmq.ts";

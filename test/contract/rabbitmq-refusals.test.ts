@@ -4,7 +4,7 @@ import type { ChannelModel } from "amqplib";
 import { connect } from "amqplib";
 import request from "supertest";
 import type { Broker } from "../../src/ports/broker.ts";
-import { QueueRefusedError } from "../../src/ports/broker.ts";
+import { QueueRefusedError } from "../../src/ports/inspector.ts";
 import { createAdminApp } from "../../src/edge/admin/admin-app.ts";
 import { connectRabbitMq } from "../../src/edge/rabbitmq/rabbitmq-broker.ts";
 import { declarationOf, functionQueue } from "../../src/domain/queue/queues.ts";

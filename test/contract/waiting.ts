@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
-import type { Broker, Message, MessageHandler, PublishFailureReason, Received } from "../../src/ports/broker.ts";
-import { PublishError } from "../../src/ports/broker.ts";
+import type { Broker } from "../../src/ports/broker.ts";
+import type { Message, Received } from "../../src/domain/queue/message.ts";
+import type { MessageHandler } from "../../src/ports/consumer.ts";
+import type { PublishFailureReason } from "../../src/ports/publisher.ts";
+import { PublishError } from "../../src/ports/publisher.ts";
 
 const BOUND_MS = 20_000;
 

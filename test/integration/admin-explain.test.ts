@@ -4,7 +4,7 @@ import { createServer, request as send } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
 import request from "supertest";
-import type { EventExplanation, RuleExplanation } from "../../src/flow/explain/event-explanation.ts";
+import type { EventExplanation, RuleExplanation } from "../../src/ports/explain.ts";
 import { eventBusArn } from "../../src/domain/arn.ts";
 import { explain } from "../../src/flow/explain/explain-request.ts";
 import { createAdminApp } from "../../src/edge/admin/admin-app.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, it } from "node:test";
-import type { HeaderValue } from "../../src/ports/broker.ts";
+import type { HeaderValue } from "../../src/domain/queue/message.ts";
 import { DEAD_LETTER_QUEUE, PARKED_QUEUE } from "../../src/domain/queue/queues.ts";
 import { createProgress, progressBar } from "../../src/cli/output/progress.ts";
 import { eventually } from "../contract/waiting.ts";

@@ -10,7 +10,7 @@ import type { Invoker } from "../../src/ports/functions.ts";
 import type { Failure, Outcome } from "../../src/domain/failure/outcome.ts";
 import { apiDestinationInvoker } from "../../src/edge/targets/api-destination.ts";
 import { containerInvoker } from "../../src/edge/targets/container.ts";
-import { LAMBDA_RESPONSE_LIMIT } from "../../src/edge/targets/exchange.ts";
+import { LAMBDA_RESPONSE_LIMIT } from "../../src/domain/delivery/response-json.ts";
 import { httpInvoker } from "../../src/edge/targets/http.ts";
 import { assertBoundedWork } from "../support/bounded-work.ts";
 import { Authority } from "../support/certificates.ts";

@@ -1,4 +1,4 @@
-import type { Received } from "../../src/ports/broker.ts";
+import type { Received } from "../../src/domain/queue/message.ts";
 import { backoffMs } from "../../src/domain/failure/backoff.ts";
 import type { Invocation } from "../../src/ports/functions.ts";
 import type { Outcome } from "../../src/domain/failure/outcome.ts";

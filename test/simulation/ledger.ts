@@ -1,4 +1,4 @@
-import type { Message } from "../../src/ports/broker.ts";
+import type { Message } from "../../src/domain/queue/message.ts";
 import type { Outcome } from "../../src/domain/failure/outcome.ts";
 import { readDelivery } from "../../src/domain/delivery/delivery-message.ts";
 import type { RuleTarget } from "../../src/domain/delivery/delivery.ts";

@@ -1,6 +1,12 @@
-import type { Broker, Consumer, Depth, Message, MessageHandler } from "../../src/ports/broker.ts";
-import type { PublishFailureReason, QueueDeclaration, Received, Taken } from "../../src/ports/broker.ts";
-import { PublishError } from "../../src/ports/broker.ts";
+import type { Broker } from "../../src/ports/broker.ts";
+import type { Consumer, MessageHandler } from "../../src/ports/consumer.ts";
+import type { Depth } from "../../src/ports/inspector.ts";
+import type { Message } from "../../src/domain/queue/message.ts";
+import type { PublishFailureReason } from "../../src/ports/publisher.ts";
+import type { QueueDeclaration } from "../../src/domain/queue/declaration.ts";
+import type { Received } from "../../src/domain/queue/message.ts";
+import type { Taken } from "../../src/ports/taker.ts";
+import { PublishError } from "../../src/ports/publisher.ts";
 import { UNDELIVERABLE_QUEUE } from "../../src/domain/queue/queues.ts";
 import { SYSTEM_QUEUES } from "../../src/edge/rabbitmq/queue-arguments.ts";
 import type { Outgoing } from "../../src/edge/rabbitmq/publisher.ts";

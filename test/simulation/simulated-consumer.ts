@@ -1,4 +1,5 @@
-import type { Consumer, Received } from "../../src/ports/broker.ts";
+import type { Consumer } from "../../src/ports/consumer.ts";
+import type { Received } from "../../src/domain/queue/message.ts";
 import type { Link } from "./simulated-broker.ts";
 import type { HandOut, Subscription } from "./simulated-rabbitmq.ts";
 

@@ -1,4 +1,6 @@
-import type { Depth, Message, QueueDeclaration } from "../../src/ports/broker.ts";
+import type { Depth } from "../../src/ports/inspector.ts";
+import type { Message } from "../../src/domain/queue/message.ts";
+import type { QueueDeclaration } from "../../src/domain/queue/declaration.ts";
 import { UNDELIVERABLE_QUEUE } from "../../src/domain/queue/queues.ts";
 import { queueArguments, SYSTEM_QUEUES } from "../../src/edge/rabbitmq/queue-arguments.ts";
 import type { Scheduler } from "./scheduler.ts";

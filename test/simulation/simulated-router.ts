@@ -1,4 +1,4 @@
-import type { Received } from "../../src/ports/broker.ts";
+import type { Received } from "../../src/domain/queue/message.ts";
 import type { Broker } from "../../src/ports/broker.ts";
 import type { Config } from "../../src/domain/config.ts";
 import type { FunctionConfig } from "../../src/domain/target/function.ts";

@@ -1,4 +1,5 @@
-import type { Message, Taken } from "../../src/ports/broker.ts";
+import type { Message } from "../../src/domain/queue/message.ts";
+import type { Taken } from "../../src/ports/taker.ts";
 import { ownHeaders } from "../../src/domain/delivery/delivery-message.ts";
 import type { Link } from "./simulated-broker.ts";
 import type { HandOut } from "./simulated-rabbitmq.ts";

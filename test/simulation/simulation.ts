@@ -1,4 +1,4 @@
-import type { Message } from "../../src/ports/broker.ts";
+import type { Message } from "../../src/domain/queue/message.ts";
 import { DEAD_LETTER_QUEUE, PARKED_QUEUE } from "../../src/domain/queue/queues.ts";
 import { CallRules } from "./call-rules.ts";
 import { Chance } from "./chance.ts";

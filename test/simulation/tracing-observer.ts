@@ -1,4 +1,4 @@
-import type { AttemptFacts, MessageFact } from "../../src/ports/observer.ts";
+import type { AttemptFacts, MessageFact } from "../../src/domain/facts.ts";
 import { RecordingObserver } from "../support/recording-observer.ts";
 import type { Trace } from "./trace.ts";
 

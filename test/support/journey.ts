@@ -1,4 +1,4 @@
-import type { Message } from "../../src/ports/broker.ts";
+import type { Message } from "../../src/domain/queue/message.ts";
 import type { Config } from "../../src/domain/config.ts";
 import type { Delivery } from "../../src/domain/delivery/delivery.ts";
 import { deliveryMessage } from "../../src/domain/delivery/delivery-message.ts";

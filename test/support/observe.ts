@@ -1,5 +1,5 @@
 import type { Delivery } from "../../src/domain/delivery/delivery.ts";
-import type { AttemptFacts, EntryFacts } from "../../src/ports/observer.ts";
+import type { AttemptFacts, EntryFacts } from "../../src/domain/facts.ts";
 import type { Observation, ObservationOptions } from "../../src/edge/observe/observation.ts";
 import { createObservation } from "../../src/edge/observe/observation.ts";
 import { sampleDelivery } from "./sample.ts";

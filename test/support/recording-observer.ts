@@ -1,4 +1,5 @@
-import type { AttemptFacts, MessageFact, Observer, PutFacts } from "../../src/ports/observer.ts";
+import type { AttemptFacts, MessageFact, PutFacts } from "../../src/domain/facts.ts";
+import type { Observer } from "../../src/ports/observer.ts";
 
 /** An observer that keeps what it is told. */
 export class RecordingObserver implements Observer {

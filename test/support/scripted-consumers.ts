@@ -1,10 +1,13 @@
-import type { Broker, Consumer, Depth, MessageHandler, Received } from "../../src/ports/broker.ts";
+import type { Broker } from "../../src/ports/broker.ts";
+import type { Consumer, MessageHandler } from "../../src/ports/consumer.ts";
+import type { Depth } from "../../src/ports/inspector.ts";
+import type { Received } from "../../src/domain/queue/message.ts";
 import type { Config } from "../../src/domain/config.ts";
 import type { Delivery } from "../../src/domain/delivery/delivery.ts";
 import { deliveryMessage } from "../../src/domain/delivery/delivery-message.ts";
 import type { FunctionConfig } from "../../src/domain/target/function.ts";
 import type { Capacity, Invoker } from "../../src/ports/functions.ts";
-import type { CircuitFacts } from "../../src/ports/observer.ts";
+import type { CircuitFacts } from "../../src/domain/facts.ts";
 import type { Outcome } from "../../src/domain/failure/outcome.ts";
 import { InFlightBytes } from "../../src/flow/budget/in-flight.ts";
 import { Subscriptions } from "../../src/flow/consume/subscriptions.ts";

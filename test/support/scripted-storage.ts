@@ -1,5 +1,8 @@
-import type { Broker, Message, PublishFailureReason, QueueDeclaration } from "../../src/ports/broker.ts";
-import { PublishError } from "../../src/ports/broker.ts";
+import type { Broker } from "../../src/ports/broker.ts";
+import type { Message } from "../../src/domain/queue/message.ts";
+import type { PublishFailureReason } from "../../src/ports/publisher.ts";
+import type { QueueDeclaration } from "../../src/domain/queue/declaration.ts";
+import { PublishError } from "../../src/ports/publisher.ts";
 
 /** Stores into a list, and refuses queues on request: the answers of a broker that cannot be had from a real one at will. */
 export class ScriptedStorage {

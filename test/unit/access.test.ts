@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { Condition, Principal, Statement } from "../../src/domain/access/access.ts";
-import { ANYONE, decide, isForConditionsOnly, mayEver } from "../../src/domain/access/access.ts";
+import { ANYONE, decideAccess, isForConditionsOnly, mayEver } from "../../src/domain/access/access.ts";
 import { ACTIONS, isKnownAction } from "../../src/domain/access/actions.ts";
 import { fitsArn } from "../../src/domain/arn.ts";
 import { fitsGlob } from "../../src/text/glob.ts";
@@ -25,22 +25,22 @@ function source(operator: Condition["operator"], ...values: readonly string[]): 
 
 describe("a policy", () => {
   it("allows nothing unless it says so", () => {
-    assert.equal(decide(principal(), put("shop")), "not-allowed");
-    assert.equal(decide(principal({ actions: ["events:List*"] }), put("shop")), "not-allowed");
-    assert.equal(decide(principal({ resources: [`${BUS}x`] }), put("shop")), "not-allowed");
-    assert.equal(decide(ANYONE, put("shop")), "allowed");
+    assert.equal(decideAccess(principal(), put("shop")), "not-allowed");
+    assert.equal(decideAccess(principal({ actions: ["events:List*"] }), put("shop")), "not-allowed");
+    assert.equal(decideAccess(principal({ resources: [`${BUS}x`] }), put("shop")), "not-allowed");
+    assert.equal(decideAccess(ANYONE, put("shop")), "allowed");
   });
 
   it("denies whatever else allows it, in any order", () => {
     const deny: Partial<Statement> = { effect: "Deny", actions: ["events:Put*"] };
-    assert.equal(decide(principal({}, deny), put("shop")), "denied");
-    assert.equal(decide(principal(deny, {}), put("shop")), "denied");
-    assert.equal(decide(principal(deny, {}), { action: "events:ListRules", resource: BUS }), "allowed");
+    assert.equal(decideAccess(principal({}, deny), put("shop")), "denied");
+    assert.equal(decideAccess(principal(deny, {}), put("shop")), "denied");
+    assert.equal(decideAccess(principal(deny, {}), { action: "events:ListRules", resource: BUS }), "allowed");
   });
 
   it("takes actions in any case and resources in their own", () => {
-    assert.equal(decide(principal({ actions: ["EVENTS:putevents"] }), put("shop")), "allowed");
-    assert.equal(decide(principal({ resources: [BUS.toUpperCase()] }), put("shop")), "not-allowed");
+    assert.equal(decideAccess(principal({ actions: ["EVENTS:putevents"] }), put("shop")), "allowed");
+    assert.equal(decideAccess(principal({ resources: [BUS.toUpperCase()] }), put("shop")), "not-allowed");
   });
 
   for (const [operator, values, fitting, other] of [
@@ -52,17 +52,17 @@ describe("a policy", () => {
   ] as const) {
     it(`knows ${operator}`, () => {
       const who = principal({ conditions: [source(operator, ...values)] });
-      assert.equal(decide(who, put(fitting)), "allowed");
-      assert.equal(decide(who, put(other)), "not-allowed");
+      assert.equal(decideAccess(who, put(fitting)), "allowed");
+      assert.equal(decideAccess(who, put(other)), "not-allowed");
     });
   }
 
   it("wants all conditions of a statement", () => {
     const detailType: Condition = { operator: "StringEquals", key: "events:detail-type", values: ["Paid"] };
     const who = principal({ conditions: [source("StringEquals", "shop"), detailType] });
-    assert.equal(decide(who, put("shop", "Paid")), "allowed");
-    assert.equal(decide(who, put("shop", "Refused")), "not-allowed");
-    assert.equal(decide(who, put("till", "Paid")), "not-allowed");
+    assert.equal(decideAccess(who, put("shop", "Paid")), "allowed");
+    assert.equal(decideAccess(who, put("shop", "Refused")), "not-allowed");
+    assert.equal(decideAccess(who, put("till", "Paid")), "not-allowed");
   });
 
   it("tells a source that is not allowed from a bus that is not", () => {
@@ -107,7 +107,7 @@ describe("a resource of a policy", () => {
     it(`that is ${pattern} does not fit ${arn}, since a wildcard ends at a colon`, () => {
       assert.ok(!fitsArn(pattern, arn));
       const who = principal({ resources: [pattern] });
-      assert.equal(decide(who, { action: PUT, resource: arn }), "not-allowed");
+      assert.equal(decideAccess(who, { action: PUT, resource: arn }), "not-allowed");
     });
   }
 });

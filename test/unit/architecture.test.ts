@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join, normalize, relative } from "node:path";
+import { dirname, join, normalize } from "node:path";
 import { describe, it } from "node:test";
 
 const SRC = "src";
@@ -8,15 +8,23 @@ const SRC = "src";
 interface Import {
   readonly file: string;
   readonly from: string;
+  /** Types are gone at run time; a circle of them does no harm there, and still ties two files together. */
+  readonly typesOnly: boolean;
 }
 
 const files = readdirSync(SRC, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+const textOf = new Map(files.map((file) => [file, readFileSync(join(SRC, file), "utf8")]));
 
 /** Every import, those for types and those made at run time included. */
 const imports: readonly Import[] = files.flatMap((file) => {
-  const text = readFileSync(join(SRC, file), "utf8");
-  const found = text.matchAll(/(?:^import\s(?:[^;]*?\sfrom\s)?|^export\s[^;]*?\sfrom\s|\bimport\()"([^"]+)"/gm);
-  return Array.from(found, ([, from = ""]) => ({ file, from }));
+  const found = (textOf.get(file) ?? "").matchAll(
+    /(?:^import\s(type\s)?(?:[^;]*?\sfrom\s)?|^export\s(type\s)?[^;]*?\sfrom\s|\bimport\()"([^"]+)"/gm,
+  );
+  return Array.from(found, ([, type, exportedType, from = ""]) => ({
+    file,
+    from,
+    typesOnly: (type ?? exportedType) !== undefined,
+  }));
 });
 
 const isRelative = ({ from }: Import) => from.startsWith(".");
@@ -28,72 +36,195 @@ const packageOf = ({ from }: Import) =>
     .slice(0, from.startsWith("@") ? 2 : 1)
     .join("/");
 
-/** The room of the house that a file is in: `flow`, `edge/http`, or the file itself at the top. */
+/** The room that a file is in: `flow/put`, `edge/http`, `domain`, or the file itself at the top. */
 function roomOf(file: string): string {
   const [first = "", second = ""] = file.split("/");
-  return first === "edge" ? `edge/${second}` : first;
+  return first === "edge" || first === "flow" ? `${first}/${second}` : first;
 }
+
+/** Rooms that everything may import from. */
+const GROUND = ["json", "text", "async"];
+const NOUNS = ["pattern", "domain", ...GROUND];
+const BELOW_FLOW = ["ports", ...NOUNS];
 
 /** Which rooms a room may import from, besides itself. */
-function allowed(room: string): readonly string[] {
-  if (room === "core") return ["pattern"];
-  if (room === "pattern") return ["core"];
-  if (room.startsWith("edge/") || room === "flow" || room === "config") return ["core", "pattern"];
-  if (room === "app/app.ts")
-    return ["core", "config", "flow", "edge", "app/deliver.ts", "app/access.ts", "app/lifecycle.ts"];
-  if (room === "app/deliver.ts") return ["core", "config", "flow", "edge", "app/lifecycle.ts"];
-  if (room === "app/access.ts") return ["core", "config", "edge", "app/lifecycle.ts"];
-  if (room === "cli") return ["app/app.ts", "core", "config", "pattern", "edge"];
-  return room === "main.ts" ? ["cli"] : [];
-}
+const ALLOWED: Readonly<Record<string, readonly string[]>> = {
+  "main.ts": ["cli"],
+  cli: ["app", "flow", "config", "edge", ...BELOW_FLOW],
+  app: ["flow", "config", "edge", ...BELOW_FLOW],
+  config: BELOW_FLOW,
+  // In `flow/` some rooms stand below the others; the rest are siblings that do not see each other.
+  "flow/budget": BELOW_FLOW,
+  "flow/store": BELOW_FLOW,
+  "flow/route": BELOW_FLOW,
+  "flow/functions": BELOW_FLOW,
+  "flow/consume": ["flow/budget", "flow/functions", ...BELOW_FLOW],
+  "flow/put": ["flow/route", "flow/store", "flow/budget", ...BELOW_FLOW],
+  "flow/deliver": ["flow/route", "flow/store", "flow/consume", "flow/functions", "flow/budget", ...BELOW_FLOW],
+  "flow/redrive": ["flow/route", "flow/store", ...BELOW_FLOW],
+  "flow/pause": BELOW_FLOW,
+  "flow/explain": BELOW_FLOW,
+  "flow/hold": BELOW_FLOW,
+  // At the edge `http` stands below the rooms that speak HTTP; the rest are siblings.
+  "edge/http": BELOW_FLOW,
+  "edge/public": ["edge/http", "edge/aws", "edge/cloudevents", ...BELOW_FLOW],
+  "edge/admin": ["edge/http", ...BELOW_FLOW],
+  "edge/aws": ["edge/http", ...BELOW_FLOW],
+  "edge/cloudevents": ["edge/http", ...BELOW_FLOW],
+  "edge/runtime-api": ["edge/http", ...BELOW_FLOW],
+  "edge/targets": ["edge/runtime-api", ...BELOW_FLOW],
+  "edge/rabbitmq": BELOW_FLOW,
+  "edge/sqlite": BELOW_FLOW,
+  "edge/observe": BELOW_FLOW,
+  "edge/conditions": BELOW_FLOW,
+  ports: NOUNS,
+  domain: ["pattern", ...GROUND],
+  pattern: GROUND,
+  json: ["text", "async"],
+  text: [],
+  async: [],
+};
+
+/** What is still to be moved. Only ever shorter. */
+const STILL_TO_MOVE = [
+  "edge/http/refuse-unread.ts → edge/aws/protocol/answer-error.ts",
+  "flow/consume/pull.ts → flow/deliver/deliver.ts",
+  "flow/consume/subscription.ts → flow/deliver/send.ts",
+  "flow/consume/subscriptions.ts → flow/deliver/deliver.ts",
+  "flow/consume/subscriptions.ts → flow/deliver/settle.ts",
+  "flow/consume/subscriptions.ts → flow/deliver/suspect.ts",
+  "flow/consume/subscriptions.ts → flow/route/plan.ts",
+];
+const STILL_CIRCLES = ["edge/admin/admin-app.ts ↔ edge/admin/dead-letters-router.ts ↔ edge/admin/queues-router.ts"];
+const STILL_LONG = [
+  "app/app.ts",
+  "config/settings.ts",
+  "json/json-bytes.ts",
+  "edge/rabbitmq/connection.ts",
+  "edge/rabbitmq/consumer.ts",
+  "edge/rabbitmq/rabbitmq-broker.ts",
+  "edge/runtime-api/server.ts",
+  "flow/consume/subscriptions.ts",
+  "pattern/engine/event-reader.ts",
+  "pattern/engine/together.ts",
+];
+
+/** The rooms that serve HTTP. */
+const EXPRESS_ROOMS = ["edge/admin", "edge/aws", "edge/cloudevents", "edge/http", "edge/public"];
+
+/** Packages that any room may use. Each other package is imported in one room only. */
+const EVERYWHERE = ["zod"];
 
 describe("The house", () => {
-  it("is looked at whole", () => {
+  it("is read whole by these tests", () => {
     assert.ok(files.length > 50 && imports.length > 200, `${files.length} files, ${imports.length} imports`);
   });
 
-  it("imports one way: main → cli → app → flow, config and edge → core and pattern", () => {
-    const wrong = imports.filter(isRelative).filter((one) => {
-      const [room, target] = [roomOf(one.file), roomOf(targetOf(one))];
-      return target !== room && !allowed(room).some((each) => target === each || target.startsWith(`${each}/`));
-    });
+  it("has imports in one direction only: main → cli → app → flow, config and edge → ports → domain → json", () => {
+    const wrong = imports
+      .filter(isRelative)
+      .filter((one) => {
+        const [room, target] = [roomOf(one.file), targetOf(one)];
+        const rooms = ALLOWED[room] ?? [];
+        return roomOf(target) !== room && !rooms.some((each) => target.startsWith(`${each}/`));
+      })
+      .map((one) => `${one.file} → ${targetOf(one)}`)
+      .filter((one) => !STILL_TO_MOVE.includes(one));
     assert.deepEqual(wrong, []);
   });
 
-  it("keeps core and pattern free of packages, clocks, chance and I/O", () => {
-    const pure = files.filter((file) => file.startsWith("core/") || file.startsWith("pattern/"));
+  it("has no circle of files that import each other", () => {
+    const after = new Map<string, string[]>();
+    for (const one of imports.filter(isRelative)) {
+      after.set(one.file, [...(after.get(one.file) ?? []), targetOf(one)]);
+    }
     assert.deepEqual(
-      imports.filter((one) => pure.includes(one.file) && !isRelative(one)),
+      circlesOf(after).filter((circle) => !STILL_CIRCLES.includes(circle)),
       [],
     );
+  });
+
+  it("has no file in json, text, async, pattern, domain or ports that knows packages, clocks, chance or I/O", () => {
+    const pure = files.filter((file) => ["ports", ...NOUNS].includes(roomOf(file)));
+    const packages = imports
+      .filter((one) => pure.includes(one.file) && !isRelative(one))
+      // `node:buffer` does no I/O: bodies are bytes.
+      .filter((one) => !EVERYWHERE.includes(packageOf(one)) && one.from !== "node:buffer");
+    assert.deepEqual(packages, []);
     const impure =
       /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\brandomUUID\b|\bset(?:Timeout|Interval|Immediate)\(|\bprocess\.|\bfetch\(/;
-    const withoutComments = (file: string) =>
-      readFileSync(join(SRC, file), "utf8").replaceAll(/\/\*.*?\*\/|\/\/.*$/gms, "");
+    const timers = ["async/"];
     assert.deepEqual(
-      pure.filter((file) => impure.test(withoutComments(file))),
+      pure
+        .filter((file) => !timers.some((room) => file.startsWith(room)))
+        .filter((file) => impure.test(withoutComments(file))),
       [],
     );
   });
 
-  it("imports each package in one folder only", () => {
-    const folders = new Map<string, Set<string>>();
+  it("imports each package in one room only", () => {
+    const rooms = new Map<string, Set<string>>();
     for (const one of imports.filter((each) => !isRelative(each) && !isNode(each))) {
-      const rooms = folders.get(packageOf(one)) ?? new Set();
-      folders.set(packageOf(one), rooms.add(roomOf(one.file)));
+      const room = EXPRESS_ROOMS.includes(roomOf(one.file)) ? "edge/http" : roomOf(one.file);
+      rooms.set(packageOf(one), (rooms.get(packageOf(one)) ?? new Set()).add(room));
     }
-    const shared = [...folders]
-      .filter(([, rooms]) => rooms.size > 1)
-      .map(([name, rooms]) => `${name}: ${[...rooms].join(", ")}`);
+    const shared = [...rooms]
+      .filter(([name, used]) => used.size > 1 && !EVERYWHERE.includes(name))
+      .map(([name, used]) => `${name}: ${[...used].join(", ")}`);
     assert.deepEqual(shared, []);
-    assert.ok(folders.has("express") && folders.has("amqplib"), [...folders.keys()].join());
+    assert.ok(rooms.has("express") && rooms.has("amqplib"), [...rooms.keys()].join());
   });
 
-  it("has no file of more than 300 lines", () => {
-    const long = files.filter((file) => readFileSync(join(SRC, file), "utf8").split("\n").length > 300);
+  it("exports each name once", () => {
+    const places = new Map<string, string[]>();
+    for (const file of files) {
+      const found = (textOf.get(file) ?? "").matchAll(
+        /^export (?:declare )?(?:async )?(?:abstract )?(?:function\*?|const|let|class|interface|type) (\w+)/gm,
+      );
+      // An overload, and a value that has its type's name, are one export of one file.
+      for (const name of new Set(Array.from(found, ([, each = ""]) => each))) {
+        places.set(name, [...(places.get(name) ?? []), file]);
+      }
+    }
+    const twice = [...places].filter(([, where]) => where.length > 1);
     assert.deepEqual(
-      long.map((file) => relative(".", file)),
+      twice.map(([name, where]) => `${name}: ${where.join(", ")}`),
+      [],
+    );
+  });
+
+  it("has no file of more than 250 lines", () => {
+    const lines = (file: string) => (textOf.get(file) ?? "").split("\n").length - 1;
+    assert.deepEqual(
+      files.filter((file) => lines(file) > 250 && !STILL_LONG.includes(file)).map((file) => `${file}: ${lines(file)}`),
       [],
     );
   });
 });
+
+function withoutComments(file: string): string {
+  return (textOf.get(file) ?? "").replaceAll(/\/\*.*?\*\/|\/\/.*$/gms, "");
+}
+
+/** The groups of files that reach each other by their imports (Tarjan's strongly connected components). */
+function circlesOf(after: ReadonlyMap<string, readonly string[]>): string[] {
+  const numbers = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const stack: string[] = [];
+  const circles: string[] = [];
+  const visit = (file: string) => {
+    const number = numbers.size;
+    numbers.set(file, number);
+    lowest.set(file, number);
+    stack.push(file);
+    for (const next of after.get(file) ?? []) {
+      if (!numbers.has(next)) visit(next);
+      if (stack.includes(next)) lowest.set(file, Math.min(lowest.get(file) ?? 0, lowest.get(next) ?? 0));
+    }
+    if (lowest.get(file) !== number) return;
+    const circle = stack.splice(stack.indexOf(file));
+    if (circle.length > 1) circles.push(circle.join(" ↔ "));
+  };
+  for (const file of after.keys()) if (!numbers.has(file)) visit(file);
+  return circles;
+}

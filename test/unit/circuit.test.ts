@@ -6,7 +6,7 @@ import type { Circuit } from "../../src/domain/target/circuit.ts";
 import { afterCall, afterWait, CLOSED } from "../../src/domain/target/circuit.ts";
 import { apiDestinationPolicy, functionPolicy } from "../../src/domain/target/policy.ts";
 import { FAILURE_REASONS } from "../../src/domain/failure/reason.ts";
-import { decide, isOutage } from "../../src/domain/failure/verdict.ts";
+import { decideVerdict, isOutage } from "../../src/domain/failure/verdict.ts";
 import { sampleFunction } from "../support/sample.ts";
 
 const POLICY = { failureThreshold: 3, openSeconds: 5 };
@@ -71,7 +71,7 @@ describe("What opens a circuit", () => {
           suspicions: 0,
         } as const;
         const failure = { ok: false, reason, message: "it failed" } as const;
-        const verdict = decide(failure, { delivery, policy, nowMs: 0, random: 0.25 });
+        const verdict = decideVerdict(failure, { delivery, policy, nowMs: 0, random: 0.25 });
         assert.equal(verdict.kind === "retry" && verdict.delayMs === backoffMs(7, 0.25), retried);
       });
     }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Message } from "../../src/ports/broker.ts";
+import type { Message } from "../../src/domain/queue/message.ts";
 import type { Config } from "../../src/domain/config.ts";
 import type { Delivery } from "../../src/domain/delivery/delivery.ts";
 import type { Outcome } from "../../src/domain/failure/outcome.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Received } from "../../src/ports/broker.ts";
+import type { Received } from "../../src/domain/queue/message.ts";
 import { deadLetterHeaders, functionDeadLetterHeaders } from "../../src/domain/failure/dead-letter.ts";
 import type { DeadLetter, DeadLetterFilter } from "../../src/domain/failure/dead-letter-reading.ts";
 import { readDeadLetter, redrivenHeaders, selects } from "../../src/domain/failure/dead-letter-reading.ts";

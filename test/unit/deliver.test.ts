@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Received } from "../../src/ports/broker.ts";
+import type { Received } from "../../src/domain/queue/message.ts";
 import type { Delivery } from "../../src/domain/delivery/delivery.ts";
 import { deliveryMessage } from "../../src/domain/delivery/delivery-message.ts";
 import type { FunctionConfig } from "../../src/domain/target/function.ts";
 import type { Outcome } from "../../src/domain/failure/outcome.ts";
-import { receive } from "../../src/flow/deliver/receive.ts";
+import { receiveDelivery } from "../../src/flow/deliver/receive.ts";
 import { createDeliver } from "../../src/flow/deliver/deliver.ts";
 import { RecordingObserver } from "../support/recording-observer.ts";
 import { IDENTITY, sampleConfig, sampleFunction, sampleRule, sampleTarget } from "../support/sample.ts";
@@ -303,7 +303,7 @@ describe("A delivery", () => {
 
   it("that is a suspect goes on saying where it came from when a stop abandons it", async () => {
     const { deliver, storage, abandon } = setUp();
-    const receipt = receive(received({}, { crashes: 1 }));
+    const receipt = receiveDelivery(received({}, { crashes: 1 }));
     assert.equal(receipt.kind, "suspect");
     abandon.abort();
     const abandoned = (): Promise<never> => Promise.reject(abandon.signal.reason as Error);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import type { Received } from "../../src/ports/broker.ts";
+import type { Received } from "../../src/domain/queue/message.ts";
 import type { Delivery } from "../../src/domain/delivery/delivery.ts";
 import { deliveryMessage, readDelivery } from "../../src/domain/delivery/delivery-message.ts";
 import { sampleDelivery } from "../support/sample.ts";

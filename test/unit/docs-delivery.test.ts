@@ -10,7 +10,7 @@ import type { FailureReason } from "../../src/domain/failure/reason.ts";
 import { ERROR_CODES, FAILURE_REASONS } from "../../src/domain/failure/reason.ts";
 import type { RecordParts } from "../../src/domain/failure/record.ts";
 import { invocationRecord } from "../../src/domain/failure/record.ts";
-import { decide } from "../../src/domain/failure/verdict.ts";
+import { decideVerdict } from "../../src/domain/failure/verdict.ts";
 import { callHeaders } from "../../src/edge/targets/call-headers.ts";
 import { environmentVariables } from "../../src/edge/targets/process/environment-variables.ts";
 import { HOPS_MAX } from "../../src/flow/route/match.ts";
@@ -41,7 +41,10 @@ function afterwards(reason: FailureReason, policy: Policy): string {
     hops: 0,
     suspicions: 0,
   };
-  const verdict = decide({ ok: false, reason, message: "it failed" }, { delivery, policy, nowMs: 0, random: 0.5 });
+  const verdict = decideVerdict(
+    { ok: false, reason, message: "it failed" },
+    { delivery, policy, nowMs: 0, random: 0.5 },
+  );
   if (verdict.kind !== "retry") return "none";
   if (verdict.delayMs === 60_000 && verdict.counted) return "intervals";
   if (verdict.delayMs === 5_000 && !verdict.counted) return "5 minutes";

@@ -5,13 +5,14 @@ import type { Config } from "../../src/domain/config.ts";
 import type { JsonObject } from "../../src/json/json.ts";
 import type { Rule } from "../../src/domain/rule/rule.ts";
 import { compileConditions } from "../../src/edge/conditions/compile.ts";
-import type { EventExplanation, Explaining, Pause } from "../../src/flow/explain/event-explanation.ts";
+import type { EventExplanation } from "../../src/ports/explain.ts";
+import type { Explaining, YieldTurn } from "../../src/flow/explain/event-explanation.ts";
 import { explainEvent, explainRule, NEAR_MISSES_MAX } from "../../src/flow/explain/event-explanation.ts";
 import { withFolder } from "../support/config-folder.ts";
 
 const EVENT = { source: "shop", "detail-type": "Placed", detail: { total: 80 } };
 
-const explaining = (config: Config, pause: Pause = () => Promise.resolve()): Explaining => ({
+const explaining = (config: Config, pause: YieldTurn = () => Promise.resolve()): Explaining => ({
   config,
   pause,
   mayExplain: () => true,

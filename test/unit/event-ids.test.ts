@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { HeaderValue, Message, Received } from "../../src/ports/broker.ts";
+import type { HeaderValue, Message, Received } from "../../src/domain/queue/message.ts";
 import { readDeadLetter } from "../../src/domain/failure/dead-letter-reading.ts";
 import type { Delivery } from "../../src/domain/delivery/delivery.ts";
 import { deliveryMessage, messageFact, readDelivery } from "../../src/domain/delivery/delivery-message.ts";
@@ -11,7 +11,7 @@ import type { Verdict } from "../../src/domain/failure/verdict.ts";
 import { callHeaders } from "../../src/edge/targets/call-headers.ts";
 import { consequencesOf } from "../../src/flow/deliver/consequences.ts";
 import { keptMessage, readKept } from "../../src/flow/deliver/kept.ts";
-import { receive } from "../../src/flow/deliver/receive.ts";
+import { receiveDelivery } from "../../src/flow/deliver/receive.ts";
 import { readdress } from "../../src/flow/redrive/readdress.ts";
 import { plan, planUnknownBus } from "../../src/flow/route/plan.ts";
 import { observe, sampleAttempt } from "../support/observe.ts";
@@ -150,8 +150,8 @@ describe("The event's id", () => {
 
   it("stays on what is parked, set aside or kept", () => {
     const message = deliveryMessage(delivery, "busbar.function.f");
-    const suspect = receive(received(message, 1));
-    const parked = receive(received({ ...message, body: Buffer.from("no JSON") }));
+    const suspect = receiveDelivery(received(message, 1));
+    const parked = receiveDelivery(received({ ...message, body: Buffer.from("no JSON") }));
     assert.ok(suspect.kind === "suspect" && parked.kind === "parked");
     const kept = readKept(received(keptMessage(message, "busbar.function.g")));
     assert.deepEqual([suspect.message, parked.message, kept].map(eventIdOf), [EVENT_ID, EVENT_ID, EVENT_ID]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Depth } from "../../src/ports/broker.ts";
+import type { Depth } from "../../src/ports/inspector.ts";
 import { FormerQueue } from "../../src/flow/consume/former-queue.ts";
 
 function setUp(answers: readonly (number | undefined | Error)[]) {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { LOG_BYTES_MAX, PublishError } from "../../src/ports/broker.ts";
+import { LOG_BYTES_MAX } from "../../src/ports/log.ts";
+import { PublishError } from "../../src/ports/publisher.ts";
 import { Pauses } from "../../src/flow/pause/pauses.ts";
 import { sampleConfig, sampleFunction } from "../support/sample.ts";
 

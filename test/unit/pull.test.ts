@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Taken } from "../../src/ports/broker.ts";
+import type { Taken } from "../../src/ports/taker.ts";
 import type { Config } from "../../src/domain/config.ts";
 import { InFlightBytes } from "../../src/flow/budget/in-flight.ts";
 import type { PullDeps } from "../../src/flow/consume/pull.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { responseJsonOf, responseTooLarge } from "../../src/edge/targets/response-json.ts";
+import { responseJsonOf, responseTooLarge } from "../../src/domain/delivery/response-json.ts";
 import { indexRules } from "../../src/pattern/rule-index.ts";
 import { assertBoundedWork } from "../support/bounded-work.ts";
 import { namedPattern } from "../support/pattern-cases.ts";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Message } from "../../src/ports/broker.ts";
+import type { Message } from "../../src/domain/queue/message.ts";
 import type { Config } from "../../src/domain/config.ts";
 import type { Delivery } from "../../src/domain/delivery/delivery.ts";
 import { CONSEQUENCES_MAX } from "../../src/domain/delivery/delivery.ts";
 import { readDelivery } from "../../src/domain/delivery/delivery-message.ts";
-import type { DeadLetterFact } from "../../src/ports/observer.ts";
+import type { DeadLetterFact } from "../../src/domain/facts.ts";
 import type { Outcome } from "../../src/domain/failure/outcome.ts";
 import { functionPolicy } from "../../src/domain/target/policy.ts";
 import type { RuleIndex } from "../../src/pattern/rule-index.ts";

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { receive } from "../../src/flow/deliver/receive.ts";
+import { receiveDelivery } from "../../src/flow/deliver/receive.ts";
 import { sampleConfig, sampleFunction } from "../support/sample.ts";
 import { sampleMessage, scriptedSubscriptions, SUCCESS, turn } from "../support/scripted-consumers.ts";
 
 /** A suspect as a router sets it aside that found it in a queue. */
 function suspectFrom(queue: string, headers: object = {}) {
-  const receipt = receive({ ...sampleMessage(queue), crashes: 1 });
+  const receipt = receiveDelivery({ ...sampleMessage(queue), crashes: 1 });
   assert.equal(receipt.kind, "suspect");
   return { ...receipt.message, headers: { ...receipt.message.headers, ...headers }, crashes: 0 };
 }

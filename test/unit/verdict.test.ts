@@ -5,7 +5,7 @@ import type { Failure } from "../../src/domain/failure/outcome.ts";
 import type { Policy } from "../../src/domain/target/policy.ts";
 import type { FailureReason } from "../../src/domain/failure/reason.ts";
 import { FAILURE_REASONS } from "../../src/domain/failure/reason.ts";
-import { decide } from "../../src/domain/failure/verdict.ts";
+import { decideVerdict } from "../../src/domain/failure/verdict.ts";
 import { sampleDelivery } from "../support/sample.ts";
 
 const MINUTE_MS = 60_000;
@@ -23,12 +23,12 @@ function failure(reason: FailureReason, changes: Partial<Failure> = {}): Failure
 }
 
 function decided(reason: FailureReason, policy: Policy, changes: Partial<Delivery> = {}, nowMs = 1_000, random = 0.5) {
-  return decide(failure(reason), { delivery: sampleDelivery(changes), policy, nowMs, random });
+  return decideVerdict(failure(reason), { delivery: sampleDelivery(changes), policy, nowMs, random });
 }
 
 describe("A verdict", () => {
   it("is done for a success", () => {
-    const verdict = decide(
+    const verdict = decideVerdict(
       { ok: true, statusCode: 200 },
       { delivery: sampleDelivery(), policy: lambda, nowMs: 0, random: 0 },
     );
@@ -96,7 +96,7 @@ describe("A verdict", () => {
 
   it("waits as long as the target asks, when that is longer than its own wait", () => {
     const asked = failure("throttled", { retryAfterMs: 42_000 });
-    const verdict = decide(asked, { delivery: sampleDelivery(), policy: lambda, nowMs: 0, random: 0 });
+    const verdict = decideVerdict(asked, { delivery: sampleDelivery(), policy: lambda, nowMs: 0, random: 0 });
     assert.deepEqual(verdict, { kind: "retry", delayMs: 42_000, counted: false });
   });
 

@@ -4,7 +4,7 @@ import { CONDITION_KEYS, CONDITION_OPERATORS } from "../../domain/access/access.
 import { ACTIONS, isKnownAction } from "../../domain/access/actions.ts";
 import { isLine } from "../../domain/queue/pause-record.ts";
 import { nearest } from "../../text/nearest.ts";
-import { addIssue, ALWAYS, httpUrl, text, wholeNumber } from "../kinds/schema-parts.ts";
+import { addIssue, ALWAYS, httpUrl, boundedText, wholeNumber } from "../kinds/schema-parts.ts";
 
 /** The maps that an access file may have at its top, and what one entry of each is called in messages. */
 export const ACCESS_SECTIONS = {
@@ -64,7 +64,7 @@ const condition = z.partialRecord(
 
 const statement = z
   .strictObject({
-    sid: text("Its name, for people.").exactOptional(),
+    sid: boundedText("Its name, for people.").exactOptional(),
     effect: z.enum(["Allow", "Deny"]),
     action: oneOrMore(action),
     resource: oneOrMore(resource),

@@ -11,7 +11,7 @@ import {
   httpUrl,
   oneOf,
   paused,
-  text,
+  boundedText,
   wholeNumber,
 } from "./schema-parts.ts";
 import { recordTargetSchema, toRecordTarget } from "./target-ref-schema.ts";
@@ -68,7 +68,7 @@ const container = z
 const localProcess = z
   .strictObject({
     command: z
-      .array(text("One word.").min(1))
+      .array(boundedText("One word.").min(1))
       .min(1)
       .max(256)
       .describe("The command and its arguments. No shell is involved."),
@@ -94,7 +94,7 @@ export function functionSchema(context: Context) {
       environment: z
         .record(
           z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "must be letters, digits and underscores" }),
-          text("Its value.").regex(/^[^\u0000]*$/, { error: "must not hold a NUL character" }),
+          boundedText("Its value.").regex(/^[^\u0000]*$/, { error: "must not hold a NUL character" }),
         )
         .default({})
         .describe("Environment variables of a process."),

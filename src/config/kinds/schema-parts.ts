@@ -47,7 +47,7 @@ export function wholeNumber(min: number, max: number, description: string) {
 }
 
 /** A text of a length that nobody reaches except by mistake. */
-export function text(description: string) {
+export function boundedText(description: string) {
   return z.string().max(8192).describe(description);
 }
 

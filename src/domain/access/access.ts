@@ -79,7 +79,7 @@ export const ANYONE: Principal = {
 };
 
 /** Decides as IAM does: what nothing allows is not allowed, and a `Deny` comes before any `Allow`. */
-export function decide({ statements }: Principal, request: AccessRequest): Decision {
+export function decideAccess({ statements }: Principal, request: AccessRequest): Decision {
   const fitting = statements.filter((statement) => concerns(statement, request) && conditionsHold(statement, request));
   if (fitting.some(({ effect }) => effect === "Deny")) return "denied";
   return fitting.length > 0 ? "allowed" : "not-allowed";

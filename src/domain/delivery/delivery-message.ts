@@ -1,8 +1,8 @@
-import type { HeaderValue, Message, Received } from "../../ports/broker.ts";
+import type { HeaderValue, Message, Received } from "../queue/message.ts";
 import { cutText } from "../../text/cut-text.ts";
 import type { Delivery, RuleTarget } from "./delivery.ts";
 import { eventIdIn } from "../event/event.ts";
-import type { MessageFact } from "../../ports/observer.ts";
+import type { MessageFact } from "../facts.ts";
 import { destinationLabel, parseDestinationLabel } from "../target/target.ts";
 
 /** How often a message was redriven. On messages that leave the router too. */
@@ -60,8 +60,8 @@ function renderedHeaders(rendered: Delivery["rendered"]): Record<string, HeaderV
 
 /** Whether a message's body is what a function is given, and the event that it was made of, where that was kept. */
 export function readRendered(headers: Received["headers"]): Delivery["rendered"] {
-  if (count(headers[RENDERED_HEADER], 1) === undefined) return undefined;
-  const eventJson = text(headers[EVENT_HEADER]);
+  if (countHeader(headers[RENDERED_HEADER], 1) === undefined) return undefined;
+  const eventJson = textHeader(headers[EVENT_HEADER]);
   return eventJson === undefined ? {} : { eventJson };
 }
 
@@ -78,7 +78,7 @@ export function eventIdHeaders(eventId: string | undefined): Record<string, Head
 
 /** The event that a message is about. One of a router that wrote no header for it may still hold the event. */
 export function readEventId({ headers, body }: Pick<Received, "headers" | "body">): string | undefined {
-  return text(headers[EVENT_ID_HEADER]) ?? eventIdIn(body);
+  return textHeader(headers[EVENT_ID_HEADER]) ?? eventIdIn(body);
 }
 
 /** What joins a message with the put that made it. */
@@ -108,22 +108,22 @@ export function ownHeaders(message: Received): Record<string, HeaderValue> {
  */
 export function readDelivery(message: Received): { ok: true; delivery: Delivery } | { ok: false; problem: string } {
   const { headers } = message;
-  const destination = parseDestinationLabel(text(headers["busbar-destination"]) ?? "");
+  const destination = parseDestinationLabel(textHeader(headers["busbar-destination"]) ?? "");
   if (destination === undefined)
     return { ok: false, problem: "header busbar-destination is missing or names no destination" };
-  const attempt = count(headers["busbar-attempt"], 1);
-  const firstAtMs = count(headers["busbar-first-at"], 0);
+  const attempt = countHeader(headers["busbar-attempt"], 1);
+  const firstAtMs = countHeader(headers["busbar-first-at"], 0);
   if (attempt === undefined) return { ok: false, problem: "header busbar-attempt is not a whole number of 1 or more" };
   if (firstAtMs === undefined) return { ok: false, problem: "header busbar-first-at is not a time in milliseconds" };
   if (message.id === "") return { ok: false, problem: "the message has no message id" };
   const origin = readOrigin(headers);
   const eventId = readEventId(message);
   const rendered = readRendered(headers);
-  const traceparent = text(headers["traceparent"]);
-  const goneSinceMs = count(headers["busbar-gone-since"], 0);
-  const budget = count(headers["busbar-budget"], 0);
-  const redriven = count(headers[REDRIVEN_HEADER], 1);
-  const acceptedAtMs = count(headers[ACCEPTED_AT_HEADER], 0);
+  const traceparent = textHeader(headers["traceparent"]);
+  const goneSinceMs = countHeader(headers["busbar-gone-since"], 0);
+  const budget = countHeader(headers["busbar-budget"], 0);
+  const redriven = countHeader(headers[REDRIVEN_HEADER], 1);
+  const acceptedAtMs = countHeader(headers[ACCEPTED_AT_HEADER], 0);
   return {
     ok: true,
     delivery: {
@@ -134,10 +134,10 @@ export function readDelivery(message: Received): { ok: true; delivery: Delivery 
       body: message.body.toString(),
       ...(rendered === undefined ? {} : { rendered }),
       attempt,
-      countedRetries: count(headers["busbar-counted-retries"], 0) ?? 0,
+      countedRetries: countHeader(headers["busbar-counted-retries"], 0) ?? 0,
       firstAtMs,
-      hops: count(headers["busbar-hops"], 0) ?? 0,
-      suspicions: count(headers["busbar-suspicions"], 0) ?? 0,
+      hops: countHeader(headers["busbar-hops"], 0) ?? 0,
+      suspicions: countHeader(headers["busbar-suspicions"], 0) ?? 0,
       ...(budget === undefined ? {} : { budget }),
       ...(redriven === undefined ? {} : { redriven }),
       ...(acceptedAtMs === undefined ? {} : { acceptedAtMs }),
@@ -149,18 +149,18 @@ export function readDelivery(message: Received): { ok: true; delivery: Delivery 
 
 /** The rule and target that a message says it was made by; undefined when it does not say so, or not whole. */
 export function readOrigin(headers: Received["headers"]): RuleTarget | undefined {
-  const bus = text(headers["busbar-bus"]);
-  const rule = text(headers["busbar-rule"]);
-  const target = text(headers["busbar-target"]);
+  const bus = textHeader(headers["busbar-bus"]);
+  const rule = textHeader(headers["busbar-rule"]);
+  const target = textHeader(headers["busbar-target"]);
   return bus === undefined || rule === undefined || target === undefined ? undefined : { bus, rule, target };
 }
 
 /** A header that is to be text. */
-export function text(value: unknown): string | undefined {
+export function textHeader(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
 /** A header that is to be a whole number, `least` or more. */
-export function count(value: unknown, least: number): number | undefined {
+export function countHeader(value: unknown, least: number): number | undefined {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= least ? value : undefined;
 }

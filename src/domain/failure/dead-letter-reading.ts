@@ -1,13 +1,13 @@
-import type { Received } from "../../ports/broker.ts";
+import type { Received } from "../queue/message.ts";
 import { ERROR_CODE_HEADER } from "./dead-letter.ts";
 import type { RuleTarget } from "../delivery/delivery.ts";
 import {
   ACCEPTED_AT_HEADER,
-  count,
+  countHeader,
   readEventId,
   readOrigin,
   REDRIVEN_HEADER,
-  text,
+  textHeader,
 } from "../delivery/delivery-message.ts";
 import { PARKED_QUEUE } from "../queue/queues.ts";
 import { ruleKey } from "../rule/rule.ts";
@@ -38,9 +38,10 @@ export function readDeadLetter(message: Received): DeadLetter | undefined {
   const { headers } = message;
   const error = errorOf(message);
   if (error === undefined) return undefined;
-  const atMs = count(headers["busbar-first-at"], 0);
+  const atMs = countHeader(headers["busbar-first-at"], 0);
   const origin = readOrigin(headers);
-  const destination = text(headers["busbar-destination"]) ?? destinationOfArn(text(headers["TARGET_ARN"]) ?? "");
+  const destination =
+    textHeader(headers["busbar-destination"]) ?? destinationOfArn(textHeader(headers["TARGET_ARN"]) ?? "");
   const eventId = readEventId(message);
   return {
     id: message.id,
@@ -49,14 +50,14 @@ export function readDeadLetter(message: Received): DeadLetter | undefined {
     ...(origin === undefined ? {} : { origin }),
     ...(destination === undefined ? {} : { destination }),
     ...error,
-    attempts: count(headers["busbar-attempt"], 0) ?? 0,
-    redriven: count(headers[REDRIVEN_HEADER], 0) ?? 0,
+    attempts: countHeader(headers["busbar-attempt"], 0) ?? 0,
+    redriven: countHeader(headers[REDRIVEN_HEADER], 0) ?? 0,
   };
 }
 
 /** What a message that is redriven has to say of it: how often, and when its event was accepted. */
 export function redrivenHeaders(letter: DeadLetter, { headers }: Received): Record<string, number> {
-  const acceptedAtMs = count(headers[ACCEPTED_AT_HEADER], 0) ?? letter.atMs;
+  const acceptedAtMs = countHeader(headers[ACCEPTED_AT_HEADER], 0) ?? letter.atMs;
   return {
     [REDRIVEN_HEADER]: letter.redriven + 1,
     ...(acceptedAtMs === undefined ? {} : { [ACCEPTED_AT_HEADER]: acceptedAtMs }),
@@ -67,20 +68,20 @@ type DeadLetterError = Pick<DeadLetter, "errorCode" | "errorMessage">;
 
 function errorOf({ queue, headers }: Received): DeadLetterError | undefined {
   if (queue === PARKED_QUEUE) return parkedError(headers);
-  const code = text(headers["ERROR_CODE"]);
-  if (code !== undefined) return { errorCode: code, errorMessage: text(headers["ERROR_MESSAGE"]) ?? "" };
+  const code = textHeader(headers["ERROR_CODE"]);
+  if (code !== undefined) return { errorCode: code, errorMessage: textHeader(headers["ERROR_MESSAGE"]) ?? "" };
   const status = headers["ErrorCode"];
-  if (text(headers["RequestID"]) === undefined || typeof status !== "number") return undefined;
-  const errorCode = text(headers[ERROR_CODE_HEADER]) ?? String(status);
-  return { errorCode, errorMessage: text(headers["ErrorMessage"]) ?? "" };
+  if (textHeader(headers["RequestID"]) === undefined || typeof status !== "number") return undefined;
+  const errorCode = textHeader(headers[ERROR_CODE_HEADER]) ?? String(status);
+  return { errorCode, errorMessage: textHeader(headers["ErrorMessage"]) ?? "" };
 }
 
 /** A message that the broker parked itself, over its delivery limit, has only the broker's word for it. */
 function parkedError(headers: Received["headers"]): DeadLetterError {
-  const from = text(headers["busbar-parked-from"]) ?? text(headers["x-first-death-queue"]);
-  const problem = text(headers["busbar-parked-problem"]) ?? "it came back too often";
+  const from = textHeader(headers["busbar-parked-from"]) ?? textHeader(headers["x-first-death-queue"]);
+  const problem = textHeader(headers["busbar-parked-problem"]) ?? "it came back too often";
   return {
-    errorCode: text(headers["busbar-parked-reason"]) ?? text(headers["x-first-death-reason"]) ?? "unknown",
+    errorCode: textHeader(headers["busbar-parked-reason"]) ?? textHeader(headers["x-first-death-reason"]) ?? "unknown",
     errorMessage: from === undefined ? problem : `${problem} (from ${from})`,
   };
 }

@@ -1,6 +1,6 @@
 import type { Identity } from "../arn.ts";
 import { ruleArn, targetArn } from "../arn.ts";
-import type { HeaderValue } from "../../ports/broker.ts";
+import type { HeaderValue } from "../queue/message.ts";
 import { cutText } from "../../text/cut-text.ts";
 import type { RuleTarget } from "../delivery/delivery.ts";
 import { isJsonObject, parseJson } from "../../json/json.ts";

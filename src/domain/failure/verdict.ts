@@ -40,7 +40,7 @@ export interface Circumstances {
  * Decides what is done about an outcome, by the reason and the destination's policy. A retry that could only
  * start after the event's maximum age is not waited for: the event has failed now, as Lambda has it.
  */
-export function decide(outcome: Outcome, circumstances: Circumstances): Verdict {
+export function decideVerdict(outcome: Outcome, circumstances: Circumstances): Verdict {
   if (outcome.ok) return { kind: "done" };
   if (outcome.reason === "expired") return expired();
   const retry = retryFor(outcome, circumstances);

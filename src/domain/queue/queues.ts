@@ -1,4 +1,4 @@
-import type { QueueDeclaration } from "../../ports/broker.ts";
+import type { QueueDeclaration } from "./declaration.ts";
 import type { FunctionConfig } from "../target/function.ts";
 import type { DestinationRef } from "../target/target.ts";
 

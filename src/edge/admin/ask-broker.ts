@@ -1,6 +1,6 @@
 import type { ReportFault } from "../http/answer.ts";
-import { QueueRefusedError } from "../../ports/broker.ts";
-import { Problem } from "../http/errors.ts";
+import { QueueRefusedError } from "../../ports/inspector.ts";
+import { HttpProblem } from "../http/errors.ts";
 
 /**
  * What the broker answers. What a queue refuses now and later is a conflict (409), which says why. Whatever else the
@@ -10,16 +10,16 @@ export async function askBroker<Answer>(question: Promise<Answer>, report: Repor
   try {
     return await question;
   } catch (cause) {
-    if (cause instanceof Problem) throw cause;
-    if (cause instanceof QueueRefusedError) throw new Problem(409, cause.message, { cause });
+    if (cause instanceof HttpProblem) throw cause;
+    if (cause instanceof QueueRefusedError) throw new HttpProblem(409, cause.message, { cause });
     report(cause);
-    throw new Problem(503, "the broker did not answer", { retryAfterSeconds: 1, cause });
+    throw new HttpProblem(503, "the broker did not answer", { retryAfterSeconds: 1, cause });
   }
 }
 
 /** The answer to a request that there is no connection for. */
-export function disconnected(): Problem {
-  return new Problem(503, "the broker is disconnected", { retryAfterSeconds: 1 });
+export function disconnected(): HttpProblem {
+  return new HttpProblem(503, "the broker is disconnected", { retryAfterSeconds: 1 });
 }
 
 /**

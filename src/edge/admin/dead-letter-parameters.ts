@@ -1,9 +1,10 @@
 import type { Request } from "express";
 import type { DeadLetterFilter } from "../../domain/failure/dead-letter-reading.ts";
-import type { RedriveOptions, RedriveTo } from "../../ports/dead-letters.ts";
-import { REDRIVE_TO } from "../../ports/dead-letters.ts";
+import type { RedriveOptions } from "../../ports/dead-letters.ts";
+import type { RedriveTo } from "../../domain/failure/redrive-to.ts";
+import { REDRIVE_TO } from "../../domain/failure/redrive-to.ts";
 import { parseDateTime } from "../../text/date-time.ts";
-import { Problem } from "../http/errors.ts";
+import { HttpProblem } from "../http/errors.ts";
 
 const FILTER = ["id", "rule", "target", "errorCode", "before", "after", "notRedrivenSince"] as const;
 
@@ -23,8 +24,9 @@ export class DeadLetterParameters {
   constructor({ query }: Request, more: readonly string[] = []) {
     const known: readonly string[] = [...FILTER, ...more];
     for (const [name, value] of Object.entries(query)) {
-      if (!known.includes(name)) throw new Problem(400, `unknown parameter "${name}": known are ${known.join(", ")}`);
-      if (typeof value !== "string" || value === "") throw new Problem(400, `${name} must have one value`);
+      if (!known.includes(name))
+        throw new HttpProblem(400, `unknown parameter "${name}": known are ${known.join(", ")}`);
+      if (typeof value !== "string" || value === "") throw new HttpProblem(400, `${name} must have one value`);
     }
     this.#query = new Map(Object.entries(query as Record<string, string>));
   }
@@ -44,7 +46,7 @@ export class DeadLetterParameters {
 
   get id(): string {
     const id = this.#query.get("id");
-    if (id === undefined) throw new Problem(400, "id is missing");
+    if (id === undefined) throw new HttpProblem(400, "id is missing");
     return id;
   }
 
@@ -55,7 +57,7 @@ export class DeadLetterParameters {
   get to(): RedriveTo {
     const to = this.#query.get("to") ?? "target";
     const found = REDRIVE_TO.find((each) => each === to);
-    if (found === undefined) throw new Problem(400, `to must be ${REDRIVE_TO.join(" or ")}`);
+    if (found === undefined) throw new HttpProblem(400, `to must be ${REDRIVE_TO.join(" or ")}`);
     return found;
   }
 
@@ -74,14 +76,14 @@ export class DeadLetterParameters {
     if (text === undefined) return undefined;
     const value = /^\d{1,5}$/.test(text) ? Number(text) : 0;
     if (value >= 1 && value <= max) return value;
-    throw new Problem(400, `${name} must be 1..${max}`);
+    throw new HttpProblem(400, `${name} must be 1..${max}`);
   }
 
   #time(name: string): number | undefined {
     const text = this.#query.get(name);
     if (text === undefined) return undefined;
     const timeMs = parseDateTime(text);
-    if (timeMs === undefined) throw new Problem(400, `${name} must be a time such as 2026-01-31T12:00:00Z`);
+    if (timeMs === undefined) throw new HttpProblem(400, `${name} must be a time such as 2026-01-31T12:00:00Z`);
     return timeMs;
   }
 }

@@ -6,7 +6,7 @@ import type { DeadLetters, PassEnd, PurgeProgress, RedriveProgress, RunControl }
 import { PARKED_QUEUE } from "../../domain/queue/queues.ts";
 import { ruleKey } from "../../domain/rule/rule.ts";
 import { answerJson } from "../http/answer.ts";
-import { Problem } from "../http/errors.ts";
+import { HttpProblem } from "../http/errors.ts";
 import type { AdminAppDeps } from "./admin-app.ts";
 import { askBroker, askQueues, disconnected } from "./ask-broker.ts";
 import { DeadLetterParameters } from "./dead-letter-parameters.ts";
@@ -46,7 +46,7 @@ export function deadLettersRouter({ broker, config, deadLetters, report, may }: 
   ): Promise<void> => {
     if (runs >= RUNS_MAX) {
       const message = `${RUNS_MAX} redrives and purges are under way in this router`;
-      throw new Problem(429, message, { retryAfterSeconds: RUNS_RETRY_SECONDS });
+      throw new HttpProblem(429, message, { retryAfterSeconds: RUNS_RETRY_SECONDS });
     }
     runs += 1;
     try {
@@ -73,7 +73,7 @@ export function deadLettersRouter({ broker, config, deadLetters, report, may }: 
     const { id } = new DeadLetterParameters(request);
     const queue = queueOf(request, config());
     const { message, looked, end } = await asking(connected().show(queue, id));
-    if (message === undefined) throw new Problem(404, notFound(queue, id, looked, end));
+    if (message === undefined) throw new HttpProblem(404, notFound(queue, id, looked, end));
     answerJson(response, 200, describeMessage(message));
   });
 

@@ -1,7 +1,7 @@
 import type { Request, Response } from "express";
 import { Router } from "express";
 import { tryParseExactly } from "../../json/exact-json.ts";
-import type { ExplainAnswer, ExplainRequest } from "../../flow/explain/explain-request.ts";
+import type { ExplainAnswer, ExplainRequest } from "../../ports/explain.ts";
 import type { Identity } from "../../domain/arn.ts";
 import { eventBusArn } from "../../domain/arn.ts";
 import type { Json } from "../../json/json.ts";
@@ -9,7 +9,7 @@ import type { Limit } from "../../domain/limits.ts";
 import type { Caller } from "../http/auth/caller.ts";
 import { answerJson } from "../http/answer.ts";
 import { readBody, utf8Text } from "../http/body.ts";
-import { Problem } from "../http/errors.ts";
+import { HttpProblem } from "../http/errors.ts";
 import type { May } from "./may.ts";
 import { anEventBus, callerOf } from "./may.ts";
 
@@ -34,7 +34,7 @@ export function explainRouter(explain: Explain, identity: Identity, may: May): R
     // Read before it takes a place: who sends slowly holds none.
     const event = await bodyOf(request, response);
     if (ongoing === AT_ONCE_MAX) {
-      throw new Problem(429, `no more than ${AT_ONCE_MAX} events are explained at once`, { retryAfterSeconds: 1 });
+      throw new HttpProblem(429, `no more than ${AT_ONCE_MAX} events are explained at once`, { retryAfterSeconds: 1 });
     }
     ongoing++;
     try {
@@ -52,7 +52,7 @@ export function explainRouter(explain: Explain, identity: Identity, may: May): R
 
 function refuse(answer: Exclude<ExplainAnswer, { ok: true }>, caller: Caller, identity: Identity): never {
   if (answer.reason === "forbidden") throw caller.refusal(ACTION, eventBusArn(identity, answer.bus));
-  throw new Problem(answer.reason === "unknown" ? 404 : 400, answer.message);
+  throw new HttpProblem(answer.reason === "unknown" ? 404 : 400, answer.message);
 }
 
 function optional<Name extends string>(name: Name, request: Request): { readonly [N in Name]?: string } {
@@ -63,7 +63,7 @@ function optional<Name extends string>(name: Name, request: Request): { readonly
 function once({ query }: Request, name: string): string | undefined {
   const value = query[name];
   if (value === undefined || typeof value === "string") return value;
-  throw new Problem(400, `${name} must be given once`);
+  throw new HttpProblem(400, `${name} must be given once`);
 }
 
 async function bodyOf(request: Request, response: Response): Promise<Json | undefined> {
@@ -71,6 +71,7 @@ async function bodyOf(request: Request, response: Response): Promise<Json | unde
     limit: BODY_LIMIT,
     budget: { tryTake: () => true, release: () => undefined },
   });
-  if (!read.ok && read.reason === "too-large") throw new Problem(413, `an event has ${BODY_LIMIT.max} bytes at most`);
+  if (!read.ok && read.reason === "too-large")
+    throw new HttpProblem(413, `an event has ${BODY_LIMIT.max} bytes at most`);
   return read.ok ? tryParseExactly(utf8Text(read.body) ?? "") : undefined;
 }

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import type { Received } from "../../ports/broker.ts";
+import type { Received } from "../../domain/queue/message.ts";
 
 /** A message as the admin API shows it. */
 export interface ShownMessage {

@@ -1,13 +1,13 @@
 import type { Request } from "express";
 import { Router } from "express";
-import { PublishError } from "../../ports/broker.ts";
+import { PublishError } from "../../ports/publisher.ts";
 import type { Config } from "../../domain/config.ts";
 import type { Pause, PauseFacts } from "../../domain/queue/pause-record.ts";
 import { isLine, PAUSE_REASON_CHARACTERS_MAX, PAUSED_BY_CHARACTERS_MAX } from "../../domain/queue/pause-record.ts";
 import type { DestinationRef } from "../../domain/target/target.ts";
 import { destinationLabel, parseDestinationLabel } from "../../domain/target/target.ts";
 import { answerJson } from "../http/answer.ts";
-import { Problem } from "../http/errors.ts";
+import { HttpProblem } from "../http/errors.ts";
 import type { May } from "./may.ts";
 import { aDestination, callerIdOf } from "./may.ts";
 
@@ -34,7 +34,7 @@ export function pausedRouter({ pauses, config, may }: PausedRouterDeps): Router 
   const known = (): PauseControl => {
     const control = pauses();
     if (control !== undefined) return control;
-    throw new Problem(503, "the broker has not told yet what is paused", { retryAfterSeconds: 1 });
+    throw new HttpProblem(503, "the broker has not told yet what is paused", { retryAfterSeconds: 1 });
   };
 
   router.get("/", may("busbar:ListPaused"), (_request, response) =>
@@ -54,7 +54,7 @@ export function pausedRouter({ pauses, config, may }: PausedRouterDeps): Router 
     const destination = destinationOf(request, config());
     const label = destinationLabel(destination);
     if (!(await stored(known().resume(destination)))) {
-      throw new Problem(409, `${label} is paused by the configuration: take \`paused: true\` out there`);
+      throw new HttpProblem(409, `${label} is paused by the configuration: take \`paused: true\` out there`);
     }
     answerJson(response, 200, { destination: label });
   });
@@ -65,9 +65,9 @@ export function pausedRouter({ pauses, config, may }: PausedRouterDeps): Router 
 function destinationOf({ params }: Request, { functions, apiDestinations }: Config): DestinationRef {
   const label = `${String(params["kind"])}/${String(params["name"])}`;
   const destination = parseDestinationLabel(label);
-  if (destination === undefined) throw new Problem(404, "a destination is function/NAME or api-destination/NAME");
+  if (destination === undefined) throw new HttpProblem(404, "a destination is function/NAME or api-destination/NAME");
   const configured = destination.kind === "function" ? functions : apiDestinations;
-  if (!configured.has(destination.name)) throw new Problem(404, `there is no ${label} in the configuration`);
+  if (!configured.has(destination.name)) throw new HttpProblem(404, `there is no ${label} in the configuration`);
   return destination;
 }
 
@@ -87,7 +87,7 @@ function textOf<Name extends string>(
 ): Partial<Record<Name, string>> {
   const value = query[name] ?? "";
   if (!isLine(value, charactersMax)) {
-    throw new Problem(400, `${name} must be a text on one line, of at most ${charactersMax} characters`);
+    throw new HttpProblem(400, `${name} must be a text on one line, of at most ${charactersMax} characters`);
   }
   return value === "" ? {} : ({ [name]: value } as Partial<Record<Name, string>>);
 }
@@ -98,6 +98,6 @@ async function stored<Result>(change: Promise<Result>): Promise<Result> {
     return await change;
   } catch (cause) {
     if (!(cause instanceof PublishError)) throw cause;
-    throw new Problem(503, "the broker did not store it", { retryAfterSeconds: 1, cause });
+    throw new HttpProblem(503, "the broker did not store it", { retryAfterSeconds: 1, cause });
   }
 }

@@ -1,13 +1,13 @@
 import type { Request } from "express";
 import { Router } from "express";
 import { answerJson } from "../http/answer.ts";
-import { Problem } from "../http/errors.ts";
+import { HttpProblem } from "../http/errors.ts";
 import type { AdminAppDeps, QueuesBroker } from "./admin-app.ts";
 import { askBroker, askQueues, disconnected } from "./ask-broker.ts";
 import type { May } from "./may.ts";
 import { aQueue } from "./may.ts";
 import { openQueues, queueOf } from "./queue-of.ts";
-import { receive, shownMessages, takeUpTo } from "./receive.ts";
+import { receiveMessages, shownMessages, takeUpTo } from "./receive.ts";
 
 const LIMIT_DEFAULT = 10;
 const LIMIT_MAX = 100;
@@ -39,7 +39,7 @@ export function queuesRouter({ broker, config, report, may }: Deps): Router {
   router.post("/:queue/receive", may("busbar:ReceiveMessages", aQueue), async (request, response) => {
     const limit = limitOf(request);
     const taken = await asking(takeUpTo(limit, queueOf(request, config()), connected()));
-    await receive(taken, limit, response);
+    await receiveMessages(taken, limit, response);
   });
 
   router.post("/:queue/purge", may("busbar:PurgeQueue", aQueue), async (request, response) => {
@@ -56,5 +56,5 @@ function limitOf(request: Request): number {
   const text = request.query["limit"] ?? String(LIMIT_DEFAULT);
   const limit = typeof text === "string" && /^\d{1,3}$/.test(text) ? Number(text) : 0;
   if (limit >= 1 && limit <= LIMIT_MAX) return limit;
-  throw new Problem(400, `limit must be 1..${LIMIT_MAX}`);
+  throw new HttpProblem(400, `limit must be 1..${LIMIT_MAX}`);
 }

@@ -1,7 +1,9 @@
 import type { ServerResponse } from "node:http";
 import { finished } from "node:stream/promises";
-import type { Broker, Browsed, Browsing, Received } from "../../ports/broker.ts";
-import { SHOWN_BYTES_MAX } from "../../ports/broker.ts";
+import type { Broker } from "../../ports/broker.ts";
+import type { Browsed, Browsing } from "../../ports/inspector.ts";
+import type { Received } from "../../domain/queue/message.ts";
+import { SHOWN_BYTES_MAX } from "../../ports/inspector.ts";
 import { answerJson } from "../http/answer.ts";
 import { describeMessage } from "./message.ts";
 
@@ -51,7 +53,11 @@ export function shownMessages(messages: readonly Received[], limit: number) {
  * system. So a message is never lost here before it was sent. When the connection breaks before that, or the broker
  * does not hear the removal, it comes again.
  */
-export async function receive({ messages, end }: Receipt, limit: number, response: ServerResponse): Promise<void> {
+export async function receiveMessages(
+  { messages, end }: Receipt,
+  limit: number,
+  response: ServerResponse,
+): Promise<void> {
   try {
     const received = messages.map(({ message }) => message);
     const sent = await send(shownMessages(received, limit), response);

@@ -10,7 +10,7 @@ import type { Door } from "../http/auth/door.ts";
 import type { BodyRefusal } from "../http/body.ts";
 import { readBody } from "../http/body.ts";
 import { parseContentType } from "../http/content-type.ts";
-import { Problem } from "../http/errors.ts";
+import { HttpProblem } from "../http/errors.ts";
 import type { BodyRooms } from "../http/proven-body.ts";
 import { traceparentOfHeaders } from "../http/trace-headers.ts";
 import { isBinaryMode, readBinary } from "./binary.ts";
@@ -68,13 +68,16 @@ export function cloudEventsHandler({ ingest, rooms, entries, door, identity }: C
 function modeOf(request: Request): Mode {
   const { mediaType, utf8 } = parseContentType(request.headers["content-type"]);
   if (mediaType.startsWith("application/cloudevents")) {
-    if (!utf8) throw new Problem(415, "CloudEvents in JSON must be in UTF-8");
+    if (!utf8) throw new HttpProblem(415, "CloudEvents in JSON must be in UTF-8");
     if (mediaType === STRUCTURED) return "structured";
     if (mediaType === BATCH) return "batch";
   } else if (isBinaryMode(request.headers)) {
     return "binary";
   }
-  throw new Problem(415, `send a CloudEvent as ${STRUCTURED}, several as ${BATCH}, or one in ce- headers and the body`);
+  throw new HttpProblem(
+    415,
+    `send a CloudEvent as ${STRUCTURED}, several as ${BATCH}, or one in ce- headers and the body`,
+  );
 }
 
 function originOf(request: Request): Origin {
@@ -89,39 +92,39 @@ function originOf(request: Request): Origin {
 function refuse(reason: Exclude<BodyRefusal, "aborted">, { limit }: BodyRooms): never {
   switch (reason) {
     case "too-large":
-      throw new Problem(413, `the request body is longer than ${limit.max} bytes`);
+      throw new HttpProblem(413, `the request body is longer than ${limit.max} bytes`);
     case "encoded":
-      throw new Problem(415, "Content-Encoding is not supported: send the body as it is");
+      throw new HttpProblem(415, "Content-Encoding is not supported: send the body as it is");
     case "too-slow":
     case "no-room":
-      throw new Problem(429, "too much is in flight", { retryAfterSeconds: 1 });
+      throw new HttpProblem(429, "too much is in flight", { retryAfterSeconds: 1 });
   }
 }
 
 /** What is JSON, and no deeper than an event may be. Nothing is made of it before it is known how much it holds. */
 function checkedJson(body: Buffer): Buffer {
-  if (!isUtf8(body)) throw new Problem(400, "the body is not UTF-8");
-  if (!isJsonBelow(0, body)) throw new Problem(400, "the body is not JSON, or is nested too deeply");
+  if (!isUtf8(body)) throw new HttpProblem(400, "the body is not UTF-8");
+  if (!isJsonBelow(0, body)) throw new HttpProblem(400, "the body is not JSON, or is nested too deeply");
   return body;
 }
 
 async function putOne(ingest: Ingest, event: Checked<CloudEvent>, origin: Origin): Promise<string> {
-  if (!event.ok) throw new Problem(400, event.reason);
+  if (!event.ok) throw new HttpProblem(400, event.reason);
   const [result] = await put(ingest, [requestEntry(event.value, origin)]);
   if (result === undefined) throw new Error("a put of one entry was answered with no result");
-  if (!result.ok) throw new Problem(FORBIDDEN.has(result.code) ? 403 : 400, result.message);
+  if (!result.ok) throw new HttpProblem(FORBIDDEN.has(result.code) ? 403 : 400, result.message);
   return result.eventId;
 }
 
 /** One result for each CloudEvent, in order. One that is invalid does not keep the others from being put. */
 async function putBatch(ingest: Ingest, json: Buffer, origin: Origin, limit: Limit): Promise<readonly Json[]> {
-  if (kindOf(json) !== "list") throw new Problem(400, "a batch must be a JSON array of CloudEvents");
+  if (kindOf(json) !== "list") throw new HttpProblem(400, "a batch must be a JSON array of CloudEvents");
   // The CloudEvents specification has no limit; a batch is to be no smaller than what PutEvents takes.
   const eventsMax = Math.max(BATCH_EVENTS_MAX, limit.max);
   const { count, parts } = partsOf(json, eventsMax);
   if (count > eventsMax) {
     limit.exceeded();
-    throw new Problem(400, `a batch may hold ${eventsMax} CloudEvents, got ${count}`);
+    throw new HttpProblem(400, `a batch may hold ${eventsMax} CloudEvents, got ${count}`);
   }
 
   const events = parts.map(readStructured);
@@ -142,12 +145,12 @@ async function put(ingest: Ingest, entries: readonly RequestEntry[]): Promise<re
   switch (result.kind) {
     case "answered": {
       const stored = result.entries.some((entry) => entry.ok || entry.code !== "InternalFailure");
-      if (!stored) throw new Problem(503, "the broker did not confirm the events", { retryAfterSeconds: 1 });
+      if (!stored) throw new HttpProblem(503, "the broker did not confirm the events", { retryAfterSeconds: 1 });
       return result.entries;
     }
     case "refused":
-      throw new Problem(413, result.message);
+      throw new HttpProblem(413, result.message);
     case "busy":
-      throw new Problem(result.reason === "throttled" ? 429 : 503, result.message, result);
+      throw new HttpProblem(result.reason === "throttled" ? 429 : 503, result.message, result);
   }
 }

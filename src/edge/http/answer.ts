@@ -2,7 +2,7 @@ import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } 
 import type { RequestListener, ServerResponse } from "node:http";
 import { Refusal } from "./auth/refusal.ts";
 import { TooManyRequests } from "./auth/too-many-requests.ts";
-import { Problem, problemDocument, retryOf } from "./errors.ts";
+import { HttpProblem, problemDocument, retryOf } from "./errors.ts";
 
 /** Told of failures that are the router's own fault, to be logged. */
 export type ReportFault = (error: unknown) => void;
@@ -22,7 +22,7 @@ export function answerJson(
 
 /** Answers a request for something that is not there. */
 export const notFound: RequestHandler = (request) => {
-  throw new Problem(404, `there is no ${request.method} ${request.path} here`);
+  throw new HttpProblem(404, `there is no ${request.method} ${request.path} here`);
 };
 
 /**
@@ -50,14 +50,14 @@ export function withLastWord(app: Express, report: ReportFault): RequestListener
     app(request as Request, response as Response, (error?: unknown) => {
       answerProblem(
         response,
-        error === undefined ? new Problem(404, "there is no such path") : toProblem(error, report),
+        error === undefined ? new HttpProblem(404, "there is no such path") : toProblem(error, report),
       );
     });
   };
 }
 
 /** Answers with problem details. */
-export function answerProblem(response: ServerResponse, problem: Problem): void {
+export function answerProblem(response: ServerResponse, problem: HttpProblem): void {
   const retryAfter = problem.retryAfterSeconds;
   answerJson(response, problem.status, problemDocument(problem), {
     "content-type": "application/problem+json",
@@ -66,12 +66,12 @@ export function answerProblem(response: ServerResponse, problem: Problem): void 
   });
 }
 
-function toProblem(error: unknown, report: ReportFault): Problem {
-  if (error instanceof Problem) return error;
-  if (error instanceof Refusal) return new Problem(error.status, error.message, retryOf(error));
-  if (error instanceof TooManyRequests) return new Problem(429, error.message, retryOf(error));
+function toProblem(error: unknown, report: ReportFault): HttpProblem {
+  if (error instanceof HttpProblem) return error;
+  if (error instanceof Refusal) return new HttpProblem(error.status, error.message, retryOf(error));
+  if (error instanceof TooManyRequests) return new HttpProblem(429, error.message, retryOf(error));
   // Express throws this for a path with broken percent-encoding.
-  if (error instanceof URIError) return new Problem(400, "the path is not correctly percent-encoded");
+  if (error instanceof URIError) return new HttpProblem(400, "the path is not correctly percent-encoded");
   report(error);
-  return new Problem(500, "internal error");
+  return new HttpProblem(500, "internal error");
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener } from "node:http";
-import { AwsError, Problem } from "./errors.ts";
+import { AwsError, HttpProblem } from "./errors.ts";
 import { refuseUnread } from "./refuse-unread.ts";
 
 const RETRY_AFTER_SECONDS = 1;
@@ -7,7 +7,7 @@ const MESSAGE = "Too many entries are in flight.";
 
 // Made once: an error notes the stack it was made on, which costs more than the answer.
 const AWS_BUSY = new AwsError("ThrottlingException", MESSAGE, { retryAfterSeconds: RETRY_AFTER_SECONDS });
-const BUSY = new Problem(429, MESSAGE, { retryAfterSeconds: RETRY_AFTER_SECONDS });
+const BUSY = new HttpProblem(429, MESSAGE, { retryAfterSeconds: RETRY_AFTER_SECONDS });
 
 /**
  * Turns requests away while there is no room for what they bring, before they are routed or read: with ten times the

@@ -55,7 +55,7 @@ export class AwsError extends Error {
 }
 
 /** A refusal as problem details; the message is the `detail`. */
-export class Problem extends Error {
+export class HttpProblem extends Error {
   override readonly name = "Problem";
   readonly status: ProblemStatus;
   readonly retryAfterSeconds: number | undefined;
@@ -68,6 +68,6 @@ export class Problem extends Error {
 }
 
 /** The document of a problem. It has no type of its own, so its title is the status in words (RFC 9457, section 4.2.1). */
-export function problemDocument({ status, message }: Problem): Record<string, unknown> {
+export function problemDocument({ status, message }: HttpProblem): Record<string, unknown> {
   return { type: "about:blank", title: STATUS_CODES[status], status, detail: message };
 }

@@ -1,4 +1,4 @@
-import type { RequestRefusal } from "../../ports/observer.ts";
+import type { RequestRefusal } from "../../domain/facts.ts";
 
 const BY_STATUS: Readonly<Record<number, RequestRefusal>> = {
   401: "access",

@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Server as NetServer, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Limit } from "../../domain/limits.ts";
-import type { RequestRefusal } from "../../ports/observer.ts";
+import type { RequestRefusal } from "../../domain/facts.ts";
 import { requestRefusalOf } from "./request-refusal.ts";
 import { listenShared } from "./shared-port.ts";
 

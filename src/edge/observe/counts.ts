@@ -1,12 +1,6 @@
 import type { Delivery } from "../../domain/delivery/delivery.ts";
-import type {
-  AttemptFacts,
-  CircuitFacts,
-  DeadLetterFact,
-  EntryFacts,
-  Observer,
-  RoutedFact,
-} from "../../ports/observer.ts";
+import type { AttemptFacts, CircuitFacts, DeadLetterFact, EntryFacts, RoutedFact } from "../../domain/facts.ts";
+import type { Observer } from "../../ports/observer.ts";
 import { ruleKey } from "../../domain/rule/rule.ts";
 import { destinationLabel } from "../../domain/target/target.ts";
 import type { InFlightCounts } from "./in-flight-counts.ts";

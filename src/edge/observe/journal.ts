@@ -1,5 +1,6 @@
 import type { Delivery } from "../../domain/delivery/delivery.ts";
-import type { AttemptFacts, DeadLetterFact, MessageFact, Observer, PutFacts } from "../../ports/observer.ts";
+import type { AttemptFacts, DeadLetterFact, MessageFact, PutFacts } from "../../domain/facts.ts";
+import type { Observer } from "../../ports/observer.ts";
 import { destinationLabel } from "../../domain/target/target.ts";
 import { Episode } from "./episode.ts";
 import { errorCause } from "./error-fields.ts";

@@ -1,4 +1,4 @@
-import type { Depth } from "../../ports/broker.ts";
+import type { Depth } from "../../ports/inspector.ts";
 
 export type DepthOf = (queue: string) => Promise<Depth | undefined>;
 

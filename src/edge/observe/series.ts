@@ -1,10 +1,10 @@
 import type { Counter, Gauge, Histogram, LabelValues as Labels } from "prom-client";
 import { AUTH_FAILURE_REASONS } from "../../ports/access-observer.ts";
 import type { EntryResult } from "../../ports/put.ts";
-import { REDRIVE_TO } from "../../ports/dead-letters.ts";
+import { REDRIVE_TO } from "../../domain/failure/redrive-to.ts";
 import { LIMIT_NAMES } from "../../domain/limits.ts";
-import type { ParkedReason, PutFacts, RecordFact } from "../../ports/observer.ts";
-import { REQUEST_REFUSALS } from "../../ports/observer.ts";
+import type { ParkedReason, PutFacts, RecordFact } from "../../domain/facts.ts";
+import { REQUEST_REFUSALS } from "../../domain/facts.ts";
 import { FAILURE_REASONS } from "../../domain/failure/reason.ts";
 import type { TargetRef } from "../../domain/target/target.ts";
 import type { Verdict } from "../../domain/failure/verdict.ts";

@@ -1,5 +1,5 @@
 import type { Channel, Message } from "amqplib";
-import type { Browsed, Browsing } from "../../ports/broker.ts";
+import type { Browsed, Browsing } from "../../ports/inspector.ts";
 import type { Server } from "./connection.ts";
 import { closeChannel } from "./connection.ts";
 import { received } from "./message.ts";
@@ -15,7 +15,7 @@ const GIVE_BACK_MS_MAX = 8_000;
 const GIVE_BACK_CHECK_MS = 10;
 
 /** Browses a queue on a connection of its own: when that is lost, everything met and not removed goes back. */
-export async function browse(server: Server, queue: string): Promise<Browsing> {
+export async function browseQueue(server: Server, queue: string): Promise<Browsing> {
   const oneOff = await openOneOffChannel(server);
   const { channel } = oneOff;
   const reader = new QueueReader(channel, queue);

@@ -1,5 +1,6 @@
 import type { Channel, ChannelModel, ConsumeMessage } from "amqplib";
-import type { Consumer, Received } from "../../ports/broker.ts";
+import type { Consumer } from "../../ports/consumer.ts";
+import type { Received } from "../../domain/queue/message.ts";
 import { Ongoing } from "../../async/ongoing.ts";
 import { Acks } from "./acks.ts";
 import type { RecoveringConnection } from "./connection.ts";

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { ChannelModel } from "amqplib";
-import { LOG_BYTES_MAX, PublishError } from "../../ports/broker.ts";
+import { LOG_BYTES_MAX } from "../../ports/log.ts";
+import { PublishError } from "../../ports/publisher.ts";
 import { CONTROL_LOG } from "../../domain/queue/queues.ts";
 import type { Server } from "./connection.ts";
 import { closeChannel, openChannel, RecoveringConnection, replyCode } from "./connection.ts";
 import { LogReader } from "./log-reader.ts";
-import { Publisher } from "./publisher.ts";
+import { RabbitMqPublisher } from "./publisher.ts";
 import { RPC_TIMEOUT_MS, within } from "./time-limit.ts";
 
 /** A stream is shortened by whole segments, and never to less than one. */
@@ -23,14 +24,14 @@ const STREAM = {
  */
 export class RabbitMqControlLog {
   readonly #connection: RecoveringConnection;
-  readonly #publisher: Publisher;
+  readonly #publisher: RabbitMqPublisher;
   readonly #fault: (message: string, error: unknown) => void;
   readonly #readers: LogReader[] = [];
 
   private constructor(connection: RecoveringConnection, fault: (message: string, error: unknown) => void) {
     this.#connection = connection;
     this.#fault = fault;
-    this.#publisher = new Publisher(connection, declareStream, () => undefined);
+    this.#publisher = new RabbitMqPublisher(connection, declareStream, () => undefined);
   }
 
   /** Resolves once it is connected. The connections that carry the events tell of outages; this one is quiet. */

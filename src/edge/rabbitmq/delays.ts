@@ -1,7 +1,7 @@
 import { UNDELIVERABLE_QUEUE } from "../../domain/queue/queues.ts";
 import { DUE_AT_HEADER } from "./headers.ts";
 import { QUORUM, UNLIMITED_DELIVERIES } from "./queue-arguments.ts";
-import type { Step } from "./topology.ts";
+import type { Step } from "./step.ts";
 
 /*
  * The delay ladder, as NServiceBus builds it on RabbitMQ. A message waits on those of 17 levels that its delay in

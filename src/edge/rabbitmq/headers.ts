@@ -1,4 +1,4 @@
-import type { HeaderValue } from "../../ports/broker.ts";
+import type { HeaderValue } from "../../domain/queue/message.ts";
 import { EVENT_HEADER, EVENT_HEADER_BYTES_MAX } from "../../domain/delivery/delivery-message.ts";
 import { cutText } from "../../text/cut-text.ts";
 

@@ -1,6 +1,7 @@
 import type { GetMessage } from "amqplib";
-import type { Depth, Received } from "../../ports/broker.ts";
-import { SHOWN_BYTES_MAX } from "../../ports/broker.ts";
+import type { Depth } from "../../ports/inspector.ts";
+import type { Received } from "../../domain/queue/message.ts";
+import { SHOWN_BYTES_MAX } from "../../ports/inspector.ts";
 import type { RecoveringConnection, Server } from "./connection.ts";
 import { closeChannel, replyCode } from "./connection.ts";
 import { received } from "./message.ts";

@@ -1,5 +1,5 @@
 import type { Message as AmqpMessage, Options } from "amqplib";
-import type { Message, Received } from "../../ports/broker.ts";
+import type { Message, Received } from "../../domain/queue/message.ts";
 import { delayedRoute } from "./delays.ts";
 import { DUE_AT_HEADER, outgoingHeaders } from "./headers.ts";
 import type { Outgoing } from "./publisher.ts";

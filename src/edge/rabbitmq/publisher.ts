@@ -1,7 +1,8 @@
 import type { ChannelModel, ConfirmChannel, Options } from "amqplib";
 import { IllegalOperationError } from "amqplib";
-import { MESSAGE_BYTES_MAX, PublishError } from "../../ports/broker.ts";
-import type { PublishFailure, PublishFailureReason } from "../../ports/broker.ts";
+import { MESSAGE_BYTES_MAX } from "../../domain/queue/message.ts";
+import { PublishError } from "../../ports/publisher.ts";
+import type { PublishFailure, PublishFailureReason } from "../../ports/publisher.ts";
 import type { RecoveringConnection } from "./connection.ts";
 import { openConfirmChannel } from "./connection.ts";
 import { SupervisedChannel } from "./supervised-channel.ts";
@@ -23,7 +24,7 @@ export interface Outgoing {
  * Publishes on one confirm channel. Every message ends confirmed, refused or timed out; nothing is buffered for
  * later. A message that was confirmed after its time-out is stored although its caller was told otherwise.
  */
-export class Publisher {
+export class RabbitMqPublisher {
   readonly #connection: RecoveringConnection;
   readonly #channel: SupervisedChannel<ConfirmChannel>;
   readonly #confirmed: (seconds: number) => void;

@@ -1,4 +1,4 @@
-import type { QueueDeclaration } from "../../ports/broker.ts";
+import type { QueueDeclaration } from "../../domain/queue/declaration.ts";
 import {
   DEAD_LETTER_QUEUE,
   declarationOf,

@@ -1,5 +1,5 @@
-import type { QueueRefusal } from "../../ports/broker.ts";
-import { QueueRefusedError } from "../../ports/broker.ts";
+import type { QueueRefusal } from "../../ports/inspector.ts";
+import { QueueRefusedError } from "../../ports/inspector.ts";
 import { replyCode } from "./connection.ts";
 
 /** Reply codes of AMQP 0-9-1 that say the same each time a queue is asked. */

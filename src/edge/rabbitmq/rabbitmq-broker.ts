@@ -1,8 +1,13 @@
-import type { Broker, BrokerEvents, Browsing, Consumer, Depth, Message, MessageHandler } from "../../ports/broker.ts";
-import type { QueueDeclaration, Received, Taken } from "../../ports/broker.ts";
+import type { Broker, BrokerEvents } from "../../ports/broker.ts";
+import type { Browsing, Depth } from "../../ports/inspector.ts";
+import type { Consumer, MessageHandler } from "../../ports/consumer.ts";
+import type { Message } from "../../domain/queue/message.ts";
+import type { QueueDeclaration } from "../../domain/queue/declaration.ts";
+import type { Received } from "../../domain/queue/message.ts";
+import type { Taken } from "../../ports/taker.ts";
 import { UNDELIVERABLE_QUEUE } from "../../domain/queue/queues.ts";
 import { addressed, broadcast, BroadcastReceiver } from "./broadcast.ts";
-import { browse } from "./browse.ts";
+import { browseQueue } from "./browse.ts";
 import type { Server } from "./connection.ts";
 import { RecoveringConnection } from "./connection.ts";
 import type { ConsumerOptions } from "./consumer.ts";
@@ -12,8 +17,8 @@ import { delayedBySeconds } from "./delays.ts";
 import { depth, peek, purge } from "./inspect.ts";
 import { delayed, direct } from "./message.ts";
 import { Outage } from "./outage.ts";
-import { Publisher } from "./publisher.ts";
-import { Taker } from "./take.ts";
+import { RabbitMqPublisher } from "./publisher.ts";
+import { RabbitMqTaker } from "./take.ts";
 import { Topology } from "./topology.ts";
 import { rescue } from "./undeliverable.ts";
 import { batchWrites } from "./write-batching.ts";
@@ -61,7 +66,7 @@ export async function connectRabbitMq({ events, clock = Date.now, ...server }: R
     blocked: (reason) => report.blocked(reason),
     unblocked: () => report.unblocked(),
   });
-  const publisher = new Publisher(
+  const publisher = new RabbitMqPublisher(
     publishing,
     (model) => topology.declareAll(model),
     (seconds) => report.confirmed(seconds),
@@ -89,7 +94,7 @@ interface Parts {
   readonly server: Server;
   readonly consuming: RecoveringConnection;
   readonly publishing: RecoveringConnection;
-  readonly publisher: Publisher;
+  readonly publisher: RabbitMqPublisher;
   readonly topology: Topology;
   readonly log: RabbitMqControlLog;
   readonly report: BrokerEvents;
@@ -98,7 +103,7 @@ interface Parts {
 
 class RabbitMqBroker implements Broker {
   readonly #parts: Parts;
-  readonly #taker: Taker;
+  readonly #taker: RabbitMqTaker;
   readonly #routers: BroadcastReceiver;
   readonly #undeliverable: QueueConsumer;
   readonly #closing = new AbortController();
@@ -109,7 +114,7 @@ class RabbitMqBroker implements Broker {
     const { consuming, publisher } = parts;
     this.#parts = parts;
     this.#routers = new BroadcastReceiver(consuming);
-    this.#taker = new Taker({
+    this.#taker = new RabbitMqTaker({
       connection: consuming,
       declareAgain: (queue) => this.#declareAgain(queue),
       republish: (message) => publisher.publish([direct(message)]),
@@ -175,7 +180,7 @@ class RabbitMqBroker implements Broker {
   }
 
   browse(queue: string): Promise<Browsing> {
-    return browse(this.#parts.server, queue);
+    return browseQueue(this.#parts.server, queue);
   }
 
   purge(queue: string): Promise<number> {

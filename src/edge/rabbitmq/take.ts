@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Channel, ConsumeMessage } from "amqplib";
-import type { Received, Taken } from "../../ports/broker.ts";
+import type { Received } from "../../domain/queue/message.ts";
+import type { Taken } from "../../ports/taker.ts";
 import type { RecoveringConnection } from "./connection.ts";
 import { closeChannel, openChannel, NotConnectedError, replyCode } from "./connection.ts";
 import { received } from "./message.ts";
@@ -18,7 +19,7 @@ export interface TakerOptions {
 }
 
 /** Takes single messages, each by a subscription that ends with its first message. */
-export class Taker {
+export class RabbitMqTaker {
   readonly #options: TakerOptions;
   readonly #open = new Set<Channel>();
   readonly #idle = new Set<Channel>();

@@ -1,5 +1,6 @@
+import type { Step } from "./step.ts";
 import type { Channel, ChannelModel } from "amqplib";
-import type { QueueDeclaration } from "../../ports/broker.ts";
+import type { QueueDeclaration } from "../../domain/queue/declaration.ts";
 import { closeChannel, openChannel, replyCode } from "./connection.ts";
 import { deliveryStep, ladderSteps } from "./delays.ts";
 import { firstQueueArguments, queueArguments, SYSTEM_QUEUES } from "./queue-arguments.ts";
@@ -11,12 +12,6 @@ export const ROUTERS_EXCHANGE = "busbar.routers";
 /** Making a quorum queue on a busy cluster takes its time. */
 const STEP_TIMEOUT_MS = 30_000;
 const CHANNELS_MAX = 8;
-
-/** One thing to be made on the broker. */
-export interface Step {
-  readonly what: string;
-  run(channel: Channel, model: ChannelModel): Promise<unknown>;
-}
 
 /**
  * Everything there must be on the broker: what Busbar itself needs, and all queues declared so far. Steps that

@@ -1,7 +1,7 @@
-import { PublishError } from "../../ports/broker.ts";
-import type { Received } from "../../ports/broker.ts";
+import { PublishError } from "../../ports/publisher.ts";
+import type { Received } from "../../domain/queue/message.ts";
 import { eventIdHeaders, messageFact, readEventId } from "../../domain/delivery/delivery-message.ts";
-import type { DeadLetterFact } from "../../ports/observer.ts";
+import type { DeadLetterFact } from "../../domain/facts.ts";
 import { DEAD_LETTER_QUEUE } from "../../domain/queue/queues.ts";
 import { queueOfDelayedRoute } from "./delays.ts";
 import { direct } from "./message.ts";

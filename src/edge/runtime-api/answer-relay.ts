@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Broker } from "../../ports/broker.ts";
-import { waitFor } from "../targets/wait-for.ts";
+import { waitFor } from "../../async/wait-for.ts";
 import type { EnvironmentAnswer } from "./environment-answer.ts";
 import type { RelayMessage } from "./relay-message.ts";
 import { decodeRelayMessage, encodeRelayMessage } from "./relay-message.ts";

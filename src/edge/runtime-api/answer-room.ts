@@ -8,7 +8,7 @@ export interface RoomTaker {
 }
 
 /** The room of one body. */
-export interface Place {
+export interface BodyRoom {
   /** Counts bytes that have come, and pauses the body when the room is full. */
   add(bytes: number): void;
   /** Gives all of its bytes back. Idempotent. */
@@ -40,7 +40,7 @@ export class AnswerRoom {
     return this.#usedBytes;
   }
 
-  enter(taker: RoomTaker): Place {
+  enter(taker: RoomTaker): BodyRoom {
     const body: Body = { taker, bytes: 0, isPaused: false };
     this.#bodies.add(body);
     this.#pauseIfFull(body);

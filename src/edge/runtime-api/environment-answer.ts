@@ -1,6 +1,6 @@
 import { isJsonObject, parseJson } from "../../json/json.ts";
 import type { Failure, Outcome } from "../../domain/failure/outcome.ts";
-import { responseJsonOf, responseTooLarge } from "../targets/response-json.ts";
+import { responseJsonOf, responseTooLarge } from "../../domain/delivery/response-json.ts";
 
 /** What an environment posted about an invocation it was given. */
 export interface EnvironmentAnswer {

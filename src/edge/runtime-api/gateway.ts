@@ -4,7 +4,7 @@ import type { AuthFailureReason } from "../../ports/access-observer.ts";
 import type { Identity } from "../../domain/arn.ts";
 import type { Poll, PollHandler } from "../../ports/functions.ts";
 import type { Limit } from "../../domain/limits.ts";
-import { waitFor } from "../targets/wait-for.ts";
+import { waitFor } from "../../async/wait-for.ts";
 import type { RelayBroker } from "./answer-relay.ts";
 import { AnswerRelay } from "./answer-relay.ts";
 import { functionError } from "./environment-answer.ts";

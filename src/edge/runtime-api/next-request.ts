@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { refuse } from "./replies.ts";
+import { replyRefused } from "./replies.ts";
 
 /** An open `GET …/invocation/next`: an environment that waits for work. */
 export class NextRequest {
@@ -45,7 +45,7 @@ export class NextRequest {
 
   refuse(statusCode: number, errorType: string, errorMessage: string): void {
     this.#isAnswered = true;
-    refuse(this.#response, statusCode, errorType, errorMessage);
+    replyRefused(this.#response, statusCode, errorType, errorMessage);
   }
 
   /**

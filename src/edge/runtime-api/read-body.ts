@@ -20,7 +20,7 @@ export interface BodyOptions {
  * Reads a body. What follows one that is too long is discarded, because an environment that is still writing would
  * otherwise never see the refusal.
  */
-export function readBody(
+export function readAnswerBody(
   request: IncomingMessage,
   response: ServerResponse,
   { limit, room, ended }: BodyOptions,

@@ -1,12 +1,17 @@
 import type { ServerResponse } from "node:http";
 
 /** 202: the answer, or the report of a failed start, has been taken. */
-export function accept(response: ServerResponse): void {
+export function replyAccepted(response: ServerResponse): void {
   reply(response, 202, { status: "OK" });
 }
 
 /** An error in the Runtime API's form. Environments read the status; the message is for people. */
-export function refuse(response: ServerResponse, statusCode: number, errorType: string, errorMessage: string): void {
+export function replyRefused(
+  response: ServerResponse,
+  statusCode: number,
+  errorType: string,
+  errorMessage: string,
+): void {
   reply(response, statusCode, { errorType, errorMessage });
 }
 
@@ -18,7 +23,7 @@ export function refuseAndClose(
   errorMessage: string,
 ): void {
   response.shouldKeepAlive = false;
-  refuse(response, statusCode, errorType, errorMessage);
+  replyRefused(response, statusCode, errorType, errorMessage);
 }
 
 function reply(response: ServerResponse, statusCode: number, body: Readonly<Record<string, string>>): void {

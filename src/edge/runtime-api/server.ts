@@ -5,7 +5,7 @@ import type { AddressInfo, Socket } from "node:net";
 import type { ForeignRequest } from "../../domain/access/foreign-request.ts";
 import { foreignRequest } from "../../domain/access/foreign-request.ts";
 import type { Limit } from "../../domain/limits.ts";
-import { LAMBDA_RESPONSE_LIMIT } from "../targets/exchange.ts";
+import { LAMBDA_RESPONSE_LIMIT } from "../../domain/delivery/response-json.ts";
 import { contentOf, unknownResponseMode } from "./answer-content.ts";
 import { AnswerRoom } from "./answer-room.ts";
 import { Connections, HEADER_BYTES_MAX } from "./connections.ts";
@@ -13,8 +13,8 @@ import type { AnswerContent, EnvironmentAnswer } from "./environment-answer.ts";
 import { foundError } from "./environment-answer.ts";
 import type { AnswerVerdict } from "./in-hand.ts";
 import { NextRequest } from "./next-request.ts";
-import { discardBody, readBody } from "./read-body.ts";
-import { accept, refuse, refuseAndClose } from "./replies.ts";
+import { discardBody, readAnswerBody } from "./read-body.ts";
+import { replyAccepted, replyRefused, refuseAndClose } from "./replies.ts";
 
 /** What is behind the protocol: environments that come over the network, or one child process. */
 export interface RuntimeApi {
@@ -67,7 +67,7 @@ export interface ListenerOptions {
   readonly onError: (error: Error) => void;
 }
 
-export interface ServerOptions extends ListenerOptions {
+export interface RuntimeApiServerOptions extends ListenerOptions {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
@@ -101,7 +101,10 @@ const ANSWER_PATH = /^invocation\/([^/]{1,256})\/(response|error)$/;
 const URL_CHARACTERS_MAX = 1_024;
 
 /** Serves the Lambda Runtime API (AWS Lambda developer guide, "Using the Lambda runtime API"). Rejects when it cannot listen. */
-export async function startRuntimeApiServer(api: RuntimeApi, options: ServerOptions): Promise<RuntimeApiServer> {
+export async function startRuntimeApiServer(
+  api: RuntimeApi,
+  options: RuntimeApiServerOptions,
+): Promise<RuntimeApiServer> {
   let closing = false;
   const connections = new Connections(options.connectionLimit ?? CONNECTION_LIMIT);
   let isCut = false;
@@ -218,9 +221,9 @@ async function takeAnswer({ api, limit, room, request, response, server }: Excha
   if (mode !== undefined && key.kind === "response") {
     discardBody(request);
     await settle(foundError("Runtime.InvalidResponseModeHeader", id, "the function's response mode is unknown"));
-    return refuse(response, 400, "InvalidFunctionResponseMode", "Invalid function response mode");
+    return replyRefused(response, 400, "InvalidFunctionResponseMode", "Invalid function response mode");
   }
-  const body = await readBody(request, response, { limit, room, ended: receiver.ended });
+  const body = await readAnswerBody(request, response, { limit, room, ended: receiver.ended });
   discardBody(request);
   if (body === "late") {
     // Its body is gone, so that a later attempt's receiver cannot have it either.
@@ -229,40 +232,46 @@ async function takeAnswer({ api, limit, room, request, response, server }: Excha
   }
   if (body === "truncated" && server.isCut()) return;
   const verdict = await settle(contentOf(request, key, body, limit.max));
-  if (body === "truncated") return refuse(response, 400, "TruncatedHTTPRequest", "HTTP request detected as truncated");
+  if (body === "truncated")
+    return replyRefused(response, 400, "TruncatedHTTPRequest", "HTTP request detected as truncated");
   if (body === "too-large") return refuseTooLarge(response, limit.max);
-  if (verdict === "taken") return accept(response);
+  if (verdict === "taken") return replyAccepted(response);
   refuseAnswer(verdict, id, response);
 }
 
 async function takeInitError({ api, room, request, response }: Exchange, functionName: string): Promise<void> {
   const limit = { max: INIT_ERROR_BYTES_MAX, exceeded: () => undefined };
-  const body = await readBody(request, response, { limit, room, ended: AbortSignal.timeout(INIT_ERROR_MS_MAX) });
+  const body = await readAnswerBody(request, response, { limit, room, ended: AbortSignal.timeout(INIT_ERROR_MS_MAX) });
   discardBody(request);
   if (body === "too-large") return refuseTooLarge(response, limit.max);
   if (typeof body === "string") return void response.destroy();
-  if (api.initError(functionName, body)) return accept(response);
-  refuse(response, 403, "InvalidStateTransition", "This environment has started and asked for invocations already.");
+  if (api.initError(functionName, body)) return replyAccepted(response);
+  replyRefused(
+    response,
+    403,
+    "InvalidStateTransition",
+    "This environment has started and asked for invocations already.",
+  );
 }
 
 function refuseAnswer(why: Unanswerable, id: string, response: ServerResponse): void {
   switch (why) {
     case "answered":
-      return refuse(response, 403, "InvalidStateTransition", `Invocation ${id} has been answered already.`);
+      return replyRefused(response, 403, "InvalidStateTransition", `Invocation ${id} has been answered already.`);
     case "unknown":
-      return refuse(
+      return replyRefused(
         response,
         400,
         "InvalidRequestID",
         `No invocation ${id} waits for an answer. It may have timed out.`,
       );
     case "busy":
-      return refuse(response, 503, "ServiceException", "Too many answers are for invocations of other routers.");
+      return replyRefused(response, 503, "ServiceException", "Too many answers are for invocations of other routers.");
   }
 }
 
 function refuseTooLarge(response: ServerResponse, bytesMax: number): void {
-  refuse(response, 413, "RequestEntityTooLarge", `Exceeded maximum allowed payload size (${bytesMax} bytes).`);
+  replyRefused(response, 413, "RequestEntityTooLarge", `Exceeded maximum allowed payload size (${bytesMax} bytes).`);
 }
 
 /**

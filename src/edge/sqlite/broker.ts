@@ -1,20 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type {
-  Broker,
-  BrokerEvents,
-  Browsing,
-  Consumer,
-  Depth,
-  Message,
-  MessageHandler,
-  PublishFailure,
-  QueueDeclaration,
-  Received,
-  Taken,
-} from "../../ports/broker.ts";
-import { MESSAGE_BYTES_MAX, PublishError } from "../../ports/broker.ts";
-import { browse } from "./browse.ts";
-import { settle, SqliteConsumer, subscribe } from "./consumer.ts";
+import type { Broker, BrokerEvents } from "../../ports/broker.ts";
+import type { Browsing, Depth } from "../../ports/inspector.ts";
+import type { Consumer, MessageHandler } from "../../ports/consumer.ts";
+import type { Message, Received } from "../../domain/queue/message.ts";
+import type { PublishFailure } from "../../ports/publisher.ts";
+import type { QueueDeclaration } from "../../domain/queue/declaration.ts";
+import type { Taken } from "../../ports/taker.ts";
+import { MESSAGE_BYTES_MAX } from "../../domain/queue/message.ts";
+import { PublishError } from "../../ports/publisher.ts";
+import { browseTable } from "./browse.ts";
+import { settleStored, SqliteConsumer, subscribe } from "./consumer.ts";
 import { LogFollower } from "./log-follower.ts";
 import { asReceived, pack, slices } from "./message.ts";
 import type { StoredMessage } from "./protocol.ts";
@@ -118,8 +113,8 @@ export class SqliteBroker implements Broker {
     const { sequence } = message;
     const taken: Taken = {
       message: asReceived(queue, message),
-      ack: () => settle(this.#client, queue, sequence, "ack"),
-      giveBack: () => settle(this.#client, queue, sequence, "give-back"),
+      ack: () => settleStored(this.#client, queue, sequence, "ack"),
+      giveBack: () => settleStored(this.#client, queue, sequence, "give-back"),
     };
     if (!signal.aborted) return taken;
     await taken.giveBack();
@@ -137,7 +132,7 @@ export class SqliteBroker implements Broker {
   }
 
   browse(queue: string): Promise<Browsing> {
-    return Promise.resolve(browse(this.#client, queue, this.#subscriptions++));
+    return Promise.resolve(browseTable(this.#client, queue, this.#subscriptions++));
   }
 
   /** In slices, so that the store goes on with other work in between. */

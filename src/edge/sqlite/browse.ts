@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Browsed, Browsing } from "../../ports/broker.ts";
+import type { Browsed, Browsing } from "../../ports/inspector.ts";
 import { asReceived } from "./message.ts";
 import type { StoreClient } from "./store-client.ts";
 
@@ -8,7 +8,7 @@ const GIVE_BACK_RETRY_MS = 1_000;
 const GIVE_BACK_MESSAGES_MAX = 5_000;
 
 /** A look through a queue, which holds what it has met as a consumer does. `reader` is never used for another. */
-export function browse(client: StoreClient, queue: string, reader: number): Browsing {
+export function browseTable(client: StoreClient, queue: string, reader: number): Browsing {
   const ended = new AbortController();
   return {
     next: async (limit) => {

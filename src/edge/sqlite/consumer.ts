@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Consumer, MessageHandler } from "../../ports/broker.ts";
-import type { Settlement, StoredMessage, Subscription } from "./protocol.ts";
+import type { Consumer, MessageHandler } from "../../ports/consumer.ts";
+import type { Settlement, StoredMessage, StoreSubscription } from "./protocol.ts";
 import { asReceived } from "./message.ts";
 import type { StoreClient } from "./store-client.ts";
 
@@ -13,7 +13,7 @@ const NEVER_LOST = new AbortController().signal;
 /** Runs a handler over the messages that the store hands to one subscription. */
 export class SqliteConsumer implements Consumer {
   readonly #client: StoreClient;
-  readonly #subscription: Subscription;
+  readonly #subscription: StoreSubscription;
   readonly #handler: MessageHandler;
   readonly #ended: () => void;
   readonly #inFlight = new Set<Promise<void>>();
@@ -21,7 +21,7 @@ export class SqliteConsumer implements Consumer {
   #pauseMs = PAUSE_FIRST_MS;
 
   /** @param ended told when it has stopped, and no message will come or is in flight. */
-  constructor(client: StoreClient, subscription: Subscription, handler: MessageHandler, ended: () => void) {
+  constructor(client: StoreClient, subscription: StoreSubscription, handler: MessageHandler, ended: () => void) {
     this.#client = client;
     this.#subscription = subscription;
     this.#handler = handler;
@@ -55,7 +55,7 @@ export class SqliteConsumer implements Consumer {
 
   async #handle(message: StoredMessage): Promise<void> {
     const settlement = await this.#run(message);
-    await settle(this.#client, this.#subscription.queue, message.sequence, settlement);
+    await settleStored(this.#client, this.#subscription.queue, message.sequence, settlement);
   }
 
   async #run(message: StoredMessage): Promise<Settlement> {
@@ -75,7 +75,7 @@ export class SqliteConsumer implements Consumer {
 }
 
 /** Rejects when there is no such queue. */
-export async function subscribe(client: StoreClient, subscription: Subscription): Promise<void> {
+export async function subscribe(client: StoreClient, subscription: StoreSubscription): Promise<void> {
   const known = await client.call("subscribe", [subscription]);
   if (!known) throw new Error(`there is no queue "${subscription.queue}"`);
 }
@@ -84,7 +84,7 @@ export async function subscribe(client: StoreClient, subscription: Subscription)
  * Settles a message, again every second until it is durable: what the handler decided is never asked for twice.
  * Gives up only when the store has ended; the message is then handed out by the next one.
  */
-export async function settle(
+export async function settleStored(
   client: StoreClient,
   queue: string,
   sequence: number,

@@ -1,19 +1,19 @@
-import type { HandedOut, Subscription } from "./protocol.ts";
+import type { HandedOut, StoreSubscription } from "./protocol.ts";
 import type { Store } from "./store.ts";
 
 /** Decides who is handed what. It looks only at queues where something has happened since it last looked. */
 export class Dispatcher {
   readonly #store: Store;
   /** By queue, in order of arrival. */
-  readonly #subscriptions = new Map<string, readonly Subscription[]>();
-  readonly #byConsumer = new Map<number, Subscription>();
+  readonly #subscriptions = new Map<string, readonly StoreSubscription[]>();
+  readonly #byConsumer = new Map<number, StoreSubscription>();
   readonly #awake = new Set<string>();
 
   constructor(store: Store) {
     this.#store = store;
   }
 
-  subscribe(subscription: Subscription): void {
+  subscribe(subscription: StoreSubscription): void {
     const { consumer, queue } = subscription;
     this.unsubscribe(consumer);
     this.#byConsumer.set(consumer, subscription);
@@ -80,12 +80,12 @@ export class Dispatcher {
     }
   }
 
-  #served(name: string): readonly Subscription[] {
+  #served(name: string): readonly StoreSubscription[] {
     const subscriptions = this.#subscriptions.get(name) ?? [];
     return this.#store.queue(name)?.singleActiveConsumer ? subscriptions.slice(0, 1) : subscriptions;
   }
 
-  #handOut({ queue: name, consumer, limit }: Subscription, bytesMax: number) {
+  #handOut({ queue: name, consumer, limit }: StoreSubscription, bytesMax: number) {
     const queue = this.#store.queue(name);
     const room = limit - this.#store.heldBy(consumer);
     return queue !== undefined && room > 0 ? this.#store.handOut(queue, consumer, room, bytesMax) : [];

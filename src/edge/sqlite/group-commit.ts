@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { isFull } from "./database.ts";
 import type { Dispatcher } from "./dispatcher.ts";
-import type { Call, FromWorker, HandedOut } from "./protocol.ts";
+import type { StoreCall, FromWorker, HandedOut } from "./protocol.ts";
 import { SetBack } from "./set-back.ts";
 import type { Due, Store } from "./store.ts";
 
@@ -20,9 +20,9 @@ export interface GroupCommitParts {
   readonly database: DatabaseSync;
   readonly store: Store;
   readonly dispatcher: Dispatcher;
-  readonly perform: (call: Call) => unknown;
+  readonly perform: (call: StoreCall) => unknown;
   /** How many bytes of bodies a call brings. */
-  readonly weigh: (call: Call) => number;
+  readonly weigh: (call: StoreCall) => number;
   readonly send: (message: FromWorker) => void;
   readonly closed: () => void;
 }
@@ -42,7 +42,7 @@ interface Turn {
  */
 export class GroupCommit {
   readonly #parts: GroupCommitParts;
-  readonly #calls: Call[] = [];
+  readonly #calls: StoreCall[] = [];
   readonly #setBack = new SetBack();
   #scheduled = false;
   #closing = false;
@@ -56,7 +56,7 @@ export class GroupCommit {
     this.#schedule();
   }
 
-  add(call: Call): void {
+  add(call: StoreCall): void {
     this.#calls.push(call);
     this.#schedule();
   }
@@ -90,7 +90,7 @@ export class GroupCommit {
     this.#scheduleNext();
   }
 
-  #nextCalls(): Call[] {
+  #nextCalls(): StoreCall[] {
     let bytes = 0;
     let count = 0;
     while (count < this.#calls.length && count < TURN_CALLS_MAX && bytes < TURN_BYTES_MAX) {
@@ -100,7 +100,7 @@ export class GroupCommit {
     return this.#calls.splice(0, count);
   }
 
-  #work(calls: readonly Call[]): Turn {
+  #work(calls: readonly StoreCall[]): Turn {
     const { store, dispatcher } = this.#parts;
     // Before anything is stored by the clock as it is now.
     const setBackMs = this.#setBack.pendingMs();
@@ -156,7 +156,7 @@ export class GroupCommit {
   }
 
   /** After a turn that failed: one call that cannot be performed must not take the others with it. */
-  #performAlone(call: Call): void {
+  #performAlone(call: StoreCall): void {
     try {
       this.#parts.send(this.#inTransaction(() => this.#reply(call)));
     } catch (error) {
@@ -164,7 +164,7 @@ export class GroupCommit {
     }
   }
 
-  #reply(call: Call): FromWorker {
+  #reply(call: StoreCall): FromWorker {
     if (call.operation === "store" && this.#recovery !== undefined) {
       return { kind: "failure", call: call.call, full: true, error: new Error("the disk is full") };
     }

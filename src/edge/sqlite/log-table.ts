@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { LOG_BYTES_MAX } from "../../ports/broker.ts";
+import { LOG_BYTES_MAX } from "../../ports/log.ts";
 import type { LogRecord } from "./protocol.ts";
 
 /** What is read at a time, so that a long log does not stop everything else for long. */

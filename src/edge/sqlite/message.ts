@@ -1,4 +1,4 @@
-import type { Message, Received } from "../../ports/broker.ts";
+import type { Message, Received } from "../../domain/queue/message.ts";
 import type { PackedMessages, StoredMessage } from "./protocol.ts";
 
 /** A message as the port hands it out. */

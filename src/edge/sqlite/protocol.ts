@@ -1,12 +1,13 @@
-import type { Depth, QueueDeclaration } from "../../ports/broker.ts";
+import type { Depth } from "../../ports/inspector.ts";
+import type { QueueDeclaration } from "../../domain/queue/declaration.ts";
 
 /** What the worker thread does for the main thread. Every call is one message there and one back, in order. */
-export interface Operations {
+export interface StoreOperations {
   declare(queues: readonly QueueDeclaration[]): void;
   /** Stores what it can, and returns the positions of the messages whose queue is missing. */
   store(messages: PackedMessages, delayMs: number | undefined): readonly number[];
   /** Hands it messages from now on. False when there is no such queue. */
-  subscribe(subscription: Subscription): boolean;
+  subscribe(subscription: StoreSubscription): boolean;
   /** Hands it no more. What it holds it goes on holding. */
   unsubscribe(consumer: number): void;
   settle(queue: string, sequence: number, settlement: Settlement): void;
@@ -32,7 +33,7 @@ export interface LogRecord {
 
 export type Settlement = "ack" | "give-back";
 
-export interface Subscription {
+export interface StoreSubscription {
   /** Chosen by the main thread, never used twice. */
   readonly consumer: number;
   readonly queue: string;
@@ -76,13 +77,13 @@ export interface WorkerSettings {
   readonly storeBytesMax: number | undefined;
 }
 
-export interface Call {
+export interface StoreCall {
   readonly call: number;
-  readonly operation: keyof Operations;
+  readonly operation: keyof StoreOperations;
   readonly parameters: readonly unknown[];
 }
 
-export type ToWorker = Call | "close";
+export type ToWorker = StoreCall | "close";
 
 export type FromWorker =
   | { readonly kind: "opened" }

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import type { FromWorker, HandedOut, Operations, ToWorker, WorkerSettings } from "./protocol.ts";
+import type { FromWorker, HandedOut, StoreOperations, ToWorker, WorkerSettings } from "./protocol.ts";
 
 /** The store did not do what it was asked, and nothing of it was stored. */
 export class StoreError extends Error {
@@ -61,15 +61,15 @@ export class StoreClient {
   }
 
   /** Resolves when what was done is durable; rejects with `StoreError`. */
-  call<K extends keyof Operations>(
+  call<K extends keyof StoreOperations>(
     operation: K,
-    parameters: Parameters<Operations[K]>,
+    parameters: Parameters<StoreOperations[K]>,
     transfer: readonly ArrayBuffer[] = [],
-  ): Promise<ReturnType<Operations[K]>> {
+  ): Promise<ReturnType<StoreOperations[K]>> {
     if (this.#ended.signal.aborted) return Promise.reject(new StoreError("disconnected", "the store is closed"));
     const call = this.#calls++;
     return new Promise((resolve, reject) => {
-      this.#pending.set(call, { resolve: (value) => resolve(value as ReturnType<Operations[K]>), reject });
+      this.#pending.set(call, { resolve: (value) => resolve(value as ReturnType<StoreOperations[K]>), reject });
       this.#worker.postMessage({ call, operation, parameters } satisfies ToWorker, transfer);
     });
   }

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { QueueDeclaration } from "../../ports/broker.ts";
-import { SHOWN_BYTES_MAX } from "../../ports/broker.ts";
+import type { QueueDeclaration } from "../../domain/queue/declaration.ts";
+import { SHOWN_BYTES_MAX } from "../../ports/inspector.ts";
 import { DEAD_LETTER_QUEUE, declarationOf, PARKED_QUEUE, SUSPECT_QUEUE } from "../../domain/queue/queues.ts";
 import type { PackedMessages, StoredMessage } from "./protocol.ts";
 

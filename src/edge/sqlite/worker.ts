@@ -5,7 +5,7 @@ import { openDatabase } from "./database.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { LogTable } from "./log-table.ts";
-import type { Call, FromWorker, Operations, ToWorker, WorkerSettings } from "./protocol.ts";
+import type { StoreCall, FromWorker, StoreOperations, ToWorker, WorkerSettings } from "./protocol.ts";
 import { Store } from "./store.ts";
 
 const PURGE_BYTES_MAX = 1024 * 1024;
@@ -23,7 +23,7 @@ database.exec("COMMIT");
 
 const dispatcher = new Dispatcher(store);
 const log = new LogTable(database);
-const operations: Operations = {
+const operations: StoreOperations = {
   declare: (queues) => store.declare(queues),
   store(messages, delayMs) {
     const unroutable = store.add(messages, delayMs === undefined ? undefined : dueIn(delayMs));
@@ -71,13 +71,13 @@ function dueIn(delayMs: number): number {
   return Math.ceil(Date.now() + delayMs) + 1;
 }
 
-function perform({ operation, parameters }: Call): unknown {
+function perform({ operation, parameters }: StoreCall): unknown {
   // The main thread calls through a typed function, so the parameters are those of the operation.
   return (operations[operation] as (...parameters: readonly unknown[]) => unknown)(...parameters);
 }
 
-function weigh({ operation, parameters }: Call): number {
-  return operation === "store" ? (parameters as Parameters<Operations["store"]>)[0].bodies.length : 0;
+function weigh({ operation, parameters }: StoreCall): number {
+  return operation === "store" ? (parameters as Parameters<StoreOperations["store"]>)[0].bodies.length : 0;
 }
 
 function send(message: FromWorker): void {

@@ -3,9 +3,9 @@ import { isJsonObject, parseJson } from "../../json/json.ts";
 import type { Failure, Outcome } from "../../domain/failure/outcome.ts";
 import type { FailureReason } from "../../domain/failure/reason.ts";
 import type { Answer } from "./answer.ts";
-import type { Caller } from "./exchange.ts";
+import type { HttpCaller } from "./exchange.ts";
 import { hostAndPort } from "./exchange.ts";
-import { responseJsonOf } from "./response-json.ts";
+import { responseJsonOf } from "../../domain/delivery/response-json.ts";
 
 const TIMEOUT_MS = 5_000;
 /** A token that says nothing of its end is used as long. RFC 6749 leaves it open. */
@@ -22,12 +22,12 @@ export interface AccessToken {
 /** Gets access tokens by OAuth 2.0's client credentials grant (RFC 6749, section 4.4) and keeps each until it ends. */
 export class AccessTokens {
   readonly #credentials: ClientCredentials;
-  readonly #caller: Caller;
+  readonly #caller: HttpCaller;
   readonly #nowMs: () => number;
   #current: { readonly token: string; readonly endsAtMs: number } | undefined;
   #asking: Promise<Failure | undefined> | undefined;
 
-  constructor(credentials: ClientCredentials, caller: Caller, nowMs: () => number) {
+  constructor(credentials: ClientCredentials, caller: HttpCaller, nowMs: () => number) {
     this.#credentials = credentials;
     this.#caller = caller;
     this.#nowMs = nowMs;

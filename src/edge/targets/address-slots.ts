@@ -1,7 +1,7 @@
 import type { Capacity } from "../../ports/functions.ts";
 import type { Failure } from "../../domain/failure/outcome.ts";
 import { errorCode } from "./exchange.ts";
-import { waitFor } from "./wait-for.ts";
+import { waitFor } from "../../async/wait-for.ts";
 
 /** The addresses of a host name; rejects with an error that has a `code`. */
 export type Resolve = (hostname: string) => Promise<readonly string[]>;

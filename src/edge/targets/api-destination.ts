@@ -8,7 +8,7 @@ import { judgeAnswer } from "./answer.ts";
 import type { Headers } from "./authorization.ts";
 import { authorizationOf } from "./authorization.ts";
 import { callHeaders } from "./call-headers.ts";
-import { Caller, hostAndPort } from "./exchange.ts";
+import { HttpCaller, hostAndPort } from "./exchange.ts";
 import type { Clock } from "./rate-limit.ts";
 import { inTurn, RateLimits } from "./rate-limit.ts";
 import { API_DESTINATION_REASONS } from "./status-reason.ts";
@@ -45,7 +45,7 @@ export function apiDestinationInvoker(destination: ApiDestination, options: ApiD
   const from = hostAndPort(url);
   const rate = destination.invocationRateLimitPerSecond;
   const capacity = Math.min(destination.concurrency, Math.ceil(rate * (timeoutMs / 1_000 + 1)));
-  const caller = new Caller({
+  const caller = new HttpCaller({
     connections: capacity,
     responseLimit: options.responseLimit,
     // It has no errors of functions; its `connection` is retried a limited number of times.

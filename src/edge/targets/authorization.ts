@@ -2,7 +2,7 @@ import type { ConnectionAuth } from "../../domain/target/function.ts";
 import type { Outcome } from "../../domain/failure/outcome.ts";
 import { AccessTokens } from "./access-tokens.ts";
 import type { AddressGuard } from "./address-guard.ts";
-import { Caller } from "./exchange.ts";
+import { HttpCaller } from "./exchange.ts";
 
 export type Headers = Readonly<Record<string, string>>;
 
@@ -30,7 +30,7 @@ export function authorizationOf(auth: ConnectionAuth, addressGuard: AddressGuard
     case "bearer":
       return always({ authorization: `Bearer ${auth.token}` });
     case "oauth": {
-      const caller = new Caller({ connections: 1, addressGuard });
+      const caller = new HttpCaller({ connections: 1, addressGuard });
       return byAccessToken(new AccessTokens(auth, caller, Date.now), caller);
     }
   }
@@ -41,7 +41,7 @@ function always(headers: Headers): Authorization {
 }
 
 /** A token that was good before and is refused now may have been taken back: the call is made once more with a new one. */
-function byAccessToken(tokens: AccessTokens, caller: Caller): Authorization {
+function byAccessToken(tokens: AccessTokens, caller: HttpCaller): Authorization {
   return {
     async call(make, signal) {
       let tries = 0;

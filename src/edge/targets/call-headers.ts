@@ -1,3 +1,4 @@
+import { headerText } from "../../text/header-text.ts";
 import type { Invocation } from "../../ports/functions.ts";
 import { xRayOfTraceparent } from "../../domain/event/trace.ts";
 
@@ -15,12 +16,4 @@ export function callHeaders({ id, eventId, attempt, redriven, traceparent }: Inv
     ...(redriven === undefined ? {} : { "busbar-redriven": String(redriven) }),
     ...(traceparent === undefined || xRay === undefined ? {} : { traceparent, "x-amzn-trace-id": xRay }),
   };
-}
-
-/**
- * A text as an HTTP header takes it: percent-encoded where it is not plain ASCII, as CloudEvents' HTTP binding has it
- * (version 1.0.2, section 3.1.3.2). Ids that routers make stay as they are; a caller's may be anything.
- */
-export function headerText(text: string): string {
-  return text.toWellFormed().replace(/[^\x21-\x7e]|["%]/gu, encodeURIComponent);
 }

@@ -9,10 +9,10 @@ import { AddressSlots } from "./address-slots.ts";
 import type { Answer } from "./answer.ts";
 import { failed, judgeAnswer } from "./answer.ts";
 import { callHeaders } from "./call-headers.ts";
-import { Caller, hostAndPort } from "./exchange.ts";
-import { responseJsonOf } from "./response-json.ts";
+import { HttpCaller, hostAndPort } from "./exchange.ts";
+import { responseJsonOf } from "../../domain/delivery/response-json.ts";
 import { timedOut } from "../runtime-api/environment-answer.ts";
-import { waitFor } from "./wait-for.ts";
+import { waitFor } from "../../async/wait-for.ts";
 
 /** A function that is a Lambda container image, called through the emulator built into AWS's base images. */
 export type ContainerFunction = FunctionConfig & { readonly run: Extract<FunctionKind, { kind: "container" }> };
@@ -55,7 +55,12 @@ export function containerInvoker(fn: ContainerFunction, options: ContainerOption
   const url = new URL(fn.run.url);
   const patienceMs = fn.timeoutSeconds * 1_000 + GRACE_MS;
   const { responseLimit } = options;
-  const caller = new Caller({ connections: 1, connectTimeoutMs: CONNECT_TIMEOUT_MS, responseLimit, tls: fn.run.tls });
+  const caller = new HttpCaller({
+    connections: 1,
+    connectTimeoutMs: CONNECT_TIMEOUT_MS,
+    responseLimit,
+    tls: fn.run.tls,
+  });
   const closing = new AbortController();
   const slots = new AddressSlots({
     hostname: url.hostname.replace(/^\[|\]$/g, ""),

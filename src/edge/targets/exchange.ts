@@ -1,3 +1,4 @@
+import { LAMBDA_RESPONSE_LIMIT } from "../../domain/delivery/response-json.ts";
 import { Agent, buildConnector } from "undici";
 import type { Limit } from "../../domain/limits.ts";
 import type { Failure, Outcome } from "../../domain/failure/outcome.ts";
@@ -9,10 +10,10 @@ import type { Answer } from "./answer.ts";
 import { AnswerReader } from "./answer-reader.ts";
 import { decodeContent } from "./content-coding.ts";
 import { readingOverInterimAnswers } from "./interim-answers.ts";
-import { responseTooLarge } from "./response-json.ts";
+import { responseTooLarge } from "../../domain/delivery/response-json.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import { statusReason } from "./status-reason.ts";
-import { waitFor } from "./wait-for.ts";
+import { waitFor } from "../../async/wait-for.ts";
 
 /** One HTTP request to a target. */
 export interface Exchange {
@@ -27,9 +28,6 @@ export interface Exchange {
   /** From the start to the last byte of the answer, connecting included. */
   readonly timeoutMs: number;
 }
-
-/** Lambda's own limit on a response, 6 MiB and 100 bytes, for whoever has no other to keep. */
-export const LAMBDA_RESPONSE_LIMIT: Limit = { max: 6 * 1_024 * 1_024 + 100, exceeded: () => undefined };
 
 /** As many bytes of headers as Lambda takes in a request; undici's own 16 KB are fewer than honest servers send. */
 const HEADER_BYTES_MAX = 1_048_576;
@@ -64,7 +62,7 @@ export interface CallerOptions {
 }
 
 /** Keep-alive connections to one target. */
-export class Caller {
+export class HttpCaller {
   readonly #agent: Agent;
   readonly #responseLimit: Limit;
   readonly #brokenOffReason: FailureReason;

@@ -4,7 +4,7 @@ import type { Invocation, Invoker } from "../../ports/functions.ts";
 import type { Limit } from "../../domain/limits.ts";
 import { judgeAnswer } from "./answer.ts";
 import { callHeaders } from "./call-headers.ts";
-import { Caller, hostAndPort } from "./exchange.ts";
+import { HttpCaller, hostAndPort } from "./exchange.ts";
 
 /** A function that is an HTTP service. */
 export type HttpFunction = FunctionConfig & { readonly run: Extract<FunctionKind, { kind: "http" }> };
@@ -16,7 +16,7 @@ export type HttpFunction = FunctionConfig & { readonly run: Extract<FunctionKind
 export function httpInvoker(fn: HttpFunction, responseLimit?: Limit): Invoker {
   const url = new URL(fn.run.url);
   const from = hostAndPort(url);
-  const caller = new Caller({ connections: fn.concurrency, responseLimit, tls: fn.run.tls });
+  const caller = new HttpCaller({ connections: fn.concurrency, responseLimit, tls: fn.run.tls });
   const content = fn.run.format === "cloudevents" ? cloudEventContent : jsonContent;
   return {
     invoke: (invocation, signal) => {

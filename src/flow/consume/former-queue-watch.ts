@@ -1,4 +1,5 @@
-import type { Broker, MessageHandler } from "../../ports/broker.ts";
+import type { Broker } from "../../ports/broker.ts";
+import type { MessageHandler } from "../../ports/consumer.ts";
 import type { FormerQueue } from "./former-queue.ts";
 
 const CHECK_MS = 15_000;

@@ -1,4 +1,6 @@
-import type { Broker, MessageHandler, Received } from "../../ports/broker.ts";
+import type { Broker } from "../../ports/broker.ts";
+import type { MessageHandler } from "../../ports/consumer.ts";
+import type { Received } from "../../domain/queue/message.ts";
 import type { Config } from "../../domain/config.ts";
 import { functionQueue } from "../../domain/queue/queues.ts";
 import { destinationLabel } from "../../domain/target/target.ts";

@@ -1,4 +1,5 @@
-import type { Broker, Taken } from "../../ports/broker.ts";
+import type { Broker } from "../../ports/broker.ts";
+import type { Taken } from "../../ports/taker.ts";
 import type { Config } from "../../domain/config.ts";
 import type { FunctionConfig } from "../../domain/target/function.ts";
 import type { Poll, PollHandler } from "../../ports/functions.ts";

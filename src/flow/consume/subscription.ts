@@ -1,12 +1,14 @@
-import type { Broker, Consumer, MessageHandler, Received } from "../../ports/broker.ts";
+import type { Broker } from "../../ports/broker.ts";
+import type { Consumer, MessageHandler } from "../../ports/consumer.ts";
+import type { Received } from "../../domain/queue/message.ts";
 import type { CircuitBreakerPolicy } from "../../domain/target/circuit.ts";
 import type { Invoker } from "../../ports/functions.ts";
-import type { CircuitFacts } from "../../ports/observer.ts";
+import type { CircuitFacts } from "../../domain/facts.ts";
 import { Ongoing } from "../../async/ongoing.ts";
 import type { DestinationRef } from "../../domain/target/target.ts";
 import { CallSlots } from "../functions/call-slots.ts";
 import { CircuitBreaker } from "../functions/circuit-breaker.ts";
-import type { Call } from "../deliver/send.ts";
+import type { PreparedCall } from "../deliver/send.ts";
 import type { FormerQueue } from "./former-queue.ts";
 import { watchFormerQueue } from "./former-queue-watch.ts";
 import { Gate } from "./gate.ts";
@@ -29,7 +31,7 @@ export interface SubscriptionOptions {
   readonly invoker: Invoker;
   readonly broker: Broker;
   /** The second journey, for one message. */
-  readonly deliver: (message: Received, call: Call) => Promise<unknown>;
+  readonly deliver: (message: Received, call: PreparedCall) => Promise<unknown>;
   /** A handler that does the same, and counts the message meanwhile. */
   readonly counted: (handler: MessageHandler) => MessageHandler;
   /** Stores a message in a queue before the one in hand is acked. Rejects when it must be left to the broker. */
@@ -123,7 +125,7 @@ export class Subscription {
     }
   }
 
-  readonly #call: Call = async (invocation, signal) => {
+  readonly #call: PreparedCall = async (invocation, signal) => {
     const outcome = await this.#options.invoker.invoke(invocation, signal);
     this.#breaker?.called(outcome);
     return outcome;

@@ -1,4 +1,7 @@
-import type { Broker, Consumer, MessageHandler, QueueDeclaration, Received } from "../../ports/broker.ts";
+import type { Broker } from "../../ports/broker.ts";
+import type { Consumer, MessageHandler } from "../../ports/consumer.ts";
+import type { QueueDeclaration } from "../../domain/queue/declaration.ts";
+import type { Received } from "../../domain/queue/message.ts";
 import type { Config } from "../../domain/config.ts";
 import { readDelivery } from "../../domain/delivery/delivery-message.ts";
 import type { CircuitBreakerPolicy } from "../../domain/target/circuit.ts";

@@ -1,11 +1,10 @@
-import type { Identity } from "../../domain/arn.ts";
-import type { Message } from "../../ports/broker.ts";
-import type { Config } from "../../domain/config.ts";
+import type { ConsequenceContext, Consequences } from "./consequence.ts";
+import type { Message } from "../../domain/queue/message.ts";
 import { deadLetterHeaders, functionDeadLetterHeaders } from "../../domain/failure/dead-letter.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { deliveryHeaders, deliveryMessage, messageFact } from "../../domain/delivery/delivery-message.ts";
 import type { RecordTarget } from "../../domain/target/function.ts";
-import type { DeadLetterFact, RecordFact, RoutedFact } from "../../ports/observer.ts";
+import type { RecordFact } from "../../domain/facts.ts";
 import type { Failure } from "../../domain/failure/outcome.ts";
 import { DEAD_LETTER_QUEUE } from "../../domain/queue/queues.ts";
 import type { RecordParts } from "../../domain/failure/record.ts";
@@ -18,26 +17,7 @@ import type { Attempt } from "./send.ts";
 /** RabbitMQ takes messages of 16 MiB, and on a bus a record has an envelope. */
 const RECORD_BYTES_MAX = 15 * 1024 * 1024;
 
-/** What must be stored before a delivery may be acked, and what is counted of it. */
-export interface Consequences {
-  readonly messages: readonly Message[];
-  readonly delayMs?: number;
-  readonly deadLetters: readonly DeadLetterFact[];
-  readonly records: readonly RecordFact[];
-  /** What a record that was put on a bus met there. */
-  readonly routed: readonly RoutedFact[];
-}
-
 const NOTHING: Consequences = { messages: [], deadLetters: [], records: [], routed: [] };
-
-export interface ConsequenceContext {
-  readonly config: Config;
-  readonly identity: Identity;
-  readonly newId: () => string;
-  readonly nowMs: number;
-  /** Resolves when other work has had its turn. */
-  readonly pause: () => Promise<void>;
-}
 
 /** Works out what a verdict asks for: the delayed next attempt, the record for a destination, the dead letters. */
 export async function consequencesOf(

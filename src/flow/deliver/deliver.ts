@@ -1,11 +1,11 @@
 import type { Identity } from "../../domain/arn.ts";
-import type { Message, Received } from "../../ports/broker.ts";
+import type { Message, Received } from "../../domain/queue/message.ts";
 import type { Config } from "../../domain/config.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { messageFact } from "../../domain/delivery/delivery-message.ts";
 import type { Observer } from "../../ports/observer.ts";
-import { receive } from "./receive.ts";
-import type { Call } from "./send.ts";
+import { receiveDelivery } from "./receive.ts";
+import type { PreparedCall } from "./send.ts";
 import { send } from "./send.ts";
 import { settle, storeOrKeep, storeUntilConfirmed } from "./settle.ts";
 import { moved } from "./suspect.ts";
@@ -32,11 +32,11 @@ export interface DeliverDeps {
 export type Delivered = "settled" | "gone";
 
 /** The second journey, for one message: receive → send → settle. Resolves when the message may be acked. */
-export type Deliver = (message: Received, call: Call) => Promise<Delivered>;
+export type Deliver = (message: Received, call: PreparedCall) => Promise<Delivered>;
 
 export function createDeliver(deps: DeliverDeps): Deliver {
   return async (message, call) => {
-    const receipt = receive(message);
+    const receipt = receiveDelivery(message);
     switch (receipt.kind) {
       case "delivery":
         return deliver(receipt.delivery, message, call, deps);
@@ -57,7 +57,12 @@ export function createDeliver(deps: DeliverDeps): Deliver {
   };
 }
 
-async function deliver(delivery: Delivery, message: Received, call: Call, deps: DeliverDeps): Promise<Delivered> {
+async function deliver(
+  delivery: Delivery,
+  message: Received,
+  call: PreparedCall,
+  deps: DeliverDeps,
+): Promise<Delivered> {
   // One configuration for the whole attempt: a reload between its steps must not mix two.
   const context = { ...deps, config: deps.config() };
   try {

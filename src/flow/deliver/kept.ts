@@ -1,4 +1,4 @@
-import type { Message, Received } from "../../ports/broker.ts";
+import type { Message, Received } from "../../domain/queue/message.ts";
 import { ownHeaders } from "../../domain/delivery/delivery-message.ts";
 
 /** How long a delivery is held for a queue that does not take what follows from it: far less than RabbitMQ's 30 minutes. */

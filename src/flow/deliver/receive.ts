@@ -1,8 +1,8 @@
-import type { Message, Received } from "../../ports/broker.ts";
-import { MESSAGE_BYTES_MAX } from "../../ports/broker.ts";
+import type { Message, Received } from "../../domain/queue/message.ts";
+import { MESSAGE_BYTES_MAX } from "../../domain/queue/message.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { ownHeaders, readDelivery } from "../../domain/delivery/delivery-message.ts";
-import type { ParkedReason } from "../../ports/observer.ts";
+import type { ParkedReason } from "../../domain/facts.ts";
 import { PARKED_QUEUE, SUSPECT_QUEUE } from "../../domain/queue/queues.ts";
 import { isJson } from "../../json/is-json.ts";
 import { readKept } from "./kept.ts";
@@ -27,7 +27,7 @@ export type Receipt =
  * router died may be what killed it, and so may each of its neighbours: it is set aside to be tried alone, so that
  * only the culprit is parked. A kept message is never called for, and cannot have killed anybody.
  */
-export function receive(message: Received): Receipt {
+export function receiveDelivery(message: Received): Receipt {
   if (message.body.length > MESSAGE_BYTES_MAX) {
     const start = { ...message, body: message.body.subarray(0, PARKED_BYTES_MAX) };
     return park(

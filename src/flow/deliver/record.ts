@@ -1,5 +1,5 @@
 import { eventBusArn, functionArn, targetArn } from "../../domain/arn.ts";
-import type { HeaderValue } from "../../ports/broker.ts";
+import type { HeaderValue } from "../../domain/queue/message.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { CONSEQUENCES_MAX } from "../../domain/delivery/delivery.ts";
 import {
@@ -19,7 +19,7 @@ import { BUDGET_SPENT, route } from "../route/route.ts";
 import type { RouteFailure } from "../route/match.ts";
 import { HOPS_MAX } from "../route/match.ts";
 import { destinationQueue } from "../route/plan.ts";
-import type { ConsequenceContext, Consequences } from "./consequences.ts";
+import type { ConsequenceContext, Consequences } from "./consequence.ts";
 
 /** A function's record on its way to where the function's configuration sends it. */
 export interface SentRecord {

@@ -14,7 +14,7 @@ import type { Target } from "../../domain/target/target.ts";
 import { render } from "../route/render.ts";
 
 /** How an attempt is made: by calling the target, or by answering its poll. `gone` is a poll that went away. */
-export type Call = (invocation: Invocation, signal: AbortSignal) => Promise<Outcome | "gone">;
+export type PreparedCall = (invocation: Invocation, signal: AbortSignal) => Promise<Outcome | "gone">;
 
 /** An attempt that was made, and what came of it. */
 export interface Attempt {
@@ -45,7 +45,7 @@ export interface SendContext {
  */
 export async function send(
   delivery: Delivery,
-  call: Call,
+  call: PreparedCall,
   context: SendContext,
   signal: AbortSignal,
 ): Promise<Attempt | "gone"> {
@@ -146,7 +146,7 @@ function parseEvent(json: string): JsonObject {
 async function invoke(
   delivery: Delivery,
   prepared: Prepared,
-  call: Call,
+  call: PreparedCall,
   context: SendContext,
   signal: AbortSignal,
 ): Promise<Outcome | "gone"> {

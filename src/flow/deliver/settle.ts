@@ -1,13 +1,13 @@
-import type { Message } from "../../ports/broker.ts";
+import type { Message } from "../../domain/queue/message.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
-import { PublishError } from "../../ports/broker.ts";
+import { PublishError } from "../../ports/publisher.ts";
 import type { Observer } from "../../ports/observer.ts";
 import type { Verdict } from "../../domain/failure/verdict.ts";
-import { decide } from "../../domain/failure/verdict.ts";
+import { decideVerdict } from "../../domain/failure/verdict.ts";
 import type { Storage } from "../store/store.ts";
 import { store } from "../store/store.ts";
 import { destinationQueue } from "../route/plan.ts";
-import type { ConsequenceContext, Consequences } from "./consequences.ts";
+import type { ConsequenceContext, Consequences } from "./consequence.ts";
 import { consequencesOf } from "./consequences.ts";
 import { HELD_MS_MAX, KEPT_MS, keptMessage } from "./kept.ts";
 import type { Attempt } from "./send.ts";
@@ -42,7 +42,7 @@ interface Patience {
 export async function settle(attempt: Attempt, context: SettleContext, signal: AbortSignal): Promise<void> {
   const { delivery, outcome, policy } = attempt;
   const nowMs = context.nowMs();
-  const verdict = decide(outcome, { delivery, policy, nowMs, random: context.random() });
+  const verdict = decideVerdict(outcome, { delivery, policy, nowMs, random: context.random() });
   const consequences = await consequencesOf(attempt, verdict, { ...context, nowMs });
   if (consequences.messages.length > 0) await apply(consequences, delivery, context, signal);
   report(attempt, verdict, consequences, context);

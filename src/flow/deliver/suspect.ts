@@ -1,4 +1,4 @@
-import type { Message, Received } from "../../ports/broker.ts";
+import type { Message, Received } from "../../domain/queue/message.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { deliveryMessage, ownHeaders } from "../../domain/delivery/delivery-message.ts";
 import { isQueueOf, SUSPECT_QUEUE } from "../../domain/queue/queues.ts";

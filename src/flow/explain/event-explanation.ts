@@ -1,12 +1,11 @@
-import type { Miss } from "../../pattern/explain.ts";
+import type { ConditionsResult, EventExplanation, RuleExplanation } from "../../ports/explain.ts";
 import { isNearer, missesOf, nearestAlternative } from "../../pattern/explain.ts";
 import { matches } from "../../pattern/matches.ts";
 import { Steps } from "../../pattern/steps.ts";
 import type { Config } from "../../domain/config.ts";
 import type { JsonObject } from "../../json/json.ts";
-import type { Rule, UnmetComparison } from "../../domain/rule/rule.ts";
+import type { Rule } from "../../domain/rule/rule.ts";
 import { ruleKey } from "../../domain/rule/rule.ts";
-import type { TargetRef } from "../../domain/target/target.ts";
 
 /** How many rules that do not match are told, the nearest ones. */
 export const NEAR_MISSES_MAX = 10;
@@ -24,50 +23,13 @@ const SLICE = 200;
 const STEPS_MAX = 40_000_000;
 export const RULE_STEPS_MAX = 3_000_000;
 
-/** Whether an event meets a rule's conditions, or why nobody can tell. */
-export type ConditionsResult = "met" | "not met" | { readonly error: string };
-
-/** Why a rule matches an event, or does not. */
-export interface RuleExplanation {
-  readonly bus: string;
-  readonly rule: string;
-  readonly state: Rule["state"];
-  /** Whether the event goes to its targets: its pattern fits, its conditions are met, and it is enabled. */
-  readonly matched: boolean;
-  readonly misses: readonly Miss[];
-  /** Only where the pattern fits. */
-  readonly conditions?: ConditionsResult;
-  /** Only where the conditions are not met. */
-  readonly unmetComparisons?: readonly UnmetComparison[];
-  readonly targets: readonly TargetExplanation[];
-}
-
-export interface TargetExplanation {
-  readonly id: string;
-  readonly kind: TargetRef["kind"];
-  readonly name: string;
-  /** Only of an event bus to which the event goes on and that may be explained: the rules that it matches there, as `bus/name`. */
-  readonly rules?: readonly string[];
-}
-
-export interface EventExplanation {
-  readonly bus: string;
-  readonly matched: readonly RuleExplanation[];
-  /** The rules of the bus that do not match, nearest first. */
-  readonly missed: readonly RuleExplanation[];
-  /** How many more there are. */
-  readonly leftOut: number;
-  /** Rules of other buses that it would match there, as `bus/name`. */
-  readonly onOtherBuses: readonly string[];
-}
-
 /** Lets other work be done in the middle of a long one. */
-export type Pause = () => Promise<unknown>;
+export type YieldTurn = () => Promise<unknown>;
 
 /** What events are explained by. */
 export interface Explaining {
   readonly config: Config;
-  readonly pause: Pause;
+  readonly pause: YieldTurn;
   /** Whether whoever asks may hear of a bus's rules. An explanation says nothing of those of other buses. */
   readonly mayExplain: (bus: string) => boolean;
 }
@@ -98,7 +60,7 @@ export async function explainRule(
 class Explainer {
   readonly #event: JsonObject;
   readonly #config: Config;
-  readonly #pause: Pause;
+  readonly #pause: YieldTurn;
   readonly #mayExplain: Explaining["mayExplain"];
   #held = 0;
   readonly #steps = new Steps(STEPS_MAX);

@@ -1,34 +1,19 @@
+import type { ExplainAnswer, ExplainRequest } from "../../ports/explain.ts";
 import type { Identity } from "../../domain/arn.ts";
 import type { Config } from "../../domain/config.ts";
-import type { EventExplanation, Pause, RuleExplanation } from "./event-explanation.ts";
+import type { EventExplanation, RuleExplanation } from "../../ports/explain.ts";
+import type { YieldTurn } from "./event-explanation.ts";
 import { explainEvent, explainRule } from "./event-explanation.ts";
 import { explainedEvent } from "./explained-event.ts";
-import type { Json } from "../../json/json.ts";
 import { didYouMean } from "../../text/nearest.ts";
 import { ruleKey } from "../../domain/rule/rule.ts";
-
-/** What somebody asks to have explained. */
-export interface ExplainRequest {
-  /** An event, or an entry of PutEvents. */
-  readonly event: Json | undefined;
-  /** The bus that the event is put on; without it the one that an entry names, or `default`. */
-  readonly bus?: string;
-  /** A rule of that bus, when only one is asked for. */
-  readonly rule?: string;
-}
-
-export type ExplainAnswer =
-  | { readonly ok: true; readonly explanation: EventExplanation | RuleExplanation }
-  | { readonly ok: false; readonly reason: "invalid" | "unknown"; readonly message: string }
-  /** Whoever asked may not have events explained on the bus. Whether there is such a bus is not said either. */
-  | { readonly ok: false; readonly reason: "forbidden"; readonly message: string; readonly bus: string };
 
 /** What an explanation is made by. */
 export interface ExplainMeans {
   readonly config: Config;
   readonly identity: Identity;
   readonly nowMs: number;
-  readonly pause: Pause;
+  readonly pause: YieldTurn;
   /** Whether whoever asks may hear of a bus's rules. */
   readonly mayExplain: (bus: string) => boolean;
 }

@@ -1,6 +1,6 @@
 import type { Circuit, CircuitBreakerPolicy } from "../../domain/target/circuit.ts";
 import { afterCall, afterWait, CLOSED } from "../../domain/target/circuit.ts";
-import type { CircuitFacts } from "../../ports/observer.ts";
+import type { CircuitFacts } from "../../domain/facts.ts";
 import type { Outcome } from "../../domain/failure/outcome.ts";
 import type { DestinationRef } from "../../domain/target/target.ts";
 import { isOutage } from "../../domain/failure/verdict.ts";

@@ -1,5 +1,5 @@
-import type { ControlLog } from "../../ports/broker.ts";
-import { LOG_BYTES_MAX } from "../../ports/broker.ts";
+import type { ControlLog } from "../../ports/log.ts";
+import { LOG_BYTES_MAX } from "../../ports/log.ts";
 import type { Config } from "../../domain/config.ts";
 import type { Pause, PauseFacts, PauseRecord } from "../../domain/queue/pause-record.ts";
 import { readPauseRecord, writePauseRecord } from "../../domain/queue/pause-record.ts";

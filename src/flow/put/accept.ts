@@ -33,7 +33,11 @@ export type Accepted =
  * Turns a request entry into an event, or says which of its parameters is wrong in EventBridge's words. The detail is
  * checked and matched with one look at each of its bytes, which is why the rules are found here already.
  */
-export function accept(entry: RequestEntry, stamp: Stamp, rulesByBus: ReadonlyMap<string, RuleIndex<Rule>>): Accepted {
+export function acceptEntry(
+  entry: RequestEntry,
+  stamp: Stamp,
+  rulesByBus: ReadonlyMap<string, RuleIndex<Rule>>,
+): Accepted {
   const { source, detailType, detail } = entry;
   if (source === undefined || source === "") return missing("Source");
   if (detailType === undefined || detailType === "") return missing("DetailType");

@@ -1,11 +1,14 @@
 import type { Identity } from "../../domain/arn.ts";
-import type { Broker, Message, PublishFailure } from "../../ports/broker.ts";
-import { PublishError } from "../../ports/broker.ts";
+import type { Broker } from "../../ports/broker.ts";
+import type { Message } from "../../domain/queue/message.ts";
+import type { PublishFailure } from "../../ports/publisher.ts";
+import { PublishError } from "../../ports/publisher.ts";
 import type { Config } from "../../domain/config.ts";
 import type { EntryResult, Ingest, PutResult, Putter, RequestEntry } from "../../ports/put.ts";
-import type { EntryFacts, Observer } from "../../ports/observer.ts";
+import type { EntryFacts } from "../../domain/facts.ts";
+import type { Observer } from "../../ports/observer.ts";
 import type { InFlightBytes } from "../budget/in-flight.ts";
-import { accept, entrySizeBytes } from "./accept.ts";
+import { acceptEntry, entrySizeBytes } from "./accept.ts";
 import type { Admission } from "./admission.ts";
 import type { FairShare } from "./fair-share.ts";
 import { route } from "../route/route.ts";
@@ -116,7 +119,7 @@ async function draft(entry: RequestEntry, authorize: Putter["authorize"], deps: 
   const refusal = authorize(entry);
   if (refusal !== undefined) return refused(entry.eventBusName ?? "default", config, { ok: false, ...refusal });
   const stamp = { id: deps.newId(), nowMs: deps.nowMs(), identity: deps.identity };
-  const accepted = accept(entry, stamp, config.rulesByBus);
+  const accepted = acceptEntry(entry, stamp, config.rulesByBus);
   if (!accepted.ok) return refused(entry.eventBusName ?? "default", config, accepted);
   const { event } = accepted;
   const context = { config, identity: deps.identity, newId: () => deps.newId(), pause: deps.pause };

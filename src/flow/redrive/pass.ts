@@ -1,4 +1,5 @@
-import type { Broker, Browsed, Browsing } from "../../ports/broker.ts";
+import type { Broker } from "../../ports/broker.ts";
+import type { Browsed, Browsing } from "../../ports/inspector.ts";
 import type { DeadLetter, DeadLetterFilter } from "../../domain/failure/dead-letter-reading.ts";
 import { readDeadLetter, selects } from "../../domain/failure/dead-letter-reading.ts";
 import type { PassEnd } from "../../ports/dead-letters.ts";

@@ -1,11 +1,12 @@
 import type { Identity } from "../../domain/arn.ts";
-import type { Message, Received } from "../../ports/broker.ts";
-import { MESSAGE_BYTES_MAX } from "../../ports/broker.ts";
+import type { Message, Received } from "../../domain/queue/message.ts";
+import { MESSAGE_BYTES_MAX } from "../../domain/queue/message.ts";
 import type { Config } from "../../domain/config.ts";
 import { findTarget } from "../../domain/config.ts";
 import type { DeadLetter } from "../../domain/failure/dead-letter-reading.ts";
 import { redrivenHeaders } from "../../domain/failure/dead-letter-reading.ts";
-import type { RedriveTo, UnredrivableReason } from "../../ports/dead-letters.ts";
+import type { RedriveTo } from "../../domain/failure/redrive-to.ts";
+import type { UnredrivableReason } from "../../ports/dead-letters.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { CONSEQUENCES_MAX } from "../../domain/delivery/delivery.ts";
 import {
@@ -14,11 +15,11 @@ import {
   readDelivery,
   readEventId,
   readRendered,
-  text,
+  textHeader,
 } from "../../domain/delivery/delivery-message.ts";
 import type { BusEvent } from "../../domain/event/event.ts";
 import { isJsonObject, parseJson } from "../../json/json.ts";
-import type { DeadLetterFact, RoutedFact } from "../../ports/observer.ts";
+import type { DeadLetterFact, RoutedFact } from "../../domain/facts.ts";
 import { PARKED_QUEUE } from "../../domain/queue/queues.ts";
 import { route } from "../route/route.ts";
 import type { Hit } from "../route/match.ts";
@@ -118,7 +119,7 @@ async function planAgain(message: Received, origin: Hit["origin"], context: Read
 }
 
 function toItsBus(message: Received, context: ReaddressContext): Promise<Readdressed> {
-  const bus = text(message.headers["busbar-bus"]);
+  const bus = textHeader(message.headers["busbar-bus"]);
   if (bus === undefined) return Promise.resolve(refuse("no_target", "it does not tell which event bus it was on"));
   return putOn(bus, message, context);
 }
@@ -152,7 +153,7 @@ function eventOf(message: Received, bus: string, { nowMs }: ReaddressContext): B
   const json = body.toString();
   const fields = parseJson(json);
   if (!isJsonObject(fields) || typeof fields["source"] !== "string") return undefined;
-  const traceparent = text(headers["traceparent"]);
+  const traceparent = textHeader(headers["traceparent"]);
   const id = readEventId(message) ?? message.id;
   return { id, bus, json, body, acceptedAtMs: nowMs, ...(traceparent === undefined ? {} : { traceparent }) };
 }

@@ -1,5 +1,5 @@
-import type { Message } from "../../ports/broker.ts";
-import { PublishError } from "../../ports/broker.ts";
+import type { Message } from "../../domain/queue/message.ts";
+import { PublishError } from "../../ports/publisher.ts";
 import type { DeadLetterFilter } from "../../domain/failure/dead-letter-reading.ts";
 import type {
   Redriven,
@@ -9,8 +9,8 @@ import type {
   Unredrivable,
   UnredrivableReason,
 } from "../../ports/dead-letters.ts";
-import type { DeadLetterFact, RoutedFact } from "../../ports/observer.ts";
-import type { RedriveDeps } from "./redrive.ts";
+import type { DeadLetterFact, RoutedFact } from "../../domain/facts.ts";
+import type { RedriveDeps } from "./redrive-deps.ts";
 import { store } from "../store/store.ts";
 import { Pace } from "./pace.ts";
 import type { Selected, Visit } from "./pass.ts";

@@ -1,6 +1,5 @@
-import type { Identity } from "../../domain/arn.ts";
-import type { Broker, Received } from "../../ports/broker.ts";
-import type { Config } from "../../domain/config.ts";
+import type { RedriveDeps } from "./redrive-deps.ts";
+import type { Received } from "../../domain/queue/message.ts";
 import type { DeadLetter, DeadLetterFilter } from "../../domain/failure/dead-letter-reading.ts";
 import type {
   Counted,
@@ -8,33 +7,16 @@ import type {
   Listed,
   Purged,
   PurgeProgress,
-  RedriveTo,
   RunControl,
   Shown,
   UnredrivableReason,
 } from "../../ports/dead-letters.ts";
-import type { Observer } from "../../ports/observer.ts";
+import type { RedriveTo } from "../../domain/failure/redrive-to.ts";
 import type { Visit } from "./pass.ts";
 import { pass, passRemoving, problemOf, wholeOf } from "./pass.ts";
 import { readdress } from "./readdress.ts";
 import { redriveSelected } from "./redrive-selected.ts";
 import { Runs } from "./runs.ts";
-import type { Storage } from "../store/store.ts";
-
-export interface RedriveDeps {
-  readonly broker: Storage & Pick<Broker, "browse" | "depth">;
-  readonly config: () => Config;
-  readonly identity: Identity;
-  readonly observer: Pick<Observer, "redriven" | "deadLettersPurged">;
-  /** The same id for the same text, and another for another. */
-  readonly deriveId: (text: string) => string;
-  readonly nowMs: () => number;
-  /** A clock that only goes forward, milliseconds from any moment. */
-  readonly steadyMs: () => number;
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** Resolves when other work has had its turn. */
-  readonly pause: () => Promise<void>;
-}
 
 /** Reading dead letters, and runs that move or delete them. */
 export function createDeadLetters(deps: RedriveDeps): DeadLetters {

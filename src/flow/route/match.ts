@@ -43,7 +43,7 @@ export interface MatchContext {
 }
 
 /** What an event reaches. */
-export interface Match {
+export interface Matched {
   readonly hits: readonly Hit[];
   /** The rules that matched, each once, however often the event came to their bus. */
   readonly rules: readonly { readonly bus: string; readonly rule: string }[];
@@ -78,7 +78,7 @@ export async function match(
   context: MatchContext,
   fitting?: readonly Rule[],
   hops = 0,
-): Promise<Match | RouteFailure> {
+): Promise<Matched | RouteFailure> {
   const rules = new RulesMet(event, context);
   const own = await rules.on(event.bus, fitting);
   if (typeof own === "string") return unmatchable(own);

@@ -1,11 +1,11 @@
 import type { Identity } from "../../domain/arn.ts";
-import type { Message } from "../../ports/broker.ts";
-import { MESSAGE_BYTES_MAX } from "../../ports/broker.ts";
+import type { Message } from "../../domain/queue/message.ts";
+import { MESSAGE_BYTES_MAX } from "../../domain/queue/message.ts";
 import type { Config } from "../../domain/config.ts";
 import { cutMessage, deadLetterHeaders } from "../../domain/failure/dead-letter.ts";
 import { deliveryMessage, eventIdHeaders, messageFact, originHeaders } from "../../domain/delivery/delivery-message.ts";
 import type { BusEvent } from "../../domain/event/event.ts";
-import type { DeadLetterFact } from "../../ports/observer.ts";
+import type { DeadLetterFact } from "../../domain/facts.ts";
 import { apiDestinationQueue, DEAD_LETTER_QUEUE, functionQueue } from "../../domain/queue/queues.ts";
 import type { DestinationRef, TargetRef } from "../../domain/target/target.ts";
 import { render } from "./render.ts";

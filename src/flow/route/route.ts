@@ -2,7 +2,7 @@ import type { Identity } from "../../domain/arn.ts";
 import type { Config } from "../../domain/config.ts";
 import { CONSEQUENCES_MAX } from "../../domain/delivery/delivery.ts";
 import type { BusEvent } from "../../domain/event/event.ts";
-import type { DeadLetterFact, RoutedFact } from "../../ports/observer.ts";
+import type { DeadLetterFact, RoutedFact } from "../../domain/facts.ts";
 import type { Rule } from "../../domain/rule/rule.ts";
 import type { Hit, RouteFailure } from "./match.ts";
 import { match, SLICE_BYTES } from "./match.ts";

@@ -1,5 +1,6 @@
-import type { Broker, Message } from "../../ports/broker.ts";
-import { PublishError } from "../../ports/broker.ts";
+import type { Broker } from "../../ports/broker.ts";
+import type { Message } from "../../domain/queue/message.ts";
+import { PublishError } from "../../ports/publisher.ts";
 import { declarationOf } from "../../domain/queue/queues.ts";
 
 /** The part of a broker that storing needs. */

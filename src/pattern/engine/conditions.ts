@@ -7,7 +7,7 @@ import { ABSENT, FOUND } from "./predicates.ts";
 const MARKS_MAX = 2 ** 30;
 
 /** Says which conditions hold for the event that has been read. */
-export class Conditions {
+export class RuleConditions {
   readonly predicates: Predicates;
   readonly occurrences: Occurrences;
   /** The occurrences of each field. */

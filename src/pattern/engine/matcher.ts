@@ -2,13 +2,13 @@ import { parseExactly } from "../../json/exact-json.ts";
 import type { JsonObject } from "../../json/json.ts";
 import { Steps } from "../steps.ts";
 import type { CompiledRules } from "./compiled-rules.ts";
-import { Conditions } from "./conditions.ts";
+import { RuleConditions } from "./conditions.ts";
 import { EventReader } from "./event-reader.ts";
 import { IntList } from "./int-list.ts";
 import { ListGroups } from "./list-groups.ts";
 import { Occurrences } from "./occurrences.ts";
 import { Telling } from "./telling.ts";
-import type { Verdict } from "./together.ts";
+import type { Holding } from "./together.ts";
 import { Together } from "./together.ts";
 import { ValueReader } from "./value-reader.ts";
 
@@ -35,7 +35,7 @@ export class Matcher {
   readonly #rules: CompiledRules;
   readonly #occurrences: Occurrences;
   readonly #reader: EventReader;
-  readonly #conditions: Conditions;
+  readonly #conditions: RuleConditions;
   readonly #together: Together;
   readonly #groups: ListGroups;
   readonly #places = new IntList();
@@ -57,7 +57,7 @@ export class Matcher {
       stepsMax: bounds.stepsMax,
     });
     this.#reader = new EventReader(trie, new ValueReader(predicates, this.#occurrences), this.#occurrences);
-    this.#conditions = new Conditions(predicates, this.#occurrences);
+    this.#conditions = new RuleConditions(predicates, this.#occurrences);
     this.#together = new Together(this.#conditions);
     this.#groups = new ListGroups(trie, predicates, this.#occurrences);
     this.#fitsPlainly = fitsPlainly;
@@ -129,7 +129,7 @@ export class Matcher {
   }
 
   /** Whether the fields hold together that lie in the same lists as the one at a place, once for all of them. */
-  #groupHolds(alternative: number, place: number): Verdict {
+  #groupHolds(alternative: number, place: number): Holding {
     const { conditions, sharedLater, unordered } = this.#rules.alternatives;
     const places = this.#places;
     if (this.#groups.isInList(place)) {

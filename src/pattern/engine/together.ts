@@ -1,4 +1,4 @@
-import type { Conditions } from "./conditions.ts";
+import type { RuleConditions } from "./conditions.ts";
 import { Groups } from "./groups.ts";
 import { IntList } from "./int-list.ts";
 import { NO_ELEMENT } from "./list-elements.ts";
@@ -16,7 +16,7 @@ export interface FieldRow {
 }
 
 /** What `holds` answers. Where the steps are spent, it says `no`, and nothing that was found counts. */
-export type Verdict = "yes" | "no" | "lists beside each other";
+export type Holding = "yes" | "no" | "lists beside each other";
 
 const SPLIT = -2;
 
@@ -48,7 +48,7 @@ const LOOKUPS_MAX = 2 ** 30;
  * anew for each value, so that the fields are tried in their order where that takes long.
  */
 export class Together {
-  readonly #asked: Conditions;
+  readonly #asked: RuleConditions;
   /** Occurrences by the predicates that they fit. */
   readonly #byPredicate: Groups;
   readonly #hitOccurrences = new IntList();
@@ -61,12 +61,12 @@ export class Together {
   /** Below it, what is being tried has taken too many steps. */
   #stepsLeastLeft = 0;
 
-  constructor(asked: Conditions) {
+  constructor(asked: RuleConditions) {
     this.#asked = asked;
     this.#byPredicate = new Groups(asked.predicates.count);
   }
 
-  holds(row: FieldRow): Verdict {
+  holds(row: FieldRow): Holding {
     const { occurrences } = this.#asked;
     const { steps, count } = occurrences;
     this.#asked.groupByField();
@@ -88,7 +88,7 @@ export class Together {
   }
 
   /** Tries the elements that hold a value which fits the rarest condition, one after the other. */
-  #holdsAround(row: FieldRow, rarest: number): Verdict {
+  #holdsAround(row: FieldRow, rarest: number): Holding {
     const { conditions } = this.#asked.predicates;
     const end = conditions.starts.at(rarest + 1);
     for (let place = conditions.starts.at(rarest); place < end; place++) {
@@ -98,7 +98,7 @@ export class Together {
     return "no";
   }
 
-  #holdsAroundFits(row: FieldRow, predicate: number): Verdict {
+  #holdsAroundFits(row: FieldRow, predicate: number): Holding {
     const { occurrences } = this.#asked;
     const start = this.#byPredicate.start(predicate);
     const end = start + this.#byPredicate.count(predicate);
@@ -156,7 +156,7 @@ export class Together {
   }
 
   /** Whether the fields hold together in the elements around, and including, the given one. */
-  #holdsWithin(row: FieldRow, within: number): Verdict {
+  #holdsWithin(row: FieldRow, within: number): Holding {
     this.#choices.length = 0;
     this.#choices.push(NO_ELEMENT);
     const { steps } = this.#asked.occurrences;

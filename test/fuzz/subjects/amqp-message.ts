@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { GetMessage } from "amqplib";
 import { readDeadLetter, redrivenHeaders } from "../../../src/domain/failure/dead-letter-reading.ts";
 import { received } from "../../../src/edge/rabbitmq/message.ts";
-import { receive } from "../../../src/flow/deliver/receive.ts";
+import { receiveDelivery } from "../../../src/flow/deliver/receive.ts";
 import type { Subject } from "./subject.ts";
 import { texts } from "./subject.ts";
 import { EVENT_JSON } from "./event.ts";
@@ -71,7 +71,7 @@ export const amqpMessage: Subject = {
       fields: {},
       properties,
     } as unknown as GetMessage);
-    const receipt = receive(message);
+    const receipt = receiveDelivery(message);
     if (receipt.kind === "parked") assert.ok(receipt.message.body.equals(input), "what is parked is whole");
     const letter = readDeadLetter(message);
     if (letter !== undefined) redrivenHeaders(letter, message);

@@ -22,14 +22,14 @@ import { oversize } from "../services/events/oversize.ts";
 const TARGET_PREFIX = "AWSEvents.";
 
 /** What an operation may know of its request, beside its input. */
-export interface Call {
+export interface OperationCall {
   /** The trace that the request's headers name. */
   readonly traceparent: string | undefined;
   readonly caller: Caller;
 }
 
 /** One operation of the API. Resolves with its output; throws an `AwsError` to refuse. */
-export type Operation = (input: JsonObject, call: Call) => JsonObject | Promise<JsonObject>;
+export type Operation = (input: JsonObject, call: OperationCall) => JsonObject | Promise<JsonObject>;
 
 /** An operation by its name. */
 export interface NamedOperation {

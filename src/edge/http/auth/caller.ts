@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { AccessRequest, Decision, Principal } from "../../../domain/access/access.ts";
-import { ANYONE, decide, isForConditionsOnly, mayEver } from "../../../domain/access/access.ts";
+import { ANYONE, decideAccess, isForConditionsOnly, mayEver } from "../../../domain/access/access.ts";
 import type { AccessObserver } from "../../../ports/access-observer.ts";
 import { CHANGING_ACTIONS } from "../../../domain/access/actions.ts";
 import type { Identity } from "../../../domain/arn.ts";
@@ -45,13 +45,13 @@ export class Caller {
 
   /** Notes that it may not do something to a resource, by its ARN. Returns what to answer. */
   refusal(action: string, resource: string): Refusal {
-    const isDenied = decide(this.#principal, { action, resource }) === "denied";
+    const isDenied = decideAccess(this.#principal, { action, resource }) === "denied";
     return this.#refused({ action, resource }, isDenied ? "denied" : "not-allowed");
   }
 
   /** Whether it may do something to a resource, by its ARN. Nothing is noted: it has not asked to do it. */
   may(action: string, resource: string): boolean {
-    return decide(this.#principal, { action, resource }) === "allowed";
+    return decideAccess(this.#principal, { action, resource }) === "allowed";
   }
 
   /**
@@ -75,7 +75,7 @@ export class Caller {
       const resource = eventBusArn(identity, busNameOf(identity, eventBusName));
       const context = { "events:source": source, "events:detail-type": detailType };
       const request = { action: PUT, resource, context };
-      const decision = decide(this.#principal, request);
+      const decision = decideAccess(this.#principal, request);
       if (decision === "allowed") return undefined;
       const { message } = this.#refused(request, decision);
       if (!isForConditionsOnly(this.#principal, request)) return { code: "AccessDeniedException", message };

@@ -11,7 +11,7 @@ import { InvocationsInHand } from "../../runtime-api/in-hand.ts";
 import type { NextRequest } from "../../runtime-api/next-request.ts";
 import type { AnswerReceiver, RuntimeApi, Unanswerable } from "../../runtime-api/server.ts";
 import { startRuntimeApiServer } from "../../runtime-api/server.ts";
-import { waitFor } from "../wait-for.ts";
+import { waitFor } from "../../../async/wait-for.ts";
 import { ChildProcess } from "./child-process.ts";
 import { environmentVariables } from "./environment-variables.ts";
 import { processFailure } from "./process-end.ts";

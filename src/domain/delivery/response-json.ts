@@ -1,5 +1,6 @@
+import type { Limit } from "../limits.ts";
 import { isUtf8 } from "node:buffer";
-import type { Failure } from "../../domain/failure/outcome.ts";
+import type { Failure } from "../failure/outcome.ts";
 import { isJsonBelow } from "../../json/is-json.ts";
 
 /**
@@ -10,6 +11,9 @@ const ENVELOPE_LEVELS = 101;
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 const SPACE = 0x20;
+
+/** Lambda's own limit on a response, 6 MiB and 100 bytes, for whoever has no other to keep. */
+export const LAMBDA_RESPONSE_LIMIT: Limit = { max: 6 * 1_024 * 1_024 + 100, exceeded: () => undefined };
 
 /**
  * What a function answered as JSON text, for its record: JSON as it stands, whatever content type it claims; other text as

@@ -1,0 +1,24 @@
+import type { Identity } from "../../domain/arn.ts";
+import type { Config } from "../../domain/config.ts";
+import type { DeadLetterFact, RecordFact, RoutedFact } from "../../domain/facts.ts";
+import type { Message } from "../../domain/queue/message.ts";
+
+/** What must be stored before a delivery may be acked, and what is counted of it. */
+export interface Consequences {
+  readonly messages: readonly Message[];
+  readonly delayMs?: number;
+  readonly deadLetters: readonly DeadLetterFact[];
+  readonly records: readonly RecordFact[];
+  /** What a record that was put on a bus met there. */
+  readonly routed: readonly RoutedFact[];
+}
+
+/** What consequences are worked out by. */
+export interface ConsequenceContext {
+  readonly config: Config;
+  readonly identity: Identity;
+  readonly newId: () => string;
+  readonly nowMs: number;
+  /** Resolves when other work has had its turn. */
+  readonly pause: () => Promise<void>;
+}

@@ -1,0 +1,21 @@
+import type { Identity } from "../../domain/arn.ts";
+import type { Config } from "../../domain/config.ts";
+import type { Broker } from "../../ports/broker.ts";
+import type { Observer } from "../../ports/observer.ts";
+import type { Storage } from "../store/store.ts";
+
+/** What reading and moving dead letters needs. */
+export interface RedriveDeps {
+  readonly broker: Storage & Pick<Broker, "browse" | "depth">;
+  readonly config: () => Config;
+  readonly identity: Identity;
+  readonly observer: Pick<Observer, "redriven" | "deadLettersPurged">;
+  /** The same id for the same text, and another for another. */
+  readonly deriveId: (text: string) => string;
+  readonly nowMs: () => number;
+  /** A clock that only goes forward, milliseconds from any moment. */
+  readonly steadyMs: () => number;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Resolves when other work has had its turn. */
+  readonly pause: () => Promise<void>;
+}
