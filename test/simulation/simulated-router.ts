@@ -12,7 +12,7 @@ import { InFlightBytes } from "../../src/flow/budget/in-flight.ts";
 import { createIngest } from "../../src/flow/put/put.ts";
 import type { Pull } from "../../src/flow/consume/pull.ts";
 import { createPull } from "../../src/flow/consume/pull.ts";
-import type { PauseSource } from "../../src/flow/consume/subscriptions.ts";
+import type { PauseSource } from "../../src/ports/pauses.ts";
 import { declarationsOf, Subscriptions } from "../../src/flow/consume/subscriptions.ts";
 import { IDENTITY } from "../support/sample.ts";
 import type { CallRules } from "./call-rules.ts";

@@ -2,7 +2,7 @@ import type { DeadLetter } from "../../domain/failure/dead-letter-reading.ts";
 import type { Counted, Listed, Purged, Redriven } from "../../ports/dead-letters.ts";
 import type { JsonObject } from "../../json/json.ts";
 import { isJsonObject } from "../../json/json.ts";
-import type { Pause, PauseFacts } from "../../domain/queue/pause-record.ts";
+import type { Pause, PauseFacts } from "../../ports/pauses.ts";
 import { CommandError } from "../command-error.ts";
 import type { RouterAnswer } from "./router-call.ts";
 import { brokenOff, callRouter, callRouterForLines, notARouter, TOKEN_HINT } from "./router-call.ts";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Statement } from "../../domain/access/access.ts";
 import { CONDITION_KEYS, CONDITION_OPERATORS } from "../../domain/access/access.ts";
 import { ACTIONS, isKnownAction } from "../../domain/access/actions.ts";
-import { isLine } from "../../domain/queue/pause-record.ts";
+import { isLine } from "../../text/line.ts";
 import { nearest } from "../../text/nearest.ts";
 import { addIssue, ALWAYS, httpUrl, boundedText, wholeNumber } from "../kinds/schema-parts.ts";
 

@@ -5,6 +5,7 @@ import type { Identity } from "../../domain/arn.ts";
 import type { Broker } from "../../ports/broker.ts";
 import type { Config } from "../../domain/config.ts";
 import type { DeadLetters } from "../../ports/dead-letters.ts";
+import type { PauseControl } from "../../ports/pauses.ts";
 import type { ReportFault } from "../http/answer.ts";
 import type { Door } from "../http/auth/door.ts";
 import { answerJson, notFound, problemHandler, withLastWord } from "../http/answer.ts";
@@ -13,7 +14,6 @@ import { deadLettersRouter } from "./dead-letters-router.ts";
 import { mayWith } from "./may.ts";
 import type { Explain } from "./explain-router.ts";
 import { explainRouter } from "./explain-router.ts";
-import type { PauseControl } from "./paused-router.ts";
 import { pausedRouter } from "./paused-router.ts";
 import { queuesRouter } from "./queues-router.ts";
 

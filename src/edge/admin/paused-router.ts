@@ -2,23 +2,15 @@ import type { Request } from "express";
 import { Router } from "express";
 import { PublishError } from "../../ports/publisher.ts";
 import type { Config } from "../../domain/config.ts";
-import type { Pause, PauseFacts } from "../../domain/queue/pause-record.ts";
-import { isLine, PAUSE_REASON_CHARACTERS_MAX, PAUSED_BY_CHARACTERS_MAX } from "../../domain/queue/pause-record.ts";
+import type { PauseControl, PauseFacts } from "../../ports/pauses.ts";
+import { isLine } from "../../text/line.ts";
+import { PAUSE_REASON_CHARACTERS_MAX, PAUSED_BY_CHARACTERS_MAX } from "../../ports/pauses.ts";
 import type { DestinationRef } from "../../domain/target/target.ts";
 import { destinationLabel, parseDestinationLabel } from "../../domain/target/target.ts";
 import { answerJson } from "../http/answer.ts";
 import { HttpProblem } from "../http/errors.ts";
 import type { May } from "./may.ts";
 import { aDestination, callerIdOf } from "./may.ts";
-
-/** What pauses and resumes. A pause is answered as it is. */
-export interface PauseControl {
-  list(): readonly Pause[];
-  /** Rejects with `PublishError` when the broker cannot store it now. */
-  pause(destination: DestinationRef, facts: PauseFacts): Promise<Pause>;
-  /** The same; false when the configuration pauses it. */
-  resume(destination: DestinationRef): Promise<boolean>;
-}
 
 export interface PausedRouterDeps {
   /** Undefined until it is known what is paused. */

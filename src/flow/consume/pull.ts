@@ -8,7 +8,7 @@ import { destinationLabel } from "../../domain/target/target.ts";
 import type { Deliver } from "../deliver/deliver.ts";
 import type { InFlightBytes } from "../budget/in-flight.ts";
 import { PollTurns } from "./poll-turns.ts";
-import type { PauseSource } from "./subscriptions.ts";
+import type { PauseSource } from "../../ports/pauses.ts";
 
 export interface PullDeps {
   readonly broker: Pick<Broker, "take">;

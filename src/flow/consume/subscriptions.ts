@@ -8,6 +8,7 @@ import type { CircuitBreakerPolicy } from "../../domain/target/circuit.ts";
 import type { ApiDestination, FunctionConfig } from "../../domain/target/function.ts";
 import type { Invoker } from "../../ports/functions.ts";
 import type { Observer } from "../../ports/observer.ts";
+import type { PauseSource } from "../../ports/pauses.ts";
 import { apiDestinationQueue, declarationOf, functionQueue, SUSPECT_QUEUE } from "../../domain/queue/queues.ts";
 import type { DestinationRef } from "../../domain/target/target.ts";
 import { destinationLabel } from "../../domain/target/target.ts";
@@ -19,12 +20,6 @@ import { moved, suspectOrigin } from "../deliver/suspect.ts";
 import { destinationQueue } from "../route/plan.ts";
 import { PolledFormerQueues } from "./polled-former-queues.ts";
 import { Subscription } from "./subscription.ts";
-
-/** Which destinations somebody has paused, by label. */
-export interface PauseSource {
-  isPaused(label: string): boolean;
-  onChange(listener: (label: string) => void): void;
-}
 
 export interface SubscriptionsDeps {
   readonly broker: Broker;

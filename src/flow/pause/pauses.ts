@@ -1,78 +1,85 @@
 import type { ControlLog } from "../../ports/log.ts";
 import { LOG_BYTES_MAX } from "../../ports/log.ts";
+import type { Pause, PauseControl, PauseFacts, PauseSource } from "../../ports/pauses.ts";
 import type { Config } from "../../domain/config.ts";
-import type { Pause, PauseFacts, PauseRecord } from "../../domain/queue/pause-record.ts";
-import { readPauseRecord, writePauseRecord } from "../../domain/queue/pause-record.ts";
 import type { DestinationRef } from "../../domain/target/target.ts";
 import { destinationLabel } from "../../domain/target/target.ts";
+import type { PauseRecord } from "./pause-record.ts";
+import { readPauseRecord, writePauseRecord } from "./pause-record.ts";
 
-/** After so much of the log has come since a pause, the pause is written again, so that it is never the oldest to go. */
+/** A pause is written again once the log has grown by this much: a full log discards its oldest records. */
 const RENEWED_AFTER_BYTES = LOG_BYTES_MAX / 16;
-/** What a record takes on the broker's disk besides its own bytes, generously. */
+/** A generous bound on what the broker stores for a record besides its body. */
 const RECORD_EXTRA_BYTES = 256;
-/** How long a change waits to be heard of on this router. It is durable by then, and heard later all the same. */
-const HEARD_TIMEOUT_MS = 2_000;
+/** How long a change waits until this router has read it back from the log. It is durable already. */
+const READ_BACK_TIMEOUT_MS = 2_000;
 
-export interface PausesDeps {
+export interface PausesOptions {
   readonly log: ControlLog;
   readonly newId: () => string;
   readonly nowMs: () => number;
-  /** Told of the first record that cannot be read, and of no other. */
+  /** Called for the first record that cannot be read, and for no later one. */
   readonly onUnreadable: () => void;
 }
 
-/** A record with how much of the log had been heard by then. */
-interface Heard {
+/** A record, and how many bytes of the log had been read up to its end. */
+interface LogEntry {
   readonly record: PauseRecord;
-  readonly atBytes: number;
+  readonly endBytes: number;
 }
 
 /**
- * Which destinations are paused: those that the configuration says, and those that somebody has paused on any router,
- * which they all read from the log. A paused destination is not called; its queue fills.
+ * Which destinations are paused: by the configuration, or by an operator on any router. Routers share operators'
+ * pauses through the control log. A paused destination is not called; its queue fills.
  */
-export class Pauses {
-  readonly #deps: PausesDeps;
+export class Pauses implements PauseSource, PauseControl {
+  readonly #log: ControlLog;
+  readonly #newId: () => string;
+  readonly #nowMs: () => number;
+  readonly #onUnreadable: () => void;
   readonly #listeners: ((label: string) => void)[] = [];
   #configured: ReadonlySet<string> = new Set();
-  /** The last record of each destination, also of one that was resumed. */
-  readonly #recorded = new Map<string, Heard>();
-  readonly #awaited = new Map<string, () => void>();
-  #heardBytes = 0;
-  #unreadable = false;
-  /** Until the log's past has been read, nobody is told: it may pause and resume one destination many times. */
-  #reading = true;
+  /** The last record of each destination. A resumed destination keeps its record. */
+  readonly #recorded = new Map<string, LogEntry>();
+  /** Changes of this router that it has not read back from the log yet, by the record's id. */
+  readonly #unread = new Map<string, () => void>();
+  #readBytes = 0;
+  #unreadableSeen = false;
+  /** False while the log's past is read: it may pause and resume a destination many times, and only the end counts. */
+  #isNotifying = false;
 
-  constructor(deps: PausesDeps) {
-    this.#deps = deps;
+  constructor({ log, newId, nowMs, onUnreadable }: PausesOptions) {
+    this.#log = log;
+    this.#newId = newId;
+    this.#nowMs = nowMs;
+    this.#onUnreadable = onUnreadable;
   }
 
   isPaused(label: string): boolean {
-    return this.#configured.has(label) || this.#recorded.get(label)?.record.paused === true;
+    return this.#configured.has(label) || this.#isRecorded(label);
   }
 
-  /** Told of each destination that has been paused or resumed. */
   onChange(listener: (label: string) => void): void {
     this.#listeners.push(listener);
   }
 
-  /** Takes over what a configuration says. */
+  /** Takes over the pauses of another configuration. */
   follow(config: Config): void {
     const next = configuredIn(config);
     const before = this.#configured;
     this.#configured = next;
     for (const label of new Set([...before, ...next])) {
       const changed = before.has(label) !== next.has(label);
-      if (changed && this.#recorded.get(label)?.record.paused !== true) this.#tell(label);
+      if (changed && !this.#isRecorded(label)) this.#notify(label);
     }
   }
 
-  /** Resolves when what was paused before is known, however long the broker takes to tell. */
+  /** Reads the log. Resolves when its past is read, without a bound in time: the broker may take long. */
   async start(): Promise<void> {
-    await this.#deps.log.follow((record) => this.#hear(record));
-    this.#reading = false;
+    await this.#log.follow((body) => this.#read(body));
+    this.#isNotifying = true;
     for (const [label, { record }] of this.#recorded) {
-      if (record.paused && !this.#configured.has(label)) this.#tell(label);
+      if (record.paused && !this.#configured.has(label)) this.#notify(label);
     }
   }
 
@@ -84,20 +91,16 @@ export class Pauses {
     return record?.paused === true ? describe(record, configured) : { destination: label, configured };
   }
 
-  /** Every pause, by destination. */
   list(): readonly Pause[] {
-    const recorded = [...this.#recorded.values()].filter(({ record }) => record.paused);
-    const labels = new Set([...this.#configured, ...recorded.map(({ record }) => record.destination)]);
+    const labels = new Set([...this.#configured, ...this.#recorded.keys()]);
     return [...labels].sort().flatMap((label) => this.find(label) ?? []);
   }
 
-  /** Resolves when the pause is durable; rejects with `PublishError` when the broker cannot make it so now. */
   async pause(destination: DestinationRef, facts: PauseFacts): Promise<Pause> {
     const label = destinationLabel(destination);
     return describe(await this.#change(label, true, facts), this.#configured.has(label));
   }
 
-  /** The same for the end of a pause. Resolves with false when only the configuration can end it. */
   async resume(destination: DestinationRef): Promise<boolean> {
     const label = destinationLabel(destination);
     if (this.#configured.has(label)) return false;
@@ -105,51 +108,54 @@ export class Pauses {
     return true;
   }
 
+  #isRecorded(label: string): boolean {
+    return this.#recorded.get(label)?.record.paused === true;
+  }
+
   async #change(destination: string, paused: boolean, facts: PauseFacts): Promise<PauseRecord> {
-    const { log, newId, nowMs } = this.#deps;
-    const record: PauseRecord = { kind: "pause", id: newId(), destination, paused, atMs: nowMs(), ...facts };
-    const { promise: heard, resolve } = Promise.withResolvers<undefined>();
-    const timer = setTimeout(resolve, HEARD_TIMEOUT_MS, undefined);
-    this.#awaited.set(record.id, () => resolve(undefined));
+    const [id, atMs] = [this.#newId(), this.#nowMs()];
+    const record: PauseRecord = { kind: "pause", id, destination, paused, atMs, ...facts };
+    const { promise: readBack, resolve } = Promise.withResolvers<undefined>();
+    const timer = setTimeout(resolve, READ_BACK_TIMEOUT_MS, undefined);
+    this.#unread.set(id, () => resolve(undefined));
     try {
-      await log.append(writePauseRecord(record));
-      await heard;
+      await this.#log.append(writePauseRecord(record));
+      await readBack;
     } finally {
       clearTimeout(timer);
-      this.#awaited.delete(record.id);
+      this.#unread.delete(id);
     }
     await this.#renew();
     return record;
   }
 
-  /** The log grows by changes alone, so whoever makes one sees to the old pauses. What fails is made up for by the next. */
+  /** Only changes make the log grow, so each change renews the old pauses. The next change repeats what fails here. */
   async #renew(): Promise<void> {
-    const oldest = this.#heardBytes - RENEWED_AFTER_BYTES;
-    const old = [...this.#recorded.values()].filter(({ record, atBytes }) => record.paused && atBytes < oldest);
-    const renewed = old.map(({ record }) => this.#deps.log.append(writePauseRecord({ ...record, renewed: true })));
-    await Promise.allSettled(renewed);
+    const oldBytes = this.#readBytes - RENEWED_AFTER_BYTES;
+    const old = [...this.#recorded.values()].filter(({ record, endBytes }) => record.paused && endBytes < oldBytes);
+    await Promise.allSettled(old.map(({ record }) => this.#log.append(writePauseRecord({ ...record, renewed: true }))));
   }
 
-  #hear(body: Buffer): void {
-    this.#heardBytes += body.length + RECORD_EXTRA_BYTES;
+  #read(body: Buffer): void {
+    this.#readBytes += body.length + RECORD_EXTRA_BYTES;
     const record = readPauseRecord(body);
     if (record === undefined) return this.#reportUnreadable();
-    const { destination } = record;
+    const { destination, id } = record;
     const last = this.#recorded.get(destination)?.record;
-    // A copy may come after the pause it copies has ended: routers write at the same time.
-    if (record.renewed && last !== undefined && last.id !== record.id) return;
+    // Another router may have ended the pause between the original and its copy.
+    if (record.renewed && last !== undefined && last.id !== id) return;
     const wasPaused = this.isPaused(destination);
-    this.#recorded.set(destination, { record, atBytes: this.#heardBytes });
-    if (!this.#reading && wasPaused !== this.isPaused(destination)) this.#tell(destination);
-    this.#awaited.get(record.id)?.();
+    this.#recorded.set(destination, { record, endBytes: this.#readBytes });
+    if (this.#isNotifying && wasPaused !== this.isPaused(destination)) this.#notify(destination);
+    this.#unread.get(id)?.();
   }
 
   #reportUnreadable(): void {
-    if (!this.#unreadable) this.#deps.onUnreadable();
-    this.#unreadable = true;
+    if (!this.#unreadableSeen) this.#onUnreadable();
+    this.#unreadableSeen = true;
   }
 
-  #tell(label: string): void {
+  #notify(label: string): void {
     for (const listener of this.#listeners) listener(label);
   }
 }

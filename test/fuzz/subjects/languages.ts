@@ -1,6 +1,6 @@
 import { isJsonObject, parseJson } from "../../../src/json/json.ts";
 import { parsePath, selectPath } from "../../../src/json/json-path.ts";
-import { readPauseRecord } from "../../../src/domain/queue/pause-record.ts";
+import { readPauseRecord } from "../../../src/flow/pause/pause-record.ts";
 import { parseTemplate, renderTemplate } from "../../../src/domain/rule/template.ts";
 import { isTraceparent, traceparentOfXRay } from "../../../src/domain/event/trace.ts";
 import { explainedEvent } from "../../../src/flow/explain/explained-event.ts";

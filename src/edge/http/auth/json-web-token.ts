@@ -3,7 +3,7 @@ import type { Principal } from "../../../domain/access/access.ts";
 import type { AccessObserver } from "../../../ports/access-observer.ts";
 import { issuedPrincipal } from "../../../domain/access/access.ts";
 import type { TokenIssuer } from "../../../domain/access/credentials.ts";
-import { isLine } from "../../../domain/queue/pause-record.ts";
+import { isLine } from "../../../text/line.ts";
 import { IssuerKeys, KeysUnavailable } from "./issuer-keys.ts";
 import { Refusal } from "./refusal.ts";
 

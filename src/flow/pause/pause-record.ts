@@ -1,30 +1,12 @@
 import { isJsonObject, parseJson } from "../../json/json.ts";
-import { parseDestinationLabel } from "../target/target.ts";
+import { parseDestinationLabel } from "../../domain/target/target.ts";
+import { PAUSE_REASON_CHARACTERS_MAX } from "../../ports/pauses.ts";
+import { isLine } from "../../text/line.ts";
 
-export const PAUSE_REASON_CHARACTERS_MAX = 256;
-/** Of what the caller says of itself. */
-export const PAUSED_BY_CHARACTERS_MAX = 128;
-/** Of a principal's id, and what the caller says of itself behind it. */
+/** A principal's id and, behind it, the name that the caller gives. */
 const AUTHOR_CHARACTERS_MAX = 640;
 
-/** A destination that is paused, and since when, by whom and why. What the configuration pauses alone has none of these. */
-export interface Pause {
-  readonly destination: string;
-  /** Whether the configuration says so; then it cannot be resumed in any other way. */
-  readonly configured: boolean;
-  /** ISO 8601. */
-  readonly since?: string;
-  readonly by?: string;
-  readonly reason?: string;
-}
-
-/** What somebody says who pauses a destination. */
-export interface PauseFacts {
-  readonly by?: string;
-  readonly reason?: string;
-}
-
-/** What the control log says of one destination. The last record of each is what holds. */
+/** One line of the control log about a destination. The last record of a destination decides. */
 export interface PauseRecord {
   readonly kind: "pause";
   readonly id: string;
@@ -35,7 +17,7 @@ export interface PauseRecord {
   readonly atMs: number;
   readonly by?: string;
   readonly reason?: string;
-  /** A copy of an old record, which the log may soon let go. It says nothing to a router that knows of the destination. */
+  /** A copy of an old record, made before the log discards the original. A router that has a later record ignores it. */
   readonly renewed?: true;
 }
 
@@ -43,7 +25,7 @@ export function writePauseRecord(record: PauseRecord): Buffer {
   return Buffer.from(JSON.stringify(record));
 }
 
-/** Reads what `writePauseRecord` wrote. Undefined for anything else: whoever reaches the broker can write to the log. */
+/** Reads what `writePauseRecord` wrote. Undefined for anything else: any user of the broker can write to the log. */
 export function readPauseRecord(body: Buffer): PauseRecord | undefined {
   const read = parseJson(body.toString());
   if (!isJsonObject(read) || read["kind"] !== "pause") return undefined;
@@ -63,9 +45,4 @@ export function readPauseRecord(body: Buffer): PauseRecord | undefined {
     ...(reason === undefined ? {} : { reason }),
     ...(renewed === true ? { renewed } : {}),
   };
-}
-
-/** Whether it is a text on one line: it is printed to terminals and written to logs. */
-export function isLine(value: unknown, charactersMax: number): value is string {
-  return typeof value === "string" && value.length <= charactersMax && !/\p{Cc}/u.test(value);
 }
