@@ -8,22 +8,22 @@ import type { JsonObject } from "../../src/json/json.ts";
 import { indexRules } from "../../src/pattern/rule-index.ts";
 import { namedPattern } from "../support/pattern-cases.ts";
 
-describe("Rules that are given to the benchmark", () => {
+describe("rules given to the benchmark", () => {
   const events = ['{"source":"a","detail":{"x":1}}'];
 
-  it("are one set where they are patterns by name", () => {
+  it("A file of patterns by name is one set of rules", () => {
     const rules = { one: { source: ["a"] }, two: { detail: { x: [1] } }, three: { "detail.x": { y: [1] } } };
     assert.deepEqual(ruleSetsOf(rules, events), { given: rules });
   });
 
-  it("are several sets where they are sets by name", () => {
+  it("A file of sets by name is several sets of rules", () => {
     const sets = { exact: { one: { source: ["a"] } }, numeric: { two: { detail: { x: [1] } } } };
     assert.deepEqual(ruleSetsOf(sets, events), sets);
   });
 });
 
-describe("The benchmark's own rules", () => {
-  it("fit the same features by the engine as by the plain matcher, each kind at least some", () => {
+describe("the benchmark's own rules", () => {
+  it("Each kind of the benchmark's rules matches some events, the same ones by the engine as by the plain matcher", () => {
     const lines = featureLines(1_000);
     for (const [kind, set] of Object.entries(RULE_SETS)) {
       const rules = Object.values(set).map((pattern) => namedPattern(JSON.stringify(pattern)));

@@ -12,32 +12,32 @@ const PAGE = "api.md";
 const noIngest: Ingest = () => Promise.reject(new Error("nothing is put here"));
 
 describe("docs/api.md", () => {
-  it("lists exactly the operations that are answered", () => {
+  it("docs/api.md lists exactly the operations that are answered", () => {
     const reading = { config: () => sampleConfig({}), identity: IDENTITY };
     const operations = awsOperations(noIngest, testLimits().limits.entries, reading, () => Promise.resolve(undefined));
     const listed = rowsOf(sectionOf(PAGE, "## Operations")).map(([name = ""]) => codeIn(name)[0]);
     assert.deepEqual(listed.sort(), [...operations.keys()].sort());
   });
 
-  it("names operations that are disabled", () => {
+  it("docs/api.md names operations that are disabled", () => {
     const [, sentence = ""] = /Those that would change it \(([^)]*)\)/.exec(sectionOf(PAGE, "## Operations")) ?? [];
     const names = codeIn(sentence);
     assert.equal(names.length, 3);
     for (const name of names) assert.ok(DISABLED_OPERATIONS.has(name), name);
   });
 
-  it("lists exactly the error codes of the EventBridge API, with their statuses", () => {
+  it("docs/api.md lists exactly the error codes of the EventBridge API, with their statuses", () => {
     const listed = rowsOf(sectionOf(PAGE, "## Errors")).map(([code = "", status]) => [codeIn(code)[0], Number(status)]);
     assert.deepEqual(Object.fromEntries(listed), AWS_ERROR_STATUS);
     assert.equal(listed.length, Object.keys(AWS_ERROR_STATUS).length);
   });
 
-  it("lists exactly the statuses of problem details", () => {
+  it("docs/api.md lists exactly the statuses of problem details", () => {
     const listed = rowsOf(sectionOf(PAGE, "### Refusals")).map(([status]) => Number(status));
     assert.deepEqual(listed, [...PROBLEM_STATUSES]);
   });
 
-  it("lists exactly what may become of an entry", () => {
+  it("docs/api.md lists exactly the outcomes of an entry", () => {
     // Complete by its type: with another code this would not compile.
     const codes: Record<Extract<EntryResult, { ok: false }>["code"], true> = {
       InvalidArgument: true,

@@ -68,7 +68,7 @@ function documented(section: string): readonly (readonly [path: string, property
 }
 
 describe("docs/configuration.md", () => {
-  it("lists exactly the sections that there are", () => {
+  it("docs/configuration.md lists exactly the sections that there are", () => {
     const intro = readPage(PAGE).split("\n## ")[0]!;
     const listed = rowsOf(intro).map(([name = ""]) => codeIn(name)[0]);
     assert.deepEqual(listed, Object.keys(schema.properties ?? {}));
@@ -76,19 +76,19 @@ describe("docs/configuration.md", () => {
   });
 
   for (const section of sections) {
-    it(`lists exactly the properties of ${section}, with their defaults and ranges`, () => {
+    it(`docs/configuration.md lists exactly the properties of ${section}, with their defaults and ranges`, () => {
       const expected = [...propertiesOf(entrySchema(section))].sort();
       assert.ok(expected.length > 0);
       assert.deepEqual([...documented(section)].sort(), expected);
     });
   }
 
-  it("lists exactly the places that references to secrets may stand in", () => {
+  it("docs/configuration.md lists exactly the places that references to secrets may stand in", () => {
     const listed = rowsOf(sectionOf(PAGE, "## Secrets")).flatMap(([places = ""]) => codeIn(places));
     assert.deepEqual(listed.toSorted(), [...SECRET_PLACES].sort());
   });
 
-  it("shows configurations that are right", async () => {
+  it("docs/configuration.md shows valid configurations", async () => {
     const examples = blocksOf(PAGE).filter(({ info }) => info === "yaml config");
     assert.equal(examples.length, 3);
     for (const { text } of examples) {
@@ -98,7 +98,7 @@ describe("docs/configuration.md", () => {
     }
   });
 
-  it("shows what is said of mistakes", async () => {
+  it("docs/configuration.md shows mistakes with the problems that they give", async () => {
     const blocks = blocksOf(PAGE);
     const broken = blocks.find(({ info }) => info === "yaml broken");
     const session = blocks.find(({ info }) => info === "console");

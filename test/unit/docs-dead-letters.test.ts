@@ -20,7 +20,7 @@ describe("docs/dead-letters.md", () => {
   addDeadLetters(program);
   addParked(program);
 
-  it("lists exactly the commands, of dead letters and of parked messages", () => {
+  it("docs/dead-letters.md lists exactly the commands, of dead letters and of parked messages", () => {
     const listed = namesIn("## Commands", 0).map((text) => text.split(" ")[1]);
     for (const group of program.commands) {
       assert.deepEqual(
@@ -30,7 +30,7 @@ describe("docs/dead-letters.md", () => {
     }
   });
 
-  it("lists exactly the options that select, and what the API calls them", () => {
+  it("docs/dead-letters.md lists exactly the options that select, and their names in the API", () => {
     const others = ["--queue", "--admin-url", "--json", "--limit", "--to", "--rate", "--dry-run", "--yes"];
     for (const command of program.commands.flatMap((group) => group.commands)) {
       const options = command.options.map((option) => option.long ?? "").filter((name) => !others.includes(name));
@@ -38,7 +38,7 @@ describe("docs/dead-letters.md", () => {
     }
   });
 
-  it("lists exactly the headers of what was redriven", () => {
+  it("docs/dead-letters.md lists exactly the headers of redriven messages", () => {
     const message = {
       queue: "q",
       id: "d",
@@ -51,11 +51,11 @@ describe("docs/dead-letters.md", () => {
     assert.deepEqual(namesIn("## What a redrive does", 0), Object.keys(headers));
   });
 
-  it("lists exactly the reasons for which one stays", () => {
+  it("docs/dead-letters.md lists exactly the reasons for which a message stays", () => {
     assert.deepEqual(namesIn("## What a redrive does", 1), Object.keys(UNREDRIVABLE_REASONS));
   });
 
-  it("lists exactly the ends of a request", () => {
+  it("docs/dead-letters.md lists exactly the ends of a request", () => {
     // Complete by its type: with another end this would not compile.
     const ends: Record<PassEnd, true> = { finished: true, limit: true, time: true, failed: true };
     assert.deepEqual(namesIn("## API", 1), Object.keys(ends));

@@ -59,7 +59,7 @@ function record(changes: Pick<RecordParts, "condition" | "invokeCount" | "reques
 }
 
 describe("docs/delivery.md", () => {
-  it("has the headings that other pages lead to", () => {
+  it("docs/delivery.md has the headings that other pages link to", () => {
     for (const heading of [
       "Kinds of target",
       "Retries",
@@ -73,13 +73,13 @@ describe("docs/delivery.md", () => {
     }
   });
 
-  it("lists exactly the reasons for a failure, with their error codes", () => {
+  it("docs/delivery.md lists exactly the reasons for a failure, with their error codes", () => {
     const listed = rowsOf(sectionOf(PAGE, "## Retries")).map((cells) => [codeIn(cells[0]!)[0], codeIn(cells[4]!)[0]]);
     assert.deepEqual(Object.fromEntries(listed), ERROR_CODES);
     assert.equal(listed.length, FAILURE_REASONS.length);
   });
 
-  it("tells of every reason what happens then", () => {
+  it("docs/delivery.md describes the consequence of every reason", () => {
     const lambda = functionPolicy(sampleFunction("f"));
     for (const [reason = "", , ofFunction, ofApiDestination] of rowsOf(sectionOf(PAGE, "## Retries"))) {
       const known = codeIn(reason)[0] as FailureReason;
@@ -90,7 +90,7 @@ describe("docs/delivery.md", () => {
     }
   });
 
-  it("lists exactly the headers of a call", () => {
+  it("docs/delivery.md lists exactly the headers of a call", () => {
     const id = REQUEST_ID;
     const headers = callHeaders({
       id,
@@ -103,7 +103,7 @@ describe("docs/delivery.md", () => {
     assert.deepEqual([...namesBelow("### What a function gets")].sort(), Object.keys(headers).sort());
   });
 
-  it("lists exactly the variables of a process", () => {
+  it("docs/delivery.md lists exactly the variables of a process", () => {
     const fn = { ...sampleFunction("f"), run: { kind: "process", command: ["python3", "app.handler"] } as const };
     const variables = environmentVariables({
       fn,
@@ -116,12 +116,12 @@ describe("docs/delivery.md", () => {
     assert.deepEqual([...namesBelow("### Processes")].sort(), Object.keys(variables).sort());
   });
 
-  it("lists exactly the headers of a message in a queue", () => {
+  it("docs/delivery.md lists exactly the headers of a message in a queue", () => {
     const expected = [...Object.keys(originHeaders(ORIGIN)), "busbar-event-id", "busbar-first-at", "traceparent"];
     assert.deepEqual(namesBelow("### Queues"), expected);
   });
 
-  it("lists exactly the headers of dead letters", () => {
+  it("docs/delivery.md lists exactly the headers of dead letters", () => {
     const section = sectionOf(PAGE, "## Dead letters");
     const death = { origin: ORIGIN, target: DESTINATION, reason: "timeout", message: "late", retries: 2 } as const;
     const headers = deadLetterHeaders(IDENTITY, { ...death, condition: "RetriesExhausted" });
@@ -138,7 +138,7 @@ describe("docs/delivery.md", () => {
     assert.deepEqual(codeIn(sentence), ofRecords);
   });
 
-  it("shows records as they are made", () => {
+  it("docs/delivery.md shows records as they are made", () => {
     const [success, failure] = ["json success", "json failure"].map((info) => {
       const block = blocksOf(PAGE).find((each) => each.info === info);
       return JSON.parse(block!.text) as unknown;
@@ -167,7 +167,7 @@ describe("docs/delivery.md", () => {
     );
   });
 
-  it("tells the number of buses that an event may cross", () => {
+  it("docs/delivery.md names the number of buses that an event may cross", () => {
     assert.match(sectionOf(PAGE, "### Event buses"), new RegExp(`across ${HOPS_MAX} buses`));
   });
 });

@@ -44,14 +44,14 @@ describe("docs/input.md", () => {
   const event = eventOf(blocks);
   const examples = blocks.filter(({ info }) => info !== "json event");
 
-  it("has pairs of an input and its result", () => {
+  it("docs/input.md has pairs of an input and its result", () => {
     assert.ok(examples.length >= 14);
     assert.ok(examples.every(({ info }, index) => info === (index % 2 === 0 ? "yaml" : "json")));
   });
 
   for (const [index, { text }] of examples.entries()) {
     if (index % 2 === 1) continue;
-    it(`shows what becomes of ${text.trim().replaceAll(/\s+/g, " ").slice(0, 60)}`, () =>
+    it(`docs/input.md shows the result of ${text.trim().replaceAll(/\s+/g, " ").slice(0, 60)}`, () =>
       assert.deepEqual(give(parseYaml(text) as Example, event), JSON.parse(examples[index + 1]!.text)));
   }
 });
@@ -61,10 +61,10 @@ describe("docs/conditions.md", () => {
   const event = eventOf(blocks);
   const examples = blocks.filter(({ info }) => info.startsWith("yaml"));
 
-  it("has examples", () => assert.equal(examples.length, 3));
+  it("docs/conditions.md has examples", () => assert.equal(examples.length, 3));
 
   for (const { info, text } of examples) {
-    it(`shows conditions that are ${info.slice("yaml ".length)}`, async () => {
+    it(`docs/conditions.md shows conditions that are ${info.slice("yaml ".length)}`, async () => {
       const compiled = compileConditions(parseYaml(text));
       assert.ok(compiled.ok, compiled.ok ? "" : JSON.stringify(compiled.problems));
       assert.equal(await compiled.conditions.areMet(event), info === "yaml met");

@@ -6,14 +6,14 @@ import { blocksOf, codeIn, readPage, rowsOf, sectionOf } from "../support/docume
 const PAGE = "idempotency.md";
 
 describe("docs/idempotency.md", () => {
-  it("shows parts of the example as they are", () => {
+  it("docs/idempotency.md shows parts of the example as they are", () => {
     const example = readPage("../examples/idempotent-consumer/server.mjs");
     const shown = blocksOf(PAGE).filter(({ info }) => info === "js example");
     assert.equal(shown.length, 2);
     for (const { text } of shown) assert.ok(example.includes(text), text);
   });
 
-  it("names headers that calls have, and members that the bootstraps give", () => {
+  it("docs/idempotency.md names headers that calls have, and members that the bootstraps give", () => {
     const invocation = {
       id: "d-1",
       attempt: 2,
@@ -32,7 +32,7 @@ describe("docs/idempotency.md", () => {
     for (const member of members) assert.match(bootstraps, new RegExp(`(self\\.| )${member.slice(8)}\\b`));
   });
 
-  it("promises at least once, and no more", () => {
+  it("docs/idempotency.md promises at least once, and no more", () => {
     assert.match(readPage(PAGE), /at least once/);
     assert.doesNotMatch(readPage(PAGE), /exactly once/i);
   });

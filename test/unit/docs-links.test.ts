@@ -27,7 +27,7 @@ function anchorsOf(file: string): readonly string[] {
 
 describe("the links of the documentation", () => {
   for (const page of PAGES) {
-    it(`of ${page.replace("../", "")} lead somewhere`, () => {
+    it(`The links of ${page.replace("../", "")} lead somewhere`, () => {
       for (const { file, anchor } of linksOf(page)) {
         assert.ok(existsSync(new URL(file, DOCS)), `there is no ${file}`);
         if (anchor !== "") assert.ok(anchorsOf(file).includes(anchor), `${file} has no heading for #${anchor}`);

@@ -29,7 +29,7 @@ function errors(): readonly (readonly [pattern: string, reason: string])[] {
 describe("docs/patterns.md", () => {
   const blocks = blocksOf(PAGE);
 
-  it("shows for each pattern what matches and what does not", () => {
+  it("docs/patterns.md shows for each pattern what matches and what does not", () => {
     assert.ok(blocks.length >= 3 * 18);
     const infos = ["yaml", "json matches", "json does not match"];
     assert.deepEqual(
@@ -40,14 +40,14 @@ describe("docs/patterns.md", () => {
 
   for (let index = 0; index < blocks.length; index += 3) {
     const [pattern, fitting, others] = blocks.slice(index, index + 3);
-    it(`is right about ${pattern!.text.trim().replaceAll(/\s+/g, " ")}`, () => {
+    it(`docs/patterns.md is right about ${pattern!.text.trim().replaceAll(/\s+/g, " ")}`, () => {
       const compiled = patternOf(pattern!.text);
       for (const event of eventsOf(fitting!.text)) assert.ok(matches(compiled, event), JSON.stringify(event));
       for (const event of eventsOf(others!.text)) assert.ok(!matches(compiled, event), JSON.stringify(event));
     });
   }
 
-  it("has an example of every operator", () => {
+  it("docs/patterns.md has an example of every operator", () => {
     const headings = [...sectionOf(PAGE, "## Operators").matchAll(/^### (.+)$/gm)].map(([, heading = ""]) => heading);
     const operators = headings.flatMap((heading) => heading.split(" and "));
     // What the parser knows is not listed anywhere, so it is asked for each that event-ruler has.
@@ -61,12 +61,12 @@ describe("docs/patterns.md", () => {
     assert.ok(!["regex", "date-after", "in-date-range", "ip-address-in-range"].some(known));
   });
 
-  it("quotes the reasons of wrong patterns as they are", () => {
+  it("docs/patterns.md quotes the reasons of wrong patterns as they are", () => {
     assert.ok(errors().length >= 16);
     for (const [pattern, reason] of errors()) assert.deepEqual(parsePattern(pattern), { ok: false, reason });
   });
 
-  it("tells the limits", () => {
+  it("docs/patterns.md names the limits", () => {
     const limits = sectionOf(PAGE, "## Limits");
     const branches = (count: number) => Array.from({ length: count }, (_, index) => ({ a: [index] }));
     assert.match(limits, /1,000 combinations/);

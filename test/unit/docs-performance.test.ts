@@ -25,13 +25,13 @@ describe("docs/performance.md", () => {
     soak: "## `npm run soak`",
   };
 
-  it("has every benchmark", () => {
+  it("docs/performance.md has every benchmark", () => {
     const names = program.commands.map((command) => command.name());
     assert.deepEqual(names.sort(), Object.keys(headings).sort());
   });
 
   for (const [name, heading] of Object.entries(headings)) {
-    it(`lists the options of ${name} with their defaults and meanings`, () => {
+    it(`docs/performance.md lists the options of ${name} with their defaults and meanings`, () => {
       const command = program.commands.find((each) => each.name() === name);
       const options = command?.options.map(({ flags, defaultValue, description }) => [
         `\`${flags}\``,
@@ -42,7 +42,7 @@ describe("docs/performance.md", () => {
     });
   }
 
-  it("has the figures of every set of rules", () => {
+  it("docs/performance.md has the figures of every set of rules", () => {
     const sets = rowsOf(sectionOf(PAGE, headings.match)).filter(([first]) => !first?.startsWith("`--"));
     assert.deepEqual(
       sets.map(([first]) => first),
@@ -50,7 +50,7 @@ describe("docs/performance.md", () => {
     );
   });
 
-  it("states the tolerances of the soak", () => {
+  it("docs/performance.md states the tolerances of the soak", () => {
     const stated = rowsOf(sectionOf(PAGE, headings.soak)).filter(([first]) => !first?.startsWith("`--"));
     const set = Object.entries(TOLERANCES).map(([figure, { share, least }]) => [
       figure,

@@ -7,7 +7,7 @@ const PAGE = "reliability.md";
 const LOST_COLUMN = 4;
 
 describe("docs/reliability.md", () => {
-  it("lists exactly the scenarios that exist, with what happens in them", () => {
+  it("docs/reliability.md lists exactly the scenarios that exist, with what happens in them", () => {
     const listed = rowsOf(sectionOf(PAGE, "## What was tried"));
     const scenarios = SCENARIOS.map(({ name, description, ciSeconds }) => [
       `\`${name}\``,
@@ -18,7 +18,7 @@ describe("docs/reliability.md", () => {
   });
 
   for (const version of ["3.10", "4.3"]) {
-    it(`says of every scenario what came of it on RabbitMQ ${version}, or that it was not run`, () => {
+    it(`docs/reliability.md gives each scenario's result on RabbitMQ ${version}, or says that it was not run`, () => {
       const rows = rowsOf(sectionOf(PAGE, `### On RabbitMQ ${version}`));
       const names = rows.flatMap(([name = ""]) => codeIn(name));
       assert.deepEqual(

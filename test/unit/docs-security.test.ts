@@ -11,7 +11,7 @@ import { blocksOf, codeIn, rowsOf, sectionOf } from "../support/documentation.ts
 const PAGE = "security.md";
 
 describe("docs/security.md", () => {
-  it("shows a file of keys, tokens and policies that is right", async () => {
+  it("docs/security.md shows a valid file of keys, tokens and policies", async () => {
     const [example] = blocksOf(PAGE).filter(({ info }) => info === "yaml access");
     assert.ok(example);
     const folder = await mkdtemp(join(tmpdir(), "busbar-docs-"));
@@ -23,12 +23,12 @@ describe("docs/security.md", () => {
     assert.ok(loaded.ok, JSON.stringify(loaded));
   });
 
-  it("lists exactly the actions that there are", () => {
+  it("docs/security.md lists exactly the actions that there are", () => {
     const listed = rowsOf(sectionOf(PAGE, "### Policies")).flatMap(([actions = ""]) => codeIn(actions));
     assert.deepEqual(listed.toSorted(), [...ACTIONS].sort());
   });
 
-  it("names a test for each attack, which stands in the file that it links to", () => {
+  it("docs/security.md names a test for each attack, which stands in the file that it links to", () => {
     const rows = rowsOf(sectionOf(PAGE, "## What was tried"));
     assert.ok(rows.length >= 15);
     for (const [attack = "", , tests = ""] of rows) {

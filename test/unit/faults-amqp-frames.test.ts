@@ -55,8 +55,8 @@ const CLOSE = frame(20, 40, Buffer.alloc(7));
 const HEADER = Buffer.from([2, 0, CHANNEL, 0, 0, 0, 14, 0, 60, 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0xce]);
 const BODY = Buffer.from([3, 0, CHANNEL, 0, 0, 0, 4, 1, 2, 3, 4, 0xce]);
 
-describe("A test's view of AMQP", () => {
-  it("cuts a stream into the same frames however it arrives", () => {
+describe("the fault bench's view of AMQP", () => {
+  it("The AMQP view cuts a stream into the same frames however it arrives", () => {
     const stream = Buffer.concat([HELLO, OPEN, publish("", "orders"), HEADER, BODY, CONSUME]);
     for (const size of [1, 5, 7, 1_000]) {
       const chunks = Array.from({ length: Math.ceil(stream.length / size) }, (_, index) =>
@@ -78,7 +78,7 @@ describe("A test's view of AMQP", () => {
     }
   });
 
-  it("knows when a message is half sent", () => {
+  it("The AMQP view knows when a message is half sent", () => {
     const reader = new FrameReader("toRouter");
     const within = [publish("", "orders"), HEADER, BODY].map((chunk) => {
       reader.read(chunk);
@@ -87,26 +87,26 @@ describe("A test's view of AMQP", () => {
     assert.deepEqual(within, [true, true, false]);
   });
 
-  it("knows what a confirm stands for, each publish once", () => {
+  it("The AMQP view knows the publishes that a confirm answers, each once", () => {
     const connection = new Connection();
     connection.read("toBroker", HELLO, OPEN, publish("", "a"), publish("", "b"), publish("", "c"));
     assert.deepEqual(connection.read("toRouter", ack(2, false))[0]?.queues, ["b"]);
     assert.deepEqual(connection.read("toRouter", ack(3, true))[0]?.queues, ["a", "c"]);
   });
 
-  it("knows which queue an ack is about", () => {
+  it("The AMQP view knows the queue of an ack", () => {
     const connection = new Connection();
     connection.read("toBroker", HELLO, OPEN, CONSUME);
     assert.deepEqual(connection.read("toBroker", ack(1, false))[0]?.queues, ["orders"]);
   });
 
-  it("tells a publish into the delay ladder from one into the queue itself", () => {
+  it("The AMQP view distinguishes a publish into the delay ladder from one into the queue itself", () => {
     const delayed = publish("busbar.delay.0", `${"0.".repeat(16)}1.busbar.function.stock`);
     const frames = new Connection().read("toBroker", HELLO, delayed);
     assert.deepEqual(frames[1]?.queues, ["delayed busbar.function.stock"]);
   });
 
-  it("knows the channels in use and their consumers, until they are closed", () => {
+  it("The AMQP view knows the channels in use and their consumers, until they are closed", () => {
     const connection = new Connection();
     const { channels } = connection;
     connection.read("toBroker", HELLO, OPEN, CONSUME);

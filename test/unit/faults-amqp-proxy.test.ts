@@ -34,8 +34,8 @@ async function link(t: TestContext) {
   return { proxy, router, broker, told };
 }
 
-describe("A proxy that closes channels", () => {
-  it("tells the router only when the broker has closed the channel, so that it may be opened again at once", async (t) => {
+describe("the fault bench's proxy that closes channels", () => {
+  it("The AMQP proxy closes the router's channel only after the broker has closed it, so that it may be opened again at once", async (t) => {
     const { proxy, router, broker, told } = await link(t);
     assert.equal(proxy.closeChannels(), 1);
     await eventually("the broker is told", () => told.broker.at(-1) === "channel.close");
@@ -51,7 +51,7 @@ describe("A proxy that closes channels", () => {
     assert.ok(!told.broker.includes("channel.close-ok"));
   });
 
-  it("answers a router that closes the same channel at the same time", async (t) => {
+  it("The AMQP proxy answers a router that closes the same channel at the same time", async (t) => {
     const { proxy, router, broker, told } = await link(t);
     proxy.closeChannels();
     router.write(methodFrame(CHANNEL, "channel.close"));

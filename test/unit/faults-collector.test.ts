@@ -24,8 +24,8 @@ function busyRouter() {
   return router;
 }
 
-describe("The fault bench's collector of an embedded broker's queues", () => {
-  it("reads each queue for itself, since under load some never run dry", async () => {
+describe("the fault bench's collector", () => {
+  it("The collector of an embedded broker reads each queue for itself, since under load some never run dry", async () => {
     const router = busyRouter();
     const ends: End[] = [];
     const collector = collectFromRouter(router, ["busy", "quiet"], { add: (end) => void ends.push(end) });

@@ -34,36 +34,36 @@ const GOOD = {
   wrong: 0,
 };
 
-describe("The fault bench's ledger", () => {
-  it("finds nothing missing when every target has all its ends", () => {
+describe("the fault bench's ledger", () => {
+  it("The ledger finds nothing missing when every target has all its ends", () => {
     assert.deepEqual(accountOf(STOCK, RECORD, DEAD), GOOD);
   });
 
-  it("calls a failure lost that is in one of its two places", () => {
+  it("The ledger calls a failure lost that is in one of its two places", () => {
     assert.deepEqual(accountOf(STOCK, RECORD), { ...GOOD, deadLettered: 0, lost: 1 });
   });
 
-  it("calls an event lost at each target when it ended nowhere", () => {
+  it("The ledger calls an event lost at each target when it ended nowhere", () => {
     assert.deepEqual(accountOf(), { ...GOOD, delivered: 0, deadLettered: 0, lost: 2 });
   });
 
-  it("counts a second end with the same delivery id as a duplicate", () => {
+  it("The ledger counts a second end with the same delivery id as a duplicate", () => {
     assert.deepEqual(accountOf(STOCK, STOCK, RECORD, DEAD), { ...GOOD, duplicates: 1 });
   });
 
-  it("calls a second end with another delivery id wrong", () => {
+  it("The ledger calls a second end with another delivery id wrong", () => {
     assert.deepEqual(accountOf(STOCK, { ...STOCK, deliveryId: "d9" }, RECORD, DEAD), { ...GOOD, wrong: 1 });
   });
 
-  it("calls an end wrong that the configuration does not name", () => {
+  it("The ledger calls an end wrong that the configuration does not name", () => {
     assert.deepEqual(accountOf(STOCK, RECORD, DEAD, { ...STOCK, place: "queue/dead" }), { ...GOOD, wrong: 1 });
   });
 
-  it("takes parked for an end of any target", () => {
+  it("The ledger takes a parked message for an end of any target", () => {
     assert.deepEqual(accountOf(STOCK, PARKED), { ...GOOD, parked: 1 });
   });
 
-  it("excuses what a person has deleted, and nothing else", () => {
+  it("The ledger excuses what a person has deleted, and nothing else", () => {
     const ledger = new Ledger(ENDS);
     const optional = new Map([...ENDS, ["stock", { delivered: true, places: ["function/stock"], optional: true }]]);
     ledger.expect(new Set(["e1"]), optional);

@@ -8,8 +8,8 @@ const OUTAGE_MS = 10 * INTERVAL_MS;
 /** The first of some puts may itself be late, on a busy machine, and those behind it are not. A flood would take no time. */
 const LATE_MS = INTERVAL_MS;
 
-describe("A test's load", () => {
-  it("keeps its pace after an outage, and does not make up for it", async () => {
+describe("the fault bench's load", () => {
+  it("The load keeps its pace after an outage, and does not catch up", async () => {
     const putAtMs: number[] = [];
     const router = {
       async put() {

@@ -61,13 +61,13 @@ function expressions(): string[] {
 }
 
 describe("docs/metrics.md", () => {
-  it("lists exactly the metrics that a router tells, with their types and labels", async () => {
+  it("docs/metrics.md lists exactly the metrics that a router exposes, with their types and labels", async () => {
     const page = [...documented()].sort();
     assert.ok(page.length > 20);
     assert.deepEqual(page, [...(await told())].sort());
   });
 
-  it("uses only existing metrics in its queries", async () => {
+  it("docs/metrics.md uses only existing metrics in its queries", async () => {
     const metrics = await told();
     const queries = [...read("docs/metrics.md").matchAll(/^```promql\n([^]*?)^```$/gm)].map(([, query = ""]) => query);
     assert.ok(queries.length > 0);
@@ -77,7 +77,7 @@ describe("docs/metrics.md", () => {
 });
 
 describe("k8s/prometheus/alerts.yaml", () => {
-  it("uses only existing metrics, and only labels that they have", async () => {
+  it("k8s/prometheus/alerts.yaml uses only existing metrics, and only labels that they have", async () => {
     const metrics = await told();
     assert.ok(expressions().length > 0);
     for (const expression of expressions()) {
