@@ -7,7 +7,7 @@ import { loadAccess, tokenDigest } from "../../src/config/access/load-access.ts"
 
 const SECRET = "a-secret-of-the-checkout";
 
-describe("a file of keys, tokens and policies", () => {
+describe("the credentials file", () => {
   let folder: string;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "busbar-access-"));
@@ -22,7 +22,7 @@ describe("a file of keys, tokens and policies", () => {
     return { problems: loaded.problems.map(({ message, line }) => `${line}: ${message}`) };
   }
 
-  it("gives each credential its principal and what that may do", async () => {
+  it("A credentials file gives each credential its principal and what it may do", async () => {
     const { credentials, problems } = await load(`
 policies:
   read: { statements: [{ effect: Allow, action: "events:List*", resource: "*" }] }
@@ -77,7 +77,7 @@ issuers:
     });
   });
 
-  it("is told of with every problem at its place, and never with a secret", async () => {
+  it("A credentials file's problems are listed with their places and without its secrets", async () => {
     const { problems } = await load(`
 accessKeys:
   AKID1: { secret: short-secret, policies: [reed] }
@@ -104,7 +104,7 @@ bearerToken: {}
     ]);
   });
 
-  it("is told of where a list is left empty", async () => {
+  it("A list left empty in a credentials file is a problem", async () => {
     const { problems } = await load("accessKeys:\n  A: { secret: 0123456789abcdef, policies: , statements: }\n");
     assert.deepEqual(problems, [
       '2: access key "A": policies must be a list, got nothing',
@@ -112,12 +112,12 @@ bearerToken: {}
     ]);
   });
 
-  it("must hold something that lets somebody in", async () => {
+  it("A credentials file must hold at least one credential", async () => {
     const policy = `policies: { all: { statements: [{ effect: Allow, action: "*", resource: "*" }] } }`;
     assert.deepEqual((await load(policy)).problems, ["undefined: holds no key, token or issuer"]);
   });
 
-  it("gives no two principals the same token", async () => {
+  it("A credentials file gives no two principals the same token", async () => {
     const one = `tokens: [the-very-same-token], statements: [{ effect: Allow, action: "*", resource: "*" }]`;
     const { problems } = await load(`bearerTokens:\n  a: { ${one} }\n  b: { ${one} }\n`);
     assert.deepEqual(problems, ['3: bearer token "b": tokens[0] is a token twice']);

@@ -15,8 +15,8 @@ function warningsOf(...statements: readonly Partial<Statement>[]): readonly stri
   return accessWarnings(credentials, sampleConfig({ buses: ["orders"], queues: ["failed"] }), IDENTITY);
 }
 
-describe("a policy that comes to nothing", () => {
-  it("is told of where its resource fits nothing that is configured, once for a principal with two keys", () => {
+describe("policy warnings", () => {
+  it("A policy whose resource fits nothing configured gets one warning for a principal with two keys", () => {
     const resources = ["arn:aws:events:eu-west-1:*:event-bus/orders", "arn:aws:sqs:*:*:faild"];
     assert.deepEqual(
       warningsOf({ resources }),
@@ -24,7 +24,7 @@ describe("a policy that comes to nothing", () => {
     );
   });
 
-  it("is not told of where it fits something", () => {
+  it("A policy whose resource fits something configured gets no warning", () => {
     for (const resource of [
       "*",
       "arn:aws:events:*:*:event-bus/ord*",
@@ -35,7 +35,7 @@ describe("a policy that comes to nothing", () => {
     }
   });
 
-  it("is told of where its condition asks for what its actions do not have", () => {
+  it("A policy whose condition uses a key that its actions do not have gets a warning", () => {
     const conditions = [{ operator: "StringEquals", key: "events:source", values: ["a"] }] as const;
     assert.deepEqual(warningsOf({ actions: ["events:PutEvents"], conditions }, { conditions }), []);
     const negated = [{ ...conditions[0], operator: "StringNotEquals" }] as const;

@@ -23,22 +23,22 @@ function source(operator: Condition["operator"], ...values: readonly string[]): 
   return { operator, key: "events:source", values };
 }
 
-describe("a policy", () => {
-  it("allows nothing unless it says so", () => {
+describe("policies", () => {
+  it("A policy allows nothing that it does not name", () => {
     assert.equal(decideAccess(principal(), put("shop")), "not-allowed");
     assert.equal(decideAccess(principal({ actions: ["events:List*"] }), put("shop")), "not-allowed");
     assert.equal(decideAccess(principal({ resources: [`${BUS}x`] }), put("shop")), "not-allowed");
     assert.equal(decideAccess(ANYONE, put("shop")), "allowed");
   });
 
-  it("denies whatever else allows it, in any order", () => {
+  it("A deny wins over every allow, in any order", () => {
     const deny: Partial<Statement> = { effect: "Deny", actions: ["events:Put*"] };
     assert.equal(decideAccess(principal({}, deny), put("shop")), "denied");
     assert.equal(decideAccess(principal(deny, {}), put("shop")), "denied");
     assert.equal(decideAccess(principal(deny, {}), { action: "events:ListRules", resource: BUS }), "allowed");
   });
 
-  it("takes actions in any case and resources in their own", () => {
+  it("A policy takes actions in any case and resources in their own", () => {
     assert.equal(decideAccess(principal({ actions: ["EVENTS:putevents"] }), put("shop")), "allowed");
     assert.equal(decideAccess(principal({ resources: [BUS.toUpperCase()] }), put("shop")), "not-allowed");
   });
@@ -50,14 +50,14 @@ describe("a policy", () => {
     ["StringLike", ["shop.*"], "shop.till", "shops"],
     ["StringNotLike", ["shop.*"], "till", "shop."],
   ] as const) {
-    it(`knows ${operator}`, () => {
+    it(`A condition knows ${operator}`, () => {
       const who = principal({ conditions: [source(operator, ...values)] });
       assert.equal(decideAccess(who, put(fitting)), "allowed");
       assert.equal(decideAccess(who, put(other)), "not-allowed");
     });
   }
 
-  it("wants all conditions of a statement", () => {
+  it("A statement applies only when all its conditions hold", () => {
     const detailType: Condition = { operator: "StringEquals", key: "events:detail-type", values: ["Paid"] };
     const who = principal({ conditions: [source("StringEquals", "shop"), detailType] });
     assert.equal(decideAccess(who, put("shop", "Paid")), "allowed");
@@ -65,7 +65,7 @@ describe("a policy", () => {
     assert.equal(decideAccess(who, put("till", "Paid")), "not-allowed");
   });
 
-  it("tells a source that is not allowed from a bus that is not", () => {
+  it("A refusal names the source when the bus is allowed and the source is not", () => {
     const who = principal({ resources: [BUS], conditions: [source("StringEquals", "shop")] });
     assert.equal(isForConditionsOnly(who, put("till")), true);
     assert.equal(isForConditionsOnly(who, put("shop", "Paid", `${BUS}2`)), false);
@@ -73,14 +73,14 @@ describe("a policy", () => {
     assert.equal(isForConditionsOnly(denied, put("shop")), false);
   });
 
-  it("knows whether an action is ever allowed", () => {
+  it("A policy knows whether an action is ever allowed", () => {
     assert.equal(mayEver(principal({ actions: ["events:*"] }), PUT), true);
     assert.equal(mayEver(principal({ actions: ["busbar:*"] }), PUT), false);
     assert.equal(mayEver(principal({ effect: "Deny" }), PUT), false);
   });
 });
 
-describe("a resource of a policy", () => {
+describe("policy resources", () => {
   const fits: readonly (readonly [pattern: string, arn: string])[] = [
     ["*", "arn:aws:sqs:us-east-1:000000000000:orders"],
     ["arn:aws:events:*:*:event-bus/*", BUS],
@@ -92,7 +92,7 @@ describe("a resource of a policy", () => {
     ["arn:*", BUS],
   ];
   for (const [pattern, arn] of fits) {
-    it(`that is ${pattern} fits ${arn}`, () => assert.ok(fitsArn(pattern, arn)));
+    it(`The resource ${pattern} fits ${arn}`, () => assert.ok(fitsArn(pattern, arn)));
   }
 
   const misses: readonly (readonly [pattern: string, arn: string])[] = [
@@ -104,7 +104,7 @@ describe("a resource of a policy", () => {
     ["arn:aws:events:*:*:event-bus/*", "*"],
   ];
   for (const [pattern, arn] of misses) {
-    it(`that is ${pattern} does not fit ${arn}, since a wildcard ends at a colon`, () => {
+    it(`The resource ${pattern} does not fit ${arn}, since a wildcard ends at a colon`, () => {
       assert.ok(!fitsArn(pattern, arn));
       const who = principal({ resources: [pattern] });
       assert.equal(decideAccess(who, { action: PUT, resource: arn }), "not-allowed");
@@ -112,16 +112,16 @@ describe("a resource of a policy", () => {
   }
 });
 
-describe("an action", () => {
-  it("is known by itself and by patterns", () => {
+describe("policy actions", () => {
+  it("An action is matched by its name and by patterns", () => {
     for (const action of ACTIONS) assert.ok(isKnownAction(action), action);
     for (const pattern of ["*", "events:*", "busbar:Purge*", "EVENTS:PUTEVENTS"]) assert.ok(isKnownAction(pattern));
     for (const pattern of ["s3:*", "events:PutEvent", ""]) assert.ok(!isKnownAction(pattern), pattern);
   });
 });
 
-describe("a pattern of IAM", () => {
-  it("fits as a regular expression with the same meaning does", () => {
+describe("IAM patterns", () => {
+  it("An IAM pattern matches what a regular expression of the same meaning matches", () => {
     const text = fc.string({ unit: fc.constantFrom("a", "b", ".", "*", "?"), maxLength: 8 });
     fc.assert(
       fc.property(text, text, (pattern, value) => {
@@ -134,7 +134,7 @@ describe("a pattern of IAM", () => {
     );
   });
 
-  it("takes no longer for many stars", () => {
+  it("An IAM pattern takes no longer for many stars", () => {
     const startedAtMs = performance.now();
     assert.equal(fitsGlob("*a".repeat(500), "a".repeat(20_000) + "b"), false);
     assert.ok(performance.now() - startedAtMs < 1_000);

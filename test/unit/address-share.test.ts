@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { addressShare } from "../../src/edge/http/auth/address-share.ts";
 
-describe("An address's share", () => {
+describe("address shares", () => {
   const cases: readonly [address: string, share: string][] = [
     ["192.0.2.7", "192.0.2.7"],
     ["::ffff:192.0.2.7", "::ffff:192.0.2.7"],
@@ -14,6 +14,6 @@ describe("An address's share", () => {
     ["unknown", "unknown"],
   ];
   for (const [address, share] of cases) {
-    it(`is that of its network where it is one of IPv6: ${address}`, () => assert.equal(addressShare(address), share));
+    it(`An IPv6 address shares with its network: ${address}`, () => assert.equal(addressShare(address), share));
   }
 });

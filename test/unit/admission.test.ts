@@ -28,13 +28,13 @@ function setUp(entriesMax = 2_000) {
   return { admission, clock, round, fill, met };
 }
 
-describe("Admission", () => {
-  it("lets in half as many, once, when those that waited together waited long", () => {
+describe("admission", () => {
+  it("Admission halves its limit once when puts that waited together waited long", () => {
     const { round } = setUp();
     assert.deepEqual([round(LONG_MS), round(LONG_MS), round(LONG_MS)], [2_000, 1_000, 500]);
   });
 
-  it("lets in more again while the waits are short, up to its limit", () => {
+  it("Admission raises its limit again while the waits are short", () => {
     const { round } = setUp();
     for (let count = 0; count < 5; count += 1) round(LONG_MS);
     const rounds = Array.from({ length: 40 }, () => round(QUICK_MS));
@@ -46,13 +46,13 @@ describe("Admission", () => {
     assert.equal(rounds.at(-1), 2_000);
   });
 
-  it("always lets some in, however long the waits", () => {
+  it("Admission always lets some puts in, however long the waits", () => {
     const { round } = setUp();
     for (let count = 0; count < 50; count += 1) round(LONG_MS);
     assert.equal(round(LONG_MS), 500);
   });
 
-  it("does not take room that nobody needed for a reason to let in more", () => {
+  it("Admission does not raise its limit for room that nobody needed", () => {
     const { admission, clock, round, fill } = setUp();
     for (let count = 0; count < 20; count += 1) round(LONG_MS);
     for (let count = 0; count < 1_000; count += 1) {
@@ -64,7 +64,7 @@ describe("Admission", () => {
     assert.equal(fill().length, 50);
   });
 
-  it("lets in no fewer when a few wait long", () => {
+  it("Admission keeps its limit when only a few puts wait long", () => {
     const { admission, clock, fill } = setUp();
     for (let count = 0; count < 100; count += 1) {
       const answered = admission.enter(10, "a");
@@ -74,20 +74,20 @@ describe("Admission", () => {
     assert.equal(fill().length, 200);
   });
 
-  it("lets in what is more than its limit when nobody else waits", () => {
+  it("Admission lets in a put larger than its limit when nobody else waits", () => {
     const { admission } = setUp(5);
     assert.ok(admission.enter(10, "a"));
     assert.equal(admission.enter(1, "a"), undefined);
   });
 
-  it("counts what it turns away", () => {
+  it("Admission counts the puts that it refuses", () => {
     const { admission, fill, met } = setUp(10);
     fill();
     assert.ok(!admission.hasRoom("a"));
     assert.deepEqual(met, ["entriesInFlight", "entriesInFlight"]);
   });
 
-  it("lets another caller in when one has taken all there is, and that one no more until both have the same", () => {
+  it("Admission lets another caller in when one has taken everything, and refuses that one until both have the same", () => {
     const { admission, fill } = setUp(1_000);
     const hog = fill();
     assert.ok(admission.hasRoom("b"));

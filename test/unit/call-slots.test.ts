@@ -21,8 +21,8 @@ function setUp(limit: number) {
   return { bound, waits, slots, answers, take, lost };
 }
 
-describe("The slots for a destination's calls", () => {
-  it("are given to as many as the limit says, and to the others in their order as they come free", async () => {
+describe("call slots", () => {
+  it("Call slots are given up to the limit, and to waiting calls in their order as they come free", async () => {
     const { slots, answers, take } = setUp(2);
     for (const name of ["a", "b", "c", "d"]) take(name);
     await turn();
@@ -32,7 +32,7 @@ describe("The slots for a destination's calls", () => {
     assert.deepEqual(answers, ["a in", "b in", "c in"]);
   });
 
-  it("follow a limit that grows at once, and one that shrinks as calls end", async () => {
+  it("Call slots follow a limit that grows at once, and one that shrinks as calls end", async () => {
     const { bound, slots, answers, take } = setUp(1);
     for (const name of ["a", "b", "c", "d"]) take(name);
     bound.limit = 3;
@@ -49,7 +49,7 @@ describe("The slots for a destination's calls", () => {
     assert.equal(answers.at(-1), "d in");
   });
 
-  it("are not waited for longer than was asked, nor by those that are turned away", async () => {
+  it("A call waits for a slot no longer than asked, and a call that is refused does not wait", async () => {
     const { waits, slots, answers, take } = setUp(1);
     for (const name of ["a", "b", "c"]) take(name);
     await turn();
@@ -69,7 +69,7 @@ describe("The slots for a destination's calls", () => {
     assert.equal(answers.at(-1), "e in");
   });
 
-  it("are not waited for by what is lost, and not given to what was lost before", async () => {
+  it("A lost delivery does not wait for a call slot, and gets none when it was lost before", async () => {
     const { waits, slots, answers, take, lost } = setUp(1);
     for (const name of ["a", "b"]) take(name);
     await turn();

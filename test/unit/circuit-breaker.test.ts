@@ -25,8 +25,8 @@ function setUp(concurrency = 10) {
   return { ...scripted, answer, hand };
 }
 
-describe("The circuit breaker of a destination", () => {
-  it("cancels its consumer when enough calls in a row have failed, and nobody else's", async () => {
+describe("circuit breaker", () => {
+  it("An open circuit cancels its destination's consumer and no other", async () => {
     const { broker, current, circuits, subscriptions, hand } = setUp();
     await subscriptions.start(current.config);
     await hand(2);
@@ -39,7 +39,7 @@ describe("The circuit breaker of a destination", () => {
     await subscriptions.stop();
   });
 
-  it("gives back what is here already but not yet called, so that it uses no attempt", async () => {
+  it("An open circuit gives back messages that are not yet called, without using an attempt", async () => {
     const { broker, current, answer, subscriptions, hand } = setUp();
     await subscriptions.start(current.config);
     await hand(5);
@@ -54,7 +54,7 @@ describe("The circuit breaker of a destination", () => {
     await subscriptions.stop();
   });
 
-  it("lets one call at a time try it after a while, and opens again when that fails", async () => {
+  it("An open circuit lets one call at a time through after a while, and opens again when that call fails", async () => {
     const { broker, current, circuits, answer, subscriptions, hand, passTime } = setUp();
     await subscriptions.start(current.config);
     await hand(3);
@@ -74,7 +74,7 @@ describe("The circuit breaker of a destination", () => {
     await subscriptions.stop();
   });
 
-  it("closes when the try does not fail, and then consumes as before", async () => {
+  it("A circuit closes when its trial call does not fail, and its consumer takes messages as before", async () => {
     const { broker, current, circuits, answer, subscriptions, hand, passTime } = setUp();
     await subscriptions.start(current.config);
     await hand(3);
@@ -87,7 +87,7 @@ describe("The circuit breaker of a destination", () => {
     await subscriptions.stop();
   });
 
-  it("does not wait for calls that hang before it tries, nor calls more than the concurrency with them", async () => {
+  it("A circuit with calls that hang still makes its trial call, and stays within the concurrency", async () => {
     const { broker, current, answer, subscriptions, hand, passTime } = setUp(4);
     await subscriptions.start(current.config);
     const hanging = Promise.withResolvers<Outcome>();
@@ -111,7 +111,7 @@ describe("The circuit breaker of a destination", () => {
     await subscriptions.stop();
   });
 
-  it("has a suspect go back to its queue while it is open", async () => {
+  it("A suspect goes back to its queue while the circuit is open", async () => {
     const { broker, current, answer, subscriptions, hand } = setUp();
     await subscriptions.start(current.config);
     await hand(3);
@@ -124,7 +124,7 @@ describe("The circuit breaker of a destination", () => {
     await subscriptions.stop();
   });
 
-  it("ends closed with its configuration, and the next one begins closed", async () => {
+  it("A circuit is closed when its configuration ends, and the next one begins closed", async () => {
     const { broker, current, circuits, subscriptions, hand, passTime } = setUp();
     await subscriptions.start(current.config);
     await hand(3);
@@ -137,7 +137,7 @@ describe("The circuit breaker of a destination", () => {
     await subscriptions.stop();
   });
 
-  it("is left out where the configuration says so", async () => {
+  it("A destination with the circuit breaker disabled goes on being called", async () => {
     const { broker, current, circuits, subscriptions } = setUp();
     await subscriptions.start(current.config);
     for (let handed = 0; handed < 50; handed++) await broker.hand(sampleMessage("busbar.function.g"));

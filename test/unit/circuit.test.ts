@@ -20,7 +20,7 @@ function after(steps: string, circuit: Circuit = CLOSED): Circuit["state"] {
   return Array.from(steps).reduce(step, circuit).state;
 }
 
-describe("A circuit", () => {
+describe("circuits", () => {
   const table: readonly (readonly [string, Circuit["state"], string])[] = [
     ["", "closed", "is closed at first"],
     ["ff", "closed", "stays closed below the threshold"],
@@ -38,7 +38,7 @@ describe("A circuit", () => {
     it(name, () => assert.equal(after(steps), state));
   }
 
-  it("is open only after as many failures in a row, or one in a try", () => {
+  it("A circuit opens only after the configured failures in a row, or after one failed trial", () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom("f", "s", "w")), (steps) => {
         const text = steps.join("");
@@ -49,17 +49,17 @@ describe("A circuit", () => {
     );
   });
 
-  it("leaves one that is open as it is, so that nobody is told twice", () => {
+  it("A circuit that is open stays as it is on another failure, so that it opens once", () => {
     assert.equal(afterCall(OPEN, true, POLICY), OPEN);
     assert.equal(afterCall(OPEN, false, POLICY), OPEN);
   });
 });
 
-describe("What opens a circuit", () => {
+describe("failures that open a circuit", () => {
   for (const policy of [functionPolicy(sampleFunction("f")), apiDestinationPolicy()]) {
     for (const reason of FAILURE_REASONS) {
       const retried = isOutage(reason, policy.kind);
-      it(`is ${retried ? "" : "not "}${reason} of a ${policy.kind}, as it is ${retried ? "" : "not "}retried with backoff`, () => {
+      it(`A ${policy.kind}'s ${reason} ${retried ? "opens" : "does not open"} a circuit, as it is ${retried ? "" : "not "}retried with backoff`, () => {
         const delivery = {
           id: "d",
           destination: { kind: policy.kind, name: "f" },

@@ -48,7 +48,7 @@ const OWN = {
 };
 
 describe("a CloudEvent made of an event", () => {
-  it("has the event's id, source, detail-type, time and first resource as attributes, and the detail as data", () => {
+  it("A CloudEvent made of an event has its id, source, detail-type, time, first resource and detail", () => {
     const event = received(composedOf(eventOf('{"total":100}')));
     assert.equal(event.id, "e-1");
     assert.equal(event.source, "shop.checkout");
@@ -58,20 +58,20 @@ describe("a CloudEvent made of an event", () => {
     assert.deepEqual(event.data, { total: 100 });
   });
 
-  it("keeps the spelling of the detail's numbers", () => {
+  it("A CloudEvent made of an event keeps the spelling of the detail's numbers", () => {
     const json = composedOf(eventOf('{"total":1.50, "id":12345678901234567890}'));
     assert.ok(json.endsWith('"data":{"total":1.50, "id":12345678901234567890}}'), json);
   });
 
-  it("has no subject without resources", () => {
+  it("A CloudEvent made of an event without resources has no subject", () => {
     assert.equal(received(composedOf(eventOf("{}", { resources: [] }))).subject, undefined);
   });
 
-  it("percent-encodes what a URI-reference cannot hold in the source", () => {
+  it("A CloudEvent's source percent-encodes what a URI-reference cannot hold", () => {
     assert.equal(received(composedOf(eventOf("{}", { source: "my shop <ü>" }))).source, "my%20shop%20%3C%C3%BC%3E");
   });
 
-  it("has as data what an input transformer made", () => {
+  it("A CloudEvent's data is what an input transformer made", () => {
     const fields = JSON.parse(eventOf('{"total":100}').json) as JsonObject;
     const event = received(composeCloudEvent({ deliveryId: "d-1", payloadJson: '"order 17"', event: fields }));
     assert.equal(event.id, "e-1");
@@ -80,13 +80,13 @@ describe("a CloudEvent made of an event", () => {
 });
 
 describe("a CloudEvent made of an event that came as one", () => {
-  it("has its own attributes and extensions again", () => {
+  it("An event that came as a CloudEvent gets its own attributes and extensions again", () => {
     const json = composedOf(eventOf('{"door":"open"}', { id: "e-1", cloudevent: OWN }));
     assert.deepEqual(JSON.parse(json), { ...OWN, data: { door: "open" } });
     assert.deepEqual(received(json).data, { door: "open" });
   });
 
-  it("does not gain a time or a subject that it came without", () => {
+  it("An event that came as a CloudEvent gains no time and no subject", () => {
     const cloudevent = { id: "ce-9", source: "/cars/4", type: "opened" };
     const composed = JSON.parse(composedOf(eventOf("{}", { cloudevent }))) as JsonObject;
     assert.deepEqual(composed, { specversion: "1.0", ...cloudevent, data: {} });
@@ -102,14 +102,14 @@ describe("a CloudEvent made of an event that came as one", () => {
     ["an object whose data_base64 is no text", '{"data_base64":1}', { data: { data_base64: 1 } }],
   ];
   for (const [what, detailJson, members] of wrapped) {
-    it(`gets ${what} back as it was`, () => {
+    it(`An event that came as a CloudEvent gets ${what} back as it was`, () => {
       const json = composedOf(eventOf(detailJson, { cloudevent: OWN }));
       assert.deepEqual(JSON.parse(json), { ...OWN, ...members });
       assert.equal(received(json).id, "ce-9");
     });
   }
 
-  it("describes a payload made by an input transformer as JSON, under its own identity", () => {
+  it("A CloudEvent describes a payload made by an input transformer as JSON, under its own identity", () => {
     const { json: eventJson } = eventOf('{"data":"<door/>"}', {
       cloudevent: { ...OWN, datacontenttype: "application/xml" },
     });
@@ -128,7 +128,7 @@ describe("a CloudEvent made of a function's record", () => {
     ["Success", "Success"],
     ["RetriesExhausted", "Failure"],
   ]) {
-    it(`says that the invocation came to a ${String(result)}`, () => {
+    it(`A CloudEvent made of a record says that the invocation ended as ${String(result)}`, () => {
       const record = { version: "1.0", requestContext: { condition, functionArn: "arn:aws:lambda:f" } };
       const payloadJson = JSON.stringify(record);
       const event = received(composeCloudEvent({ deliveryId: "d-1", payloadJson, event: undefined }));

@@ -44,7 +44,7 @@ const compare = (path: string, operator: string, value: unknown) => ({
   all: [{ fact: "detail", path, operator, value }],
 });
 
-describe("an operator", () => {
+describe("operators", () => {
   const cases: [path: string, operator: string, value: unknown, met: boolean][] = [
     ["$.total", "equal", 300, true],
     ["$.total", "equal", 301, false],
@@ -130,38 +130,38 @@ describe("an operator", () => {
     ["$.tags[0]", "in", { fact: "detail", path: "$.tags" }, true],
   ];
   for (const [path, operator, value, met] of cases) {
-    it(`${path} ${operator} ${JSON.stringify(value)} is ${met}`, async () =>
+    it(`The condition ${path} ${operator} ${JSON.stringify(value)} is ${met}`, async () =>
       assert.equal(await isMet(compare(path, operator, value)), met));
   }
 });
 
-describe("a fact", () => {
-  it("is a top-level field of the event, with or without a path", async () => {
+describe("facts", () => {
+  it("A fact is a top-level field of the event, with or without a path", async () => {
     assert.ok(await isMet({ all: [{ fact: "source", operator: "equal", value: "shop.checkout" }] }));
     assert.ok(await isMet({ all: [{ fact: "detail-type", path: "$", operator: "in", value: ["OrderPlaced"] }] }));
     assert.ok(await isMet({ all: [{ fact: "resources", path: "$[1]", operator: "equal", value: "arn:two" }] }));
   });
 
-  it("that is text has nothing under a path", async () => {
+  it("A fact that is text has nothing under a path", async () => {
     assert.equal(
       await isMet({ all: [{ fact: "source", path: "$.x", operator: "equal", value: "shop.checkout" }] }),
       false,
     );
   });
 
-  it("that the event does not have satisfies nothing", async () => {
+  it("A fact that the event does not have satisfies no condition", async () => {
     const conditions = { all: [{ fact: "cloudevent", path: "$.type", operator: "notEqual", value: "x" }] };
     assert.equal(await isMet(conditions), false);
     assert.equal(await isMet(conditions, { ...event, cloudevent: { type: "y" } }), true);
   });
 
-  it("has own properties only", async () => {
+  it("A fact's path finds own properties only", async () => {
     for (const path of ["$.__proto__", "$.constructor", "$.toString", "$.total.constructor", "$.tags.length"]) {
       for (const operator of ["notEqual", "equal"]) assert.equal(await isMet(compare(path, operator, 1)), false, path);
     }
   });
 
-  it("may have keys of the sender's that look like the engine's", async () => {
+  it("A fact may have keys that look like the engine's", async () => {
     const odd = JSON.parse('{"detail":{"__proto__":{"fact":"source"},"value":{"fact":"detail"}}}') as JsonObject;
     assert.ok(await isMet(compare("$.__proto__.fact", "equal", "source"), odd));
     assert.equal(await isMet(compare("$.value", "equal", { fact: "detail", path: "$.value" }), odd), false);
@@ -169,7 +169,7 @@ describe("a fact", () => {
   });
 });
 
-describe("groups", () => {
+describe("groups of conditions", () => {
   const yes = { fact: "detail", path: "$.total", operator: "equal", value: 300 };
   const no = { fact: "detail", path: "$.total", operator: "equal", value: 0 };
   const cases: [conditions: Json, met: boolean][] = [
@@ -187,10 +187,10 @@ describe("groups", () => {
     const shape = JSON.stringify(conditions)
       .replaceAll(JSON.stringify(yes), "yes")
       .replaceAll(JSON.stringify(no), "no");
-    it(`${shape} is ${met}`, async () => assert.equal(await isMet(conditions), met));
+    it(`The group ${shape} is ${met}`, async () => assert.equal(await isMet(conditions), met));
   }
 
-  it("may be nested 16 deep and hold 1,000 conditions", async () => {
+  it("Groups of conditions may be nested 16 deep and hold 1,000 conditions", async () => {
     let nested: Json = yes;
     for (let depth = 1; depth < 16; depth += 1) nested = { all: [nested] };
     assert.ok(await isMet(nested));
@@ -198,18 +198,18 @@ describe("groups", () => {
   });
 });
 
-describe("what keeps an event from conditions", () => {
+describe("unmet conditions", () => {
   async function unmetBy(conditions: object) {
     const compiled = compileConditions(conditions);
     assert.ok(compiled.ok);
     return compiled.conditions.unmet(event);
   }
 
-  it("is nothing when they are met", async () => {
+  it("Conditions that are met have no unmet comparison", async () => {
     assert.deepEqual(await unmetBy(compare("$.total", "equal", 300)), []);
   });
 
-  it("is each comparison that does not hold, with its place and what the event has there", async () => {
+  it("Each unmet comparison is listed with its place and the event's value", async () => {
     const path = (name: string) => ({ fact: "detail", path: `$.${name}` });
     const conditions = {
       all: [
@@ -247,7 +247,7 @@ describe("what keeps an event from conditions", () => {
 });
 
 describe("compiled conditions", () => {
-  it("tell apart many events that are evaluated at once", async () => {
+  it("Compiled conditions keep apart many events that are evaluated at once", async () => {
     const compiled = compileConditions(compare("$.total", "greaterThan", 500));
     assert.ok(compiled.ok);
     const totals = Array.from({ length: 1000 }, (_, index) => (index * 7919) % 1000);
@@ -264,7 +264,7 @@ describe("compiled conditions", () => {
     );
   });
 
-  it("reject when an event cannot be read, and then go on", async () => {
+  it("Compiled conditions reject an event that cannot be read, and then evaluate others", async () => {
     const compiled = compileConditions(compare("$.total", "equal", 300));
     assert.ok(compiled.ok);
     const broken = {
@@ -373,16 +373,16 @@ describe("compiling conditions", () => {
     ],
   ];
   for (const [what, conditions, path, message] of cases) {
-    it(`refuses ${what}`, () => assert.deepEqual(problemsOf(conditions), [{ path, message }]));
+    it(`The conditions' compiler refuses ${what}`, () => assert.deepEqual(problemsOf(conditions), [{ path, message }]));
   }
 
-  it("refuses conditions nested 17 deep", () => {
+  it("The conditions' compiler refuses conditions nested 17 deep", () => {
     let nested: Json = good;
     for (let depth = 1; depth < 17; depth += 1) nested = { not: nested };
     assert.deepEqual(problemsOf(nested), [{ path: Array(16).fill("not"), message: "is nested more than 16 deep" }]);
   });
 
-  it("finds all problems at once", () => {
+  it("The conditions' compiler finds all problems at once", () => {
     const problems = problemsOf({ all: [{ fact: "x", operator: "y", value: 1, z: 1 }, { not: { any: [] } }] });
     const places = problems.map(({ path }) => path.join("."));
     assert.deepEqual(places, ["all.0.z", "all.0.fact", "all.0.operator", "all.1.not.any"]);

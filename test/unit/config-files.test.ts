@@ -18,8 +18,8 @@ async function problemsIn(folder: string): Promise<readonly string[]> {
   return loaded.problems.map(({ file, message }) => `${file.replace(`${folder}/`, "")} ${message}`);
 }
 
-describe("A configuration folder", () => {
-  it("may hold what begins with a dot: editors' locks, macOS's attributes, links to nothing", () =>
+describe("configuration folders", () => {
+  it("A configuration folder may hold files that begin with a dot: editors' locks, macOS's attributes, links to nothing", () =>
     withFolder(GOOD, async (folder) => {
       await symlink("ada@host.1234", join(folder, ".#a.yaml"));
       await writeFile(join(folder, "._a.yaml"), Buffer.from([0, 5, 22, 7, 255]));
@@ -28,7 +28,7 @@ describe("A configuration folder", () => {
       assert.deepEqual(await problemsIn(folder), []);
     }));
 
-  it("is refused, and does not hang, for what is no file: a pipe, a folder, a socket, a device, a link to nothing", () =>
+  it("A configuration folder is refused, and does not hang, for what is no file: a pipe, a folder, a socket, a device, a link to nothing", () =>
     withFolder(GOOD, async (folder) => {
       execFileSync("mkfifo", [join(folder, "pipe.yaml")]);
       await mkdir(join(folder, "folder.yaml"));
@@ -48,7 +48,7 @@ describe("A configuration folder", () => {
       }
     }));
 
-  it("has to be one: the path of a file is refused", () =>
+  it("The path of a file is refused as a configuration folder", () =>
     withFolder(GOOD, async (folder) => {
       const file = join(folder, "a.yaml");
       const loaded = await loadConfig(file, compilers);
@@ -56,8 +56,8 @@ describe("A configuration folder", () => {
     }));
 });
 
-describe("A secret's file", () => {
-  it("is not read when it is a named pipe", () =>
+describe("secret files", () => {
+  it("A named pipe is not read as a secret's file", () =>
     withFolder({}, async (folder) => {
       const pipe = join(folder, "pipe");
       execFileSync("mkfifo", [pipe]);
@@ -65,8 +65,8 @@ describe("A secret's file", () => {
     }));
 });
 
-describe("A command's input", () => {
-  it("is a file in UTF-8 or a pipe, and nothing without an end", () =>
+describe("a command's input", () => {
+  it("A command's input is a file in UTF-8 or a pipe, and nothing without an end", () =>
     withFolder({ "good.json": '{"a":"ü"}' }, async (folder) => {
       assert.equal(await readTextSource(join(folder, "good.json")), '{"a":"ü"}');
       await writeFile(join(folder, "latin1.json"), Buffer.from('{"a":"\xfc"}', "latin1"));

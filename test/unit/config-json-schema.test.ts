@@ -12,12 +12,12 @@ interface JsonSchema {
 }
 
 describe("the JSON Schema for editors", () => {
-  it("stands in docs/ as the code makes it (`npm run schema` writes it)", async () => {
+  it("The JSON Schema in docs/ is the one that the code makes (`npm run schema` writes it)", async () => {
     const written: unknown = JSON.parse(await readFile("docs/busbar.schema.json", "utf8"));
     assert.deepEqual(written, configJsonSchema());
   });
 
-  it("explains every property", () => {
+  it("The JSON Schema describes every property", () => {
     const unexplained: string[] = [];
     let explained = 0;
     function visit(schema: JsonSchema, path: string): void {
@@ -34,7 +34,7 @@ describe("the JSON Schema for editors", () => {
     assert.ok(explained > 50);
   });
 
-  it("knows that a function is of exactly one kind", () => {
+  it("The JSON Schema requires exactly one kind of a function", () => {
     const functions = (configJsonSchema() as JsonSchema).properties?.functions?.additionalProperties;
     assert.ok(typeof functions === "object");
     assert.deepEqual(functions.oneOf, [

@@ -69,7 +69,7 @@ async function loaded(files: Record<string, string>): Promise<Config> {
 }
 
 describe("loadConfig", () => {
-  it("gives functions what is said of them, and Lambda's defaults for the rest", async () => {
+  it("loadConfig gives functions their settings, and Lambda's defaults for the rest", async () => {
     const { functions } = await loaded({ "shop.yaml": SHOP });
     const defaults = {
       timeoutSeconds: 3,
@@ -121,7 +121,7 @@ describe("loadConfig", () => {
     });
   });
 
-  it("gives buses, queues and API destinations what is said of them, and EventBridge's defaults for the rest", async () => {
+  it("loadConfig gives buses, queues and API destinations their settings, and EventBridge's defaults for the rest", async () => {
     const config = await loaded({ "shop.yaml": SHOP });
     assert.deepEqual(
       [...config.eventBuses.values()],
@@ -155,7 +155,7 @@ describe("loadConfig", () => {
     );
   });
 
-  it("compiles rules and keeps their targets in order", async () => {
+  it("loadConfig compiles rules and keeps their targets in order", async () => {
     const { rules } = await loaded({ "shop.yaml": SHOP });
     const rule = rules.get("orders/big-orders");
     assert.ok(rule);
@@ -181,7 +181,7 @@ describe("loadConfig", () => {
     assert.deepEqual(mirror, { id: "mirror", to: { kind: "event-bus", name: "audit" }, input: { kind: "event" } });
   });
 
-  it("finds a rule without a bus on the default one, and offers only enabled rules for matching", async () => {
+  it("loadConfig puts a rule without a bus on the default one, and matches enabled rules only", async () => {
     const { rules, rulesByBus } = await loaded({ "shop.yaml": SHOP });
     assert.deepEqual([...rules.keys()], ["orders/big-orders", "default/off", "default/on"]);
     assert.deepEqual(
@@ -191,7 +191,7 @@ describe("loadConfig", () => {
     assert.equal(rulesByBus.get("audit"), undefined);
   });
 
-  it("reads all files of a folder as one, in the order of their names", async () => {
+  it("loadConfig reads all files of a folder as one, in the order of their names", async () => {
     const { rulesByBus } = await loaded({
       "b.yml": "rules: { second: { eventPattern: { a: [1] }, targets: { t: { queue: q } } } }",
       "c.yaml": "queues: { q: {} }",
@@ -205,14 +205,14 @@ describe("loadConfig", () => {
     );
   });
 
-  it("resolves anchors", async () => {
+  it("loadConfig resolves anchors", async () => {
     const { functions } = await loaded({
       "a.yaml": `functions: { a: { http: &h { url: "http://a" } }, b: { http: *h } }`,
     });
     assert.deepEqual(functions.get("b")?.run, { kind: "http", url: "http://a", format: "event" });
   });
 
-  it("takes over what merge keys refer to: its own first, then from the first of a list on", async () => {
+  it("loadConfig takes over what merge keys refer to: its own first, then from the first of a list on", async () => {
     const { functions } = await loaded({
       "a.yaml": `functions:
   a: &a
@@ -233,7 +233,7 @@ describe("loadConfig", () => {
     );
   });
 
-  it("keeps every digit of a number, whatever a double holds and however YAML writes it", async () => {
+  it("loadConfig keeps every digit of a number, whatever a double holds and however YAML writes it", async () => {
     const { rules } = await loaded({
       "a.yaml": `queues: { q: {} }
 rules:
@@ -255,12 +255,12 @@ rules:
     );
   });
 
-  it("reads a file with a byte order mark, Windows line ends, or nothing in it", async () => {
+  it("loadConfig reads a file with a byte order mark, Windows line ends, or nothing in it", async () => {
     const { queues } = await loaded({ "a.yaml": "\ufeffqueues:\r\n  q: {}\r\n", "b.yaml": "" });
     assert.deepEqual([...queues.keys()], ["q"]);
   });
 
-  it("reads a folder as Kubernetes mounts a ConfigMap", () =>
+  it("loadConfig reads a folder as Kubernetes mounts a ConfigMap", () =>
     withFolder({}, async (folder) => {
       await mkdir(join(folder, "..2024_01_01"));
       await writeFile(join(folder, "..2024_01_01", "a.yaml"), "queues: { q: {} }");
@@ -271,7 +271,7 @@ rules:
       assert.deepEqual([...result.config.queues.keys()], ["q"]);
     }));
 
-  it("loads the sample", async () => {
+  it("loadConfig loads the sample", async () => {
     const result = await loadConfig("config", { compileConditions: () => assert.fail() });
     assert.ok(result.ok, JSON.stringify(result));
     assert.deepEqual([...result.config.rules.keys()].sort(), [
@@ -286,7 +286,7 @@ rules:
 describe("files that cannot be read", () => {
   const problemsIn = (folder: string) => loadConfig(folder, { compileConditions: () => assert.fail() });
 
-  it("are told when there is no folder, or nothing in it", () =>
+  it("A configuration folder that is missing or empty is a problem", () =>
     withFolder({ "rules.json": "{}" }, async (folder) => {
       const missing = join(folder, "missing");
       assert.deepEqual(await problemsIn(missing), {
@@ -299,7 +299,7 @@ describe("files that cannot be read", () => {
       });
     }));
 
-  it("are told one by one", () =>
+  it("Each configuration file that cannot be read is a problem of its own", () =>
     withFolder({ "large.yaml": `# ${"x".repeat(4 * 1024 * 1024)}` }, async (folder) => {
       await writeFile(join(folder, "latin1.yaml"), Buffer.from("queues: { \xe4: {} }", "latin1"));
       await symlink("nowhere", join(folder, "link.yaml"));
@@ -314,7 +314,7 @@ describe("files that cannot be read", () => {
     }));
 });
 
-describe("any function that may be written", () => {
+describe("function settings", () => {
   const name = fc.stringMatching(/^[A-Za-z0-9._-]{1,64}$/).filter((text) => text !== "__proto__");
   const shape = fc.record(
     {
@@ -332,7 +332,7 @@ describe("any function that may be written", () => {
     { requiredKeys: [] },
   );
 
-  it("is loaded as it was written", () =>
+  it("Any valid function is loaded as it was written", () =>
     fc.assert(
       fc.asyncProperty(fc.dictionary(name, shape, { noNullPrototype: true }), fc.boolean(), async (shapes, quoted) => {
         const process = { command: ["run"] };

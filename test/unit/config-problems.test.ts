@@ -26,7 +26,7 @@ rules:
 `;
 
 describe("a configuration with ten mistakes", () => {
-  it("is told ten times what is wrong, and where", async () => {
+  it("A configuration with ten mistakes has ten problems, each with its place", async () => {
     assert.deepEqual(await problemsOf({ "all.yaml": TEN_MISTAKES }), [
       `function "order-processor": unknown property "timeoutSecond", did you mean "timeoutSeconds"? (all.yaml:4:5)`,
       `function "both": must have exactly one of http, runtimeApi, container, process, has http and container (all.yaml:5:3)`,
@@ -361,17 +361,18 @@ const MISTAKES: readonly (readonly [name: string, yaml: string, ...messages: str
   ],
 ];
 
-describe("a mistake in the configuration", () => {
+describe("mistakes in a configuration", () => {
   for (const [name, yaml, ...messages] of MISTAKES) {
-    it(`is told: ${name}`, async () => assert.deepEqual(await problemsOf({ "a.yaml": yaml }), messages));
+    it(`The problem names the mistake: ${name}`, async () =>
+      assert.deepEqual(await problemsOf({ "a.yaml": yaml }), messages));
   }
 
-  it("is told with both places when two files give the same name", async () => {
+  it("A name given by two files is a problem with both places", async () => {
     const files = { "a.yaml": "queues: { q: {} }", "b.yml": "queues:\n  q: {}" };
     assert.deepEqual(await problemsOf(files), [`queue "q": is a duplicate, first given at a.yaml:1:11 (b.yml:2:3)`]);
   });
 
-  it("is told at the place that the conditions' compiler names", async () => {
+  it("A mistake in conditions has the place that the conditions' compiler names", async () => {
     const yaml = `rules:
   r:
     eventPattern: { a: [1] }
@@ -386,7 +387,7 @@ describe("a mistake in the configuration", () => {
     ]);
   });
 
-  it("is told in the order of the files and their lines, whatever kind it is of", async () => {
+  it("Problems are listed in the order of the files and their lines, whatever their kind", async () => {
     const files = {
       "b.yaml": "queues: []",
       "a.yaml": `rules: []\nfunctions: { f: { ${http}, timeoutSeconds: 0 } }\nmore: {}`,
@@ -399,12 +400,12 @@ describe("a mistake in the configuration", () => {
     ]);
   });
 
-  it("is not told twice: what points at a wrong function is not wrong too", async () => {
+  it("A mistake in a function is listed once: what refers to the function is no problem too", async () => {
     const yaml = `${fn(`${http}, timeoutSeconds: 0`)}\nrules: { r: { eventPattern: { a: [1] }, targets: { t: { function: f } } } }`;
     assert.equal((await problemsOf({ "a.yaml": yaml })).length, 1);
   });
 
-  it("is not told of names that may stand in a file which could not be read", async () => {
+  it("A name that may stand in a file which could not be read is no problem", async () => {
     const files = {
       "a.yaml": "functions: {",
       "b.yaml": target("function: f"),
@@ -417,7 +418,7 @@ describe("a mistake in the configuration", () => {
     );
   });
 
-  it("stops anchors that multiply", async () => {
+  it("Anchors that multiply are a problem", async () => {
     const levels = Array.from({ length: 9 }, (_, n) => `x${n + 1}: &x${n + 1} [${`*x${n}, `.repeat(9)}]`).join(", ");
     const yaml = target(`queue: q, input: { x0: &x0 [lol], ${levels} }`);
     assert.deepEqual(await problemsOf({ "a.yaml": yaml }), ["uses its anchors more than 100 times (a.yaml)"]);

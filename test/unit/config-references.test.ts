@@ -12,7 +12,7 @@ async function filled(environment: Readonly<Record<string, unknown>>, env: NodeJ
   return { value: (value as typeof holder.raw).environment, problems };
 }
 
-describe("a reference to a secret", () => {
+describe("references to secrets", () => {
   const env = { USER: "ada", EMPTY: "", TRICKY: "$& ${env:USER}" };
   const texts: readonly (readonly [written: string, meant: string])[] = [
     ["${env:USER}", "ada"],
@@ -24,14 +24,14 @@ describe("a reference to a secret", () => {
     ["${env:TRICKY}", "$& ${env:USER}"],
   ];
   for (const [written, meant] of texts) {
-    it(`in ${written} makes ${meant}`, async () => {
+    it(`The reference in ${written} makes ${meant}`, async () => {
       const { value, problems } = await filled({ TEXT: written, NUMBER: 1 }, env);
       assert.deepEqual(value, { TEXT: meant, NUMBER: 1 });
       assert.deepEqual(problems, []);
     });
   }
 
-  it("may name a file, which loses one trailing newline and no more", () =>
+  it("A reference may name a file, and one trailing newline of it is dropped", () =>
     withFolder({ unix: "secret\n", dos: "secret\r\n", many: " secret\n\n", none: "secret" }, async (folder) => {
       for (const [name, meant] of [
         ["unix", "secret"],
@@ -44,7 +44,7 @@ describe("a reference to a secret", () => {
       }
     }));
 
-  it("is a problem when there is nothing behind it", () =>
+  it("A reference to a secret that does not exist is a problem", () =>
     withFolder({ large: "x".repeat(64 * 1024 + 1) }, async (folder) => {
       const value = {
         a: "${env:NOPE}",
@@ -61,8 +61,8 @@ describe("a reference to a secret", () => {
     }));
 });
 
-describe("a reference to a file", () => {
-  it("leads into no other folder than those of secrets, by dots or by a link", () =>
+describe("references to files", () => {
+  it("A reference to a file leads into no other folder than those of secrets, by dots or by a link", () =>
     withFolder({ secret: "s3cret" }, (outside) =>
       withFolder({ inside: "fine" }, async (folder) => {
         await symlink(join(outside, "secret"), join(folder, "link"));
@@ -85,8 +85,8 @@ describe("a reference to a file", () => {
     ));
 });
 
-describe("a reference where no secret belongs", () => {
-  it("is a problem at its place and is not followed", async () => {
+describe("references where no secret belongs", () => {
+  it("A reference where no secret belongs is a problem at its place and is not followed", async () => {
     const yaml = `
 functions:
   f: { http: { url: "http://f" }, description: "\${env:SECRET}" }
@@ -116,8 +116,8 @@ rules:
   });
 });
 
-describe("a resolved secret", () => {
-  it("reaches the configuration", async () => {
+describe("resolved secrets", () => {
+  it("A resolved secret reaches the configuration", async () => {
     const yaml = `apiDestinations: { crm: { url: "http://crm", connection: { basic: { username: a, password: "\${env:PASSWORD}" } } } }`;
     const loaded = await load({ "a.yaml": yaml }, { env: { PASSWORD: "s3cret" } });
     assert.ok(loaded.ok);
@@ -128,7 +128,7 @@ describe("a resolved secret", () => {
     });
   });
 
-  it("is never quoted, wherever the mistake is", async () => {
+  it("A resolved secret is never quoted, wherever the mistake is", async () => {
     const ref = "${env:SECRET}";
     const yaml = `
 functions:

@@ -43,7 +43,7 @@ const DEFAULTS = {
 };
 
 describe("readSettings", () => {
-  it("takes hosts that requests may name, and no ports, URLs or patterns within a name", () => {
+  it("readSettings takes hosts that requests may name, and no ports, URLs or patterns within a name", () => {
     const hostsOf = (text: string) => {
       const read = readSettings({ BUSBAR_ALLOWED_HOSTS: text });
       return read.ok ? read.settings.allowedHosts : read.problems;
@@ -54,11 +54,11 @@ describe("readSettings", () => {
     }
   });
 
-  it("has a default for everything", () => {
+  it("readSettings has a default for every setting", () => {
     assert.deepEqual(readSettings({}), { ok: true, settings: DEFAULTS });
   });
 
-  it("takes the environment, and flags before it", () => {
+  it("readSettings takes the environment, and flags before it", () => {
     const env = {
       BUSBAR_CONFIG: "/etc/busbar",
       BUSBAR_HTTP_PORT: "0",
@@ -134,15 +134,16 @@ describe("readSettings", () => {
     [{ BUSBAR_COLOUR_SCHEME: "red" }, "unknown setting BUSBAR_COLOUR_SCHEME"],
   ];
   for (const [env, message, flags] of mistakes) {
-    it(`says: ${message}`, () => assert.deepEqual(readSettings(env, flags), { ok: false, problems: [message] }));
+    it(`readSettings reports: ${message}`, () =>
+      assert.deepEqual(readSettings(env, flags), { ok: false, problems: [message] }));
   }
 
-  it("tells every problem at once", () => {
+  it("readSettings reports every problem at once", () => {
     const read = readSettings({ BUSBAR_REGION: "?", BUSBAR_HTTP_PORT: "?", BUSBAR_NOPE: "?" });
     assert.equal(read.ok ? 0 : read.problems.length, 3);
   });
 
-  it("leaves alone what Kubernetes makes up for a Service named busbar, and what tests need", () => {
+  it("readSettings ignores what Kubernetes sets for a Service named busbar, and what tests need", () => {
     const env = {
       BUSBAR_SERVICE_HOST: "10.0.0.1",
       BUSBAR_PORT_8080_TCP: "tcp://10.0.0.1:8080",
@@ -151,7 +152,7 @@ describe("readSettings", () => {
     assert.equal(readSettings(env).ok, true);
   });
 
-  it("describes every setting", () => {
+  it("Every setting has a description", () => {
     assert.deepEqual(
       SETTINGS_HELP.map(({ name }) => name),
       Object.keys(DEFAULTS),
@@ -174,12 +175,12 @@ describe("privateDestinations", () => {
     return privateDestinations(read.settings);
   };
 
-  it("are all of them for a router on loopback, and none for any other", () => {
+  it("privateDestinations are all private networks for a router on loopback, and none for any other", () => {
     for (const host of ["127.0.0.1", "127.0.0.2", "localhost", "::1"]) assert.equal(allowedOf(host), "all", host);
     for (const host of ["0.0.0.0", "::", "10.0.0.1", "127.example.com"]) assert.deepEqual(allowedOf(host), [], host);
   });
 
-  it("are what the setting says, wherever the router listens", () => {
+  it("privateDestinations are what the setting lists, wherever the router listens", () => {
     assert.equal(allowedOf("0.0.0.0", "true"), "all");
     assert.deepEqual(allowedOf("127.0.0.1", "false"), []);
     assert.deepEqual(allowedOf("127.0.0.1", "10.1.0.0/16, fd00::/8"), ["10.1.0.0/16", "fd00::/8"]);
@@ -193,11 +194,11 @@ describe("startProblems", () => {
     return startProblems(read.settings);
   };
 
-  it("lets a router on loopback start without credentials", () => {
+  it("startProblems lets a router on loopback start without credentials", () => {
     for (const host of ["127.0.0.1", "127.1.2.3", "::1", "localhost"]) assert.deepEqual(problemsOf({ host }), []);
   });
 
-  it("lets one that others reach start with credentials, or when told that it needs none", () => {
+  it("startProblems lets a router that others reach start with credentials, or with anonymous access allowed", () => {
     for (const host of ["0.0.0.0", "::", "10.0.0.1", "router.internal"]) {
       assert.match(problemsOf({ host })[0] ?? "", /^others can reach a router that listens on .*: name the keys/);
       assert.deepEqual(problemsOf({ host, accessKeysFile: "/access.yaml" }), []);
@@ -205,13 +206,13 @@ describe("startProblems", () => {
     }
   });
 
-  it("tells of settings that contradict each other, or lack one", () => {
+  it("startProblems lists settings that contradict each other, or lack one", () => {
     assert.equal(problemsOf({ auth: "none", accessKeysFile: "/access.yaml" }).length, 1);
     assert.match(problemsOf({ tlsCertFile: "/cert.pem" })[0] ?? "", /^BUSBAR_TLS_CERT_FILE and BUSBAR_TLS_KEY_FILE/);
     assert.match(problemsOf({ brokerKeyFile: "/key.pem" })[0] ?? "", /^BUSBAR_BROKER_CERT_FILE and/);
   });
 
-  it("takes a command's token for no setting", () => {
+  it("startProblems takes a command's token for no setting", () => {
     assert.deepEqual(problemsOf({}, { BUSBAR_TOKEN: "a-token-of-somebody" }), []);
   });
 });

@@ -64,13 +64,13 @@ function bodyOf(message: Message | undefined): unknown {
   return JSON.parse(message?.body.toString() ?? "null");
 }
 
-describe("A success", () => {
-  it("without a destination stores nothing", async () => {
+describe("a success", () => {
+  it("A success without a destination stores nothing", async () => {
     const config = sampleConfig({ functions: [sampleFunction("f")] });
     assert.deepEqual((await consequences(config, attempt(), { kind: "done" })).messages, []);
   });
 
-  it("sends Lambda's record to a queue, byte for byte", async () => {
+  it("A success sends Lambda's record to a queue, byte for byte", async () => {
     const config = sampleConfig({ functions: [sampleFunction("f", { onSuccess: { kind: "queue", name: "wins" } })] });
     const { messages, records } = await consequences(config, attempt(), { kind: "done" });
     assert.equal(messages[0]?.queue, "wins");
@@ -83,7 +83,7 @@ describe("A success", () => {
     assert.deepEqual(records, [{ condition: "success", kind: "queue", id: messages[0].id }]);
   });
 
-  it("leaves out of a record what would make it longer than brokers take, the response first", async () => {
+  it("A record too long for brokers leaves parts out, the response first", async () => {
     const config = sampleConfig({ functions: [sampleFunction("f", { onSuccess: { kind: "queue", name: "wins" } })] });
     const huge = JSON.stringify("\u0001".repeat(3 * 1024 * 1024));
     const leftOut = {
@@ -98,7 +98,7 @@ describe("A success", () => {
     assert.deepEqual([other?.requestPayload, other?.responsePayload], [leftOut, leftOut]);
   });
 
-  it("sends the record to a function as a new delivery with no rule, one hop further", async () => {
+  it("A success sends the record to a function as a new delivery with no rule, one hop further", async () => {
     const functions = [sampleFunction("f", { onSuccess: { kind: "function", name: "g" } }), sampleFunction("g")];
     const { messages } = await consequences(sampleConfig({ functions }), attempt(), { kind: "done" });
     assert.equal(messages[0]?.queue, "busbar.function.g");
@@ -106,7 +106,7 @@ describe("A success", () => {
     assert.equal(messages[0].headers["busbar-rule"], undefined);
   });
 
-  it("puts the record on a bus as an event of Lambda's", async () => {
+  it("A success puts the record on a bus as an event of Lambda's", async () => {
     const wins = sampleRule("wins", { source: ["lambda"] }, [sampleTarget("q", { kind: "queue", name: "kept" })], {
       bus: "ops",
     });
@@ -125,7 +125,7 @@ describe("A success", () => {
     assert.equal((event["detail"] as { version: string }).version, "1.0");
   });
 
-  it("of a function that is its own destination ends as a loop, not for ever", async () => {
+  it("The success of a function that is its own destination ends as a loop", async () => {
     const config = sampleConfig({ functions: [sampleFunction("f", { onSuccess: { kind: "function", name: "f" } })] });
     const made = attempt({ delivery: { ...delivery, hops: 16 } });
     const { messages, deadLetters } = await consequences(config, made, { kind: "done" });
@@ -134,10 +134,10 @@ describe("A success", () => {
   });
 });
 
-describe("A retry", () => {
+describe("a retry", () => {
   const verdict: Verdict = { kind: "retry", delayMs: 60_000, counted: true };
 
-  it("keeps the delivery id and the event, and counts the attempt and the retry", async () => {
+  it("A retry keeps the delivery id and the event, and counts the attempt and the retry", async () => {
     const made = attempt({ outcome: raised, delivery: { ...delivery, attempt: 1, countedRetries: 0, suspicions: 1 } });
     const { messages, delayMs } = await consequences(sampleConfig({ functions: [sampleFunction("f")] }), made, verdict);
     assert.equal(delayMs, 60_000);
@@ -148,7 +148,7 @@ describe("A retry", () => {
     assert.equal(messages[0].headers["busbar-suspicions"], undefined);
   });
 
-  it("does not count an attempt that called nobody", async () => {
+  it("A retry does not count an attempt that called nobody", async () => {
     const gone: Outcome = { ok: false, reason: "target_gone", message: "unknown" };
     const made = attempt({ outcome: gone, invoked: false });
     const { messages } = await consequences(sampleConfig({}), made, { kind: "retry", delayMs: 5_000, counted: false });
@@ -157,8 +157,8 @@ describe("A retry", () => {
   });
 });
 
-describe("A failure for good", () => {
-  it("of a function with neither destination goes to the target's dead-letter queue with EventBridge's headers", async () => {
+describe("a failure for good", () => {
+  it("A dead letter of a function with neither destination goes to the target's dead-letter queue with EventBridge's headers", async () => {
     const config = sampleConfig({ functions: [sampleFunction("f")] });
     const made = attempt({
       outcome: raised,
@@ -185,7 +185,7 @@ describe("A failure for good", () => {
     assert.deepEqual(deadLetters, [{ queue: "dead", reason: "function_error", deliveryId, eventId: "e-1", origin }]);
   });
 
-  it("goes to busbar.dead-letter when nothing is configured", async () => {
+  it("A dead letter goes to busbar.dead-letter when nothing is configured", async () => {
     const { messages } = await consequences(
       sampleConfig({ functions: [sampleFunction("f")] }),
       attempt({ outcome: raised }),
@@ -194,7 +194,7 @@ describe("A failure for good", () => {
     assert.equal(messages[0]?.queue, "busbar.dead-letter");
   });
 
-  it("goes to both onFailure and the function's dead-letter queue when both are set, and not to the target's", async () => {
+  it("A failure for good goes to both onFailure and the function's dead-letter queue, and not to the target's", async () => {
     const fn = sampleFunction("f", { onFailure: { kind: "queue", name: "losses" }, deadLetterQueue: "function-dead" });
     const made = attempt({
       outcome: raised,
@@ -211,7 +211,7 @@ describe("A failure for good", () => {
     assert.equal(record["responsePayload"]?.["errorMessage"], "I failed!");
   });
 
-  it("of an event that was never sent has a record without a response", async () => {
+  it("The record of an event that was never sent has no response", async () => {
     const fn = sampleFunction("f", { onFailure: { kind: "queue", name: "losses" } });
     const old: Outcome = { ok: false, reason: "expired", message: "too old" };
     const made = attempt({ outcome: old, invoked: false, delivery: { ...delivery, attempt: 1, countedRetries: 0 } });
@@ -227,7 +227,7 @@ describe("A failure for good", () => {
     const config = sampleConfig({ functions: [sampleFunction("f", { deadLetterQueue: "own" })] });
     const deadIn = async (made: Attempt) => (await consequences(config, made, exhausted)).messages[0];
 
-    it("has Lambda's form, and the event beside the payload", async () => {
+    it("A dead letter in the function's own queue has Lambda's form, and the event beside the payload", async () => {
       const message = await deadIn(attempt({ outcome: raised }));
       assert.equal(message?.queue, "own");
       assert.equal(message.body.toString(), '{"total":1.0}');
@@ -236,20 +236,20 @@ describe("A failure for good", () => {
       assert.deepEqual([ours["busbar-event"], ours["busbar-error-code"]], [EVENT, "ERROR_FROM_TARGET"]);
     });
 
-    it("has no event beside a payload that is the event", async () => {
+    it("A dead letter has no event beside a payload that is the event", async () => {
       const message = await deadIn(attempt({ outcome: raised, payloadJson: EVENT }));
       assert.equal(message?.body.toString(), EVENT);
       assert.deepEqual([message.headers["busbar-rendered"], message.headers["busbar-event"]], [undefined, undefined]);
     });
 
-    it("has no event beside the payload that would be longer than headers hold", async () => {
+    it("A dead letter has no event beside the payload that would be longer than headers hold", async () => {
       const body = `{"text":"${"é".repeat(8_192)}"}`;
       const message = await deadIn(attempt({ outcome: raised, delivery: { ...delivery, body } }));
       assert.deepEqual([message?.headers["busbar-rendered"], message?.headers["busbar-event"]], [1, undefined]);
     });
   });
 
-  it("of a function that no rule called has Lambda's own dead-letter headers", async () => {
+  it("A dead letter of a function that no rule called has Lambda's own dead-letter headers", async () => {
     const { origin: _origin, ...noRule } = delivery;
     const made = attempt({ outcome: raised, delivery: noRule, target: undefined });
     const { messages } = await consequences(sampleConfig({ functions: [sampleFunction("f")] }), made, exhausted);

@@ -11,8 +11,8 @@ function message(headers: Record<string, unknown>, queue = "failed"): Received {
   return { queue, id: "d-1", body: Buffer.from("{}"), headers, crashes: 0 };
 }
 
-describe("a dead letter", () => {
-  it("is read with what its headers tell", () => {
+describe("dead letters", () => {
+  it("A dead letter is read with everything in its headers", () => {
     const origin = { bus: "orders", rule: "big", target: "process" };
     const death = { origin, target: { kind: "function", name: "f" }, reason: "timeout", message: "slow", retries: 2 };
     const headers = {
@@ -38,7 +38,7 @@ describe("a dead letter", () => {
   });
 
   for (const kind of ["function", "api-destination", "queue", "event-bus"] as const) {
-    it(`that was never delivered tells the ${kind} it was meant for`, () => {
+    it(`A dead letter that was never delivered names the ${kind} of its target`, () => {
       const target: TargetRef = { kind, name: "x.y-z" };
       const origin = { bus: "default", rule: "r", target: "t" };
       const headers = deadLetterHeaders(IDENTITY, { origin, target, reason: "loop", message: "", retries: 0 });
@@ -46,7 +46,7 @@ describe("a dead letter", () => {
     });
   }
 
-  it("of a function without a rule has Lambda's headers", () => {
+  it("A dead letter of a function without a rule has Lambda's headers", () => {
     const failure = { reason: "server_error", message: "busy", statusCode: 503 } as const;
     const letter = readDeadLetter(message(functionDeadLetterHeaders("d-1", failure)));
     assert.deepEqual([letter?.errorCode, letter?.errorMessage, letter?.attempts], ["ERROR_FROM_TARGET", "busy", 0]);
@@ -54,13 +54,13 @@ describe("a dead letter", () => {
     assert.equal(lambdas?.errorCode, "503");
   });
 
-  it("is none when it has neither", () => {
+  it("A message with neither form of headers is no dead letter", () => {
     for (const headers of [{}, { "busbar-rule": "r" }, { ERROR_CODE: 1 }, { RequestID: "x" }, { ErrorCode: 200 }]) {
       assert.equal(readDeadLetter(message(headers)), undefined);
     }
   });
 
-  it("is everything that is parked, whoever parked it", () => {
+  it("A parked message is parked, whoever parked it", () => {
     const ours = { "busbar-parked-reason": "crashed", "busbar-parked-problem": "died", "busbar-parked-from": "q" };
     const theirs = { "x-first-death-queue": "q", "x-first-death-reason": "delivery_limit" };
     const read = [ours, theirs, {}].map((headers) => readDeadLetter(message(headers, "busbar.parked")));
@@ -74,7 +74,7 @@ describe("a dead letter", () => {
     );
   });
 
-  it("counts its redrives and keeps when its event was accepted", () => {
+  it("A dead letter counts its redrives and keeps when its event was accepted", () => {
     const first = message({ ERROR_CODE: "TIMEOUT", "busbar-first-at": 5 });
     assert.deepEqual(redrivenHeaders(readDeadLetter(first)!, first), { "busbar-redriven": 1, "busbar-accepted-at": 5 });
     const headers = { ERROR_CODE: "TIMEOUT", "busbar-first-at": 9, "busbar-redriven": 1, "busbar-accepted-at": 5 };
@@ -84,7 +84,7 @@ describe("a dead letter", () => {
   });
 });
 
-describe("a filter of dead letters", () => {
+describe("filters of dead letters", () => {
   const letter: DeadLetter = {
     id: "d-1",
     atMs: 1_000,
@@ -122,7 +122,7 @@ describe("a filter of dead letters", () => {
     ["all that fits and one thing that does not", { rule: "big", target: "process", id: "x" }, letter, false],
   ];
   for (const [title, filter, each, expected] of cases) {
-    it(`${expected ? "takes" : "leaves"} what is asked for by ${title}`, () => {
+    it(`A filter ${expected ? "selects" : "leaves"} a dead letter by ${title}`, () => {
       assert.equal(selects(filter, each), expected);
     });
   }

@@ -17,13 +17,13 @@ function messagesOf(message: string): readonly unknown[] {
   ];
 }
 
-describe("a dead letter's error message", () => {
-  it("is whole up to 1 KB", () => {
+describe("error messages of dead letters", () => {
+  it("A dead letter's error message is whole up to 1 KB", () => {
     const message = "x".repeat(1_024);
     assert.deepEqual(messagesOf(message), [message, message]);
   });
 
-  it("is cut to its first 1 KB, in whole characters", () => {
+  it("A longer error message of a dead letter is cut to its first 1 KB, in whole characters", () => {
     const cut = "x".repeat(1_022);
     assert.deepEqual(messagesOf(`${cut}€${"y".repeat(300_000)}`), [cut, cut]);
     assert.deepEqual(messagesOf(`${cut}é!`), [`${cut}é`, `${cut}é`]);

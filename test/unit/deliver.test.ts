@@ -68,8 +68,8 @@ function setUp(outcome: Outcome = { ok: true, statusCode: 200 }, changes: Partia
   return { storage, observer, payloads, sleptMs, abandon, leave, deliver, call };
 }
 
-describe("A delivery", () => {
-  it("gives the function what the target's input makes of the event, and stores the record before it is acked", async () => {
+describe("deliveries", () => {
+  it("A delivery gives the function what the target's input makes of the event, and stores the record before it is acked", async () => {
     const { deliver, call, payloads, storage, observer } = setUp();
     assert.equal(await deliver(received(), call), "settled");
     assert.deepEqual(payloads, ['{"total":1.0}']);
@@ -81,7 +81,7 @@ describe("A delivery", () => {
     assert.equal(observer.attempts[0].waitSeconds, 0.01);
   });
 
-  it("gives the function a payload that is redriven as it is, and keeps its event when it fails again", async () => {
+  it("A redriven delivery gives the function its payload as it is, and keeps its event when it fails again", async () => {
     const failed: Outcome = { ok: false, reason: "client_error", message: "no" };
     const { deliver, call, payloads, storage } = setUp(failed);
     const eventJson = '{"id":"e-1","source":"shop","detail":{"total":1.0}}';
@@ -92,7 +92,7 @@ describe("A delivery", () => {
     assert.deepEqual([dead?.headers["busbar-rendered"], dead?.headers["busbar-event"]], [1, eventJson]);
   });
 
-  it("holds a verdict until the broker takes it, and does not call the function again meanwhile", async () => {
+  it("A delivery holds a verdict until the broker takes it, and does not call the function again meanwhile", async () => {
     const { deliver, call, payloads, storage, observer, sleptMs } = setUp();
     storage.refusals.set("wins", "timeout");
     storage.publish = ((publish) => (messages, options) => {
@@ -109,7 +109,7 @@ describe("A delivery", () => {
     );
   });
 
-  it("stores what was confirmed once, however long another of its messages is refused", async () => {
+  it("A delivery's confirmed message is stored once, however long another of its messages is refused", async () => {
     const onFailure = { kind: "queue", name: "sad" } as const;
     const { deliver, storage, sleptMs, call } = setUp(
       { ok: false, reason: "client_error", message: "no" },
@@ -127,7 +127,7 @@ describe("A delivery", () => {
     );
   });
 
-  it("is held for five minutes for a queue that refuses its record, which is kept then", async () => {
+  it("A delivery is held for five minutes for a queue that refuses its record, which is kept then", async () => {
     const onFailure = { kind: "queue", name: "sad" } as const;
     const failed: Outcome = { ok: false, reason: "client_error", message: "no" };
     const { deliver, storage, sleptMs, call, payloads, observer } = setUp(failed, { onFailure });
@@ -154,7 +154,7 @@ describe("A delivery", () => {
     assert.equal(storage.stored.length, 4);
   });
 
-  it("is not held beyond the bound of a stop: what its queue refuses is kept, and nobody called again", async () => {
+  it("A delivery is not held beyond the bound of a stop: what its queue refuses is kept, and nobody called again", async () => {
     const { deliver, call, payloads, storage, sleptMs, abandon } = setUp();
     storage.refusals.set("wins", "refused");
     const call2: typeof call = (invocation) => {
@@ -171,7 +171,7 @@ describe("A delivery", () => {
     );
   });
 
-  it("is held for as long as not even the ladder takes what is to be kept", async () => {
+  it("A delivery is held for as long as not even the ladder takes what is to be kept", async () => {
     const { deliver, call, payloads, storage, sleptMs } = setUp();
     storage.refusals.set("wins", "disconnected").set(QUEUE, "disconnected");
     storage.publish = ((publish) => (messages, options) => {
@@ -184,7 +184,7 @@ describe("A delivery", () => {
     assert.equal(storage.stored[0]?.headers["busbar-kept-for"], "wins");
   });
 
-  it("whose retry cannot be stored is held until it can: it is on the ladder already", async () => {
+  it("A delivery whose retry cannot be stored is held until it can: it is on the ladder already", async () => {
     const { deliver, call, storage, sleptMs } = setUp({ ok: false, reason: "function_error", message: "raised" });
     storage.refusals.set(QUEUE, "refused");
     storage.publish = ((publish) => (messages, options) => {
@@ -196,7 +196,7 @@ describe("A delivery", () => {
     assert.equal(storage.stored[0]?.headers["busbar-attempt"], 2);
   });
 
-  it("that fails is stored anew with its delay", async () => {
+  it("A delivery that fails is stored anew with its delay", async () => {
     const { deliver, call, storage } = setUp({ ok: false, reason: "function_error", message: "raised" });
     await deliver(received(), call);
     assert.equal(storage.stored[0]?.queue, QUEUE);
@@ -204,14 +204,14 @@ describe("A delivery", () => {
     assert.deepEqual(storage.delaysMs, [60_000]);
   });
 
-  it("that waited past its maximum age is not sent, and ends in the dead letters", async () => {
+  it("A delivery that waited past its maximum age is not sent, and ends in the dead letters", async () => {
     const { deliver, call, payloads, storage } = setUp();
     await deliver(received({ firstAtMs: NOW_MS - 7 * HOUR_MS }), call);
     assert.deepEqual(payloads, []);
     assert.equal(storage.stored[0]?.queue, "dead");
   });
 
-  it("whose rule this router does not know calls nobody and is tried again", async () => {
+  it("A delivery whose rule this router does not know calls nobody and is tried again", async () => {
     const { deliver, call, payloads, storage } = setUp();
     await deliver(received({ origin: { bus: "default", rule: "newer", target: "t" } }), call);
     assert.deepEqual(payloads, []);
@@ -219,14 +219,14 @@ describe("A delivery", () => {
     assert.equal(storage.stored[0]?.headers["busbar-attempt"], 1);
   });
 
-  it("whose input finds nothing is a template error, which is not tried again", async () => {
+  it("A delivery whose input finds nothing is a template error, which is not tried again", async () => {
     const { deliver, call, payloads, storage } = setUp();
     await deliver(received({ body: '{"id":"e-1"}' }), call);
     assert.deepEqual(payloads, []);
     assert.equal(storage.stored[0]?.headers["busbar-error-code"], "INVALID_JSON");
   });
 
-  it("that cannot be read is parked with the reason", async () => {
+  it("A delivery that cannot be read is parked with the reason", async () => {
     const { deliver, call, storage, observer } = setUp();
     assert.equal(await deliver(received({}, { headers: {} }), call), "settled");
     assert.equal(storage.stored[0]?.queue, "busbar.parked");
@@ -234,7 +234,7 @@ describe("A delivery", () => {
     assert.deepEqual(observer.events, [`parked undecodable ${QUEUE} d-1`]);
   });
 
-  it("whose body is no JSON is parked before anybody is called", async () => {
+  it("A delivery whose body is no JSON is parked before anybody is called", async () => {
     const { deliver, call, payloads, storage, observer } = setUp(undefined, {
       onSuccess: { kind: "event-bus", name: "default" },
     });
@@ -244,7 +244,7 @@ describe("A delivery", () => {
     assert.deepEqual(observer.events, [`parked undecodable ${QUEUE} d-1`]);
   });
 
-  it("that is longer than any queue takes is parked without calling anybody", async () => {
+  it("A delivery that is longer than any queue takes is parked without calling anybody", async () => {
     const { deliver, call, payloads, storage } = setUp();
     assert.equal(await deliver(received({ body: "x".repeat(16 * 1024 * 1024 + 1) }), call), "settled");
     assert.deepEqual(payloads, []);
@@ -253,7 +253,7 @@ describe("A delivery", () => {
     assert.match(String(storage.stored[0].headers["busbar-parked-problem"]), /^it has 16777217 bytes/);
   });
 
-  it("is told to be parked or set aside when that is stored, and that it waits for it", async () => {
+  it("A delivery is reported as parked or set aside once that is stored, and as delayed until then", async () => {
     for (const [message, told] of [
       [received({}, { headers: {} }), [`move delayed busbar.parked d-1`, `parked undecodable ${QUEUE} d-1`]],
       [received({}, { crashes: 1 }), [`move delayed busbar.suspect d-1`, "suspected d-1"]],
@@ -269,7 +269,7 @@ describe("A delivery", () => {
     }
   });
 
-  it("that a router died with is set aside, and parked when it happened too often", async () => {
+  it("A delivery that a router died with is set aside, and parked when it happened too often", async () => {
     const { deliver, call, payloads, storage } = setUp();
     await deliver(received({}, { crashes: 1 }), call);
     await deliver(received({ suspicions: 3 }, { crashes: 1 }), call);
@@ -282,14 +282,14 @@ describe("A delivery", () => {
     assert.deepEqual(payloads, []);
   });
 
-  it("whose poll is gone goes back, and nothing has happened", async () => {
+  it("A delivery whose poll has ended goes back, and nothing has happened", async () => {
     const { deliver, storage, observer } = setUp();
     assert.equal(await deliver(received(), () => Promise.resolve("gone")), "gone");
     assert.deepEqual(storage.stored, []);
     assert.deepEqual(observer.attempts, []);
   });
 
-  it("that a stop abandons is stored anew as it was, and no attempt is counted", async () => {
+  it("A delivery that a stop abandons is stored anew as it was, and no attempt is counted", async () => {
     const { deliver, storage, observer, abandon } = setUp();
     const delivered = deliver(received({ attempt: 2 }), (_invocation, signal) => {
       return new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
@@ -301,7 +301,7 @@ describe("A delivery", () => {
     assert.deepEqual(observer.attempts, []);
   });
 
-  it("that is a suspect goes on saying where it came from when a stop abandons it", async () => {
+  it("A suspect keeps where it came from when a stop abandons it", async () => {
     const { deliver, storage, abandon } = setUp();
     const receipt = receiveDelivery(received({}, { crashes: 1 }));
     assert.equal(receipt.kind, "suspect");
@@ -311,7 +311,7 @@ describe("A delivery", () => {
     assert.deepEqual(storage.stored, [receipt.message]);
   });
 
-  it("is left to the broker when not even that can be stored in time", async () => {
+  it("A delivery that cannot be stored in time at a stop is left to the broker", async () => {
     const { deliver, call, storage, leave, abandon } = setUp();
     storage.refusals.set("wins", "disconnected").set(QUEUE, "disconnected");
     abandon.abort();

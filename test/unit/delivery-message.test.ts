@@ -39,8 +39,8 @@ function received(delivery: Delivery, headers: Record<string, unknown> = {}): Re
 
 const sample = sampleDelivery();
 
-describe("A delivery's message", () => {
-  it("is read back as the delivery it was made from", () => {
+describe("delivery messages", () => {
+  it("A delivery's message is read back as the delivery it was made from", () => {
     fc.assert(
       fc.property(deliveries, (delivery) => {
         assert.deepEqual(readDelivery(received(delivery)), { ok: true, delivery });
@@ -57,13 +57,13 @@ describe("A delivery's message", () => {
     ["busbar-attempt", "1"],
     ["busbar-first-at", "yesterday"],
   ] as const) {
-    it(`is unreadable when ${header} is ${JSON.stringify(value)}`, () => {
+    it(`A delivery's message is unreadable when ${header} is ${JSON.stringify(value)}`, () => {
       const read = readDelivery(received(sample, { [header]: value }));
       assert.match(read.ok ? "it was read" : read.problem, new RegExp(header));
     });
   }
 
-  it("is unreadable without a message id", () => {
+  it("A delivery's message without a message id is unreadable", () => {
     assert.deepEqual(readDelivery({ ...received(sample), id: "" }), {
       ok: false,
       problem: "the message has no message id",

@@ -34,8 +34,8 @@ async function isMatched(rule: Rule, event: JsonObject, config: Config): Promise
   return explanation === "too costly" ? assert.fail(explanation) : explanation.matched;
 }
 
-describe("An event, explained", () => {
-  it("names the rules that match with their targets, and the others, the nearest first", async () => {
+describe("explanations of an event", () => {
+  it("An explanation names the rules that match with their targets, and the others, the nearest first", async () => {
     const config = await withConfig(`
 queues: { done: {} }
 rules:
@@ -58,7 +58,7 @@ rules:
     assert.equal(leftOut, 0);
   });
 
-  it("tells of disabled rules, other buses, and conditions", async () => {
+  it("An explanation lists disabled rules, other buses, and conditions", async () => {
     const config = await withConfig(`
 eventBuses: { audit: {} }
 queues: { done: {} }
@@ -88,7 +88,7 @@ rules:
     assert.equal(await isMatched(strict, { ...EVENT, detail: { total: 2_000 } }, config), true);
   });
 
-  it("tells where the event goes on to from a bus, and only of rules whose conditions are met", async () => {
+  it("An explanation follows an event from bus to bus, only by rules whose conditions are met", async () => {
     const config = await withConfig(`
 eventBuses: { audit: {} }
 queues: { done: {} }
@@ -105,7 +105,7 @@ rules:
     assert.deepEqual(onOtherBuses, ["audit/kept"]);
   });
 
-  it("lets other work be done between many rules", async () => {
+  it("An explanation of many rules lets other work be done in between", async () => {
     const rules = Array.from({ length: 1_000 }, (_, index) => {
       return `  r${index}: { eventPattern: { source: [s${index}] }, targets: { keep: { queue: done } } }`;
     });
@@ -119,7 +119,7 @@ rules:
     assert.equal(pauses, 5);
   });
 
-  it("tells of the nearest rules only, and how many more there are", async () => {
+  it("An explanation lists the nearest rules only, and how many more there are", async () => {
     const rules = Array.from({ length: NEAR_MISSES_MAX + 5 }, (_, index) => {
       return `  r${index}: { eventPattern: { source: [s${index}] }, targets: { keep: { queue: done } } }`;
     });

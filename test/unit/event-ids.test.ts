@@ -92,8 +92,8 @@ function consequences(verdict: Verdict, changes: Parameters<typeof sampleFunctio
 
 const FAILED: Verdict = { kind: "failed", reason: "timeout", condition: "RetriesExhausted" };
 
-describe("The event's id", () => {
-  it("is on the messages of a put, whichever kind of target they are for, and on its dead letters", () => {
+describe("event ids", () => {
+  it("The event's id is on the messages of a put, whichever kind of target they are for, and on its dead letters", () => {
     const hit = (target: ReturnType<typeof sampleTarget>) => ({ origin: ORIGIN, target, hops: 0 });
     const failure = { reason: "condition_error", message: "no" } as const;
     const planned = [
@@ -120,7 +120,7 @@ describe("The event's id", () => {
     );
   });
 
-  it("is on the next attempt, the dead letter and the records of a delivery", async () => {
+  it("The event's id is on the next attempt, the dead letter and the records of a delivery", async () => {
     const [retry] = (await consequences({ kind: "retry", delayMs: 1, counted: true })).messages;
     assert.equal(eventIdOf(retry), EVENT_ID);
     const dead = await consequences(FAILED);
@@ -134,7 +134,7 @@ describe("The event's id", () => {
     }
   });
 
-  it("of a record on a bus is the record's own, and its attempt's line has it", async () => {
+  it("The event's id of a record on a bus is the record's own, and its attempt's line has it", async () => {
     const { messages, records } = await consequences(
       { kind: "done" },
       { onSuccess: { kind: "event-bus", name: "default" } },
@@ -148,7 +148,7 @@ describe("The event's id", () => {
     assert.deepEqual(lines[0].records, [{ condition: "success", kind: "event-bus", id: own }]);
   });
 
-  it("stays on what is parked, set aside or kept", () => {
+  it("The event's id stays on a message that is parked, set aside or kept", () => {
     const message = deliveryMessage(delivery, "busbar.function.f");
     const suspect = receiveDelivery(received(message, 1));
     const parked = receiveDelivery(received({ ...message, body: Buffer.from("no JSON") }));
@@ -157,7 +157,7 @@ describe("The event's id", () => {
     assert.deepEqual([suspect.message, parked.message, kept].map(eventIdOf), [EVENT_ID, EVENT_ID, EVENT_ID]);
   });
 
-  it("stays on what is redriven, to its target and to its bus", async () => {
+  it("The event's id stays on a redriven message, to its target and to its bus", async () => {
     const dead = received({ ...(await consequences(FAILED)).messages[0]!, queue: "failed" });
     for (const letter of [dead, { ...dead, headers: { ...dead.headers, "busbar-event-id": undefined } }]) {
       const read = readDeadLetter(letter);
@@ -176,7 +176,7 @@ describe("The event's id", () => {
     }
   });
 
-  it("is read from the event where a message of an earlier version does not say it, and from nothing else", () => {
+  it("The event's id is read from the event where a message of an earlier version lacks the header, and from nothing else", () => {
     const message = received(deliveryMessage(deliveryOfBefore, "busbar.function.f"));
     assert.equal(message.headers["busbar-event-id"], undefined);
     const read = readDelivery(message);
@@ -193,7 +193,7 @@ describe("The event's id", () => {
     assert.equal(messageFact({ ...message, body: event('"ä\n').body }).eventId, '"ä\n');
   });
 
-  it("is cut to 256 bytes where a caller chose a longer one", () => {
+  it("The event's id is cut to 256 bytes where a caller chose a longer one", () => {
     const { message } = plan(
       event("é".repeat(100_000)),
       { origin: ORIGIN, target: sampleTarget("t", F), hops: 0 },
@@ -203,7 +203,7 @@ describe("The event's id", () => {
     assert.equal(eventIdOf(message), "é".repeat(128));
   });
 
-  it("is in a header of each call and percent-encoded where it is not plain ASCII", () => {
+  it("The event's id is in a header of each call and percent-encoded where it is not plain ASCII", () => {
     const headerOf = (eventId: string) =>
       callHeaders({ id: "d-1", eventId, attempt: 1, destination: F, payloadJson: "{}" })["busbar-event-id"];
     assert.equal(headerOf(EVENT_ID), EVENT_ID);
@@ -211,8 +211,8 @@ describe("The event's id", () => {
   });
 });
 
-describe("The log lines of one event", () => {
-  it("have its id, from the put to the dead letter, and the delivery's, rule and target", async () => {
+describe("log lines of one event", () => {
+  it("The log lines of one event have its id, from the put to the dead letter, and the delivery's, rule and target", async () => {
     const { observation, lines } = observe();
     const { observer, brokerEvents } = observation;
     const fact = { deliveryId: "d-1", eventId: EVENT_ID, origin: ORIGIN };

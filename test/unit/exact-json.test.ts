@@ -6,7 +6,7 @@ import { assertBoundedWork } from "../support/bounded-work.ts";
 
 const MIB = 1_048_576;
 
-describe("JSON parsed exactly", () => {
+describe("exact JSON", () => {
   const texts = [
     "1.50",
     "-0",
@@ -16,28 +16,28 @@ describe("JSON parsed exactly", () => {
     "[[1e999,0],[Infinity]]".replace("Infinity", "-1e999"),
   ];
   for (const text of texts) {
-    it(`is printed with its numbers as they were written: ${text}`, () => {
+    it(`Exact JSON is printed with its numbers as they were written: ${text}`, () => {
       assert.equal(JSON.stringify(parseExactly(text)), text);
     });
   }
 
-  it("is the same as JSON.parse makes of it where a double holds each number", () => {
+  it("Exact JSON equals JSON.parse's result where a double holds each number", () => {
     fc.assert(
       fc.property(fc.json({ noUnicodeString: true }), (text) => assert.deepEqual(parseExactly(text), JSON.parse(text))),
     );
   });
 
-  it("may have as many levels as an event", () => {
+  it("Exact JSON may have as many levels as an event", () => {
     const text = `${"[".repeat(1_101)}1.0${"]".repeat(1_101)}`;
     assert.equal(JSON.stringify(parseExactly(text)), text);
   });
 
-  it("has the last of the members that share a name", () => {
+  it("Exact JSON has the last of the members that share a name", () => {
     assert.equal(JSON.stringify(parseExactly('{"a":1.50,"a":2.50}')), '{"a":2.50}');
   });
 
   for (const text of ["", "1.2.3", "[1.0", "01", "{1.0:2}", '["a]', "1.0 2.0", "--1"]) {
-    it(`is refused when it is none: ${JSON.stringify(text)}`, () => {
+    it(`Text that is no JSON is refused: ${JSON.stringify(text)}`, () => {
       assert.throws(() => parseExactly(text), SyntaxError);
     });
   }
@@ -52,14 +52,14 @@ describe("JSON parsed exactly", () => {
     ["nothing but quotes", (bytes) => '"'.repeat(bytes)],
   ];
   for (const [what, make] of shapes) {
-    it(`takes no longer than its length asks for: ${what}`, async () => {
+    it(`Reading exact JSON takes linear time: ${what}`, async () => {
       // No event is longer.
       const text = make(MIB);
       await assertBoundedWork(what, MIB, () => parseExactly(text));
     });
   }
 
-  it("takes no longer than its length asks for: members that share a name", async () => {
+  it("Reading exact JSON takes linear time: members that share a name", async () => {
     const same = `{${'"a":1.0,'.repeat(MIB / 8)}"a":1}`;
     await assertBoundedWork("members that share a name", MIB, () => parseExactly(same));
   });

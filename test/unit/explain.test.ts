@@ -21,8 +21,8 @@ function missesIn(value: object, event: JsonObject): ReturnType<typeof missesOf>
   return missesOf(parsed(value), event, manySteps());
 }
 
-describe("What keeps an event from a pattern", () => {
-  it("is nothing exactly when the pattern matches", () => {
+describe("why an event does not match a pattern", () => {
+  it("An event and a pattern have no difference exactly when the pattern matches", () => {
     let matched = 0;
     const events = fc.array(eventText, { minLength: 5, maxLength: 5 });
     fc.assert(
@@ -39,14 +39,14 @@ describe("What keeps an event from a pattern", () => {
     assert.ok(matched > 100, `only ${matched} matched`);
   });
 
-  it("is told field by field, with what would fit and what is there", () => {
+  it("A difference is listed for each field, with the pattern's values and the event's", () => {
     const wanted = { source: ["shop"], detail: { total: [{ numeric: [">=", 100] }], state: ["paid", "sent"] } };
     assert.deepEqual(missesIn(wanted, { source: "shop", detail: { total: 80, state: "sent" } }), [
       { field: "detail.total", expected: ['{"numeric":[">=",100]}'], found: [80], hints: [] },
     ]);
   });
 
-  it("is told of the branch that comes nearest", () => {
+  it("The differences are those of the branch that comes nearest", () => {
     const wanted = { source: ["shop"], $or: [{ a: [1], b: [1] }, { c: [1] }] };
     assert.deepEqual(
       missesIn(wanted, { source: "shop", a: 2, b: 2, c: 2 }).map(({ field }) => field),
@@ -54,7 +54,7 @@ describe("What keeps an event from a pattern", () => {
     );
   });
 
-  it("is the list, where each field holds in another element of it", () => {
+  it("The list is the difference where each field matches in another element of it", () => {
     const wanted = { detail: { items: { sku: ["a"], count: [2] } } };
     const event = { detail: { items: [{ sku: "a", count: 1 }, { sku: "b", count: 2 }] } }; // prettier-ignore
     const hint = "detail.items.count, detail.items.sku: each of them holds, but not in the same element of a list.";
@@ -67,7 +67,7 @@ describe("What keeps an event from a pattern", () => {
     );
   });
 
-  it("blames no field beside the list", () => {
+  it("A field beside the list is no difference", () => {
     const wanted = { detail: { k: ["z"], items: { a: [1], b: [2] } } };
     const event = { detail: { k: "z", items: [{ a: 1 }, { b: 2 }] } }; // prettier-ignore
     assert.deepEqual(
@@ -76,12 +76,12 @@ describe("What keeps an event from a pattern", () => {
     );
   });
 
-  it("shows no more than the beginning of a long text", () => {
+  it("A difference shows no more than the beginning of a long text", () => {
     const [miss] = missesIn({ source: ["a"] }, { source: "x".repeat(100_000) });
     assert.equal(String(miss?.found[0]).length, 201);
   });
 
-  it("is told of at most ten values and ten entries", () => {
+  it("A difference lists at most ten values and ten entries", () => {
     const wanted = { a: Array.from({ length: 30 }, (_, index) => `x${index}`) };
     const [miss] = missesIn(wanted, { a: Array.from({ length: 30 }, (_, index) => `y${index}`) });
     assert.deepEqual([miss?.expected.length, miss?.found.length], [10, 10]);
@@ -148,7 +148,7 @@ describe("What keeps an event from a pattern", () => {
     ["a field that must be absent", { a: [{ exists: false }] }, { a: 1 }, /wants the event not to have it/],
   ];
   for (const [what, wanted, event, hint] of HINTS) {
-    it(`hints at ${what}`, () => {
+    it(`A difference has a hint for ${what}`, () => {
       const hints = missesIn(wanted, event).flatMap((miss) => miss.hints);
       assert.ok(
         hints.some((each) => hint.test(each)),
@@ -157,7 +157,7 @@ describe("What keeps an event from a pattern", () => {
     });
   }
 
-  it("gives no hint that is not so", () => {
+  it("A difference has no hint that is not so", () => {
     const wanted = { source: ["shop"], detail: { total: [{ exists: true }] } };
     assert.deepEqual(
       missesIn(wanted, { source: "bank", detail: {} }).flatMap((miss) => miss.hints),
@@ -166,8 +166,8 @@ describe("What keeps an event from a pattern", () => {
   });
 });
 
-describe("A match, described", () => {
-  it("reads as the same match again", () => {
+describe("a match, described", () => {
+  it("A described match reads as the same match again", () => {
     const written = [
       "a",
       1,

@@ -25,8 +25,8 @@ function setUp() {
   };
 }
 
-describe("A fair share", () => {
-  it("lets 200 entries begin in a turn, and the rest in later ones, in the order they came", async () => {
+describe("fair share", () => {
+  it("The fair share lets 200 entries begin in a turn, and the rest in later ones, in the order they came", async () => {
     const { ask, begun, endTurn } = setUp();
     for (let count = 0; count < 50; count += 1) ask(10);
     await nextTurn();
@@ -41,7 +41,7 @@ describe("A fair share", () => {
     );
   });
 
-  it("lets callers take turns, so that one with many requests does not keep another waiting", async () => {
+  it("The fair share alternates callers, so that one with many requests does not keep another waiting", async () => {
     const { ask, begun, endTurn } = setUp();
     for (let count = 0; count < 300; count += 1) ask(10, "many");
     ask(10, "one");
@@ -51,7 +51,7 @@ describe("A fair share", () => {
     assert.equal(begun.length, 40);
   });
 
-  it("lets a request begin that has more entries than a turn", async () => {
+  it("The fair share lets a request begin that has more entries than a turn", async () => {
     const { ask, begun, endTurn } = setUp();
     ask(1_000);
     ask(1);
@@ -61,7 +61,7 @@ describe("A fair share", () => {
     assert.deepEqual(begun, [1, 2]);
   });
 
-  it("makes nobody wait who comes in a quiet turn", async () => {
+  it("The fair share makes nobody wait who comes in a quiet turn", async () => {
     const { ask, begun, endTurn } = setUp();
     ask(10);
     await endTurn();

@@ -10,8 +10,8 @@ function reasonOf(headers: SenderHeaders, allowedHosts: readonly string[] = []):
   return foreignRequest(headers, allowedHosts)?.reason;
 }
 
-describe("a request where nobody is asked who they are", () => {
-  it("is taken for addresses, localhost and allowed hosts, on any port", () => {
+describe("requests without credentials", () => {
+  it("A request is accepted for addresses, localhost and allowed hosts, on any port", () => {
     const hosts = [
       "127.0.0.1",
       "127.0.0.1:8080",
@@ -31,7 +31,7 @@ describe("a request where nobody is asked who they are", () => {
     assert.equal(reasonOf({}), undefined, "HTTP/1.0 has no Host, and no browser speaks it");
   });
 
-  it("is refused for every other host", () => {
+  it("A request for every other host is refused", () => {
     const hosts = [
       "evil.example",
       "evil.example:8080",
@@ -52,7 +52,7 @@ describe("a request where nobody is asked who they are", () => {
     assert.match(foreignRequest({ host: "evil.example" }, [])?.message ?? "", /"evil\.example".*BUSBAR_ALLOWED_HOSTS/);
   });
 
-  it("is refused when a page of another origin sent it, of another port of this machine too", () => {
+  it("A request from a page of another origin is refused, of another port of this machine too", () => {
     const host = "localhost:8080";
     const origins = [
       "http://evil.example",
@@ -69,7 +69,7 @@ describe("a request where nobody is asked who they are", () => {
     assert.equal(reasonOf({ host: "evil.example", origin: "http://evil.example" }), "unknown_host");
   });
 
-  it("is taken when somebody typed its address, or a page of the router's own sent it", () => {
+  it("A request of a typed address or of the router's own page is accepted", () => {
     const host = "localhost:8080";
     assert.equal(reasonOf({ host, "sec-fetch-site": "none" }), undefined);
     assert.equal(reasonOf({ host, "sec-fetch-site": "same-origin" }), undefined);
@@ -79,7 +79,7 @@ describe("a request where nobody is asked who they are", () => {
     }
   });
 
-  it("costs no more than its header's length", async () => {
+  it("Checking a request takes time in proportion to its header", async () => {
     for (const text of [
       "a".repeat(1_048_576),
       `[${":".repeat(1_048_576)}`,

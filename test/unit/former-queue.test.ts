@@ -15,8 +15,8 @@ function setUp(answers: readonly (number | undefined | Error)[]) {
   return { queue, clock, asked: () => asked };
 }
 
-describe("The queue of a function's former kind", () => {
-  it("is asked for again at once while messages wait there", async () => {
+describe("the queue of a function's former kind", () => {
+  it("A former queue is read again at once while messages wait there", async () => {
     const { queue, asked } = setUp([2, 1, 0, 9]);
     assert.deepEqual(
       [await queue.ready(), await queue.ready(), await queue.ready(), await queue.ready()],
@@ -25,14 +25,14 @@ describe("The queue of a function's former kind", () => {
     assert.equal(asked(), 3);
   });
 
-  it("is looked at every 15 s when it is empty, since routers with an older configuration may fill it", async () => {
+  it("An empty former queue is read every 15 s, since routers with an older configuration may fill it", async () => {
     const { queue, clock } = setUp([0, 3]);
     assert.equal(await queue.ready(), 0);
     clock.nowMs = 15_000;
     assert.equal(await queue.ready(), 3);
   });
 
-  it("is looked for every 5 minutes only when there is none, since that leaves an error in the broker's log", async () => {
+  it("A missing former queue is looked up every 5 minutes only, since each lookup leaves an error in the broker's log", async () => {
     const { queue, clock, asked } = setUp([undefined, 3]);
     for (const nowMs of [0, 15_000, 299_999]) {
       clock.nowMs = nowMs;
@@ -43,7 +43,7 @@ describe("The queue of a function's former kind", () => {
     assert.equal(await queue.ready(), 3);
   });
 
-  it("counts as empty while the broker cannot be asked", async () => {
+  it("A former queue counts as empty while the broker cannot be asked", async () => {
     const { queue, clock } = setUp([new Error("there is no connection"), 3]);
     assert.equal(await queue.ready(), 0);
     clock.nowMs = 15_000;

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { InFlightBytes } from "../../src/flow/budget/in-flight.ts";
 
-describe("The budget of bytes in flight", () => {
-  it("refuses what does not fit, counts it, and takes it when there is room again", () => {
+describe("bytes in flight", () => {
+  it("The budget refuses what does not fit, counts it, and takes it when there is room again", () => {
     let refusals = 0;
     const puts = new InFlightBytes(200, () => (refusals += 1)).putsOf("a");
     assert.equal(puts.tryTake(60), true);
@@ -13,7 +13,7 @@ describe("The budget of bytes in flight", () => {
     assert.equal(refusals, 1);
   });
 
-  it("says when deliveries have used up their room, and again only when half of it is free", () => {
+  it("The budget notifies when deliveries have used up their room, and again only when half of it is free", () => {
     const inFlight = new InFlightBytes(160);
     const changes: boolean[] = [];
     inFlight.onChange((full) => changes.push(full));
@@ -25,7 +25,7 @@ describe("The budget of bytes in flight", () => {
     assert.deepEqual(changes, [true, false]);
   });
 
-  it("keeps a quarter for deliveries however much is put, and a quarter for puts however much is delivered", () => {
+  it("The budget keeps a quarter for deliveries however much is put, and a quarter for puts however much is delivered", () => {
     const inFlight = new InFlightBytes(1_000);
     const puts = inFlight.putsOf("a");
     while (puts.tryTake(10));
@@ -42,7 +42,7 @@ describe("The budget of bytes in flight", () => {
     assert.ok(!other.putsOf("a").tryTake(1));
   });
 
-  it("has room for another caller when one has taken all, and none for that one until they have the same", () => {
+  it("The budget has room for another caller when one has taken all, and none for that one until they have the same", () => {
     const inFlight = new InFlightBytes(1_000);
     const [hog, other] = [inFlight.putsOf("hog"), inFlight.putsOf("other")];
     while (hog.tryTake(10));

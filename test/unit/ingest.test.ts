@@ -38,8 +38,8 @@ const shop = { source: ["shop"] };
 const toFunction = sampleTarget("call", { kind: "function", name: "f" });
 const toQueue = sampleTarget("keep", { kind: "queue", name: "kept" });
 
-describe("An entry", () => {
-  it("that matches is stored once for each target before it is answered", async () => {
+describe("an entry", () => {
+  it("An entry that matches is stored once for each target before it is answered", async () => {
     const rules = [sampleRule("r", shop, [toFunction, toQueue])];
     const { ingest, broker } = setUp(sampleConfig({ functions: [sampleFunction("f")], rules }));
     const result = await ingest([order]);
@@ -50,7 +50,7 @@ describe("An entry", () => {
     );
   });
 
-  it("becomes an event in EventBridge's field order, its detail letter for letter", async () => {
+  it("An entry becomes an event in EventBridge's field order, its detail letter for letter", async () => {
     const { ingest, broker } = setUp(sampleConfig({ rules: [sampleRule("r", shop, [toQueue])] }));
     await ingest([{ ...order, resources: ["a"], timeMs: Date.parse("2026-01-01T00:00:00.999Z") }]);
     assert.equal(
@@ -76,7 +76,7 @@ describe("An entry", () => {
     ["a detail that is a list", { ...order, detail: "[]" }, "MalformedDetail", "Detail is malformed."],
     ["a detail that is broken", { ...order, detail: '{"a":' }, "MalformedDetail", "Detail is malformed."],
   ] as const) {
-    it(`with ${what} fails alone`, async () => {
+    it(`An entry with ${what} fails without failing the others`, async () => {
       const { ingest } = setUp(sampleConfig({}));
       const result = await ingest([entry, order]);
       assert.deepEqual(result.kind === "answered" && result.entries[0], { ok: false, code, message });
@@ -84,14 +84,14 @@ describe("An entry", () => {
     });
   }
 
-  it("for a bus with an endless name that does not exist tells 1 KB of it in its dead letter", async () => {
+  it("An entry for a missing bus with an endless name has 1 KB of the name in its dead letter", async () => {
     const { ingest, broker } = setUp(sampleConfig({}));
     await ingest([{ ...order, eventBusName: "x".repeat(300_000) }]);
     const [dead] = broker.stored;
     assert.equal(dead?.headers["ERROR_MESSAGE"], `Event bus ${"x".repeat(1_014)}`);
   });
 
-  it("for a bus that does not exist is accepted, kept as a dead letter, and counted as unknown", async () => {
+  it("An entry for a bus that does not exist is accepted, kept as a dead letter, and counted as unknown", async () => {
     const { ingest, broker, observer } = setUp(sampleConfig({}));
     const result = await ingest([{ ...order, eventBusName: "nowhere" }]);
     assert.equal(result.kind === "answered" && result.entries[0]?.ok, true);
@@ -100,7 +100,7 @@ describe("An entry", () => {
     assert.equal(observer.puts[0]?.entries[0]?.bus, "unknown");
   });
 
-  it("is matched in place on the bus of a bus target, and found by its ARN", async () => {
+  it("An entry is matched in place on the bus of a bus target, and the bus is found by its ARN", async () => {
     const onward = sampleRule("mirror", shop, [sampleTarget("audit", { kind: "event-bus", name: "audit" })]);
     const keep = sampleRule("keep", shop, [toQueue], { bus: "audit" });
     const { ingest, broker, observer } = setUp(sampleConfig({ buses: ["audit"], rules: [onward, keep] }));
@@ -115,7 +115,7 @@ describe("An entry", () => {
     ]);
   });
 
-  it("that goes round in circles ends in the dead letters after 16 buses", async () => {
+  it("An entry that goes round in circles ends in the dead letters after 16 buses", async () => {
     const circle = sampleRule("circle", shop, [sampleTarget("again", { kind: "event-bus", name: "default" })]);
     const { ingest, broker } = setUp(sampleConfig({ rules: [circle] }));
     await ingest([order]);
@@ -126,7 +126,7 @@ describe("An entry", () => {
     assert.match(String(broker.stored[0]?.headers["ERROR_MESSAGE"]), /16 event buses/);
   });
 
-  it("that would make more than a thousand deliveries is refused, and nothing of it is stored", async () => {
+  it("An entry that would make more than a thousand deliveries is refused, and nothing of it is stored", async () => {
     const twice = ["a", "b"].map((id) => sampleTarget(id, { kind: "event-bus", name: "default" }));
     const { ingest, broker } = setUp(sampleConfig({ rules: [sampleRule("explode", shop, twice)] }));
     const result = await ingest([order]);
@@ -134,7 +134,7 @@ describe("An entry", () => {
     assert.deepEqual(broker.stored, []);
   });
 
-  it("whose conditions cannot be evaluated goes to the target's dead letters", async () => {
+  it("An entry whose conditions cannot be evaluated goes to the target's dead letters", async () => {
     const conditions = { areMet: () => Promise.reject(new Error("no such fact")), unmet: () => assert.fail() };
     const target = { ...toQueue, deadLetterQueue: "dead" };
     const { ingest, broker } = setUp(sampleConfig({ rules: [sampleRule("r", shop, [target], { conditions })] }));
@@ -143,7 +143,7 @@ describe("An entry", () => {
     assert.equal(broker.stored[0].headers["ERROR_CODE"], "INTERNAL_ERROR");
   });
 
-  it("whose conditions are not met matches nothing", async () => {
+  it("An entry whose conditions are not met matches nothing", async () => {
     const conditions = { areMet: () => Promise.resolve(false), unmet: () => assert.fail() };
     const { ingest, broker, observer } = setUp(
       sampleConfig({ rules: [sampleRule("r", shop, [toQueue], { conditions })] }),
@@ -154,8 +154,8 @@ describe("An entry", () => {
   });
 });
 
-describe("A put", () => {
-  it("refuses whole the entry of which one message is not confirmed, and no other", async () => {
+describe("a put", () => {
+  it("A put refuses whole the entry of which one message is not confirmed, and no other", async () => {
     const rules = [
       sampleRule("r", shop, [toFunction, toQueue]),
       sampleRule("other", { source: ["bank"] }, [toFunction]),
@@ -170,7 +170,7 @@ describe("A put", () => {
     assert.equal(observer.puts[0]?.outcome, "partial");
   });
 
-  it("makes a queue again that somebody deleted, and stores there", async () => {
+  it("A put declares a deleted queue again, and stores there", async () => {
     const { ingest, broker } = setUp(sampleConfig({ queues: ["kept"], rules: [sampleRule("r", shop, [toQueue])] }));
     broker.refusals.set("kept", "unroutable");
     broker.mends = true;
@@ -180,7 +180,7 @@ describe("A put", () => {
     assert.equal(broker.stored.length, 1);
   });
 
-  it("of more than 1 MiB of entries is refused whole", async () => {
+  it("A put of more than 1 MiB of entries is refused whole", async () => {
     const { ingest, broker } = setUp(sampleConfig({ rules: [sampleRule("r", shop, [toQueue])] }));
     const big = { ...order, detail: JSON.stringify({ x: "x".repeat(600_000) }) };
     const result = await ingest([big, big]);
@@ -198,7 +198,7 @@ describe("A put", () => {
     ["resources that are empty", { ...order, resources: Array<string>(800_000).fill("") }],
   ];
   for (const [what, entry] of heavy) {
-    it(`is refused whole when what is stored of it is too much: ${what}`, async () => {
+    it(`A put is refused whole when its stored events are too large: ${what}`, async () => {
       const rules = [sampleRule("r", { source: [{ exists: true }] }, [toQueue])];
       const { ingest, broker } = setUp(sampleConfig({ rules }), 1 << 28);
       assert.equal((await ingest([entry])).kind, "refused");
@@ -206,14 +206,14 @@ describe("A put", () => {
     });
   }
 
-  it("is turned away while the broker is blocked or away", async () => {
+  it("A put is refused as unavailable while the broker is blocked or away", async () => {
     const { ingest, broker } = setUp(sampleConfig({}));
     broker.state = "blocked";
     const result = await ingest([order]);
     assert.equal(result.kind === "busy" && result.reason, "unavailable");
   });
 
-  it("is turned away while too many others wait, and taken again when they are done", async () => {
+  it("A put is throttled while too many others wait, and taken again when they are done", async () => {
     const rules = [sampleRule("r", shop, [toFunction])];
     const { ingest, broker, met } = setUp(sampleConfig({ functions: [sampleFunction("f")], rules }), 1 << 20, 3);
     const waiting = ingest([order, order]);
@@ -230,7 +230,7 @@ describe("A put", () => {
     assert.deepEqual(met, ["entriesInFlight"]);
   });
 
-  it("does not seem to have waited long when somebody sets the clock meanwhile", async () => {
+  it("A put does not seem to have waited long when somebody sets the clock meanwhile", async () => {
     const clock = { nowMs: NOW_MS };
     const { ingest } = setUp(sampleConfig({}), 1 << 20, 100, () => (clock.nowMs += 3_600_000));
     assert.equal((await ingest([order])).kind, "answered");
@@ -239,12 +239,12 @@ describe("A put", () => {
     assert.ok(results.every(({ kind }) => kind === "answered"));
   });
 
-  it("is taken in a request of more entries than may wait, when nobody else waits", async () => {
+  it("A put of more entries than may wait is taken when nobody else waits", async () => {
     const { ingest } = setUp(sampleConfig({}), 1 << 20, 1);
     assert.equal((await ingest([order, order])).kind, "answered");
   });
 
-  it("is turned away when too many bytes are in flight", async () => {
+  it("A put is throttled when too many bytes are in flight", async () => {
     const { ingest } = setUp(sampleConfig({ rules: [sampleRule("r", shop, [toQueue])] }), 100);
     const result = await ingest([order]);
     assert.equal(result.kind === "busy" && result.reason, "throttled");

@@ -18,7 +18,7 @@ function read(answer: string, pieceBytes = answer.length): string {
 
 const FINAL = "HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n";
 
-describe("The heads before a final answer", () => {
+describe("interim answers", () => {
   const answers: [string, string, string][] = [
     ["a 100", "HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 102 Continue\r\n\r\n"],
     ["a 101 with headers", "HTTP/1.1 101 S\r\nupgrade: x\r\n\r\n", "HTTP/1.1 102 S\r\nupgrade: x\r\n\r\n"],
@@ -32,12 +32,12 @@ describe("The heads before a final answer", () => {
     ["none", "", ""],
   ];
   for (const [what, interim, expected] of answers) {
-    it(`are read as such, and what follows as it is: ${what}`, () => {
+    it(`Interim heads are recognised before a final answer, which stays as it is: ${what}`, () => {
       for (const pieceBytes of [1, 2, 7, 1_000]) assert.equal(read(interim + FINAL, pieceBytes), expected + FINAL);
     });
   }
 
-  it("are looked for again when another request has been sent", () => {
+  it("Interim heads are recognised again after another request was sent", () => {
     const heads = new InterimHeads();
     heads.begin();
     heads.read(Buffer.from("HTTP/1.1 200 OK\r\n\r\n"));
@@ -47,7 +47,7 @@ describe("The heads before a final answer", () => {
     assert.match(second.toString(), /^HTTP\/1\.1 102 /);
   });
 
-  it("take linear time", async () => {
+  it("Reading interim heads takes linear time", async () => {
     const many = Buffer.from("HTTP/1.1 100 C\r\n\r\n".repeat(60_000));
     await assertBoundedWork("interim heads", many.length, () => {
       const heads = new InterimHeads();

@@ -14,8 +14,8 @@ function nested(levels: number): string {
   return `{"a":${"[".repeat(levels - 1)}"x"${"]".repeat(levels - 1)}}`;
 }
 
-describe("The levels of an event", () => {
-  it("count its objects and lists, however wide they are", () => {
+describe("levels of an event", () => {
+  it("The levels of an event count its objects and lists, however wide they are", () => {
     for (const [json, levels] of [
       ["1", 0],
       ["{}", 1],
@@ -28,7 +28,7 @@ describe("The levels of an event", () => {
     assert.equal(isDeeperThan(EVENT_LEVELS_MAX, JSON.parse(nested(100_000)) as Json), true);
   });
 
-  it("have one bound, for matching it, trying its rules one by one, and explaining it", () => {
+  it("The levels of an event have one bound, for matching it, trying its rules one by one, and explaining it", () => {
     const rule = namedPattern('{"a":["x"]}');
     for (const levels of [EVENT_LEVELS_MAX, EVENT_LEVELS_MAX + 1]) {
       const fits = levels === EVENT_LEVELS_MAX;
@@ -41,7 +41,7 @@ describe("The levels of an event", () => {
     }
   });
 
-  it("are those of its detail and one more", () => {
+  it("The levels of an event are those of its detail and one more", () => {
     for (const levels of [DETAIL_LEVELS_MAX, DETAIL_LEVELS_MAX + 1]) {
       const read = explainedEvent({ Source: "s", DetailType: "t", Detail: nested(levels) }, IDENTITY, 0);
       assert.equal(read.ok, levels === DETAIL_LEVELS_MAX);

@@ -30,7 +30,7 @@ function select(text: string): Json | undefined {
   return selectPath(parsed.path, event);
 }
 
-describe("a JSON path", () => {
+describe("JSON paths", () => {
   const findings: [path: string, value: Json][] = [
     ["$", event],
     ["$.detail-type", "OrderPlaced"],
@@ -55,7 +55,7 @@ describe("a JSON path", () => {
     ["$.detail.order_id[*]", []],
   ];
   for (const [path, value] of findings) {
-    it(`${path} finds ${JSON.stringify(value).slice(0, 40)}`, () => assert.deepEqual(select(path), value));
+    it(`The path ${path} finds ${JSON.stringify(value).slice(0, 40)}`, () => assert.deepEqual(select(path), value));
   }
 
   const misses = [
@@ -75,7 +75,7 @@ describe("a JSON path", () => {
     "$.detail.__proto__.constructor",
   ];
   for (const path of misses) {
-    it(`${path} finds nothing`, () => assert.equal(select(path), undefined));
+    it(`The path ${path} finds nothing`, () => assert.equal(select(path), undefined));
   }
 
   const refusals: [path: string, reason: string][] = [
@@ -96,11 +96,11 @@ describe("a JSON path", () => {
     [`$${".x".repeat(65)}`, "has more than 64 steps"],
   ];
   for (const [path, reason] of refusals) {
-    it(`refuses ${path.slice(0, 24)}: it ${reason.slice(0, 40)}`, () =>
+    it(`The path ${path.slice(0, 24)} is refused: it ${reason.slice(0, 40)}`, () =>
       assert.deepEqual(parsePath(path), { ok: false, reason }));
   }
 
-  it("may be 256 characters long and have 64 steps", () => {
+  it("A JSON path may be 256 characters long and have 64 steps", () => {
     assert.ok(parsePath(`$.${"x".repeat(254)}`).ok);
     assert.ok(parsePath(`$${".x".repeat(64)}`).ok);
   });

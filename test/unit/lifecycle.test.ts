@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Lifecycle } from "../../src/app/lifecycle.ts";
 
-describe("A stop", () => {
-  it("undoes the starts in the opposite order", async () => {
+describe("a stop", () => {
+  it("A stop undoes the starts in the opposite order", async () => {
     const stopped: string[] = [];
     const lifecycle = new Lifecycle(() => assert.fail("no problem was expected"));
     for (const name of ["broker", "consumers", "server"]) lifecycle.onStop(name, () => void stopped.push(name));
@@ -11,7 +11,7 @@ describe("A stop", () => {
     assert.deepEqual(stopped, ["server", "consumers", "broker"]);
   });
 
-  it("goes on when a part fails or hangs, and names it", async () => {
+  it("A stop goes on when a part fails or hangs, and names it", async () => {
     const stopped: string[] = [];
     const problems: string[] = [];
     const lifecycle = new Lifecycle((step, error) => problems.push(`${step}: ${String(error)}`));
@@ -23,7 +23,7 @@ describe("A stop", () => {
     assert.deepEqual(problems, ["hanging: Error: hanging did not stop within 20 ms", "failing: Error: no"]);
   });
 
-  it("happens once", async () => {
+  it("A stop happens once", async () => {
     let stops = 0;
     const lifecycle = new Lifecycle(() => undefined);
     lifecycle.onStop("part", () => {

@@ -36,8 +36,8 @@ async function linesOf(...chunks: readonly string[]): Promise<readonly string[]>
   return lines;
 }
 
-describe("A log line with a megabyte from outside", () => {
-  it("is bounded and takes bounded work whatever the text is", async () => {
+describe("log lines with a megabyte from outside", () => {
+  it("A log line is bounded and takes bounded work whatever the text is", async () => {
     const { observation, text } = observe();
     for (const [piece, hostile] of HOSTILE) {
       const writers: Record<string, () => void> = {
@@ -61,7 +61,7 @@ describe("A log line with a megabyte from outside", () => {
     }
   });
 
-  it("keeps each text up to 8 KiB in whole characters, and marks where it was cut", () => {
+  it("A log line keeps each text up to 8 KiB in whole characters, and marks where it was cut", () => {
     const { observation, lines } = observe();
     observation.functionOutput("stock", "stdout", "x".repeat(LOG_TEXT_BYTES_MAX));
     observation.functionOutput("stock", "stdout", `${"x".repeat(LOG_TEXT_BYTES_MAX)}y`);
@@ -72,7 +72,7 @@ describe("A log line with a megabyte from outside", () => {
     assert.equal(faces, `${"😀".repeat(LOG_TEXT_BYTES_MAX / 4 - 1)}…`);
   });
 
-  it("cuts the stack and the causes of an error too", () => {
+  it("A log line cuts the stack and the causes of an error too", () => {
     const { observation, lines } = observe();
     const long = "m".repeat(MIB);
     observation.log.error({ error: new Error(long, { cause: new Error(long) }) }, "failed");
@@ -81,7 +81,7 @@ describe("A log line with a megabyte from outside", () => {
       assert.equal(Buffer.byteLength(text), LOG_TEXT_BYTES_MAX);
   });
 
-  it("ends a long list where the line is full", () => {
+  it("A log line ends a long list where the line is full", () => {
     const { observation, lines } = observe();
     const problems = Array.from({ length: 10_000 }, (_, n) => `rules.yaml:${n}:1 is wrong in the way of ${n}`);
     observation.observer.reloaded({ ok: false, problems });
@@ -92,8 +92,8 @@ describe("A log line with a megabyte from outside", () => {
   });
 });
 
-describe("The password of a URL", () => {
-  it("is taken out where the cut falls within the URL", () => {
+describe("passwords of URLs", () => {
+  it("The password of a URL is taken out where the cut falls within the URL", () => {
     const { observation, text } = observe();
     const url = "amqps://busbar:hunter2@rabbit.example/vhost";
     for (let before = LOG_TEXT_BYTES_MAX - url.length - 2; before <= LOG_TEXT_BYTES_MAX + 1; before++)
@@ -101,7 +101,7 @@ describe("The password of a URL", () => {
     assert.ok(!/busbar:|hunt/.test(text()));
   });
 
-  it("is taken out of a piece of a long line, wherever the pieces end", async () => {
+  it("The password of a URL is taken out of a piece of a long line, wherever the pieces end", async () => {
     const { observation, text } = observe();
     const url = "amqps://busbar:hunter2@rabbit.example/vhost";
     for (let before = 8_192 - url.length - 2; before <= 8_193; before++) {
@@ -113,7 +113,7 @@ describe("The password of a URL", () => {
     assert.ok(!/busbar:|hunt/.test(text()));
   });
 
-  it("is taken out when it is longer than a piece", async () => {
+  it("The password of a URL is taken out when it is longer than a piece", async () => {
     const { observation, text } = observe();
     for (const piece of await linesOf(`see x://u:${"hunter2".repeat(4_000)}@host/ and more\n`))
       observation.functionOutput("stock", "stdout", piece);
@@ -121,7 +121,7 @@ describe("The password of a URL", () => {
     assert.ok(text().includes("@host/ and more"));
   });
 
-  it("is taken out up to the last @ before the host ends, of each URL", () => {
+  it("The password of a URL is taken out up to the last @ before the host ends, of each URL", () => {
     const cases: ReadonlyMap<string, string> = new Map([
       ["amqp://u:p@h", "amqp://***@h"],
       ["amqp://u:p@q@h/x@y", "amqp://***@h/x@y"],
@@ -137,8 +137,8 @@ describe("The password of a URL", () => {
   });
 });
 
-describe("A process's output", () => {
-  it("comes in pieces of at most 8 KiB, with no character cut in two", async () => {
+describe("a process's output", () => {
+  it("A process's output comes in pieces of at most 8 KiB, with no character cut in two", async () => {
     const line = "é😀".repeat(10_000);
     const pieces = await linesOf(line.slice(0, 9_999), line.slice(9_999), "\r\n\nshort");
     assert.deepEqual([pieces.slice(0, -2).join(""), ...pieces.slice(-2)], [line, "", "short"]);
@@ -148,14 +148,14 @@ describe("A process's output", () => {
     }
   });
 
-  it("takes bounded work, whatever a megabyte of it is", async () => {
+  it("A process's output takes bounded work, whatever a megabyte of it is", async () => {
     for (const [piece, hostile] of HOSTILE)
       await assertBoundedWork(`output of ${JSON.stringify(piece)}`, MIB, () => linesOf(hostile));
   });
 });
 
 describe("cutText", () => {
-  it("keeps the longest beginning that fits, in whole characters", () => {
+  it("cutText keeps the longest beginning that fits, in whole characters", () => {
     assert.equal(cutText("aé😀b", 8), "aé😀b");
     assert.equal(cutText("aé😀b", 7), "aé😀");
     assert.equal(cutText("aé😀b", 6), "aé");

@@ -37,8 +37,8 @@ function respelled(text: string): string {
   return `${mantissa.includes(".") ? mantissa : `${mantissa}.`}000e${power}`;
 }
 
-describe("A number", () => {
-  it("is compared exactly, however many digits it has and however it is written", () => {
+describe("numbers", () => {
+  it("A number is compared exactly, however many digits it has and however it is written", () => {
     fc.assert(
       fc.property(numberText, numberText, (one, other) => {
         const order = scaled(one) < scaled(other) ? -1 : scaled(one) > scaled(other) ? 1 : 0;
@@ -49,7 +49,7 @@ describe("A number", () => {
     );
   });
 
-  it("is a double only where the double prints as that number", () => {
+  it("A number is a double only where the double prints as that number", () => {
     for (const text of ["0", "-0", "1.50", "3.0e2", "0.1", "12345678901234567000", "1e308", "5e-324"])
       assert.equal(readNumeral(text), Number(text), text);
     for (const text of ["9007199254740993", "1234567890123456789", "37.807807921694092", "1e309", "1e-400"])
@@ -57,7 +57,7 @@ describe("A number", () => {
   });
 });
 
-describe("Reading numbers", () => {
+describe("reading numbers", () => {
   const MEBIBYTE = 1024 * 1024;
   const rules = indexRules([namedPattern('{"a":[1234567890123456789,{"numeric":["<",1e400]}]}')]);
   const rows: [what: string, json: string][] = [
@@ -67,7 +67,7 @@ describe("Reading numbers", () => {
     ["very many numbers nearly too long for one", `{"a":[${"123456789012345,".repeat(MEBIBYTE / 16)}1]}`],
   ];
   for (const [what, json] of rows) {
-    it(`takes time in proportion to its length: ${what}`, async () => {
+    it(`Reading a number takes time in proportion to its length: ${what}`, async () => {
       const event = Buffer.from(json);
       await assertBoundedWork(`matching ${what}`, event.length, () => rules.match(event));
     });

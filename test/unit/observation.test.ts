@@ -26,8 +26,8 @@ const MATCHED = sampleEntry({
   published: ["function", "queue"],
 });
 
-describe("the metrics of put requests", () => {
-  it("count requests, entries, matches and deliveries", async () => {
+describe("metrics of put requests", () => {
+  it("The metrics of puts count requests, entries, matches and deliveries", async () => {
     const { observation } = observed();
     const refused = sampleEntry({ outcome: "MalformedDetail", message: "Detail is malformed." });
     observation.observer.put({ outcome: "partial", seconds: 0.02, entries: [MATCHED, sampleEntry(), refused] });
@@ -47,7 +47,7 @@ describe("the metrics of put requests", () => {
     assert.equal(await valueOf(observation, "busbar_put_events_duration_seconds_bucket", { le: "0.025" }), 1);
   });
 
-  it("count what records on a bus, and what is redriven to one, as put events", async () => {
+  it("The metrics of puts count records and redriven events on a bus as put events", async () => {
     const { observation } = observed();
     const matched = { bus: "default", matched: [{ bus: "default", rule: "orders" }], published: ["queue"] } as const;
     const unmatched = { bus: "default", matched: [], published: [] };
@@ -59,7 +59,7 @@ describe("the metrics of put requests", () => {
     assert.equal(await valueOf(observation, "busbar_deliveries_published_total", { target_kind: "queue" }), 2);
   });
 
-  it("count no match and no delivery of an entry that was refused after all", async () => {
+  it("The metrics of puts count no match and no delivery of an entry that was refused after all", async () => {
     const { observation } = observed();
     const entries = [{ ...MATCHED, outcome: "InternalFailure", published: [] }];
     observation.observer.put({ outcome: "unavailable", seconds: 5, entries });
@@ -70,7 +70,7 @@ describe("the metrics of put requests", () => {
     );
   });
 
-  it("count a bus that is not configured as unknown, and its event as a dead letter", async () => {
+  it("The metrics of puts count a bus that is not configured as unknown, and its event as a dead letter", async () => {
     const { observation } = observed();
     const entry = sampleEntry({
       bus: "made-up",
@@ -88,7 +88,7 @@ describe("the metrics of put requests", () => {
     assert.ok(!(await observation.metrics()).body.includes("made-up"));
   });
 
-  it("do not tell rules apart when that is switched off", async () => {
+  it("The metrics of puts have no label for rules when that is switched off", async () => {
     const { observation } = observed({ ruleMetrics: false });
     observation.observer.put({ outcome: "accepted", seconds: 0, entries: [MATCHED] });
     assert.equal(await valueOf(observation, "busbar_events_matched_total", { bus: "default" }), 1);
@@ -96,8 +96,8 @@ describe("the metrics of put requests", () => {
   });
 });
 
-describe("the metrics of deliveries", () => {
-  it("count an attempt by outcome and verdict, and time it", async () => {
+describe("metrics of deliveries", () => {
+  it("The metrics of deliveries count an attempt by outcome and verdict, and time it", async () => {
     const { observation } = observed();
     observation.observer.attempt(
       sampleAttempt({ successSeconds: 0.3, records: [{ condition: "success", kind: "queue", id: "r-1" }] }),
@@ -116,7 +116,7 @@ describe("the metrics of deliveries", () => {
     assert.equal(await valueOf(observation, "busbar_destination_records_total", record), 1);
   });
 
-  it("count retries by reason, and only a first call as the first", async () => {
+  it("The metrics of deliveries count retries by reason, and only a first call as the first", async () => {
     const { observation } = observed();
     const retry = { kind: "retry", delayMs: 60_000, counted: true } as const;
     const outcome = { ok: false, reason: "timeout", message: "no answer" } as const;
@@ -128,7 +128,7 @@ describe("the metrics of deliveries", () => {
     assert.equal(await valueOf(observation, "busbar_ingest_to_invocation_seconds_count"), 1);
   });
 
-  it("time nothing when the target was not called", async () => {
+  it("The metrics of deliveries time nothing when the target was not called", async () => {
     const { observation } = observed();
     const outcome = { ok: false, reason: "expired", message: "too old" } as const;
     const verdict = { kind: "failed", reason: "expired", condition: "EventAgeExceeded" } as const;
@@ -144,7 +144,7 @@ describe("the metrics of deliveries", () => {
     );
   });
 
-  it("count calls in flight, whatever a reload does meanwhile", async () => {
+  it("The metrics of deliveries count calls in flight, whatever a reload does meanwhile", async () => {
     const { observation } = observed();
     observation.observer.invocationStarted(stockDelivery());
     observation.observer.invocationStarted(stockDelivery({ id: "d-2" }));
@@ -157,7 +157,7 @@ describe("the metrics of deliveries", () => {
     assert.equal(await inFlight(), 1);
   });
 
-  it("count what is parked, suspected, delayed and late", async () => {
+  it("The metrics of deliveries count parked, suspected, delayed and late deliveries", async () => {
     const { observation } = observed();
     observation.observer.parked("crashed", "busbar.suspect", { deliveryId: "m-1" });
     observation.observer.suspected(stockDelivery());
@@ -172,8 +172,8 @@ describe("the metrics of deliveries", () => {
   });
 });
 
-describe("the series", () => {
-  it("of a configured destination exist at 0 for every outcome, reason and verdict", async () => {
+describe("series", () => {
+  it("The series of a configured destination exist at 0 for every outcome, reason and verdict", async () => {
     const { observation } = observed();
     const { samples } = await scrape(observation);
     const zeros = (name: string, label: string) =>
@@ -187,7 +187,7 @@ describe("the series", () => {
     assert.deepEqual(zeros("busbar_deliveries_settled_total", "verdict"), ["done", "retry", "failed"]);
   });
 
-  it("of what is configured no longer are removed, and those that stay keep their counts", async () => {
+  it("The series of a removed destination are removed, and those that stay keep their counts", async () => {
     const { observation } = observed();
     observation.observer.attempt(sampleAttempt());
     observation.observer.put({ outcome: "accepted", seconds: 0, entries: [sampleEntry()] });
@@ -204,7 +204,7 @@ describe("the series", () => {
     assert.equal(await valueOf(observation, "busbar_events_unmatched_total", { bus: "default" }), 1);
   });
 
-  it("of a circuit tell whether it is open and how often it opened, for what is configured only", async () => {
+  it("The series of a circuit show whether it is open and how often it opened, for configured destinations only", async () => {
     const { observation } = observed();
     const circuit = async (name: string, state: "open" | "half-open"): Promise<unknown> => {
       const destination = { kind: "function", name } as const;
@@ -220,7 +220,7 @@ describe("the series", () => {
     assert.ok(!(await observation.metrics()).body.includes("vanished"));
   });
 
-  it("of a destination that is gone do not come back with an attempt that ends late", async () => {
+  it("The series of a removed destination do not come back with an attempt that ends late", async () => {
     const { observation } = observed();
     observation.follow(sampleConfig({}));
     observation.observer.attempt(sampleAttempt());
@@ -232,8 +232,8 @@ describe("the series", () => {
   });
 });
 
-describe("the metrics of the broker and the configuration", () => {
-  it("tell the connection, and count connections after the first", async () => {
+describe("metrics of the broker and the configuration", () => {
+  it("The metric of the broker shows the connection, and counts connections after the first", async () => {
     const { observation } = observed();
     const { brokerEvents } = observation;
     brokerEvents.connected();
@@ -248,14 +248,14 @@ describe("the metrics of the broker and the configuration", () => {
     assert.equal(await valueOf(observation, "busbar_broker_reconnects_total"), 1);
   });
 
-  it("count dead letters that the broker makes as they do others", async () => {
+  it("The metric of dead letters counts those that the broker makes", async () => {
     const { observation } = observed();
     const labels = { queue: "busbar.dead-letter", reason: "target_gone" } as const;
     observation.brokerEvents.deadLettered({ ...labels, deliveryId: "d-1" });
     assert.equal(await valueOf(observation, "busbar_dead_letters_total", labels), 1);
   });
 
-  it("tell whether the last reload was taken over, and when the last good one was", async () => {
+  it("The metrics of reloads show whether the last one was taken over, and when the last good one was", async () => {
     const { observation } = observed();
     const before = Date.now() / 1_000;
     observation.observer.reloaded({ ok: true, rules: 1 });
@@ -266,7 +266,7 @@ describe("the metrics of the broker and the configuration", () => {
     assert.equal(await valueOf(observation, "busbar_config_last_reload_timestamp_seconds"), takenOver);
   });
 
-  it("leave out the depth of a queue that cannot tell it", async () => {
+  it("The metric of queue depths leaves out a queue whose depth is unknown", async () => {
     const { observation } = observed();
     observation.watchQueues((queue) => {
       if (queue === "busbar.parked") return Promise.reject(new Error("channel closed"));
@@ -281,7 +281,7 @@ describe("the metrics of the broker and the configuration", () => {
     );
   });
 
-  it("ask for depths once in 5 seconds, however often they are scraped", async () => {
+  it("The metric of queue depths asks the broker once in 5 seconds, however often it is scraped", async () => {
     const { observation, clock } = observed();
     let asked = 0;
     observation.watchQueues(() => Promise.resolve({ ready: ++asked, consumers: 0 }));
@@ -295,7 +295,7 @@ describe("the metrics of the broker and the configuration", () => {
     assert.equal(asked, 2 * once);
   });
 
-  it("do not wait for a queue that does not answer in time", async () => {
+  it("The metric of queue depths does not wait for a queue that does not answer in time", async () => {
     const depths = new QueueDepths({ nowMs: () => 0, timeoutMs: 10, cacheMs: 0 });
     depths.follow(["slow", "quick"]);
     depths.watch((queue) =>
@@ -306,7 +306,7 @@ describe("the metrics of the broker and the configuration", () => {
 });
 
 describe("the log of journeys", () => {
-  it("has one line for each attempt: debug for a success, info for a retry, warn for an end", () => {
+  it("The log has one line for each attempt: debug for a success, info for a retry, warn for an end", () => {
     const { observation, lines } = observed();
     const outcome = { ok: false, reason: "server_error", message: "503 from http://stock/", statusCode: 503 } as const;
     const delivery = stockDelivery({ traceparent: "00-1-2-01" });
@@ -352,7 +352,7 @@ describe("the log of journeys", () => {
     );
   });
 
-  it("has a warning with the codes for entries that were refused or dead-lettered, and debug for the rest", () => {
+  it("The log has a warning with the codes for entries that were refused or dead-lettered, and debug for the rest", () => {
     const { observation, lines } = observed();
     const { observer } = observation;
     observer.put({ outcome: "accepted", seconds: 0.01, entries: [MATCHED] });
@@ -372,7 +372,7 @@ describe("the log of journeys", () => {
     assert.deepEqual(lines[2]!.deadLetters, [{ bus: "unknown", eventId: "e-2", ...deadLetters[0] }]);
   });
 
-  it("has errors only for what a person must act on", () => {
+  it("The log has errors only for what a person must act on", () => {
     const { observation, lines } = observed({ logLevel: "error" });
     observation.observer.suspected(stockDelivery());
     observation.brokerEvents.disconnected(new Error("reset"));
@@ -386,7 +386,7 @@ describe("the log of journeys", () => {
     assert.deepEqual(lines[1]!.problems, ["rules.yaml:1:2 is bad", "rules.yaml:3:4 too"]);
   });
 
-  it("carries what a local function writes as a field", () => {
+  it("The log carries what a local function writes as a field", () => {
     const { observation, lines } = observed();
     observation.functionOutput("stock", "stderr", "oh no");
     const { level, msg, stream, line, function: name } = lines[0]!;
@@ -395,7 +395,7 @@ describe("the log of journeys", () => {
 });
 
 describe("the log of a failure that repeats", () => {
-  it("tells of refused put requests once, of a new cause, and of the end with the count", () => {
+  it("The log has refused put requests once, a new cause, and the end with the count", () => {
     const { observation, lines, clock } = observed({ logLevel: "info" });
     const unavailable = { outcome: "unavailable", seconds: 0, entries: [] } as const;
     const accepted = { outcome: "accepted", seconds: 0, entries: [] } as const;
@@ -418,7 +418,7 @@ describe("the log of a failure that repeats", () => {
     );
   });
 
-  it("tells of a circuit once however often it opens again, of a new cause, and of its closing", () => {
+  it("The log has a circuit once however often it opens again, a new cause, and its closing", () => {
     const { observation, lines, clock } = observed({ logLevel: "info" });
     const destination = { kind: "function", name: "stock" } as const;
     const opens = (reason: "connection" | "throttled"): void =>
@@ -444,7 +444,7 @@ describe("the log of a failure that repeats", () => {
     );
   });
 
-  it("tells of a lost connection once for each cause, and of its return", () => {
+  it("The log has a lost connection once for each cause, and its return", () => {
     const { observation, lines, clock } = observed();
     const { brokerEvents } = observation;
     brokerEvents.connected();
@@ -466,7 +466,7 @@ describe("the log of a failure that repeats", () => {
     );
   });
 
-  it("tells of a blocked connection when it starts and ends", () => {
+  it("The log has a blocked connection when it starts and when it ends", () => {
     const { observation, lines } = observed();
     observation.brokerEvents.blocked("low on memory");
     observation.brokerEvents.blocked("low on memory");
@@ -478,7 +478,7 @@ describe("the log of a failure that repeats", () => {
     );
   });
 
-  it("tells of delayed settlements once, and of the end when no delivery is held any more", () => {
+  it("The log has delayed settlements once, and the end when no delivery is held any more", () => {
     const { observation, lines } = observed({ logLevel: "info" });
     const [first, second] = [stockDelivery(), stockDelivery({ id: "d-2" })];
     for (const delivery of [first, second, first])
@@ -495,7 +495,7 @@ describe("the log of a failure that repeats", () => {
     );
   });
 
-  it("tells of each queue that goes on refusing what is to be moved there every ten minutes", () => {
+  it("The log has each queue that goes on refusing moved messages every ten minutes", () => {
     const { observation, lines, clock } = observed();
     for (clock.nowMs = 0; clock.nowMs <= 900_000; clock.nowMs += 30_000)
       for (const queue of ["dead", "busbar.parked"])
@@ -506,7 +506,7 @@ describe("the log of a failure that repeats", () => {
     );
   });
 
-  it("tells of a fault that stays every ten minutes", () => {
+  it("The log has a fault that stays every ten minutes", () => {
     const { observation, lines, clock } = observed();
     const fault = () => observation.brokerEvents.fault("RabbitMQ refuses queue x", new Error("PRECONDITION_FAILED"));
     for (clock.nowMs = 0; clock.nowMs <= 900_000; clock.nowMs += 30_000) fault();
@@ -514,8 +514,8 @@ describe("the log of a failure that repeats", () => {
   });
 });
 
-describe("a log line", () => {
-  it("carries an error with its code and its causes", () => {
+describe("log lines", () => {
+  it("A log line carries an error with its code and its causes", () => {
     const { observation, lines } = observed();
     const refused = Object.assign(new Error("connect ECONNREFUSED"), {
       code: "ECONNREFUSED",
@@ -534,7 +534,7 @@ describe("a log line", () => {
     assert.doesNotMatch(JSON.stringify(lines), /hunter2/);
   });
 
-  it("never carries the password of a URL, wherever it stands", () => {
+  it("A log line never carries the password of a URL, wherever it stands", () => {
     const { observation, lines, text } = observed();
     const url = "amqps://busbar:hun@ter2@rabbit.example:5671/vhost";
     observation.log.warn(
@@ -550,7 +550,7 @@ describe("a log line", () => {
     );
   });
 
-  it("is written to standard error even when the process exits at once", () => {
+  it("A log line is written to standard error even when the process exits at once", () => {
     const script = `
       import { createObservation } from "./src/edge/observe/observation.ts";
       const { log } = createObservation({ logLevel: "info", ruleMetrics: true });

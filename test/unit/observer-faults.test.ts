@@ -26,8 +26,8 @@ const CONFIG = sampleConfig({
 const unwritable = () => observe({ destination: UNWRITABLE }).observation;
 const faults = (observation: Parameters<typeof valueOf>[0]) => valueOf(observation, "busbar_observer_faults_total");
 
-describe("A delivery whose attempt cannot be logged", () => {
-  it("is settled once and its function is called once", async () => {
+describe("observers that throw", () => {
+  it("A delivery whose attempt cannot be logged is settled once and its function is called once", async () => {
     const observation = unwritable();
     const storage = new ScriptedStorage();
     const deliver = createDeliver({
@@ -63,7 +63,7 @@ describe("A delivery whose attempt cannot be logged", () => {
 });
 
 describe("Facts that cannot be logged", () => {
-  it("reach nobody as an error, whatever they are about and are counted", async () => {
+  it("Facts that cannot be logged cause no error and are counted, whatever they are about", async () => {
     const observation = unwritable();
     const { observer, brokerEvents, accessObserver, log, functionOutput } = observation;
     observation.follow(CONFIG);
@@ -91,7 +91,7 @@ describe("Facts that cannot be logged", () => {
 });
 
 describe("Facts that cannot be read", () => {
-  it("are counted each time and logged once in ten minutes", async () => {
+  it("Facts that cannot be read are counted each time and logged once in ten minutes", async () => {
     const { observation, lines, clock } = observe();
     const broken = { entries: undefined } as unknown as PutFacts & AttemptFacts;
     for (clock.nowMs = 0; clock.nowMs < 1_200_000; clock.nowMs += 60_000) {
@@ -106,7 +106,7 @@ describe("Facts that cannot be read", () => {
 });
 
 describe("A guarded listener", () => {
-  it("passes each fact on to every listener, also after one that throws", () => {
+  it("A guarded listener passes each fact on to every listener, also after one that throws", () => {
     const heard: string[] = [];
     const failing = {
       told: (): void => {
@@ -123,7 +123,7 @@ describe("A guarded listener", () => {
 });
 
 describe("A full disk behind standard error", () => {
-  it("does not end the process", () => {
+  it("A full disk behind standard error does not end the process", () => {
     const script = `
       import { createObservation } from "./src/edge/observe/observation.ts";
       const observation = createObservation({ logLevel: "info", ruleMetrics: true });

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Ongoing } from "../../src/async/ongoing.ts";
 
-describe("What goes on", () => {
-  it("is waited for by everybody until all of it has ended", async () => {
+describe("ongoing work", () => {
+  it("Everybody who waits for ongoing work waits until all of it has ended", async () => {
     const ongoing = new Ongoing();
     ongoing.begin();
     ongoing.begin();
@@ -17,7 +17,7 @@ describe("What goes on", () => {
     assert.deepEqual([seen, ongoing.any], [["one", "other"], false]);
   });
 
-  it("is not waited for when there is nothing, and is when something begins again", async () => {
+  it("Nobody waits when there is no ongoing work, and everybody does when some begins again", async () => {
     const ongoing = new Ongoing();
     await ongoing.ended();
     ongoing.begin();

@@ -26,12 +26,12 @@ describe("equals-ignore-case", () => {
     ["", "a", false],
   ];
   for (const [pattern, text, equal] of rows) {
-    it(`${pattern} ${equal ? "takes" : "does not take"} ${text}`, () => {
+    it(`equals-ignore-case ${pattern} ${equal ? "takes" : "does not take"} ${text}`, () => {
       assert.equal(equalsIgnoreCase(ignoreCase(pattern), text), equal);
     });
   }
 
-  it("goes for prefixes and suffixes too, where the forms differ in length as well", () => {
+  it("equals-ignore-case works for prefixes and suffixes too, where the forms differ in length as well", () => {
     assert.ok(startsWithIgnoreCase(ignoreCase("ßa"), "SSAx"));
     assert.ok(!startsWithIgnoreCase(ignoreCase("ßa"), "SSx"));
     assert.ok(endsWithIgnoreCase(ignoreCase("aß"), "xASS"));
@@ -39,7 +39,7 @@ describe("equals-ignore-case", () => {
     assert.ok(!endsWithIgnoreCase(ignoreCase("aß"), "ß"));
   });
 
-  it("never has to choose between two forms of a character that both fit: in all of Unicode", () => {
+  it("equals-ignore-case never has to choose between two forms of a character that both fit: in all of Unicode", () => {
     for (let code = 0; code <= 0x10ffff; code++) {
       const character = String.fromCodePoint(code);
       const [lower, upper] = [character.toLowerCase(), character.toUpperCase()];

@@ -30,8 +30,8 @@ function build(reader: TokenReader, token = reader.next()): unknown {
   }
 }
 
-describe("The reader of a pattern's text", () => {
-  it("reads what JSON.stringify writes", () => {
+describe("the reader of a pattern's text", () => {
+  it("The pattern reader reads what JSON.stringify writes", () => {
     fc.assert(
       fc.property(fc.json(), fc.constantFrom("", " ", "\n\t"), (text, space) => {
         const spaced = JSON.stringify(JSON.parse(text), null, space);
@@ -40,7 +40,7 @@ describe("The reader of a pattern's text", () => {
     );
   });
 
-  it("reads and refuses what JSON.parse does, whatever is broken", () => {
+  it("The pattern reader reads and refuses what JSON.parse does, whatever is broken", () => {
     const unit = fc.constantFrom(
       ...Array.from('{}[],:"\\u1a0-+.eE tnl'),
       "true",
@@ -67,7 +67,7 @@ describe("The reader of a pattern's text", () => {
     );
   });
 
-  it("gives every member of an object, in the order of the text, names that repeat and numbers included", () => {
+  it("The pattern reader gives every member of an object, in the order of the text, names that repeat and numbers included", () => {
     const reader = new TokenReader('{"b":1,"2":2,"b":3}');
     const names = Array.from({ length: 8 }, () => reader.next()).filter((token) => token.type === "name");
     assert.deepEqual(

@@ -49,26 +49,26 @@ const FINE: readonly object[] = [
   { source: [{ "anything-but": [1] }] },
 ];
 
-describe("a pattern that is most likely not meant", () => {
+describe("pattern warnings", () => {
   for (const [pattern, why] of DEAD) {
-    it(`${JSON.stringify(pattern)} matches no event`, () => {
+    it(`A warning says that ${JSON.stringify(pattern)} matches no event`, () => {
       assert.deepEqual(lint(pattern), [`matches no event: ${why}`]);
     });
   }
 
-  it("has a branch that no event matches, and others", () => {
+  it("A warning names the branch that no event matches", () => {
     assert.deepEqual(lint({ $or: [{ source: ["a"] }, { sorce: ["b"] }] }), [
       'has a branch of $or that no event matches: no event has a field "sorce" beside its detail, did you mean "source"?',
     ]);
   });
 
   for (const pattern of ALL) {
-    it(`${JSON.stringify(pattern)} matches every event`, () => {
+    it(`A warning says that ${JSON.stringify(pattern)} matches every event`, () => {
       assert.deepEqual(lint(pattern), ["matches every event on its bus"]);
     });
   }
 
-  it("has a field's list twice, which counts once", () => {
+  it("A warning names a field whose list stands twice, which counts once", () => {
     for (const detail of [
       { a: { b: [ABSENT] }, $or: [{ a: { b: ["x"] } }, { c: [1] }] },
       { a: { b: [1] }, "a.b": [2] },
@@ -77,16 +77,17 @@ describe("a pattern that is most likely not meant", () => {
     }
   });
 
-  it("has wildcards that are nearly too complex", () => {
+  it("A warning names wildcards that are nearly too complex", () => {
     assert.deepEqual(lint({ detail: { a: [{ wildcard: "*:*:*:*:event-bus/*" }] } }), [
       'has wildcards in "detail.a" that cost a lot, and are close to what is refused as too complex',
     ]);
     assert.deepEqual(lint({ detail: { a: [{ wildcard: "*.png" }, { wildcard: "a*b" }] } }), []);
   });
 
-  for (const pattern of FINE) it(`is not ${JSON.stringify(pattern)}`, () => assert.deepEqual(lint(pattern), []));
+  for (const pattern of FINE)
+    it(`There is no warning for ${JSON.stringify(pattern)}`, () => assert.deepEqual(lint(pattern), []));
 
-  it("is said to match no event, or every one, only where that is so", () => {
+  it("A warning that no event or every event matches is given only where that is so", () => {
     const leaf = fc.constantFrom<unknown>(
       "a",
       1,

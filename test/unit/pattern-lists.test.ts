@@ -13,9 +13,9 @@ import { fitsPlainly, fittingRules, namedPattern } from "../support/pattern-case
 
 const MIB = 1_048_576;
 
-describe("A rule over several lists", () => {
+describe("a rule over several lists", () => {
   for (const { what, pattern, eventJson } of LIST_CASES) {
-    it(`is matched, tried and explained in bounded time for an event of a MiB: ${what}`, async () => {
+    it(`A rule over several lists is matched, tried and explained in bounded time for an event of a MiB: ${what}`, async () => {
       const rule = namedPattern(JSON.stringify(pattern));
       const index = indexRules([rule]);
       // What is new is compiled first, which a large event is not to pay for.
@@ -34,7 +34,7 @@ describe("A rule over several lists", () => {
       );
     });
 
-    it(`is matched as the plain matcher does it: ${what}`, () => {
+    it(`A rule over several lists is matched as the plain matcher does it: ${what}`, () => {
       const rule = namedPattern(JSON.stringify(pattern));
       for (const bytes of [100, 1_000]) {
         const json = eventJson(bytes);
@@ -46,7 +46,7 @@ describe("A rule over several lists", () => {
     });
   }
 
-  it("and an event whose lists multiply is too costly to match, which is no answer that it does not match", () => {
+  it("An event whose lists multiply is too costly to match, which is no answer that it does not match", () => {
     const multiplied = LIST_CASES.filter(({ isMultiplied }) => isMultiplied);
     for (const { pattern, eventJson } of multiplied) {
       const rule = namedPattern(JSON.stringify(pattern));
@@ -61,7 +61,7 @@ describe("A rule over several lists", () => {
     assert.deepEqual(index.match(Buffer.from("{}")), [always]);
   });
 
-  it("is matched as the plain matcher does it, whatever lists stand beside and inside each other", () => {
+  it("A rule over several lists is matched as the plain matcher does it, whatever lists stand beside and inside each other", () => {
     let found = 0;
     let pairs = 0;
     fc.assert(

@@ -14,7 +14,7 @@ function test(pattern: string | object, event: string | object): boolean {
   );
 }
 
-describe("The operators", () => {
+describe("operators", () => {
   const rows: [match: unknown, value: unknown, matches: boolean][] = [
     [{ prefix: "ab" }, "abc", true],
     [{ suffix: "bc" }, "abc", true],
@@ -41,27 +41,27 @@ describe("The operators", () => {
     [{ exactly: "::1" }, "0:0:0:0:0:0:0:1", false],
   ];
   for (const [match, value, expected] of rows) {
-    it(`${JSON.stringify(match)} ${expected ? "matches" : "does not match"} ${JSON.stringify(value)}`, () => {
+    it(`The operator ${JSON.stringify(match)} ${expected ? "matches" : "does not match"} ${JSON.stringify(value)}`, () => {
       assert.equal(test({ a: [match] }, { a: value }), expected);
     });
   }
 });
 
-describe("Fields below an array", () => {
-  it("hold in one and the same element, at every level", () => {
+describe("fields below an array", () => {
+  it("Fields below an array match in one and the same element, at every level", () => {
     const pattern = { d: { n: ["a"], i: { x: ["1"], y: ["2"] } } };
     assert.ok(test(pattern, { d: [{ n: "a", i: [{ x: "1" }, { x: "1", y: "2" }] }] }));
     assert.ok(!test(pattern, { d: [{ n: "a", i: [{ x: "1" }, { y: "2" }] }] }));
     assert.ok(!test(pattern, { d: [{ n: "a" }, { i: [{ x: "1", y: "2" }] }] }));
   });
 
-  it("hold in the same element when another field's name sorts between them", () => {
+  it("Fields below an array match in the same element when another field's name sorts between them", () => {
     const pattern = { d: { a: ["x"], "a-c": ["y"], "a.b": ["z"] } };
     assert.ok(test(pattern, { d: { a: [["x", { b: "z" }]], "a-c": "y" } }));
     assert.ok(!test(pattern, { d: { a: [["x"], { b: "z" }], "a-c": "y" } }));
   });
 
-  it("are tried in every element, not only in the first that fits one of them", () => {
+  it("Fields below an array are tried in every element, not only in the first that fits one of them", () => {
     const event = {
       d: [
         { a: 1, b: 1 },
@@ -73,20 +73,20 @@ describe("Fields below an array", () => {
     assert.ok(!test({ d: { a: [1], b: [3] } }, event));
   });
 
-  it("are absent where the element chosen by the fields before them lacks them", () => {
+  it("Fields below an array are absent where the element chosen by the fields before them lacks them", () => {
     const event = { d: [{ a: "1" }, { a: "2", b: 3 }] };
     assert.ok(test({ d: { a: ["1"], b: [{ exists: false }] } }, event));
     assert.ok(!test({ d: { a: ["2"], b: [{ exists: false }] } }, event));
     assert.ok(!test({ d: { a: [{ exists: false }], b: [3] } }, event));
   });
 
-  it("are found in arrays of arrays", () => {
+  it("Fields in arrays of arrays are found", () => {
     assert.ok(test({ d: ["x"] }, { d: [[["y"], ["x"]]] }));
     assert.ok(test({ d: { a: [1], b: [2] } }, { d: [[{ a: 1 }], [{ a: 1, b: 2 }]] }));
     assert.ok(!test({ d: { a: [1], b: [2] } }, { d: [[{ a: 1 }], [{ b: 2 }]] }));
   });
 
-  it("do not multiply when arrays stand beside each other or elements are many", () => {
+  it("Fields below arrays do not multiply when arrays stand beside each other or elements are many", () => {
     const started = performance.now();
     const elements = Array.from({ length: 20_000 }, (_, b) => ({ a: 1, b }));
     const names = ["p", "q", "r", "s"];
@@ -98,7 +98,7 @@ describe("Fields below an array", () => {
 });
 
 describe("$or", () => {
-  it("stands beside other fields, nested, and several times", () => {
+  it("$or stands beside other fields, nested, and several times", () => {
     const pattern = {
       source: ["s"],
       $or: [{ a: [1] }, { b: [2], $or: [{ c: [3] }, { d: [4] }] }],
@@ -112,22 +112,22 @@ describe("$or", () => {
   });
 });
 
-describe("Names", () => {
-  it("that a pattern gives twice: different fields add up, of the same field the last counts", () => {
+describe("names of fields", () => {
+  it("A name that a pattern gives twice: different fields add up, of the same field the last counts", () => {
     assert.ok(!test('{"a":{"b":["x"]},"a":{"c":["y"]}}', { a: { c: "y" } }));
     assert.ok(test('{"a":["x"],"a":["y"]}', { a: "y" }));
     assert.ok(!test('{"a":["x"],"a":["y"]}', { a: "x" }));
     assert.ok(test('{"a.b":["x"],"a":{"b":["y"]}}', { a: { b: "y" } }));
   });
 
-  it("that objects inherit are no fields of an event", () => {
+  it("A name that objects inherit is no field of an event", () => {
     assert.ok(!test('{"constructor":[{"exists":true}]}', "{}"));
     assert.ok(!test('{"__proto__":{"toString":[{"exists":true}]}}', "{}"));
     assert.ok(test('{"__proto__":{"a":["x"]}}', '{"__proto__":{"a":"x"}}'));
     assert.ok(!test('{"a":["x"]}', '{"__proto__":{"a":"x"}}'));
   });
 
-  it("with dots are as good as nesting, in the pattern and in the event", () => {
+  it("A name with dots equals nesting, in the pattern and in the event", () => {
     const path = fc.array(fc.constantFrom("a", "b", ""), { minLength: 1, maxLength: 5 });
     const cuts = fc.array(fc.boolean(), { minLength: 4, maxLength: 4 });
     fc.assert(
@@ -149,16 +149,16 @@ function nest(steps: readonly string[], isLevel: readonly boolean[], value: unkn
   return keys.reduceRight((inner: unknown, key) => ({ [key]: inner }), value) as object;
 }
 
-describe("An event of any depth", () => {
+describe("events of any depth", () => {
   const nested = (depth: number, open: string, close: string, value: string) =>
     `${open.repeat(depth)}${value}${close.repeat(depth)}`;
 
-  it("is matched in arrays 1,100 levels deep", () => {
+  it("An event is matched in arrays 1,100 levels deep", () => {
     assert.ok(test('{"a":["x"]}', `{"a":${nested(1_100, "[", "]", '"x"')}}`));
     assert.ok(test('{"a":{"b":["x"],"c":["y"]}}', `{"a":${nested(1_099, "[", "]", '{"b":"x","c":"y"}')}}`));
   });
 
-  it("is passed over unharmed where it is deeper than anything can be", () => {
+  it("An event deeper than anything can be does no harm", () => {
     const deep = `{"a":${nested(100_000, "[", "]", '"x"')},"b":${nested(100_000, '{"b":', "}", '"x"')},"c":"z"}`;
     assert.ok(!test('{"a":["x"]}', deep));
     assert.ok(test('{"b":{"b":["x",{"exists":false}]},"c":["z"]}', deep));

@@ -130,11 +130,11 @@ describe("A bad pattern is refused in AWS's words", () => {
     });
   }
 
-  it("reports the mistake that comes first in the text, a wrong match before an open bracket", () => {
+  it("A pattern's reason is the mistake that comes first in the text, a wrong match before an open bracket", () => {
     assert.equal(reasonFor('{"a":"x"'), '"a" must be an object or an array');
   });
 
-  it("refuses a pattern nested more deeply than 100 levels, by brackets or by dots", () => {
+  it("A pattern nested more deeply than 100 levels is refused, by brackets or by dots", () => {
     const nested = (levels: number) => `${'{"a":'.repeat(levels)}["x"]${"}".repeat(levels)}`;
     const dotted = (levels: number) => JSON.stringify({ [Array(levels).fill("a").join(".")]: ["x"] });
     const tooDeep = "Event pattern is nested too deeply: at most 100 levels are supported";
@@ -145,7 +145,7 @@ describe("A bad pattern is refused in AWS's words", () => {
     }
   });
 
-  it("refuses more than 1,000 combinations of the branches of $or", () => {
+  it("A pattern of more than 1,000 combinations of the branches of $or is refused", () => {
     const branches = (name: string) =>
       `{"$or":[${Array.from({ length: 10 }, (_, i) => `{"${name}${i}":["x"]}`).join()}]}`;
     const three = `{"a":${branches("a")},"b":${branches("b")},"c":${branches("c")}}`;
@@ -155,20 +155,20 @@ describe("A bad pattern is refused in AWS's words", () => {
   });
 });
 
-describe("$or that is not the operator is a field of that name", () => {
-  it("when one of its objects holds a name that operators have", () => {
+describe("$or as a name of a field", () => {
+  it("$or is a field's name when one of its objects holds a name that operators have", () => {
     const parsed = parsePattern('{"$or":[{"exists":true},{"prefix":"x"}]}');
     assert.ok(parsed.ok);
     assert.equal(parsed.pattern.alternatives[0]?.fields[0]?.name, "$or");
   });
 
-  it("when it is not an array", () => {
+  it("$or is a field's name when it is not an array", () => {
     const parsed = parsePattern('{"$or":{"a":["x"]}}');
     assert.ok(parsed.ok);
     assert.equal(parsed.pattern.alternatives[0]?.fields[0]?.name, "$or.a");
   });
 
-  it("unless an entry of a list in it is wrong, which is the reason then", () => {
+  it("$or is no field's name when an entry of a list in it is wrong, which is the reason then", () => {
     const reasons: readonly [entry: string, reason: string][] = [
       ['{"cidr":"10.0.0.1/32"}', "IPv4 mask bits must be < 32"],
       ['{"prefix":1}', "prefix match pattern must be a string"],
@@ -182,7 +182,7 @@ describe("$or that is not the operator is a field of that name", () => {
     }
   });
 
-  it("in the whole pattern, so that a mistake elsewhere is reported of the first branch", () => {
+  it("$or that is a field's name is one in the whole pattern, so that a mistake elsewhere is reported of the first branch", () => {
     assert.equal(reasonFor('{"$or":[{"a":["x"]},{"b":["y"]}],"c":"z"}'), "Unrecognized match type a");
   });
 });

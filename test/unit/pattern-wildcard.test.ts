@@ -18,8 +18,8 @@ const tokens = fc
   .map((parts) => parts.flatMap(([star, letters]) => (star ? ["*", ...letters] : letters)))
   .map((parts) => parts.filter((part, index) => part !== "*" || parts[index - 1] !== "*"));
 
-describe("A wildcard", () => {
-  it("matches exactly what its definition matches", () => {
+describe("wildcards", () => {
+  it("A wildcard matches exactly what its definition matches", () => {
     const text = fc.string({ unit: fc.constantFrom("a", "b", "*", "\\"), maxLength: 10 });
     const property = fc.property(tokens, text, (parts, value) => {
       assert.equal(matchesWildcard(parseWildcard(parts.join("")), value), naive(parts, value));
@@ -27,39 +27,39 @@ describe("A wildcard", () => {
     fc.assert(property, { numRuns: 2_000 });
   });
 
-  it("does not let its beginning and end share characters", () => {
+  it("A wildcard's beginning and end do not share characters", () => {
     assert.equal(matchesWildcard(["aba", "ba"], "aba"), false);
     assert.equal(matchesWildcard(["aba", "ba"], "ababa"), true);
   });
 
-  it("is decided in one pass over a text made to be gone over again and again", () => {
+  it("A wildcard is decided in one pass over a text made to need several", () => {
     const started = performance.now();
     assert.equal(matchesWildcard(["", "a", "a", "a", "a", "b"], "a".repeat(1_000_000)), false);
     assert.ok(performance.now() - started < 1_000);
   });
 });
 
-describe("The bound on wildcards", () => {
+describe("the bound on wildcards", () => {
   const accepts = (...wildcards: string[]) =>
     parsePattern(JSON.stringify({ a: wildcards.map((wildcard) => ({ wildcard })) })).ok;
 
-  it("lets ordinary wildcards pass, several to a field too", () => {
+  it("The bound on wildcards lets ordinary wildcards pass, several to a field too", () => {
     assert.ok(accepts("arn:aws:*:*:*:event-bus/*"));
     assert.ok(accepts("*.bif", "*.tiff", "*.tif", "*.svs"));
     assert.ok(accepts("*/datasync/*.bif", "*/datasync/*.tif"));
     assert.ok(accepts("a*b*c*d*e*f*g*h"));
   });
 
-  it("refuses sequences that repeat after wildcards, in one wildcard and over several of a field", () => {
+  it("The bound on wildcards refuses sequences that repeat after wildcards, in one wildcard and over several of a field", () => {
     assert.ok(!accepts("*:*:*:*:*:event-bus/*"));
     assert.ok(!accepts("*/data/*.bif", "*/data/*.tif", "*/data/*.tiff", "*/data/*.svs"));
   });
 
-  it("does not count escaped stars", () => {
+  it("The bound on wildcards does not count escaped stars", () => {
     assert.ok(accepts("\\*:\\*:\\*:\\*:\\*:\\*:\\*:\\*:\\*:event-bus/*"));
   });
 
-  it("is soon decided for a list that is made to take long", () => {
+  it("The bound on wildcards is soon decided for a list that is made to take long", () => {
     const started = performance.now();
     accepts(...["ab", "ba", "aab"].map((unit) => `*${unit.repeat(500)}*`));
     assert.ok(performance.now() - started < 2_000);

@@ -5,8 +5,8 @@ import { sampleMessage, scriptedSubscriptions, turn } from "../support/scripted-
 
 const POLLED = sampleFunction("f", { run: { kind: "runtimeApi" } });
 
-describe("The former queue of a function that polls", () => {
-  it("is emptied into the function's own while its polls wait there", async () => {
+describe("former queues of functions that poll", () => {
+  it("A former queue is emptied into the function's own while its polls wait there", async () => {
     const { broker, current, subscriptions, passTime } = scriptedSubscriptions({ functions: [POLLED] });
     let ready = 0;
     broker.depthOf = () => Promise.resolve({ ready, consumers: 0 });
@@ -27,7 +27,7 @@ describe("The former queue of a function that polls", () => {
     await subscriptions.stop();
   });
 
-  it("is left alone once the function does not poll any more", async () => {
+  it("A former queue is not read once the function does not poll any more", async () => {
     const { broker, current, subscriptions, passTime } = scriptedSubscriptions({ functions: [POLLED] });
     broker.depthOf = () => Promise.resolve({ ready: 0, consumers: 0 });
     await subscriptions.start(current.config);

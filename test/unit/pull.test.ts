@@ -86,8 +86,8 @@ function setUp(changes: Partial<PullDeps> = {}) {
 /** Lets everything happen that waits for nothing from outside. */
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-describe("A poll", () => {
-  it("waits for its work while the broker is away, and is no error", async () => {
+describe("polls", () => {
+  it("A poll waits for its work while the broker is away, and is no error", async () => {
     const { takes, poll, gone } = setUp({ broker: { take: never } });
     const taken: string[] = [];
     function never(queue: string): Promise<undefined> {
@@ -98,7 +98,7 @@ describe("A poll", () => {
     assert.deepEqual([taken, takes.waiting.length, gone.signal.aborted], [["busbar.function.f"], 0, false]);
   });
 
-  it("of a paused function stays open and takes nothing, and goes on when that is resumed", async () => {
+  it("A poll of a paused function stays open and takes nothing, and goes on when that is resumed", async () => {
     const { takes, poll, pause, gone } = setUp();
     const polling = poll();
     await settled();
@@ -116,7 +116,7 @@ describe("A poll", () => {
     await Promise.all([polling, another]);
   });
 
-  it("gives back what came at the moment of the pause", async () => {
+  it("A poll gives back what came at the moment of the pause", async () => {
     const { takes, poll, pause, gone } = setUp();
     const polling = poll();
     await settled();
@@ -128,7 +128,7 @@ describe("A poll", () => {
     await polling;
   });
 
-  it("takes nothing any more when its function has become another, and is over", async () => {
+  it("A poll ends and takes nothing when its function has become another", async () => {
     for (const functions of [[], [sampleFunction("f")]]) {
       const { pull, takes, poll, state } = setUp();
       const polling = poll();
@@ -141,7 +141,7 @@ describe("A poll", () => {
     }
   });
 
-  it("waits to take while the budget of bytes is used up", async () => {
+  it("A poll waits to take while the budget of bytes is used up", async () => {
     const { takes, poll, inFlight, gone } = setUp();
     inFlight.take(64 * MIB);
     const polling = poll();
@@ -154,7 +154,7 @@ describe("A poll", () => {
     await polling;
   });
 
-  it("is one of a thousand, and large messages for all of them at once still fit in the budget", async () => {
+  it("A poll is one of a thousand, and large messages for all of them at once still fit in the budget", async () => {
     const { takes, poll, inFlight, gone, calling, state } = setUp();
     const polls = Array.from({ length: 1_000 }, () => poll());
     await settled();
@@ -178,7 +178,7 @@ describe("A poll", () => {
     await Promise.all(polls);
   });
 
-  it("has its turn although another function's polls are many", async () => {
+  it("A poll has its turn although another function's polls are many", async () => {
     const { takes, poll, state, gone } = setUp();
     const other = sampleFunction("other", { run: { kind: "runtimeApi" } });
     state.config = sampleConfig({ functions: [POLLED, other] });

@@ -42,10 +42,10 @@ function mostWithin(windowMs: number, calls: readonly number[]): number {
   return most;
 }
 
-describe("A rate limit", () => {
+describe("rate limits", () => {
   for (const rate of [1, 7, 50, 300]) {
     for (const callMs of [0, 20, 900, 4_900]) {
-      it(`of ${rate}/s is met within 5 % over a minute, and never passed, by calls of ${callMs} ms`, () => {
+      it(`A rate limit of ${rate}/s is met within 5 % over a minute, and never passed, by calls of ${callMs} ms`, () => {
         const limit = new RateLimit(rate, 0);
         const calls = callsAtMs(limit, capacityOf(rate, 10_000), callMs, 0, MINUTE_MS);
         const share = calls.length / (rate * 60);
@@ -54,13 +54,13 @@ describe("A rate limit", () => {
       });
     }
 
-    it(`of ${rate}/s lets a tenth of a second's worth come at once after a pause, and no more`, () => {
+    it(`A rate limit of ${rate}/s lets a tenth of a second's worth come at once after a pause, and no more`, () => {
       const limit = new RateLimit(rate, 0);
       const calls = callsAtMs(limit, 1_000, 0, MINUTE_MS, MINUTE_MS + 1);
       assert.equal(calls.length, Math.ceil(rate / 10));
     });
 
-    it(`of ${rate}/s is kept when it is taken over each second: by a reload, or by another router`, () => {
+    it(`A rate limit of ${rate}/s is kept when it is taken over each second: by a reload, or by another router`, () => {
       const capacity = capacityOf(rate, 10_000);
       const calls: number[] = [];
       for (let fromMs = 0; fromMs < MINUTE_MS; fromMs += 1_000) {
@@ -90,20 +90,20 @@ async function turnsAtMs(rate: number, count: number, lateMs: (timer: number) =>
   return Promise.all(Array.from({ length: count }, () => turn(never).then(() => nowMs)));
 }
 
-describe("Taking turns", () => {
+describe("taking turns", () => {
   for (const [rate, lateMs] of [
     [1, 20],
     [7, 5],
     [50, 5],
     [300, 5],
   ] as const) {
-    it(`keeps a rate of ${rate}/s within 5 % although every timer is ${lateMs} ms late`, async () => {
+    it(`Taking turns keeps a rate of ${rate}/s within 5 % although every timer is ${lateMs} ms late`, async () => {
       const turns = await turnsAtMs(rate, rate * 20, () => lateMs);
       const seconds = turns.at(-1)! / 1_000;
       assert.ok(seconds > 19 && seconds < 21, `${seconds} s`);
     });
 
-    it(`makes no burst of a rate of ${rate}/s when the router was held up for a second`, async () => {
+    it(`Taking turns makes no burst of a rate of ${rate}/s when the router was held up for a second`, async () => {
       const turns = await turnsAtMs(rate, rate * 10, (timer) => (timer === rate ? 1_000 : 0));
       const most = mostWithin(1_000, turns);
       // Besides what the limit allows, the one that was held up.
@@ -111,7 +111,7 @@ describe("Taking turns", () => {
     });
   }
 
-  it("goes on when one of those who wait gives up", async () => {
+  it("Taking turns goes on when one of those who wait gives up", async () => {
     const clock = { nowMs: () => 0, sleep: () => Promise.resolve() };
     const turn = inTurn(new RateLimit(1, 0), clock);
     const given = new AbortController();
@@ -122,8 +122,8 @@ describe("Taking turns", () => {
   });
 });
 
-describe("The rate limits of API destinations", () => {
-  it("count what was called before a reload at the rate that it changes", () => {
+describe("rate limits of API destinations", () => {
+  it("A rate limit of an API destination counts the calls before a reload that changes the rate", () => {
     const limits = new RateLimits();
     const slow = limits.at("crm", 1, 0);
     // The bucket begins empty, so that the first call waits for a second and each further one for a second more.

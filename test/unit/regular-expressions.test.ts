@@ -64,7 +64,7 @@ function tookMs(expression: RegExp, text: string): number {
   return performance.now() - startedAtMs;
 }
 
-describe("The regular expressions of src and runtimes", () => {
+describe("regular expressions of src and runtimes", () => {
   const files = ["src", "runtimes"].flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: "utf8" })
       .filter((file) => /\.(ts|mjs)$/.test(file) && !file.includes("node_modules"))
@@ -72,11 +72,11 @@ describe("The regular expressions of src and runtimes", () => {
   );
   const expressions = files.flatMap(expressionsIn);
 
-  it("are looked at whole", () => {
+  it("Every regular expression is read whole by these tests", () => {
     assert.ok(expressions.length > 80, `${expressions.length} expressions`);
   });
 
-  it("take a time that grows no faster than their text", () => {
+  it("Every regular expression takes a time that grows no faster than its text", () => {
     const texts = REPEATED.flatMap((piece) => {
       const long = piece.repeat(TEXT_LENGTH / piece.length);
       return [`${long}\n`, `"${long}`];

@@ -12,7 +12,7 @@ function nested(levels: number, inner = ""): string {
   return "[".repeat(levels) + inner + "]".repeat(levels);
 }
 
-describe("A function's answer as JSON for its record", () => {
+describe("a function's answer in its record", () => {
   const answers: [string, string | Buffer, string | undefined][] = [
     ["nothing", "", undefined],
     ["JSON as it stands", ' {"total": 1.50}\n', ' {"total": 1.50}\n'],
@@ -25,19 +25,19 @@ describe("A function's answer as JSON for its record", () => {
     ["bytes that are mostly control characters in base64", Buffer.from([0, 1, 2, 65]), '"AAECQQ=="'],
   ];
   for (const [what, body, expected] of answers) {
-    it(`is ${what}`, () => {
+    it(`A function's answer is ${what}`, () => {
       assert.equal(responseJsonOf(Buffer.from(body)), expected);
     });
   }
 
-  it("is JSON down to as many levels as a record can carry, and a string beyond", () => {
+  it("A function's answer is JSON down to as many levels as a record can carry, and a string beyond", () => {
     const deep = nested(LEVELS_MAX, "1");
     assert.equal(responseJsonOf(Buffer.from(deep)), deep);
     const deeper = nested(LEVELS_MAX + 1, "1");
     assert.equal(responseJsonOf(Buffer.from(deeper)), JSON.stringify(deeper));
   });
 
-  it("is found in an event that 16 functions have wrapped it in", () => {
+  it("A function's answer is found in an event that 16 functions have wrapped it in", () => {
     let record = `{"responsePayload":${responseJsonOf(Buffer.from(nested(LEVELS_MAX, "1")))}}`;
     for (let hop = 1; hop < 16; hop++) record = `{"requestPayload":{"detail":${record}}}`;
     const index = indexRules([namedPattern('{"source":["lambda"]}')]);
@@ -45,7 +45,7 @@ describe("A function's answer as JSON for its record", () => {
     assert.equal(index.match(event).length, 1);
   });
 
-  it("counts no brackets in strings as levels", () => {
+  it("Brackets in strings count as no levels of a function's answer", () => {
     const flat = JSON.stringify({ text: `${"[{".repeat(LEVELS_MAX)}\\"[`, list: [] });
     assert.equal(responseJsonOf(Buffer.from(flat)), flat);
     const wide = `[${"[],".repeat(LEVELS_MAX)}{}]`;
@@ -62,7 +62,7 @@ describe("A function's answer as JSON for its record", () => {
     ["bytes that are no UTF-8", (bytes) => Buffer.alloc(bytes, 0xff)],
   ];
   for (const [what, bodyOf] of bodies) {
-    it(`takes linear time for ${what}`, async () => {
+    it(`Reading a function's answer takes linear time for ${what}`, async () => {
       for (const bytes of [MIB, 8 * MIB]) {
         const body = bodyOf(bytes);
         await assertBoundedWork(what, bytes, () => responseJsonOf(body));
@@ -70,7 +70,7 @@ describe("A function's answer as JSON for its record", () => {
     });
   }
 
-  it("that is too long is replaced by an error in AWS's words", () => {
+  it("A function's answer that is too long is replaced by an error in AWS's words", () => {
     assert.deepEqual(JSON.parse(responseTooLarge(6_291_556).responseJson ?? ""), {
       errorMessage: "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
       errorType: "Function.ResponseSizeTooLarge",

@@ -82,9 +82,9 @@ const BACKOFF: readonly (readonly [random: number, waits: readonly number[]])[] 
 /** How many attempts that makes in a function's six hours. */
 const ATTEMPTS_IN_SIX_HOURS = [152, 104, 80];
 
-describe("A function's delivery that fails every time", () => {
+describe("a function's delivery that fails every time", () => {
   for (const reason of ["function_error", "timeout"] as const) {
-    it(`as ${reason} is attempted at once, after one minute and after two more, and then it is dead`, async () => {
+    it(`A function's delivery that fails as ${reason} is attempted at once, after one minute and after two more, and then it is dead`, async () => {
       const told = await ofFunction(outcomes(failure(reason)));
       assert.deepEqual(told.callsAt, [0, 60, 180]);
       assert.equal(told.endedAt, 180);
@@ -93,7 +93,7 @@ describe("A function's delivery that fails every time", () => {
     });
   }
 
-  it("waits from the end of each call", async () => {
+  it("A function's delivery waits from the end of each call", async () => {
     const told = await ofFunction(outcomes(failure("timeout")), { callMs: 3_000 });
     assert.deepEqual(told.callsAt, [0, 63, 186]);
     assert.equal(told.endedAt, 189);
@@ -106,7 +106,7 @@ describe("A function's delivery that fails every time", () => {
     [{ retryIntervalsSeconds: [5, 50, 7], maximumRetryAttempts: 5 }, [0, 5, 55, 62, 69, 76]],
   ] as const;
   for (const [changes, callsAt] of configured) {
-    it(`is called at ${callsAt.join(", ")} s with ${JSON.stringify(changes)}`, async () => {
+    it(`A function's delivery is called at ${callsAt.join(", ")} s with ${JSON.stringify(changes)}`, async () => {
       const config = functionConfig(changes);
       const told = await ofFunction(outcomes(failure("function_error")), { config: () => config });
       assert.deepEqual(told.callsAt, callsAt);
@@ -115,7 +115,7 @@ describe("A function's delivery that fails every time", () => {
 
   for (const reason of ["throttled", "server_error", "connection"] as const) {
     for (const [index, [random, expected]] of BACKOFF.entries()) {
-      it(`as ${reason} waits 1 s doubling to 5 min, for six hours, with a jitter of ${random}`, async () => {
+      it(`A function's delivery that fails as ${reason} waits 1 s doubling to 5 min, for six hours, with a jitter of ${random}`, async () => {
         const told = await ofFunction(outcomes(failure(reason)), { random });
         assert.deepEqual(waits(told.callsAt).slice(0, expected.length), expected);
         assert.equal(Math.max(...waits(told.callsAt)), expected.at(-1));
@@ -130,7 +130,7 @@ describe("A function's delivery that fails every time", () => {
     }
   }
 
-  it("keeps its two retries for errors of its own, however often it was throttled before", async () => {
+  it("A function's delivery keeps its two retries for errors of its own, however often it was throttled before", async () => {
     const [busy, raised] = [failure("throttled"), failure("function_error")];
     const told = await ofFunction(outcomes(busy, busy, raised, busy, failure("connection"), raised, raised), {
       random: 0,
@@ -140,14 +140,14 @@ describe("A function's delivery that fails every time", () => {
     assertNumbered(told);
   });
 
-  it("is not waited for when its next attempt could only start after its maximum age", async () => {
+  it("A function's delivery does not wait for an attempt that could only start after its maximum age", async () => {
     const config = functionConfig({ maximumEventAgeInSeconds: 100 });
     const told = await ofFunction(outcomes(failure("function_error")), { config: () => config });
     assert.deepEqual([told.callsAt, told.endedAt], [[0, 60], 60]);
     assert.deepEqual(ending(told), ["ERROR_FROM_TARGET", "MaximumEventAgeInSeconds", 1]);
   });
 
-  it("is attempted at its maximum age to the millisecond, and not after", async () => {
+  it("A function's delivery is attempted at its maximum age to the millisecond, and not after", async () => {
     const config = functionConfig({ maximumEventAgeInSeconds: 180 });
     const justInTime = await ofFunction(outcomes(failure("function_error")), { config: () => config });
     assert.deepEqual(justInTime.callsAt, [0, 60, 180]);
@@ -155,17 +155,17 @@ describe("A function's delivery that fails every time", () => {
     assert.deepEqual(late.callsAt, [0, 60.001]);
   });
 
-  it("is not called at all when it waited past its maximum age before", async () => {
+  it("A function's delivery that waited past its maximum age before is not called at all", async () => {
     const told = await ofFunction(outcomes({ ok: true, statusCode: 200 }), { waitedMs: 6 * HOUR * 1_000 + 1 });
     assert.deepEqual(told.callsAt, []);
     assert.deepEqual(ending(told), ["TIMEOUT", undefined, 0]);
   });
 });
 
-describe("An API destination's delivery that fails every time", () => {
+describe("an API destination's delivery that fails every time", () => {
   for (const reason of ["timeout", "throttled", "server_error", "connection"] as const) {
     for (const [random, expected] of BACKOFF) {
-      it(`as ${reason} is tried again 185 times, with a jitter of ${random}`, async () => {
+      it(`An API destination's delivery that fails as ${reason} is tried again 185 times, with a jitter of ${random}`, async () => {
         const told = await ofCrm(outcomes(failure(reason)), { random });
         assert.deepEqual(waits(told.callsAt).slice(0, expected.length), expected);
         assert.equal(told.callsAt.length, 186);
@@ -182,7 +182,7 @@ describe("An API destination's delivery that fails every time", () => {
     [{ maximumRetryAttempts: 185, maximumEventAgeInSeconds: 60 }, [0, 1, 2, 4, 8, 16, 32], "MaximumEventAgeInSeconds"],
   ] as const;
   for (const [retryPolicy, callsAt, condition] of policies) {
-    it(`is called at ${callsAt.join(", ")} s with ${JSON.stringify(retryPolicy)}`, async () => {
+    it(`An API destination's delivery is called at ${callsAt.join(", ")} s with ${JSON.stringify(retryPolicy)}`, async () => {
       const config = crmConfig(retryPolicy);
       const told = await ofCrm(outcomes(failure("server_error")), { config: () => config, random: 0 });
       assert.deepEqual(told.callsAt, callsAt);
@@ -191,7 +191,7 @@ describe("An API destination's delivery that fails every time", () => {
     });
   }
 
-  it("is given up after 24 hours when its calls are slow to fail", async () => {
+  it("An API destination's delivery is given up after 24 hours when its calls are slow to fail", async () => {
     const asked = failure("server_error", { retryAfterMs: HOUR * 1_000 });
     const told = await ofCrm(outcomes(asked), { callMs: 5_000 });
     assert.equal(told.callsAt.length, 24);
@@ -199,9 +199,9 @@ describe("An API destination's delivery that fails every time", () => {
   });
 });
 
-describe("What the target asks to wait", () => {
+describe("the wait that a target asks for", () => {
   for (const reason of ["throttled", "server_error", "connection"] as const) {
-    it(`counts for ${reason} where it is longer than the own wait, for functions and API destinations`, async () => {
+    it(`A target's wait counts for ${reason} where it is longer than the own wait, for functions and API destinations`, async () => {
       const asked = failure(reason, { retryAfterMs: 3_500 });
       const done: Outcome = { ok: true, statusCode: 200 };
       for (const journeyOf of [ofFunction, ofCrm]) {
@@ -212,24 +212,24 @@ describe("What the target asks to wait", () => {
     });
   }
 
-  it("does not count after an error of the function", async () => {
+  it("A target's wait does not count after an error of the function", async () => {
     const told = await ofFunction(outcomes(failure("function_error", { retryAfterMs: 300_000 })));
     assert.deepEqual(told.callsAt, [0, 60, 180]);
   });
 
-  it("ends the delivery at once when it is beyond the maximum age", async () => {
+  it("A target's wait beyond the maximum age ends the delivery at once", async () => {
     const told = await ofFunction(outcomes(failure("throttled", { retryAfterMs: 6 * HOUR * 1_000 + 1 })));
     assert.deepEqual([told.callsAt, told.endedAt], [[0], 0]);
     assert.equal(ending(told)[0], "THROTTLING");
   });
 });
 
-describe("A delivery whose target this router does not know", () => {
+describe("a delivery whose target this router does not know", () => {
   for (const [what, known, destination] of [
     ["a function", functionConfig(), FUNCTION],
     ["an API destination", crmConfig(), CRM],
   ] as const) {
-    it(`calls nobody for five minutes, and is dead then: ${what}`, async () => {
+    it(`A delivery without its target calls nobody for five minutes, and is dead then: ${what}`, async () => {
       const told = await journey({ config: () => sampleConfig({}), destination, outcome: outcomes(failure("loop")) });
       assert.deepEqual(told.callsAt, []);
       assert.deepEqual(
@@ -240,7 +240,7 @@ describe("A delivery whose target this router does not know", () => {
       assert.equal(told.ends[0].headers["ERROR_CODE"], "NO_RESOURCE");
     });
 
-    it(`is delivered when a reload brings it, as a first attempt: ${what}`, async () => {
+    it(`A delivery without its target is delivered when a reload brings it, as a first attempt: ${what}`, async () => {
       const config = (atMs: number): Config => (atMs < 299_000 ? sampleConfig({}) : known);
       const told = await journey({ config, destination, outcome: outcomes({ ok: true, statusCode: 200 }) });
       assert.deepEqual(told.callsAt, [300]);
@@ -248,7 +248,7 @@ describe("A delivery whose target this router does not know", () => {
     });
   }
 
-  it("has five minutes again each time, and keeps its retries", async () => {
+  it("A delivery without its target has five minutes again each time, and keeps its retries", async () => {
     const gone = (atMs: number): boolean => (atMs > 0 && atMs < 200_000) || (atMs > 200_000 && atMs < 450_000);
     const config = (atMs: number): Config => (gone(atMs) ? sampleConfig({}) : functionConfig());
     const told = await ofFunction(outcomes(failure("function_error")), { config });
@@ -257,20 +257,20 @@ describe("A delivery whose target this router does not know", () => {
   });
 });
 
-describe("A reason that no repetition mends", () => {
+describe("reasons that no repetition mends", () => {
   const retried = new Set(["function_error", "timeout", "throttled", "unauthorized", "server_error", "connection"]);
   // Neither comes of a call: the one is found before it, the other has a table of its own.
   const uncalled = new Set(["expired", "target_gone"]);
   const final = FAILURE_REASONS.filter((reason) => !retried.has(reason) && !uncalled.has(reason));
 
-  it("is an answer that says so, or comes of the event and the configuration", () => {
+  it("A reason without retries is an answer that says so, or comes of the event and the configuration", () => {
     const ofAnswers = ["client_error", "invalid_response"];
     const ofEvents = ["condition_error", "template_error", "unmatchable", "loop", "fan_out", "too_large"];
     assert.deepEqual(final, [...ofAnswers, ...ofEvents]);
   });
 
   for (const reason of final) {
-    it(`ends the delivery after one attempt: ${reason}`, async () => {
+    it(`A delivery ends after one attempt for the reason ${reason}`, async () => {
       for (const journeyOf of [ofFunction, ofCrm]) {
         const told = await journeyOf(outcomes(failure(reason, { retryAfterMs: 1_000 })));
         assert.deepEqual([told.callsAt, told.endedAt], [[0], 0]);

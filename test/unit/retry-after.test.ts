@@ -6,7 +6,7 @@ import { assertBoundedWork } from "../support/bounded-work.ts";
 const NOW_MS = Date.parse("2026-01-02T03:04:05Z");
 const DAY_MS = 86_400_000;
 
-describe("A Retry-After header", () => {
+describe("Retry-After headers", () => {
   const headers: [string, number | undefined][] = [
     ["7", 7_000],
     ["0", 0],
@@ -23,7 +23,7 @@ describe("A Retry-After header", () => {
     ["Sat, 31 Dec 2078 00:00:00 GMT", DAY_MS],
   ];
   for (const [header, waitMs] of headers) {
-    it(`asks for ${waitMs} ms by ${JSON.stringify(header)}`, () => {
+    it(`A Retry-After header asks for ${waitMs} ms by ${JSON.stringify(header)}`, () => {
       assert.equal(parseRetryAfter(header, NOW_MS), waitMs);
     });
   }
@@ -35,12 +35,12 @@ describe("A Retry-After header", () => {
     ...["Fri, 00 Jan 2026 03:05:05 GMT", "Fri, 02 Jan 2026 03:60:05 GMT", "9".repeat(65)],
   ];
   for (const header of others) {
-    it(`asks for nothing by ${JSON.stringify(header)}`, () => {
+    it(`A Retry-After header asks for nothing by ${JSON.stringify(header)}`, () => {
       assert.equal(parseRetryAfter(header, NOW_MS), undefined);
     });
   }
 
-  it("takes no time by its length", async () => {
+  it("A Retry-After header takes no time by its length", async () => {
     for (const text of [" ", "1", "Fri, 02 Jan "]) {
       const header = text.repeat(1_048_576 / text.length);
       await assertBoundedWork(text, header.length, () => parseRetryAfter(header, NOW_MS));

@@ -58,8 +58,8 @@ function counting(config: Config): { config: Config; matches: () => number } {
   return { config: { ...config, rulesByBus: new Map(watched) }, matches: () => matches };
 }
 
-describe("An event on a bus", () => {
-  it("is matched once on each bus however often rules lead it there", async () => {
+describe("an event on a bus", () => {
+  it("An event on a bus is matched once on each bus however often rules lead it there", async () => {
     const to = (name: string) => sampleTarget(name, { kind: "event-bus", name });
     const rules = [
       sampleRule("fork", shop, [to("left"), to("right")]),
@@ -81,7 +81,7 @@ describe("An event on a bus", () => {
     });
   });
 
-  it("that would cross more than a thousand buses is refused, as if each were a delivery", async () => {
+  it("An event that would cross more than a thousand buses is refused, as if each were a delivery", async () => {
     const circle = ["a", "b"].map((id) => sampleTarget(id, { kind: "event-bus", name: "default" }));
     const { config, matches } = counting(sampleConfig({ rules: [sampleRule("circle", shop, circle)] }));
     const result = await routed(config);
@@ -89,7 +89,7 @@ describe("An event on a bus", () => {
     assert.equal(matches(), 1);
   });
 
-  it("that reaches many buses lets other work have its turn after each MiB of matching", async () => {
+  it("An event that reaches many buses lets other work have its turn after each MiB of matching", async () => {
     const names = Array.from({ length: 100 }, (_, index) => `bus-${index}`);
     const targets = names.map((name) => sampleTarget(name, { kind: "event-bus", name }));
     const config = sampleConfig({ buses: names, rules: [sampleRule("all", shop, targets)] });
@@ -103,7 +103,7 @@ describe("An event on a bus", () => {
     assert.equal(pauses, 9);
   });
 
-  it("that another bus cannot match is a dead letter of the rule that leads there", async () => {
+  it("An event that another bus cannot match is a dead letter of the rule that leads there", async () => {
     const rule = sampleRule("on", shop, [sampleTarget("t", toOps, { deadLetterQueue: "dead" }), toQueue]);
     const config = sampleConfig({ buses: ["ops"], rules: [rule] });
     const unreadable: RuleIndex<Rule> = { rules: [], match: () => "unreadable" };
@@ -114,12 +114,12 @@ describe("An event on a bus", () => {
   });
 });
 
-describe("A record on a bus", () => {
+describe("a record on a bus", () => {
   const onSuccess = toOps;
   const withRules = (...rules: readonly Rule[]) =>
     sampleConfig({ buses: ["ops"], functions: [sampleFunction("f", { onSuccess })], rules });
 
-  it("that matches a rule is counted as a put event is", async () => {
+  it("A record that matches a rule is counted as a put event is", async () => {
     const { routed, records } = await afterCall(
       withRules(sampleRule("wins", { source: ["lambda"] }, [toQueue], { bus: "ops" })),
     );
@@ -130,13 +130,13 @@ describe("A record on a bus", () => {
     );
   });
 
-  it("that no rule matches is counted as unmatched on its bus", async () => {
+  it("A record that no rule matches is counted as unmatched on its bus", async () => {
     const { messages, routed } = await afterCall(withRules());
     assert.deepEqual(messages, []);
     assert.deepEqual(routed, [{ bus: "ops", matched: [], published: [] }]);
   });
 
-  it("that is too deep to be matched is a dead letter and not counted as sent", async () => {
+  it("A record that is too deep to be matched is a dead letter and not counted as sent", async () => {
     const rule = sampleRule("wins", { source: ["lambda"] }, [toQueue], { bus: "ops" });
     const responseJson = "[".repeat(1_200) + "]".repeat(1_200);
     const result = await afterCall(withRules(rule), { traceparent: TRACEPARENT }, { responseJson });
@@ -145,7 +145,7 @@ describe("A record on a bus", () => {
     assert.deepEqual(keyHeaders(result.messages[0]), ["INVALID_JSON", "ops", TRACEPARENT]);
   });
 
-  it("that would make more than a thousand deliveries is a dead letter with its own reason and its trace", async () => {
+  it("A record that would make more than a thousand deliveries is a dead letter with its own reason and its trace", async () => {
     const targets = Array.from({ length: 1_001 }, (_, index) => ({ ...toQueue, id: `t-${index}` }));
     const rule = sampleRule("many", { source: ["lambda"] }, targets, { bus: "ops" });
     const result = await afterCall(withRules(rule), { traceparent: TRACEPARENT });
@@ -153,7 +153,7 @@ describe("A record on a bus", () => {
     assert.deepEqual(keyHeaders(result.messages[0]), ["RESOURCE_LIMIT_EXCEEDED", "ops", TRACEPARENT]);
   });
 
-  it("that a rule makes longer than any queue takes is a dead letter of that rule", async () => {
+  it("A record that a rule makes longer than any queue takes is a dead letter of that rule", async () => {
     const constant = { kind: "constant", json: JSON.stringify("é".repeat(8 * 1024 * 1024)) } as const;
     const rule = sampleRule("long", { source: ["lambda"] }, [{ ...toQueue, input: constant }], { bus: "ops" });
     const { deadLetters } = await afterCall(withRules(rule));
@@ -165,7 +165,7 @@ describe("A record on a bus", () => {
   }
 });
 
-describe("All that one event causes", () => {
+describe("all that one event causes", () => {
   const calls = (count: number) =>
     Array.from({ length: count }, (_, index) => sampleTarget(`t-${index}`, { kind: "function", name: "f" }));
 
@@ -185,7 +185,7 @@ describe("All that one event causes", () => {
     return { deliveries, loops };
   }
 
-  it("through a bus whose rules call its function three times for each record ends as loops", async () => {
+  it("An event through a bus whose rules call its function three times for each record ends as loops", async () => {
     const rules = [
       sampleRule("first", shop, calls(1)),
       sampleRule("again", { source: ["lambda"] }, calls(3), { bus: "ops" }),
@@ -201,7 +201,7 @@ describe("All that one event causes", () => {
     assert.ok(loops > 0);
   });
 
-  it("is divided among the functions that it calls at once", async () => {
+  it("An event's consequences are divided among the functions that it calls at once", async () => {
     const config = sampleConfig({
       functions: [sampleFunction("f")],
       rules: [sampleRule("r", shop, [...calls(3), toQueue])],
@@ -214,7 +214,7 @@ describe("All that one event causes", () => {
     );
   });
 
-  it("a function that calls itself is a chain of 17 calls", async () => {
+  it("A function that calls itself is a chain of 17 calls", async () => {
     const onSuccess = { kind: "function", name: "f" } as const;
     const config = sampleConfig({
       functions: [sampleFunction("f", { onSuccess })],

@@ -37,14 +37,14 @@ function isObject(json: string): boolean {
   return isJsonObject(parseJson(json));
 }
 
-describe("A text is JSON", () => {
-  it("of any kind, with or without space around it", () => {
+describe("texts that are JSON", () => {
+  it("A text is JSON of any kind, with or without space around it", () => {
     for (const json of ["1", " -0.5e3 ", '"a"', "null", "[]", " {} ", "tru", "1 1", "", " ", "-", "[1,]", "\ufeff{}"]) {
       assert.equal(isJson(Buffer.from(json)), parseJson(json) !== undefined, JSON.stringify(json));
     }
   });
 
-  it("however deep and long, as a function's record may be", () => {
+  it("A text is JSON however deep and long, as a function's record may be", () => {
     for (const json of ["[".repeat(5_000) + "]".repeat(5_000), `"${"x".repeat(3_000_000)}"`]) {
       assert.equal(isJson(Buffer.from(json)), true);
       assert.equal(isJson(Buffer.from(json.slice(0, -1))), false);
@@ -52,8 +52,8 @@ describe("A text is JSON", () => {
   });
 });
 
-describe("The engine takes as JSON", () => {
-  it("what JSON.parse takes, and nothing else, whether rules name its fields or not", () => {
+describe("JSON as the engine takes it", () => {
+  it("The engine takes as JSON what JSON.parse takes, and nothing else, whether rules name its fields or not", () => {
     let taken = 0;
     fc.assert(
       fc.property(mutated, (json) => {
@@ -69,7 +69,7 @@ describe("The engine takes as JSON", () => {
     assert.ok(taken > 2_000 && taken < 18_000, `${taken} were JSON: the property says too little`);
   });
 
-  it("a detail that is an object by itself, whatever it would make of the event around it", () => {
+  it("The engine takes as JSON a detail that is an object by itself, whatever it would make of the event around it", () => {
     const base = { id: "e", detailType: "t", source: "s", account: "0", timeMs: 0, region: "r", resources: ["ü"] };
     const isTaken = (detailJson: string): boolean => {
       const { body, detailStart } = composeEvent({ ...base, detailJson });
@@ -99,7 +99,7 @@ describe("The engine takes as JSON", () => {
     );
   });
 
-  it("1,101 levels and no more, named or not", () => {
+  it("The engine takes as JSON 1,101 levels and no more, named or not", () => {
     const lists = (levels: number): string => `{"p":${"[".repeat(levels - 1)}${"]".repeat(levels - 1)}}`;
     const objects = (levels: number): string => `${'{"p":'.repeat(levels - 1)}{}${"}".repeat(levels - 1)}`;
     const recursive = indexRules([namedPattern(`${'{"p":'.repeat(50)}["a"]${"}".repeat(50)}`)]);
@@ -113,7 +113,7 @@ describe("The engine takes as JSON", () => {
   });
 });
 
-describe("The engine reads", () => {
+describe("what the engine reads", () => {
   const rows: [pattern: string, event: string, matches: boolean][] = [
     ['{"a":["x"]}', '{"a":"y","a":"x"}', true],
     ['{"a":["x"]}', '{"a":"x","a":"y"}', false],
@@ -149,7 +149,7 @@ describe("The engine reads", () => {
     ['{"__proto__":["x"]}', '{"__proto__":"x"}', true],
   ];
   for (const [json, event, expected] of rows) {
-    it(`${event} so that ${json} ${expected ? "fits" : "does not fit"}`, () => {
+    it(`The engine reads ${event} so that ${json} ${expected ? "fits" : "does not fit"}`, () => {
       const rule = namedPattern(json);
       // Twice, and in other company, since what it remembers of the event before must not matter.
       const index = indexRules([namedPattern('{"a":[{"exists":true}]}'), rule]);
@@ -159,8 +159,8 @@ describe("The engine reads", () => {
   }
 });
 
-describe("The index of many rules", () => {
-  it("is made in slices of no more than 1,000 rules", () => {
+describe("the index of many rules", () => {
+  it("The index of many rules is made in slices of no more than 1,000 rules", () => {
     const numeric = (index: number): string => `{"a":[{"numeric":[">",${index}]}],"b":["${index}"]}`;
     const rules = Array.from({ length: 5_000 }, (_, index) => namedPattern(numeric(index)));
     const slices = indexInSlices(rules);
@@ -174,7 +174,7 @@ describe("The index of many rules", () => {
 });
 
 /** No input may take much longer than a plain one of its size, whatever the rules. */
-describe("A hostile event of a MiB against 10,000 rules", () => {
+describe("a hostile event of a MiB against 10,000 rules", () => {
   const MIB = 1_048_576;
   const COUNT = 10_000;
   const ruled = (patternOf: (index: number) => string) =>
@@ -234,7 +234,7 @@ describe("A hostile event of a MiB against 10,000 rules", () => {
     return Math.min(...times);
   };
   for (const [what, index, event] of rows) {
-    it(`takes no longer than ten times JSON.parse of a plain one: ${what}`, () => {
+    it(`A hostile event takes no longer than ten times JSON.parse of a plain one: ${what}`, () => {
       const bytes = Buffer.from(event);
       // After some turns, since what is new is compiled first, and a busy machine hurries nobody.
       const taken = msOf(() => index.match(bytes));

@@ -16,8 +16,8 @@ function namesOf(rules: readonly NamedPattern[]): readonly string[] {
   return rules.map(({ name }) => name);
 }
 
-describe("The engine", () => {
-  it("finds what the plain matcher finds, whatever the rules and the event", () => {
+describe("the engine", () => {
+  it("The engine finds what the plain matcher finds, whatever the rules and the event", () => {
     const rules = fc.array(pattern, { minLength: PATTERNS_A_RUN, maxLength: PATTERNS_A_RUN });
     const events = fc.array(eventText, { minLength: EVENTS_A_RUN, maxLength: EVENTS_A_RUN });
     let pairs = 0;

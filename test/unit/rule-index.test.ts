@@ -92,8 +92,8 @@ const pattern = fc.letrec<{ fields: object }>((tie) => {
 /** Wildcards that repeat are too complex for a pattern. */
 const goodPattern = pattern.filter((one) => parsePattern(JSON.stringify(one)).ok);
 
-describe("The index of rules", () => {
-  it("finds the same rules as the plain matcher, whatever the rules and the event", () => {
+describe("the index of rules", () => {
+  it("The index finds the same rules as the plain matcher, whatever the rules and the event", () => {
     // Many rules on few values, or nothing would be divided below the first level.
     const rules = fc.array(goodPattern, { minLength: 1, maxLength: 60, size: "max" });
     let found = 0;
@@ -110,7 +110,7 @@ describe("The index of rules", () => {
     assert.ok(found > 250, `only ${found} matches: the property says too little`);
   });
 
-  it("agrees with every recorded case of the pattern language, all rules together", () => {
+  it("The index agrees with every recorded case of the pattern language, all rules together", () => {
     const fixture = new URL("../fixtures/pattern-semantics.json", import.meta.url);
     const cases = JSON.parse(readFileSync(fixture, "utf8")) as { pattern: string; event: string; expect: string }[];
     const rules = cases.filter((one) => parsePattern(one.pattern).ok).map((one) => rule(one.pattern, one.pattern));
@@ -128,7 +128,7 @@ describe("The index of rules", () => {
     assert.ok(recorded > 60, `${recorded} cases`);
   });
 
-  it("names a rule once, in the order of the rules, however many of its alternatives and values hold", () => {
+  it("The index names a rule once, in the order of the rules, however many of its alternatives and values match", () => {
     const rules = [
       rule("either", { $or: [{ a: [1, 2] }, { b: [1] }, { b: [{ exists: true }] }] }),
       ...Array.from({ length: 20 }, (_, index) => rule(`other ${index}`, { a: [`other ${index}`] })),
@@ -138,7 +138,7 @@ describe("The index of rules", () => {
     assert.deepEqual(namesOf(matching(indexRules(rules), { a: [2, 1, 1], b: 1 })), ["either", "both", "always"]);
   });
 
-  it("leaves out what an anything-but excludes only where no other takes it", () => {
+  it("The index leaves out what an anything-but excludes only where no other takes it", () => {
     const zero = { "anything-but": 0 };
     const lists = [
       [[zero, { "anything-but": [0, 0] }], [{ "anything-but": 1 }]],
@@ -165,7 +165,7 @@ describe("The index of rules", () => {
     }
   });
 
-  it("finds values at any depth that the plain matcher finds, and survives any other", () => {
+  it("The index finds values at any depth that the plain matcher finds, and survives any other", () => {
     const rules = Array.from({ length: 20 }, (_, index) => rule(`${index}`, { a: { b: [`x${index}`] } }));
     const nested = (depth: number): string => `{"a":${"[".repeat(depth)}{"b":"x3"}${"]".repeat(depth)}}`;
     assert.deepEqual(namesOf(fittingRules(indexRules(rules), nested(1_099))), ["3"]);
@@ -176,7 +176,7 @@ describe("The index of rules", () => {
   });
 });
 
-describe("Rules that are many", () => {
+describe("many rules", () => {
   function triedBy(rules: readonly TestRule[], value: JsonObject): number {
     const compiled = new CompiledRules();
     const slices = compiled.compile(rules.map(({ pattern: one }) => one));
@@ -211,7 +211,7 @@ describe("Rules that are many", () => {
     ["branch", (index) => ({ source: ["s"], $or: [{ a: [`${index}`] }, { b: [`${index}`] }] })],
   ];
   for (const [what, patternOf] of shapes) {
-    it(`and ${what} are not tried, but for a few`, () => {
+    it(`The index of many rules tries but a few of those ${what}`, () => {
       const rules = Array.from({ length: COUNT }, (_, index) => rule(`${index}`, patternOf(index)));
       const value = {
         source: "s",

@@ -4,8 +4,8 @@ import { SetBack } from "../../src/edge/sqlite/set-back.ts";
 
 const HOUR_MS = 3_600_000;
 
-describe("A clock that is set back", () => {
-  it("is noticed by so many milliseconds, until they are dealt with", () => {
+describe("a clock that is set back", () => {
+  it("A clock that is set back is noticed by so many milliseconds, until they are dealt with", () => {
     const { clocks, setBack } = clocked();
     clocks.pass(5_000);
     assert.equal(setBack.pendingMs(), 0);
@@ -17,7 +17,7 @@ describe("A clock that is set back", () => {
     assert.equal(setBack.pendingMs(), 0);
   });
 
-  it("is noticed from where it stood after it was set forward", () => {
+  it("A clock that is set back after it was set forward is noticed from where it stood", () => {
     const { clocks, setBack } = clocked();
     clocks.set(2 * HOUR_MS);
     assert.equal(setBack.pendingMs(), 0);
@@ -25,7 +25,7 @@ describe("A clock that is set back", () => {
     assert.equal(setBack.pendingMs(), HOUR_MS);
   });
 
-  it("is left alone while it is only kept right, until the corrections add up", () => {
+  it("A clock that is only kept right is not noticed, until the corrections add up", () => {
     const { clocks, setBack } = clocked();
     clocks.set(-600);
     assert.equal(setBack.pendingMs(), 0);

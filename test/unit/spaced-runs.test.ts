@@ -3,8 +3,8 @@ import { describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SpacedRuns } from "../../src/config/live/spaced-runs.ts";
 
-describe("runs that are spaced", () => {
-  it("are one for all who ask while one goes on", async () => {
+describe("spaced runs", () => {
+  it("A spaced run is one for all who ask while it goes on", async () => {
     let started = 0;
     const first = Promise.withResolvers<undefined>();
     const runs = new SpacedRuns(async () => {
@@ -22,7 +22,7 @@ describe("runs that are spaced", () => {
     assert.equal(started, 2);
   });
 
-  it("rest four times as long as they took", async () => {
+  it("Spaced runs rest four times as long as they took", async () => {
     const times: { startedAtMs: number; endedAtMs: number }[] = [];
     const runs = new SpacedRuns(async () => {
       const startedAtMs = performance.now();
@@ -39,7 +39,7 @@ describe("runs that are spaced", () => {
     }
   });
 
-  it("go on after one that failed", async () => {
+  it("Spaced runs go on after one that failed", async () => {
     let started = 0;
     const runs = new SpacedRuns(() =>
       ++started === 1 ? Promise.reject(new Error("first")) : Promise.resolve("second"),

@@ -19,8 +19,8 @@ function scriptedCapacity(containers: number) {
   };
 }
 
-describe("The consumers", () => {
-  it("begin although the broker is away and cannot tell what waits in a function's former queue", async () => {
+describe("consumers", () => {
+  it("The consumers begin although the broker is away and a former queue's depth is unknown", async () => {
     const { broker, current, subscriptions, errors } = scriptedSubscriptions({ functions: [sampleFunction("f")] });
     broker.depthOf = () => Promise.reject(new Error("there is no connection"));
     await subscriptions.start(current.config);
@@ -29,7 +29,7 @@ describe("The consumers", () => {
     await subscriptions.stop();
   });
 
-  it("are not kept from their own queue by a former one, whose messages are moved to it until it is empty", async () => {
+  it("The consumers take from their own queue beside a former one, whose messages are moved to it until it is empty", async () => {
     const { broker, current, subscriptions, passTime } = scriptedSubscriptions({ functions: [sampleFunction("f")] });
     let ready = 5;
     broker.depthOf = () => Promise.resolve({ ready, consumers: 1 });
@@ -52,7 +52,7 @@ describe("The consumers", () => {
     await subscriptions.stop();
   });
 
-  it("stop while a former queue is being emptied", async () => {
+  it("The consumers stop while a former queue is being emptied", async () => {
     const { broker, current, subscriptions } = scriptedSubscriptions({ functions: [sampleFunction("f")] });
     broker.depthOf = () => Promise.resolve({ ready: 5, consumers: 1 });
     await subscriptions.start(current.config);
@@ -61,7 +61,7 @@ describe("The consumers", () => {
     assert.equal(broker.of("busbar.container.f")?.state, "stopped");
   });
 
-  it("cancel when the budget is used up, none waiting for another, and begin only when there is room", async () => {
+  it("The consumers cancel when the budget is used up, none waiting for another, and begin only when there is room", async () => {
     const functions = [sampleFunction("f"), sampleFunction("g")];
     const { broker, current, inFlight, subscriptions } = scriptedSubscriptions({ functions });
     await subscriptions.start(current.config);
@@ -82,7 +82,7 @@ describe("The consumers", () => {
     await subscriptions.stop();
   });
 
-  it("of a paused destination are cancelled until it is resumed, whatever the budget does meanwhile", async () => {
+  it("The consumers of a paused destination are cancelled until it is resumed, whatever the budget does meanwhile", async () => {
     const { broker, current, inFlight, pause, subscriptions } = scriptedSubscriptions({
       functions: [sampleFunction("f"), sampleFunction("g")],
     });
@@ -102,7 +102,7 @@ describe("The consumers", () => {
     await subscriptions.stop();
   });
 
-  it("give back what comes while their destination is paused, as it was", async () => {
+  it("The consumers give back what comes while their destination is paused, as it was", async () => {
     const { broker, current, pause, subscriptions } = scriptedSubscriptions({
       functions: [sampleFunction("f")],
       call: () => Promise.reject(new Error("it was called")),
@@ -118,7 +118,7 @@ describe("The consumers", () => {
   });
 
   for (const why of ["pause", "stop"] as const) {
-    it(`give back what waits behind the calls in flight, without calling it, at a ${why}`, async () => {
+    it(`The consumers give back what waits behind the calls in flight, without calling it, at a ${why}`, async () => {
       const { promise, resolve } = Promise.withResolvers<typeof SUCCESS>();
       const calls: unknown[] = [];
       const { broker, current, pause, subscriptions } = scriptedSubscriptions({
@@ -142,7 +142,7 @@ describe("The consumers", () => {
     });
   }
 
-  it("neither call for nor move what is lost while it waits behind the calls in flight, which go on", async () => {
+  it("The consumers neither call for nor move a message that is lost while it waits behind the calls in flight, which go on", async () => {
     const { promise, resolve } = Promise.withResolvers<typeof SUCCESS>();
     const calls: unknown[] = [];
     const { broker, current, errors, inFlight, subscriptions } = scriptedSubscriptions({
@@ -164,7 +164,7 @@ describe("The consumers", () => {
     await subscriptions.stop();
   });
 
-  it("do not move what was lost when their destination is not to be called", async () => {
+  it("The consumers do not move a lost message when their destination is not to be called", async () => {
     const { broker, current, pause, subscriptions } = scriptedSubscriptions({ functions: [sampleFunction("f")] });
     await subscriptions.start(current.config);
     pause("function/f", true);
@@ -173,7 +173,7 @@ describe("The consumers", () => {
     await subscriptions.stop();
   });
 
-  it("are made in the end although the broker refuses them for a while", async () => {
+  it("The consumers are made in the end although the broker refuses them for a while", async () => {
     const { broker, current, errors, inFlight, subscriptions, passTime } = scriptedSubscriptions({
       functions: [sampleFunction("f")],
     });
@@ -195,7 +195,7 @@ describe("The consumers", () => {
     await subscriptions.stop();
   });
 
-  it("are not tried again once they are stopped", async () => {
+  it("The consumers are not tried again once they are stopped", async () => {
     const { broker, current, subscriptions, passTime } = scriptedSubscriptions({ functions: [sampleFunction("f")] });
     broker.whileConsuming = (queue) => {
       if (queue === "busbar.function.f") throw new Error("there is no such queue");
@@ -207,7 +207,7 @@ describe("The consumers", () => {
     assert.equal(broker.of("busbar.function.f"), undefined);
   });
 
-  it("leave a former queue alone while their destination is paused, or routers might move messages to and fro", async () => {
+  it("The consumers do not read a former queue while their destination is paused, or routers might move messages to and fro", async () => {
     const { broker, current, pause, subscriptions, passTime } = scriptedSubscriptions({
       functions: [sampleFunction("f")],
     });
@@ -225,7 +225,7 @@ describe("The consumers", () => {
     await subscriptions.stop();
   });
 
-  it("keep calls, connections and circuit at a reload that changes nothing about how a destination is called", async () => {
+  it("The consumers keep calls, connections and circuit at a reload that changes nothing about how a destination is called", async () => {
     const functions = [sampleFunction("f")];
     const { subscriptions, callersMade } = scriptedSubscriptions({ functions });
     const crm: ApiDestination = {
@@ -253,7 +253,7 @@ describe("The consumers", () => {
     await subscriptions.stop();
   });
 
-  it("stay stopped when a reload that had begun before comes to its end", async () => {
+  it("The consumers stay stopped when a reload that had begun before comes to its end", async () => {
     const { broker, current, subscriptions } = scriptedSubscriptions({ functions: [sampleFunction("f")] });
     await subscriptions.start(current.config);
     await subscriptions.stop();
@@ -262,7 +262,7 @@ describe("The consumers", () => {
   });
 
   for (const what of ["consumer", "invoker"] as const) {
-    it(`begin anew although the ${what} before them did not end in order, which is told`, async () => {
+    it(`The consumers begin anew, and it is logged, although the ${what} before them did not end in order`, async () => {
       const failure = new Error("it did not end");
       const { broker, current, errors, subscriptions } = scriptedSubscriptions({
         functions: [sampleFunction("f")],
@@ -282,10 +282,10 @@ describe("The consumers", () => {
   }
 });
 
-describe("The consumer of a function whose containers come and go", () => {
+describe("the consumer of a function whose containers come and go", () => {
   const functions = [sampleFunction("f", { run: CONTAINER, concurrency: 10 })];
 
-  it("takes over a number that changes while the first subscription is being made", async () => {
+  it("A container's consumer takes over a number that changes while the first subscription is being made", async () => {
     const { capacity, set } = scriptedCapacity(1);
     const { broker, current, subscriptions } = scriptedSubscriptions({ functions, capacity });
     broker.whileConsuming = () => {
@@ -298,7 +298,7 @@ describe("The consumer of a function whose containers come and go", () => {
     await subscriptions.stop();
   });
 
-  it("calls a new one at once, does not wait for calls in flight, and never calls more than there are", async () => {
+  it("A container's consumer calls a new one at once, does not wait for calls in flight, and never calls more than there are", async () => {
     const { capacity, set } = scriptedCapacity(1);
     const calls: (() => void)[] = [];
     const call = () => new Promise<typeof SUCCESS>((resolve) => calls.push(() => resolve(SUCCESS)));
@@ -331,7 +331,7 @@ describe("The consumer of a function whose containers come and go", () => {
     await subscriptions.stop();
   });
 
-  it("goes on when one of them is away for a while, and takes less when most of them have gone", async () => {
+  it("A container's consumer goes on when one of them is away for a while, and takes less when most of them have left", async () => {
     const { capacity, set } = scriptedCapacity(10);
     const { broker, current, subscriptions } = scriptedSubscriptions({ functions, capacity });
     await subscriptions.start(current.config);
@@ -346,7 +346,7 @@ describe("The consumer of a function whose containers come and go", () => {
     await subscriptions.stop();
   });
 
-  it("gives back what has waited too long for one of them, long before the broker takes it for stuck", async () => {
+  it("A container's consumer gives back what has waited too long for one of them, long before the broker takes it for stuck", async () => {
     const { capacity } = scriptedCapacity(1);
     const { promise, resolve } = Promise.withResolvers<typeof SUCCESS>();
     const { broker, current, subscriptions, passTime } = scriptedSubscriptions({

@@ -11,8 +11,8 @@ function suspectFrom(queue: string, headers: object = {}) {
   return { ...receipt.message, headers: { ...receipt.message.headers, ...headers }, crashes: 0 };
 }
 
-describe("A suspect", () => {
-  it("that goes back to its own queue is held until the broker stores it", async () => {
+describe("suspects", () => {
+  it("A suspect that goes back to its own queue is held until the broker stores it", async () => {
     const functions = [sampleFunction("f", { run: { kind: "runtimeApi" } })];
     const { broker, current, subscriptions, passTime } = scriptedSubscriptions({ functions });
     await subscriptions.start(current.config);
@@ -29,7 +29,7 @@ describe("A suspect", () => {
     await subscriptions.stop();
   });
 
-  it("of a function that this router does not know goes back to where it came from, whatever kind that is", async () => {
+  it("A suspect of a function that this router does not know goes back to where it came from, whatever kind that is", async () => {
     for (const queue of ["busbar.container.f", "busbar.function.f"]) {
       const { broker, current, subscriptions } = scriptedSubscriptions({ functions: [] });
       await subscriptions.start(current.config);
@@ -42,7 +42,7 @@ describe("A suspect", () => {
     }
   });
 
-  it("goes to no queue of another destination, whatever its header says", async () => {
+  it("A suspect goes to no queue of another destination, whatever its header says", async () => {
     const { broker, current, subscriptions } = scriptedSubscriptions({ functions: [] });
     await subscriptions.start(current.config);
     for (const from of ["busbar.function.g", "orders", 7])
@@ -51,7 +51,7 @@ describe("A suspect", () => {
     await subscriptions.stop();
   });
 
-  it("of a paused destination is not called, and waits in its queue with its count", async () => {
+  it("A suspect of a paused destination is not called, and waits in its queue with its count", async () => {
     const calls: unknown[] = [];
     const { broker, current, pause, subscriptions } = scriptedSubscriptions({
       functions: [sampleFunction("f")],
@@ -70,7 +70,7 @@ describe("A suspect", () => {
     await subscriptions.stop();
   });
 
-  it("that is lost while it waits for its turn is not called, and nothing of it is stored", async () => {
+  it("A suspect that is lost while it waits for its turn is not called, and nothing of it is stored", async () => {
     const { promise, resolve } = Promise.withResolvers<typeof SUCCESS>();
     const { broker, current, subscriptions } = scriptedSubscriptions({
       functions: [sampleFunction("f", { concurrency: 1 })],
@@ -89,7 +89,7 @@ describe("A suspect", () => {
     await subscriptions.stop();
   });
 
-  it("that is being called is waited for when a reload changes its function, and its invoker ends after it", async () => {
+  it("A reload that changes a suspect's function waits for its call, and ends the invoker after it", async () => {
     const { promise, resolve } = Promise.withResolvers<typeof SUCCESS>();
     const steps: string[] = [];
     const { broker, current, subscriptions } = scriptedSubscriptions({
@@ -109,7 +109,7 @@ describe("A suspect", () => {
     await subscriptions.stop();
   });
 
-  it("does not wait behind calls that take long: others wait behind it", async () => {
+  it("A suspect does not wait behind calls that take long: others wait behind it", async () => {
     const { promise, resolve } = Promise.withResolvers<typeof SUCCESS>();
     const { broker, current, subscriptions, passTime } = scriptedSubscriptions({
       functions: [sampleFunction("f", { concurrency: 1 })],

@@ -46,7 +46,7 @@ function render(inputTemplate: string, inputPathsMap = paths, using = context) {
   return renderTemplate(parsed.template, using);
 }
 
-describe("a JSON template", () => {
+describe("JSON templates", () => {
   const cases: [template: string, json: string][] = [
     ['{"a": <text>}', '{"a":"plain"}'],
     ['{"a": <hard>}', '{"a":"say \\"hi\\" \\\\ <text>\\n"}'],
@@ -66,11 +66,11 @@ describe("a JSON template", () => {
     ['{"event": <aws.events.event.json>}', `{"event":${eventJson}}`],
   ];
   for (const [template, json] of cases) {
-    it(`${JSON.stringify(template)} gives ${json.slice(0, 60)}`, () =>
+    it(`The JSON template ${JSON.stringify(template)} gives ${json.slice(0, 60)}`, () =>
       assert.deepEqual(render(template), { ok: true, json }));
   }
 
-  it("is given the event without its detail and with keys in camelCase as <aws.events.event>", () => {
+  it("A JSON template is given the event without its detail and with keys in camelCase as <aws.events.event>", () => {
     const rendered = render('{"event": <aws.events.event>}');
     assert.ok(rendered.ok);
     const { version, id, source, account, time, region, resources } = event;
@@ -80,7 +80,7 @@ describe("a JSON template", () => {
   });
 
   for (const name of ["object", "list"]) {
-    it(`fails on an event that has a value of kind ${name} for a placeholder in quotes`, () =>
+    it(`A JSON template fails on an event that has a value of kind ${name} for a placeholder in quotes`, () =>
       assert.deepEqual(render(`{"a": "<${name}>"}`), {
         ok: false,
         message: `<${name}> is in quotes, and what the event has for it is an object or a list`,
@@ -88,7 +88,7 @@ describe("a JSON template", () => {
   }
 });
 
-describe("a text template", () => {
+describe("text templates", () => {
   const cases: [template: string, text: string][] = [
     ['"order <number> is <text>"', "order 12.5 is plain"],
     ['  "<text>"\n', "plain"],
@@ -103,7 +103,7 @@ describe("a text template", () => {
     ['""', ""],
   ];
   for (const [template, text] of cases) {
-    it(`${JSON.stringify(template)} gives one string: ${JSON.stringify(text)}`, () => {
+    it(`The text template ${JSON.stringify(template)} gives one string: ${JSON.stringify(text)}`, () => {
       const rendered = render(template);
       assert.ok(rendered.ok);
       assert.equal(JSON.parse(rendered.json), text);
@@ -112,7 +112,7 @@ describe("a text template", () => {
 });
 
 describe("rendering", () => {
-  it("keeps numbers as they were written when the event was parsed exactly", () => {
+  it("A rendered template keeps numbers as they were written when the event was parsed exactly", () => {
     const exactly = '{"detail":{"big":12345678901234567890,"price":1.50}}';
     const map = { big: "$.detail.big", all: "$.detail" };
     const using = { ...context, event: parseExactly(exactly) as JsonObject };
@@ -122,14 +122,14 @@ describe("rendering", () => {
     });
   });
 
-  it("fails on a result longer than 6 MiB, however few characters that are", () => {
+  it("A template fails on a result longer than 6 MiB, however few characters that are", () => {
     for (const detail of ["x".repeat(1024 * 1024), "世".repeat(350_000)]) {
       const rendered = render(`[${"<x>,".repeat(6)}1]`, { x: "$.detail" }, { ...context, event: { detail } });
       assert.deepEqual(rendered, { ok: false, message: "the input is longer than 6291456 bytes" });
     }
   });
 
-  it("fails on a value nested more deeply than can be printed", () => {
+  it("A template fails on a value nested more deeply than can be printed", () => {
     const using = { ...context, event: { detail: JSON.parse("[".repeat(100_000) + "]".repeat(100_000)) as Json } };
     assert.deepEqual(render("<x>", { x: "$.detail" }, using), { ok: false, message: "the event is nested too deeply" });
   });
@@ -157,22 +157,23 @@ describe("parsing a template", () => {
     ["a template of 8193 characters", `"${"x".repeat(8191)}"`, "is longer than 8192 characters"],
   ];
   for (const [why, template, reason] of refusals) {
-    it(`refuses ${why}`, () => assert.deepEqual(parseTemplate(paths, template), { ok: false, reason }));
+    it(`A template is refused for ${why}`, () =>
+      assert.deepEqual(parseTemplate(paths, template), { ok: false, reason }));
   }
 
-  it("refuses a variable with a path that cannot be read", () =>
+  it("A template's variable with a path that cannot be read is refused", () =>
     assert.deepEqual(parseTemplate({ x: "$..id" }, "<x>"), {
       ok: false,
       reason: 'takes <x> from the path "$..id", which cannot be read from "..id" on',
     }));
 
-  it("refuses a variable with a reserved or otherwise strange name", () => {
+  it("A template's variable with a reserved or otherwise strange name is refused", () => {
     for (const name of ["aws.events.rule-arn", "a b", "", "x".repeat(257)]) {
       assert.equal(parseTemplate({ [name]: "$.id" }, '"x"').ok, false, name);
     }
   });
 
-  it("takes 100 variables and refuses 101", () => {
+  it("A template may have 100 variables, and is refused with 101", () => {
     const variables = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, i) => [`v${i}`, "$.id"]));
     assert.ok(parseTemplate(variables(100), '"<v0><v99>"').ok);
     assert.deepEqual(parseTemplate(variables(101), '"<v0>"'), { ok: false, reason: "has more than 100 variables" });
@@ -189,7 +190,7 @@ describe("a template and its definition", () => {
   );
   const value = fc.jsonValue() as fc.Arbitrary<Json>;
 
-  it("agree on values in JSON", () =>
+  it("A template and its definition agree on values in JSON", () =>
     fc.assert(
       fc.property(value, value, fc.string({ unit: "binary" }), (a, b, fixed) => {
         const label = fixed.replaceAll("<", "");
@@ -205,7 +206,7 @@ describe("a template and its definition", () => {
       }),
     ));
 
-  it("agree on values in text, within JSON and as a whole", () =>
+  it("A template and its definition agree on values in text, within JSON and as a whole", () =>
     fc.assert(
       fc.property(scalar, scalar, (a, b) => {
         const text = `${text_(a)}, "${text_(b)}"\n`;
@@ -221,7 +222,7 @@ describe("a template and its definition", () => {
       }),
     ));
 
-  it("always make JSON of a text template, whatever the values", () =>
+  it("A text template always makes JSON, whatever the values", () =>
     fc.assert(
       fc.property(value, (a) => {
         const rendered = render('"<a>"', { a: "$.detail.a" }, { ...context, event: { detail: { a } } });

@@ -75,9 +75,9 @@ const EVENTS = [
   `{${HEAD},"detail":{"t":"${"abcabd".repeat(130_000)}"}}`,
 ];
 
-describe("A caller's pattern", () => {
+describe("a caller's pattern", () => {
   for (const [what, patternOf] of PATTERNS) {
-    it(`is tested in bounded time, and so is its event: ${what}`, async () => {
+    it(`A caller's pattern is tested in bounded time, and so is its event: ${what}`, async () => {
       for (const EventPattern of [patternOf(PATTERN_BYTES_MAX), patternOf(MIB)]) {
         for (const Event of EVENTS) {
           await assertBoundedWork(what, MIB, () => testEventPattern({ EventPattern, Event }));
@@ -86,7 +86,7 @@ describe("A caller's pattern", () => {
     });
   }
 
-  it("of more than 16 KiB, or for an event of more than a MiB, is refused, and says so", () => {
+  it("A caller's pattern of more than 16 KiB, or for an event of more than a MiB, is refused with the reason", () => {
     const test = (EventPattern: string, Event: string) => () => testEventPattern({ EventPattern, Event });
     const [event = ""] = EVENTS;
     const longest = `{"source":["${"x".repeat(PATTERN_BYTES_MAX - 15)}"]}`;
@@ -99,7 +99,7 @@ describe("A caller's pattern", () => {
     assert.throws(test('{"source":["s"]}', tooLong), new AwsError("ValidationException", message));
   });
 
-  it("whose matching takes too many steps is refused, and not answered with no match", () => {
+  it("A caller's pattern whose matching takes too many steps is refused, and not answered with no match", () => {
     const EventPattern = `{"detail":{"n":[${many((n) => `{"numeric":[">",-${n + 1}]}`, 16_000)}]}}`;
     const [, Event] = EVENTS;
     const message = "Matching the event takes too many steps: it is too large for the pattern.";

@@ -23,8 +23,8 @@ function enter(room: UnprovenRoom, address: string) {
   };
 }
 
-describe("The room of unproven bodies", () => {
-  it("takes the longest held body of the address that holds most, when somebody else needs the room", () => {
+describe("the room of unproven bodies", () => {
+  it("The room takes the longest held body of the address that holds most, when somebody else needs the room", () => {
     const room = new UnprovenRoom(100, () => undefined);
     const [first, second, other] = [enter(room, "a"), enter(room, "a"), enter(room, "b")];
     assert.ok(first.take(50) && second.take(45));
@@ -34,7 +34,7 @@ describe("The room of unproven bodies", () => {
     other.end();
   });
 
-  it("refuses a body that would need more than all of it", () => {
+  it("The room refuses a body that would need more than all of it", () => {
     let refusals = 0;
     const room = new UnprovenRoom(100, () => (refusals += 1));
     const only = enter(room, "a");
@@ -44,7 +44,7 @@ describe("The room of unproven bodies", () => {
     only.end();
   });
 
-  it("cuts off a body that comes too slowly", (t) => {
+  it("The room cuts off a body that comes too slowly", (t) => {
     t.mock.timers.enable({ apis: ["setInterval"] });
     const now = t.mock.method(performance, "now", () => 0);
     const room = new UnprovenRoom(1_000_000, () => undefined);

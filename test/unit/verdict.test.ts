@@ -26,8 +26,8 @@ function decided(reason: FailureReason, policy: Policy, changes: Partial<Deliver
   return decideVerdict(failure(reason), { delivery: sampleDelivery(changes), policy, nowMs, random });
 }
 
-describe("A verdict", () => {
-  it("is done for a success", () => {
+describe("verdicts", () => {
+  it("The verdict on a success is done", () => {
     const verdict = decideVerdict(
       { ok: true, statusCode: 200 },
       { delivery: sampleDelivery(), policy: lambda, nowMs: 0, random: 0 },
@@ -36,7 +36,7 @@ describe("A verdict", () => {
   });
 
   for (const reason of ["function_error", "timeout"] as const) {
-    it(`retries a function's ${reason} after one minute, then two, then gives up`, () => {
+    it(`A function's ${reason} is retried after one minute, then two, then given up`, () => {
       assert.deepEqual(decided(reason, lambda), { kind: "retry", delayMs: MINUTE_MS, counted: true });
       assert.deepEqual(decided(reason, lambda, { attempt: 2, countedRetries: 1 }), {
         kind: "retry",
@@ -51,7 +51,7 @@ describe("A verdict", () => {
     });
   }
 
-  it("fails after the first attempt when the first wait would pass a maximum age of 60 s", () => {
+  it("A delivery fails after the first attempt when the first wait would pass a maximum age of 60 s", () => {
     const short = { ...lambda, maximumEventAgeMs: 60_000 };
     assert.deepEqual(decided("function_error", short), {
       kind: "failed",
@@ -61,7 +61,7 @@ describe("A verdict", () => {
   });
 
   for (const reason of ["throttled", "unauthorized", "server_error", "connection"] as const) {
-    it(`retries a function's ${reason} from 1 s doubling to 5 min without using up its retries`, () => {
+    it(`A function's ${reason} is retried from 1 s doubling to 5 min without using up its retries`, () => {
       const waits = [1, 2, 3, 9, 10, 40].map((attempt) =>
         decided(reason, lambda, { attempt, countedRetries: 2 }, 1_000, 0.999_999),
       );
@@ -71,7 +71,7 @@ describe("A verdict", () => {
       );
     });
 
-    it(`goes on with a function's ${reason} until the next attempt could only start after its maximum age`, () => {
+    it(`A function's ${reason} is retried until the next attempt could only start after its maximum age`, () => {
       const justInTime = decided(reason, lambda, { attempt: 50 }, 21_600_000 - 300_000, 0.999_999);
       assert.equal(justInTime.kind, "retry");
       assert.deepEqual(decided(reason, lambda, { attempt: 50 }, 21_600_000 - 100_000), {
@@ -83,7 +83,7 @@ describe("A verdict", () => {
   }
 
   for (const reason of ["timeout", "throttled", "unauthorized", "server_error", "connection"] as const) {
-    it(`retries an API destination's ${reason} 185 times`, () => {
+    it(`An API destination's ${reason} is retried 185 times`, () => {
       const verdict = decided(reason, eventBridge, { attempt: 185, countedRetries: 184 });
       assert.equal(verdict.kind === "retry" && verdict.counted, true);
       assert.deepEqual(decided(reason, eventBridge, { attempt: 186, countedRetries: 185 }), {
@@ -94,25 +94,25 @@ describe("A verdict", () => {
     });
   }
 
-  it("waits as long as the target asks, when that is longer than its own wait", () => {
+  it("A retry waits as long as the target asks, when that is longer than its own wait", () => {
     const asked = failure("throttled", { retryAfterMs: 42_000 });
     const verdict = decideVerdict(asked, { delivery: sampleDelivery(), policy: lambda, nowMs: 0, random: 0 });
     assert.deepEqual(verdict, { kind: "retry", delayMs: 42_000, counted: false });
   });
 
   for (const reason of ["client_error", "invalid_response", "condition_error", "template_error", "loop"] as const) {
-    it(`does not retry ${reason}`, () => {
+    it(`The reason ${reason} is not retried`, () => {
       const failed = { kind: "failed", reason, condition: "RetriesExhausted" };
       assert.deepEqual(decided(reason, lambda), failed);
       assert.deepEqual(decided(reason, eventBridge), failed);
     });
   }
 
-  it("does not retry what waited past its maximum age", () => {
+  it("A delivery that waited past its maximum age is not retried", () => {
     assert.deepEqual(decided("expired", lambda), { kind: "failed", reason: "expired", condition: "EventAgeExceeded" });
   });
 
-  it("waits five minutes for a rule or target that this router does not know yet", () => {
+  it("A retry waits five minutes for a rule or target that this router does not know yet", () => {
     assert.equal(decided("target_gone", lambda, {}, 5_000).kind, "retry");
     assert.equal(decided("target_gone", lambda, { goneSinceMs: 0 }, 299_000).kind, "retry");
     assert.deepEqual(decided("target_gone", lambda, { goneSinceMs: 0 }, 301_000), {
@@ -122,7 +122,7 @@ describe("A verdict", () => {
     });
   });
 
-  it("is decided for every reason and policy, with a wait of a second or more", () => {
+  it("A verdict is decided for every reason and policy, with a wait of a second or more", () => {
     for (const reason of FAILURE_REASONS) {
       for (const policy of [lambda, eventBridge]) {
         for (const random of [0, 0.999]) {
