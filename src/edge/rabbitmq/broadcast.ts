@@ -3,7 +3,7 @@ import type { RecoveringConnection } from "./connection.ts";
 import { openChannel } from "./connection.ts";
 import type { Outgoing } from "./publisher.ts";
 import { SupervisedChannel } from "./supervised-channel.ts";
-import { RPC_TIMEOUT_MS, within } from "./time-limit.ts";
+import { answerTo } from "./rpc.ts";
 import { ROUTERS_EXCHANGE } from "./topology.ts";
 
 /** RabbitMQ names a queue that was declared without a name. */
@@ -17,7 +17,7 @@ export class BroadcastReceiver {
 
   constructor(connection: RecoveringConnection) {
     this.#channel = new SupervisedChannel(connection, (model) =>
-      within(RPC_TIMEOUT_MS, "listening to the other routers", this.#listen(model)),
+      answerTo("listening to the other routers", this.#listen(model)),
     );
   }
 

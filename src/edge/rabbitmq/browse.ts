@@ -1,4 +1,5 @@
 import type { Channel, Message } from "amqplib";
+import { sleep } from "../../async/sleep.ts";
 import type { Browsed, Browsing } from "../../ports/inspector.ts";
 import type { Server } from "./connection.ts";
 import { closeChannel } from "./connection.ts";
@@ -6,7 +7,7 @@ import { received } from "./message.ts";
 import { openOneOffChannel } from "./one-off-channel.ts";
 import { QueueReader } from "./queue-reader.ts";
 import { asQueueRefusal } from "./queue-refusal.ts";
-import { pause, RPC_TIMEOUT_MS, within } from "./time-limit.ts";
+import { answerTo } from "./rpc.ts";
 
 /** How long what is given back may take to be ready again: a moment, and longer for many messages. */
 const GIVE_BACK_MS_MIN = 2_000;
@@ -57,10 +58,10 @@ export async function browseQueue(server: Server, queue: string): Promise<Browsi
  */
 async function giveBack(held: number, channel: Channel, queue: string): Promise<void> {
   const ready = async (): Promise<number> =>
-    (await within(RPC_TIMEOUT_MS, "a passive declare", channel.checkQueue(queue))).messageCount;
+    (await answerTo("a passive declare", channel.checkQueue(queue))).messageCount;
   const readyBefore = await ready();
   channel.nackAll(true);
   const deadlineMs = performance.now() + Math.min(GIVE_BACK_MS_MIN + held * GIVE_BACK_MS_EACH, GIVE_BACK_MS_MAX);
   const never = new AbortController().signal;
-  while ((await ready()) < readyBefore + held && performance.now() < deadlineMs) await pause(GIVE_BACK_CHECK_MS, never);
+  while ((await ready()) < readyBefore + held && performance.now() < deadlineMs) await sleep(GIVE_BACK_CHECK_MS, never);
 }

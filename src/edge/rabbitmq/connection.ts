@@ -1,7 +1,8 @@
 import { connect } from "amqplib";
 import type { Channel, ChannelModel, ConfirmChannel, Options, RecoveringChannelModel } from "amqplib";
+import { within } from "../../async/within.ts";
 import type { TlsTexts } from "../../domain/target/tls-texts.ts";
-import { RPC_TIMEOUT_MS, within } from "./time-limit.ts";
+import { answerTo } from "./rpc.ts";
 
 export const CONNECT_TIMEOUT_MS = 10_000;
 export const HEARTBEAT_SECONDS = 10;
@@ -174,14 +175,14 @@ export class RecoveringConnection {
 
 /** A channel whose errors are seen by those who wait for its answers or its `close`; amqplib throws an unheard `error`. */
 export async function openChannel(model: ChannelModel): Promise<Channel> {
-  const channel = await within(RPC_TIMEOUT_MS, "opening a channel", model.createChannel());
+  const channel = await answerTo("opening a channel", model.createChannel());
   channel.on("error", () => undefined);
   return channel;
 }
 
 /** The same, in confirm mode. */
 export async function openConfirmChannel(model: ChannelModel): Promise<ConfirmChannel> {
-  const channel = await within(RPC_TIMEOUT_MS, "opening a channel", model.createConfirmChannel());
+  const channel = await answerTo("opening a channel", model.createConfirmChannel());
   channel.on("error", () => undefined);
   return channel;
 }
@@ -191,7 +192,7 @@ export async function closeChannel(channel: Channel): Promise<void> {
   const { promise: closed, resolve } = Promise.withResolvers<undefined>();
   channel.once("close", () => resolve(undefined));
   const closing = channel.close().catch(() => undefined);
-  await within(RPC_TIMEOUT_MS, "closing a channel", Promise.race([closing, closed])).catch(() => undefined);
+  await answerTo("closing a channel", Promise.race([closing, closed])).catch(() => undefined);
 }
 
 /** The AMQP reply code of an error that closed a channel; undefined for a lost connection or anything else. */

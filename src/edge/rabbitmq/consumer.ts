@@ -1,5 +1,7 @@
 import type { Channel, ChannelModel, ConsumeMessage } from "amqplib";
+import { sleep } from "../../async/sleep.ts";
 import type { Consumer } from "../../ports/consumer.ts";
+import { handBackMs } from "../../ports/consumer.ts";
 import type { Received } from "../../domain/queue/message.ts";
 import { Ongoing } from "../../async/ongoing.ts";
 import { Acks } from "./acks.ts";
@@ -8,7 +10,7 @@ import { closeChannel, openChannel, replyCode } from "./connection.ts";
 import { DUE_AT_HEADER } from "./headers.ts";
 import { received } from "./message.ts";
 import { SupervisedChannel } from "./supervised-channel.ts";
-import { pause, pauseMs, RPC_TIMEOUT_MS, within } from "./time-limit.ts";
+import { answerTo } from "./rpc.ts";
 
 /** The same for a message that is handed out again, and another for the next attempt, which has the same id. */
 function messageKey({ id, headers }: Received): string {
@@ -112,7 +114,7 @@ export class QueueConsumer implements Consumer {
       if (this.#channel.current === undefined) this.#lose();
     });
     // Per consumer and not per channel: RabbitMQ 3.10 drops the connection over the latter on a quorum queue.
-    await within(RPC_TIMEOUT_MS, "setting the prefetch", channel.prefetch(this.#options.limit));
+    await answerTo("setting the prefetch", channel.prefetch(this.#options.limit));
     return channel;
   }
 
@@ -140,7 +142,7 @@ export class QueueConsumer implements Consumer {
       else void this.#handle(acks, message, lost);
     };
     const consuming = channel.consume(queue, onMessage);
-    this.#consumerTag = (await within(RPC_TIMEOUT_MS, `consuming queue "${queue}"`, consuming)).consumerTag;
+    this.#consumerTag = (await answerTo(`consuming queue "${queue}"`, consuming)).consumerTag;
   }
 
   async #cancel(channel: Channel, consumerTag: string): Promise<void> {
@@ -148,7 +150,7 @@ export class QueueConsumer implements Consumer {
     const { promise, resolve } = Promise.withResolvers<undefined>();
     try {
       if (alone) await this.#finishHandlers(channel, promise);
-      await within(RPC_TIMEOUT_MS, `cancelling queue "${queue}"`, channel.cancel(consumerTag));
+      await answerTo(`cancelling queue "${queue}"`, channel.cancel(consumerTag));
       this.#consumerTag = undefined;
     } finally {
       this.#begins = true;
@@ -221,7 +223,7 @@ export class QueueConsumer implements Consumer {
     } finally {
       this.#handlers.end();
     }
-    await pause(pauseMs(this.#countSetback(message.id)), this.#stopping.signal);
+    await sleep(handBackMs(this.#countSetback(message.id)), this.#stopping.signal);
     return false;
   }
 

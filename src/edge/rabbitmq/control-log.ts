@@ -7,7 +7,7 @@ import type { Server } from "./connection.ts";
 import { closeChannel, openChannel, RecoveringConnection, replyCode } from "./connection.ts";
 import { LogReader } from "./log-reader.ts";
 import { RabbitMqPublisher } from "./publisher.ts";
-import { RPC_TIMEOUT_MS, within } from "./time-limit.ts";
+import { answerTo } from "./rpc.ts";
 
 /** A stream is shortened by whole segments, and never to less than one. */
 const STREAM = {
@@ -89,7 +89,7 @@ function isMissing(error: unknown): boolean {
 async function declareStream(model: ChannelModel): Promise<void> {
   const channel = await openChannel(model);
   try {
-    await within(RPC_TIMEOUT_MS, "making the control log", channel.assertQueue(CONTROL_LOG, { arguments: STREAM }));
+    await answerTo("making the control log", channel.assertQueue(CONTROL_LOG, { arguments: STREAM }));
   } catch (error) {
     if (replyCode(error) !== 406) throw error;
   } finally {

@@ -8,18 +8,14 @@ import { received } from "./message.ts";
 import type { OneOffChannel } from "./one-off-channel.ts";
 import { openOneOffChannel } from "./one-off-channel.ts";
 import { asQueueRefusal } from "./queue-refusal.ts";
-import { RPC_TIMEOUT_MS, within } from "./time-limit.ts";
+import { answerTo } from "./rpc.ts";
 
 /** What is ready and how many consumers there are: AMQP tells no more. Undefined when there is no such queue. */
 export async function depth(connection: RecoveringConnection, queue: string): Promise<Depth | undefined> {
   // A channel of its own: asking for a queue that is not there closes it.
   const channel = await connection.channel();
   try {
-    const { messageCount, consumerCount } = await within(
-      RPC_TIMEOUT_MS,
-      "a passive declare",
-      channel.checkQueue(queue),
-    );
+    const { messageCount, consumerCount } = await answerTo("a passive declare", channel.checkQueue(queue));
     return { ready: messageCount, consumers: consumerCount };
   } catch (error) {
     if (replyCode(error) === 404) return undefined;
@@ -35,7 +31,7 @@ export async function peek(server: Server, queue: string, limit: number): Promis
     const messages: GetMessage[] = [];
     let bytes = 0;
     while (messages.length < limit && bytes < SHOWN_BYTES_MAX) {
-      const message = await within(RPC_TIMEOUT_MS, `reading queue "${queue}"`, channel.get(queue));
+      const message = await answerTo(`reading queue "${queue}"`, channel.get(queue));
       if (message === false) break;
       messages.push(message);
       bytes += message.content.length;
@@ -52,7 +48,7 @@ export async function peek(server: Server, queue: string, limit: number): Promis
 /** Deletes the messages that are ready. Resolves with how many they were. */
 export async function purge(server: Server, queue: string): Promise<number> {
   return await onOneOffChannel(server, queue, async ({ channel }) => {
-    const { messageCount } = await within(RPC_TIMEOUT_MS, `purging queue "${queue}"`, channel.purgeQueue(queue));
+    const { messageCount } = await answerTo(`purging queue "${queue}"`, channel.purgeQueue(queue));
     return messageCount;
   });
 }

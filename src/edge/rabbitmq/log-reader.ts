@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { Channel, ChannelModel, ConsumeMessage } from "amqplib";
+import { sleep } from "../../async/sleep.ts";
+import { within } from "../../async/within.ts";
 import { CONTROL_LOG } from "../../domain/queue/queues.ts";
 import type { RecoveringConnection } from "./connection.ts";
 import { closeChannel, openChannel } from "./connection.ts";
 import { SupervisedChannel } from "./supervised-channel.ts";
-import { pause, pauseMs, RPC_TIMEOUT_MS, within } from "./time-limit.ts";
+import { answerTo, retryMs } from "./rpc.ts";
 
 /** Records on their way to us at once. A stream hands out nothing without such a limit, nor without acks. */
 const PREFETCH = 1_000;
@@ -57,7 +59,7 @@ export class LogReader {
   }
 
   async #open(model: ChannelModel): Promise<Channel> {
-    if (this.#failures > 0) await pause(pauseMs(this.#failures), this.#ended.signal);
+    if (this.#failures > 0) await sleep(retryMs(this.#failures), this.#ended.signal);
     try {
       const channel = await this.#read(model);
       this.#failures = 0;
@@ -75,7 +77,7 @@ export class LogReader {
     await this.#options.declare(model);
     const channel = await openChannel(model);
     try {
-      await within(RPC_TIMEOUT_MS, "setting the prefetch", channel.prefetch(PREFETCH));
+      await answerTo("setting the prefetch", channel.prefetch(PREFETCH));
       this.#last = await this.#findLast(channel);
       if (this.#last < this.#next - 1) this.#replaced();
       await consume(channel, this.#next === 0 ? "first" : this.#next, randomUUID(), (message) =>
@@ -103,9 +105,9 @@ export class LogReader {
     const silence = await within(SILENCE_MS, "the last record", seen).catch((error: unknown) => error);
     if (silence !== undefined) {
       await this.#options.mark();
-      await within(RPC_TIMEOUT_MS, "reading the end of the control log", seen);
+      await answerTo("reading the end of the control log", seen);
     }
-    await within(RPC_TIMEOUT_MS, "ending a look at the control log", channel.cancel(tag));
+    await answerTo("ending a look at the control log", channel.cancel(tag));
     // A queue of this name would hand each record to one router alone. It gets back what it gave.
     if (Number.isNaN(last)) throw new Error(`"${CONTROL_LOG}" is no stream`);
     return last;
@@ -140,7 +142,7 @@ async function consume(
   listener: (message: ConsumeMessage | null) => void,
 ): Promise<void> {
   const options = { consumerTag, arguments: { "x-stream-offset": from } };
-  await within(RPC_TIMEOUT_MS, "reading the control log", channel.consume(CONTROL_LOG, listener, options));
+  await answerTo("reading the control log", channel.consume(CONTROL_LOG, listener, options));
 }
 
 /** NaN for a message that no stream gave. */

@@ -2,7 +2,7 @@ import { connect } from "amqplib";
 import type { Channel, ChannelModel } from "amqplib";
 import type { Server } from "./connection.ts";
 import { CONNECT_TIMEOUT_MS, HEARTBEAT_SECONDS, openChannel, parseUrl } from "./connection.ts";
-import { RPC_TIMEOUT_MS, within } from "./time-limit.ts";
+import { answerTo } from "./rpc.ts";
 
 /** A channel on a connection that carries nothing else. */
 export interface OneOffChannel {
@@ -24,8 +24,7 @@ export async function openOneOffChannel(server: Server): Promise<OneOffChannel> 
   let closedBecause: Error | undefined;
   // Without a listener amqplib throws the error, which ends the process.
   model.on("error", (error: Error) => (closedBecause = error));
-  const close = (): Promise<void> =>
-    within(RPC_TIMEOUT_MS, "closing a connection", model.close()).catch(() => undefined);
+  const close = (): Promise<void> => answerTo("closing a connection", model.close()).catch(() => undefined);
   try {
     return { channel: await openChannel(model), closedBecause: () => closedBecause, close };
   } catch (error) {

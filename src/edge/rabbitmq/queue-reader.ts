@@ -1,5 +1,5 @@
 import type { Channel, Message } from "amqplib";
-import { RPC_TIMEOUT_MS, within } from "./time-limit.ts";
+import { answerTo } from "./rpc.ts";
 
 /** Bodies that one step may bring, at least one message. */
 const STEP_BYTES_MAX = 1024 * 1024;
@@ -41,7 +41,7 @@ export class QueueReader {
   async #read(limit: number, fitting: number): Promise<readonly Message[]> {
     if (!this.#subscribes) return this.#getUpTo(limit);
     if (fitting === 1) return this.#getUpTo(1);
-    const ready = await within(RPC_TIMEOUT_MS, "a passive declare", this.#channel.checkQueue(this.#queue));
+    const ready = await answerTo("a passive declare", this.#channel.checkQueue(this.#queue));
     if (ready.messageCount === 0) return this.#getUpTo(1);
     const delivered = await this.#deliverUpTo(Math.min(fitting, ready.messageCount));
     if (delivered.length > 0) return delivered;
@@ -75,7 +75,7 @@ export class QueueReader {
   }
 
   #bounded<Result>(doing: string, promise: PromiseLike<Result>): Promise<Result> {
-    return within(RPC_TIMEOUT_MS, `${doing} queue "${this.#queue}"`, Promise.resolve(promise));
+    return answerTo(`${doing} queue "${this.#queue}"`, Promise.resolve(promise));
   }
 }
 

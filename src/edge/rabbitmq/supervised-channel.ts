@@ -1,7 +1,7 @@
 import type { Channel, ChannelModel } from "amqplib";
 import type { Attachment, RecoveringConnection } from "./connection.ts";
 import { closeChannel } from "./connection.ts";
-import { pauseMs } from "./time-limit.ts";
+import { retryMs } from "./rpc.ts";
 
 /** A channel that lived this long and was closed is opened again at once. */
 const SETTLED_AFTER_MS = 1_000;
@@ -82,7 +82,7 @@ export class SupervisedChannel<C extends Channel> implements Attachment {
   /** When the connection went as well, the next one attaches us and this attempt comes to nothing. */
   #retry(model: ChannelModel): void {
     if (this.#ended) return;
-    const waitMs = this.#failures === 0 ? 0 : pauseMs(this.#failures);
+    const waitMs = this.#failures === 0 ? 0 : retryMs(this.#failures);
     this.#failures += 1;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { Channel, ConsumeMessage } from "amqplib";
+import { sleep } from "../../async/sleep.ts";
 import type { Received } from "../../domain/queue/message.ts";
 import type { Taken } from "../../ports/taker.ts";
 import type { RecoveringConnection } from "./connection.ts";
 import { closeChannel, openChannel, NotConnectedError, replyCode } from "./connection.ts";
 import { received } from "./message.ts";
-import { pause, pauseMs, RPC_TIMEOUT_MS, within } from "./time-limit.ts";
+import { answerTo, retryMs } from "./rpc.ts";
 
 /** Opening a channel costs a round trip or two, so some are kept for the next poll. */
 const IDLE_CHANNELS_MAX = 64;
@@ -41,7 +42,7 @@ export class RabbitMqTaker {
       } catch (error) {
         failures += 1;
         if (replyCode(error) === 404) await this.#options.declareAgain(queue).catch(() => undefined);
-        await pause(pauseMs(failures), signal);
+        await sleep(retryMs(failures), signal);
       }
     }
   }
@@ -116,7 +117,7 @@ export class RabbitMqTaker {
       this.#open.delete(channel);
       this.#idle.delete(channel);
     });
-    await within(RPC_TIMEOUT_MS, "setting the prefetch", channel.prefetch(1));
+    await answerTo("setting the prefetch", channel.prefetch(1));
     return channel;
   }
 
@@ -163,7 +164,7 @@ class SingleSubscription {
     };
     // The tag is ours: a message may come before the answer that would name it.
     const consuming = this.#channel.consume(this.#queue, onMessage, { consumerTag: this.#consumerTag });
-    await within(RPC_TIMEOUT_MS, `consuming queue "${this.#queue}"`, consuming);
+    await answerTo(`consuming queue "${this.#queue}"`, consuming);
   }
 
   abort(): void {
@@ -175,6 +176,6 @@ class SingleSubscription {
 
   async #cancel(): Promise<void> {
     const cancelling = this.#channel.cancel(this.#consumerTag);
-    await within(RPC_TIMEOUT_MS, `cancelling queue "${this.#queue}"`, cancelling).catch(() => undefined);
+    await answerTo(`cancelling queue "${this.#queue}"`, cancelling).catch(() => undefined);
   }
 }

@@ -1,10 +1,10 @@
+import { within } from "../../async/within.ts";
 import type { Step } from "./step.ts";
 import type { Channel, ChannelModel } from "amqplib";
 import type { QueueDeclaration } from "../../domain/queue/declaration.ts";
 import { closeChannel, openChannel, replyCode } from "./connection.ts";
 import { deliveryStep, ladderSteps } from "./delays.ts";
 import { firstQueueArguments, queueArguments, SYSTEM_QUEUES } from "./queue-arguments.ts";
-import { within } from "./time-limit.ts";
 
 /** Every router's own queue is bound to it. */
 export const ROUTERS_EXCHANGE = "busbar.routers";

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { TimeLimitError, within } from "../../async/within.ts";
 import type { Broker, BrokerEvents } from "../../ports/broker.ts";
 import type { Browsing, Depth } from "../../ports/inspector.ts";
 import type { Consumer, MessageHandler } from "../../ports/consumer.ts";
@@ -195,19 +195,14 @@ export class SqliteBroker implements Broker {
     // One that is so long is alone in its part.
     if (messages.some(({ body }) => body.length > MESSAGE_BYTES_MAX)) return all("unstorable");
     const packed = pack(messages);
-    const timeout = new AbortController();
+    const storing = this.#client.call("store", [packed, delayMs], [packed.bodies.buffer]);
     try {
-      const unroutable = await Promise.race([
-        this.#client.call("store", [packed, delayMs], [packed.bodies.buffer]),
-        sleep(CONFIRM_TIMEOUT_MS, undefined, { signal: timeout.signal }),
-      ]);
-      if (unroutable === undefined) return all("timeout");
+      const unroutable = await within(CONFIRM_TIMEOUT_MS, "storing messages", storing);
       return unroutable.map((index) => ({ index, reason: "unroutable" }));
     } catch (error) {
+      if (error instanceof TimeLimitError) return all("timeout");
       if (error instanceof StoreError) return all(error.reason);
       throw error;
-    } finally {
-      timeout.abort();
     }
   }
 

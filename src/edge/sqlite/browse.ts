@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { sleep } from "../../async/sleep.ts";
 import type { Browsed, Browsing } from "../../ports/inspector.ts";
 import { asReceived } from "./message.ts";
 import type { StoreClient } from "./store-client.ts";
@@ -35,7 +35,7 @@ async function giveBack(client: StoreClient, queue: string, reader: number): Pro
       const count = await client.call("endBrowseSlice", [queue, reader, GIVE_BACK_MESSAGES_MAX]);
       if (count < GIVE_BACK_MESSAGES_MAX) return;
     } catch {
-      await sleep(GIVE_BACK_RETRY_MS, undefined, { signal: client.ended }).catch(() => undefined);
+      await sleep(GIVE_BACK_RETRY_MS, client.ended);
     }
   }
 }

@@ -1,13 +1,12 @@
-import { setTimeout as sleep } from "node:timers/promises";
+import { sleep } from "../../async/sleep.ts";
 import type { Consumer, MessageHandler } from "../../ports/consumer.ts";
-import type { Settlement, StoredMessage, StoreSubscription } from "./protocol.ts";
+import { handBackMs } from "../../ports/consumer.ts";
 import { asReceived } from "./message.ts";
+import type { Settlement, StoredMessage, StoreSubscription } from "./protocol.ts";
 import type { StoreClient } from "./store-client.ts";
 
-const PAUSE_FIRST_MS = 1_000;
-const PAUSE_LONGEST_MS = 30_000;
 const SETTLE_RETRY_MS = 1_000;
-/** The store hands nothing out again that this process holds: there is no connection to lose. */
+/** The store never hands out a message that this process holds: there is no connection to lose. */
 const NEVER_LOST = new AbortController().signal;
 
 /** Runs a handler over the messages that the store hands to one subscription. */
@@ -18,9 +17,10 @@ export class SqliteConsumer implements Consumer {
   readonly #ended: () => void;
   readonly #inFlight = new Set<Promise<void>>();
   readonly #stopping = new AbortController();
-  #pauseMs = PAUSE_FIRST_MS;
+  /** In a row. */
+  #failures = 0;
 
-  /** @param ended told when it has stopped, and no message will come or is in flight. */
+  /** @param ended called when the consumer has stopped: no message is in flight, and none will come. */
   constructor(client: StoreClient, subscription: StoreSubscription, handler: MessageHandler, ended: () => void) {
     this.#client = client;
     this.#subscription = subscription;
@@ -43,7 +43,7 @@ export class SqliteConsumer implements Consumer {
   }
 
   async stop(): Promise<void> {
-    // A message that waits out its pause goes back at once.
+    // A message that waits after its failure goes back at once.
     this.#stopping.abort();
     await this.pause().catch((error: unknown) => {
       // A store that has ended hands out no more either.
@@ -59,30 +59,29 @@ export class SqliteConsumer implements Consumer {
   }
 
   async #run(message: StoredMessage): Promise<Settlement> {
-    // Handlers that fail side by side fail for one reason: together they double the pause once, not once each.
-    const pauseMs = this.#pauseMs;
+    // Handlers that fail side by side fail for one reason: together they double the wait once, not once each.
+    const failures = this.#failures + 1;
     try {
       await this.#handler(asReceived(this.#subscription.queue, message), NEVER_LOST);
-      this.#pauseMs = PAUSE_FIRST_MS;
+      this.#failures = 0;
       return "ack";
     } catch {
-      this.#pauseMs = Math.min(2 * pauseMs, PAUSE_LONGEST_MS);
-      const signal = AbortSignal.any([this.#stopping.signal, this.#client.ended]);
-      await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+      this.#failures = failures;
+      await sleep(handBackMs(failures), AbortSignal.any([this.#stopping.signal, this.#client.ended]));
       return "give-back";
     }
   }
 }
 
-/** Rejects when there is no such queue. */
+/** @throws Error when there is no such queue. */
 export async function subscribe(client: StoreClient, subscription: StoreSubscription): Promise<void> {
   const known = await client.call("subscribe", [subscription]);
   if (!known) throw new Error(`there is no queue "${subscription.queue}"`);
 }
 
 /**
- * Settles a message, again every second until it is durable: what the handler decided is never asked for twice.
- * Gives up only when the store has ended; the message is then handed out by the next one.
+ * Settles a message, again every second until that is durable: otherwise a handler's decision would be asked for twice.
+ * Gives up only when the store has ended. The next process that opens it hands the message out again.
  */
 export async function settleStored(
   client: StoreClient,
@@ -94,7 +93,7 @@ export async function settleStored(
     try {
       return await client.call("settle", [queue, sequence, settlement]);
     } catch {
-      await sleep(SETTLE_RETRY_MS, undefined, { signal: client.ended }).catch(() => undefined);
+      await sleep(SETTLE_RETRY_MS, client.ended);
     }
   }
 }
