@@ -1,19 +1,25 @@
 import { LiveCredentials } from "../config/access/live-credentials.ts";
 import { LiveCertificate } from "../config/live/live-certificate.ts";
-import type { Settings } from "../config/settings.ts";
 import { hostsOf } from "../config/settings.ts";
-import type { Limit } from "../domain/limits.ts";
 import { Door } from "../edge/http/auth/door.ts";
-import type { Observation } from "../edge/observe/observation.ts";
-import type { Lifecycle } from "./lifecycle.ts";
+import { steadyMs } from "./process.ts";
+import type { Shared } from "./shared.ts";
 
-/** Asks everybody who they are, by the credentials of the settings' file; where there is none, nobody. */
-export async function openDoor(
-  settings: Settings,
-  rate: Limit,
-  { accessObserver, log }: Observation,
-  lifecycle: Lifecycle,
-): Promise<Door> {
+/** How both HTTP ports know their callers, and what they show of themselves. */
+export interface Access {
+  readonly door: Door;
+  /** Undefined where the ports speak plain HTTP. The clients of the Runtime API speak nothing else. */
+  readonly certificate: LiveCertificate | undefined;
+}
+
+/** Reads credentials and certificate, and follows the changes of their files. */
+export async function startAccess(shared: Shared): Promise<Access> {
+  return { door: await openDoor(shared), certificate: await openCertificate(shared) };
+}
+
+/** Authenticates callers by the credentials of the settings' file; without one, nobody is asked. */
+async function openDoor({ settings, limits, observation, lifecycle }: Shared): Promise<Door> {
+  const { accessObserver, log } = observation;
   const { accessKeysFile, auth } = settings;
   if (auth === "none") log.warn("BUSBAR_AUTH=none: whoever reaches this router may put, read and delete everything");
   const live =
@@ -27,17 +33,14 @@ export async function openDoor(
     credentials: () => live?.current,
     allowedHosts: hostsOf(settings),
     observer: accessObserver,
-    rate,
-    clock: { wallMs: Date.now, steadyMs: () => performance.now() },
+    rate: limits.principalRequests,
+    clock: { wallMs: Date.now, steadyMs },
   });
 }
 
-/** The certificate of both HTTP ports; undefined where they speak plain HTTP. The Runtime API's clients know no other. */
-export async function openCertificate(
-  { tlsCertFile: certFile, tlsKeyFile: keyFile }: Settings,
-  { log }: Observation,
-  lifecycle: Lifecycle,
-): Promise<LiveCertificate | undefined> {
+async function openCertificate({ settings, observation, lifecycle }: Shared): Promise<LiveCertificate | undefined> {
+  const { tlsCertFile: certFile, tlsKeyFile: keyFile } = settings;
+  const { log } = observation;
   if (certFile === undefined || keyFile === undefined) return undefined;
   const certificate = await LiveCertificate.open({ certFile, keyFile }, (problem) => {
     if (problem === undefined) log.info("certificate taken over");

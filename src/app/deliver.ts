@@ -1,39 +1,33 @@
-import type { Settings } from "../config/settings.ts";
 import { hostsOf, privateDestinations } from "../config/settings.ts";
 import { functionArn } from "../domain/arn.ts";
 import type { Config } from "../domain/config.ts";
-import type { Limits } from "../domain/limits.ts";
-import type { Observation } from "../edge/observe/observation.ts";
 import { createAddressGuard } from "../edge/targets/address-guard.ts";
 import { apiDestinationInvoker } from "../edge/targets/api-destination.ts";
 import { functionInvoker } from "../edge/targets/function-invoker.ts";
 import { RateLimits } from "../edge/targets/rate-limit.ts";
 import type { RuntimeApiGateway, RuntimeApiGatewayOptions } from "../edge/runtime-api/gateway.ts";
 import { startRuntimeApiGateway } from "../edge/runtime-api/gateway.ts";
-import type { DeliverDeps } from "../flow/deliver/deliver.ts";
 import { createDeliver } from "../flow/deliver/deliver.ts";
-import type { PullDeps } from "../flow/consume/pull.ts";
 import { createPull } from "../flow/consume/pull.ts";
 import type { SubscriptionsDeps } from "../flow/consume/subscriptions.ts";
 import { declarationsOf, Subscriptions } from "../flow/consume/subscriptions.ts";
-import type { Drain, Lifecycle } from "./lifecycle.ts";
+import type { InFlightBytes } from "../flow/budget/in-flight.ts";
+import type { Broker } from "../ports/broker.ts";
+import type { Drain } from "./lifecycle.ts";
+import { PROCESS } from "./process.ts";
+import type { Shared } from "./shared.ts";
 
 /** The least room for answers of environments that poll: two of the longest. */
 const ROOM_BYTES_MIN = 16 * 1_024 * 1_024;
 
 const SILENT = "an environment took an invocation and has not answered";
 
-/** What the parts of the second journey share. */
-type Parts = Omit<DeliverDeps, "abandon" | "leave"> &
-  Pick<SubscriptionsDeps & PullDeps, "broker" | "inFlight" | "paused">;
-
-interface Surroundings {
-  readonly settings: Settings;
-  readonly limits: Limits;
-  readonly observation: Observation;
-  readonly lifecycle: Lifecycle;
+/** What the second journey works with, besides what all parts share. */
+interface Means {
+  readonly broker: Broker;
+  readonly inFlight: InFlightBytes;
+  readonly paused: SubscriptionsDeps["paused"];
   readonly drain: Drain;
-  readonly report: (error: unknown) => void;
 }
 
 /** Deliveries being made. */
@@ -44,16 +38,18 @@ export interface Deliveries {
 }
 
 /** Starts the second journey: consumes the queues of all destinations, and hands out deliveries to those that poll. */
-export async function startDeliveries(parts: Parts, surroundings: Surroundings): Promise<Deliveries> {
-  const { lifecycle, drain } = surroundings;
-  const current = parts.config();
+export async function startDeliveries(means: Means, shared: Shared): Promise<Deliveries> {
+  const { broker, inFlight, paused, drain } = means;
+  const { config, identity, observation, lifecycle } = shared;
+  const { observer } = observation;
   const { abandon, leave } = drain;
-  const deliver = createDeliver({ ...parts, abandon, leave });
-  const subscriptions = new Subscriptions({ ...parts, deliver, ...callersOf(parts, surroundings) });
-  await parts.broker.declare(declarationsOf(current));
-  await subscriptions.start(current);
-  const pull = createPull({ ...parts, deliver });
-  const runtimeApi = await startRuntimeApi(parts, pull.onPoll, surroundings);
+  const deliver = createDeliver({ broker, config, identity, observer, ...PROCESS, abandon, leave });
+  const consuming = { broker, inFlight, paused, config, identity, observer, ...PROCESS, deliver };
+  const subscriptions = new Subscriptions({ ...consuming, ...callersOf(shared) });
+  await broker.declare(declarationsOf(config()));
+  await subscriptions.start(config());
+  const pull = createPull(consuming);
+  const runtimeApi = await startRuntimeApi(broker, pull.onPoll, shared);
   // Together, or the one would go on taking messages while the other drains.
   lifecycle.onStop("deliveries", async () => {
     await Promise.all([subscriptions.stop(), runtimeApi.close(drain.drainMs)]);
@@ -67,11 +63,13 @@ export async function startDeliveries(parts: Parts, surroundings: Surroundings):
   };
 }
 
-/** Who calls destinations, and who hears when a consumer fails. */
-function callersOf(
-  { identity }: Parts,
-  { settings, limits, observation }: Surroundings,
-): Pick<SubscriptionsDeps, "functionInvoker" | "apiDestinationInvoker" | "onError"> {
+/** How destinations are called, and what happens when a consumer fails. */
+function callersOf({
+  settings,
+  identity,
+  limits,
+  observation,
+}: Shared): Pick<SubscriptionsDeps, "functionInvoker" | "apiDestinationInvoker" | "onError"> {
   const allowedRanges = privateDestinations(settings);
   const addressGuard = allowedRanges === "all" ? undefined : createAddressGuard(allowedRanges);
   const responseLimit = limits.response;
@@ -85,16 +83,16 @@ function callersOf(
 }
 
 function startRuntimeApi(
-  { broker, config, identity, nowMs, observer }: Parts,
+  broker: Broker,
   onPoll: RuntimeApiGatewayOptions["onPoll"],
-  { settings, limits, observation, report }: Surroundings,
+  { settings, identity, limits, config, observation, report }: Shared,
 ): Promise<RuntimeApiGateway> {
   return startRuntimeApiGateway({
     host: settings.host,
     allowedHosts: hostsOf(settings),
     port: settings.runtimeApiPort,
     identity,
-    nowMs,
+    nowMs: Date.now,
     onPoll,
     secretsOf: (name) => {
       const run = config().functions.get(name)?.run;
@@ -108,7 +106,7 @@ function startRuntimeApi(
         outcome,
       }),
     broker,
-    onLateAnswer: (name) => observer.lateAnswer(name),
+    onLateAnswer: (name) => observation.observer.lateAnswer(name),
     onSilent: ({ functionName, ...environment }) =>
       observation.log.warn({ function: functionName, ...environment }, SILENT),
     connectionLimit: limits.connections,

@@ -97,7 +97,6 @@ const STILL_TO_MOVE = [
 ];
 const STILL_CIRCLES = ["edge/admin/admin-app.ts ↔ edge/admin/dead-letters-router.ts ↔ edge/admin/queues-router.ts"];
 const STILL_LONG = [
-  "app/app.ts",
   "config/settings.ts",
   "json/json-bytes.ts",
   "edge/rabbitmq/connection.ts",

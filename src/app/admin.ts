@@ -1,0 +1,52 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { createAdminApp } from "../edge/admin/admin-app.ts";
+import { listen } from "../edge/http/server.ts";
+import { explain } from "../flow/explain/explain-request.ts";
+import type { Pauses } from "../flow/pause/pauses.ts";
+import type { Broker } from "../ports/broker.ts";
+import type { DeadLetters } from "../ports/dead-letters.ts";
+import type { Access } from "./access.ts";
+import type { Shared } from "./shared.ts";
+
+/** How long a stop waits for an admin request that is being answered. */
+const REQUEST_MS_MAX = 1_000;
+
+/** How far the router has started. The admin port listens first, and answers 503 for what is still undefined. */
+export interface StartProgress {
+  readiness: { readonly ready: boolean; readonly reason?: string };
+  broker?: Broker;
+  pauses?: Pauses;
+  deadLetters?: DeadLetters;
+}
+
+/** The admin port, listening. */
+export interface Admin {
+  readonly url: string;
+  /** Written by the start as it goes on. */
+  readonly progress: StartProgress;
+}
+
+/**
+ * Starts the admin port: metrics, probes and `/api/v1`. It starts before the broker, which may take long to connect:
+ * an orchestrator must see that the process lives and is not ready.
+ */
+export async function startAdmin(shared: Shared, { door, certificate }: Access): Promise<Admin> {
+  const { settings, identity, config, observation, lifecycle, report } = shared;
+  const progress: StartProgress = { readiness: { ready: false, reason: "waiting for the broker" } };
+  const app = createAdminApp({
+    metrics: () => observation.metrics(),
+    readiness: () => progress.readiness,
+    broker: () => progress.broker,
+    pauses: () => progress.pauses,
+    deadLetters: () => progress.deadLetters,
+    config,
+    door,
+    identity,
+    explain: (asked, mayExplain) =>
+      explain(asked, { config: config(), identity, nowMs: Date.now(), pause: nextTurn, mayExplain }),
+    report,
+  });
+  const server = await listen(app, { host: settings.host, port: settings.adminPort, certificate });
+  lifecycle.onStop("admin server", () => server.close(REQUEST_MS_MAX));
+  return { url: server.url, progress };
+}
