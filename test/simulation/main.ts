@@ -1,11 +1,12 @@
 import { Command } from "commander";
-import { simulate, Violation } from "./simulation.ts";
+import { loadMutated, MUTANTS } from "./mutants.ts";
 
 interface Options {
   readonly seeds: number;
   readonly from: number;
   readonly seed?: number;
   readonly steps?: number;
+  readonly mutant?: string;
 }
 
 const program = new Command("simulate")
@@ -14,9 +15,12 @@ const program = new Command("simulate")
   .option("--from <seed>", "the first of them", Number, 1)
   .option("--seed <seed>", "run this one only, and print what happens", Number)
   .option("--steps <count>", "requests and faults in each", Number)
+  .option("--mutant <name>", "with a defect in the source that mutants.ts names")
   .action(run);
 
-async function run({ seeds, from, seed, steps }: Options): Promise<void> {
+async function run({ seeds, from, seed, steps, mutant }: Options): Promise<void> {
+  if (mutant !== undefined) loadMutated(mutantOf(mutant));
+  const { simulate } = await import("./simulation.ts");
   const shared = steps === undefined ? {} : { steps };
   if (seed !== undefined) {
     console.log(await simulate({ seed, ...shared, print: (line) => console.log(line) }));
@@ -36,10 +40,18 @@ async function run({ seeds, from, seed, steps }: Options): Promise<void> {
   console.log(`${accepted} events accepted, ${deliveries} deliveries, ${calls} calls, ${days} days of simulated time`);
 }
 
+function mutantOf(name: string) {
+  const mutant = MUTANTS[name];
+  if (mutant === undefined)
+    throw new Error(`there is no mutant "${name}"; there are ${Object.keys(MUTANTS).join(", ")}`);
+  return mutant;
+}
+
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof Violation)) throw error;
+  // The class is loaded with the sources, and these may be mutated.
+  if (!(error instanceof Error) || error.name !== "Violation") throw error;
   console.error(error.message);
   process.exitCode = 1;
 }

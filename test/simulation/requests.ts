@@ -1,6 +1,6 @@
 import type { RequestEntry } from "../../src/ports/put.ts";
 import type { Chance } from "./chance.ts";
-import type { AcceptedEvent } from "./final-rules.ts";
+import type { AcceptedEvent } from "./oracle/final-rules.ts";
 import { DETAIL_TYPES, expectedOf } from "./scenario.ts";
 import type { SimulatedRouter } from "./simulated-router.ts";
 import type { Trace } from "./trace.ts";

@@ -7,6 +7,8 @@ import type { Scheduler } from "./scheduler.ts";
 
 /** Told of what becomes of messages on the broker. */
 export interface Witness {
+  /** A queue was made. */
+  declared(queue: string, given: Readonly<Record<string, unknown>>): void;
   /** A message was stored; `delayMs` when it was for later. */
   stored(message: Message, delayMs: number): void;
   /** It was handed out, not settled, and goes back. */
@@ -96,6 +98,7 @@ export class SimulatedRabbitMq {
   declare(declaration: QueueDeclaration): void {
     if (this.#queues.has(declaration.name)) return;
     const given = queueArguments(declaration);
+    this.#witness.declared(declaration.name, given);
     this.#queues.set(declaration.name, {
       name: declaration.name,
       deliveryLimit: Number(given["x-delivery-limit"]),

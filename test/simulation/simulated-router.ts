@@ -15,7 +15,7 @@ import { createPull } from "../../src/flow/consume/pull.ts";
 import type { PauseSource } from "../../src/ports/pauses.ts";
 import { declarationsOf, Subscriptions } from "../../src/flow/consume/subscriptions.ts";
 import { IDENTITY } from "../support/sample.ts";
-import type { CallRules } from "./call-rules.ts";
+import type { CallRules } from "./oracle/call-rules.ts";
 import type { Sabotage } from "./sabotage.ts";
 import type { Variant } from "./scenario.ts";
 import type { Life, Scheduler } from "./scheduler.ts";

@@ -1,11 +1,12 @@
 import type { Message } from "../../src/domain/queue/message.ts";
 import { DEAD_LETTER_QUEUE, PARKED_QUEUE } from "../../src/domain/queue/queues.ts";
-import { CallRules } from "./call-rules.ts";
+import { CallRules } from "./oracle/call-rules.ts";
 import { Chance } from "./chance.ts";
 import type { Fault } from "./faults.ts";
 import { drawFaults, FaultInjector } from "./faults.ts";
-import { finalProblems } from "./final-rules.ts";
-import { isForPeople, Ledger } from "./ledger.ts";
+import { finalProblems } from "./oracle/final-rules.ts";
+import { isForPeople, Ledger } from "./oracle/ledger.ts";
+import { MessageRules } from "./oracle/message-rules.ts";
 import { Requests } from "./requests.ts";
 import { RouterPlaces } from "./router-places.ts";
 import type { Sabotage } from "./sabotage.ts";
@@ -92,8 +93,8 @@ class Simulation {
     const drawn = (this.#faults = drawFaults(chance));
     const base = (this.#base = drawVariant(chance));
     const variants = [base, drawChange(base, chance), drawChange(base, chance)] as const;
-    const witness = this.#witness();
     const violate = (what: string): void => void (this.#violation ??= what);
+    const witness = this.#witness(new MessageRules({ ledger: this.#ledger, base, violate }));
     const world = (this.#world = {
       scheduler,
       server: new SimulatedRabbitMq(chance.pick(["3.10", "4.3"]), scheduler, witness),
@@ -188,13 +189,15 @@ class Simulation {
     return this.#places.areReady && this.#world.rules.running === 0 && this.#unrest().length === 0;
   }
 
-  #witness(): Witness {
+  #witness(rules: MessageRules): Witness {
     const ledger = this.#ledger;
     const note = (what: string): void => this.#trace.note(what);
     return {
+      declared: (queue, given) => rules.declared(queue, given),
       stored: (message: Message, delayMs: number) => {
         note(`stored ${message.id} in ${message.queue}${delayMs === 0 ? "" : ` after ${delayMs} ms`}`);
         ledger.stored(message, this.#scheduler.nowMs);
+        rules.stored(message, delayMs);
       },
       returned: (id: string) => {
         note(`returned ${id}`);

@@ -1,10 +1,7 @@
-import type { Message } from "../../src/domain/queue/message.ts";
-import type { Outcome } from "../../src/domain/failure/outcome.ts";
-import { readDelivery } from "../../src/domain/delivery/delivery-message.ts";
-import type { RuleTarget } from "../../src/domain/delivery/delivery.ts";
-import { destinationLabel } from "../../src/domain/target/target.ts";
-import { DEAD_LETTER_QUEUE, PARKED_QUEUE } from "../../src/domain/queue/queues.ts";
-import type { Witness } from "./simulated-rabbitmq.ts";
+import type { RuleTarget } from "../../../src/domain/delivery/delivery.ts";
+import type { Outcome } from "../../../src/domain/failure/outcome.ts";
+import type { Message } from "../../../src/domain/queue/message.ts";
+import { DEAD_LETTERS, PARKED } from "./promises.ts";
 
 /** One call that was made. */
 export interface Call {
@@ -40,7 +37,7 @@ export interface Story {
 }
 
 /** The books: every message that was ever stored and every call that was ever made, by delivery. */
-export class Ledger implements Witness {
+export class Ledger {
   readonly stories = new Map<string, Story>();
   /** Delivery ids by event and target. */
   readonly #ids = new Map<string, Set<string>>();
@@ -48,14 +45,15 @@ export class Ledger implements Witness {
   readonly #keptEvents = new Map<string, Set<string>>();
 
   stored(message: Message, nowMs: number): void {
-    const read = readDelivery({ ...message, crashes: 0 });
     const body = message.body.toString();
     const eventId = /"id":"([^"]*)"/.exec(body)?.[1] ?? "";
     if (isForPeople(message.queue)) this.#keep(message, eventId, body, nowMs);
-    else if (read.ok) this.#story(message.id, { ...read.delivery, label: destinationLabel(read.delivery.destination) });
-    const { "busbar-bus": bus, "busbar-rule": rule, "busbar-target": target } = message.headers;
-    const key = keyOf(eventId, { bus: String(bus), rule: String(rule), target: String(target) });
-    if (rule !== undefined) this.#ids.set(key, (this.#ids.get(key) ?? new Set()).add(message.id));
+    else this.#story(message, body);
+    const origin = originOf(message);
+    if (origin !== undefined) {
+      const key = keyOf(eventId, origin);
+      this.#ids.set(key, (this.#ids.get(key) ?? new Set()).add(message.id));
+    }
     if (isRecord(body) && !isFailurePlace(message.queue)) this.#record(message, body, nowMs);
   }
 
@@ -84,18 +82,21 @@ export class Ledger implements Witness {
     return this.#keptEvents.get(eventId) ?? new Set();
   }
 
-  #story(id: string, parts: Pick<Story, "label" | "firstAtMs"> & { origin?: RuleTarget; body: string }): void {
-    const known = this.stories.get(id) ?? this.#begin(id, parts);
+  /** A message that a router is to call for. What is kept for another queue is not. */
+  #story(message: Message, body: string): void {
+    const { "busbar-destination": label, "busbar-first-at": firstAtMs, "busbar-kept-for": keptFor } = message.headers;
+    if (typeof label !== "string" || typeof firstAtMs !== "number" || keptFor !== undefined) return;
+    const known = this.stories.get(message.id) ?? this.#begin(message, label, firstAtMs, body);
     known.copies += 1;
   }
 
-  #begin(id: string, parts: Pick<Story, "label" | "firstAtMs"> & { origin?: RuleTarget; body: string }): Story {
+  #begin(message: Message, label: string, firstAtMs: number, body: string): Story {
     const story: Story = {
-      id,
-      label: parts.label,
-      origin: parts.origin,
-      firstAtMs: parts.firstAtMs,
-      isPoison: parts.body.includes('"poison":true'),
+      id: message.id,
+      label,
+      origin: originOf(message),
+      firstAtMs,
+      isPoison: body.includes('"poison":true'),
       copies: 0,
       returns: 0,
       doubts: 0,
@@ -105,7 +106,7 @@ export class Ledger implements Witness {
       kept: new Map(),
       records: { Success: new Set(), Failure: new Set() },
     };
-    this.stories.set(id, story);
+    this.stories.set(message.id, story);
     return story;
   }
 
@@ -126,6 +127,11 @@ export class Ledger implements Witness {
   }
 }
 
+function originOf({ headers }: Message): RuleTarget | undefined {
+  const { "busbar-bus": bus, "busbar-rule": rule, "busbar-target": target } = headers;
+  return rule === undefined ? undefined : { bus: String(bus), rule: String(rule), target: String(target) };
+}
+
 /** Whether a fault explains that this delivery has more than one end. */
 export function isExplained(story: Story): boolean {
   return story.returns + story.doubts + story.abandoned > 0 || story.destroyed;
@@ -137,7 +143,7 @@ export function isForPeople(queue: string): boolean {
 }
 
 function isFailurePlace(queue: string): boolean {
-  return queue === DEAD_LETTER_QUEUE || queue === PARKED_QUEUE || queue === "failed";
+  return queue === DEAD_LETTERS || queue === PARKED || queue === "failed";
 }
 
 /** A record in a queue or on its way to a function, or an event made of one. */

@@ -1,10 +1,9 @@
-import { backoffMs } from "../../src/domain/failure/backoff.ts";
-import type { FunctionConfig } from "../../src/domain/target/function.ts";
-import { DEAD_LETTER_QUEUE, PARKED_QUEUE } from "../../src/domain/queue/queues.ts";
-import { countedBefore, policyOf } from "./call-rules.ts";
+import type { FunctionConfig } from "../../../src/domain/target/function.ts";
+import { countedBefore, promiseOf } from "./call-rules.ts";
 import type { Ledger, Story } from "./ledger.ts";
 import { isExplained } from "./ledger.ts";
-import type { Expected, Variant } from "./scenario.ts";
+import { DEAD_LETTERS, PARKED, waitAfter } from "./promises.ts";
+import type { Expected, Variant } from "../scenario.ts";
 
 /** A put that was answered: what its event must have come to by the configuration that accepted it. */
 export interface AcceptedEvent {
@@ -43,7 +42,7 @@ export function finalProblems(
 function acceptanceProblems(event: AcceptedEvent, ledger: Ledger): readonly string[] {
   const { eventId, expected } = event;
   if (event.unknownBus) {
-    return ledger.keptEvent(eventId).has(DEAD_LETTER_QUEUE) ? [] : [`event ${eventId} for an unknown bus is not kept`];
+    return ledger.keptEvent(eventId).has(DEAD_LETTERS) ? [] : [`event ${eventId} for an unknown bus is not kept`];
   }
   return expected.flatMap((one) => {
     const { bus, rule, target } = one;
@@ -61,7 +60,7 @@ function endProblems(story: Story, base: Variant, changed: boolean): readonly st
   const fn = base.functions.find(({ name }) => story.label === `function/${name}`);
   const successes = successesOf(story, fn);
   const failures = failuresOf(story, fn, base, changed);
-  const parked = story.kept.get(PARKED_QUEUE) ?? 0;
+  const parked = story.kept.get(PARKED) ?? 0;
   const ends = successes + failures + parked;
   const problems: string[] = [];
   if (ends === 0) problems.push(`${who} is lost`);
@@ -84,13 +83,11 @@ function patienceProblems(story: Story, base: Variant): readonly string[] {
   const { givenUpAtMs } = story;
   if (isExplained(story) || givenUpAtMs === undefined || outcome === undefined || outcome === "gone" || outcome.ok)
     return [];
-  const policy = policyOf(story, base);
-  const retried = ["function_error", "timeout", "throttled", "unauthorized", "server_error", "connection"];
-  const isRetried = retried.includes(outcome.reason);
-  if (!isRetried || countedBefore(story, attempts + 1, policy) > policy.maximumRetryAttempts) return [];
-  const intervals = policy.kind === "function" ? policy.retryIntervalsMs : [];
-  const longestMs = Math.max(backoffMs(attempts, 1), outcome.retryAfterMs ?? 0, ...intervals);
-  if (givenUpAtMs + longestMs - story.firstAtMs > policy.maximumEventAgeMs) return [];
+  const promise = promiseOf(story, base);
+  const counted = countedBefore(story, attempts + 1, promise);
+  const wait = waitAfter(outcome, attempts, promise, undefined);
+  if (wait === undefined || counted > promise.maximumRetryAttempts) return [];
+  if (givenUpAtMs + wait.longestMs - story.firstAtMs > promise.maximumEventAgeMs) return [];
   return [`delivery ${story.id} (${story.label}) was given up after attempt ${attempts}: ${outcome.reason}`];
 }
 
@@ -110,8 +107,8 @@ function failuresOf(story: Story, fn: FunctionConfig | undefined, base: Variant,
   const places: number[] = [];
   if (fn?.onFailure !== undefined) places.push(story.records.Failure.size);
   if (fn?.deadLetterQueue !== undefined) places.push(kept(fn.deadLetterQueue));
-  if (places.length === 0) places.push(kept(target?.deadLetterQueue ?? DEAD_LETTER_QUEUE));
+  if (places.length === 0) places.push(kept(target?.deadLetterQueue ?? DEAD_LETTERS));
   const configured = places.includes(0) ? 0 : Math.max(...places);
   if (configured > 0 || !changed) return configured;
-  return Math.max(kept(DEAD_LETTER_QUEUE), kept(target?.deadLetterQueue ?? DEAD_LETTER_QUEUE));
+  return Math.max(kept(DEAD_LETTERS), kept(target?.deadLetterQueue ?? DEAD_LETTERS));
 }

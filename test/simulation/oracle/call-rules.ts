@@ -1,16 +1,13 @@
-import type { Received } from "../../src/domain/queue/message.ts";
-import { backoffMs } from "../../src/domain/failure/backoff.ts";
-import type { Invocation } from "../../src/ports/functions.ts";
-import type { Outcome } from "../../src/domain/failure/outcome.ts";
-import type { Policy } from "../../src/domain/target/policy.ts";
-import { apiDestinationPolicy, functionPolicy } from "../../src/domain/target/policy.ts";
-import { declarationOf } from "../../src/domain/queue/queues.ts";
-import { destinationLabel } from "../../src/domain/target/target.ts";
+import type { Received } from "../../../src/domain/queue/message.ts";
+import type { Outcome } from "../../../src/domain/failure/outcome.ts";
+import type { Invocation } from "../../../src/ports/functions.ts";
 import type { Call, Ledger, Story } from "./ledger.ts";
 import { isExplained } from "./ledger.ts";
-import type { Variant } from "./scenario.ts";
-import type { Life, Scheduler } from "./scheduler.ts";
-import type { HandOut } from "./simulated-rabbitmq.ts";
+import type { RetryPromise } from "./promises.ts";
+import { hasOneRouterAtATime, isCounted, retryPromise, waitAfter } from "./promises.ts";
+import type { Variant } from "../scenario.ts";
+import type { Life, Scheduler } from "../scheduler.ts";
+import type { HandOut } from "../simulated-rabbitmq.ts";
 
 /** A call that a router is making. */
 export interface Running {
@@ -63,7 +60,7 @@ export class CallRules {
     if (story.isPoison && made > CALLS_PER_COPY_MAX * (story.copies + story.doubts)) {
       violate(`${story.id} killed ${made} routers and is neither set aside nor parked`);
     }
-    const label = destinationLabel(invocation.destination);
+    const label = `${invocation.destination.kind}/${invocation.destination.name}`;
     const running = {
       call,
       story,
@@ -106,7 +103,7 @@ export class CallRules {
    */
   #checkAlone(running: Running): void {
     if (running.polled) return;
-    if (declarationOf(running.queue).singleActiveConsumer !== true) return;
+    if (!hasOneRouterAtATime(running.queue)) return;
     const rivals = [...this.#running].filter(
       (one) =>
         one.queue === running.queue &&
@@ -120,19 +117,19 @@ export class CallRules {
 
   #checkPolicy(story: Story, invocation: Invocation, routerNowMs: number): void {
     const { violate, base } = this.#options;
-    const policy = policyOf(story, base);
+    const promise = promiseOf(story, base);
     const who = `attempt ${invocation.attempt} of ${story.id} (${story.label})`;
     const ageMs = routerNowMs - story.firstAtMs;
-    if (ageMs > policy.maximumEventAgeMs) violate(`${who} was made at the age of ${ageMs} ms`);
-    if (invocation.attempt > 1) this.#checkWait(story, invocation.attempt, policy, who);
-    const counted = countedBefore(story, invocation.attempt, policy);
-    if (counted > policy.maximumRetryAttempts) violate(`${who} follows ${counted} failures that count`);
+    if (ageMs > promise.maximumEventAgeMs) violate(`${who} was made at the age of ${ageMs} ms`);
+    if (invocation.attempt > 1) this.#checkWait(story, invocation.attempt, promise, who);
+    const counted = countedBefore(story, invocation.attempt, promise);
+    if (counted > promise.maximumRetryAttempts) violate(`${who} follows ${counted} failures that count`);
   }
 
   /** There was an attempt before, it failed in a way that is tried again, and long enough ago. */
-  #checkWait(story: Story, attempt: number, policy: Policy, who: string): void {
+  #checkWait(story: Story, attempt: number, promise: RetryPromise, who: string): void {
     const before = (story.calls.get(attempt - 1) ?? []).filter((call) => call.endedAtMs !== undefined);
-    const earliest = before.map((call) => Number(call.endedAtMs) + waitMs(call, story, attempt, policy));
+    const earliest = before.map((call) => Number(call.endedAtMs) + leastWaitMs(call, story, attempt, promise));
     const { scheduler, violate } = this.#options;
     if (earliest.length === 0) violate(`${who} follows no finished attempt ${attempt - 1}`);
     else if (scheduler.nowMs < Math.min(...earliest)) {
@@ -141,46 +138,30 @@ export class CallRules {
   }
 }
 
-/** The policy of a delivery's destination, which is the same in every configuration that has it. */
-export function policyOf({ label, origin }: Story, base: Variant): Policy {
-  const fn = base.functions.find(({ name }) => label === `function/${name}`);
-  if (fn !== undefined) return functionPolicy(fn);
+/** How the destination of a delivery is retried. */
+export function promiseOf({ label, origin }: Story, base: Variant): RetryPromise {
   const rule = base.rules.find(({ bus, name }) => bus === origin?.bus && name === origin.rule);
-  return apiDestinationPolicy(rule?.targets.find(({ id }) => id === origin?.target)?.retryPolicy);
+  return retryPromise(
+    label,
+    rule?.targets.find(({ id }) => id === origin?.target),
+    base,
+  );
 }
 
-/** The least wait after this call; for ever, after one that is not tried again. */
-function waitMs({ outcome }: Call, story: Story, attempt: number, policy: Policy): number {
-  if (outcome === undefined || outcome === "gone" || outcome.ok) return Infinity;
-  const leastMs = backoffMs(attempt - 1, 0);
-  switch (outcome.reason) {
-    case "throttled":
-    case "unauthorized":
-    case "server_error":
-    case "connection":
-      return Math.max(leastMs, outcome.retryAfterMs ?? 0);
-    case "function_error":
-    case "timeout": {
-      const intervals = policy.kind === "function" ? policy.retryIntervalsMs : [];
-      if (intervals.length === 0) return leastMs;
-      // Copies of a delivery may have come to different counts.
-      if (isExplained(story)) return Math.min(...intervals);
-      return intervals[countedBefore(story, attempt - 1, policy)] ?? intervals.at(-1) ?? leastMs;
-    }
-    default:
-      return Infinity;
-  }
+/** The least wait between this call and an attempt; for ever, after one that is not tried again. */
+function leastWaitMs({ outcome }: Call, story: Story, attempt: number, promise: RetryPromise): number {
+  if (outcome === undefined || outcome === "gone") return Infinity;
+  const counted = isExplained(story) ? undefined : countedBefore(story, attempt - 1, promise);
+  return waitAfter(outcome, attempt - 1, promise, counted)?.leastMs ?? Infinity;
 }
 
 /** How many attempts before this one used up a retry, whichever copy of the delivery is asked. */
-export function countedBefore(story: Story, attempt: number, policy: Policy): number {
-  const counts = (outcome: Outcome): boolean => {
-    if (outcome.ok) return false;
-    return policy.kind === "api-destination" || outcome.reason === "function_error" || outcome.reason === "timeout";
-  };
+export function countedBefore(story: Story, attempt: number, promise: RetryPromise): number {
   const before = [...story.calls].filter(([number]) => number < attempt);
   const outcomes = before.map(([, calls]) =>
     calls.flatMap(({ outcome }) => (outcome === undefined || outcome === "gone" ? [] : [outcome])),
   );
-  return outcomes.filter((ofAttempt) => ofAttempt.length > 0 && ofAttempt.every(counts)).length;
+  return outcomes.filter(
+    (ofAttempt) => ofAttempt.length > 0 && ofAttempt.every((outcome) => !outcome.ok && isCounted(outcome, promise)),
+  ).length;
 }
