@@ -1,24 +1,24 @@
 import { LiveCredentials } from "../config/access/live-credentials.ts";
 import { LiveCertificate } from "../config/live/live-certificate.ts";
 import { hostsOf } from "../config/settings.ts";
-import { Door } from "../edge/http/auth/door.ts";
+import { Authenticator } from "../edge/http/auth/authenticator.ts";
 import { steadyMs } from "./process.ts";
 import type { Shared } from "./shared.ts";
 
 /** How both HTTP ports know their callers, and what they show of themselves. */
 export interface Access {
-  readonly door: Door;
+  readonly authenticator: Authenticator;
   /** Undefined where the ports speak plain HTTP. The clients of the Runtime API speak nothing else. */
   readonly certificate: LiveCertificate | undefined;
 }
 
 /** Reads credentials and certificate, and follows the changes of their files. */
 export async function startAccess(shared: Shared): Promise<Access> {
-  return { door: await openDoor(shared), certificate: await openCertificate(shared) };
+  return { authenticator: await openAuthenticator(shared), certificate: await openCertificate(shared) };
 }
 
 /** Authenticates callers by the credentials of the settings' file; without one, nobody is asked. */
-async function openDoor({ settings, limits, observation, lifecycle }: Shared): Promise<Door> {
+async function openAuthenticator({ settings, limits, observation, lifecycle }: Shared): Promise<Authenticator> {
   const { accessObserver, log } = observation;
   const { accessKeysFile, auth } = settings;
   if (auth === "none") log.warn("BUSBAR_AUTH=none: whoever reaches this router may put, read and delete everything");
@@ -29,7 +29,7 @@ async function openDoor({ settings, limits, observation, lifecycle }: Shared): P
           accessObserver.credentialsReloaded(facts),
         );
   if (live !== undefined) lifecycle.onStop("credentials watch", live.stop);
-  return new Door({
+  return new Authenticator({
     credentials: () => live?.current,
     allowedHosts: hostsOf(settings),
     observer: accessObserver,

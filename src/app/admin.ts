@@ -30,7 +30,7 @@ export interface Admin {
  * Starts the admin port: metrics, probes and `/api/v1`. It starts before the broker, which may take long to connect:
  * an orchestrator must see that the process lives and is not ready.
  */
-export async function startAdmin(shared: Shared, { door, certificate }: Access): Promise<Admin> {
+export async function startAdmin(shared: Shared, { authenticator, certificate }: Access): Promise<Admin> {
   const { settings, identity, config, observation, lifecycle, report } = shared;
   const progress: StartProgress = { readiness: { ready: false, reason: "waiting for the broker" } };
   const app = createAdminApp({
@@ -40,7 +40,7 @@ export async function startAdmin(shared: Shared, { door, certificate }: Access):
     pauses: () => progress.pauses,
     deadLetters: () => progress.deadLetters,
     config,
-    door,
+    authenticator,
     identity,
     explain: (asked, mayExplain) =>
       explain(asked, { config: config(), identity, nowMs: Date.now(), pause: nextTurn, mayExplain }),

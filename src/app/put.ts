@@ -22,7 +22,7 @@ const PUBLIC_SOCKETS = 32;
 export async function startPut(
   broker: Broker,
   inFlight: InFlightBytes,
-  { door, certificate }: Access,
+  { authenticator, certificate }: Access,
   shared: Shared,
 ): Promise<Listening> {
   const { settings, identity, limits, config, observation, lifecycle, report } = shared;
@@ -39,7 +39,7 @@ export async function startPut(
       unproven: new UnprovenRoom(inFlight.unprovenLimitBytes, limits.bytesInFlight.exceeded),
     },
     limits,
-    door,
+    authenticator,
     hasRoom: (who) => {
       const room = admission.hasRoom(who);
       // The request is refused unread, and nearly every request is a put.

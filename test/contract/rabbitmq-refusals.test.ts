@@ -10,7 +10,7 @@ import { connectRabbitMq } from "../../src/edge/rabbitmq/rabbitmq-broker.ts";
 import { declarationOf, functionQueue } from "../../src/domain/queue/queues.ts";
 import { firstQueueArguments } from "../../src/edge/rabbitmq/queue-arguments.ts";
 import { Inbox } from "./waiting.ts";
-import { openDoor } from "../support/door.ts";
+import { allowEverybody } from "../support/authenticator.ts";
 import { freshVhost } from "../support/rabbitmq.ts";
 import { IDENTITY, sampleConfig } from "../support/sample.ts";
 
@@ -49,7 +49,7 @@ describe("A queue that refuses on RabbitMQ", () => {
       deadLetters: () => undefined,
       config: () => sampleConfig({ queues: [LOCKED, STREAM, PLAIN] }),
       explain: () => Promise.reject(new Error("not asked")),
-      door: openDoor(),
+      authenticator: allowEverybody(),
       identity: IDENTITY,
       report: (error) => assert.fail(String(error)),
     });

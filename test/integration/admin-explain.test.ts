@@ -10,10 +10,10 @@ import { explain } from "../../src/flow/explain/explain-request.ts";
 import { createAdminApp } from "../../src/edge/admin/admin-app.ts";
 import type { Explain } from "../../src/edge/admin/explain-router.ts";
 import { LIST_CASES } from "../support/list-events.ts";
-import { credentialsOf, doorOf, openDoor, TOKEN } from "../support/door.ts";
+import { credentialsOf, authenticatorOf, allowEverybody, TOKEN } from "../support/authenticator.ts";
 import { IDENTITY, sampleConfig, sampleRule, sampleTarget } from "../support/sample.ts";
 
-function adminApp(explain: Explain, door = openDoor()) {
+function adminApp(explain: Explain, authenticator = allowEverybody()) {
   return createAdminApp({
     metrics: () => assert.fail(),
     readiness: () => ({ ready: true }),
@@ -22,7 +22,7 @@ function adminApp(explain: Explain, door = openDoor()) {
     deadLetters: () => undefined,
     config: () => sampleConfig({}),
     explain,
-    door,
+    authenticator,
     identity: IDENTITY,
     report: (error) => assert.fail(String(error)),
   });
@@ -37,7 +37,7 @@ const post = (path: string, body: string) => request(known).post(`/api/v1/explai
 /** Explains to a caller who may do so on the given buses. */
 function asCaller(buses: readonly string[], path: string, body: object) {
   const resources = buses.map((bus) => eventBusArn(IDENTITY, bus));
-  const { door, told } = doorOf(
+  const { authenticator, audit: audited } = authenticatorOf(
     credentialsOf({ effect: "Allow", actions: ["busbar:ExplainEvent"], resources, conditions: [] }),
   );
   const audit = { ...sampleRule("audit", { source: ["shop"] }, []), bus: "audit" };
@@ -46,9 +46,9 @@ function asCaller(buses: readonly string[], path: string, body: object) {
     bus: "orders",
   };
   const both = { ...means, config: sampleConfig({ buses: ["orders", "audit"], rules: [paid, copies, audit] }) };
-  const app = adminApp((asked, mayExplain) => explain(asked, { ...both, mayExplain }), door);
+  const app = adminApp((asked, mayExplain) => explain(asked, { ...both, mayExplain }), authenticator);
   const asked = request(app).post(`/api/v1/explain${path}`).set("authorization", `Bearer ${TOKEN}`).send(body);
-  return asked.then(({ status, text }) => ({ status, text, told }));
+  return asked.then(({ status, text }) => ({ status, text, audited }));
 }
 
 describe("POST /api/v1/explain, where credentials are asked for", () => {
@@ -77,8 +77,8 @@ describe("POST /api/v1/explain, where credentials are asked for", () => {
 
   it("asks for the policy of the bus that an entry names, and notes a refusal", async () => {
     const entry = { Source: "shop", DetailType: "Paid", Detail: "{}", EventBusName: "audit" };
-    const { status, told } = await asCaller(["orders"], "", entry);
-    assert.deepEqual([status, told.map(({ resource }) => resource)], [403, [eventBusArn(IDENTITY, "audit")]]);
+    const { status, audited } = await asCaller(["orders"], "", entry);
+    assert.deepEqual([status, audited.map(({ resource }) => resource)], [403, [eventBusArn(IDENTITY, "audit")]]);
     assert.equal((await asCaller(["audit"], "", entry)).status, 200);
     assert.equal((await asCaller([], "", entry)).status, 403);
   });

@@ -6,7 +6,7 @@ import type { Credentials } from "../../src/domain/access/credentials.ts";
 import { tokenDigest } from "../../src/config/access/load-access.ts";
 import { createAdminApp } from "../../src/edge/admin/admin-app.ts";
 import { BareRouter } from "../support/bare-router.ts";
-import { doorOf, openDoor } from "../support/door.ts";
+import { authenticatorOf, allowEverybody } from "../support/authenticator.ts";
 import { IDENTITY, sampleConfig } from "../support/sample.ts";
 
 describe("the admin port's list of what is paused", () => {
@@ -40,7 +40,7 @@ describe("the admin port's list of what is paused", () => {
       bearerTokens: new Map([[tokenDigest("the-token-of-operators"), { ...ANYONE, id: "bearer-token/operators" }]]),
       issuers: new Map(),
     };
-    const other = await BareRouter.start(doorOf(credentials).door);
+    const other = await BareRouter.start(authenticatorOf(credentials).authenticator);
     const pausedBy = async (query: string) => {
       const path = `/api/v1/paused/function/stock${query}`;
       const put = request(other.adminUrl).put(path).set("authorization", "Bearer the-token-of-operators");
@@ -84,7 +84,7 @@ describe("the admin port's list of what is paused", () => {
       deadLetters: () => undefined,
       config: () => sampleConfig({}),
       explain: () => Promise.resolve({ ok: false, reason: "unknown", message: "nothing to explain" }),
-      door: openDoor(),
+      authenticator: allowEverybody(),
       identity: IDENTITY,
       report: (error) => assert.fail(String(error)),
     });

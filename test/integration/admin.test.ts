@@ -14,7 +14,7 @@ import { createAdminApp } from "../../src/edge/admin/admin-app.ts";
 import { listen } from "../../src/edge/http/server.ts";
 import { openSqliteBroker } from "../../src/edge/sqlite/broker.ts";
 import { eventually } from "../contract/waiting.ts";
-import { openDoor } from "../support/door.ts";
+import { allowEverybody } from "../support/authenticator.ts";
 import { IDENTITY, sampleConfig } from "../support/sample.ts";
 
 interface Answer {
@@ -60,7 +60,7 @@ describe("the admin port", () => {
       deadLetters: () => undefined,
       config: () => sampleConfig({ queues: ["orders", "failed"] }),
       explain: () => Promise.resolve({ ok: false, reason: "unknown", message: "nothing to explain" }),
-      door: openDoor(),
+      authenticator: allowEverybody(),
       identity: IDENTITY,
       report: (error) => faults.push(error),
       ...changes,

@@ -7,7 +7,7 @@ import type { AccessFacts } from "../../src/ports/access-observer.ts";
 import type { Principal, Statement } from "../../src/domain/access/access.ts";
 import { tokenDigest } from "../../src/config/access/load-access.ts";
 import { listen, type Listening } from "../../src/edge/http/server.ts";
-import { doorOf } from "../support/door.ts";
+import { authenticatorOf } from "../support/authenticator.ts";
 import { publicApp } from "../support/public-app.ts";
 
 const MAY_PUT: Statement = { effect: "Allow", actions: ["events:PutEvents"], resources: ["*"], conditions: [] };
@@ -68,12 +68,12 @@ class Issuer {
 describe("CloudEvents, where credentials are asked for", () => {
   const issuer = new Issuer();
   let server: Listening;
-  let told: AccessFacts[];
+  let audit: AccessFacts[];
 
   before(async () => {
     await issuer.start();
     const tokens = { shop: SHOP, reader: READER, slow: SLOW };
-    const asked = doorOf({
+    const asked = authenticatorOf({
       accessKeys: new Map(),
       bearerTokens: new Map(Object.entries(tokens).map(([name, who]) => [tokenDigest(`the-token-of-${name}`), who])),
       issuers: new Map([
@@ -90,8 +90,8 @@ describe("CloudEvents, where credentials are asked for", () => {
         ],
       ]),
     });
-    told = asked.told;
-    server = await listen(publicApp({ door: asked.door }).app, { host: "127.0.0.1", port: 0 });
+    audit = asked.audit;
+    server = await listen(publicApp({ authenticator: asked.authenticator }).app, { host: "127.0.0.1", port: 0 });
   });
   after(async () => {
     await server.close(0);
@@ -110,10 +110,10 @@ describe("CloudEvents, where credentials are asked for", () => {
   }
 
   async function putWith(token: string): Promise<{ status: number; detail: unknown; outcome: string | undefined }> {
-    told.length = 0;
+    audit.length = 0;
     const response = await put(`Bearer ${token}`);
     const { detail } = (await response.json()) as { detail?: unknown };
-    return { status: response.status, detail, outcome: told.at(-1)?.outcome };
+    return { status: response.status, detail, outcome: audit.at(-1)?.outcome };
   }
 
   it("are taken with a token that is listed", async () => {
@@ -247,10 +247,10 @@ describe("an issuer's keys", () => {
       bearerTokens: new Map(),
       issuers: new Map([[issuer.url, { ...properties, issuer: issuer.url }]]),
     };
-    const { door, issuerKeys } = doorOf(credentials, { steadyMs: () => nowMs });
+    const { authenticator, issuerKeys } = authenticatorOf(credentials, { steadyMs: () => nowMs });
     const admit = async (token: string) => {
       const request = { headers: { authorization: `Bearer ${token}` }, socket: { remoteAddress: "127.0.0.1" } };
-      return door.admit(request as never, "events:PutEvents");
+      return authenticator.authenticateToken(request as never, "events:PutEvents");
     };
     const stranger = new Issuer();
     await stranger.newKey("nobody's");

@@ -11,14 +11,14 @@ import type { Listening } from "../../src/edge/http/server.ts";
 import { listen } from "../../src/edge/http/server.ts";
 import { UnprovenRoom } from "../../src/edge/http/unproven-room.ts";
 import { InFlightBytes } from "../../src/flow/budget/in-flight.ts";
-import { doorOf } from "../support/door.ts";
+import { authenticatorOf } from "../support/authenticator.ts";
 import { publicApp } from "../support/public-app.ts";
 
 const SECRET = "a-secret-of-somebody";
 const BODY = JSON.stringify({ Entries: [{ Source: "shop", DetailType: "Ordered", Detail: "{}" }] });
 const NOBODY = { ...ANYONE, id: "access-key/nobody", statements: [] };
 
-const { door } = doorOf({
+const { authenticator } = authenticatorOf({
   accessKeys: new Map([
     ["AKID", { secret: SECRET, principal: { ...ANYONE, id: "access-key/somebody" } }],
     ["AKIDNONE", { secret: SECRET, principal: NOBODY }],
@@ -27,7 +27,7 @@ const { door } = doorOf({
   issuers: new Map(),
 });
 const inFlight = new InFlightBytes(256 * 1_048_576);
-const { app } = publicApp({ door, inFlight, unproven: new UnprovenRoom(100_000, () => undefined) });
+const { app } = publicApp({ authenticator, inFlight, unproven: new UnprovenRoom(100_000, () => undefined) });
 
 describe("a request, where credentials are asked for", () => {
   let server: Listening;

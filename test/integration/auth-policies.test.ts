@@ -4,7 +4,7 @@ import request from "supertest";
 import { ADMIN_ACTIONS, EVENTS_OPERATIONS } from "../../src/domain/access/actions.ts";
 import type { Credentials } from "../../src/domain/access/credentials.ts";
 import { createAdminApp } from "../../src/edge/admin/admin-app.ts";
-import { credentialsOf, doorOf, TOKEN } from "../support/door.ts";
+import { credentialsOf, authenticatorOf, TOKEN } from "../support/authenticator.ts";
 import { publicApp } from "../support/public-app.ts";
 import { IDENTITY, sampleConfig } from "../support/sample.ts";
 
@@ -37,7 +37,7 @@ const ROUTES: readonly (readonly [
 ];
 
 function adminApp(credentials: Credentials) {
-  const { door, told } = doorOf(credentials);
+  const { authenticator, audit } = authenticatorOf(credentials);
   const app = createAdminApp({
     metrics: () => Promise.resolve({ contentType: "text/plain", body: "up 1\n" }),
     readiness: () => ({ ready: true }),
@@ -46,11 +46,11 @@ function adminApp(credentials: Credentials) {
     deadLetters: () => undefined,
     config: () => sampleConfig({ queues: ["orders"] }),
     explain: () => Promise.resolve({ ok: false, reason: "unknown", message: "nothing to explain" }),
-    door,
+    authenticator,
     identity: IDENTITY,
     report: (error) => assert.fail(String(error)),
   });
-  return { app, told };
+  return { app, audit };
 }
 
 describe("the admin API, where credentials are asked for", () => {
@@ -71,8 +71,8 @@ describe("the admin API, where credentials are asked for", () => {
       const wrong = adminApp(credentialsOf({ effect: "Allow", actions: others, resources: ["*"], conditions: [] }));
       const refused = await withToken(wrong.app);
       assert.equal(refused.status, 403);
-      assert.deepEqual(wrong.told, [
-        { principal: "bearer-token/somebody", action, resource, from: wrong.told[0]?.from, outcome: "access_denied" },
+      assert.deepEqual(wrong.audit, [
+        { principal: "bearer-token/somebody", action, resource, from: wrong.audit[0]?.from, outcome: "access_denied" },
       ]);
 
       const right = adminApp(
@@ -89,13 +89,13 @@ describe("the admin API, where credentials are asked for", () => {
   });
 
   it("notes what changes something, and not what only looks", async () => {
-    const { app, told } = adminApp(
+    const { app, audit } = adminApp(
       credentialsOf({ effect: "Allow", actions: ["*"], resources: ["*"], conditions: [] }),
     );
     for (const [method, path] of ROUTES)
       await request(app)[method](`/api/v1${path}`).set("authorization", `Bearer ${TOKEN}`);
     assert.deepEqual(
-      told.map(({ action, outcome }) => [action, outcome]),
+      audit.map(({ action, outcome }) => [action, outcome]),
       [
         "ReceiveMessages",
         "PurgeQueue",
@@ -110,7 +110,7 @@ describe("the admin API, where credentials are asked for", () => {
 
 describe("the EventBridge API, where credentials are asked for", () => {
   const call = (credentials: Credentials, operation: string, input: object) => {
-    const { app, ingest } = publicApp({ door: doorOf(credentials).door });
+    const { app, ingest } = publicApp({ authenticator: authenticatorOf(credentials).authenticator });
     return {
       ingest,
       answer: request(app as never)

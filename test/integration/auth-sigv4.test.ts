@@ -8,7 +8,7 @@ import type { AccessFacts } from "../../src/ports/access-observer.ts";
 import type { Principal } from "../../src/domain/access/access.ts";
 import type { Credentials } from "../../src/domain/access/credentials.ts";
 import { listen, type Listening } from "../../src/edge/http/server.ts";
-import { doorOf } from "../support/door.ts";
+import { authenticatorOf } from "../support/authenticator.ts";
 import { publicApp } from "../support/public-app.ts";
 
 const KEY_ID = "AKIDCHECKOUT";
@@ -42,14 +42,14 @@ interface Signed {
 
 describe("a request to the EventBridge API, where credentials are asked for", () => {
   let server: Listening;
-  let told: AccessFacts[];
+  let audit: AccessFacts[];
   let entries: readonly unknown[];
 
   before(async () => {
-    const asked = doorOf(CREDENTIALS);
-    const { app, ingest } = publicApp({ door: asked.door });
+    const asked = authenticatorOf(CREDENTIALS);
+    const { app, ingest } = publicApp({ authenticator: asked.authenticator });
     server = await listen(app, { host: "127.0.0.1", port: 0 });
-    told = asked.told;
+    audit = asked.audit;
     entries = ingest.entries;
   });
   after(() => server.close(0));
@@ -119,7 +119,7 @@ describe("a request to the EventBridge API, where credentials are asked for", ()
       name: "InvalidSignatureException",
       message: /^The request signature we calculated does not match the signature you provided/,
     });
-    assert.deepEqual(told.at(-1), { action: "events:PutEvents", from: "127.0.0.1", outcome: "bad_signature" });
+    assert.deepEqual(audit.at(-1), { action: "events:PutEvents", from: "127.0.0.1", outcome: "bad_signature" });
   });
 
   it("is refused for what no policy allows, with the action and the resource", async () => {
@@ -308,7 +308,7 @@ describe("a request to the EventBridge API, where credentials are asked for", ()
       assert.equal(answer.type, type, answer.message);
       assert.equal(answer.status, 403);
       assert.equal(entries.length, before);
-      assert.ok(!JSON.stringify([answer, told]).includes(SECRET));
+      assert.ok(!JSON.stringify([answer, audit]).includes(SECRET));
     });
   }
 });

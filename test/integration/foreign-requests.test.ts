@@ -3,7 +3,7 @@ import { after, before, describe, it } from "node:test";
 import request from "supertest";
 import type { Credentials } from "../../src/domain/access/credentials.ts";
 import { BareRouter } from "../support/bare-router.ts";
-import { doorOf } from "../support/door.ts";
+import { authenticatorOf } from "../support/authenticator.ts";
 import { invocation, poll, startGateway } from "../support/runtime-api-client.ts";
 
 const AWS = { "content-type": "application/x-amz-json-1.1", "x-amz-target": "AWSEvents.PutEvents" };
@@ -24,8 +24,8 @@ const PAGES: Readonly<Record<string, Record<string, string>>> = {
 
 describe("a web page, where nobody is asked who they are", () => {
   let router: BareRouter;
-  const { door, told } = doorOf(undefined, { allowedHosts: ["*.busbar"] });
-  before(async () => void (router = await BareRouter.start(door)));
+  const { authenticator, audit } = authenticatorOf(undefined, { allowedHosts: ["*.busbar"] });
+  before(async () => void (router = await BareRouter.start(authenticator)));
   after(() => router.stop());
 
   const depth = async () => (await router.broker.depth("orders"))?.ready;
@@ -60,7 +60,7 @@ describe("a web page, where nobody is asked who they are", () => {
   }
 
   it("is logged and counted by its reason", () => {
-    assert.deepEqual(new Set(told.map(({ outcome }) => outcome)), new Set(["web_page", "unknown_host"]));
+    assert.deepEqual(new Set(audit.map(({ outcome }) => outcome)), new Set(["web_page", "unknown_host"]));
   });
 
   it("keeps nobody else out: by address, localhost and allowed hosts events are put", async () => {
@@ -73,7 +73,7 @@ describe("a web page, where nobody is asked who they are", () => {
 
   it("is not what decides where callers are asked who they are", async () => {
     const credentials: Credentials = { accessKeys: new Map(), bearerTokens: new Map(), issuers: new Map() };
-    const asking = await BareRouter.start(doorOf(credentials).door);
+    const asking = await BareRouter.start(authenticatorOf(credentials).authenticator);
     const { status } = await request(asking.publicUrl)
       .post("/events")
       .set({ ...EVENT, host: "events.example" });

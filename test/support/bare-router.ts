@@ -17,10 +17,10 @@ import { createIngest } from "../../src/flow/put/put.ts";
 import { createDeadLetters } from "../../src/flow/redrive/redrive.ts";
 import { Pauses } from "../../src/flow/pause/pauses.ts";
 import { declarationsOf } from "../../src/flow/consume/subscriptions.ts";
-import type { Door } from "../../src/edge/http/auth/door.ts";
+import type { Authenticator } from "../../src/edge/http/auth/authenticator.ts";
 import { testLimits } from "./limits.ts";
 import { RecordingObserver } from "./recording-observer.ts";
-import { openDoor } from "./door.ts";
+import { allowEverybody } from "./authenticator.ts";
 import { IDENTITY, sampleConfig, sampleFunction, sampleRule, sampleTarget } from "./sample.ts";
 
 /** The real applications of both ports over the embedded broker, with nobody who consumes. */
@@ -38,14 +38,14 @@ export class BareRouter {
     this.pauses = new Pauses({ log: broker, newId: randomUUID, nowMs: () => 0, onUnreadable: () => assert.fail() });
   }
 
-  static async start(door = openDoor()): Promise<BareRouter> {
+  static async start(authenticator = allowEverybody()): Promise<BareRouter> {
     const folder = await mkdtemp(join(tmpdir(), "busbar-cli-"));
     const router = new BareRouter(folder, await openSqliteBroker({ folder, events: {} }));
-    await router.#listen(door);
+    await router.#listen(authenticator);
     return router;
   }
 
-  async #listen(door: Door): Promise<void> {
+  async #listen(authenticator: Authenticator): Promise<void> {
     const { broker } = this;
     const rule = sampleRule("keep", { source: ["shop.checkout"] }, [
       sampleTarget("log", { kind: "queue", name: "orders" }),
@@ -83,7 +83,7 @@ export class BareRouter {
         unproven: new UnprovenRoom(inFlight.unprovenLimitBytes, () => undefined),
       },
       limits,
-      door,
+      authenticator,
       hasRoom: () => true,
       takeTurn: () => Promise.resolve(() => undefined),
       report,
@@ -104,7 +104,7 @@ export class BareRouter {
       deadLetters: () => deadLetters,
       metrics,
       explain: () => Promise.resolve({ ok: false, reason: "unknown", message: "nothing to explain" }),
-      door,
+      authenticator,
       readiness: () => ({ ready: true }),
       report,
     });

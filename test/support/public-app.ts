@@ -1,12 +1,12 @@
 import type { RequestListener } from "node:http";
 import type { Config } from "../../src/domain/config.ts";
 import type { LimitName } from "../../src/domain/limits.ts";
-import type { Door } from "../../src/edge/http/auth/door.ts";
+import type { Authenticator } from "../../src/edge/http/auth/authenticator.ts";
 import type { TakeTurn } from "../../src/edge/aws/services/events/operations.ts";
 import { createPublicApp } from "../../src/edge/public/public-app.ts";
 import { UnprovenRoom } from "../../src/edge/http/unproven-room.ts";
 import { InFlightBytes } from "../../src/flow/budget/in-flight.ts";
-import { openDoor } from "./door.ts";
+import { allowEverybody } from "./authenticator.ts";
 import { FakeIngest } from "./fake-ingest.ts";
 import { testLimits } from "./limits.ts";
 import { IDENTITY, sampleConfig } from "./sample.ts";
@@ -20,7 +20,7 @@ export function publicApp(
     limits?: Partial<Record<LimitName, number>>;
     hasRoom?: (share: string) => boolean;
     takeTurn?: TakeTurn;
-    door?: Door;
+    authenticator?: Authenticator;
   } = {},
 ): {
   app: RequestListener;
@@ -43,7 +43,7 @@ export function publicApp(
       unproven: options.unproven ?? new UnprovenRoom(inFlight.unprovenLimitBytes, () => undefined),
     },
     limits,
-    door: options.door ?? openDoor(),
+    authenticator: options.authenticator ?? allowEverybody(),
     hasRoom: options.hasRoom ?? (() => true),
     takeTurn: options.takeTurn ?? (() => Promise.resolve(() => undefined)),
     report: (error) => faults.push(error),

@@ -7,7 +7,7 @@ import type { Config } from "../../domain/config.ts";
 import type { DeadLetters } from "../../ports/dead-letters.ts";
 import type { PauseControl } from "../../ports/pauses.ts";
 import type { ReportFault } from "../http/answer.ts";
-import type { Door } from "../http/auth/door.ts";
+import type { Authenticator } from "../http/auth/authenticator.ts";
 import { answerJson, notFound, problemHandler, withLastWord } from "../http/answer.ts";
 import { refuseForeign } from "../http/refuse-foreign.ts";
 import { deadLettersRouter } from "./dead-letters-router.ts";
@@ -31,7 +31,7 @@ export interface AdminAppDeps {
   readonly deadLetters: () => DeadLetters | undefined;
   readonly config: () => Config;
   readonly explain: Explain;
-  readonly door: Door;
+  readonly authenticator: Authenticator;
   readonly identity: Identity;
   readonly report: ReportFault;
 }
@@ -39,7 +39,7 @@ export interface AdminAppDeps {
 /** The admin port: metrics, probes, and what operators look into and change. It is not meant for the public. */
 export function createAdminApp(deps: AdminAppDeps): RequestListener {
   const { metrics, readiness, broker, pauses, config, report } = deps;
-  const may = mayWith(deps.door, deps.identity);
+  const may = mayWith(deps.authenticator, deps.identity);
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
@@ -62,5 +62,5 @@ export function createAdminApp(deps: AdminAppDeps): RequestListener {
 
   app.use(notFound);
   app.use(problemHandler(report));
-  return refuseForeign(deps.door, withLastWord(app, report));
+  return refuseForeign(deps.authenticator, withLastWord(app, report));
 }

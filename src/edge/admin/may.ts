@@ -4,7 +4,7 @@ import type { Identity } from "../../domain/arn.ts";
 import { eventBusArn, queueArn, targetArn } from "../../domain/arn.ts";
 import { parseDestinationLabel } from "../../domain/target/target.ts";
 import type { Caller } from "../http/auth/caller.ts";
-import type { Door } from "../http/auth/door.ts";
+import type { Authenticator } from "../http/auth/authenticator.ts";
 
 /**
  * The ARN of what a request is about, by its path and query; `*` for nothing in particular. Undefined where it stands in
@@ -17,10 +17,10 @@ export type May = (action: AdminAction, resource?: ResourceOf) => RequestHandler
 
 const CALLERS = new WeakMap<Request, Caller>();
 
-export function mayWith(door: Door, identity: Identity): May {
+export function mayWith(authenticator: Authenticator, identity: Identity): May {
   return (action, resource = nothing) =>
     async (request, _response, next) => {
-      const caller = await door.admit(request, action);
+      const caller = await authenticator.authenticateToken(request, action);
       const about = resource(request, identity);
       if (about === undefined) caller.authorizeToAsk(action);
       else caller.authorize(action, about);

@@ -6,7 +6,7 @@ import type { Json } from "../../json/json.ts";
 import type { Limit } from "../../domain/limits.ts";
 import { isJsonBelow } from "../../json/is-json.ts";
 import { answerJson } from "../http/answer.ts";
-import type { Door } from "../http/auth/door.ts";
+import type { Authenticator } from "../http/auth/authenticator.ts";
 import type { BodyRefusal } from "../http/body.ts";
 import { readBody } from "../http/body.ts";
 import { parseContentType } from "../http/content-type.ts";
@@ -38,14 +38,14 @@ export interface CloudEventsDeps {
   readonly ingest: Ingest;
   readonly rooms: BodyRooms;
   readonly entries: Limit;
-  readonly door: Door;
+  readonly authenticator: Authenticator;
   readonly identity: Identity;
 }
 
 /** Takes CloudEvents over HTTP in all three modes of the binding. The bus is the route's `:bus`, else `default`. */
-export function cloudEventsHandler({ ingest, rooms, entries, door, identity }: CloudEventsDeps) {
+export function cloudEventsHandler({ ingest, rooms, entries, authenticator, identity }: CloudEventsDeps) {
   return async (request: Request, response: Response): Promise<void> => {
-    const caller = await door.admit(request, "events:PutEvents");
+    const caller = await authenticator.authenticateToken(request, "events:PutEvents");
     // Who may put nothing is refused before its body is read.
     const authorize = caller.authorizePut(identity);
     const authorized: Ingest = (requested) => ingest(requested, { share: caller.share, authorize });

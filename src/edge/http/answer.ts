@@ -1,7 +1,6 @@
 import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from "express";
 import type { RequestListener, ServerResponse } from "node:http";
-import { Refusal } from "./auth/refusal.ts";
-import { TooManyRequests } from "./auth/too-many-requests.ts";
+import { Refusal, TooManyRequests } from "./auth/refusal.ts";
 import { HttpProblem, problemDocument, retryOf } from "./errors.ts";
 
 /** Told of failures that are the router's own fault, to be logged. */

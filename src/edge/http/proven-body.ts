@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Limit } from "../../domain/limits.ts";
 import type { Caller } from "./auth/caller.ts";
-import type { Claim } from "./auth/door.ts";
+import type { Authentication } from "./auth/authenticator.ts";
 import type { BodyRefusal, ByteBudget } from "./body.ts";
 import { readBody } from "./body.ts";
 import type { UnprovenRoom } from "./unproven-room.ts";
@@ -28,20 +28,20 @@ export type ProvenBody =
 export async function readProvenBody(
   request: IncomingMessage,
   response: ServerResponse,
-  claim: Claim,
+  authentication: Authentication,
   rooms: BodyRooms,
 ): Promise<ProvenBody> {
-  if (claim.caller !== undefined) {
-    const budget = rooms.of(claim.caller.share);
+  if (authentication.caller !== undefined) {
+    const budget = rooms.of(authentication.caller.share);
     const read = await readBody(request, response, { limit: rooms.limit, budget });
-    return read.ok ? { ok: true, body: read.body, caller: await claim.verify(read.body) } : read;
+    return read.ok ? { ok: true, body: read.body, caller: await authentication.verify(read.body) } : read;
   }
-  const { cutOff, end, ...budget } = rooms.unproven.enter(claim.address);
+  const { cutOff, end, ...budget } = rooms.unproven.enter(authentication.address);
   const room = new MovableRoom(budget);
   const read = await readBody(request, response, { limit: rooms.limit, budget: room, cutOff });
   end();
   if (!read.ok) return read;
-  const caller = await claim.verify(read.body);
+  const caller = await authentication.verify(read.body);
   return room.moveTo(rooms.of(caller.share)) ? { ok: true, body: read.body, caller } : { ok: false, reason: "no-room" };
 }
 

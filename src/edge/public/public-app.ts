@@ -9,7 +9,7 @@ import { notFound, problemHandler, withLastWord } from "../http/answer.ts";
 import { awsJsonHandler } from "../aws/protocol/handler.ts";
 import type { TakeTurn } from "../aws/services/events/operations.ts";
 import { awsOperations } from "../aws/services/events/operations.ts";
-import type { Door } from "../http/auth/door.ts";
+import type { Authenticator } from "../http/auth/authenticator.ts";
 import { turnAwayUnless } from "../http/busy.ts";
 import { cloudEventsHandler } from "../cloudevents/handler.ts";
 import type { BodyRooms } from "../http/proven-body.ts";
@@ -23,7 +23,7 @@ export interface PublicAppDeps {
   readonly rooms: BodyRooms;
   readonly limits: Pick<Limits, "entries">;
   /** Asks who calls. */
-  readonly door: Door;
+  readonly authenticator: Authenticator;
   /** Whether another request of somebody's is worth reading. */
   readonly hasRoom: (share: string) => boolean;
   readonly takeTurn: TakeTurn;
@@ -35,16 +35,16 @@ export interface PublicAppDeps {
  * Each route reads its body itself: there is no parser chain, since PutEvents is the router's busiest path.
  */
 export function createPublicApp(deps: PublicAppDeps): RequestListener {
-  const { ingest, config, identity, rooms, limits, door, hasRoom, takeTurn, report } = deps;
+  const { ingest, config, identity, rooms, limits, authenticator, hasRoom, takeTurn, report } = deps;
   const app = express();
   app.disable("x-powered-by");
   const operations = awsOperations(ingest, limits.entries, { config, identity }, takeTurn);
-  app.post("/", awsJsonHandler(operations, { rooms, door, report }));
-  const cloudEvents = cloudEventsHandler({ ingest, rooms, entries: limits.entries, door, identity });
+  app.post("/", awsJsonHandler(operations, { rooms, authenticator, report }));
+  const cloudEvents = cloudEventsHandler({ ingest, rooms, entries: limits.entries, authenticator, identity });
   app.post("/events", cloudEvents);
   app.post("/event-buses/:bus/events", cloudEvents);
   app.use(notFound);
   app.use(problemHandler(report));
-  const admitted = turnAwayUnless((request) => hasRoom(door.supposedShare(request)), withLastWord(app, report));
-  return refuseForeign(door, admitted);
+  const admitted = turnAwayUnless((request) => hasRoom(authenticator.likelyShare(request)), withLastWord(app, report));
+  return refuseForeign(authenticator, admitted);
 }

@@ -3,11 +3,11 @@ import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import { tokenDigest } from "../../../src/config/access/load-access.ts";
 import { ANYONE } from "../../../src/domain/access/access.ts";
-import { doorOf } from "../../support/door.ts";
+import { authenticatorOf } from "../../support/authenticator.ts";
 import type { Subject } from "./subject.ts";
 import { texts, header } from "./subject.ts";
 
-const DOOR = doorOf({
+const { authenticator } = authenticatorOf({
   accessKeys: new Map([["AKID", { secret: "a-secret-of-somebody", principal: ANYONE }]]),
   bearerTokens: new Map([[tokenDigest("a-token-of-somebody"), ANYONE]]),
   issuers: new Map([
@@ -24,7 +24,7 @@ const DOOR = doorOf({
       },
     ],
   ]),
-}).door;
+});
 
 const CREDENTIALS = texts(
   "AWS4-HMAC-SHA256 Credential=AKID/20260102/us-east-1/events/aws4_request, SignedHeaders=content-type;host;x-amz-date, Signature=" +
@@ -35,7 +35,7 @@ const CREDENTIALS = texts(
 );
 
 /** Whoever has no credential gets no further, whatever it says. */
-export const door: Subject = {
+export const credentials: Subject = {
   name: "credentials",
   weight: 2,
   corpus: CREDENTIALS,
@@ -48,8 +48,8 @@ export const door: Subject = {
     request.headers = { host: "a", "x-amz-date": "20260102T030405Z", authorization: header(input) };
     if (request.url !== "/") delete request.headers.authorization;
     const caller = await Promise.resolve()
-      .then(() => DOOR.claim(request, "events:PutEvents"))
-      .then((claim) => claim.verify(Buffer.from("{}")))
+      .then(() => authenticator.authenticate(request, "events:PutEvents"))
+      .then((authentication) => authentication.verify(Buffer.from("{}")))
       .catch((error: unknown) => (error instanceof Error ? error.name : "no error"));
     const isToken = /^Bearer +a-token-of-somebody$/i.test(header(input));
     assert.ok(caller === "Refusal" || isToken, `let in, or failed: ${typeof caller === "string" ? caller : "let in"}`);

@@ -1,5 +1,5 @@
 import { amqpMessage } from "./amqp-message.ts";
-import { door } from "./credentials.ts";
+import { credentials } from "./credentials.ts";
 import { httpSubjects } from "./http.ts";
 import { jsonPath, pattern, small, template } from "./languages.ts";
 import { lists } from "./lists.ts";
@@ -12,7 +12,7 @@ import { accessFile, configuration } from "./yaml.ts";
 export function createSubjects(): readonly Subject[] {
   return [
     ...httpSubjects(),
-    door,
+    credentials,
     runtimeApi,
     configuration,
     accessFile,

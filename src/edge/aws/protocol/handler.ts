@@ -5,9 +5,8 @@ import { isJsonObject } from "../../../json/json.ts";
 import type { ReportFault } from "../../http/answer.ts";
 import { answerJson } from "../../http/answer.ts";
 import type { Caller } from "../../http/auth/caller.ts";
-import type { Door } from "../../http/auth/door.ts";
-import { Refusal } from "../../http/auth/refusal.ts";
-import { TooManyRequests } from "../../http/auth/too-many-requests.ts";
+import type { Authenticator } from "../../http/auth/authenticator.ts";
+import { Refusal, TooManyRequests } from "../../http/auth/refusal.ts";
 import type { BodyRefusal } from "../../http/body.ts";
 import { utf8Text } from "../../http/body.ts";
 import { parseContentType } from "../../http/content-type.ts";
@@ -42,22 +41,25 @@ export type Operations = ReadonlyMap<string, NamedOperation>;
 
 export interface AwsJsonDeps {
   readonly rooms: BodyRooms;
-  readonly door: Door;
+  readonly authenticator: Authenticator;
   readonly report: ReportFault;
 }
 
 /** The EventBridge API's one endpoint, as the awsJson1_1 protocol has it: the operation is named by a header. */
-export function awsJsonHandler(operations: Operations, { rooms, door, report }: AwsJsonDeps) {
+export function awsJsonHandler(operations: Operations, { rooms, authenticator, report }: AwsJsonDeps) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const requestId = randomUUID();
     try {
       if (!isAwsJsonPath(request.url)) {
         throw new AwsError("UnknownOperationException", "The path of the EventBridge API is /.");
       }
-      const claim = await door.claim(request, `events:${operationNameOf(request) ?? "Unknown"}`);
+      const authentication = await authenticator.authenticate(
+        request,
+        `events:${operationNameOf(request) ?? "Unknown"}`,
+      );
       const operation = operationOf(request, operations);
-      if (claim.caller !== undefined) operation.admit?.(claim.caller);
-      const read = await readProvenBody(request, response, claim, rooms);
+      if (authentication.caller !== undefined) operation.admit?.(authentication.caller);
+      const read = await readProvenBody(request, response, authentication, rooms);
       if (!read.ok) {
         if (read.reason === "aborted") return;
         refuse(read.reason, rooms);

@@ -39,3 +39,14 @@ export class Refusal extends Error {
     return this.status === 503 ? 1 : undefined;
   }
 }
+
+/** A principal makes more requests than its rate allows. It may come again after the seconds given. */
+export class TooManyRequests extends Error {
+  override readonly name = "TooManyRequests";
+  readonly retryAfterSeconds: number;
+
+  constructor(retryAfterSeconds: number, message = "Rate exceeded") {
+    super(message);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
