@@ -1,4 +1,4 @@
-import { connect } from "amqplib";
+import { connect as connectByAmqplib } from "amqplib";
 import type { Channel, ChannelModel, ConfirmChannel, Options, RecoveringChannelModel } from "amqplib";
 import { within } from "../../async/within.ts";
 import type { TlsTexts } from "../../domain/target/tls-texts.ts";
@@ -14,6 +14,8 @@ const CLOSE_TIMEOUT_MS = 5_000;
 export interface Server {
   readonly urls: readonly string[];
   readonly tls?: TlsTexts;
+  /** How to reach a node: by amqplib, unless the broker is simulated. */
+  readonly connect?: typeof connectByAmqplib;
 }
 
 export class NotConnectedError extends Error {
@@ -55,7 +57,8 @@ export class RecoveringConnection {
   }
 
   /** Resolves once the first connection stands and is prepared, however long that takes. The URLs are tried in turn. */
-  static async open({ urls, tls }: Server, name: string, hooks: ConnectionHooks): Promise<RecoveringConnection> {
+  static async open(server: Server, name: string, hooks: ConnectionHooks): Promise<RecoveringConnection> {
+    const { urls, tls, connect = connectByAmqplib } = server;
     const connection = new RecoveringConnection(hooks);
     const rotation = new UrlRotation(urls);
     const recovering = await connect(rotation.current, {

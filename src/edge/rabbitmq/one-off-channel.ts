@@ -1,4 +1,4 @@
-import { connect } from "amqplib";
+import { connect as connectByAmqplib } from "amqplib";
 import type { Channel, ChannelModel } from "amqplib";
 import type { Server } from "./connection.ts";
 import { CONNECT_TIMEOUT_MS, HEARTBEAT_SECONDS, openChannel, parseUrl } from "./connection.ts";
@@ -34,7 +34,7 @@ export async function openOneOffChannel(server: Server): Promise<OneOffChannel> 
 }
 
 /** The nodes are tried in their order. Rejects with why the last one could not be reached. */
-async function connectToAny({ urls, tls }: Server): Promise<ChannelModel> {
+async function connectToAny({ urls, tls, connect = connectByAmqplib }: Server): Promise<ChannelModel> {
   let failure: unknown;
   for (const url of urls) {
     const options = { ...tls, noDelay: true, timeout: CONNECT_TIMEOUT_MS, clientProperties: { connection_name: NAME } };
