@@ -5,7 +5,7 @@ import { createLimits } from "../domain/limits.ts";
 import { compileConditions } from "../edge/conditions/compile.ts";
 import type { Observation } from "../edge/observe/observation.ts";
 import { InFlightBytes } from "../flow/budget/in-flight.ts";
-import { declarationsOf } from "../flow/consume/subscriptions.ts";
+import { declarationsOf } from "../domain/queue/configured-queues.ts";
 import { createDeadLetters } from "../flow/redrive/redrive.ts";
 import type { Broker } from "../ports/broker.ts";
 import type { DeadLetters } from "../ports/dead-letters.ts";

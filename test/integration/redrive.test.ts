@@ -16,7 +16,7 @@ import { DEAD_LETTER_QUEUE, PARKED_QUEUE } from "../../src/domain/queue/queues.t
 import { openSqliteBroker } from "../../src/edge/sqlite/broker.ts";
 import { planUnknownBus } from "../../src/flow/route/plan.ts";
 import { createDeadLetters } from "../../src/flow/redrive/redrive.ts";
-import { declarationsOf } from "../../src/flow/consume/subscriptions.ts";
+import { declarationsOf } from "../../src/domain/queue/configured-queues.ts";
 import { eventually } from "../contract/waiting.ts";
 import { RecordingObserver } from "../support/recording-observer.ts";
 import { IDENTITY, sampleConfig, sampleFunction, sampleRule, sampleTarget } from "../support/sample.ts";

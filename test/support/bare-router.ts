@@ -16,7 +16,7 @@ import { FairShare } from "../../src/flow/put/fair-share.ts";
 import { createIngest } from "../../src/flow/put/put.ts";
 import { createDeadLetters } from "../../src/flow/redrive/redrive.ts";
 import { Pauses } from "../../src/flow/pause/pauses.ts";
-import { declarationsOf } from "../../src/flow/consume/subscriptions.ts";
+import { declarationsOf } from "../../src/domain/queue/configured-queues.ts";
 import type { Authenticator } from "../../src/edge/http/auth/authenticator.ts";
 import { testLimits } from "./limits.ts";
 import { RecordingObserver } from "./recording-observer.ts";

@@ -5,7 +5,7 @@ import { deliveryMessage } from "../../src/domain/delivery/delivery-message.ts";
 import type { Invocation } from "../../src/ports/functions.ts";
 import type { Outcome } from "../../src/domain/failure/outcome.ts";
 import { createDeliver } from "../../src/flow/deliver/deliver.ts";
-import { destinationQueue } from "../../src/flow/route/plan.ts";
+import { destinationQueue } from "../../src/domain/queue/configured-queues.ts";
 import { RecordingObserver } from "./recording-observer.ts";
 import { IDENTITY } from "./sample.ts";
 import { ScriptedStorage } from "./scripted-storage.ts";

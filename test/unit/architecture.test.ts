@@ -93,7 +93,6 @@ const STILL_TO_MOVE = [
   "flow/consume/subscriptions.ts → flow/deliver/deliver.ts",
   "flow/consume/subscriptions.ts → flow/deliver/settle.ts",
   "flow/consume/subscriptions.ts → flow/deliver/suspect.ts",
-  "flow/consume/subscriptions.ts → flow/route/plan.ts",
 ];
 const STILL_CIRCLES = ["edge/admin/admin-app.ts ↔ edge/admin/dead-letters-router.ts ↔ edge/admin/queues-router.ts"];
 const STILL_LONG = [

@@ -1,6 +1,5 @@
 import type { Broker } from "../../ports/broker.ts";
 import type { Consumer, MessageHandler } from "../../ports/consumer.ts";
-import type { QueueDeclaration } from "../../domain/queue/declaration.ts";
 import type { Received } from "../../domain/queue/message.ts";
 import type { Config } from "../../domain/config.ts";
 import { readDelivery } from "../../domain/delivery/delivery-message.ts";
@@ -9,7 +8,7 @@ import type { ApiDestination, FunctionConfig } from "../../domain/target/functio
 import type { Invoker } from "../../ports/functions.ts";
 import type { Observer } from "../../ports/observer.ts";
 import type { PauseSource } from "../../ports/pauses.ts";
-import { apiDestinationQueue, declarationOf, functionQueue, SUSPECT_QUEUE } from "../../domain/queue/queues.ts";
+import { apiDestinationQueue, functionQueue, SUSPECT_QUEUE } from "../../domain/queue/queues.ts";
 import type { DestinationRef } from "../../domain/target/target.ts";
 import { destinationLabel } from "../../domain/target/target.ts";
 import type { Deliver } from "../deliver/deliver.ts";
@@ -17,7 +16,7 @@ import { FormerQueue } from "./former-queue.ts";
 import type { InFlightBytes } from "../budget/in-flight.ts";
 import { storeUntilConfirmed } from "../deliver/settle.ts";
 import { moved, suspectOrigin } from "../deliver/suspect.ts";
-import { destinationQueue } from "../route/plan.ts";
+import { destinationQueue } from "../../domain/queue/configured-queues.ts";
 import { PolledFormerQueues } from "./polled-former-queues.ts";
 import { Subscription } from "./subscription.ts";
 
@@ -51,16 +50,6 @@ interface Slot {
   fingerprint: string | undefined;
   subscription: Subscription | undefined;
   work: Promise<void>;
-}
-
-/** Every queue that the configuration needs. What Busbar needs whatever its configuration, brokers make themselves. */
-export function declarationsOf(config: Config): readonly QueueDeclaration[] {
-  const queues = [
-    ...[...config.functions.values()].map((fn) => functionQueue(fn.name, fn.run.kind)),
-    ...[...config.apiDestinations.keys()].map(apiDestinationQueue),
-    ...config.queues.keys(),
-  ];
-  return queues.map(declarationOf);
 }
 
 /** Keeps the running consumers in step with the configuration. */

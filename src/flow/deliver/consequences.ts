@@ -10,7 +10,7 @@ import { DEAD_LETTER_QUEUE } from "../../domain/queue/queues.ts";
 import type { RecordParts } from "../../domain/failure/record.ts";
 import { invocationRecord } from "../../domain/failure/record.ts";
 import type { Failed, Retry, Verdict } from "../../domain/failure/verdict.ts";
-import { destinationQueue } from "../route/plan.ts";
+import { destinationQueue } from "../../domain/queue/configured-queues.ts";
 import { sendRecord } from "./record.ts";
 import type { Attempt } from "./send.ts";
 

@@ -18,7 +18,7 @@ import { recordDetailType } from "../../domain/failure/record.ts";
 import { BUDGET_SPENT, route } from "../route/route.ts";
 import type { RouteFailure } from "../route/match.ts";
 import { HOPS_MAX } from "../route/match.ts";
-import { destinationQueue } from "../route/plan.ts";
+import { destinationQueue } from "../../domain/queue/configured-queues.ts";
 import type { ConsequenceContext, Consequences } from "./consequence.ts";
 
 /** A function's record on its way to where the function's configuration sends it. */

@@ -6,7 +6,7 @@ import type { Verdict } from "../../domain/failure/verdict.ts";
 import { decideVerdict } from "../../domain/failure/verdict.ts";
 import type { Storage } from "../store/store.ts";
 import { store } from "../store/store.ts";
-import { destinationQueue } from "../route/plan.ts";
+import { destinationQueue } from "../../domain/queue/configured-queues.ts";
 import type { ConsequenceContext, Consequences } from "./consequence.ts";
 import { consequencesOf } from "./consequences.ts";
 import { HELD_MS_MAX, KEPT_MS, keptMessage } from "./kept.ts";

@@ -23,7 +23,8 @@ import type { DeadLetterFact, RoutedFact } from "../../domain/facts.ts";
 import { PARKED_QUEUE } from "../../domain/queue/queues.ts";
 import { route } from "../route/route.ts";
 import type { Hit } from "../route/match.ts";
-import { destinationQueue, plan } from "../route/plan.ts";
+import { destinationQueue } from "../../domain/queue/configured-queues.ts";
+import { plan } from "../route/plan.ts";
 
 export interface ReaddressContext {
   readonly config: Config;

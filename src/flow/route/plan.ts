@@ -6,17 +6,16 @@ import { cutMessage, deadLetterHeaders } from "../../domain/failure/dead-letter.
 import { deliveryMessage, eventIdHeaders, messageFact, originHeaders } from "../../domain/delivery/delivery-message.ts";
 import type { BusEvent } from "../../domain/event/event.ts";
 import type { DeadLetterFact } from "../../domain/facts.ts";
-import { apiDestinationQueue, DEAD_LETTER_QUEUE, functionQueue } from "../../domain/queue/queues.ts";
-import type { DestinationRef, TargetRef } from "../../domain/target/target.ts";
+import { destinationQueue } from "../../domain/queue/configured-queues.ts";
+import { DEAD_LETTER_QUEUE } from "../../domain/queue/queues.ts";
+import type { TargetRef } from "../../domain/target/target.ts";
 import { render } from "./render.ts";
 import type { Hit, RouteFailure } from "./match.ts";
 
-/** A message to be stored, with what the metrics say of it. */
-export interface Planned {
-  readonly message: Message;
-  readonly kind: TargetRef["kind"];
-  readonly deadLetter?: DeadLetterFact;
-}
+/** A message to be stored: for a target of that kind, or a dead letter. Metrics count the two apart. */
+export type Planned =
+  | { readonly message: Message; readonly kind: TargetRef["kind"]; readonly deadLetter?: undefined }
+  | { readonly message: Message; readonly kind?: undefined; readonly deadLetter: DeadLetterFact };
 
 export interface PlanContext {
   readonly config: Config;
@@ -51,12 +50,6 @@ export function plan(event: BusEvent, hit: Hit, id: string, context: PlanContext
   return { message: deliveryMessage(body, destinationQueue(to, context.config), event.body), kind: to.kind };
 }
 
-/** The queue of a destination. A function that the configuration does not know has the queue of most kinds. */
-export function destinationQueue(destination: DestinationRef, config: Config): string {
-  if (destination.kind === "api-destination") return apiDestinationQueue(destination.name);
-  return functionQueue(destination.name, config.functions.get(destination.name)?.run.kind ?? "http");
-}
-
 /** An event for a bus that does not exist is kept and counted, where EventBridge drops it. */
 export function planUnknownBus(event: BusEvent, id: string): Planned {
   const headers = {
@@ -68,11 +61,7 @@ export function planUnknownBus(event: BusEvent, id: string): Planned {
     ...traceOf(event),
   };
   const letter = { queue: DEAD_LETTER_QUEUE, id, body: event.body, headers };
-  return {
-    message: letter,
-    kind: "queue",
-    deadLetter: { queue: letter.queue, reason: "target_gone", ...messageFact(letter) },
-  };
+  return { message: letter, deadLetter: { queue: letter.queue, reason: "target_gone", ...messageFact(letter) } };
 }
 
 function planQueue(event: BusEvent, hit: Hit, queue: string, id: string, context: PlanContext): Planned {
@@ -116,7 +105,7 @@ function planDeadLetter(
     ...traceOf(event),
   };
   const letter = { queue, id, body: event.body, headers };
-  return { message: letter, kind: "queue", deadLetter: { queue, reason, ...messageFact(letter) } };
+  return { message: letter, deadLetter: { queue, reason, ...messageFact(letter) } };
 }
 
 function traceOf(event: BusEvent): { traceparent?: string } {

@@ -76,7 +76,7 @@ export const BUDGET_SPENT: RouteFailure = {
 };
 
 function routed(bus: string, matched: RoutedFact["matched"], planned: readonly Planned[]): Routed {
-  const published = planned.filter((one) => one.deadLetter === undefined).map((one) => one.kind);
+  const published = planned.flatMap((one) => one.kind ?? []);
   const deadLetters = planned.flatMap((one) => one.deadLetter ?? []);
   return { ok: true, planned, deadLetters, fact: { bus, matched, published } };
 }
