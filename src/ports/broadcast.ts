@@ -1,14 +1,15 @@
-/** Messages between routers. Not durable: a router that is away does not receive them. */
+/** Messages between routers. None is durable: a router that is away does not receive it. */
 export interface Broadcast {
-  /** Tells every router that listens, this one included. Not durable. */
+  /** Sends to every router that listens at that moment, this one included. */
   broadcast(body: Buffer): Promise<void>;
-  /** Hears what is broadcast, and what is sent to this router alone. */
+  /** Calls the listener with every broadcast, and with every message sent to this router's address. */
   onBroadcast(listener: (body: Buffer) => void): void;
-  /** Where `send` finds this router: another after each reconnect, undefined while it hears nothing. */
+  /** Where `send` reaches this router. It changes with each reconnect, and is undefined in between. */
   readonly address: string | undefined;
   /**
-   * Tells the router at an address alone. Not durable: resolves also when no router is there any more. Rejects when the
-   * text is no address.
+   * Sends to one router. Resolves although that router may have ended meanwhile.
+   *
+   * @throws RangeError when the text is no address: it came over the network, and must not lead into a queue.
    */
   send(address: string, body: Buffer): Promise<void>;
 }

@@ -6,25 +6,31 @@ import type { ControlLog } from "./log.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Taker } from "./taker.ts";
 
-/** A broker: all its ports on one connection. Two drivers, one contract suite: RabbitMQ, and SQLite for one process with no server. */
+/** Whether a publish has a chance now. A blocked broker is connected, and short of memory or disk. */
+export type BrokerState = "connected" | "blocked" | "disconnected";
+
+/**
+ * All ports of a broker, as `app/` opens it; everybody else takes the port that it needs. Two drivers and one contract
+ * suite: RabbitMQ, and SQLite for a single process without a server.
+ */
 export interface Broker extends Publisher, Consumers, Taker, Inspector, ControlLog, Broadcast {
-  /** Whether a publish has a chance now. */
-  readonly state: "connected" | "blocked" | "disconnected";
+  readonly state: BrokerState;
+  /** Resolves when everything is released. Consumers are stopped before: what they hold would count as crashed. */
   close(): Promise<void>;
 }
 
-/** What a broker tells about itself, for metrics and logs. */
+/** What a broker reports about itself, for metrics and logs. */
 export interface BrokerEvents {
   connected(): void;
   disconnected(error: Error | undefined): void;
   blocked(reason: string): void;
   unblocked(): void;
-  /** Publish to confirm, in seconds, of one call of `publish`. */
+  /** One call of `publish` was confirmed, this many seconds after it began. */
   confirmed(seconds: number): void;
   /** Something is wrong that a person must mend, such as a queue that exists with other arguments. */
   fault(message: string, error: unknown): void;
-  /** The broker itself made a dead letter: of a delayed message whose queue is not there. It is stored. */
+  /** The broker stored a dead letter by itself: a delayed message whose queue does not exist. */
   deadLettered(fact: DeadLetterFact): void;
-  /** A delayed message came out of the ladder this much after its time, in seconds. */
+  /** A delayed message was handed over this many seconds after its time. */
   delayedBy(seconds: number): void;
 }

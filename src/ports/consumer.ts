@@ -9,22 +9,27 @@ export function handBackMs(failures: number): number {
 /**
  * Resolves: the message is acked. Rejects: it goes back to its queue after `handBackMs`.
  *
- * @param lost fires when the message is no longer this router's: its connection has gone, and the broker hands it out
- *   again, to whichever router. A handler that has not begun by then rejects with the signal's reason; one that has goes on.
+ * @param lost fires when the message belongs to this router no more: its connection is lost, and the broker hands it out
+ *   again, to any router. A handler that has not begun by then rejects with the signal's reason; one that has goes on.
  */
 export type MessageHandler = (message: Received, lost: AbortSignal) => Promise<void>;
 
 /** One queue being consumed. */
 export interface Consumer {
-  /** Takes no more until `resume`; what is in flight goes on. Idempotent. */
+  /** Takes no more until `resume`. Handlers that run go on. Idempotent. */
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** Takes no more, and resolves when every handler in flight has settled. */
+  /** Takes no more, and resolves when every handler has settled. */
   stop(): Promise<void>;
 }
 
 /** Consumes queues. */
 export interface Consumers {
-  /** Hands out messages, at most `limit` in flight at once, in order while nothing fails. Survives reconnects. */
+  /**
+   * Hands out messages, in order while nothing fails. Goes on after a reconnect.
+   *
+   * @param limit how many messages are in flight at once.
+   * @throws Error when there is no such queue.
+   */
   consume(queue: string, limit: number, handler: MessageHandler): Promise<Consumer>;
 }

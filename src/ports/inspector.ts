@@ -1,23 +1,24 @@
 import type { Received } from "../domain/queue/message.ts";
 
-/** Bodies that people are shown at once, one message at least: answers hold them whole. */
+/** How many bytes of bodies a person is shown at once. One message is always shown: answers hold them whole. */
 export const SHOWN_BYTES_MAX = 8 * 1_048_576;
 
 export interface Depth {
+  /** Messages that a consumer could get now: neither delayed nor held. */
   readonly ready: number;
   readonly consumers: number;
 }
 
 /**
- * Why a queue that exists does not do what is asked of it. Asking again does not help.
+ * Why a queue that exists refuses a request. Asking again does not help.
  *
- * - `locked`: another connection declared it as its own, and nobody else may use it.
- * - `forbidden`: the router's user has no permission for it.
+ * - `locked`: another connection declared the queue as its own, and nobody else may use it.
+ * - `forbidden`: the router's user has no permission for the queue.
  * - `kind`: queues of its kind, such as streams, cannot do it.
  */
 export type QueueRefusal = "locked" | "forbidden" | "kind";
 
-/** A queue refuses what is asked of it, now and later. */
+/** A queue refuses a request, now and later. */
 export class QueueRefusedError extends Error {
   override readonly name = "QueueRefusedError";
   readonly refusal: QueueRefusal;
@@ -27,38 +28,52 @@ export class QueueRefusedError extends Error {
   }
 }
 
-/** One message met on a look through a queue. */
+/** Counts what is in a queue. */
+export interface QueueCounts {
+  /** @returns undefined when there is no such queue. @throws QueueRefusedError */
+  depth(queue: string): Promise<Depth | undefined>;
+}
+
+/** One message that a browse has met. */
 export interface Browsed {
   readonly message: Received;
-  /** Takes it out of the queue. What it is taken out for must be confirmed before. */
+  /** Takes the message out of the queue. Whatever it is moved to must be confirmed before. */
   remove(): Promise<void>;
 }
 
-/** One reader's look through a queue, from its head. What it has met is handed to nobody else until it ends. */
+/** One reader's way through a queue, from its head. What it has met goes to nobody else until it ends. */
 export interface Browsing {
-  /** The next messages, at least one and at most `limit`; none when no more are ready. Rejects when all went back already. */
+  /**
+   * The next messages, at least one and at most `limit`; none when no more are ready.
+   *
+   * @throws QueueRefusedError; Error when the browse has ended, or its connection is lost and everything went back.
+   */
   next(limit: number): Promise<readonly Browsed[]>;
   /**
-   * Gives back everything that was not removed, in any order: RabbitMQ keeps it for 32 messages and no more. Never
-   * rejects; the second time it does nothing.
+   * Gives back everything that was not removed, in any order: RabbitMQ keeps the order of 32 messages at most. Never
+   * rejects; does nothing when it is called again.
    */
   end(): Promise<void>;
 }
 
-/** Looks into queues on behalf of people. */
-export interface Inspector {
-  /** Undefined when there is no such queue. Rejects with `QueueRefusedError`, as `peek`, `browse` and `purge` do. */
-  depth(queue: string): Promise<Depth | undefined>;
+/** Goes through queues message by message, on behalf of people. */
+export interface QueueBrowser {
   /**
-   * Reads up to `limit` messages, and no more once they have `SHOWN_BYTES_MAX` bytes, and puts them back. Counts as a
-   * handing-out, so only for queues people look into.
-   */
-  peek(queue: string, limit: number): Promise<readonly Received[]>;
-  /**
-   * Begins a look through a queue that exists. Each message met counts as handed out, as with `peek`, and as a crash
-   * when the look does not end in good order.
+   * Begins to browse a queue that exists. Each message that is met counts as handed out, as with `peek`, and as crashed
+   * when the browse does not end in good order.
    */
   browse(queue: string): Promise<Browsing>;
-  /** Deletes the messages that are ready and says how many they were. */
+}
+
+/** Shows and empties queues on behalf of people. */
+export interface Inspector extends QueueCounts, QueueBrowser {
+  /**
+   * Reads up to `limit` messages, or `SHOWN_BYTES_MAX` of bodies, and puts them back. The broker counts that as handing
+   * them out: only for queues without a delivery limit.
+   *
+   * @throws QueueRefusedError; Error when there is no such queue.
+   */
+  peek(queue: string, limit: number): Promise<readonly Received[]>;
+  /** Deletes the messages that are ready. @returns how many. @throws QueueRefusedError */
   purge(queue: string): Promise<number>;
 }

@@ -1,7 +1,7 @@
-import type { Message } from "../domain/queue/message.ts";
 import type { QueueDeclaration } from "../domain/queue/declaration.ts";
+import type { Message } from "../domain/queue/message.ts";
 
-/** Why the broker did not take a message. One that is `unstorable` is too long for every queue, now and later. */
+/** Why the broker did not take a message. An `unstorable` one is too large for every queue, now and later. */
 export type PublishFailureReason =
   "unroutable" | "refused" | "unstorable" | "timeout" | "blocked" | "disconnected" | "full";
 
@@ -11,7 +11,7 @@ export interface PublishFailure {
   readonly reason: PublishFailureReason;
 }
 
-/** Some messages of a `publish` were not confirmed. They may have been stored all the same: never assume that they were not. */
+/** Some messages of a `publish` were not confirmed. The broker may have stored them all the same. */
 export class PublishError extends Error {
   override readonly name = "PublishError";
   readonly failures: readonly PublishFailure[];
@@ -24,11 +24,13 @@ export class PublishError extends Error {
 
 /** Makes queues, and stores messages in them. */
 export interface Publisher {
-  /** Makes what is missing. Idempotent; run again on every reconnect with everything declared so far. */
+  /** Makes the queues that are missing. Idempotent. Every reconnect makes all that were declared so far. */
   declare(queues: readonly QueueDeclaration[]): Promise<void>;
   /**
-   * Resolves when every message is durable; rejects with `PublishError` naming those that are not, or not within 5 s.
-   * With `delayMs` they are handed out that much later: never early, durable while they wait.
+   * Resolves when every message is durable. With `delayMs` the messages are handed out that much later, never earlier,
+   * and are durable while they wait.
+   *
+   * @throws PublishError within 5 s, with those that are not confirmed by then.
    */
   publish(messages: readonly Message[], options?: { readonly delayMs?: number }): Promise<void>;
 }

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "node:test";
 import { setTimeout as sleepFor } from "node:timers/promises";
 import type { Broker } from "../../src/ports/broker.ts";
+import type { QueueBrowser, QueueCounts } from "../../src/ports/inspector.ts";
+import type { Publisher } from "../../src/ports/publisher.ts";
 import type { HeaderValue, Message } from "../../src/domain/queue/message.ts";
 import { PublishError } from "../../src/ports/publisher.ts";
 import { functionDeadLetterHeaders } from "../../src/domain/failure/dead-letter.ts";
@@ -97,7 +99,7 @@ describe("redriving", () => {
     await rm(folder, { recursive: true });
   });
 
-  type RedriveBroker = Pick<Broker, "publish" | "declare" | "browse" | "depth">;
+  type RedriveBroker = Publisher & QueueBrowser & QueueCounts;
   const sleepReally = (ms: number, signal: AbortSignal): Promise<void> => sleepFor(ms, undefined, { signal });
 
   function over(on: RedriveBroker, steadyMs = () => performance.now(), sleep = sleepReally): DeadLetters {
@@ -465,7 +467,7 @@ function unattended(): { signal: AbortSignal; reached: () => void } {
 }
 
 /** The broker's methods as those of a plain object, some of which a test replaces. */
-function bound(broker: Broker): Pick<Broker, "publish" | "declare" | "browse" | "depth"> {
+function bound(broker: Broker): Publisher & QueueBrowser & QueueCounts {
   return {
     publish: (messages) => broker.publish(messages),
     declare: (queues) => broker.declare(queues),

@@ -1,4 +1,4 @@
-import type { Broker } from "../../src/ports/broker.ts";
+import type { Broker, BrokerState } from "../../src/ports/broker.ts";
 import type { Consumer, MessageHandler } from "../../src/ports/consumer.ts";
 import type { Depth } from "../../src/ports/inspector.ts";
 import type { Message } from "../../src/domain/queue/message.ts";
@@ -91,7 +91,7 @@ export class SimulatedBroker implements Broker, Link {
     );
   }
 
-  get state(): Broker["state"] {
+  get state(): BrokerState {
     if (!this.connected) return "disconnected";
     return this.server.blocked ? "blocked" : "connected";
   }

@@ -5,7 +5,7 @@ import http from "node:http";
 import type { TestContext } from "node:test";
 import type { Invocation, Poll } from "../../src/ports/functions.ts";
 import type { Outcome } from "../../src/domain/failure/outcome.ts";
-import type { RelayBroker } from "../../src/edge/runtime-api/answer-relay.ts";
+import type { Broadcast } from "../../src/ports/broadcast.ts";
 import type { SilentEnvironment } from "../../src/edge/runtime-api/environment-watch.ts";
 import type { RuntimeApiGatewayOptions } from "../../src/edge/runtime-api/gateway.ts";
 import { startRuntimeApiGateway } from "../../src/edge/runtime-api/gateway.ts";
@@ -67,7 +67,7 @@ export class Broadcasts {
   readonly #routers = new Map<string, ((body: Buffer) => void)[]>();
 
   /** A router's connection to it, with an address of its own. */
-  connect(): RelayBroker {
+  connect(): Broadcast {
     const address = `router-${this.#routers.size + 1}`;
     const listeners: ((body: Buffer) => void)[] = [];
     this.#routers.set(address, listeners);

@@ -1,4 +1,4 @@
-import type { Broker } from "../../src/ports/broker.ts";
+import type { BrokerState } from "../../src/ports/broker.ts";
 import type { Message } from "../../src/domain/queue/message.ts";
 import type { PublishFailureReason } from "../../src/ports/publisher.ts";
 import type { QueueDeclaration } from "../../src/domain/queue/declaration.ts";
@@ -10,7 +10,7 @@ export class ScriptedStorage {
   readonly delaysMs: (number | undefined)[] = [];
   readonly declared: QueueDeclaration[] = [];
   readonly refusals = new Map<string, PublishFailureReason>();
-  state: Broker["state"] = "connected";
+  state: BrokerState = "connected";
   /** Whether a declared queue is refused no more. */
   mends = false;
 

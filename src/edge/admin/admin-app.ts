@@ -2,7 +2,8 @@ import type { RequestListener } from "node:http";
 import express from "express";
 import helmet from "helmet";
 import type { Identity } from "../../domain/arn.ts";
-import type { Broker } from "../../ports/broker.ts";
+import type { BrokerState } from "../../ports/broker.ts";
+import type { Inspector } from "../../ports/inspector.ts";
 import type { Config } from "../../domain/config.ts";
 import type { DeadLetters } from "../../ports/dead-letters.ts";
 import type { PauseControl } from "../../ports/pauses.ts";
@@ -17,8 +18,8 @@ import { explainRouter } from "./explain-router.ts";
 import { pausedRouter } from "./paused-router.ts";
 import { queuesRouter } from "./queues-router.ts";
 
-/** The part of a broker that looking into queues needs. */
-export type QueuesBroker = Pick<Broker, "state" | "depth" | "peek" | "browse" | "purge">;
+/** The queues as people see them. */
+export type QueuesBroker = Inspector & { readonly state: BrokerState };
 
 export interface AdminAppDeps {
   readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;

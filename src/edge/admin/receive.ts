@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import { finished } from "node:stream/promises";
-import type { Broker } from "../../ports/broker.ts";
+import type { QueueBrowser, QueueCounts } from "../../ports/inspector.ts";
 import type { Browsed, Browsing } from "../../ports/inspector.ts";
 import type { Received } from "../../domain/queue/message.ts";
 import { SHOWN_BYTES_MAX } from "../../ports/inspector.ts";
@@ -14,11 +14,7 @@ interface Receipt {
 }
 
 /** Takes messages until there are `limit`, or enough bytes, or no more. They are not removed from the queue yet. */
-export async function takeUpTo(
-  limit: number,
-  queue: string,
-  broker: Pick<Broker, "depth" | "browse">,
-): Promise<Receipt> {
+export async function takeUpTo(limit: number, queue: string, broker: QueueBrowser & QueueCounts): Promise<Receipt> {
   if ((await broker.depth(queue)) === undefined) return { messages: [], end: () => Promise.resolve() };
   const browsing = await broker.browse(queue);
   try {

@@ -1,6 +1,7 @@
 import type { ChannelModel, ConfirmChannel, Options } from "amqplib";
 import { IllegalOperationError } from "amqplib";
 import { MESSAGE_BYTES_MAX } from "../../domain/queue/message.ts";
+import type { BrokerState } from "../../ports/broker.ts";
 import { PublishError } from "../../ports/publisher.ts";
 import type { PublishFailure, PublishFailureReason } from "../../ports/publisher.ts";
 import type { RecoveringConnection } from "./connection.ts";
@@ -65,7 +66,7 @@ export class RabbitMqPublisher {
     return this.#channel.start();
   }
 
-  get state(): "connected" | "blocked" | "disconnected" {
+  get state(): BrokerState {
     if (this.#channel.current === undefined) return "disconnected";
     return this.#connection.blocked ? "blocked" : "connected";
   }

@@ -1,4 +1,4 @@
-import type { Broker, BrokerEvents } from "../../ports/broker.ts";
+import type { Broker, BrokerEvents, BrokerState } from "../../ports/broker.ts";
 import type { Browsing, Depth } from "../../ports/inspector.ts";
 import type { Consumer, MessageHandler } from "../../ports/consumer.ts";
 import type { Message } from "../../domain/queue/message.ts";
@@ -134,7 +134,7 @@ class RabbitMqBroker implements Broker {
     await Promise.all([this.#routers.start(), this.#undeliverable.start()]);
   }
 
-  get state(): Broker["state"] {
+  get state(): BrokerState {
     return this.#parts.publisher.state;
   }
 

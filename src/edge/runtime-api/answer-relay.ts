@@ -1,15 +1,12 @@
 import { randomUUID } from "node:crypto";
-import type { Broker } from "../../ports/broker.ts";
+import type { Broadcast } from "../../ports/broadcast.ts";
 import { waitFor } from "../../async/wait-for.ts";
 import type { EnvironmentAnswer } from "./environment-answer.ts";
 import type { RelayMessage } from "./relay-message.ts";
 import { decodeRelayMessage, encodeRelayMessage } from "./relay-message.ts";
 
-/** What the relay needs of a broker. */
-export type RelayBroker = Pick<Broker, "broadcast" | "onBroadcast" | "address" | "send">;
-
 export interface AnswerRelayOptions {
-  readonly broker: RelayBroker;
+  readonly broker: Broadcast;
   /** How much longer an invocation that is in hand here waits for its answer, in ms; undefined when it is not. */
   readonly remainingMsOf: (functionName: string, id: string) => number | undefined;
   /** Settles the invocation that another router was given the answer to; false when it is not in hand here. */

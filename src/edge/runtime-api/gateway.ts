@@ -5,7 +5,7 @@ import type { Identity } from "../../domain/arn.ts";
 import type { Poll, PollHandler } from "../../ports/functions.ts";
 import type { Limit } from "../../domain/limits.ts";
 import { waitFor } from "../../async/wait-for.ts";
-import type { RelayBroker } from "./answer-relay.ts";
+import type { Broadcast } from "../../ports/broadcast.ts";
 import { AnswerRelay } from "./answer-relay.ts";
 import { functionError } from "./environment-answer.ts";
 import type { SilentEnvironment } from "./environment-watch.ts";
@@ -29,7 +29,7 @@ export interface RuntimeApiGatewayOptions {
   readonly onRefused: (functionName: string, from: string, reason: AuthFailureReason) => void;
   /** Serves one poll. When it rejects, the poll stays open and it is called again a second later. */
   readonly onPoll: PollHandler;
-  readonly broker: RelayBroker;
+  readonly broker: Broadcast;
   readonly nowMs: () => number;
   /** Of the answers that are coming in at once, in bytes. 64 MiB by default. */
   readonly roomBytes?: number;

@@ -1,5 +1,5 @@
 import { TimeLimitError, within } from "../../async/within.ts";
-import type { Broker, BrokerEvents } from "../../ports/broker.ts";
+import type { Broker, BrokerEvents, BrokerState } from "../../ports/broker.ts";
 import type { Browsing, Depth } from "../../ports/inspector.ts";
 import type { Consumer, MessageHandler } from "../../ports/consumer.ts";
 import type { Message, Received } from "../../domain/queue/message.ts";
@@ -48,7 +48,7 @@ export class SqliteBroker implements Broker {
   readonly #broadcastListeners: ((body: Buffer) => void)[] = [];
   readonly #logFollowers: LogFollower[] = [];
   #subscriptions = 0;
-  #state: Broker["state"] = "connected";
+  #state: BrokerState = "connected";
 
   constructor(client: StoreClient, events: Partial<BrokerEvents>) {
     this.#client = client;
@@ -72,7 +72,7 @@ export class SqliteBroker implements Broker {
     });
   }
 
-  get state(): Broker["state"] {
+  get state(): BrokerState {
     return this.#state;
   }
 

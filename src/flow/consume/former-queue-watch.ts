@@ -1,4 +1,4 @@
-import type { Broker } from "../../ports/broker.ts";
+import type { Consumers } from "../../ports/consumer.ts";
 import type { MessageHandler } from "../../ports/consumer.ts";
 import type { FormerQueue } from "./former-queue.ts";
 
@@ -8,7 +8,7 @@ const MOVES_AT_ONCE = 10;
 
 export interface FormerQueueWatchDeps {
   readonly formerQueue: FormerQueue;
-  readonly broker: Pick<Broker, "consume">;
+  readonly broker: Consumers;
   /** Stores a message of the former queue in the function's own. */
   readonly move: MessageHandler;
   /** Whether the function is to be called now. Otherwise routers of two configurations might move messages to and fro. */

@@ -1,4 +1,4 @@
-import type { Broker } from "../../ports/broker.ts";
+import type { QueueCounts } from "../../ports/inspector.ts";
 
 /** How long an answer holds. Asking for a queue that does not exist leaves an error in RabbitMQ's log, so that is rare. */
 const EMPTY_MS = 15_000;
@@ -10,11 +10,11 @@ const ABSENT_MS = 300_000;
  */
 export class FormerQueue {
   readonly name: string;
-  readonly #broker: Pick<Broker, "depth">;
+  readonly #broker: QueueCounts;
   readonly #nowMs: () => number;
   #askAgainAtMs = -Infinity;
 
-  constructor(name: string, broker: Pick<Broker, "depth">, nowMs: () => number) {
+  constructor(name: string, broker: QueueCounts, nowMs: () => number) {
     this.name = name;
     this.#broker = broker;
     this.#nowMs = nowMs;

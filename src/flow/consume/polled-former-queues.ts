@@ -1,4 +1,5 @@
-import type { Broker } from "../../ports/broker.ts";
+import type { Consumers } from "../../ports/consumer.ts";
+import type { QueueCounts } from "../../ports/inspector.ts";
 import type { MessageHandler } from "../../ports/consumer.ts";
 import type { Received } from "../../domain/queue/message.ts";
 import type { Config } from "../../domain/config.ts";
@@ -8,7 +9,7 @@ import { FormerQueue } from "./former-queue.ts";
 import { watchFormerQueue } from "./former-queue-watch.ts";
 
 export interface PolledFormerQueuesDeps {
-  readonly broker: Pick<Broker, "consume" | "depth">;
+  readonly broker: Consumers & QueueCounts;
   /** A handler that does the same, and counts the message meanwhile. */
   readonly counted: (handler: MessageHandler) => MessageHandler;
   /** Stores a message in a queue before the one in hand is acked. */

@@ -1,4 +1,4 @@
-import type { Broker } from "../../ports/broker.ts";
+import type { Taker } from "../../ports/taker.ts";
 import type { Taken } from "../../ports/taker.ts";
 import type { Config } from "../../domain/config.ts";
 import type { FunctionConfig } from "../../domain/target/function.ts";
@@ -11,7 +11,7 @@ import { PollTurns } from "./poll-turns.ts";
 import type { PauseSource } from "../../ports/pauses.ts";
 
 export interface PullDeps {
-  readonly broker: Pick<Broker, "take">;
+  readonly broker: Taker;
   readonly config: () => Config;
   readonly deliver: Deliver;
   readonly inFlight: InFlightBytes;

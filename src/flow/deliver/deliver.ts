@@ -9,10 +9,10 @@ import type { PreparedCall } from "./send.ts";
 import { send } from "./send.ts";
 import { settle, storeOrKeep, storeUntilConfirmed } from "./settle.ts";
 import { moved } from "./suspect.ts";
-import type { Storage } from "../store/store.ts";
+import type { Publisher } from "../../ports/publisher.ts";
 
 export interface DeliverDeps {
-  readonly broker: Storage;
+  readonly broker: Publisher;
   readonly config: () => Config;
   readonly identity: Identity;
   readonly observer: Observer;

@@ -4,7 +4,7 @@ import { PublishError } from "../../ports/publisher.ts";
 import type { Observer } from "../../ports/observer.ts";
 import type { Verdict } from "../../domain/failure/verdict.ts";
 import { decideVerdict } from "../../domain/failure/verdict.ts";
-import type { Storage } from "../store/store.ts";
+import type { Publisher } from "../../ports/publisher.ts";
 import { store } from "../store/store.ts";
 import { destinationQueue } from "../../domain/queue/configured-queues.ts";
 import type { ConsequenceContext, Consequences } from "./consequence.ts";
@@ -16,7 +16,7 @@ import type { Attempt } from "./send.ts";
 const STORE_WAIT_MS_MAX = 5_000;
 
 export interface SettleContext extends Omit<ConsequenceContext, "nowMs"> {
-  readonly broker: Storage;
+  readonly broker: Publisher;
   readonly observer: Observer;
   readonly nowMs: () => number;
   readonly random: () => number;

@@ -1,5 +1,6 @@
 import type { Identity } from "../../domain/arn.ts";
-import type { Broker } from "../../ports/broker.ts";
+import type { BrokerState } from "../../ports/broker.ts";
+import type { Publisher } from "../../ports/publisher.ts";
 import type { Message } from "../../domain/queue/message.ts";
 import type { PublishFailure } from "../../ports/publisher.ts";
 import { PublishError } from "../../ports/publisher.ts";
@@ -13,7 +14,6 @@ import type { Admission } from "./admission.ts";
 import type { FairShare } from "./fair-share.ts";
 import { route } from "../route/route.ts";
 import type { Planned } from "../route/plan.ts";
-import type { Storage } from "../store/store.ts";
 import { store } from "../store/store.ts";
 
 /** Room for one message's headers and bookkeeping, counted beside its body. */
@@ -29,7 +29,7 @@ const REQUEST_BYTES_MAX = 1_048_576;
 const EVENTS_BYTES_MAX = 2 * REQUEST_BYTES_MAX;
 
 export interface IngestDeps {
-  readonly broker: Storage & Pick<Broker, "state">;
+  readonly broker: Publisher & { readonly state: BrokerState };
   readonly config: () => Config;
   readonly identity: Identity;
   readonly inFlight: InFlightBytes;

@@ -1,4 +1,4 @@
-import type { Broker } from "../../ports/broker.ts";
+import type { QueueBrowser, QueueCounts } from "../../ports/inspector.ts";
 import type { Browsed, Browsing } from "../../ports/inspector.ts";
 import type { DeadLetter, DeadLetterFilter } from "../../domain/failure/dead-letter-reading.ts";
 import { readDeadLetter, selects } from "../../domain/failure/dead-letter-reading.ts";
@@ -12,7 +12,7 @@ const READING_MS_MAX = 20_000;
 const REMOVING_MS_MAX = 20 * 60_000;
 
 export interface PassDeps {
-  readonly broker: Pick<Broker, "browse" | "depth">;
+  readonly broker: QueueBrowser & QueueCounts;
   readonly steadyMs: () => number;
 }
 

@@ -1,12 +1,12 @@
 import type { Identity } from "../../domain/arn.ts";
 import type { Config } from "../../domain/config.ts";
-import type { Broker } from "../../ports/broker.ts";
+import type { QueueBrowser, QueueCounts } from "../../ports/inspector.ts";
+import type { Publisher } from "../../ports/publisher.ts";
 import type { Observer } from "../../ports/observer.ts";
-import type { Storage } from "../store/store.ts";
 
 /** What reading and moving dead letters needs. */
 export interface RedriveDeps {
-  readonly broker: Storage & Pick<Broker, "browse" | "depth">;
+  readonly broker: Publisher & QueueBrowser & QueueCounts;
   readonly config: () => Config;
   readonly identity: Identity;
   readonly observer: Pick<Observer, "redriven" | "deadLettersPurged">;

@@ -1,10 +1,7 @@
-import type { Broker } from "../../ports/broker.ts";
 import type { Message } from "../../domain/queue/message.ts";
+import type { Publisher } from "../../ports/publisher.ts";
 import { PublishError } from "../../ports/publisher.ts";
 import { declarationOf } from "../../domain/queue/queues.ts";
-
-/** The part of a broker that storing needs. */
-export type Storage = Pick<Broker, "publish" | "declare">;
 
 /**
  * Publishes, and makes a queue again that somebody deleted: a message returned as unroutable is published once
@@ -14,7 +11,7 @@ export type Storage = Pick<Broker, "publish" | "declare">;
  */
 export async function store(
   messages: readonly Message[],
-  broker: Storage,
+  broker: Publisher,
   options?: { delayMs: number },
 ): Promise<void> {
   if (messages.length === 0) return;
@@ -38,7 +35,7 @@ async function publishAgain(
   messages: readonly Message[],
   indexes: readonly number[],
   others: PublishError["failures"],
-  broker: Storage,
+  broker: Publisher,
   options?: { delayMs: number },
 ): Promise<void> {
   const failures = [...others];
