@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Command } from "commander";
-import { splitRuleKey } from "../config/names.ts";
 import { tryParseExactly } from "../json/exact-json.ts";
 import type { EventExplanation, RuleExplanation, TargetExplanation } from "../ports/explain.ts";
 import { explain } from "../flow/explain/explain-request.ts";
 import type { UnmetComparison } from "../domain/rule/rule.ts";
+import { splitRuleKey } from "../domain/rule/rule.ts";
 import type { Miss } from "../pattern/explain.ts";
 import { CommandError } from "./command-error.ts";
 import { CONFIG_FOLDER_HELP, validConfiguration } from "./options/configuration.ts";

@@ -1,7 +1,6 @@
 import type { Command } from "commander";
-import { splitRuleKey } from "../config/names.ts";
 import { didYouMean } from "../text/nearest.ts";
-import { ruleKey } from "../domain/rule/rule.ts";
+import { ruleKey, splitRuleKey } from "../domain/rule/rule.ts";
 import { isMatch } from "../edge/aws/services/events/test-event-pattern.ts";
 import { AwsError } from "../edge/http/errors.ts";
 import { CommandError } from "./command-error.ts";

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { isJsonObject, shownJson } from "../json/json.ts";
-import type { Entry as AnyEntry, Path } from "./source/document.ts";
+import type { Entry, Path } from "./source/document.ts";
 import { didYouMean } from "../text/nearest.ts";
 import type { Problem } from "./source/problem.ts";
 import type { Filled } from "./source/references.ts";
-import type { IssueNotes } from "./kinds/schema-parts.ts";
+import type { IssueNotes } from "./kinds/parts/fields.ts";
 
 const QUOTED_CHARACTERS_MAX = 80;
 
@@ -18,9 +18,6 @@ const SECRET_PROPERTIES: ReadonlySet<string | number> = new Set([
   "tls",
   "tokens",
 ]);
-
-/** Of whichever kind of file. */
-type Entry = AnyEntry<string>;
 
 /** Checks an entry's value; pushes what is wrong with it, in words and with places. */
 export function checkEntry<T>(schema: z.ZodType<T>, entry: Entry, filled: Filled, problems: Problem[]): T | undefined {
@@ -130,25 +127,35 @@ function dotted(path: Path): string {
     .join("");
 }
 
-/** The properties that the object at a path may have, for suggestions. */
-function propertiesAt(schema: z.core.$ZodType, path: Path): readonly string[] {
-  const inner = unwrap(schema);
-  const [segment, ...rest] = path;
-  if (inner instanceof z.ZodObject) {
-    if (segment === undefined) return Object.keys(inner.shape);
-    const property = (inner.shape as Partial<Record<string | number, z.core.$ZodType>>)[segment];
-    return property === undefined ? [] : propertiesAt(property, rest);
-  }
-  if (inner instanceof z.ZodRecord) return propertiesAt(inner.valueType, rest);
-  if (inner instanceof z.ZodArray) return propertiesAt(inner.element, rest);
-  return [];
+/** The part of a JSON Schema that says which properties an object may have. */
+interface Shape {
+  readonly properties?: Readonly<Record<string, Shape>>;
+  readonly additionalProperties?: Shape | boolean;
+  readonly items?: Shape;
+  readonly anyOf?: readonly Shape[];
 }
 
-function unwrap(schema: z.core.$ZodType): z.core.$ZodType {
-  if (schema instanceof z.ZodExactOptional || schema instanceof z.ZodDefault) return unwrap(schema.unwrap());
-  if (schema instanceof z.ZodPipe) return unwrap(schema.in);
-  if (schema instanceof z.ZodUnion) return schema.options.find((option) => option instanceof z.ZodObject) ?? schema;
-  return schema;
+/** A schema may be asked for each of a thousand entries. */
+const shapes = new WeakMap<z.ZodType, Shape>();
+
+/** The properties that the object at a path may have, for suggestions: as the JSON Schema for editors lists them. */
+function propertiesAt(schema: z.ZodType, path: Path): readonly string[] {
+  const shape = shapes.get(schema) ?? (z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Shape);
+  shapes.set(schema, shape);
+  const inner = path.reduce<readonly Shape[]>((at, segment) => at.flatMap((one) => partOf(one, segment)), [shape]);
+  return inner.flatMap(alternativesOf).flatMap(({ properties = {} }) => Object.keys(properties));
+}
+
+function partOf(shape: Shape, segment: string | number): readonly Shape[] {
+  return alternativesOf(shape).flatMap(({ properties = {}, additionalProperties, items }) => {
+    if (typeof segment === "number") return items ?? [];
+    const property = Object.hasOwn(properties, segment) ? properties[segment] : additionalProperties;
+    return typeof property === "object" ? property : [];
+  });
+}
+
+function alternativesOf(shape: Shape): readonly Shape[] {
+  return shape.anyOf ?? [shape];
 }
 
 function valueAt(value: unknown, path: Path): unknown {

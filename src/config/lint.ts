@@ -1,11 +1,10 @@
 import type { Config } from "../domain/config.ts";
 import { parseExactly } from "../json/exact-json.ts";
 import type { JsonObject } from "../json/json.ts";
-import { ruleKey } from "../domain/rule/rule.ts";
+import { ruleKey, splitRuleKey } from "../domain/rule/rule.ts";
 import { lintPattern, type Constants } from "../pattern/lint.ts";
 import type { Entry } from "./source/document.ts";
 import { entryProblem } from "./issues.ts";
-import { splitRuleKey } from "./names.ts";
 import { inReadingOrder, type Problem } from "./source/problem.ts";
 
 /**

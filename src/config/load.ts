@@ -5,28 +5,28 @@ import type { Rule } from "../domain/rule/rule.ts";
 import { ruleKey } from "../domain/rule/rule.ts";
 import type { RuleIndex } from "../pattern/rule-index.ts";
 import { indexInSlices } from "../pattern/rule-index.ts";
-import { toApiDestination } from "./kinds/api-destination-schema.ts";
-import type { Compilers, Context } from "./context.ts";
-import { parseFile, SECTIONS, type Entry, type ParsedFile, type Section } from "./source/document.ts";
+import type { Compilers, Context } from "./kinds/context.ts";
+import { parseFile } from "./source/document.ts";
 import { readConfigFiles, type ConfigFile } from "./source/files.ts";
-import { toFunction } from "./kinds/function-schema.ts";
 import { checkEntry, entryProblem } from "./issues.ts";
 import { mergeEntries, type Entries } from "./merge.ts";
-import { nameProblem, splitRuleKey } from "./names.ts";
+import type { ConfigEntry, Section } from "./kinds/kinds.ts";
+import { KINDS, nameProblem, NOUNS } from "./kinds/kinds.ts";
+import type { Kind } from "./kinds/kind.ts";
 import { inReadingOrder, type Problem } from "./source/problem.ts";
 import { DEFAULT_SECRET_FOLDERS, fillReferences, readSecrets, type Secrets } from "./source/references.ts";
-import { toRule } from "./kinds/rule-schema.ts";
-import { entrySchemas, toEventBus } from "./schema.ts";
 
 /** It is there whether configured or not: rules and events that name no bus mean it. */
 const DEFAULT_BUS = "default";
+
+type ParsedConfigFile = ReturnType<typeof parseFile<Section>>;
 
 export type LoadedConfig =
   | {
       readonly ok: true;
       readonly config: Config;
       /** The rules as the files have them, for whoever has more to say of one at its place. */
-      readonly ruleEntries: readonly Entry[];
+      readonly ruleEntries: readonly ConfigEntry[];
     }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
@@ -64,18 +64,18 @@ export async function loadConfig(
 }
 
 /** One MB of YAML takes a second, more or less: whatever else the process has to do is done between two files. */
-async function parseFiles(files: readonly ConfigFile[]): Promise<readonly ParsedFile[]> {
-  const parsed: ParsedFile[] = [];
+async function parseFiles(files: readonly ConfigFile[]): Promise<readonly ParsedConfigFile[]> {
+  const parsed: ParsedConfigFile[] = [];
   for (const file of files) {
     await setImmediate();
-    parsed.push(parseFile(file, SECTIONS));
+    parsed.push(parseFile(file, NOUNS));
   }
   return parsed;
 }
 
 /** What there is to point at. An entry that is wrong in itself still counts: what points at it is not wrong too. */
 function namesIn(entries: Entries): Context["names"] {
-  const names = (section: readonly Entry[]) => new Set(section.map((entry) => entry.name));
+  const names = (section: readonly ConfigEntry[]) => new Set(section.map((entry) => entry.name));
   return {
     function: names(entries.functions),
     "api-destination": names(entries.apiDestinations),
@@ -91,29 +91,26 @@ type Unindexed = Omit<Config, "rulesByBus">;
 
 /** Checks every entry and makes the configuration. It is whole only if no problem was added. */
 async function assemble(entries: Entries, context: Context, secrets: Secrets, problems: Problem[]): Promise<Unindexed> {
-  const schemas = entrySchemas(context);
-
-  async function read<T, U>(
-    section: Section,
-    schema: z.ZodType<T>,
-    make: (name: string, shape: T) => U,
-  ): Promise<readonly U[]> {
-    const made: U[] = [];
-    for (const [at, entry] of entries[section].entries()) {
+  async function made<Shape, Made>(
+    kind: Kind<Shape, Made>,
+    itsEntries: readonly ConfigEntry[],
+  ): Promise<readonly Made[]> {
+    const schema = kind.schema(context);
+    const all: Made[] = [];
+    for (const [at, entry] of itsEntries.entries()) {
       if (at % ENTRIES_A_TURN === 0) await setImmediate();
       const shape = check(entry, context, schema, secrets, problems);
-      if (shape !== undefined) made.push(make(entry.name, shape));
+      if (shape !== undefined) all.push(kind.make(entry.name, shape));
     }
-    return made;
+    return all;
   }
 
-  const eventBuses = await read("eventBuses", schemas.eventBuses, toEventBus);
-  const rules = await read("rules", schemas.rules, (key, shape) => toRule(splitRuleKey(key), shape));
+  const rules = await made(KINDS.rules, entries.rules);
   return {
-    eventBuses: byName([{ name: DEFAULT_BUS }, ...eventBuses]),
-    functions: byName(await read("functions", schemas.functions, toFunction)),
-    queues: byName(await read("queues", schemas.queues, (name, shape) => ({ name, ...shape }))),
-    apiDestinations: byName(await read("apiDestinations", schemas.apiDestinations, toApiDestination)),
+    eventBuses: byName([{ name: DEFAULT_BUS }, ...(await made(KINDS.eventBuses, entries.eventBuses))]),
+    functions: byName(await made(KINDS.functions, entries.functions)),
+    queues: byName(await made(KINDS.queues, entries.queues)),
+    apiDestinations: byName(await made(KINDS.apiDestinations, entries.apiDestinations)),
     rules: new Map(rules.map((rule) => [ruleKey(rule.bus, rule.name), rule])),
   };
 }
@@ -132,7 +129,7 @@ async function indexedByBus(rules: readonly Rule[]): Promise<Config["rulesByBus"
 
 /** Checks one entry: its name, its references to secrets, its value. */
 function check<T>(
-  entry: Entry,
+  entry: ConfigEntry,
   context: Context,
   schema: z.ZodType<T>,
   secrets: Secrets,

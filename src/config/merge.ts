@@ -1,16 +1,16 @@
-import type { Entry, Section } from "./source/document.ts";
+import { ruleKey, splitRuleKey } from "../domain/rule/rule.ts";
+import type { ConfigEntry, Section } from "./kinds/kinds.ts";
 import { entryProblem } from "./issues.ts";
-import { identityOf } from "./names.ts";
 import { formatPlace, type Problem } from "./source/problem.ts";
 
 /** The entries of all files, by section, in the order of the files. */
-export type Entries = Readonly<Record<Section, readonly Entry[]>>;
+export type Entries = Readonly<Record<Section, readonly ConfigEntry[]>>;
 
 /**
  * Reads the entries of several files as one configuration; a second one of the same name is a problem with both places.
  */
-export function mergeEntries(all: readonly Entry[], problems: Problem[]): Entries {
-  const first = new Map<string, Entry>();
+export function mergeEntries(all: readonly ConfigEntry[], problems: Problem[]): Entries {
+  const first = new Map<string, ConfigEntry>();
   for (const entry of all) {
     const key = `${entry.section} ${identityOf(entry)}`;
     const earlier = first.get(key);
@@ -29,4 +29,10 @@ export function mergeEntries(all: readonly Entry[], problems: Problem[]): Entrie
     rules = [],
   } = Object.groupBy(first.values(), ({ section }) => section);
   return { eventBuses, functions, queues, apiDestinations, rules };
+}
+
+/** What makes two entries the same thing: `big-orders` and `default/big-orders` are one rule. */
+function identityOf({ section, name }: ConfigEntry): string {
+  const { bus, name: rule } = splitRuleKey(name);
+  return section === "rules" ? ruleKey(bus, rule) : name;
 }

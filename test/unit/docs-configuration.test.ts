@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { SECTIONS } from "../../src/config/source/document.ts";
-import { SECRET_PLACES } from "../../src/config/source/secret-places.ts";
+import { SECTIONS as sections } from "../../src/config/kinds/kinds.ts";
+import { SECRET_PLACES } from "../../src/config/kinds/secret-places.ts";
 import { load, problemsOf } from "../support/config-folder.ts";
 import { blocksOf, codeIn, readPage, rowsOf, sectionOf } from "../support/documentation.ts";
 
@@ -27,7 +27,6 @@ interface Property {
 }
 
 const schema = JSON.parse(readPage("busbar.schema.json")) as Schema;
-const sections = Object.keys(SECTIONS);
 
 function entrySchema(section: string): Schema {
   const entries = schema.properties?.[section]?.additionalProperties;

@@ -4,7 +4,7 @@ import { CONDITION_KEYS, CONDITION_OPERATORS } from "../../domain/access/access.
 import { ACTIONS, isKnownAction } from "../../domain/access/actions.ts";
 import { isLine } from "../../text/line.ts";
 import { nearest } from "../../text/nearest.ts";
-import { addIssue, ALWAYS, httpUrl, boundedText, wholeNumber } from "../kinds/schema-parts.ts";
+import { addIssue, ALWAYS, httpUrl, boundedText, wholeNumber } from "../kinds/parts/fields.ts";
 
 /** The maps that an access file may have at its top, and what one entry of each is called in messages. */
 export const ACCESS_SECTIONS = {
@@ -15,6 +15,9 @@ export const ACCESS_SECTIONS = {
 } as const;
 
 export type AccessSection = keyof typeof ACCESS_SECTIONS;
+
+/** The properties that may refer to secrets, by section, behind an entry's name. */
+export const ACCESS_SECRETS = { accessKeys: ["secret"], bearerTokens: ["tokens.*"] } as const;
 
 const SECRET_LENGTH_MIN = 16;
 const NAME_CHARACTERS_MAX = 256;

@@ -1,7 +1,7 @@
 import type { TlsTexts } from "../../domain/target/tls-texts.ts";
 import { ConfigError } from "../config-error.ts";
 import { readTextFile } from "../source/files.ts";
-import { tlsProblem } from "../kinds/tls-problem.ts";
+import { tlsProblem } from "../kinds/parts/tls-problem.ts";
 import { watchFiles } from "./watch.ts";
 
 const PEM_BYTES_MAX = 1_024 * 1_024;

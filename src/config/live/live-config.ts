@@ -1,7 +1,7 @@
 import type { Config } from "../../domain/config.ts";
 import type { Observer } from "../../ports/observer.ts";
 import { ConfigError } from "../config-error.ts";
-import type { Compilers } from "../context.ts";
+import type { Compilers } from "../kinds/context.ts";
 import { loadConfig } from "../load.ts";
 import { SpacedRuns } from "./spaced-runs.ts";
 import { formatProblem } from "../source/problem.ts";

@@ -4,21 +4,10 @@ import { didYouMean } from "../../text/nearest.ts";
 import type { Place, Problem } from "./problem.ts";
 import { ALIASES_MAX, behindAlias, keyText, parseSource, placeOf, type Source } from "./yaml-source.ts";
 
-/** The maps that a configuration file may have at its top, and what one entry of each is called in messages. */
-export const SECTIONS = {
-  eventBuses: "event bus",
-  functions: "function",
-  queues: "queue",
-  apiDestinations: "API destination",
-  rules: "rule",
-} as const;
-
-export type Section = keyof typeof SECTIONS;
-
 export type Path = readonly (string | number)[];
 
 /** One named thing of a section, as the file says it, and the way back from its parts to their places. */
-export interface Entry<S extends string = Section> {
+export interface Entry<S extends string = string> {
   readonly section: S;
   /** What it is called in messages. */
   readonly noun: string;
@@ -31,7 +20,7 @@ export interface Entry<S extends string = Section> {
   keyPlace(path: Path): Place;
 }
 
-export interface ParsedFile<S extends string = Section> {
+export interface ParsedFile<S extends string = string> {
   /** False when the file could not be taken apart, so that nothing is known of what it says. */
   readonly legible: boolean;
   readonly entries: readonly Entry<S>[];

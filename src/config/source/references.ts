@@ -3,7 +3,7 @@ import { isAbsolute, normalize, relative } from "node:path";
 import { isRawNumber } from "../../json/json.ts";
 import type { Entry, Path } from "./document.ts";
 import { readTextFile } from "./files.ts";
-import { hasSecretPlaces, isSecretPlace } from "./secret-places.ts";
+import { hasSecretPlaces, isSecretPlace } from "../kinds/secret-places.ts";
 
 const SECRET_BYTES_MAX = 64 * 1024;
 
@@ -18,7 +18,7 @@ export interface SecretSources {
 }
 
 /** An entry, as much of it as may hold references. */
-type Holder = Pick<Entry<string>, "section" | "raw">;
+type Holder = Pick<Entry, "section" | "raw">;
 
 /**
  * `$${` stands for `${`; `${env:NAME}` and `${file:/path}` for what they name. A name holds no brace, so that a text of

@@ -40,3 +40,9 @@ export interface Rule {
 export function ruleKey(bus: string, name: string): string {
   return `${bus}/${name}`;
 }
+
+/** A rule's key: the bus before the slash, or the default bus. */
+export function splitRuleKey(key: string): { readonly bus: string; readonly name: string } {
+  const slash = key.indexOf("/");
+  return slash === -1 ? { bus: "default", name: key } : { bus: key.slice(0, slash), name: key.slice(slash + 1) };
+}

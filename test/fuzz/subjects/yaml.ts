@@ -1,7 +1,8 @@
 import { ACCESS_SECTIONS, accessSchemas } from "../../../src/config/access/access-schema.ts";
-import { parseFile, SECTIONS } from "../../../src/config/source/document.ts";
+import { parseFile } from "../../../src/config/source/document.ts";
 import { checkEntry } from "../../../src/config/issues.ts";
-import { entrySchemas } from "../../../src/config/schema.ts";
+import type { Section } from "../../../src/config/kinds/kinds.ts";
+import { KINDS, NOUNS, SECTIONS } from "../../../src/config/kinds/kinds.ts";
 import { compileConditions } from "../../../src/edge/conditions/compile.ts";
 import type { Subject } from "./subject.ts";
 import { texts } from "./subject.ts";
@@ -14,7 +15,10 @@ const NAMES = {
 };
 
 const YAML_BYTES_MAX = 16_384;
-const SCHEMAS = entrySchemas({ compileConditions, names: NAMES, allNamesKnown: true });
+const CONTEXT = { compileConditions, names: NAMES, allNamesKnown: true };
+const SCHEMAS = Object.fromEntries(SECTIONS.map((section) => [section, KINDS[section].schema(CONTEXT)])) as Readonly<
+  Record<Section, Parameters<typeof checkEntry>[0]>
+>;
 
 const CONFIGURATIONS = texts(
   "functions:\n  f: { http: { url: http://a }, timeoutSeconds: 3, environment: {} }\n  g: { runtimeApi: {} }\n",
@@ -50,5 +54,5 @@ export function yamlSubject<S extends string>(
   };
 }
 
-export const configuration = yamlSubject("configuration", CONFIGURATIONS, SECTIONS, SCHEMAS);
+export const configuration = yamlSubject("configuration", CONFIGURATIONS, NOUNS, SCHEMAS);
 export const accessFile = yamlSubject("access files", ACCESS_FILES, ACCESS_SECTIONS, accessSchemas(new Set(["p"])));

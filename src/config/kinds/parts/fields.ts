@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { TargetRef } from "../../domain/target/target.ts";
+import type { TargetRef } from "../../../domain/target/target.ts";
 import type { Context } from "../context.ts";
-import { nearest } from "../../text/nearest.ts";
-import { HTTP_URL, urlProblem } from "../../text/url-problem.ts";
+import { nearest } from "../../../text/nearest.ts";
+import { HTTP_URL, urlProblem } from "../../../text/url-problem.ts";
 
 /**
  * What an issue may carry beside its message. Messages never hold the value themselves: what they are about is

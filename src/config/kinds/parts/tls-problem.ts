@@ -1,5 +1,5 @@
 import { createSecureContext } from "node:tls";
-import type { TlsTexts } from "../../domain/target/tls-texts.ts";
+import type { TlsTexts } from "../../../domain/target/tls-texts.ts";
 
 /** What is wrong with PEM texts as TLS would use them; undefined when nothing is. Quotes none of them. */
 export function tlsProblem(pem: TlsTexts): string | undefined {

@@ -1,29 +1,14 @@
-import type { Path } from "./document.ts";
+import { ACCESS_SECRETS } from "../access/access-schema.ts";
+import type { Path } from "../source/document.ts";
+import { KINDS } from "./kinds.ts";
 
 /**
  * The properties that references to secrets may stand in; `*` is any name or any item. No API, log or message shows what
  * one of them holds. A URL is among them, since the key of a webhook is often a part of its path.
  */
 export const SECRET_PLACES: readonly string[] = [
-  "functions.*.environment.*",
-  "functions.*.runtimeApi.secrets.*",
-  "functions.*.http.url",
-  "functions.*.http.tls.*",
-  "functions.*.container.url",
-  "functions.*.container.tls.*",
-  "apiDestinations.*.url",
-  "apiDestinations.*.connection.apiKey.value",
-  "apiDestinations.*.connection.basic.username",
-  "apiDestinations.*.connection.basic.password",
-  "apiDestinations.*.connection.bearer.token",
-  "apiDestinations.*.connection.oauth.clientId",
-  "apiDestinations.*.connection.oauth.clientSecret",
-  "apiDestinations.*.connection.oauth.parameters.*",
-  "apiDestinations.*.signing.secrets.*",
-  "apiDestinations.*.tls.*",
-  // Of the file of keys, tokens and policies.
-  "accessKeys.*.secret",
-  "bearerTokens.*.tokens.*",
+  ...Object.entries(KINDS).flatMap(([section, { secrets }]) => secrets.map((place) => `${section}.*.${place}`)),
+  ...Object.entries(ACCESS_SECRETS).flatMap(([section, secrets]) => secrets.map((place) => `${section}.*.${place}`)),
 ];
 
 /** By section, each as the segments behind the entry's name. */

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import type { FunctionConfig, FunctionKind } from "../../domain/target/function.ts";
-import { circuitBreakerSchema, toCircuitBreaker } from "./circuit-breaker-schema.ts";
-import type { Context } from "../context.ts";
+import { circuitBreakerSchema, toCircuitBreaker } from "./parts/circuit-breaker.ts";
+import { isJsonObject } from "../../json/json.ts";
+import type { Context } from "./context.ts";
+import { defineKind, NAME } from "./kind.ts";
 import {
   addIssue,
   ALWAYS,
@@ -13,11 +15,11 @@ import {
   paused,
   boundedText,
   wholeNumber,
-} from "./schema-parts.ts";
-import { recordTargetSchema, toRecordTarget } from "./target-ref-schema.ts";
-import { tlsSchema } from "./tls-schema.ts";
+} from "./parts/fields.ts";
+import { recordTargetSchema, toRecordTarget } from "./target-ref.ts";
+import { tlsSchema } from "./parts/tls.ts";
 
-const KINDS = ["http", "runtimeApi", "container", "process"] as const;
+const RUNS = ["http", "runtimeApi", "container", "process"] as const;
 
 const CONCURRENCY_MAX = 1_000;
 
@@ -76,7 +78,7 @@ const localProcess = z
   .describe("A local command that speaks the Lambda Runtime API. Started on demand, at most `concurrency` at once.");
 
 /** A function, with Lambda's property names and defaults. */
-export function functionSchema(context: Context) {
+function schema(context: Context) {
   return z
     .strictObject({
       description: description.exactOptional(),
@@ -90,7 +92,7 @@ export function functionSchema(context: Context) {
         CONCURRENCY_MAX,
         "Attempts in flight at once, on each router. Default: 10 for http and process; else as many as there are environments.",
       ).exactOptional(),
-      memorySize: wholeNumber(128, 10_240, "Megabytes, told to the function; nothing enforces it.").default(128),
+      memorySize: wholeNumber(128, 10_240, "Megabytes, as the function reads it from its environment; nothing enforces it.").default(128),
       environment: z
         .record(
           z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "must be letters, digits and underscores" }),
@@ -113,7 +115,7 @@ export function functionSchema(context: Context) {
       deadLetterConfig: deadLetterConfig(context).exactOptional(),
     })
     .superRefine((value, issues) => {
-      checkExactlyOneOf(KINDS, value, issues);
+      checkExactlyOneOf(RUNS, value, issues);
       if (Object.hasOwn(value, "process") && context.allowProcess === false) {
         const message = "is a local command, which is not allowed here: BUSBAR_ALLOW_PROCESS=true allows it";
         addIssue(issues, message, { path: ["process"] });
@@ -125,15 +127,14 @@ export function functionSchema(context: Context) {
         addIssue(issues, "has no place on a function that polls: it is never called", { path: ["circuitBreaker"] });
       }
     }, ALWAYS)
-    .meta({ description: "A function that rules may call.", ...oneOf(KINDS) });
+    .meta({ description: "A function that rules may call.", ...oneOf(RUNS) });
 }
 
-type Shape = z.output<ReturnType<typeof functionSchema>>;
+type Shape = z.output<ReturnType<typeof schema>>;
 
-/** What a checked entry of `functions` means. */
-export function toFunction(name: string, shape: Shape): FunctionConfig {
+function toFunction(name: string, shape: Shape): FunctionConfig {
   const { description, onSuccess, onFailure, deadLetterConfig } = shape;
-  const run = toKind(shape);
+  const run = toRun(shape);
   return {
     name,
     run,
@@ -153,9 +154,28 @@ export function toFunction(name: string, shape: Shape): FunctionConfig {
   };
 }
 
-function toKind({ http, container, process, runtimeApi }: Shape): FunctionKind {
+function toRun({ http, container, process, runtimeApi }: Shape): FunctionKind {
   if (http !== undefined) return { kind: "http", ...http };
   if (container !== undefined) return { kind: "container", ...container };
   if (process !== undefined) return { kind: "process", ...process };
   return { kind: "runtimeApi", ...runtimeApi };
 }
+
+/** A function that polls is named by the host it polls. */
+const DNS_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+function hostProblem(name: string, raw: unknown): string | undefined {
+  if (!isJsonObject(raw) || !Object.hasOwn(raw, "runtimeApi") || DNS_LABEL.test(name)) return undefined;
+  return "its name must be a DNS label (lowercase letters, digits and dashes): a runtimeApi function is named by the host it polls";
+}
+
+/** `functions` */
+export const functions = defineKind({
+  noun: "function",
+  about: "Functions, by name, with Lambda's property names and defaults.",
+  names: NAME,
+  nameProblem: hostProblem,
+  schema,
+  make: toFunction,
+  secrets: ["environment.*", "runtimeApi.secrets.*", "http.url", "http.tls.*", "container.url", "container.tls.*"],
+});

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { tlsProblem } from "./tls-problem.ts";
-import { addIssue } from "./schema-parts.ts";
+import { addIssue } from "./fields.ts";
 
 const PEM_CHARACTERS_MAX = 262_144;
 

@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { defineKind, NAME } from "./kind.ts";
 import type { ApiDestination, ConnectionAuth } from "../../domain/target/function.ts";
-import { circuitBreakerSchema, toCircuitBreaker } from "./circuit-breaker-schema.ts";
-import { tlsSchema } from "./tls-schema.ts";
+import { circuitBreakerSchema, toCircuitBreaker } from "./parts/circuit-breaker.ts";
+import { tlsSchema } from "./parts/tls.ts";
 import {
   addIssue,
   ALWAYS,
@@ -11,7 +12,7 @@ import {
   oneOf,
   paused,
   wholeNumber,
-} from "./schema-parts.ts";
+} from "./parts/fields.ts";
 
 const METHODS = ["POST", "GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"] as const;
 const AUTHORIZATIONS = ["apiKey", "basic", "bearer", "oauth"] as const;
@@ -104,7 +105,7 @@ function signingKey(secret: string): Buffer | undefined {
 }
 
 /** An API destination, with EventBridge's property names and defaults. */
-export const apiDestinationSchema = z
+const schema = z
   .strictObject({
     description: description.exactOptional(),
     url: httpUrl("The endpoint that is called with what the target is given."),
@@ -119,10 +120,9 @@ export const apiDestinationSchema = z
   })
   .describe("Any HTTP API, called within a rate limit.");
 
-type Shape = z.output<typeof apiDestinationSchema>;
+type Shape = z.output<typeof schema>;
 
-/** What a checked entry of `apiDestinations` means. */
-export function toApiDestination(
+function toApiDestination(
   name: string,
   { connection, circuitBreaker, paused, signing, ...shape }: Shape,
 ): ApiDestination {
@@ -143,3 +143,24 @@ function toAuth({ apiKey, basic, bearer, oauth }: NonNullable<Shape["connection"
   if (oauth !== undefined) return { kind: "oauth", ...oauth };
   return { kind: "none" };
 }
+
+/** `apiDestinations` */
+export const apiDestinations = defineKind({
+  noun: "API destination",
+  about: "HTTP APIs to call, by name, with EventBridge's property names and defaults.",
+  names: NAME,
+  schema: () => schema,
+  make: toApiDestination,
+  secrets: [
+    "url",
+    "connection.apiKey.value",
+    "connection.basic.username",
+    "connection.basic.password",
+    "connection.bearer.token",
+    "connection.oauth.clientId",
+    "connection.oauth.clientSecret",
+    "connection.oauth.parameters.*",
+    "signing.secrets.*",
+    "tls.*",
+  ],
+});

@@ -1,12 +1,15 @@
 import { z } from "zod";
 import { isJsonObject } from "../../json/json.ts";
 import type { Conditions, Rule } from "../../domain/rule/rule.ts";
+import { splitRuleKey } from "../../domain/rule/rule.ts";
+import { didYouMean } from "../../text/nearest.ts";
 import { parsePattern } from "../../pattern/parse.ts";
 import type { Pattern } from "../../pattern/pattern.ts";
-import type { Context } from "../context.ts";
-import { NAME } from "../names.ts";
-import { addIssue, ALWAYS, description } from "./schema-parts.ts";
-import { targetSchema, toTarget } from "./target-schema.ts";
+import type { Context } from "./context.ts";
+import type { NameRule } from "./kind.ts";
+import { defineKind, NAME } from "./kind.ts";
+import { addIssue, ALWAYS, description } from "./parts/fields.ts";
+import { targetSchema, toTarget } from "./target.ts";
 
 const TARGETS_MAX = 100;
 
@@ -40,7 +43,7 @@ function conditions(context: Context) {
 }
 
 /** A rule, with EventBridge's property names. */
-export function ruleSchema(context: Context) {
+function schema(context: Context) {
   return z
     .strictObject({
       description: description.exactOptional(),
@@ -63,17 +66,35 @@ export function ruleSchema(context: Context) {
     .describe("Sends the events of a bus that match a pattern to targets.");
 }
 
-type Shape = z.output<ReturnType<typeof ruleSchema>>;
+type Shape = z.output<ReturnType<typeof schema>>;
 
-/** What a checked entry of `rules` means. */
-export function toRule(
-  key: { readonly bus: string; readonly name: string },
-  { eventPattern, targets, ...shape }: Shape,
-): Rule {
+function toRule(key: string, { eventPattern, targets, ...shape }: Shape): Rule {
   return {
-    ...key,
+    ...splitRuleKey(key),
     ...shape,
     ...eventPattern,
     targets: Object.entries(targets).map(([id, target]) => toTarget(id, target)),
   };
 }
+
+const names: NameRule = {
+  pattern: /^([A-Za-z0-9._-]{1,64}\/)?[A-Za-z0-9._-]{1,64}$/,
+  message: "its key must be NAME or BUS/NAME, each 1 to 64 letters, digits, dots, dashes and underscores",
+};
+
+function busProblem(key: string, { names, allNamesKnown }: Context): string | undefined {
+  const { bus } = splitRuleKey(key);
+  const buses = names["event-bus"];
+  return buses.has(bus) || !allNamesKnown ? undefined : `there is no event bus "${bus}"${didYouMean(bus, buses)}`;
+}
+
+/** `rules` */
+export const rules = defineKind({
+  noun: "rule",
+  about: "Rules, by bus/name; without a bus, on the default one.",
+  names,
+  nameProblem: (key, _raw, context) => busProblem(key, context),
+  schema,
+  make: toRule,
+  secrets: [],
+});

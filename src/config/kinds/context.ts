@@ -1,5 +1,5 @@
-import type { Conditions } from "../domain/rule/rule.ts";
-import type { TargetRef } from "../domain/target/target.ts";
+import type { Conditions } from "../../domain/rule/rule.ts";
+import type { TargetRef } from "../../domain/target/target.ts";
 
 export type CompiledConditions =
   | { readonly ok: true; readonly conditions: Conditions }

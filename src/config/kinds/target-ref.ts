@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { RecordTarget } from "../../domain/target/function.ts";
 import type { TargetRef } from "../../domain/target/target.ts";
-import type { Context } from "../context.ts";
-import { ALWAYS, checkExactlyOneOf, nameOf, oneOf } from "./schema-parts.ts";
+import type { Context } from "./context.ts";
+import { ALWAYS, checkExactlyOneOf, nameOf, oneOf } from "./parts/fields.ts";
 
 const RECORD_TARGETS = ["queue", "function", "eventBus"] as const;
 export const TARGETS = ["function", "queue", "apiDestination", "eventBus"] as const;

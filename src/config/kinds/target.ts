@@ -3,9 +3,9 @@ import { parseJson } from "../../json/json.ts";
 import { parsePath } from "../../json/json-path.ts";
 import type { Target, TargetInput } from "../../domain/target/target.ts";
 import { parseTemplate } from "../../domain/rule/template.ts";
-import type { Context } from "../context.ts";
-import { addIssue, ALWAYS, checkExactlyOneOf, deadLetterConfig, nameOf, oneOf, wholeNumber } from "./schema-parts.ts";
-import { TARGETS, toTargetRef } from "./target-ref-schema.ts";
+import type { Context } from "./context.ts";
+import { addIssue, ALWAYS, checkExactlyOneOf, deadLetterConfig, nameOf, oneOf, wholeNumber } from "./parts/fields.ts";
+import { TARGETS, toTargetRef } from "./target-ref.ts";
 
 const INPUTS = ["input", "inputPath", "inputTransformer"] as const;
 

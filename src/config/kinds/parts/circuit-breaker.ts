@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { CircuitBreakerPolicy } from "../../domain/target/circuit.ts";
-import { wholeNumber } from "./schema-parts.ts";
+import type { CircuitBreakerPolicy } from "../../../domain/target/circuit.ts";
+import { wholeNumber } from "./fields.ts";
 
 /** What a short fault leaves alone: as many calls as this may fail in a row, and twice as many as run at once. */
 const FAILURES_LEAST = 20;
