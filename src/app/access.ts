@@ -1,6 +1,6 @@
 import { LiveCredentials } from "../config/access/live-credentials.ts";
 import { LiveCertificate } from "../config/live/live-certificate.ts";
-import { hostsOf } from "../config/settings.ts";
+import { hostsOf } from "../config/settings/exposure.ts";
 import { Authenticator } from "../edge/http/auth/authenticator.ts";
 import { steadyMs } from "./process.ts";
 import type { Shared } from "./shared.ts";

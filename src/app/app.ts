@@ -1,6 +1,6 @@
 import { LiveConfig } from "../config/live/live-config.ts";
-import type { Settings } from "../config/settings.ts";
-import { limitSizes } from "../config/settings.ts";
+import type { Settings } from "../config/settings/settings.ts";
+import { limitSizes } from "../config/settings/settings.ts";
 import { createLimits } from "../domain/limits.ts";
 import { compileConditions } from "../edge/conditions/compile.ts";
 import type { Observation } from "../edge/observe/observation.ts";

@@ -1,4 +1,4 @@
-import { hostsOf, privateDestinations } from "../config/settings.ts";
+import { hostsOf, privateDestinations } from "../config/settings/exposure.ts";
 import { functionArn } from "../domain/arn.ts";
 import type { Config } from "../domain/config.ts";
 import { createAddressGuard } from "../edge/targets/address-guard.ts";

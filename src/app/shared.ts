@@ -1,4 +1,4 @@
-import type { Settings } from "../config/settings.ts";
+import type { Settings } from "../config/settings/settings.ts";
 import type { Identity } from "../domain/arn.ts";
 import type { Config } from "../domain/config.ts";
 import type { Limits } from "../domain/limits.ts";

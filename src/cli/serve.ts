@@ -1,8 +1,10 @@
 import type { Command } from "commander";
 import type { App } from "../app/app.ts";
 import { ConfigError } from "../config/config-error.ts";
-import type { Flags, Settings } from "../config/settings.ts";
-import { readSettings, SETTINGS_HELP, startProblems } from "../config/settings.ts";
+import type { Flags } from "../config/settings/read-settings.ts";
+import type { Settings } from "../config/settings/settings.ts";
+import { readSettings, SETTINGS_HELP } from "../config/settings/read-settings.ts";
+import { startProblems } from "../config/settings/exposure.ts";
 import { inOneLine, printNote, printText } from "./output/output.ts";
 
 /** The exit code of a process that was told to stop twice, as shells give it for SIGINT. */

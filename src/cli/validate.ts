@@ -4,7 +4,7 @@ import { lintRules } from "../config/lint.ts";
 import { loadConfig } from "../config/load.ts";
 import type { Problem } from "../config/source/problem.ts";
 import { formatProblem } from "../config/source/problem.ts";
-import type { Settings } from "../config/settings.ts";
+import type { Settings } from "../config/settings/settings.ts";
 import { accessWarnings } from "../domain/access/access-lint.ts";
 import type { Config } from "../domain/config.ts";
 import type { Credentials } from "../domain/access/credentials.ts";

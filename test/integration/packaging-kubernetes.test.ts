@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { parse } from "yaml";
 import { foreignRequest } from "../../src/domain/access/foreign-request.ts";
-import { readSettings } from "../../src/config/settings.ts";
+import { readSettings } from "../../src/config/settings/read-settings.ts";
 import { withFolder } from "../support/config-folder.ts";
 import type { Kustomization, Selector } from "../support/manifests.ts";
 import { find, render, selects } from "../support/manifests.ts";

@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { basename, join } from "node:path";
 import { describe, it } from "node:test";
 import { foreignRequest } from "../../src/domain/access/foreign-request.ts";
-import { readSettings, SETTINGS_HELP } from "../../src/config/settings.ts";
+import { readSettings, SETTINGS_HELP } from "../../src/config/settings/read-settings.ts";
 import {
   AWS_RUNTIME_VARIABLES,
   configOf,

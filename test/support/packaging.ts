@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { loadConfig } from "../../src/config/load.ts";
 import { formatProblem } from "../../src/config/source/problem.ts";
-import { readSettings } from "../../src/config/settings.ts";
+import { readSettings } from "../../src/config/settings/read-settings.ts";
 import type { Config } from "../../src/domain/config.ts";
 import { compileConditions } from "../../src/edge/conditions/compile.ts";
 

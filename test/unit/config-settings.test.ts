@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import {
-  privateDestinations,
-  readSettings,
-  SETTINGS_HELP,
-  startProblems,
-  type Flags,
-} from "../../src/config/settings.ts";
+import { privateDestinations, startProblems } from "../../src/config/settings/exposure.ts";
+import { readSettings, SETTINGS_HELP, type Flags } from "../../src/config/settings/read-settings.ts";
 
 const DEFAULTS = {
   config: "config",

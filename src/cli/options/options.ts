@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
-import type { Settings } from "../../config/settings.ts";
-import { readSettings } from "../../config/settings.ts";
+import type { Settings } from "../../config/settings/settings.ts";
+import { readSettings } from "../../config/settings/read-settings.ts";
 import { HTTP_URL, urlProblem } from "../../text/url-problem.ts";
 import { CommandError } from "../command-error.ts";
 

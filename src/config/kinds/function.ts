@@ -92,7 +92,11 @@ function schema(context: Context) {
         CONCURRENCY_MAX,
         "Attempts in flight at once, on each router. Default: 10 for http and process; else as many as there are environments.",
       ).exactOptional(),
-      memorySize: wholeNumber(128, 10_240, "Megabytes, as the function reads it from its environment; nothing enforces it.").default(128),
+      memorySize: wholeNumber(
+        128,
+        10_240,
+        "Megabytes, as the function reads it from its environment; nothing enforces it.",
+      ).default(128),
       environment: z
         .record(
           z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "must be letters, digits and underscores" }),

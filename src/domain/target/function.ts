@@ -30,7 +30,7 @@ export interface FunctionConfig {
   readonly timeoutSeconds: number;
   /** Attempts in flight at once, on each router. */
   readonly concurrency: number;
-  /** Megabytes, told to the function; nothing enforces it. */
+  /** Megabytes, as the function reads it from its environment; nothing enforces it. */
   readonly memorySize: number;
   readonly environment: Readonly<Record<string, string>>;
   /** Retries after function errors and time-outs. Lambda's default is 2. */

@@ -1,0 +1,42 @@
+import { isIP } from "node:net";
+import { z } from "zod";
+
+/** A whole number, written in digits. */
+export function numberSetting(min: number, max: number) {
+  return z.string().transform((value, context) => {
+    const number = /^\d{1,11}$/.test(value) ? Number(value) : NaN;
+    if (!(number >= min && number <= max)) context.addIssue(`must be ${min}..${max}`);
+    return number;
+  });
+}
+
+export function limitSetting(min: number, max: number, initial: number, description: string) {
+  return numberSetting(min, max).prefault(String(initial)).describe(description);
+}
+
+export function portSetting(initial: string, description: string) {
+  return numberSetting(0, 65_535).prefault(initial).describe(description);
+}
+
+/** The path of a file; undefined when there is none. */
+export function fileSetting(description: string) {
+  return z
+    .string()
+    .transform((path) => (path === "" ? undefined : path))
+    .prefault("")
+    .describe(description);
+}
+
+export function choiceSetting<const T extends readonly string[]>(values: T) {
+  return z.enum(values, { error: `must be one of ${values.join(", ")}` });
+}
+
+export function isAddressRange(text: string): boolean {
+  const [address = "", bits = "", ...more] = text.split("/");
+  const bitsMax = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  return /^\d{1,3}$/.test(bits) && Number(bits) <= bitsMax && more.length === 0;
+}
+
+export function isHostPattern(text: string): boolean {
+  return text === "*" || /^(\*\.)?[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_])?$/.test(text);
+}
