@@ -4,7 +4,7 @@ import type { Config } from "../domain/config.ts";
 import { createAddressGuard } from "../edge/targets/address-guard.ts";
 import { apiDestinationInvoker } from "../edge/targets/api-destination.ts";
 import { functionInvoker } from "../edge/targets/function-invoker.ts";
-import { RateLimits } from "../edge/targets/rate-limit.ts";
+import { destinationRateLimits } from "../edge/targets/rate-limit.ts";
 import type { RuntimeApiGateway, RuntimeApiGatewayOptions } from "../edge/runtime-api/gateway.ts";
 import { startRuntimeApiGateway } from "../edge/runtime-api/gateway.ts";
 import { createDeliver } from "../flow/deliver/deliver.ts";
@@ -74,7 +74,7 @@ function callersOf({
   const allowedRanges = privateDestinations(settings);
   const addressGuard = allowedRanges === "all" ? undefined : createAddressGuard(allowedRanges);
   const responseLimit = limits.response;
-  const rateLimits = new RateLimits();
+  const rateLimits = destinationRateLimits();
   return {
     functionInvoker: (fn) => functionInvoker(fn, { identity, onOutput: observation.functionOutput, responseLimit }),
     apiDestinationInvoker: (destination) =>

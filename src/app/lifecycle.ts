@@ -1,3 +1,5 @@
+import { within } from "../async/time-limit.ts";
+
 /** Something that was started and must be stopped. */
 interface Step {
   readonly name: string;
@@ -25,21 +27,11 @@ export class Lifecycle {
   async stop(stepMs: number): Promise<void> {
     for (let step = this.#steps.pop(); step !== undefined; step = this.#steps.pop()) {
       try {
-        await bounded(step, stepMs);
+        await within(stepMs, `stopping ${step.name}`, Promise.resolve(step.stop()));
       } catch (error) {
         this.#onProblem(step.name, error);
       }
     }
-  }
-}
-
-async function bounded(step: Step, stepMs: number): Promise<void> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`${step.name} did not stop within ${stepMs} ms`)), stepMs);
-  try {
-    await Promise.race([step.stop(), late.promise]);
-  } finally {
-    clearTimeout(timer);
   }
 }
 

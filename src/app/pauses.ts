@@ -1,4 +1,4 @@
-import { setTimeout as sleepFor } from "node:timers/promises";
+import { waitFor } from "../async/time-limit.ts";
 import { Pauses } from "../flow/pause/pauses.ts";
 import type { BrokerEvents } from "../ports/broker.ts";
 import type { ControlLog } from "../ports/log.ts";
@@ -31,7 +31,7 @@ export async function startPauses(controlLog: ControlLog, { config, observation 
  * fault is reported, and pauses take effect once they are known.
  */
 async function knownInTime(known: Promise<void>, events: BrokerEvents): Promise<void> {
-  const late = Symbol("late");
-  if ((await Promise.race([known, sleepFor(KNOWN_MS_MAX, late, { ref: false })])) !== late) return;
-  events.fault("what was paused over the API is not known yet, and is called until it is", undefined);
+  const onGiveUp = () =>
+    events.fault("what was paused over the API is not known yet, and is called until it is", undefined);
+  await waitFor(known, KNOWN_MS_MAX, { onGiveUp });
 }

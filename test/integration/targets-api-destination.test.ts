@@ -5,7 +5,8 @@ import type { ApiDestination } from "../../src/domain/target/function.ts";
 import type { Outcome } from "../../src/domain/failure/outcome.ts";
 import type { ApiDestinationOptions } from "../../src/edge/targets/api-destination.ts";
 import { apiDestinationInvoker } from "../../src/edge/targets/api-destination.ts";
-import { RateLimit } from "../../src/edge/targets/rate-limit.ts";
+import { RateLimit } from "../../src/async/rate-limit.ts";
+import { CALL_BURST } from "../../src/edge/targets/rate-limit.ts";
 import { invocation, NEVER, readBody, serveHttp } from "../support/http-target.ts";
 
 function crm(url: string, overrides: Partial<ApiDestination> = {}): ApiDestination {
@@ -161,7 +162,7 @@ describe("an API destination's rate limit", () => {
   });
 
   it("lets at most a tenth of a second's worth come at once, also after a pause", () => {
-    const limit = new RateLimit(100, 0);
+    const limit = new RateLimit(100, 0, CALL_BURST);
     const waits = (nowMs: number) => Array.from({ length: 12 }, () => limit.take(nowMs));
     const expected = [...Array<number>(10).fill(0), 10, 20];
     assert.deepEqual(waits(1_000), expected);

@@ -2,24 +2,6 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { doublingMs } from "../../src/async/doubling.ts";
 import { sleep } from "../../src/async/sleep.ts";
-import { TimeLimitError, within } from "../../src/async/within.ts";
-
-describe("A time limit", () => {
-  it("passes on what the work comes to in time, its error included", async () => {
-    assert.equal(await within(1_000, "adding", Promise.resolve(2)), 2);
-    await assert.rejects(within(1_000, "failing", Promise.reject(new Error("no"))), /^Error: no$/);
-  });
-
-  it("names work that takes longer, and drops what it comes to later", async () => {
-    const work = Promise.withResolvers<never>();
-    await assert.rejects(within(1, "waiting for nothing", work.promise), (error) => {
-      assert.ok(error instanceof TimeLimitError);
-      assert.equal(error.message, "waiting for nothing took longer than 1 ms");
-      return true;
-    });
-    work.reject(new Error("late"));
-  });
-});
 
 describe("A sleep", () => {
   it("ends early when the signal fires, or has fired", async () => {

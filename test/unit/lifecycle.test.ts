@@ -20,7 +20,10 @@ describe("a stop", () => {
     lifecycle.onStop("hanging", () => new Promise(() => undefined));
     await lifecycle.stop(20);
     assert.deepEqual(stopped, ["broker"]);
-    assert.deepEqual(problems, ["hanging: Error: hanging did not stop within 20 ms", "failing: Error: no"]);
+    assert.deepEqual(problems, [
+      "hanging: TimeLimitError: stopping hanging took longer than 20 ms",
+      "failing: Error: no",
+    ]);
   });
 
   it("A stop happens once", async () => {

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { apiDestinationInvoker } from "../../src/edge/targets/api-destination.ts";
-import { inTurn, RateLimit, RateLimits } from "../../src/edge/targets/rate-limit.ts";
+import { RateLimit, RateLimits } from "../../src/async/rate-limit.ts";
+import { CALL_BURST, destinationRateLimits, inTurn } from "../../src/edge/targets/rate-limit.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -46,7 +47,7 @@ describe("rate limits", () => {
   for (const rate of [1, 7, 50, 300]) {
     for (const callMs of [0, 20, 900, 4_900]) {
       it(`A rate limit of ${rate}/s is met within 5 % over a minute, and never passed, by calls of ${callMs} ms`, () => {
-        const limit = new RateLimit(rate, 0);
+        const limit = new RateLimit(rate, 0, CALL_BURST);
         const calls = callsAtMs(limit, capacityOf(rate, 10_000), callMs, 0, MINUTE_MS);
         const share = calls.length / (rate * 60);
         assert.ok(share >= 0.95 && share <= 1.05, `${calls.length} calls`);
@@ -55,7 +56,7 @@ describe("rate limits", () => {
     }
 
     it(`A rate limit of ${rate}/s lets a tenth of a second's worth come at once after a pause, and no more`, () => {
-      const limit = new RateLimit(rate, 0);
+      const limit = new RateLimit(rate, 0, CALL_BURST);
       const calls = callsAtMs(limit, 1_000, 0, MINUTE_MS, MINUTE_MS + 1);
       assert.equal(calls.length, Math.ceil(rate / 10));
     });
@@ -65,12 +66,12 @@ describe("rate limits", () => {
       const calls: number[] = [];
       for (let fromMs = 0; fromMs < MINUTE_MS; fromMs += 1_000) {
         // Whoever had it before may have made all its calls at the last moment, after a pause.
-        calls.push(...callsAtMs(new RateLimit(rate, fromMs), capacity, 0, fromMs + 990, fromMs + 1_000));
+        calls.push(...callsAtMs(new RateLimit(rate, fromMs, CALL_BURST), capacity, 0, fromMs + 990, fromMs + 1_000));
       }
       assert.ok(mostWithin(1_000, calls) <= rate + Math.ceil(rate / 10), `${mostWithin(1_000, calls)} in a second`);
       const busy: number[] = [];
       for (let fromMs = 0; fromMs < MINUTE_MS; fromMs += 1_000) {
-        busy.push(...callsAtMs(new RateLimit(rate, fromMs), capacity, 0, fromMs, fromMs + 1_000));
+        busy.push(...callsAtMs(new RateLimit(rate, fromMs, CALL_BURST), capacity, 0, fromMs, fromMs + 1_000));
       }
       assert.ok(mostWithin(100, busy) <= Math.ceil(rate / 10) + 1, `${mostWithin(100, busy)} in a tenth of a second`);
     });
@@ -85,7 +86,7 @@ async function turnsAtMs(rate: number, count: number, lateMs: (timer: number) =>
     nowMs += ms + lateMs(timers++);
     return Promise.resolve();
   };
-  const turn = inTurn(new RateLimit(rate, 0), { nowMs: () => nowMs, sleep });
+  const turn = inTurn(new RateLimit(rate, 0, CALL_BURST), { nowMs: () => nowMs, sleep });
   const never = new AbortController().signal;
   return Promise.all(Array.from({ length: count }, () => turn(never).then(() => nowMs)));
 }
@@ -113,7 +114,7 @@ describe("taking turns", () => {
 
   it("Taking turns goes on when one of those who wait gives up", async () => {
     const clock = { nowMs: () => 0, sleep: () => Promise.resolve() };
-    const turn = inTurn(new RateLimit(1, 0), clock);
+    const turn = inTurn(new RateLimit(1, 0, CALL_BURST), clock);
     const given = new AbortController();
     const first = turn(given.signal);
     given.abort();
@@ -124,12 +125,43 @@ describe("taking turns", () => {
 
 describe("rate limits of API destinations", () => {
   it("A rate limit of an API destination counts the calls before a reload that changes the rate", () => {
-    const limits = new RateLimits();
+    const limits = destinationRateLimits();
     const slow = limits.at("crm", 1, 0);
     // The bucket begins empty, so that the first call waits for a second and each further one for a second more.
     assert.deepEqual([slow.take(0), slow.take(0), slow.take(0)], [1_000, 2_000, 3_000]);
     // A fourth would wait for four calls' time, which is 400 ms at ten a second.
     assert.equal(Math.round(limits.at("crm", 10, 0).take(0)), 400);
     assert.equal(Math.round(limits.at("other", 10, 0).take(0)), 100);
+  });
+});
+
+describe("rate limits by key", () => {
+  const burst = { calls: (perSecond: number) => perSecond - 1, isAllowedAtStart: true };
+  /** How early each of so many calls is, all made at the same time. */
+  const calls = (limit: RateLimit, nowMs: number, count: number): number[] =>
+    Array.from({ length: count }, () => Math.round(limit.tryTake(nowMs)));
+
+  it("A rate limit of a key lets one second's worth come at once, refuses the next, and does not count it", () => {
+    const limit = new RateLimits(burst, 10).at("ann", 4, 0);
+    assert.deepEqual(calls(limit, 0, 6), [0, 0, 0, 0, 250, 250]);
+    assert.deepEqual(calls(limit, 100, 1), [150]);
+    assert.deepEqual(calls(limit, 250, 2), [0, 250]);
+    assert.deepEqual(calls(limit, 60_000, 5), [0, 0, 0, 0, 250]);
+  });
+
+  it("Rate limits count each key by itself, at the rate it has now", () => {
+    const limits = new RateLimits(burst, 10);
+    assert.deepEqual(calls(limits.at("ann", 2, 0), 0, 3), [0, 0, 500]);
+    assert.deepEqual(calls(limits.at("bob", 2, 0), 0, 1), [0]);
+    assert.deepEqual(calls(limits.at("ann", 2, 0), 0, 1), [500]);
+    // Two calls are missing of a bucket that now holds ten.
+    assert.deepEqual(calls(limits.at("ann", 10, 0), 0, 9), [0, 0, 0, 0, 0, 0, 0, 0, 100]);
+  });
+
+  it("Rate limits forget the key that was used longest ago when there are too many", () => {
+    const limits = new RateLimits(burst, 2);
+    for (const key of ["ann", "bob", "ann", "cid"]) limits.at(key, 1, 0).take(0);
+    assert.deepEqual(calls(limits.at("ann", 1, 0), 0, 1), [2_000]);
+    assert.deepEqual(calls(limits.at("bob", 1, 0), 0, 1), [0]);
   });
 });

@@ -1,3 +1,5 @@
+import { doublingMs } from "../../async/doubling.ts";
+
 /**
  * The wait before a retry of a target that is throttled or out of order: 1 s doubling to 5 min, as Lambda's
  * asynchronous invocation does, with the upper half of it drawn at random so that retries do not come in waves.
@@ -7,6 +9,6 @@
  * @returns milliseconds.
  */
 export function backoffMs(attempt: number, random: number): number {
-  const ceilingMs = Math.min(300_000, 1_000 * 2 ** (attempt - 1));
+  const ceilingMs = doublingMs(attempt, 1_000, 300_000);
   return Math.max(1_000, Math.round(ceilingMs / 2 + (random * ceilingMs) / 2));
 }

@@ -1,3 +1,4 @@
+import { waitFor } from "../../async/time-limit.ts";
 import type { Depth } from "../../ports/inspector.ts";
 
 export type DepthOf = (queue: string) => Promise<Depth | undefined>;
@@ -44,21 +45,9 @@ export class QueueDepths {
     const depthOf = this.#depthOf;
     if (depthOf === undefined) return new Map();
     const asked = [...this.#queues].map(async (queue) => {
-      const depth = await this.#inTime(depthOf, queue);
+      const depth = await waitFor(depthOf(queue), this.#options.timeoutMs).catch(() => undefined);
       return depth === undefined ? [] : [[queue, depth.ready] as const];
     });
     return new Map((await Promise.all(asked)).flat());
-  }
-
-  async #inTime(depthOf: DepthOf, queue: string): Promise<Depth | undefined> {
-    const { promise: late, resolve } = Promise.withResolvers<undefined>();
-    const timer = setTimeout(() => resolve(undefined), this.#options.timeoutMs);
-    try {
-      return await Promise.race([depthOf(queue), late]);
-    } catch {
-      return undefined;
-    } finally {
-      clearTimeout(timer);
-    }
   }
 }

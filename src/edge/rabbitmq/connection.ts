@@ -1,6 +1,6 @@
 import { connect as connectByAmqplib } from "amqplib";
 import type { Channel, ChannelModel, ConfirmChannel, Options, RecoveringChannelModel } from "amqplib";
-import { within } from "../../async/within.ts";
+import { within } from "../../async/time-limit.ts";
 import type { TlsTexts } from "../../domain/target/tls-texts.ts";
 import { answerTo } from "./rpc.ts";
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Channel, ChannelModel, ConsumeMessage } from "amqplib";
 import { sleep } from "../../async/sleep.ts";
-import { within } from "../../async/within.ts";
+import { within } from "../../async/time-limit.ts";
 import { CONTROL_LOG } from "../../domain/queue/queues.ts";
 import type { RecoveringConnection } from "./connection.ts";
 import { closeChannel, openChannel } from "./connection.ts";

@@ -1,4 +1,4 @@
-import { within } from "../../async/within.ts";
+import { within } from "../../async/time-limit.ts";
 import type { Step } from "./step.ts";
 import type { Channel, ChannelModel } from "amqplib";
 import type { QueueDeclaration } from "../../domain/queue/declaration.ts";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Broadcast } from "../../ports/broadcast.ts";
-import { waitFor } from "../../async/wait-for.ts";
+import { waitFor } from "../../async/time-limit.ts";
 import type { EnvironmentAnswer } from "./environment-answer.ts";
 import type { RelayMessage } from "./relay-message.ts";
 import { decodeRelayMessage, encodeRelayMessage } from "./relay-message.ts";
@@ -30,7 +30,6 @@ const TAKEN_WAIT_MS = 10_000;
 const QUESTIONS_MAX = 500;
 /** The longest time-out of a function. */
 const REMAINING_MS_MAX = 900_000;
-const NEVER = new AbortController().signal;
 
 /**
  * Brings an answer to the router that holds its invocation. A load balancer may send each request of an environment
@@ -85,7 +84,7 @@ export class AnswerRelay {
     const { promise, resolve } = Promise.withResolvers<RelayMessage | undefined>();
     this.#asked.set(ask, resolve);
     void say(ask, address).then((said) => said || resolve(undefined));
-    const reply = await waitFor(promise, timeoutMs, NEVER, () => undefined);
+    const reply = await waitFor(promise, timeoutMs);
     this.#asked.delete(ask);
     return reply;
   }

@@ -4,7 +4,7 @@ import type { AuthFailureReason } from "../../ports/access-observer.ts";
 import type { Identity } from "../../domain/arn.ts";
 import type { Poll, PollHandler } from "../../ports/functions.ts";
 import type { Limit } from "../../domain/limits.ts";
-import { waitFor } from "../../async/wait-for.ts";
+import { waitFor } from "../../async/time-limit.ts";
 import type { Broadcast } from "../../ports/broadcast.ts";
 import { AnswerRelay } from "./answer-relay.ts";
 import { functionError } from "./environment-answer.ts";
@@ -58,7 +58,6 @@ const SECRET_MISSING =
   "This function is polled with a secret: its AWS_LAMBDA_RUNTIME_API must end in one, as in NAME.HOST:PORT/SECRET.";
 
 const POLL_RETRY_MS = 1_000;
-const NEVER = new AbortController().signal;
 
 /**
  * The Runtime API for environments anywhere on the network. One port serves all functions: the first label of the
@@ -143,7 +142,7 @@ class Gateway implements RuntimeApi {
     this.#closing = true;
     for (const request of this.#serving.keys()) request.drop();
     const served = Promise.all(this.#serving.values());
-    await waitFor(served, graceMs, NEVER, () => undefined);
+    await waitFor(served, graceMs);
     await server.close(Math.max(0, endsAtMs - nowMs()));
     await served;
   }

@@ -4,7 +4,7 @@ import type { Invocation } from "../../ports/functions.ts";
 import type { Outcome } from "../../domain/failure/outcome.ts";
 import { xRayOfDelivery, xRayOfTraceparent } from "../../domain/event/trace.ts";
 import { headerText } from "../../text/header-text.ts";
-import { waitFor } from "../../async/wait-for.ts";
+import { waitFor } from "../../async/time-limit.ts";
 import { timedOut } from "./environment-answer.ts";
 import type { InvocationsInHand } from "./in-hand.ts";
 import type { NextRequest } from "./next-request.ts";
@@ -41,11 +41,12 @@ export async function handOut(
     letGo();
     resolve("gone");
   });
-  const outcome = await waitFor(promise, timeoutMs, signal, () => {
+  const onGiveUp = () => {
     letGo();
     // A peer that has not even read the invocation by now must not find half of it later.
     next.cut();
-  });
+  };
+  const outcome = await waitFor(promise, timeoutMs, { signal, onGiveUp });
   return outcome ?? timedOut(invocation.id, timeoutMs);
 }
 

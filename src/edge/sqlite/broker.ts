@@ -1,4 +1,4 @@
-import { TimeLimitError, within } from "../../async/within.ts";
+import { TimeLimitError, within } from "../../async/time-limit.ts";
 import type { Broker, BrokerEvents, BrokerState } from "../../ports/broker.ts";
 import type { Browsing, Depth } from "../../ports/inspector.ts";
 import type { Consumer, MessageHandler } from "../../ports/consumer.ts";

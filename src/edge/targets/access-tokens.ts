@@ -80,7 +80,7 @@ export class AccessTokens {
       body: form.toString(),
       timeoutMs: TIMEOUT_MS,
     };
-    const outcome = await this.#caller.exchange(request, NEVER, (answer) => this.#take(answer));
+    const outcome = await this.#caller.exchange(request, (answer) => this.#take(answer));
     return outcome.ok ? undefined : failedTo(outcome.message, outcome.reason);
   }
 
@@ -97,8 +97,6 @@ export class AccessTokens {
     return { ok: true, statusCode };
   }
 }
-
-const NEVER = new AbortController().signal;
 
 /** No token is worth another try, except from an address that may not be called: that is so until somebody changes it. */
 function failedTo(message: string, cause?: FailureReason): Failure {

@@ -1,7 +1,8 @@
 import type { Capacity } from "../../ports/functions.ts";
 import type { Failure } from "../../domain/failure/outcome.ts";
 import { errorCode } from "./exchange.ts";
-import { waitFor } from "../../async/wait-for.ts";
+import { waitFor } from "../../async/time-limit.ts";
+import { WaitingLine } from "../../async/waiting-line.ts";
 
 /** The addresses of a host name; rejects with an error that has a `code`. */
 export type Resolve = (hostname: string) => Promise<readonly string[]>;
@@ -33,7 +34,7 @@ export class AddressSlots implements Capacity {
   readonly #options: AddressSlotsOptions;
   /** In order of use: the one that has been free for longest comes first. */
   readonly #slots = new Map<string, Slot>();
-  readonly #waiting = new Set<(slot: Slot | undefined) => void>();
+  readonly #line = new WaitingLine<Slot>(() => this.#pick());
   readonly #listeners: (() => void)[] = [];
   readonly #refreshTimer: NodeJS.Timeout;
   #lookup: Promise<void> | undefined;
@@ -63,8 +64,7 @@ export class AddressSlots implements Capacity {
    *   Rejects when the signal fires.
    */
   async take(waitMs: number, signal: AbortSignal): Promise<Slot | Failure> {
-    const slot = this.#pick() ?? (await this.#wait(waitMs, signal));
-    return slot ?? this.#noSlot(waitMs);
+    return this.#pick() ?? (await this.#wait(waitMs, signal)) ?? this.#noSlot(waitMs);
   }
 
   /** The call has ended, one way or another. */
@@ -100,7 +100,7 @@ export class AddressSlots implements Capacity {
       if (NO_ADDRESS_CODES.has(this.#lookupProblem)) this.#setAddresses([]);
     }
     this.#changed();
-    if (this.#count((slot) => slot.known) === 0) this.#waiting.forEach((serve) => serve(undefined));
+    if (this.#count((slot) => slot.known) === 0) this.#line.dismiss();
   }
 
   #setAddresses(addresses: readonly string[]): void {
@@ -122,16 +122,14 @@ export class AddressSlots implements Capacity {
 
   #wait(waitMs: number, signal: AbortSignal): Promise<Slot | undefined> {
     if (this.#count((slot) => slot.known) === 0) void this.refresh();
-    const { promise, resolve } = Promise.withResolvers<Slot | undefined>();
-    const serve = (slot: Slot | undefined) => {
-      this.#waiting.delete(serve);
-      resolve(slot);
+    const left = new AbortController();
+    const served = this.#line.take(left.signal);
+    const onGiveUp = () => {
+      left.abort();
+      // It may have been served in the same turn: then the slot goes back.
+      void served.then((slot) => slot && this.release(slot));
     };
-    this.#waiting.add(serve);
-    return waitFor(promise, waitMs, signal, () => {
-      // It may have been served in this very moment: then the slot goes back.
-      if (!this.#waiting.delete(serve)) void promise.then((slot) => slot && this.release(slot));
-    });
+    return waitFor(served, waitMs, { signal, onGiveUp });
   }
 
   #noSlot(waitMs: number): Failure {
@@ -145,11 +143,7 @@ export class AddressSlots implements Capacity {
 
   /** Serves those who wait, in their order, and tells the listeners when the capacity is another one. */
   #changed(): void {
-    for (const serve of this.#waiting) {
-      const slot = this.#pick();
-      if (slot === undefined) break;
-      serve(slot);
-    }
+    this.#line.serve();
     const capacity = this.current();
     if (capacity === this.#lastCapacity) return;
     this.#lastCapacity = capacity;

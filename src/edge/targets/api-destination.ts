@@ -3,6 +3,7 @@ import type { ApiDestination } from "../../domain/target/function.ts";
 import type { Invocation, Invoker } from "../../ports/functions.ts";
 import type { Limit } from "../../domain/limits.ts";
 import type { Outcome } from "../../domain/failure/outcome.ts";
+import type { RateLimits } from "../../async/rate-limit.ts";
 import type { AddressGuard } from "./address-guard.ts";
 import { judgeAnswer } from "./answer.ts";
 import type { Headers } from "./authorization.ts";
@@ -10,7 +11,7 @@ import { authorizationOf } from "./authorization.ts";
 import { callHeaders } from "./call-headers.ts";
 import { HttpCaller, hostAndPort } from "./exchange.ts";
 import type { Clock } from "./rate-limit.ts";
-import { inTurn, RateLimits } from "./rate-limit.ts";
+import { destinationRateLimits, inTurn } from "./rate-limit.ts";
 import { API_DESTINATION_REASONS } from "./status-reason.ts";
 import { webhookSignature } from "./webhook-signature.ts";
 
@@ -40,7 +41,7 @@ const SYSTEM_CLOCK: Clock = {
  * and with more, deliveries would be held here for long that can wait in the queue.
  */
 export function apiDestinationInvoker(destination: ApiDestination, options: ApiDestinationOptions = {}): Invoker {
-  const { timeoutMs = 5_000, clock = SYSTEM_CLOCK, rateLimits = new RateLimits() } = options;
+  const { timeoutMs = 5_000, clock = SYSTEM_CLOCK, rateLimits = destinationRateLimits() } = options;
   const url = new URL(destination.url);
   const from = hostAndPort(url);
   const rate = destination.invocationRateLimitPerSecond;
@@ -69,7 +70,7 @@ export function apiDestinationInvoker(destination: ApiDestination, options: ApiD
       body: payloadJson,
       timeoutMs,
     };
-    return caller.exchange(request, signal, (answer) => judgeAnswer(answer, API_DESTINATION_REASONS));
+    return caller.exchange(request, (answer) => judgeAnswer(answer, API_DESTINATION_REASONS), signal);
   }
 
   return {

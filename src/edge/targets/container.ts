@@ -12,7 +12,7 @@ import { callHeaders } from "./call-headers.ts";
 import { HttpCaller, hostAndPort } from "./exchange.ts";
 import { responseJsonOf } from "../../domain/delivery/response-json.ts";
 import { timedOut } from "../runtime-api/environment-answer.ts";
-import { waitFor } from "../../async/wait-for.ts";
+import { waitFor } from "../../async/time-limit.ts";
 
 /** A function that is a Lambda container image, called through the emulator built into AWS's base images. */
 export type ContainerFunction = FunctionConfig & { readonly run: Extract<FunctionKind, { kind: "container" }> };
@@ -72,7 +72,7 @@ export function containerInvoker(fn: ContainerFunction, options: ContainerOption
   async function call(slot: Slot, invocation: Invocation): Promise<Outcome> {
     try {
       const request = { ...emulatorRequest(url, slot.address, invocation), timeoutMs: 2 * patienceMs };
-      const outcome = await caller.exchange(request, closing.signal, (answer) => judgeEmulator(answer, invocation.id));
+      const outcome = await caller.exchange(request, (answer) => judgeEmulator(answer, invocation.id), closing.signal);
       // Containers that went away are found out here first, not when the name is next looked up.
       if (!outcome.ok && outcome.reason === "connection") void slots.refresh();
       return outcome;
@@ -86,7 +86,8 @@ export function containerInvoker(fn: ContainerFunction, options: ContainerOption
       signal.throwIfAborted();
       const taken = await slots.take(Math.min(2 * patienceMs, SLOT_WAIT_MS_MAX), signal);
       if ("reason" in taken) return taken;
-      const outcome = await waitFor(call(taken, invocation), patienceMs, signal, () => slots.abandon(taken));
+      const onGiveUp = () => slots.abandon(taken);
+      const outcome = await waitFor(call(taken, invocation), patienceMs, { signal, onGiveUp });
       return outcome ?? unanswered(taken, invocation.id, fn.timeoutSeconds * 1_000);
     },
     capacity: slots,

@@ -13,7 +13,7 @@ import { readingOverInterimAnswers } from "./interim-answers.ts";
 import { responseTooLarge } from "../../domain/delivery/response-json.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import { statusReason } from "./status-reason.ts";
-import { waitFor } from "../../async/wait-for.ts";
+import { waitFor } from "../../async/time-limit.ts";
 
 /** One HTTP request to a target. */
 export interface Exchange {
@@ -107,12 +107,12 @@ export class HttpCaller {
    *   be read; one that is, and breaks off, fails for `brokenOffReason`.
    *   Rejects with the signal's reason when that fires, and then the connection is dropped.
    */
-  async exchange(request: Exchange, signal: AbortSignal, judge: (answer: Answer) => Outcome): Promise<Outcome> {
-    signal.throwIfAborted();
+  async exchange(request: Exchange, judge: (answer: Answer) => Outcome, signal?: AbortSignal): Promise<Outcome> {
+    signal?.throwIfAborted();
     const reader = new AnswerReader();
     this.#agent.dispatch(request, reader);
     const work = this.#judged(request.from, reader, judge);
-    const outcome = await waitFor(work, request.timeoutMs, signal, () => reader.drop());
+    const outcome = await waitFor(work, request.timeoutMs, { signal, onGiveUp: () => reader.drop() });
     return outcome ?? timedOut(request);
   }
 

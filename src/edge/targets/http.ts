@@ -30,7 +30,7 @@ export function httpInvoker(fn: HttpFunction, responseLimit?: Limit): Invoker {
         body,
         timeoutMs: fn.timeoutSeconds * 1_000,
       };
-      return caller.exchange(request, signal, judgeAnswer);
+      return caller.exchange(request, judgeAnswer, signal);
     },
     close: () => caller.close(),
   };

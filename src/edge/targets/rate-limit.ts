@@ -1,59 +1,22 @@
+import type { Burst, RateLimit } from "../../async/rate-limit.ts";
+import { RateLimits } from "../../async/rate-limit.ts";
+
+/** More than a configuration has API destinations. */
+const DESTINATIONS_MAX = 100_000;
+
 /**
- * A smooth rate limit: calls are spaced evenly, and after a pause no more than a tenth of a second's worth may come
- * at once. It is a token bucket kept as one number, the time at which the bucket would be full again (the "generic
- * cell rate algorithm"), so it needs no timer.
- *
- * The bucket begins empty. A router takes over from another whose last calls it does not know: with a full one the
- * target would get two bursts in a row.
+ * Calls are spaced evenly, and after a pause at most a tenth of a second's worth comes at once. The bucket begins empty: a
+ * router that takes over from another does not know its last calls, and the target would get two bursts in a row.
  */
-export class RateLimit {
-  #spacingMs: number;
-  #burstMs: number;
-  #fullAtMs: number;
+export const CALL_BURST: Burst = {
+  // At least what a timer is late, or a slow rate would lose that with each call.
+  calls: (perSecond) => Math.max(Math.ceil(perSecond / 10) - 1, 0.05),
+  isAllowedAtStart: false,
+};
 
-  constructor(ratePerSecond: number, nowMs: number) {
-    this.#spacingMs = 1_000 / ratePerSecond;
-    this.#burstMs = burstCalls(ratePerSecond) * this.#spacingMs;
-    this.#fullAtMs = nowMs + this.#burstMs + this.#spacingMs;
-  }
-
-  /** Calls that were made before count at the new rate as well: as many are missing in the bucket. */
-  changeRate(ratePerSecond: number, nowMs: number): void {
-    const missingCalls = Math.max(0, this.#fullAtMs - nowMs) / this.#spacingMs;
-    this.#spacingMs = 1_000 / ratePerSecond;
-    this.#burstMs = burstCalls(ratePerSecond) * this.#spacingMs;
-    this.#fullAtMs = nowMs + missingCalls * this.#spacingMs;
-  }
-
-  /**
-   * Takes the next place in the row.
-   *
-   * @returns how long to wait before making the call, milliseconds.
-   */
-  take(nowMs: number): number {
-    const fullAtMs = Math.max(this.#fullAtMs, nowMs);
-    this.#fullAtMs = fullAtMs + this.#spacingMs;
-    return Math.max(0, fullAtMs - this.#burstMs - nowMs);
-  }
-}
-
-/** At the least what a timer is late, or else a slow rate would lose that with each call. */
-function burstCalls(ratePerSecond: number): number {
-  return Math.max(Math.ceil(ratePerSecond / 10) - 1, 0.05);
-}
-
-/** The limits of API destinations by name. They outlast whoever calls: a reload gives no destination a burst more. */
-export class RateLimits {
-  readonly #byName = new Map<string, RateLimit>();
-
-  /** The limit of a destination, from now on at this rate. */
-  at(name: string, ratePerSecond: number, nowMs: number): RateLimit {
-    const known = this.#byName.get(name);
-    known?.changeRate(ratePerSecond, nowMs);
-    const limit = known ?? new RateLimit(ratePerSecond, nowMs);
-    this.#byName.set(name, limit);
-    return limit;
-  }
+/** The limits of API destinations by name. They outlast the invokers: a reload gives no destination another burst. */
+export function destinationRateLimits(): RateLimits {
+  return new RateLimits(CALL_BURST, DESTINATIONS_MAX);
 }
 
 export interface Clock {

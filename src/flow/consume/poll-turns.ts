@@ -20,6 +20,7 @@ interface Polls {
  * Says which of the open polls may take a message. Each might bring a large one, all of them at the same moment, so
  * only as many take as there is room for in the budget, shared by the functions that poll. The others lose nothing:
  * the next goes ahead when one has its message. A function that may be given nothing has no turns, and loses those it has.
+ * No `Slots`: a poll that is woken has no turn yet, since the memory and the gates may have changed by then.
  */
 export class PollTurns {
   readonly #inFlight: InFlightBytes;

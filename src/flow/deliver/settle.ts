@@ -1,3 +1,4 @@
+import { doublingMs } from "../../async/doubling.ts";
 import type { Message } from "../../domain/queue/message.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { PublishError } from "../../ports/publisher.ts";
@@ -12,6 +13,7 @@ import { consequencesOf } from "./consequences.ts";
 import { HELD_MS_MAX, KEPT_MS, keptMessage } from "./kept.ts";
 import type { Attempt } from "./send.ts";
 
+const STORE_WAIT_MS_FIRST = 1_000;
 /** Short, since the destination's places are held meanwhile: it is to go on soon after the broker does. */
 const STORE_WAIT_MS_MAX = 5_000;
 
@@ -79,7 +81,7 @@ export async function storeUntilConfirmed(
 ): Promise<readonly Message[]> {
   const { ends } = patience;
   let unconfirmed = messages;
-  for (let heldMs = 0, waitMs = 1_000; ; waitMs = Math.min(STORE_WAIT_MS_MAX, waitMs * 2)) {
+  for (let heldMs = 0, failures = 1; ; failures++) {
     try {
       await store(unconfirmed, context.broker, options);
       return [];
@@ -89,6 +91,7 @@ export async function storeUntilConfirmed(
       onDelay(error);
     }
     if (heldMs >= patience.ms || ends?.aborted) return unconfirmed;
+    const waitMs = doublingMs(failures, STORE_WAIT_MS_FIRST, STORE_WAIT_MS_MAX);
     // Made here, where it is rare: signals that live long remember every one that was made of them until it is collected.
     const woken = ends === undefined ? signal : AbortSignal.any([signal, ends]);
     await context.sleep(waitMs, woken).catch((error: unknown) => {

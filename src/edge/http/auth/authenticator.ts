@@ -1,3 +1,5 @@
+import type { Burst } from "../../../async/rate-limit.ts";
+import { RateLimits } from "../../../async/rate-limit.ts";
 import { createHash } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import type { Principal } from "../../../domain/access/access.ts";
@@ -11,7 +13,6 @@ import { addressShare } from "./address-share.ts";
 import { addressOf, Caller } from "./caller.ts";
 import { JsonWebTokens } from "./json-web-token.ts";
 import { Refusal, TooManyRequests } from "./refusal.ts";
-import { RequestRates } from "./request-rate.ts";
 import type { SignedRequest } from "./signed-request.ts";
 import { isSigned, readSignature } from "./signed-request.ts";
 import { checkHash, checkSigned, signedHashOf, verifySignature } from "./sigv4.ts";
@@ -43,16 +44,20 @@ export interface AuthenticatorOptions {
   readonly clock: { readonly wallMs: () => number; readonly steadyMs: () => number };
 }
 
+/** Principals whose requests are counted. Only an issuer's tokens can bring more of them. */
+const PRINCIPALS_MAX = 10_000;
+/** One second's worth may come at once. Each router counts its own. */
+const REQUEST_BURST: Burst = { calls: (perSecond) => perSecond - 1, isAllowedAtStart: true };
+
 /** Identifies the principal that makes a request, by a signature (SigV4) or a bearer token. Failures are audited. */
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
   readonly #tokens: JsonWebTokens;
-  readonly #rates: RequestRates;
+  readonly #rates = new RateLimits(REQUEST_BURST, PRINCIPALS_MAX);
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
     this.#tokens = new JsonWebTokens(options.observer, options.clock.steadyMs);
-    this.#rates = new RequestRates(options.clock.steadyMs);
   }
 
   /**
@@ -149,13 +154,15 @@ export class Authenticator {
     return known === undefined ? this.#tokens.verify(token, issuers) : Promise.resolve(known);
   }
 
-  /** Takes the request into account of its principal's rate. */
+  /** Counts the request against its principal's rate. */
   #admit(principal: Principal, request: IncomingMessage): Caller {
-    const { rate } = this.#options;
-    const earlySeconds = this.#rates.take(principal.id, principal.requestsPerSecond ?? rate.max);
-    if (earlySeconds === 0) return this.#callerOf(principal, request);
+    const { rate, clock } = this.#options;
+    const nowMs = clock.steadyMs();
+    const limit = this.#rates.at(principal.id, principal.requestsPerSecond ?? rate.max, nowMs);
+    const earlyMs = limit.tryTake(nowMs);
+    if (earlyMs === 0) return this.#callerOf(principal, request);
     rate.exceeded();
-    throw new TooManyRequests(Math.ceil(earlySeconds));
+    throw new TooManyRequests(Math.ceil(earlyMs / 1_000));
   }
 
   #callerOf(principal: Principal, request: IncomingMessage): Caller {

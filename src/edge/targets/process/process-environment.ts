@@ -11,7 +11,7 @@ import { InvocationsInHand } from "../../runtime-api/in-hand.ts";
 import type { NextRequest } from "../../runtime-api/next-request.ts";
 import type { AnswerReceiver, RuntimeApi, Unanswerable } from "../../runtime-api/server.ts";
 import { startRuntimeApiServer } from "../../runtime-api/server.ts";
-import { waitFor } from "../../../async/wait-for.ts";
+import { waitFor } from "../../../async/time-limit.ts";
 import { ChildProcess } from "./child-process.ts";
 import { environmentVariables } from "./environment-variables.ts";
 import { processFailure } from "./process-end.ts";
@@ -35,7 +35,6 @@ const INIT_MS = 10_000;
 const TERMINATION_MS = 1_000;
 /** How long after its connection broke a process may take to be seen to have ended. */
 const EXIT_MS = 1_000;
-const NEVER = new AbortController().signal;
 
 /**
  * One process of a function, with a Runtime API of its own: it starts with the object, handles one invocation at a
@@ -176,7 +175,7 @@ export class ProcessEnvironment {
       ended: awaited.ended,
       settle: async (answer) => {
         // A process that ends in the middle of its answer: how it ended says more than that the answer broke off.
-        if (answer.content.kind === "truncated") await waitFor(this.ended, EXIT_MS, NEVER, () => undefined);
+        if (answer.content.kind === "truncated") await waitFor(this.ended, EXIT_MS);
         return settle(answer);
       },
     };
@@ -203,7 +202,8 @@ export class ProcessEnvironment {
       this.#onPoll();
     });
     const initMs = this.#options.initMs ?? INIT_MS;
-    const found = await waitFor(Promise.race([this.#failure.promise, polled]), initMs, signal, () => this.#kill());
+    const onGiveUp = () => this.#kill();
+    const found = await waitFor(Promise.race([this.#failure.promise, polled]), initMs, { signal, onGiveUp });
     return found ?? ((requestId) => sandboxFailure("function_error", "Runtime.InitError", requestId, notReady(initMs)));
   }
 }

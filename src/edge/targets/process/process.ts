@@ -1,8 +1,8 @@
+import { Slots } from "../../../async/slots.ts";
 import type { Invocation, Invoker } from "../../../ports/functions.ts";
 import type { Outcome } from "../../../domain/failure/outcome.ts";
 import type { EnvironmentOptions, ProcessFunction } from "./process-environment.ts";
 import { ProcessEnvironment } from "./process-environment.ts";
-import { Turns } from "./turns.ts";
 
 export interface ProcessOptions extends EnvironmentOptions {
   /** How long a process is kept with nothing to do. 5 minutes by default. */
@@ -28,7 +28,7 @@ export function processInvoker(fn: ProcessFunction, options: ProcessOptions): In
 class ProcessPool implements Invoker {
   readonly #fn: ProcessFunction;
   readonly #options: ProcessOptions;
-  readonly #turns: Turns;
+  readonly #calls: Slots;
   /** All of them, those that are ending included: they still take up memory. */
   readonly #environments = new Set<ProcessEnvironment>();
   /** Least recently used first. */
@@ -37,18 +37,18 @@ class ProcessPool implements Invoker {
   constructor(fn: ProcessFunction, options: ProcessOptions) {
     this.#fn = fn;
     this.#options = options;
-    this.#turns = new Turns(fn.concurrency);
+    this.#calls = new Slots(() => fn.concurrency);
   }
 
   async invoke(invocation: Invocation, signal: AbortSignal): Promise<Outcome> {
-    await this.#turns.begin(signal);
+    if (!(await this.#calls.take(signal))) throw signal.reason as Error;
     try {
       for (;;) {
         const outcome = await this.#call(await this.#environment(), invocation, signal);
         if (outcome !== "gone") return outcome;
       }
     } finally {
-      this.#turns.end();
+      this.#calls.release();
     }
   }
 

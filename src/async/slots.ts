@@ -1,0 +1,40 @@
+import { WaitingLine } from "./waiting-line.ts";
+
+/** Lets so many go on at once, and the others in the order in which they asked. The limit may change. */
+export class Slots {
+  readonly #limit: () => number;
+  readonly #line = new WaitingLine<true>(() => this.tryTake() || undefined);
+  #taken = 0;
+
+  /** @param limit how many may go on at once, as of now. */
+  constructor(limit: () => number) {
+    this.#limit = limit;
+  }
+
+  /** Takes a slot that is free now. Returns whether there was one, which the caller has to release. */
+  tryTake(): boolean {
+    const isFree = this.#taken < this.#limit();
+    if (isFree) this.#taken += 1;
+    return isFree;
+  }
+
+  /** Waits for a slot. Resolves with whether it got one, which the caller has to release; false when the signal fires. */
+  async take(signal?: AbortSignal): Promise<boolean> {
+    return (await this.#line.take(signal)) ?? false;
+  }
+
+  release(): void {
+    this.#taken -= 1;
+    this.#line.serve();
+  }
+
+  /** Gives free slots to those who wait. Has to be called when the limit has grown. */
+  serve(): void {
+    this.#line.serve();
+  }
+
+  /** Lets nobody wait any longer: their `take` resolves with false. */
+  dismiss(): void {
+    this.#line.dismiss();
+  }
+}
