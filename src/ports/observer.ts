@@ -11,16 +11,20 @@ import type {
   RequestRefusal,
 } from "../domain/facts.ts";
 
-/** Makes the metrics and the log line of each journey from the same facts. */
-export interface Observer {
+/** Hears of the first journey. */
+export interface PutObserver {
   put(facts: PutFacts): void;
-  /** A request to the public port was refused as a whole. Of a put that was read, `put` hears as well. */
+  /** A request to the public port was refused as a whole. `put` hears of it too if it was a put that was read. */
   requestRefused(reason: RequestRefusal): void;
+}
+
+/** Hears of the second journey. */
+export interface DeliveryObserver {
   invocationStarted(delivery: Delivery): void;
   invocationEnded(delivery: Delivery): void;
   attempt(facts: AttemptFacts): void;
   parked(reason: ParkedReason, queue: string, message: MessageFact): void;
-  /** A delivery that may have killed a router is set aside to be tried alone. */
+  /** A delivery that a router may have died of is set aside, to be tried with no other beside it. */
   suspected(delivery: Delivery): void;
   /** A verdict could not be stored yet; the delivery is held and the publish tried again. */
   settlementDelayed(delivery: Delivery, error: unknown): void;
@@ -28,12 +32,18 @@ export interface Observer {
   moveDelayed(queue: string, message: MessageFact, error: unknown): void;
   /** An answer came after its attempt was settled. */
   lateAnswer(functionName: string): void;
-  /** Something from outside was turned away, for a limit that an operator may move. */
-  limitExceeded(name: LimitName): void;
   /** A destination's circuit breaker has come to another state. */
   circuit(facts: CircuitFacts): void;
+}
+
+/** Hears of what operators do, and of what an operator may want to change. */
+export interface RouterObserver {
+  /** Something from outside was refused because of a limit that an operator may move. */
+  limitExceeded(name: LimitName): void;
   redriven(fact: RedrivenFact): void;
-  /** Somebody had dead letters deleted. */
   deadLettersPurged(queue: string, count: number): void;
   reloaded(facts: ReloadFacts): void;
 }
+
+/** Makes the metrics and the log line of each journey from the same facts. */
+export type Observer = PutObserver & DeliveryObserver & RouterObserver;

@@ -3,7 +3,7 @@ import { PassThrough } from "node:stream";
 import { describe, it } from "node:test";
 import { cutText } from "../../src/text/cut-text.ts";
 import { redact } from "../../src/text/redact.ts";
-import { LOG_LINE_BYTES_MAX, LOG_TEXT_BYTES_MAX } from "../../src/edge/observe/bounded-fields.ts";
+import { LOG_LINE_BYTES_MAX, LOG_TEXT_BYTES_MAX } from "../../src/edge/observe/log/bounded-fields.ts";
 import { forEachLine } from "../../src/edge/targets/process/output-lines.ts";
 import { assertBoundedWork } from "../support/bounded-work.ts";
 import { observe, sampleAttempt } from "../support/observe.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { describe, it } from "node:test";
 import { FAILURE_REASONS } from "../../src/domain/failure/reason.ts";
-import { QueueDepths } from "../../src/edge/observe/queue-depths.ts";
+import { QueueDepths } from "../../src/edge/observe/counting/queue-depths.ts";
 import { observe, sampleAttempt, stockDelivery, sampleEntry, scrape, valueOf } from "../support/observe.ts";
 import { sampleConfig, sampleFunction, sampleRule, sampleTarget } from "../support/sample.ts";
 
@@ -411,9 +411,9 @@ describe("the log of a failure that repeats", () => {
     assert.deepEqual(
       lines.map(({ level, msg, outcome, requests, seconds }) => [level, msg, outcome, requests, seconds]),
       [
-        ["warn", "put requests are turned away", "unavailable", undefined, 0],
-        ["warn", "put requests are turned away", "throttled", undefined, 0],
-        ["info", "put requests are taken again", undefined, 4, 6],
+        ["warn", "put requests are refused for want of room", "unavailable", undefined, 0],
+        ["warn", "put requests are refused for want of room", "throttled", undefined, 0],
+        ["info", "put requests are accepted again", undefined, 4, 6],
       ],
     );
   });

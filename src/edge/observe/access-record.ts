@@ -1,26 +1,26 @@
 import type { AccessFacts, AccessObserver, IssuerKeysFacts } from "../../ports/access-observer.ts";
-import { Episode } from "./episode.ts";
-import type { Logger } from "./logger.ts";
-import type { Metrics } from "./metrics.ts";
+import { Episode } from "./log/episode.ts";
+import type { Logger } from "./log/logger.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 
-/** Refusals that are told one by one in a second. A stranger who knocks all day must not fill the log. */
-const TOLD_A_SECOND_MAX = 50;
+/** Refusals that get a line of their own in one second. A stranger who tries all day must not fill the log. */
+const LINES_A_SECOND_MAX = 50;
 
 /** Counts who was refused, and writes the audit: a line for each refusal, and for each change that was allowed. */
 export function createAccessRecord(metrics: Metrics, log: Logger, nowMs: () => number): AccessObserver {
   let second = 0;
-  let told = 0;
-  let untold = 0;
+  let logged = 0;
+  let unlogged = 0;
 
-  function isToBeTold(): boolean {
+  function getsLine(): boolean {
     const now = Math.floor(nowMs() / 1_000);
     if (now !== second) {
-      if (untold > 0) log.warn({ audit: true, refusals: untold }, "more was refused than is told one by one");
-      [second, told, untold] = [now, 0, 0];
+      if (unlogged > 0) log.warn({ audit: true, refusals: unlogged }, "more was refused than is logged line by line");
+      [second, logged, unlogged] = [now, 0, 0];
     }
-    if (told < TOLD_A_SECOND_MAX) told += 1;
-    else untold += 1;
-    return untold === 0;
+    if (logged < LINES_A_SECOND_MAX) logged += 1;
+    else unlogged += 1;
+    return unlogged === 0;
   }
 
   const fetchesOf = new Map<string, Episode>();
@@ -44,7 +44,7 @@ export function createAccessRecord(metrics: Metrics, log: Logger, nowMs: () => n
     access: (facts) => {
       if (facts.outcome === "allowed") return log.info(auditFields(facts), "allowed");
       metrics.authFailures.inc({ reason: facts.outcome });
-      if (isToBeTold()) log.warn(auditFields(facts), "refused");
+      if (getsLine()) log.warn(auditFields(facts), "refused");
     },
     credentialsReloaded: (facts) => {
       metrics.credentialsReloadSuccessful.set(facts.ok ? 1 : 0);

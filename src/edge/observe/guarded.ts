@@ -1,12 +1,11 @@
-/** Takes note that a listener threw. */
+/** Hears that a listener threw. */
 export type OnFault = (fact: string, error: unknown) => void;
 
 type Listener<T> = { readonly [K in keyof T]: (...facts: never[]) => void };
 
 /**
- * One listener in place of several, which hears each fact and passes it on to all of them, one after the other. It never
- * throws: whoever reports a fact is in the middle of work that has happened already. A delivery would be made again, and
- * a put that is stored be refused.
+ * One listener in place of several: it passes each fact on to all of them, one after the other. It never throws. A caller
+ * that reports a fact has done the work already: an exception would repeat a delivery, or refuse a put that is stored.
  *
  * @param onFault is called with the fact's name and what was thrown, before the next listener hears the fact.
  */

@@ -3,20 +3,20 @@ import type { BrokerEvents } from "../../ports/broker.ts";
 import type { Config } from "../../domain/config.ts";
 import type { Observer } from "../../ports/observer.ts";
 import { createAccessRecord } from "./access-record.ts";
-import { createBrokerCounts } from "./broker-counts.ts";
-import { createBrokerJournal } from "./broker-journal.ts";
-import { createCounts } from "./counts.ts";
+import { createBrokerMetrics } from "./counting/broker-metrics.ts";
+import { createBrokerLog } from "./log/broker-log.ts";
+import { createMetricsObserver } from "./counting/metrics-observer.ts";
 import { guarded } from "./guarded.ts";
-import { InFlightCounts } from "./in-flight-counts.ts";
-import { createJournal } from "./journal.ts";
-import { labelValuesOf, NO_LABEL_VALUES } from "./label-values.ts";
-import type { LogDestination, Logger, LogLevel } from "./logger.ts";
-import { createLogger } from "./logger.ts";
-import { createMetrics } from "./metrics.ts";
+import { InFlightCounts } from "./counting/in-flight-counts.ts";
+import { createLogObserver } from "./log/log-observer.ts";
+import { labelValuesOf, NO_LABEL_VALUES } from "./counting/label-values.ts";
+import type { LogDestination, Logger, LogLevel } from "./log/logger.ts";
+import { createLogger } from "./log/logger.ts";
+import { createMetrics } from "./metrics/metrics.ts";
 import { createObserverFaults } from "./observer-faults.ts";
-import type { DepthOf } from "./queue-depths.ts";
-import { QueueDepths } from "./queue-depths.ts";
-import { createSeriesFollower, startFixedSeries } from "./series.ts";
+import type { DepthOf } from "./counting/queue-depths.ts";
+import { QueueDepths } from "./counting/queue-depths.ts";
+import { createSeriesFollower, startFixedSeries } from "./counting/series.ts";
 
 /** A scrape must not wait long for a broker that is slow, nor put a load on it. */
 const DEPTH_TIMEOUT_MS = 2_000;
@@ -24,7 +24,7 @@ const DEPTH_CACHE_MS = 5_000;
 
 export interface ObservationOptions {
   readonly logLevel: LogLevel;
-  /** Whether `busbar_events_matched_total` tells the rules apart. */
+  /** Whether `busbar_events_matched_total` has a label for the rule. */
   readonly ruleMetrics: boolean;
   /** Where log lines go; standard error by default. */
   readonly destination?: LogDestination;
@@ -42,7 +42,7 @@ export interface Observation {
   metrics(): Promise<{ readonly contentType: string; readonly body: string }>;
   /** Takes a configuration's names for label values: new series start at 0, those of what is gone are removed. */
   follow(config: Config): void;
-  /** Says where queue depths can be had; until then none is told. */
+  /** Says where queue depths can be had; until then there are none. */
   watchQueues(depthOf: DepthOf): void;
   /** Says how to learn whether a destination is paused; until then none is. */
   watchPauses(isPaused: (destination: string) => boolean): void;
@@ -73,10 +73,10 @@ export function createObservation(options: ObservationOptions): Observation {
 
   return {
     observer: guarded(
-      [createCounts({ metrics, ruleMetrics, names: () => names, inFlight }), createJournal(log, nowMs)],
+      [createMetricsObserver({ metrics, ruleMetrics, names: () => names, inFlight }), createLogObserver(log, nowMs)],
       onFault,
     ),
-    brokerEvents: guarded([createBrokerCounts(metrics, () => names), createBrokerJournal(log, nowMs)], onFault),
+    brokerEvents: guarded([createBrokerMetrics(metrics, () => names), createBrokerLog(log, nowMs)], onFault),
     accessObserver: guarded([createAccessRecord(metrics, log, nowMs)], onFault),
     log,
     metrics: async () => ({ contentType: metrics.registry.contentType, body: await metrics.registry.metrics() }),

@@ -1,8 +1,8 @@
-import { Episode } from "./episode.ts";
-import { errorCause } from "./error-fields.ts";
+import { Episode } from "./log/episode.ts";
+import { errorCause } from "./log/error-fields.ts";
 import type { OnFault } from "./guarded.ts";
-import type { Logger } from "./logger.ts";
-import type { Metrics } from "./metrics.ts";
+import type { Logger } from "./log/logger.ts";
+import type { Metrics } from "./metrics/metrics.ts";
 
 /** A fault of this kind may come with every event. */
 const FAULT_REMIND_MS = 600_000;
@@ -16,7 +16,7 @@ export function createObserverFaults(metrics: Metrics, log: Logger, nowMs: () =>
       if (faults.failed(`${fact} ${errorCause(error)}`, nowMs()))
         log.error({ fact, error }, "a fact could not be counted or logged");
     } catch {
-      // It was counted, and there is nobody left to tell.
+      // It was counted, and there is nowhere left to log it.
     }
   };
 }

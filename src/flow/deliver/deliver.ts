@@ -3,7 +3,7 @@ import type { Message, Received } from "../../domain/queue/message.ts";
 import type { Config } from "../../domain/config.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { messageFact } from "../../domain/delivery/delivery-message.ts";
-import type { Observer } from "../../ports/observer.ts";
+import type { DeliveryObserver } from "../../ports/observer.ts";
 import { receiveDelivery } from "./receive.ts";
 import type { PreparedCall } from "./send.ts";
 import { send } from "./send.ts";
@@ -15,7 +15,7 @@ export interface DeliverDeps {
   readonly broker: Publisher;
   readonly config: () => Config;
   readonly identity: Identity;
-  readonly observer: Observer;
+  readonly observer: DeliveryObserver;
   readonly newId: () => string;
   readonly nowMs: () => number;
   readonly random: () => number;

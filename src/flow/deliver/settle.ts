@@ -2,7 +2,7 @@ import { doublingMs } from "../../async/doubling.ts";
 import type { Message } from "../../domain/queue/message.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { PublishError } from "../../ports/publisher.ts";
-import type { Observer } from "../../ports/observer.ts";
+import type { DeliveryObserver } from "../../ports/observer.ts";
 import type { Verdict } from "../../domain/failure/verdict.ts";
 import { decideVerdict } from "../../domain/failure/verdict.ts";
 import type { Publisher } from "../../ports/publisher.ts";
@@ -19,7 +19,7 @@ const STORE_WAIT_MS_MAX = 5_000;
 
 export interface SettleContext extends Omit<ConsequenceContext, "nowMs"> {
   readonly broker: Publisher;
-  readonly observer: Observer;
+  readonly observer: DeliveryObserver;
   readonly nowMs: () => number;
   readonly random: () => number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;

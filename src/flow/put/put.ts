@@ -7,7 +7,7 @@ import { PublishError } from "../../ports/publisher.ts";
 import type { Config } from "../../domain/config.ts";
 import type { EntryResult, Ingest, PutResult, Putter, RequestEntry } from "../../ports/put.ts";
 import type { EntryFacts } from "../../domain/facts.ts";
-import type { Observer } from "../../ports/observer.ts";
+import type { PutObserver } from "../../ports/observer.ts";
 import type { InFlightBytes } from "../budget/in-flight.ts";
 import { acceptEntry, entrySizeBytes } from "./accept.ts";
 import type { Admission } from "./admission.ts";
@@ -35,7 +35,7 @@ export interface IngestDeps {
   readonly inFlight: InFlightBytes;
   readonly admission: Admission;
   readonly share: FairShare;
-  readonly observer: Observer;
+  readonly observer: PutObserver;
   readonly newId: () => string;
   readonly nowMs: () => number;
   /** Resolves when other work has had its turn. */

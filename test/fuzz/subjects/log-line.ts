@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { LOG_LINE_BYTES_MAX } from "../../../src/edge/observe/bounded-fields.ts";
-import { createLogger } from "../../../src/edge/observe/logger.ts";
+import { LOG_LINE_BYTES_MAX } from "../../../src/edge/observe/log/bounded-fields.ts";
+import { createLogger } from "../../../src/edge/observe/log/logger.ts";
 import type { Subject } from "./subject.ts";
 import { texts } from "./subject.ts";
 

@@ -1,6 +1,6 @@
-import type { Config } from "../../domain/config.ts";
-import { deadLetterQueues } from "../../domain/config.ts";
-import type { LimitName } from "../../domain/limits.ts";
+import type { Config } from "../../../domain/config.ts";
+import { deadLetterQueues } from "../../../domain/config.ts";
+import type { LimitName } from "../../../domain/limits.ts";
 import {
   apiDestinationQueue,
   DEAD_LETTER_QUEUE,
@@ -8,9 +8,9 @@ import {
   PARKED_QUEUE,
   SUSPECT_QUEUE,
   UNDELIVERABLE_QUEUE,
-} from "../../domain/queue/queues.ts";
-import { ruleKey } from "../../domain/rule/rule.ts";
-import { destinationLabel } from "../../domain/target/target.ts";
+} from "../../../domain/queue/queues.ts";
+import { ruleKey } from "../../../domain/rule/rule.ts";
+import { destinationLabel } from "../../../domain/target/target.ts";
 
 /** What stands for every name that the configuration does not have, so that nobody outside can make series. */
 export const UNKNOWN = "unknown";
@@ -25,7 +25,7 @@ export interface LabelValues {
   readonly destinations: ReadonlySet<string>;
   /** Queues that take dead letters. */
   readonly deadLetterQueues: ReadonlySet<string>;
-  /** Every queue whose depth is told. */
+  /** Every queue whose depth is a metric. */
   readonly queues: ReadonlySet<string>;
 }
 

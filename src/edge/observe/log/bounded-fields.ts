@@ -1,6 +1,6 @@
-import { cutText } from "../../text/cut-text.ts";
+import { cutText } from "../../../text/cut-text.ts";
 import { errorFields } from "./error-fields.ts";
-import { redact } from "../../text/redact.ts";
+import { redact } from "../../../text/redact.ts";
 
 /** Bytes of one text in a log line, and of all that is in the line, before JSON escapes them. */
 export const LOG_TEXT_BYTES_MAX = 8 * 1024;

@@ -1,20 +1,20 @@
 import type { Counter, Gauge, Histogram, LabelValues as Labels } from "prom-client";
-import { AUTH_FAILURE_REASONS } from "../../ports/access-observer.ts";
-import type { EntryResult } from "../../ports/put.ts";
-import { REDRIVE_TO } from "../../domain/failure/redrive-to.ts";
-import { LIMIT_NAMES } from "../../domain/limits.ts";
-import type { ParkedReason, PutFacts, RecordFact } from "../../domain/facts.ts";
-import { REQUEST_REFUSALS } from "../../domain/facts.ts";
-import { FAILURE_REASONS } from "../../domain/failure/reason.ts";
-import type { TargetRef } from "../../domain/target/target.ts";
-import type { Verdict } from "../../domain/failure/verdict.ts";
+import { AUTH_FAILURE_REASONS } from "../../../ports/access-observer.ts";
+import type { EntryResult } from "../../../ports/put.ts";
+import { REDRIVE_TO } from "../../../domain/failure/redrive-to.ts";
+import { LIMIT_NAMES } from "../../../domain/limits.ts";
+import type { ParkedReason, PutFacts, RecordFact } from "../../../domain/facts.ts";
+import { REQUEST_REFUSALS } from "../../../domain/facts.ts";
+import { FAILURE_REASONS } from "../../../domain/failure/reason.ts";
+import type { TargetRef } from "../../../domain/target/target.ts";
+import type { Verdict } from "../../../domain/failure/verdict.ts";
 import type { LabelValues } from "./label-values.ts";
 import { limitLabel, UNKNOWN } from "./label-values.ts";
-import type { Metrics } from "./metrics.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 
 type ErrorCode = Extract<EntryResult, { ok: false }>["code"];
 
-// Records rather than lists, so that the compiler tells when one of the closed sets has grown.
+// Records rather than lists: the compiler then reports a closed set that has grown.
 const PUT_OUTCOMES = keysOf<PutFacts["outcome"]>({ accepted: 0, partial: 0, refused: 0, throttled: 0, unavailable: 0 });
 const ENTRY_OUTCOMES = keysOf<"accepted" | ErrorCode>({
   accepted: 0,
@@ -44,8 +44,8 @@ export function startFixedSeries(metrics: Metrics): void {
 
 /**
  * Makes a function that keeps all series in step with the configuration. A series must exist at 0 before it first
- * counts, or else `rate` and `increase` miss the first failure; and what is configured no longer must not be told for
- * ever.
+ * counts, or else `rate` and `increase` miss the first failure; and a series of what is gone from the configuration must
+ * not stay.
  */
 export function createSeriesFollower(metrics: Metrics, ruleMetrics: boolean): (values: LabelValues) => void {
   const entries = counterFollower(metrics.putEntries);

@@ -1,10 +1,10 @@
-import type { BrokerEvents } from "../../ports/broker.ts";
-import { countDeadLetters, notNegative } from "./counts.ts";
+import type { BrokerEvents } from "../../../ports/broker.ts";
+import { countDeadLetters, notNegative } from "./metrics-observer.ts";
 import type { LabelValues } from "./label-values.ts";
-import type { Metrics } from "./metrics.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 
-/** Makes the broker's metrics from what it tells of itself. */
-export function createBrokerCounts(metrics: Metrics, names: () => LabelValues): BrokerEvents {
+/** Makes the broker's metrics from its events. */
+export function createBrokerMetrics(metrics: Metrics, names: () => LabelValues): BrokerEvents {
   let connectedBefore = false;
   return {
     connected: () => {

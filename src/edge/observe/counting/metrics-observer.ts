@@ -1,12 +1,12 @@
-import type { Delivery } from "../../domain/delivery/delivery.ts";
-import type { AttemptFacts, CircuitFacts, DeadLetterFact, EntryFacts, RoutedFact } from "../../domain/facts.ts";
-import type { Observer } from "../../ports/observer.ts";
-import { ruleKey } from "../../domain/rule/rule.ts";
-import { destinationLabel } from "../../domain/target/target.ts";
+import type { Delivery } from "../../../domain/delivery/delivery.ts";
+import type { AttemptFacts, CircuitFacts, DeadLetterFact, EntryFacts, RoutedFact } from "../../../domain/facts.ts";
+import type { Observer } from "../../../ports/observer.ts";
+import { ruleKey } from "../../../domain/rule/rule.ts";
+import { destinationLabel } from "../../../domain/target/target.ts";
 import type { InFlightCounts } from "./in-flight-counts.ts";
 import type { LabelValues } from "./label-values.ts";
 import { known, limitLabel, UNKNOWN } from "./label-values.ts";
-import type { Metrics } from "./metrics.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 
 export interface CountsDeps {
   readonly metrics: Metrics;
@@ -17,7 +17,7 @@ export interface CountsDeps {
 }
 
 /** Makes the metrics of each journey from its facts. */
-export function createCounts(deps: CountsDeps): Observer {
+export function createMetricsObserver(deps: CountsDeps): Observer {
   const { metrics, names, inFlight } = deps;
   return {
     put: ({ outcome, seconds, entries }) => {

@@ -1,5 +1,5 @@
-import { waitFor } from "../../async/time-limit.ts";
-import type { Depth } from "../../ports/inspector.ts";
+import { waitFor } from "../../../async/time-limit.ts";
+import type { Depth } from "../../../ports/inspector.ts";
 
 export type DepthOf = (queue: string) => Promise<Depth | undefined>;
 
@@ -7,11 +7,11 @@ export interface QueueDepthsOptions {
   readonly nowMs: () => number;
   /** How long a scrape waits for one queue's depth. */
   readonly timeoutMs: number;
-  /** How long depths are told again before they are asked for anew, however many scrape. */
+  /** How long depths are kept, however many scrape. */
   readonly cacheMs: number;
 }
 
-/** How many messages are ready in each queue, asked for when somebody wants to know. */
+/** How many messages are ready in each queue, asked for at a scrape. */
 export class QueueDepths {
   readonly #options: QueueDepthsOptions;
   #queues: Iterable<string> = [];
@@ -32,7 +32,7 @@ export class QueueDepths {
     this.#last = undefined;
   }
 
-  /** Messages ready, by queue. A queue that is missing, or cannot tell in time, is left out. Never rejects. */
+  /** Messages ready, by queue. A queue that is missing, or whose depth does not come in time, is left out. Never rejects. */
   read(): Promise<ReadonlyMap<string, number>> {
     const atMs = this.#options.nowMs();
     if (this.#last === undefined || atMs - this.#last.atMs >= this.#options.cacheMs) {

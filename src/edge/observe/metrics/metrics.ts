@@ -1,23 +1,23 @@
 import { collectDefaultMetrics, Registry } from "prom-client";
-import { accessMetrics } from "./metrics/access.ts";
-import { brokerMetrics } from "./metrics/broker.ts";
-import { configMetrics } from "./metrics/config.ts";
-import { deadLetterMetrics } from "./metrics/dead-letter.ts";
-import { deliveryMetrics } from "./metrics/delivery.ts";
-import { destinationMetrics } from "./metrics/destination.ts";
-import { functionMetrics } from "./metrics/function.ts";
-import { ingestMetrics } from "./metrics/ingest.ts";
-import { observerMetrics } from "./metrics/observer.ts";
+import { accessMetrics } from "./access.ts";
+import { brokerMetrics } from "./broker.ts";
+import { configMetrics } from "./config.ts";
+import { deadLetterMetrics } from "./dead-letter.ts";
+import { deliveryMetrics } from "./delivery.ts";
+import { destinationMetrics } from "./destination.ts";
+import { functionMetrics } from "./function.ts";
+import { putMetrics } from "./put.ts";
+import { observerMetrics } from "./observer.ts";
 
 /**
- * How often the event loop is probed for its lag, and looked at for its share of time. prom-client's own 10 and 100 ms
+ * How often the event loop is probed for its lag, and its share of time is read. prom-client's own 10 and 100 ms
  * wake the process so often that they took three quarters of what an idle router costs.
  */
 const EVENT_LOOP_PROBE_MS = 100;
 const EVENT_LOOP_UTILIZATION_MS = 1_000;
 
 export interface MetricsOptions {
-  /** Whether `busbar_events_matched_total` tells the rules apart. */
+  /** Whether `busbar_events_matched_total` has a label for the rule. */
   readonly ruleMetrics: boolean;
   /** Asked at each scrape: messages ready, by queue. */
   readonly queueDepths: () => Promise<ReadonlyMap<string, number>>;
@@ -42,7 +42,7 @@ export function createMetrics({ ruleMetrics, queueDepths, inFlight, paused }: Me
   });
   return {
     registry,
-    ...ingestMetrics(registry, ruleMetrics),
+    ...putMetrics(registry, ruleMetrics),
     ...deliveryMetrics(registry),
     ...deadLetterMetrics(registry),
     ...destinationMetrics(registry, paused),

@@ -1,14 +1,14 @@
-import type { BrokerEvents } from "../../ports/broker.ts";
+import type { BrokerEvents } from "../../../ports/broker.ts";
 import { Episode } from "./episode.ts";
 import { errorCause } from "./error-fields.ts";
-import { messageFields } from "./journal.ts";
+import { messageFields } from "./fields.ts";
 import type { Logger } from "./logger.ts";
 
-/** A fault that nobody has mended is told again after this long. */
+/** How often a fault that nobody has mended is logged again. */
 const FAULT_REMIND_MS = 600_000;
 
-/** Writes down what the broker tells of itself. What repeats is told when it starts, changes and ends. */
-export function createBrokerJournal(log: Logger, nowMs: () => number): BrokerEvents {
+/** Logs the broker's events. One that repeats is logged when it starts, changes and ends. */
+export function createBrokerLog(log: Logger, nowMs: () => number): BrokerEvents {
   const outage = new Episode();
   const block = new Episode();
   const faults = new Episode({ remindMs: FAULT_REMIND_MS });

@@ -3,7 +3,7 @@ import { Counter, Histogram } from "prom-client";
 import { PUT_BUCKETS_SECONDS } from "./buckets.ts";
 
 /** Of put requests. With `ruleMetrics`, `busbar_events_matched_total` tells the rules apart. */
-export function ingestMetrics(registry: Registry, ruleMetrics: boolean) {
+export function putMetrics(registry: Registry, ruleMetrics: boolean) {
   const registers = [registry];
   return {
     putRequests: new Counter({
@@ -50,7 +50,7 @@ export function ingestMetrics(registry: Registry, ruleMetrics: boolean) {
     }),
     limitsExceeded: new Counter({
       name: "busbar_limits_exceeded_total",
-      help: "Times that something from outside was turned away for a limit of this router.",
+      help: "Times that something from outside was refused because of a limit of this router.",
       labelNames: ["limit"] as const,
       registers,
     }),

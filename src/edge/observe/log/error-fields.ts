@@ -1,13 +1,13 @@
 import { inspect } from "node:util";
-import { cutText } from "../../text/cut-text.ts";
+import { cutText } from "../../../text/cut-text.ts";
 
 /** Causes of causes beyond this are left out; an error may also be its own cause. */
 const CAUSES_MAX = 5;
 
-/** How many of an AggregateError's errors are told: one for each address that was tried. */
+/** How many of an AggregateError's errors are logged: one for each address that was tried. */
 const ERRORS_MAX = 4;
 
-/** Of what tells failures apart, and is kept as long as they repeat. */
+/** A cause is kept as long as its failure repeats. */
 const CAUSE_BYTES_MAX = 512;
 
 interface ErrorFields {
@@ -37,7 +37,7 @@ export function errorFields(error: unknown, depth = 0): ErrorFields {
   };
 }
 
-/** What tells one failure from another, without what differs each time. */
+/** What distinguishes one failure from another, without what differs each time. */
 export function errorCause(error: unknown): string {
   const { type, code, message } = errorFields(error, CAUSES_MAX);
   return cutText(`${type} ${code ?? message}`, CAUSE_BYTES_MAX);

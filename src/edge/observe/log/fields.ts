@@ -1,0 +1,31 @@
+import type { Delivery } from "../../../domain/delivery/delivery.ts";
+import type { DeadLetterFact, MessageFact } from "../../../domain/facts.ts";
+import { destinationLabel } from "../../../domain/target/target.ts";
+
+/** How many items of a list a line holds, at most. */
+export const LISTED_MAX = 20;
+
+/** The ids that join the line of a message with the line of its put. */
+export function messageFields({ deliveryId, eventId, origin }: MessageFact): object {
+  return { deliveryId, ...(eventId === undefined ? {} : { eventId }), ...origin };
+}
+
+/** One item for each dead letter. */
+export function deadLetterFields(deadLetters: readonly DeadLetterFact[]): readonly object[] {
+  return deadLetters.map(({ queue, reason, ...message }) => ({ queue, reason, ...messageFields(message) }));
+}
+
+/** A list as a field; none where it is empty. */
+export function listed(name: string, list: readonly object[]): object {
+  return list.length === 0 ? {} : { [name]: list.slice(0, LISTED_MAX) };
+}
+
+/** A delivery, by its ids, its destination and its attempt. */
+export function deliveryFields({ id, eventId, destination, origin, attempt, traceparent }: Delivery): object {
+  return {
+    ...messageFields({ deliveryId: id, ...(eventId === undefined ? {} : { eventId }), ...(origin && { origin }) }),
+    destination: destinationLabel(destination),
+    attempt,
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
+}
