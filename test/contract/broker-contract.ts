@@ -9,7 +9,7 @@ import type { QueueDeclaration } from "../../src/domain/queue/declaration.ts";
 import { LOG_BYTES_MAX, LOG_RECORD_BYTES_MAX } from "../../src/ports/log.ts";
 import { MESSAGE_BYTES_MAX } from "../../src/domain/queue/message.ts";
 import { PublishError } from "../../src/ports/publisher.ts";
-import { DEAD_LETTER_QUEUE, PARKED_QUEUE, SUSPECT_QUEUE } from "../../src/domain/queue/queues.ts";
+import { DEAD_LETTER_QUEUE, PARKED_QUEUE, SUSPECT_QUEUE, declarationOf } from "../../src/domain/queue/queues.ts";
 import { eventually, Inbox, within } from "./waiting.ts";
 
 /** Empty data of one test's own. It cleans up with `t.after`: closes what is still open, removes the data. */
@@ -283,7 +283,7 @@ export function brokerContract(name: string, open: (t: TestContext) => Promise<F
 
     brokerCase("serves one consumer at a time of a single active consumer queue", async (broker) => {
       const queue = "busbar.container.alone";
-      await broker.declare([{ name: queue, owner: "busbar", singleActiveConsumer: true }]);
+      await broker.declare([declarationOf(queue)]);
       const active = new Inbox({ holding: true });
       const standby = new Inbox();
       const activeConsumer = await broker.consume(queue, 1, active.handler);
@@ -433,8 +433,8 @@ export function brokerContract(name: string, open: (t: TestContext) => Promise<F
     brokerCase("declares a queue again and keeps its messages", async (broker) => {
       await broker.publish(messages(3));
       await broker.declare(QUEUES);
-      await broker.declare([...QUEUES, { name: "orders", owner: "user" }]);
-      await broker.declare([{ name: "orders", owner: "user" }]);
+      await broker.declare([...QUEUES, declarationOf("orders")]);
+      await broker.declare([declarationOf("orders")]);
       await eventually("3 messages ready", async () => (await broker.depth(QUEUE))?.ready === 3);
       assert.equal((await broker.depth("orders"))?.ready, 0);
     });
@@ -458,7 +458,7 @@ export function brokerContract(name: string, open: (t: TestContext) => Promise<F
     });
 
     brokerCase("peeks at messages in order and puts them back", async (broker) => {
-      await broker.declare([{ name: "orders", owner: "user" }]);
+      await broker.declare([declarationOf("orders")]);
       const published = messages(3, "orders");
       await broker.publish(published);
       for (let round = 0; round < 2; round++) {
@@ -473,14 +473,14 @@ export function brokerContract(name: string, open: (t: TestContext) => Promise<F
     });
 
     brokerCase("peeks at no more than 8 MiB of bodies, one message at least", async (broker) => {
-      await broker.declare([{ name: "orders", owner: "user" }]);
+      await broker.declare([declarationOf("orders")]);
       const body = Buffer.alloc(3 * 1_048_576);
       await broker.publish(messages(5, "orders").map((message) => ({ ...message, body })));
       assert.equal((await broker.peek("orders", 100)).length, 3);
     });
 
     brokerCase("looks through a queue once, takes out what it is told to, and gives the rest back", async (broker) => {
-      await broker.declare([{ name: "orders", owner: "user" }]);
+      await broker.declare([declarationOf("orders")]);
       const published = messages(500, "orders");
       await broker.publish(published);
       const browsing = await broker.browse("orders");
@@ -508,7 +508,7 @@ export function brokerContract(name: string, open: (t: TestContext) => Promise<F
     });
 
     brokerCase("browses more than 10,000 messages at once, and gives them all back", async (broker) => {
-      await broker.declare([{ name: "orders", owner: "user" }]);
+      await broker.declare([declarationOf("orders")]);
       const count = 12_000;
       for (let from = 0; from < count; from += 2_000) await broker.publish(messages(2_000, "orders"));
       const browsing = await broker.browse("orders");
@@ -520,7 +520,7 @@ export function brokerContract(name: string, open: (t: TestContext) => Promise<F
     });
 
     brokerCase("browses large messages among small ones, each once and a few at a time", async (broker) => {
-      await broker.declare([{ name: "orders", owner: "user" }]);
+      await broker.declare([declarationOf("orders")]);
       const large = Buffer.alloc(700 * 1024);
       const published = messages(60, "orders").map((each, n) => (n % 5 === 4 ? { ...each, body: large } : each));
       await broker.publish(published);
@@ -678,10 +678,7 @@ export function brokerContract(name: string, open: (t: TestContext) => Promise<F
   });
 }
 
-const QUEUES: readonly QueueDeclaration[] = [
-  { name: QUEUE, owner: "busbar" },
-  { name: SENTINEL_QUEUE, owner: "busbar" },
-];
+const QUEUES: readonly QueueDeclaration[] = [declarationOf(QUEUE), declarationOf(SENTINEL_QUEUE)];
 
 async function openWithQueues(fixture: Fixture, events?: Partial<BrokerEvents>): Promise<Broker> {
   const broker = await within("opened", fixture.openBroker(events));

@@ -4,7 +4,7 @@ import { connect, type Channel, type Options } from "amqplib";
 import type { Broker, BrokerEvents } from "../../src/ports/broker.ts";
 import type { Message } from "../../src/domain/queue/message.ts";
 import type { DeadLetterFact } from "../../src/domain/facts.ts";
-import { DEAD_LETTER_QUEUE, PARKED_QUEUE, SUSPECT_QUEUE } from "../../src/domain/queue/queues.ts";
+import { DEAD_LETTER_QUEUE, PARKED_QUEUE, SUSPECT_QUEUE, declarationOf } from "../../src/domain/queue/queues.ts";
 import { connectRabbitMq } from "../../src/edge/rabbitmq/rabbitmq-broker.ts";
 import { startRabbitMq, type RabbitMq } from "../support/rabbitmq.ts";
 import { startTcpProxy, through, type TcpProxy } from "../support/tcp-proxy.ts";
@@ -94,7 +94,7 @@ describe("RabbitMQ on a bad day", { timeout: 300_000 }, () => {
       reasons.some((each) => each.length > 0),
       "some were refused",
     );
-    await broker.declare([{ name: QUEUE, owner: "busbar" }]);
+    await broker.declare([declarationOf(QUEUE)]);
     await publishedInTheEnd(broker, message("after"));
   });
 
@@ -195,7 +195,7 @@ describe("RabbitMQ on a bad day", { timeout: 300_000 }, () => {
   it("makes the deleted queue of waiting messages again, and delays nobody else's", async (t) => {
     const { broker, admin } = await openWithAdmin(t);
     const other = "busbar.function.other";
-    await broker.declare([{ name: other, owner: "busbar" }]);
+    await broker.declare([declarationOf(other)]);
     const inbox = new Inbox();
     await broker.consume(other, 10, inbox.handler);
     const waiting = Array.from({ length: 40 }, (_, n) => message(`w-${n}`));
@@ -290,7 +290,7 @@ describe("RabbitMQ on a bad day", { timeout: 300_000 }, () => {
     const { broker, admin } = await openWithAdmin(t, { fault: (text) => faults.push(text) });
     const found: Options.AssertQueue = { durable: true, arguments: { "x-queue-type": "classic", "x-max-length": 5 } };
     await admin.assertQueue("orders", found);
-    await broker.declare([{ name: "orders", owner: "user" }]);
+    await broker.declare([declarationOf("orders")]);
     await broker.publish(Array.from({ length: 7 }, (_, n) => message(`o-${n}`, "orders")));
     await eventually("the length its owner wanted", async () => (await broker.depth("orders"))?.ready === 5);
     assert.deepEqual(faults, []);
@@ -304,7 +304,7 @@ describe("RabbitMQ on a bad day", { timeout: 300_000 }, () => {
     const proxy = await proxyOf(t, url);
     const broker = await open(t, through(proxy, url), { fault: (text) => faults.push(text) });
     const others = Array.from({ length: 30 }, (_, n) => `busbar.function.other-${n}`);
-    await broker.declare(others.map((name) => ({ name, owner: "busbar" })));
+    await broker.declare(others.map(declarationOf));
     for (const name of others) assert.equal((await broker.depth(name))?.ready, 0);
     proxy.cut();
     await eventually("reconnected", () => proxy.accepted >= 4 && broker.state === "connected");
@@ -391,7 +391,7 @@ describe("RabbitMQ on a bad day", { timeout: 300_000 }, () => {
 async function open(t: TestContext, url: string, events: Partial<BrokerEvents> = {}): Promise<Broker> {
   const broker = await within("connected", connectRabbitMq({ urls: [url], events }));
   t.after(() => broker.close());
-  await broker.declare([{ name: QUEUE, owner: "busbar" }]);
+  await broker.declare([declarationOf(QUEUE)]);
   return broker;
 }
 

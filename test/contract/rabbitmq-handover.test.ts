@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { describe, it } from "node:test";
 import { connect } from "amqplib";
+import { declarationOf } from "../../src/domain/queue/queues.ts";
 import type { Broker } from "../../src/ports/broker.ts";
 import type { Message } from "../../src/domain/queue/message.ts";
 import { connectRabbitMq } from "../../src/edge/rabbitmq/rabbitmq-broker.ts";
@@ -31,10 +32,7 @@ describe("Two RabbitMQ brokers that consume a queue of which only one may", () =
       await proxy.close();
     });
     for (const broker of [one, two]) {
-      await broker.declare([
-        { name: QUEUE, owner: "busbar", singleActiveConsumer: true },
-        { name: OTHER_QUEUE, owner: "busbar" },
-      ]);
+      await broker.declare([declarationOf(QUEUE), declarationOf(OTHER_QUEUE)]);
     }
     return { one, two, proxy, url };
   }

@@ -8,7 +8,7 @@ import { describe, it, type TestContext } from "node:test";
 import type { BrokerEvents } from "../../src/ports/broker.ts";
 import type { Message } from "../../src/domain/queue/message.ts";
 import { PublishError } from "../../src/ports/publisher.ts";
-import { PARKED_QUEUE, SUSPECT_QUEUE } from "../../src/domain/queue/queues.ts";
+import { PARKED_QUEUE, SUSPECT_QUEUE, declarationOf } from "../../src/domain/queue/queues.ts";
 import { openSqliteBroker, type SqliteBroker, type SqliteBrokerOptions } from "../../src/edge/sqlite/broker.ts";
 import { brokerContract, collectGarbage, type Fixture } from "./broker-contract.ts";
 import { eventually, Inbox, within } from "./waiting.ts";
@@ -73,10 +73,7 @@ describe("SQLite alone", () => {
     let broker = await store.open();
     const limits = { [SUSPECT_QUEUE]: 2, [QUEUE]: 20, orders: Infinity };
     const queues = Object.keys(limits);
-    await broker.declare([
-      { name: QUEUE, owner: "busbar" },
-      { name: "orders", owner: "user" },
-    ]);
+    await broker.declare([declarationOf(QUEUE), declarationOf("orders")]);
     await broker.publish(queues.map((queue) => message(`poison of ${queue}`, queue)));
     for (let crashes = 0; crashes <= 21; crashes++) {
       for (const [queue, limit] of Object.entries(limits)) {
@@ -110,7 +107,7 @@ describe("SQLite alone", () => {
     const told: string[] = [];
     const events = { blocked: (reason: string) => told.push(reason), unblocked: () => told.push("unblocked") };
     const broker = await store.open(events, { storeBytesMax: 4 * 1024 * 1024 });
-    await broker.declare([{ name: QUEUE, owner: "busbar" }]);
+    await broker.declare([declarationOf(QUEUE)]);
     const refused = await publishUntilRefused(broker);
     assert.ok(refused.failures.every(({ reason }) => reason === "full"));
     assert.equal(broker.state, "blocked");
@@ -126,7 +123,7 @@ describe("SQLite alone", () => {
 
   it("stores a publish of 20 MiB, in order", { timeout: 30_000 }, async (t) => {
     const broker = await (await temporaryStore(t)).open();
-    await broker.declare([{ name: QUEUE, owner: "busbar" }]);
+    await broker.declare([declarationOf(QUEUE)]);
     const large = Array.from({ length: 20 }, (_, n) => ({
       ...message(`large-${n}`),
       body: Buffer.alloc(1024 * 1024, n),
@@ -154,7 +151,7 @@ describe("SQLite alone", () => {
 
   it("gives a message back at once when the consumer stops during the pause", async (t) => {
     const broker = await (await temporaryStore(t)).open();
-    await broker.declare([{ name: QUEUE, owner: "busbar" }]);
+    await broker.declare([declarationOf(QUEUE)]);
     let rejected = 0;
     const consumer = await broker.consume(QUEUE, 1, () => {
       rejected++;
@@ -169,7 +166,7 @@ describe("SQLite alone", () => {
 
   it("keeps nothing of a consumer that has stopped, or could not be made", async (t) => {
     const broker = await (await temporaryStore(t)).open();
-    await broker.declare([{ name: QUEUE, owner: "busbar" }]);
+    await broker.declare([declarationOf(QUEUE)]);
     const makeHandler = () => () => Promise.resolve();
     async function consumeAndStop(): Promise<WeakRef<object>> {
       const handler = makeHandler();
@@ -246,7 +243,7 @@ function publishingChild(t: TestContext, folder: string) {
     const { openSqliteBroker } = await import(${JSON.stringify(broker)});
     const broker = await openSqliteBroker({ folder: ${JSON.stringify(folder)}, events: {} });
     const queue = ${JSON.stringify(QUEUE)};
-    await broker.declare([{ name: queue, owner: "busbar" }]);
+    await broker.declare([${JSON.stringify(declarationOf(QUEUE))}]);
     const body = Buffer.alloc(1000);
     async function loop(n) {
       for (let i = 0; ; i++) {

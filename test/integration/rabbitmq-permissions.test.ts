@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { PARKED_QUEUE } from "../../src/domain/queue/queues.ts";
+import { PARKED_QUEUE, declarationOf } from "../../src/domain/queue/queues.ts";
 import { connectRabbitMq } from "../../src/edge/rabbitmq/rabbitmq-broker.ts";
 import { eventually, Inbox } from "../contract/waiting.ts";
 import { text } from "../support/packaging.ts";
@@ -33,11 +33,7 @@ describe("a RabbitMQ user with the permissions of docs/operations.md", () => {
     });
     t.after(() => broker.close());
 
-    await broker.declare([
-      { name: WORK, owner: "busbar" },
-      { name: "busbar.container.alone", owner: "busbar", singleActiveConsumer: true },
-      { name: USERS_QUEUE, owner: "user" },
-    ]);
+    await broker.declare([declarationOf(WORK), declarationOf("busbar.container.alone"), declarationOf(USERS_QUEUE)]);
     const inbox = new Inbox();
     const consumer = await broker.consume(WORK, 1, inbox.handler);
     let heard = 0;
@@ -64,7 +60,7 @@ describe("a RabbitMQ user with the permissions of docs/operations.md", () => {
     await consumer.stop();
     assert.deepEqual(faults, []);
 
-    await broker.declare([{ name: "invoices", owner: "user" }]);
+    await broker.declare([declarationOf("invoices")]);
     assert.deepEqual(faults, ['RabbitMQ refuses queue "invoices"', 'RabbitMQ refuses binding of queue "invoices"']);
   });
 });

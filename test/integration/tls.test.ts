@@ -5,6 +5,7 @@ import { connect as connectTcp, type AddressInfo } from "node:net";
 import { before, describe, it, type TestContext } from "node:test";
 import { connect as connectTls, createServer as createTlsServer, type PeerCertificate } from "node:tls";
 import { Agent, request } from "undici";
+import { declarationOf } from "../../src/domain/queue/queues.ts";
 import { LiveCertificate, readTlsFiles } from "../../src/config/live/live-certificate.ts";
 import type { ApiDestination, FunctionConfig } from "../../src/domain/target/function.ts";
 import type { Invoker } from "../../src/ports/functions.ts";
@@ -200,7 +201,7 @@ describe("TLS", () => {
       const tls = await readTlsFiles({ ca: authority.certFile, cert: router.certFile, key: router.keyFile });
       const broker = await within("connected", connectRabbitMq({ urls: [url], tls, events: {} }));
       const queue = "busbar.function.secret";
-      await broker.declare([{ name: queue, owner: "busbar" }]);
+      await broker.declare([declarationOf(queue)]);
       await broker.publish([{ queue, id: "1", body: Buffer.from("{}"), headers: {} }]);
       await eventually("stored", async () => (await broker.depth(queue))?.ready === 1);
       await broker.close();

@@ -8,7 +8,7 @@ import type { Received } from "../../src/domain/queue/message.ts";
 import type { Taken } from "../../src/ports/taker.ts";
 import { PublishError } from "../../src/ports/publisher.ts";
 import { UNDELIVERABLE_QUEUE } from "../../src/domain/queue/queues.ts";
-import { SYSTEM_QUEUES } from "../../src/edge/rabbitmq/queue-arguments.ts";
+import { OWN_QUEUES } from "../../src/edge/rabbitmq/topology.ts";
 import type { Outgoing } from "../../src/edge/rabbitmq/publisher.ts";
 import { rescue } from "../../src/edge/rabbitmq/undeliverable.ts";
 import type { Life, Scheduler } from "./scheduler.ts";
@@ -64,7 +64,7 @@ export class SimulatedBroker implements Broker, Link {
   readonly scheduler: Scheduler;
   readonly life: Life;
   readonly #options: SimulatedBrokerOptions;
-  readonly #known = new Map<string, QueueDeclaration>(SYSTEM_QUEUES.map((queue) => [queue.name, queue]));
+  readonly #known = new Map<string, QueueDeclaration>(OWN_QUEUES.map((queue) => [queue.name, queue]));
   readonly #consumers = new Set<SimulatedConsumer>();
   /** What waits for an answer that a lost connection never brings. */
   readonly #lost = new Set<() => void>();

@@ -2,7 +2,8 @@ import type { Depth } from "../../src/ports/inspector.ts";
 import type { Message } from "../../src/domain/queue/message.ts";
 import type { QueueDeclaration } from "../../src/domain/queue/declaration.ts";
 import { UNDELIVERABLE_QUEUE } from "../../src/domain/queue/queues.ts";
-import { queueArguments, SYSTEM_QUEUES } from "../../src/edge/rabbitmq/queue-arguments.ts";
+import { queueArguments } from "../../src/edge/rabbitmq/queue-arguments.ts";
+import { OWN_QUEUES } from "../../src/edge/rabbitmq/topology.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 /** Told of what becomes of messages on the broker. */
@@ -92,7 +93,7 @@ export class SimulatedRabbitMq {
     this.version = version;
     this.#scheduler = scheduler;
     this.#witness = witness;
-    for (const queue of SYSTEM_QUEUES) this.declare(queue);
+    for (const queue of OWN_QUEUES) this.declare(queue);
   }
 
   declare(declaration: QueueDeclaration): void {

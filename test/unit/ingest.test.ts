@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { declarationOf } from "../../src/domain/queue/queues.ts";
 import type { Config } from "../../src/domain/config.ts";
 import type { RequestEntry } from "../../src/ports/put.ts";
 import { InFlightBytes } from "../../src/flow/budget/in-flight.ts";
@@ -176,7 +177,7 @@ describe("a put", () => {
     broker.mends = true;
     const result = await ingest([order]);
     assert.equal(result.kind === "answered" && result.entries[0]?.ok, true);
-    assert.deepEqual(broker.declared, [{ name: "kept", owner: "user" }]);
+    assert.deepEqual(broker.declared, [declarationOf("kept")]);
     assert.equal(broker.stored.length, 1);
   });
 

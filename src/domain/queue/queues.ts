@@ -2,23 +2,23 @@ import type { QueueDeclaration } from "./declaration.ts";
 import type { FunctionConfig } from "../target/function.ts";
 import type { DestinationRef } from "../target/target.ts";
 
-/** Every queue name that is ours. Users' queues may not begin so. */
+/** How names begin that users' queues may not have: Busbar's own, and RabbitMQ's. */
 export const RESERVED_QUEUE_PREFIXES = ["busbar.", "amq."] as const;
 
-/** Deliveries that a crash may have been due to, handled one at a time. */
+/** Suspects: deliveries that a router may have crashed on. They are handled one at a time. */
 export const SUSPECT_QUEUE = "busbar.suspect";
-/** Failures with no dead-letter queue of their own, and events for a bus that does not exist. */
+/** Failed deliveries whose target has no dead-letter queue, and events for a bus that does not exist. */
 export const DEAD_LETTER_QUEUE = "busbar.dead-letter";
-/** Messages that could not be read or survived. */
+/** Messages that no router could read, or that crashed routers again and again. */
 export const PARKED_QUEUE = "busbar.parked";
-/** What the delay ladder could not hand over. */
+/** Delayed messages whose queue did not exist when they were due. */
 export const UNDELIVERABLE_QUEUE = "busbar.undeliverable";
-/** What operators have decided while routers run, for all of them to read: no queue but a log. */
+/** The control log, which is not a queue: what operators decide while routers run. */
 export const CONTROL_LOG = "busbar.control";
 
 /**
- * The queue of a function. Push containers have another name, since theirs lets one router alone consume
- * it: a queue's arguments cannot change, so a function that changes kind changes queue.
+ * The queue of a function. A push container's queue has a name of its own, since it has a single active consumer: a
+ * queue's properties cannot change, so a function that changes its kind changes its queue.
  */
 export function functionQueue(name: string, kind: FunctionConfig["run"]["kind"]): string {
   return kind === "container" ? `busbar.container.${name}` : `busbar.function.${name}`;
@@ -28,7 +28,7 @@ export function apiDestinationQueue(name: string): string {
   return `busbar.api-destination.${name}`;
 }
 
-/** Which destination a queue of ours belongs to; undefined for any other queue. */
+/** The destination that a queue belongs to; undefined for every other queue. */
 function destinationOfQueue(queue: string): DestinationRef | undefined {
   const match = /^busbar\.(function|container|api-destination)\.(.+)$/.exec(queue);
   if (match?.[2] === undefined) return undefined;
@@ -37,17 +37,34 @@ function destinationOfQueue(queue: string): DestinationRef | undefined {
     : { kind: "function", name: match[2] };
 }
 
-/** Whether a queue is one of those that a destination has, or had as another kind. */
+/** Whether a queue is the destination's, or was it while the function was of another kind. */
 export function isQueueOf(queue: string, { kind, name }: DestinationRef): boolean {
   const destination = destinationOfQueue(queue);
   return destination?.kind === kind && destination.name === name;
 }
 
-/** How a queue must be declared: its name tells. */
+/** After so many crashes a message is parked, unless its queue says otherwise. */
+const CRASHES_MAX = 20;
+/** A suspect is handled with no other message in flight, so that its second crash is its own doing. */
+const SUSPECT_CRASHES_MAX = 2;
+
+/** The queue as it must be declared, which follows from its name. */
 export function declarationOf(queue: string): QueueDeclaration {
-  const destination = destinationOfQueue(queue);
   const owner = queue.startsWith("busbar.") ? "busbar" : "user";
-  const isContainer = destination?.kind === "function" && queue.startsWith("busbar.container.");
-  const alone = isContainer || destination?.kind === "api-destination" || queue === SUSPECT_QUEUE;
-  return alone ? { name: queue, owner, singleActiveConsumer: true } : { name: queue, owner };
+  if (owner === "user" || queue === DEAD_LETTER_QUEUE || queue === PARKED_QUEUE) {
+    return { name: queue, owner, singleActiveConsumer: false, parking: undefined };
+  }
+  const crashesMax = queue === SUSPECT_QUEUE ? SUSPECT_CRASHES_MAX : CRASHES_MAX;
+  const parking = { crashesMax, queue: PARKED_QUEUE };
+  return { name: queue, owner, singleActiveConsumer: takesOneConsumer(queue), parking };
 }
+
+/** Calls of a push container, an API destination's rate and suspects are for one router at a time. */
+function takesOneConsumer(queue: string): boolean {
+  return queue === SUSPECT_QUEUE || /^busbar\.(container|api-destination)\../.test(queue);
+}
+
+/** The queues that every broker has, whatever the configuration. A queue stands after the one that it parks in. */
+export const SYSTEM_QUEUES: readonly QueueDeclaration[] = [PARKED_QUEUE, DEAD_LETTER_QUEUE, SUSPECT_QUEUE].map(
+  declarationOf,
+);

@@ -2,9 +2,10 @@ import { within } from "../../async/time-limit.ts";
 import type { Step } from "./step.ts";
 import type { Channel, ChannelModel } from "amqplib";
 import type { QueueDeclaration } from "../../domain/queue/declaration.ts";
+import { declarationOf, SYSTEM_QUEUES, UNDELIVERABLE_QUEUE } from "../../domain/queue/queues.ts";
 import { closeChannel, openChannel, replyCode } from "./connection.ts";
 import { deliveryStep, ladderSteps } from "./delays.ts";
-import { firstQueueArguments, queueArguments, SYSTEM_QUEUES } from "./queue-arguments.ts";
+import { firstQueueArguments, queueArguments } from "./queue-arguments.ts";
 
 /** Every router's own queue is bound to it. */
 export const ROUTERS_EXCHANGE = "busbar.routers";
@@ -13,13 +14,16 @@ export const ROUTERS_EXCHANGE = "busbar.routers";
 const STEP_TIMEOUT_MS = 30_000;
 const CHANNELS_MAX = 8;
 
+/** What every router makes, whatever its configuration. The last queue is the delay ladder's. */
+export const OWN_QUEUES = [...SYSTEM_QUEUES, declarationOf(UNDELIVERABLE_QUEUE)];
+
 /**
  * Everything there must be on the broker: what Busbar itself needs, and all queues declared so far. Steps that
  * the broker refuses, such as a queue that exists with other arguments, are reported once and keep nothing else from being made.
  */
 export class Topology {
   readonly #fault: (message: string, error: unknown) => void;
-  readonly #declared = new Map(SYSTEM_QUEUES.map((queue) => [queue.name, queue]));
+  readonly #declared = new Map(OWN_QUEUES.map((queue) => [queue.name, queue]));
   /** What is refused now, so that it is reported when it begins and not on each reconnect. */
   readonly #refused = new Set<string>();
 
@@ -36,12 +40,12 @@ export class Topology {
   }
 
   async declareAll(model: ChannelModel): Promise<void> {
-    const systemQueues = SYSTEM_QUEUES.map((queue) => queueStep(queue));
+    const ownQueues = OWN_QUEUES.map((queue) => queueStep(queue));
     const routers: Step = {
       what: `exchange "${ROUTERS_EXCHANGE}"`,
       run: (channel) => channel.assertExchange(ROUTERS_EXCHANGE, "fanout"),
     };
-    await this.#run(model, [[...systemQueues, ...ladderSteps(), routers]]);
+    await this.#run(model, [[...ownQueues, ...ladderSteps(), routers]]);
     // More may be declared meanwhile, and only remembered: the connection does not count as there yet.
     for (let made = 0; made < this.#declared.size;) {
       const queues = [...this.#declared.values()].slice(made);

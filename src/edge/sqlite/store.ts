@@ -1,12 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { QueueDeclaration } from "../../domain/queue/declaration.ts";
 import { SHOWN_BYTES_MAX } from "../../ports/inspector.ts";
-import { DEAD_LETTER_QUEUE, declarationOf, PARKED_QUEUE, SUSPECT_QUEUE } from "../../domain/queue/queues.ts";
+import { PARKED_QUEUE, SYSTEM_QUEUES } from "../../domain/queue/queues.ts";
 import type { PackedMessages, StoredMessage } from "./protocol.ts";
 
-/** Crashes after which a message of ours is parked, as RabbitMQ's `x-delivery-limit` counts them. */
-const DELIVERY_LIMIT = 20;
-const SUSPECT_DELIVERY_LIMIT = 2;
 const BALLAST_BYTES = 1024 * 1024;
 
 export interface Queue {
@@ -37,8 +34,8 @@ export class Store {
 
   /** A queue that exists is left as it is. */
   declare(queues: readonly QueueDeclaration[]): void {
-    for (const queue of queues) {
-      this.#statements.declare.run(queue.name, queue.singleActiveConsumer ? 1 : 0, deliveryLimit(queue));
+    for (const { name, singleActiveConsumer, parking } of queues) {
+      this.#statements.declare.run(name, singleActiveConsumer ? 1 : 0, parking?.crashesMax ?? null);
     }
   }
 
@@ -125,7 +122,7 @@ export class Store {
 
   /** Whoever holds a message now has died: counts that, and parks what has had its crashes. */
   recover(): void {
-    this.declare([SUSPECT_QUEUE, DEAD_LETTER_QUEUE, PARKED_QUEUE].map(declarationOf));
+    this.declare(SYSTEM_QUEUES);
     for (const row of this.#statements.overLimit.all()) {
       const sequence = Number(row["sequence"]);
       this.#statements.tellOrigin.run(String(row["name"]), sequence);
@@ -157,12 +154,6 @@ export class Store {
   #read(sequence: number): StoredMessage {
     return this.#statements.read.get(sequence) as unknown as StoredMessage;
   }
-}
-
-/** Undefined limits are NULL: what people look into, and their own queues, never lose a message to a limit. */
-function deliveryLimit(queue: QueueDeclaration): number | null {
-  if (queue.owner === "user" || queue.name === DEAD_LETTER_QUEUE || queue.name === PARKED_QUEUE) return null;
-  return queue.name === SUSPECT_QUEUE ? SUSPECT_DELIVERY_LIMIT : DELIVERY_LIMIT;
 }
 
 function prepareStatements(database: DatabaseSync) {
