@@ -1,22 +1,20 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { ReadinessAnswer } from "../admin-api/probes.ts";
+import type { Running, Starting } from "../edge/admin/admin-app.ts";
 import { createAdminApp } from "../edge/admin/admin-app.ts";
 import { listen } from "../edge/http/server.ts";
 import { explain } from "../flow/explain/explain-request.ts";
-import type { Pauses } from "../flow/pause/pauses.ts";
-import type { Broker } from "../ports/broker.ts";
-import type { DeadLetters } from "../ports/dead-letters.ts";
 import type { Access } from "./access.ts";
 import type { Shared } from "./shared.ts";
+import { VERSION } from "./version.ts";
 
 /** How long a stop waits for an admin request that is being answered. */
 const REQUEST_MS_MAX = 1_000;
 
-/** How far the router has started. The admin port listens first, and answers 503 for what is still undefined. */
+/** How far the router has started. The admin port listens first. */
 export interface StartProgress {
-  readiness: { readonly ready: boolean; readonly reason?: string };
-  broker?: Broker;
-  pauses?: Pauses;
-  deadLetters?: DeadLetters;
+  readiness: ReadinessAnswer;
+  router: Starting | Running;
 }
 
 /** The admin port, listening. */
@@ -32,16 +30,18 @@ export interface Admin {
  */
 export async function startAdmin(shared: Shared, { authenticator, certificate }: Access): Promise<Admin> {
   const { settings, identity, config, observation, lifecycle, report } = shared;
-  const progress: StartProgress = { readiness: { ready: false, reason: "waiting for the broker" } };
+  const progress: StartProgress = {
+    readiness: { ready: false, reason: "waiting for the broker" },
+    router: { state: "starting" },
+  };
   const app = createAdminApp({
     metrics: () => observation.metrics(),
     readiness: () => progress.readiness,
-    broker: () => progress.broker,
-    pauses: () => progress.pauses,
-    deadLetters: () => progress.deadLetters,
+    router: () => progress.router,
     config,
     authenticator,
     identity,
+    version: VERSION,
     explain: (asked, mayExplain) =>
       explain(asked, { config: config(), identity, nowMs: Date.now(), pause: nextTurn, mayExplain }),
     report,

@@ -73,10 +73,9 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
   const access = await startAccess(shared);
   const { url: adminUrl, progress } = await startAdmin(shared, access);
   const broker = await startBroker(shared);
-  progress.broker = broker;
   const pauses = await startPauses(broker, shared);
-  progress.pauses = pauses;
-  progress.deadLetters = startDeadLetters(broker, shared);
+  const deadLetters = startDeadLetters(broker, shared);
+  progress.router = { state: "running", broker, pauses, deadLetters };
 
   const { bytesInFlight } = shared.limits;
   const inFlight = new InFlightBytes(bytesInFlight.max, bytesInFlight.exceeded);

@@ -1,11 +1,12 @@
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
 import { Option } from "commander";
-import type { Counted, UnredrivableCounts } from "../ports/dead-letters.ts";
+import type { DeadLetterCountAnswer, DeadLetterQuery, ListedDeadLetter } from "../admin-api/dead-letters.ts";
+import { DEAD_LETTER_LIST_INITIAL, DEAD_LETTER_LIST_MAX } from "../admin-api/dead-letters.ts";
 import { REDRIVE_TO } from "../domain/failure/redrive-to.ts";
 import { UNREDRIVABLE_REASONS } from "../ports/dead-letters.ts";
 import { DEAD_LETTER_QUEUE, PARKED_QUEUE } from "../domain/queue/queues.ts";
-import type { AdminClient, DeadLetterQuery, ListedDeadLetter } from "./client/admin-client.ts";
+import type { AdminClient } from "./client/admin-client.ts";
 import { addAdminOptions, clientOf } from "./options/admin-options.ts";
 import { CommandError } from "./command-error.ts";
 import { counted } from "./output/counted.ts";
@@ -19,8 +20,6 @@ import { outOfTime, runRedrive } from "./client/redrive-run.ts";
 import { formatTable } from "./output/table.ts";
 import { inOneLine, printNote, printText } from "./output/output.ts";
 
-const LIMIT_MAX = 1_000;
-const LIMIT_INITIAL = 100;
 const MESSAGE_CHARACTERS = 60;
 
 /** Which messages a group of commands is about. */
@@ -55,7 +54,12 @@ function addCommands(group: Group): void {
 function addList(group: Group): void {
   addFilterOptions(subcommand(group, "list"))
     .description(`list ${group.noun}s`)
-    .option("--limit <n>", `how many at most, 1..${LIMIT_MAX}`, countOption(LIMIT_MAX), LIMIT_INITIAL)
+    .option(
+      "--limit <n>",
+      `how many at most, 1..${DEAD_LETTER_LIST_MAX}`,
+      countOption(DEAD_LETTER_LIST_MAX),
+      DEAD_LETTER_LIST_INITIAL,
+    )
     .action(async (options: FilterOptions & { limit: number }) => {
       const client = clientOf(options);
       const query = { ...filterQuery(options, Date.now()), limit: String(options.limit) };
@@ -126,7 +130,7 @@ function addRedrive(group: Group): void {
 }
 
 async function redriveAll(
-  preview: Counted,
+  preview: DeadLetterCountAnswer,
   query: DeadLetterQuery,
   options: RedriveCommandOptions,
   { noun }: Group,
@@ -142,7 +146,7 @@ async function redriveAll(
   for (const { id, message } of totals.examples) printNote(`  ${inOneLine(`${id}: ${message}`)}\n`);
 }
 
-function previewText(preview: Counted, { noun }: Group): string {
+function previewText(preview: DeadLetterCountAnswer, { noun }: Group): string {
   const { errorCodes, unredrivable } = preview;
   const rows = Object.entries(errorCodes).toSorted(([, a], [, b]) => b - a);
   const table = rows.length === 0 ? "" : formatTable(["ERROR", "COUNT"], rows);
@@ -155,10 +159,11 @@ function moreText({ looked }: { readonly looked: number }): string {
   return `There may be more: ${looked} messages were looked at.\n`;
 }
 
-function unredrivableText(unredrivable: UnredrivableCounts): string {
+function unredrivableText(unredrivable: DeadLetterCountAnswer["unredrivable"]): string {
+  // A router of a later version may have further reasons.
+  const texts: Readonly<Record<string, string>> = UNREDRIVABLE_REASONS;
   const lines = Object.entries(unredrivable).map(
-    ([reason, count]) =>
-      `${count} cannot be redriven and stay: ${UNREDRIVABLE_REASONS[reason as keyof UnredrivableCounts]}\n`,
+    ([reason, count]) => `${count} cannot be redriven and stay: ${texts[reason] ?? inOneLine(reason)}\n`,
   );
   return lines.join("");
 }
@@ -182,7 +187,7 @@ function addPurge(group: Group): void {
 }
 
 /** Asks on a terminal. Anywhere else nobody could answer, so `--yes` must have been said. */
-async function confirm({ selected, end }: Counted, queue: string, { noun }: Group): Promise<void> {
+async function confirm({ selected, end }: DeadLetterCountAnswer, queue: string, { noun }: Group): Promise<void> {
   const atLeast = end === "finished" ? "" : "at least ";
   const what = `${atLeast}${counted(selected, noun)} in ${queue}`;
   if (!process.stdin.isTTY) throw new CommandError(`this deletes ${what}: add --yes to do it`);
@@ -197,6 +202,6 @@ function subcommand({ command, queueOption }: Group, name: string): Command {
 }
 
 /** How many of those that were counted can be redriven. */
-function movable({ selected, unredrivable }: Counted): number {
+function movable({ selected, unredrivable }: DeadLetterCountAnswer): number {
   return Object.values(unredrivable).reduce((left, count) => left - count, selected);
 }

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
-import type { Pause, PauseFacts } from "../ports/pauses.ts";
-import { PAUSE_REASON_CHARACTERS_MAX, PAUSED_BY_CHARACTERS_MAX } from "../ports/pauses.ts";
+import type { Pause, PauseFacts } from "../domain/target/pause.ts";
+import { PAUSE_REASON_CHARACTERS_MAX, PAUSED_BY_CHARACTERS_MAX } from "../domain/target/pause.ts";
 import { parseDestinationLabel } from "../domain/target/target.ts";
 import type { AdminOptions } from "./options/admin-options.ts";
 import { addAdminOptions, clientOf } from "./options/admin-options.ts";

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { didYouMean } from "../text/nearest.ts";
-import type { QueueMessages } from "./client/admin-client.ts";
+import type { QueueMessagesAnswer } from "../admin-api/queues.ts";
+import { QUEUE_LIMIT_INITIAL, QUEUE_LIMIT_MAX } from "../admin-api/queues.ts";
 import type { AdminOptions } from "./options/admin-options.ts";
 import { addAdminOptions, clientOf } from "./options/admin-options.ts";
 import { CommandError } from "./command-error.ts";
@@ -10,9 +11,6 @@ import { countOption } from "./options/options.ts";
 import { printJson } from "./output/print-json.ts";
 import { formatTable } from "./output/table.ts";
 import { inOneLine, printNote, printText } from "./output/output.ts";
-
-const LIMIT_MAX = 100;
-const LIMIT_INITIAL = 10;
 
 type MessageOptions = AdminOptions & { readonly limit: number };
 
@@ -79,14 +77,19 @@ function addPurge(queues: Command): void {
 function messagesCommand(queues: Command, name: string): Command {
   return subcommand(queues, name)
     .argument("<name>", "the queue")
-    .option("--limit <n>", `how many messages at most, 1..${LIMIT_MAX}`, countOption(LIMIT_MAX), LIMIT_INITIAL);
+    .option(
+      "--limit <n>",
+      `how many messages at most, 1..${QUEUE_LIMIT_MAX}`,
+      countOption(QUEUE_LIMIT_MAX),
+      QUEUE_LIMIT_INITIAL,
+    );
 }
 
 function subcommand(queues: Command, name: string, options: { isDefault?: boolean } = {}): Command {
   return addAdminOptions(queues.command(name, options));
 }
 
-function printMessages({ messages, end }: QueueMessages, queue: string, { json }: AdminOptions): void {
+function printMessages({ messages, end }: QueueMessagesAnswer, queue: string, { json }: AdminOptions): void {
   if (end === "bytes")
     printNote(`There may be more: an answer ends at 8 MiB, after ${counted(messages.length, "message")}.\n`);
   if (json) return printJson(messages);

@@ -5,8 +5,8 @@ import type { RedriveTo } from "../domain/failure/redrive-to.ts";
 /** Why a dead letter cannot be redriven, and stays where it is. A closed set. */
 export const UNREDRIVABLE_REASONS = {
   unreadable: "the message is no delivery that could be read",
-  no_target: "it was never meant for a target, or does not tell which",
-  target_gone: "what it was meant for is not in the configuration",
+  no_target: "it never had a target, or does not say which",
+  target_gone: "its target is not in the configuration",
   unmatched: "no rule of its bus matches it",
 } as const;
 
@@ -18,25 +18,25 @@ export interface Unredrivable {
   readonly message: string;
 }
 
-/** How many stay, by reason; a reason that none has is left out. */
+/** How many stay, by reason. A reason that none has is left out. */
 export type UnredrivableCounts = Readonly<Partial<Record<UnredrivableReason, number>>>;
 
 /** Why a pass through a queue ended. */
 export type PassEnd =
-  /** Everything that was there at the start was looked at. */
+  /** Every message that was there at the start was read. */
   | "finished"
-  /** As many as were asked for are done. */
+  /** As many as the caller wanted are done. */
   | "limit"
   /** Its time is up. */
   | "time"
-  /** The broker failed, or the run was ended by its caller or the stop of the router. */
+  /** The broker failed, the caller ended the run, or the router stopped. */
   | "failed";
 
 interface Pass {
-  /** How many messages were looked at. */
+  /** How many messages were read. */
   readonly looked: number;
   readonly end: PassEnd;
-  /** What went wrong, when the end is `failed`. */
+  /** What went wrong, where the end is `failed`. */
   readonly problem?: string;
 }
 
@@ -45,7 +45,7 @@ export interface Listed extends Pass {
 }
 
 export interface Shown extends Pass {
-  /** The first that has the id, whole; undefined when none was met. */
+  /** The first message with the id; undefined when none was found. */
   readonly message: Received | undefined;
 }
 
@@ -56,7 +56,7 @@ export interface Counted extends Pass {
   readonly unredrivable: UnredrivableCounts;
 }
 
-/** How far a redrive is. */
+/** What a redrive has done so far. */
 export interface RedriveProgress {
   readonly looked: number;
   readonly redriven: number;
@@ -66,11 +66,11 @@ export interface RedriveProgress {
 export interface Redriven extends Pass, RedriveProgress {
   /** The first of those that cannot be redriven. */
   readonly examples: readonly Unredrivable[];
-  /** When it began by the router's clock, epoch milliseconds. */
+  /** The start by the router's clock, epoch milliseconds. */
   readonly startedAtMs: number;
 }
 
-/** How far a purge is. */
+/** What a purge has done so far. */
 export interface PurgeProgress {
   readonly looked: number;
   readonly purged: number;
@@ -80,23 +80,24 @@ export interface Purged extends Pass, PurgeProgress {}
 
 export interface RedriveOptions {
   readonly to: RedriveTo;
-  /** None, for all that are selected. */
-  readonly limit?: number;
-  readonly ratePerSecond?: number;
+  /** How many at most. Undefined for all that are selected. */
+  readonly limit?: number | undefined;
+  /** Undefined for as fast as they go. */
+  readonly ratePerSecond?: number | undefined;
 }
 
 /** How a caller follows a run, and ends it. */
 export interface RunControl<Progress> {
-  /** Ends the run: what is not begun is not begun any more. */
+  /** Ends the run: no further message is moved or deleted. */
   readonly signal: AbortSignal;
   /** Called after each step. */
   readonly reached: (progress: Progress) => void;
 }
 
 /**
- * The dead letters and parked messages of a queue. Whatever is not selected is left as it was. Reading takes 20 seconds
- * at most. A run that redrives or purges goes on until everything that was there at its start is dealt with, or
- * until 20 minutes have passed in which it removed nothing.
+ * The dead letters and parked messages of a queue. What is not selected stays as it was. Reading takes 20 seconds at most.
+ * A redrive or a purge goes on until it has dealt with every message that was there at its start, or has removed nothing
+ * for 20 minutes.
  */
 export interface DeadLetters {
   list(queue: string, filter: DeadLetterFilter, limit: number): Promise<Listed>;
@@ -109,6 +110,6 @@ export interface DeadLetters {
     control: RunControl<RedriveProgress>,
   ): Promise<Redriven>;
   purge(queue: string, filter: DeadLetterFilter, control: RunControl<PurgeProgress>): Promise<Purged>;
-  /** Ends all runs, and resolves when what they held has been given back. */
+  /** Ends all runs. Resolves when they have given back what they held. */
   stop(): Promise<void>;
 }

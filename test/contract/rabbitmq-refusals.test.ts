@@ -5,14 +5,13 @@ import { connect } from "amqplib";
 import request from "supertest";
 import type { Broker } from "../../src/ports/broker.ts";
 import { QueueRefusedError } from "../../src/ports/inspector.ts";
-import { createAdminApp } from "../../src/edge/admin/admin-app.ts";
 import { connectRabbitMq } from "../../src/edge/rabbitmq/rabbitmq-broker.ts";
 import { declarationOf, functionQueue } from "../../src/domain/queue/queues.ts";
 import { firstQueueArguments } from "../../src/edge/rabbitmq/queue-arguments.ts";
 import { Inbox } from "./waiting.ts";
-import { allowEverybody } from "../support/authenticator.ts";
+import { adminAppOf, runningWith } from "../support/admin-app.ts";
 import { freshVhost } from "../support/rabbitmq.ts";
-import { IDENTITY, sampleConfig } from "../support/sample.ts";
+import { sampleConfig } from "../support/sample.ts";
 
 const LOCKED = "locked-orders";
 const STREAM = "order-stream";
@@ -41,19 +40,8 @@ describe("A queue that refuses on RabbitMQ", () => {
   });
 
   const api = () => {
-    const app = createAdminApp({
-      metrics: () => Promise.resolve({ contentType: "text/plain", body: "" }),
-      readiness: () => ({ ready: true }),
-      broker: () => broker,
-      pauses: () => undefined,
-      deadLetters: () => undefined,
-      config: () => sampleConfig({ queues: [LOCKED, STREAM, PLAIN] }),
-      explain: () => Promise.reject(new Error("not asked")),
-      authenticator: allowEverybody(),
-      identity: IDENTITY,
-      report: (error) => assert.fail(String(error)),
-    });
-    return request(app);
+    const config = sampleConfig({ queues: [LOCKED, STREAM, PLAIN] });
+    return request(adminAppOf({ router: () => runningWith(broker), config: () => config }));
   };
 
   const refused = async (asked: Promise<unknown>): Promise<string> => {

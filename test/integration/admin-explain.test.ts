@@ -7,25 +7,14 @@ import request from "supertest";
 import type { EventExplanation, RuleExplanation } from "../../src/ports/explain.ts";
 import { eventBusArn } from "../../src/domain/arn.ts";
 import { explain } from "../../src/flow/explain/explain-request.ts";
-import { createAdminApp } from "../../src/edge/admin/admin-app.ts";
 import type { Explain } from "../../src/edge/admin/explain-router.ts";
 import { LIST_CASES } from "../support/list-events.ts";
+import { adminAppOf } from "../support/admin-app.ts";
 import { credentialsOf, authenticatorOf, allowEverybody, TOKEN } from "../support/authenticator.ts";
 import { IDENTITY, sampleConfig, sampleRule, sampleTarget } from "../support/sample.ts";
 
 function adminApp(explain: Explain, authenticator = allowEverybody()) {
-  return createAdminApp({
-    metrics: () => assert.fail(),
-    readiness: () => ({ ready: true }),
-    broker: () => undefined,
-    pauses: () => undefined,
-    deadLetters: () => undefined,
-    config: () => sampleConfig({}),
-    explain,
-    authenticator,
-    identity: IDENTITY,
-    report: (error) => assert.fail(String(error)),
-  });
+  return adminAppOf({ explain, authenticator });
 }
 
 const paid = { ...sampleRule("paid", { source: ["shop"], "detail-type": ["Paid"] }, []), bus: "orders" };

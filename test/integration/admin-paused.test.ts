@@ -4,10 +4,9 @@ import request from "supertest";
 import { ANYONE } from "../../src/domain/access/access.ts";
 import type { Credentials } from "../../src/domain/access/credentials.ts";
 import { tokenDigest } from "../../src/config/access/load-access.ts";
-import { createAdminApp } from "../../src/edge/admin/admin-app.ts";
+import { adminAppOf } from "../support/admin-app.ts";
 import { BareRouter } from "../support/bare-router.ts";
-import { authenticatorOf, allowEverybody } from "../support/authenticator.ts";
-import { IDENTITY, sampleConfig } from "../support/sample.ts";
+import { authenticatorOf } from "../support/authenticator.ts";
 
 describe("the admin port's list of what is paused", () => {
   let router: BareRouter;
@@ -76,19 +75,9 @@ describe("the admin port's list of what is paused", () => {
   });
 
   it("is unavailable until it is known what is paused", async () => {
-    const app = createAdminApp({
-      metrics: () => assert.fail(),
-      readiness: () => ({ ready: false }),
-      broker: () => undefined,
-      pauses: () => undefined,
-      deadLetters: () => undefined,
-      config: () => sampleConfig({}),
-      explain: () => Promise.resolve({ ok: false, reason: "unknown", message: "nothing to explain" }),
-      authenticator: allowEverybody(),
-      identity: IDENTITY,
-      report: (error) => assert.fail(String(error)),
-    });
-    assert.equal((await request(app).get("/api/v1/paused")).status, 503);
+    const { status, text } = await request(adminAppOf({})).get("/api/v1/paused");
+    assert.equal(status, 503);
+    assert.match(text, /"detail":"the router is starting: it waits for the broker"/);
   });
 
   it("is unavailable while the broker cannot store a change", async () => {

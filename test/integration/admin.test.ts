@@ -9,13 +9,12 @@ import request from "supertest";
 import type { Broker } from "../../src/ports/broker.ts";
 import type { Message } from "../../src/domain/queue/message.ts";
 import { DEAD_LETTER_QUEUE, declarationOf, PARKED_QUEUE } from "../../src/domain/queue/queues.ts";
-import type { AdminAppDeps, QueuesBroker } from "../../src/edge/admin/admin-app.ts";
-import { createAdminApp } from "../../src/edge/admin/admin-app.ts";
+import type { AdminAppOptions, Running } from "../../src/edge/admin/admin-app.ts";
 import { listen } from "../../src/edge/http/server.ts";
 import { openSqliteBroker } from "../../src/edge/sqlite/broker.ts";
 import { eventually } from "../contract/waiting.ts";
-import { allowEverybody } from "../support/authenticator.ts";
-import { IDENTITY, sampleConfig } from "../support/sample.ts";
+import { adminAppOf, runningWith, VERSION } from "../support/admin-app.ts";
+import { sampleConfig } from "../support/sample.ts";
 
 interface Answer {
   readonly status: number;
@@ -51,20 +50,15 @@ describe("the admin port", () => {
     await rm(folder, { recursive: true });
   });
 
-  const admin = (changes: Partial<AdminAppDeps> = {}): RequestListener =>
-    createAdminApp({
-      metrics: () => Promise.resolve({ contentType: "text/plain; version=0.0.4", body: "up 1\n" }),
-      readiness: () => ({ ready: true }),
-      broker: () => broker,
-      pauses: () => undefined,
-      deadLetters: () => undefined,
+  const admin = (changes: Partial<AdminAppOptions> = {}): RequestListener =>
+    adminAppOf({
+      router: () => runningWith(broker),
       config: () => sampleConfig({ queues: ["orders", "failed"] }),
-      explain: () => Promise.resolve({ ok: false, reason: "unknown", message: "nothing to explain" }),
-      authenticator: allowEverybody(),
-      identity: IDENTITY,
       report: (error) => faults.push(error),
       ...changes,
     });
+  const adminOver = (changed: Partial<Running["broker"]>): RequestListener =>
+    admin({ router: () => runningWith({ ...bound(broker), ...changed }) });
   const ready = async (): Promise<number | undefined> => (await broker.depth("orders"))?.ready;
 
   it("gives the metrics as they are", async () => {
@@ -84,8 +78,8 @@ describe("the admin port", () => {
 
   it("lists the configured queues and the two that failures end in, with their depth", async () => {
     await broker.publish([message("1"), message("2")]);
-    const { status, body } = await get(admin(), "/api/v1/queues");
-    assert.equal(status, 200);
+    const { status, headers, body } = await get(admin(), "/api/v1/queues");
+    assert.deepEqual([status, headers["busbar-version"]], [200, VERSION]);
     assert.deepEqual(body, {
       queues: [
         { name: "orders", ready: 2, consumers: 0 },
@@ -141,8 +135,8 @@ describe("the admin port", () => {
   it("gives messages back when nobody is there to receive them", async () => {
     await broker.publish([message("1")]);
     let ended = 0;
-    const leaving: QueuesBroker = {
-      ...bound(broker),
+    const gone = Promise.withResolvers<undefined>();
+    const app = adminOver({
       browse: async (queue) => {
         const browsing = await broker.browse(queue);
         const next = async (limit: number) => {
@@ -153,9 +147,7 @@ describe("the admin port", () => {
         };
         return { next, end: () => (ended++, browsing.end()) };
       },
-    };
-    const gone = Promise.withResolvers<undefined>();
-    const app = admin({ broker: () => leaving });
+    });
     const server = await listen(
       (incoming, response) => {
         response.once("close", () => gone.resolve(undefined));
@@ -194,11 +186,15 @@ describe("the admin port", () => {
     }
   });
 
-  it("refuses a limit that is not 1 to 100", async () => {
-    for (const limit of ["0", "101", "-1", "1.5", "x", "", "1&limit=2"]) {
+  it("refuses a limit that is not 1 to 100, or given twice", async () => {
+    const refusal = async (limit: string): Promise<readonly unknown[]> => {
       const { status, body } = await post(admin(), `/api/v1/queues/orders/peek?limit=${limit}`);
-      assert.deepEqual([status, body["detail"]], [400, "limit must be 1..100"], limit);
+      return [status, body["detail"]];
+    };
+    for (const limit of ["0", "101", "-1", "1.5", "x", ""]) {
+      assert.deepEqual(await refusal(limit), [400, `limit must be 1..100, got "${limit}"`]);
     }
+    assert.deepEqual(await refusal("1&limit=2"), [400, "limit must have one value"]);
   });
 
   it("does nothing to queues for a page in a browser", async () => {
@@ -208,18 +204,23 @@ describe("the admin port", () => {
     assert.equal(await ready(), 1);
   });
 
-  it("is unavailable until the broker is there", async () => {
-    assert.equal((await get(admin({ broker: () => undefined }), "/api/v1/queues")).status, 503);
+  it("answers 503 to everything about the broker while the router starts", async () => {
+    const starting = admin({ router: () => ({ state: "starting" }) });
+    for (const path of ["/api/v1/queues", "/api/v1/dead-letters", "/api/v1/paused"]) {
+      const { status, headers, body } = await get(starting, path);
+      assert.deepEqual([status, headers["retry-after"]], [503, "1"], path);
+      assert.equal(body["detail"], "the router is starting: it waits for the broker");
+    }
   });
 
-  it("is unavailable while the broker is, and reports what the broker cannot do", async () => {
-    const away = admin({ broker: () => ({ ...bound(broker), state: "disconnected" }) });
+  it("answers 503 while the broker is away, and reports what the broker cannot do", async () => {
+    const away = adminOver({ state: "disconnected" });
     const disconnected = await get(away, "/api/v1/queues");
     assert.deepEqual([disconnected.status, disconnected.headers["retry-after"]], [503, "1"]);
     assert.equal((await get(away, "/livez")).status, 200);
 
     const bug = new Error("channel closed");
-    const failing = admin({ broker: () => ({ ...bound(broker), purge: () => Promise.reject(bug) }) });
+    const failing = adminOver({ purge: () => Promise.reject(bug) });
     const failed = await post(failing, "/api/v1/queues/orders/purge");
     assert.deepEqual([failed.status, failed.body["detail"]], [503, "the broker did not answer"]);
     assert.deepEqual(faults, [bug]);
@@ -233,8 +234,8 @@ describe("the admin port", () => {
   });
 });
 
-/** The broker's part that the admin port uses, to be changed piece by piece. */
-function bound(broker: Broker): QueuesBroker {
+/** The part of a broker that the admin port uses, as a plain object. */
+function bound(broker: Broker): Running["broker"] {
   return {
     state: broker.state,
     depth: (queue) => broker.depth(queue),

@@ -3,10 +3,10 @@ import { describe, it } from "node:test";
 import request from "supertest";
 import { ADMIN_ACTIONS, EVENTS_OPERATIONS } from "../../src/domain/access/actions.ts";
 import type { Credentials } from "../../src/domain/access/credentials.ts";
-import { createAdminApp } from "../../src/edge/admin/admin-app.ts";
+import { adminAppOf } from "../support/admin-app.ts";
 import { credentialsOf, authenticatorOf, TOKEN } from "../support/authenticator.ts";
 import { publicApp } from "../support/public-app.ts";
-import { IDENTITY, sampleConfig } from "../support/sample.ts";
+import { sampleConfig } from "../support/sample.ts";
 
 /** Every route of the admin API: what it lets people do, and to what. */
 const ROUTES: readonly (readonly [
@@ -38,18 +38,7 @@ const ROUTES: readonly (readonly [
 
 function adminApp(credentials: Credentials) {
   const { authenticator, audit } = authenticatorOf(credentials);
-  const app = createAdminApp({
-    metrics: () => Promise.resolve({ contentType: "text/plain", body: "up 1\n" }),
-    readiness: () => ({ ready: true }),
-    broker: () => undefined,
-    pauses: () => undefined,
-    deadLetters: () => undefined,
-    config: () => sampleConfig({ queues: ["orders"] }),
-    explain: () => Promise.resolve({ ok: false, reason: "unknown", message: "nothing to explain" }),
-    authenticator,
-    identity: IDENTITY,
-    report: (error) => assert.fail(String(error)),
-  });
+  const app = adminAppOf({ authenticator, config: () => sampleConfig({ queues: ["orders"] }) });
   return { app, audit };
 }
 
@@ -70,7 +59,7 @@ describe("the admin API, where credentials are asked for", () => {
       const others = ADMIN_ACTIONS.filter((one) => one !== action);
       const wrong = adminApp(credentialsOf({ effect: "Allow", actions: others, resources: ["*"], conditions: [] }));
       const refused = await withToken(wrong.app);
-      assert.equal(refused.status, 403);
+      assert.deepEqual([refused.status, refused.headers["busbar-version"]], [403, undefined]);
       assert.deepEqual(wrong.audit, [
         { principal: "bearer-token/somebody", action, resource, from: wrong.audit[0]?.from, outcome: "access_denied" },
       ]);

@@ -73,7 +73,7 @@ describe("busbar dead-letters", () => {
 
   it("tells what a redrive would do, and does it", async () => {
     await fillAll();
-    const stays = "1 cannot be redriven and stay: it was never meant for a target, or does not tell which\n";
+    const stays = "1 cannot be redriven and stay: it never had a target, or does not say which\n";
     const preview = await deadLetters("redrive", "--dry-run");
     const table = "ERROR        COUNT\nTIMEOUT          2\nNO_RESOURCE      1\n";
     assert.deepEqual(preview, { code: 0, stdout: `${table}2 dead letters would be redriven\n${stays}`, stderr: "" });
@@ -153,10 +153,10 @@ describe("/api/v1/dead-letters", () => {
     ["orders/purge?eroCode=x", 400, /^unknown parameter "eroCode": known are id, rule, target, errorCode, /],
     ["orders/purge?id=a&id=b", 400, /^id must have one value$/],
     ["orders/purge?id=", 400, /^id must have one value$/],
-    ["orders/list?limit=1001", 400, /^limit must be 1\.\.1000$/],
-    ["orders/list?before=yesterday", 400, /^before must be a time such as /],
-    ["orders/redrive?to=queue", 400, /^to must be target or bus$/],
-    ["orders/redrive?ratePerSecond=0", 400, /^ratePerSecond must be 1\.\.10000$/],
+    ["orders/list?limit=1001", 400, /^limit must be 1\.\.1000, got "1001"$/],
+    ["orders/list?before=yesterday", 400, /^before must be a time such as 2026-01-31T12:00:00Z, got "yesterday"$/],
+    ["orders/redrive?to=queue", 400, /^to must be target or bus, got "queue"$/],
+    ["orders/redrive?ratePerSecond=0", 400, /^ratePerSecond must be 1..10000, got "0"$/],
     ["orders/show", 400, /^id is missing$/],
     ["busbar.function.f/purge", 404, /^there is no queue "busbar\.function\.f"/],
   ] as const) {

@@ -28,7 +28,7 @@ describe("busbar pause, resume and paused", () => {
 
   it("say why a destination cannot be resumed, or is none", async () => {
     const held = await run("resume", "function/held");
-    const advice = "function/held is paused by the configuration: take `paused: true` out there\n";
+    const advice = "function/held is paused by the configuration: remove `paused: true` there\n";
     assert.deepEqual(held, { code: 1, stdout: "", stderr: advice });
     const unknown = await run("pause", "api-destination/nobody");
     assert.deepEqual([unknown.code, unknown.stderr], [1, "there is no api-destination/nobody in the configuration\n"]);

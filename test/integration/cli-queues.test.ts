@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { DEAD_LETTER_QUEUE } from "../../src/domain/queue/queues.ts";
 import { BareRouter } from "../support/bare-router.ts";
-import { busbar } from "../support/command-line.ts";
+import { busbar, ROOT } from "../support/command-line.ts";
 import { freePorts } from "../support/free-ports.ts";
 
 describe("busbar queues", () => {
@@ -107,6 +112,25 @@ describe("busbar queues", () => {
     const { code, stderr } = await queues("pek", "orders");
     assert.equal(stderr, `error: unknown command 'pek', did you mean "peek"?\n`);
     assert.equal(code, 1);
+  });
+
+  it("names the field and both versions where a router of another version answers without the field", async (t) => {
+    const server = createServer((_request, response) => {
+      response.setHeader("busbar-version", "9.8.7");
+      response.end(JSON.stringify({ queues: [{ name: "orders", ready: 1, later: true }] }));
+    }).listen(0, "127.0.0.1");
+    t.after(() => server.close());
+    await once(server, "listening");
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string };
+    const field = "queues[0].consumers: expected number, received undefined";
+    assert.deepEqual(await busbar(["queues", "--admin-url", url]), {
+      code: 1,
+      stdout: "",
+      stderr:
+        `the answer of the router at ${url} does not fit this command: ${field}\n` +
+        `The router's version is 9.8.7, this command's is ${version}.\n`,
+    });
   });
 
   it("checks its options", async () => {

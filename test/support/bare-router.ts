@@ -18,6 +18,7 @@ import { createDeadLetters } from "../../src/flow/redrive/redrive.ts";
 import { Pauses } from "../../src/flow/pause/pauses.ts";
 import { declarationsOf } from "../../src/domain/queue/configured-queues.ts";
 import type { Authenticator } from "../../src/edge/http/auth/authenticator.ts";
+import { VERSION } from "./admin-app.ts";
 import { testLimits } from "./limits.ts";
 import { RecordingObserver } from "./recording-observer.ts";
 import { allowEverybody } from "./authenticator.ts";
@@ -99,13 +100,12 @@ export class BareRouter {
     const metrics = () => Promise.resolve({ contentType: "text/plain", body: "" });
     const adminApp = createAdminApp({
       ...shared,
-      broker: () => broker,
-      pauses: () => this.pauses,
-      deadLetters: () => deadLetters,
+      router: () => ({ state: "running", broker, pauses: this.pauses, deadLetters }),
       metrics,
       explain: () => Promise.resolve({ ok: false, reason: "unknown", message: "nothing to explain" }),
       authenticator,
       readiness: () => ({ ready: true }),
+      version: VERSION,
       report,
     });
     for (const app of [publicApp, adminApp]) this.#servers.push(await listen(app, { host: "127.0.0.1", port: 0 }));

@@ -1,17 +1,45 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { z } from "zod";
+import { eventExplanationAnswer } from "../../src/admin-api/explain.ts";
+import { pauseAnswer, pausedAnswer, resumedAnswer } from "../../src/admin-api/paused.ts";
+import { livenessAnswer, readinessAnswer } from "../../src/admin-api/probes.ts";
+import { queueListAnswer, queueMessagesAnswer, queuePurgeAnswer } from "../../src/admin-api/queues.ts";
 import type { EntryResult, Ingest } from "../../src/ports/put.ts";
 import { DISABLED_OPERATIONS } from "../../src/edge/aws/services/events/disabled-operations.ts";
 import { awsOperations } from "../../src/edge/aws/services/events/operations.ts";
 import { AWS_ERROR_STATUS, PROBLEM_STATUSES } from "../../src/edge/http/errors.ts";
-import { codeIn, rowsOf, sectionOf } from "../support/documentation.ts";
+import { blocksOf, codeIn, rowsOf, sectionOf } from "../support/documentation.ts";
 import { testLimits } from "../support/limits.ts";
 import { IDENTITY, sampleConfig } from "../support/sample.ts";
 
 const PAGE = "api.md";
 const noIngest: Ingest = () => Promise.reject(new Error("nothing is put here"));
 
+/** The schema of each answer of the admin API that the page shows, by the request. */
+const ADMIN_ANSWERS: readonly (readonly [request: RegExp, answer: z.ZodType])[] = [
+  [/9090\/livez$/, livenessAnswer],
+  [/9090\/readyz$/, readinessAnswer],
+  [/9090\/api\/v1\/queues$/, queueListAnswer],
+  [/\/queues\/[^/]+\/receive/, queueMessagesAnswer],
+  [/\/queues\/[^/]+\/purge/, queuePurgeAnswer],
+  [/\/explain/, eventExplanationAnswer],
+  [/-X PUT .*\/paused\//, pauseAnswer],
+  [/9090\/api\/v1\/paused$/, pausedAnswer],
+  [/-X DELETE .*\/paused\//, resumedAnswer],
+];
+
 describe("docs/api.md", () => {
+  it("docs/api.md shows answers of the admin API that have exactly the fields of their schemas", () => {
+    const sessions = blocksOf(PAGE).filter(({ info, text }) => info === "console" && text.includes("localhost:9090"));
+    const shown = sessions.map(({ text }) => text.trimEnd().split("\n") as [string, string]);
+    assert.equal(shown.length, ADMIN_ANSWERS.length);
+    for (const [request, answer] of shown) {
+      const [, schema] = ADMIN_ANSWERS.find(([pattern]) => pattern.test(request)) ?? assert.fail(request);
+      assert.deepEqual(schema.parse(JSON.parse(answer)), JSON.parse(answer), request);
+    }
+  });
+
   it("docs/api.md lists exactly the operations that are answered", () => {
     const reading = { config: () => sampleConfig({}), identity: IDENTITY };
     const operations = awsOperations(noIngest, testLimits().limits.entries, reading, () => Promise.resolve(undefined));

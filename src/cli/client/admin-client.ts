@@ -1,54 +1,39 @@
-import type { DeadLetter } from "../../domain/failure/dead-letter-reading.ts";
-import type { Counted, Listed, Purged, Redriven } from "../../ports/dead-letters.ts";
-import type { JsonObject } from "../../json/json.ts";
+import type { z } from "zod";
+import type { AnswerRead } from "../../admin-api/answers.ts";
+import { readAnswer, VERSION_HEADER } from "../../admin-api/answers.ts";
+import type {
+  DeadLetterCountAnswer,
+  DeadLetterListAnswer,
+  DeadLetterPurgeAnswer,
+  DeadLetterQuery,
+  DeadLetterQueuesAnswer,
+  RedriveAnswer,
+} from "../../admin-api/dead-letters.ts";
+import {
+  deadLetterCountAnswer,
+  deadLetterListAnswer,
+  deadLetterPurgeAnswer,
+  deadLetterQueuesAnswer,
+  redriveAnswer,
+  redriveProgressLine,
+} from "../../admin-api/dead-letters.ts";
+import type { PauseAnswer } from "../../admin-api/paused.ts";
+import { pauseAnswer, pausedAnswer, resumedAnswer } from "../../admin-api/paused.ts";
+import type { QueueListAnswer, QueueMessage, QueueMessagesAnswer } from "../../admin-api/queues.ts";
+import { queueListAnswer, queueMessage, queueMessagesAnswer, queuePurgeAnswer } from "../../admin-api/queues.ts";
+import { VERSION } from "../../app/version.ts";
+import type { PauseFacts } from "../../domain/target/pause.ts";
+import type { Json } from "../../json/json.ts";
 import { isJsonObject } from "../../json/json.ts";
-import type { Pause, PauseFacts } from "../../ports/pauses.ts";
 import { CommandError } from "../command-error.ts";
+import { inOneLine } from "../output/output.ts";
 import type { RouterAnswer } from "./router-call.ts";
 import { brokenOff, callRouter, callRouterForLines, notARouter, TOKEN_HINT } from "./router-call.ts";
-import { inOneLine } from "../output/output.ts";
 
-export interface QueueMessages {
-  readonly messages: readonly QueueMessage[];
-  /** Why they are no more: `bytes` when the answer holds as much as one may. */
-  readonly end: "finished" | "limit" | "bytes";
-}
-
-/** A queue, with how many messages are ready in it and how many consumers it has. */
-export interface QueueDepth {
-  readonly name: string;
-  readonly ready: number;
-  readonly consumers: number;
-}
-
-/** A queue that the broker says nothing of, with the reason. */
-export interface RefusedQueue {
-  readonly name: string;
-  readonly problem: string;
-}
-
-/** A message as the admin API shows it. Its body is whatever its sender put in, as text. */
-export interface QueueMessage {
-  readonly id: string;
-  readonly headers: JsonObject;
-  readonly body: string;
-}
-
-/** Query parameters as the admin API knows them. */
-export type DeadLetterQuery = Readonly<Record<string, string>>;
-
-/** A dead letter or a parked message, as the admin API lists it. */
-export type ListedDeadLetter = Omit<DeadLetter, "atMs" | "origin"> & {
-  readonly time?: string;
-  /** `bus/name`. */
-  readonly rule?: string;
-  readonly target?: string;
-};
-
-/** What a redrive came to. */
-export type RedriveResult = Omit<Redriven, "startedAtMs"> & { readonly startedAt: string };
-
-/** What a router's admin API can do. Every method throws a CommandError when it is refused or nobody answers. */
+/**
+ * A router's admin API. Every method throws a CommandError when nobody answers, the router refuses, or its answer lacks
+ * a field that this version needs.
+ */
 export class AdminClient {
   readonly #url: string;
 
@@ -56,109 +41,103 @@ export class AdminClient {
     this.#url = url;
   }
 
-  async queues(): Promise<readonly (QueueDepth | RefusedQueue)[]> {
-    const { queues } = await this.#call("GET", "/api/v1/queues");
-    return queues as unknown as readonly (QueueDepth | RefusedQueue)[];
+  async queues(): Promise<QueueListAnswer["queues"]> {
+    return (await this.#call("GET", "/api/v1/queues", queueListAnswer)).queues;
   }
 
-  async peek(queue: string, limit: number): Promise<QueueMessages> {
-    return this.#messages(queue, "peek", limit);
+  peek(queue: string, limit: number): Promise<QueueMessagesAnswer> {
+    return this.#call("POST", `${queuePath(queue)}/peek?limit=${limit}`, queueMessagesAnswer);
   }
 
-  async receive(queue: string, limit: number): Promise<QueueMessages> {
-    return this.#messages(queue, "receive", limit);
+  receive(queue: string, limit: number): Promise<QueueMessagesAnswer> {
+    return this.#call("POST", `${queuePath(queue)}/receive?limit=${limit}`, queueMessagesAnswer);
   }
 
   /** Resolves with how many messages were deleted. */
   async purge(queue: string): Promise<number> {
-    const { purged } = await this.#call("POST", `${queuePath(queue)}/purge`);
-    return Number(purged);
+    return (await this.#call("POST", `${queuePath(queue)}/purge`, queuePurgeAnswer)).purged;
   }
 
-  async paused(): Promise<readonly Pause[]> {
-    const { paused } = await this.#call("GET", "/api/v1/paused");
-    return paused as unknown as readonly Pause[];
+  async paused(): Promise<readonly PauseAnswer[]> {
+    return (await this.#call("GET", "/api/v1/paused", pausedAnswer)).paused;
   }
 
-  async pause(destination: string, facts: PauseFacts): Promise<Pause> {
+  pause(destination: string, facts: PauseFacts): Promise<PauseAnswer> {
     const query = new URLSearchParams({ ...facts }).toString();
-    return (await this.#call("PUT", `${pausedPath(destination)}?${query}`)) as unknown as Pause;
+    return this.#call("PUT", `${pausedPath(destination)}?${query}`, pauseAnswer);
   }
 
   async resume(destination: string): Promise<void> {
-    await this.#call("DELETE", pausedPath(destination));
+    await this.#call("DELETE", pausedPath(destination), resumedAnswer);
   }
 
-  async deadLetterQueues(): Promise<readonly (Pick<QueueDepth, "name" | "ready"> | RefusedQueue)[]> {
-    const { queues } = await this.#call("GET", "/api/v1/dead-letters");
-    return queues as unknown as readonly (QueueDepth | RefusedQueue)[];
+  async deadLetterQueues(): Promise<DeadLetterQueuesAnswer["queues"]> {
+    return (await this.#call("GET", "/api/v1/dead-letters", deadLetterQueuesAnswer)).queues;
   }
 
-  async listDeadLetters(
-    queue: string,
-    query: DeadLetterQuery,
-  ): Promise<Omit<Listed, "deadLetters"> & { readonly deadLetters: readonly ListedDeadLetter[] }> {
-    return this.#deadLetters(queue, "list", query);
+  listDeadLetters(queue: string, query: DeadLetterQuery): Promise<DeadLetterListAnswer> {
+    return this.#call("POST", deadLettersPath(queue, "list", query), deadLetterListAnswer);
   }
 
-  async showDeadLetter(queue: string, id: string): Promise<QueueMessage> {
-    return this.#deadLetters(queue, "show", { id });
+  showDeadLetter(queue: string, id: string): Promise<QueueMessage> {
+    return this.#call("POST", deadLettersPath(queue, "show", { id }), queueMessage);
   }
 
-  async countDeadLetters(queue: string, query: DeadLetterQuery): Promise<Counted> {
-    return this.#deadLetters(queue, "count", query);
+  countDeadLetters(queue: string, query: DeadLetterQuery): Promise<DeadLetterCountAnswer> {
+    return this.#call("POST", deadLettersPath(queue, "count", query), deadLetterCountAnswer);
   }
 
   /** @param reached called every two seconds or so with how many are redriven. */
-  async redriveDeadLetters(
+  redriveDeadLetters(
     queue: string,
     query: DeadLetterQuery,
     reached: (redriven: number) => void,
-  ): Promise<RedriveResult> {
-    return this.#run(queue, "redrive", query, ({ redriven }) => reached(Number(redriven ?? 0)));
+  ): Promise<RedriveAnswer> {
+    return this.#run(deadLettersPath(queue, "redrive", query), redriveAnswer, (line) => {
+      const read = readAnswer(redriveProgressLine, line);
+      if (read.ok) reached(read.answer.redriven);
+    });
   }
 
-  async purgeDeadLetters(queue: string, query: DeadLetterQuery): Promise<Purged> {
-    return this.#run(queue, "purge", query, () => undefined);
+  purgeDeadLetters(queue: string, query: DeadLetterQuery): Promise<DeadLetterPurgeAnswer> {
+    return this.#run(deadLettersPath(queue, "purge", query), deadLetterPurgeAnswer, () => undefined);
+  }
+
+  async #call<Answer>(method: string, path: string, schema: z.ZodType<Answer>): Promise<Answer> {
+    return this.#read(await callRouter(`${this.#url}${path}`, { method }), schema);
   }
 
   /** Follows a run to its end. */
-  async #run<Result>(
-    queue: string,
-    action: string,
-    query: DeadLetterQuery,
-    reached: (progress: JsonObject) => void,
-  ): Promise<Result> {
-    const url = `${this.#url}${deadLettersPath(queue, action, query)}`;
-    const answer = await callRouterForLines(url, { method: "POST" }, (line) => {
-      if (isJsonObject(line)) reached(line);
-    });
-    const last = this.#accept(answer);
-    if (last["end"] === undefined) throw brokenOff(this.#url);
-    return last as unknown as Result;
-  }
-
-  async #deadLetters<Answer>(queue: string, action: string, query: DeadLetterQuery): Promise<Answer> {
-    return (await this.#call("POST", deadLettersPath(queue, action, query))) as unknown as Answer;
-  }
-
-  async #messages(queue: string, action: "peek" | "receive", limit: number): Promise<QueueMessages> {
-    return (await this.#call("POST", `${queuePath(queue)}/${action}?limit=${limit}`)) as unknown as QueueMessages;
-  }
-
-  async #call(method: string, path: string): Promise<JsonObject> {
-    return this.#accept(await callRouter(`${this.#url}${path}`, { method }));
+  async #run<Answer>(
+    path: string,
+    schema: z.ZodType<Answer>,
+    onLine: (line: Json | undefined) => void,
+  ): Promise<Answer> {
+    const answer = await callRouterForLines(`${this.#url}${path}`, { method: "POST" }, onLine);
+    const { status, body } = answer;
+    if (status === 200 && isJsonObject(body) && body.end === undefined) throw brokenOff(this.#url);
+    return this.#read(answer, schema);
   }
 
   /** Refusals are problem details (RFC 9457), whose `detail` is for people. */
-  #accept(answer: RouterAnswer): JsonObject {
+  #read<Answer>(answer: RouterAnswer, schema: z.ZodType<Answer>): Answer {
     const { status, body } = answer;
-    if (status === 200 && isJsonObject(body)) return body;
+    if (status === 200 && isJsonObject(body)) return this.#checked(readAnswer(schema, body), answer);
     if (isJsonObject(body) && typeof body.detail === "string") {
       const detail = inOneLine(body.detail);
       throw new CommandError(status === 401 ? `${detail}\n${TOKEN_HINT}` : detail);
     }
     throw notARouter(this.#url, answer);
+  }
+
+  #checked<Answer>(read: AnswerRead<Answer>, { headers }: RouterAnswer): Answer {
+    if (read.ok) return read.answer;
+    const { origin } = new URL(this.#url);
+    const routerVersion = headers.get(VERSION_HEADER) ?? "unknown";
+    throw new CommandError(
+      inOneLine(`the answer of the router at ${origin} does not fit this command: ${read.problem}`) +
+        `\nThe router's version is ${inOneLine(routerVersion)}, this command's is ${VERSION}.`,
+    );
   }
 }
 

@@ -1,23 +1,17 @@
-import type { UnredrivableCounts } from "../../ports/dead-letters.ts";
-import type { AdminClient, DeadLetterQuery, RedriveResult } from "./admin-client.ts";
+import type { DeadLetterQuery, RedriveAnswer } from "../../admin-api/dead-letters.ts";
+import type { AdminClient } from "./admin-client.ts";
 import { CommandError } from "../command-error.ts";
 import { counted } from "../output/counted.ts";
 import type { Progress } from "../output/progress.ts";
 import { inOneLine } from "../output/output.ts";
 
-/** What a redrive came to. */
-export interface RedriveTotals {
-  readonly redriven: number;
-  /** Those that stay because they cannot be redriven, by reason. */
-  readonly unredrivable: UnredrivableCounts;
-  readonly examples: RedriveResult["examples"];
-}
+/** The result of a finished redrive. */
+export type RedriveTotals = Pick<RedriveAnswer, "redriven" | "unredrivable" | "examples">;
 
 /**
- * Has the router redrive, and shows how far it is. Whatever ends it before its end, the same command goes on where it
- * was.
+ * Has the router redrive, and shows the progress. After a redrive that broke off, the same command redrives the rest.
  *
- * @throws CommandError when it could not go on.
+ * @throws CommandError when the redrive did not finish.
  */
 export async function runRedrive(
   queue: string,
@@ -40,7 +34,7 @@ export async function runRedrive(
   }
 }
 
-/** Why a run ended that did not fail. */
+/** Why a run ended that neither finished nor failed. */
 export function outOfTime(looked: number): string {
   return `the time was up after ${counted(looked, "message")}, and the router removed none in 20 minutes`;
 }

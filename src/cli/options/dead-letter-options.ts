@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
-import type { DeadLetterQuery } from "../client/admin-client.ts";
+import type { DeadLetterQuery } from "../../admin-api/dead-letters.ts";
+import { REDRIVE_RATE_MAX } from "../../admin-api/dead-letters.ts";
 import type { AdminOptions } from "./admin-options.ts";
 
 const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const RATE_MAX = 10_000;
 
 /** The options of every command about dead letters. */
 export interface QueueOptions extends AdminOptions {
@@ -43,7 +43,7 @@ export function filterQuery(options: FilterOptions, nowMs: number): DeadLetterQu
     before: ago(options.olderThan),
     after: ago(options.newerThan),
   };
-  return Object.fromEntries(Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
 }
 
 /** Reads an option such as `90s` or `7d`, for commander; milliseconds. */
@@ -57,6 +57,6 @@ function ageOption(value: string): number {
 /** Reads `50` or `50/s`, for commander. */
 export function rateOption(value: string): number {
   const rate = Number(/^(\d{1,5})(\/s)?$/.exec(value)?.[1] ?? 0);
-  if (rate >= 1 && rate <= RATE_MAX) return rate;
-  throw new InvalidArgumentError(`It must be 1/s..${RATE_MAX}/s.`);
+  if (rate >= 1 && rate <= REDRIVE_RATE_MAX) return rate;
+  throw new InvalidArgumentError(`It must be 1/s..${REDRIVE_RATE_MAX}/s.`);
 }

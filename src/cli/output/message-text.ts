@@ -1,5 +1,5 @@
 import { parseExactly } from "../../json/exact-json.ts";
-import type { QueueMessage } from "../client/admin-client.ts";
+import type { QueueMessage } from "../../admin-api/queues.ts";
 import { inOneLine } from "./output.ts";
 
 /** Headers by which routers keep count; nobody looks for them. `--json` shows them all. */

@@ -12,7 +12,7 @@ import {
 import { PARKED_QUEUE } from "../queue/queues.ts";
 import { ruleKey } from "../rule/rule.ts";
 
-/** A dead letter or a parked message, as people look for it. What its headers do not tell is undefined. */
+/** A dead letter or a parked message, as people look for it. What its headers do not say is undefined. */
 export interface DeadLetter {
   /** The delivery id; empty when the message has none. */
   readonly id: string;
@@ -20,9 +20,9 @@ export interface DeadLetter {
   /** When its event was accepted or it was last redriven, epoch milliseconds. */
   readonly atMs?: number;
   readonly origin?: RuleTarget;
-  /** What it was meant for: `function/NAME`, `api-destination/NAME`, `queue/NAME` or `event-bus/NAME`. */
+  /** Where it was to go: `function/NAME`, `api-destination/NAME`, `queue/NAME` or `event-bus/NAME`. */
   readonly destination?: string;
-  /** EventBridge's; of a parked message why it is parked; of a dead letter that others made in Lambda's form the status. */
+  /** EventBridge's code. Of a parked message, why it is parked. In Lambda's form without our own code, the status. */
   readonly errorCode: string;
   readonly errorMessage: string;
   /** The number of its last attempt; 0 when there was none. */
@@ -31,8 +31,8 @@ export interface DeadLetter {
 }
 
 /**
- * Reads a message as a dead letter. Queues of users hold other messages too: those have neither EventBridge's
- * headers nor Lambda's, and are none. Everything parked is one.
+ * Reads a message as a dead letter; undefined when it is none. Users' queues hold other messages too, which have neither
+ * EventBridge's headers nor Lambda's. Every parked message counts as a dead letter.
  */
 export function readDeadLetter(message: Received): DeadLetter | undefined {
   const { headers } = message;
@@ -55,7 +55,7 @@ export function readDeadLetter(message: Received): DeadLetter | undefined {
   };
 }
 
-/** What a message that is redriven has to say of it: how often, and when its event was accepted. */
+/** The headers that a redrive adds: how often the message was redriven, and when its event was accepted. */
 export function redrivenHeaders(letter: DeadLetter, { headers }: Received): Record<string, number> {
   const acceptedAtMs = countHeader(headers[ACCEPTED_AT_HEADER], 0) ?? letter.atMs;
   return {
@@ -76,7 +76,7 @@ function errorOf({ queue, headers }: Received): DeadLetterError | undefined {
   return { errorCode, errorMessage: textHeader(headers["ErrorMessage"]) ?? "" };
 }
 
-/** A message that the broker parked itself, over its delivery limit, has only the broker's word for it. */
+/** A message that the broker parked over its delivery limit has only the broker's own headers. */
 function parkedError(headers: Received["headers"]): DeadLetterError {
   const from = textHeader(headers["busbar-parked-from"]) ?? textHeader(headers["x-first-death-queue"]);
   const problem = textHeader(headers["busbar-parked-problem"]) ?? "it came back too often";
@@ -93,23 +93,23 @@ function destinationOfArn(arn: string): string | undefined {
   return match === null ? undefined : `${match[1]}/${match[2]}`;
 }
 
-/** Which dead letters are meant; all of them when it is empty. */
+/** Which dead letters are selected. An empty filter selects all. */
 export interface DeadLetterFilter {
-  readonly id?: string;
+  readonly id?: string | undefined;
   /** `bus/name`; a name alone is a rule of the default bus. */
-  readonly rule?: string;
-  /** A target's id in its rule, or what it points at, as in `function/NAME`. */
-  readonly target?: string;
-  readonly errorCode?: string;
+  readonly rule?: string | undefined;
+  /** A target's id in its rule, or the target itself, as in `function/NAME`. */
+  readonly target?: string | undefined;
+  readonly errorCode?: string | undefined;
   /** Its event was accepted, or it was last redriven, at this time or earlier; epoch milliseconds. */
-  readonly beforeMs?: number;
-  /** At this time or later. A dead letter that does not tell its time is neither before nor after any. */
-  readonly afterMs?: number;
-  /** Leaves out what was redriven at this time or later, so that a redrive never meets what it has moved itself. */
-  readonly notRedrivenSinceMs?: number;
+  readonly beforeMs?: number | undefined;
+  /** The same, at this time or later. A dead letter without a time is neither before nor after any. */
+  readonly afterMs?: number | undefined;
+  /** Leaves out what was redriven at this time or later, so that a redrive does not move a message twice. */
+  readonly notRedrivenSinceMs?: number | undefined;
 }
 
-/** Whether a dead letter is among those that are meant. */
+/** Whether a filter selects a dead letter. */
 export function selects(filter: DeadLetterFilter, letter: DeadLetter): boolean {
   const { id, rule, target, errorCode, beforeMs, afterMs, notRedrivenSinceMs = Infinity } = filter;
   const { origin } = letter;

@@ -16,7 +16,7 @@ import type { FailedCondition } from "./verdict.ts";
  */
 const MESSAGE_BYTES_MAX = 1_024;
 
-/** Why an event is dead, and what it was meant for. */
+/** Why an event is dead, and where it was to go. */
 export interface Death {
   readonly origin: RuleTarget;
   readonly target: TargetRef;
@@ -28,7 +28,7 @@ export interface Death {
 
 /**
  * The headers of a rule target's dead letter, named as EventBridge names its message attributes (EventBridge user
- * guide, "Using dead-letter queues to process undelivered events"). The condition is there where retries were made.
+ * guide, "Using dead-letter queues to process undelivered events"). The condition is there only after retries.
  */
 export function deadLetterHeaders(identity: Identity, death: Death): Record<string, HeaderValue> {
   return {
@@ -46,12 +46,12 @@ export function deadLetterHeaders(identity: Identity, death: Death): Record<stri
   };
 }
 
-/** Our name for the reason in a dead letter of Lambda's form, whose `ErrorCode` is only a status. */
+/** Holds our error code in a dead letter of Lambda's form, whose `ErrorCode` is only a status. */
 export const ERROR_CODE_HEADER = "busbar-error-code";
 
 /**
  * The headers of a function's dead letter as Lambda's own dead-letter queues have them (developer guide, "Dead-letter
- * queues"), with the reason besides.
+ * queues"), and our error code.
  */
 export function functionDeadLetterHeaders(
   requestId: string,
@@ -65,14 +65,14 @@ export function functionDeadLetterHeaders(
   };
 }
 
-/** What the function itself says went wrong, as all of Lambda's runtimes write it. */
+/** The function's own error message, in the form that all of Lambda's runtimes write. */
 function functionsMessage({ responseJson }: Omit<Failure, "ok">): string | undefined {
   const answer = responseJson === undefined ? undefined : parseJson(responseJson);
   const message = isJsonObject(answer) ? answer["errorMessage"] : undefined;
   return typeof message === "string" ? message : undefined;
 }
 
-/** As much of an error message as a dead letter's headers hold, 1 KB, in whole characters. */
+/** Cuts an error message to the 1 KB that a dead letter's headers hold, in whole characters. */
 export function cutMessage(message: string): string {
   return cutText(message, MESSAGE_BYTES_MAX);
 }

@@ -1,69 +1,73 @@
 import type { Request, Response } from "express";
 import { Router } from "express";
-import { tryParseExactly } from "../../json/exact-json.ts";
-import type { ExplainAnswer, ExplainRequest } from "../../ports/explain.ts";
+import type { EventExplanationAnswer, RuleExplanationAnswer } from "../../admin-api/explain.ts";
+import { explainParameters } from "../../admin-api/explain.ts";
 import type { Identity } from "../../domain/arn.ts";
 import { eventBusArn } from "../../domain/arn.ts";
-import type { Json } from "../../json/json.ts";
 import type { Limit } from "../../domain/limits.ts";
-import type { Caller } from "../http/auth/caller.ts";
+import { tryParseExactly } from "../../json/exact-json.ts";
+import type { Json } from "../../json/json.ts";
+import type { ExplainAnswer, ExplainRequest } from "../../ports/explain.ts";
 import { answerJson } from "../http/answer.ts";
+import type { Caller } from "../http/auth/caller.ts";
 import { readBody, utf8Text } from "../http/body.ts";
 import { HttpProblem } from "../http/errors.ts";
-import type { May } from "./may.ts";
-import { anEventBus, callerOf } from "./may.ts";
+import type { May } from "./request.ts";
+import { callerOf, parametersOf } from "./request.ts";
 
-/** Why an event matches rules, or does not. Nothing is said of buses that may not be explained to whoever asks. */
+/** Why an event matches rules, or does not. The answer leaves out buses that the caller may not have explained. */
 export type Explain = (asked: ExplainRequest, mayExplain: (bus: string) => boolean) => Promise<ExplainAnswer>;
 
-/** A request to PutEvents may weigh no more, and one event is a part of it. */
+export interface ExplainOptions {
+  readonly explain: Explain;
+  readonly identity: Identity;
+  readonly may: May;
+}
+
+/** The bytes of a whole request to PutEvents, of which one event is a part. */
 const BODY_LIMIT: Limit = { max: 1_048_576, exceeded: () => undefined };
-/** An operator asks for this now and then: whoever asks more is told to wait. */
+/** Explaining takes up to a second of the router's time. */
 const AT_ONCE_MAX = 4;
 
 const ACTION = "busbar:ExplainEvent";
 
 /**
- * `POST /api/v1/explain`: the body is the event, `?bus=` the bus it is put on, `?rule=` one rule of it. Without a bus in
- * the query it is the one that an entry in the body names, else `default`.
+ * `POST /api/v1/explain`: the body is the event, `?bus=` the bus that it is put on, `?rule=` one rule of that bus. Without
+ * `?bus=` it is the bus that an entry in the body names, else `default`.
  */
-export function explainRouter(explain: Explain, identity: Identity, may: May): Router {
+export function explainRouter({ explain, identity, may }: ExplainOptions): Router {
   const router = Router();
   let ongoing = 0;
+
   router.post("/", may(ACTION, anEventBus), async (request, response) => {
-    // Read before it takes a place: who sends slowly holds none.
+    // The body first: a caller that sends slowly must not hold one of the few places.
     const event = await bodyOf(request, response);
     if (ongoing === AT_ONCE_MAX) {
       throw new HttpProblem(429, `no more than ${AT_ONCE_MAX} events are explained at once`, { retryAfterSeconds: 1 });
     }
     ongoing++;
     try {
-      const asked = { event, ...optional("bus", request), ...optional("rule", request) };
       const caller = callerOf(request);
+      const asked = { event, ...parametersOf(request, explainParameters) };
       const answer = await explain(asked, (bus) => caller.may(ACTION, eventBusArn(identity, bus)));
-      if (!answer.ok) refuse(answer, caller, identity);
-      answerJson(response, 200, answer.explanation);
+      if (!answer.ok) throw refusalOf(answer, caller, identity);
+      answerJson(response, 200, answer.explanation satisfies EventExplanationAnswer | RuleExplanationAnswer);
     } finally {
       ongoing--;
     }
   });
+
   return router;
 }
 
-function refuse(answer: Exclude<ExplainAnswer, { ok: true }>, caller: Caller, identity: Identity): never {
-  if (answer.reason === "forbidden") throw caller.refusal(ACTION, eventBusArn(identity, answer.bus));
-  throw new HttpProblem(answer.reason === "unknown" ? 404 : 400, answer.message);
+/** The bus of the query, as the resource of the guard. Without one, an entry in the body may name the bus. */
+function anEventBus({ query }: Request, identity: Identity): string | undefined {
+  return typeof query["bus"] === "string" ? eventBusArn(identity, query["bus"]) : undefined;
 }
 
-function optional<Name extends string>(name: Name, request: Request): { readonly [N in Name]?: string } {
-  const value = once(request, name);
-  return value === undefined ? {} : ({ [name]: value } as { [N in Name]: string });
-}
-
-function once({ query }: Request, name: string): string | undefined {
-  const value = query[name];
-  if (value === undefined || typeof value === "string") return value;
-  throw new HttpProblem(400, `${name} must be given once`);
+function refusalOf(answer: Exclude<ExplainAnswer, { ok: true }>, caller: Caller, identity: Identity): Error {
+  if (answer.reason === "forbidden") return caller.refusal(ACTION, eventBusArn(identity, answer.bus));
+  return new HttpProblem(answer.reason === "unknown" ? 404 : 400, answer.message);
 }
 
 async function bodyOf(request: Request, response: Response): Promise<Json | undefined> {

@@ -1,6 +1,6 @@
 import { isJsonObject, parseJson } from "../../json/json.ts";
 import { parseDestinationLabel } from "../../domain/target/target.ts";
-import { PAUSE_REASON_CHARACTERS_MAX } from "../../ports/pauses.ts";
+import { PAUSE_REASON_CHARACTERS_MAX } from "../../domain/target/pause.ts";
 import { isLine } from "../../text/line.ts";
 
 /** A principal's id and, behind it, the name that the caller gives. */

@@ -1,6 +1,7 @@
 import type { ControlLog } from "../../ports/log.ts";
 import { LOG_BYTES_MAX } from "../../ports/log.ts";
-import type { Pause, PauseControl, PauseFacts, PauseSource } from "../../ports/pauses.ts";
+import type { Pause, PauseFacts } from "../../domain/target/pause.ts";
+import type { PauseControl, PauseSource } from "../../ports/pauses.ts";
 import type { Config } from "../../domain/config.ts";
 import type { DestinationRef } from "../../domain/target/target.ts";
 import { destinationLabel } from "../../domain/target/target.ts";

@@ -99,7 +99,8 @@ export async function redriveSelected(
     [unredrivable, examples] = [{}, []];
     return visit;
   };
-  const passed = await passRemoving(queue, { notRedrivenSinceMs: startedAtMs, ...filter }, deps, visitAnew, signal);
+  const sinceStart = { ...filter, notRedrivenSinceMs: filter.notRedrivenSinceMs ?? startedAtMs };
+  const passed = await passRemoving(queue, sinceStart, deps, visitAnew, signal);
   const { looked, end } = passed;
   return { redriven, unredrivable, examples, startedAtMs, looked, end, ...problemOf(passed) };
 }

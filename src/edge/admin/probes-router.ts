@@ -1,0 +1,29 @@
+import { Router } from "express";
+import type { LivenessAnswer, ReadinessAnswer } from "../../admin-api/probes.ts";
+import { answerJson } from "../http/answer.ts";
+
+export interface ProbesOptions {
+  /** The metrics page, in Prometheus' text format. */
+  readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
+  readonly readiness: () => ReadinessAnswer;
+}
+
+/** Metrics, liveness and readiness, which need no credentials. */
+export function probesRouter({ metrics, readiness }: ProbesOptions): Router {
+  const router = Router();
+
+  router.get("/metrics", async (_request, response) => {
+    const { contentType, body } = await metrics();
+    response.setHeader("content-type", contentType);
+    response.end(body);
+  });
+
+  router.get("/livez", (_request, response) => answerJson(response, 200, { status: "alive" } satisfies LivenessAnswer));
+
+  router.get("/readyz", (_request, response) => {
+    const state = readiness();
+    answerJson(response, state.ready ? 200 : 503, state);
+  });
+
+  return router;
+}
