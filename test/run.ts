@@ -1,51 +1,95 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { join } from "node:path";
+import { endedLines, summary } from "./lanes/account.ts";
+import { run, type Ended } from "./lanes/job.ts";
+import { CACHE, LANES, type Lane } from "./lanes/lanes.ts";
+import { ROOT } from "./support/command-line.ts";
 import { startRabbitMq } from "./support/rabbitmq.ts";
 
-const PURE = ["test/unit/**/*.test.ts", "test/simulation/**/*.test.ts", "test/fuzz/**/*.test.ts"];
-const WITH_RABBITMQ = ["test/contract/**/*.test.ts", "test/integration/**/*.test.ts", "test/e2e/**/*.test.ts"];
-
-/**
- * Runs every test. The pure ones run side by side; the others share one RabbitMQ and measure time, so they take turns.
- * Last come faults under load, on a RabbitMQ of their own. Without `AMQP_URL` a node is started for the whole run.
+/*
+ * Runs every check and test, or some: `node test/run.ts unit faults test/e2e/stop.test.ts`, by lane or job. Without `AMQP_URL` a RabbitMQ is
+ * started for the whole run. With `--coverage` the test files run one after the other, and the lines of the source that
+ * they reach are counted, in the routers' own processes too.
  */
-const PHASES = [tests(2, ...PURE), tests(1, ...WITH_RABBITMQ), ["bench/faults/main.ts", "--ci"]];
+const names = process.argv.slice(2);
+process.exitCode = names.includes("--coverage") ? await withCoverage() : await inLanes(chosen());
 
-/** With `--coverage`: every test in one go, and which lines of the source they reach, the routers' own processes included. */
-const COVERAGE = [
-  [
-    "--experimental-test-coverage",
-    "--test-coverage-include=src/**/*.ts",
-    "--test-coverage-lines=90",
-    ...tests(1, ...PURE, ...WITH_RABBITMQ),
-  ],
-];
-
-function tests(concurrency: number, ...files: string[]): string[] {
-  return ["--test", "--test-reporter=spec", `--test-concurrency=${concurrency}`, "--test-timeout=300000", ...files];
+/** All lanes, or the lanes and jobs that are named. */
+function chosen(): readonly Lane[] {
+  const known = LANES.flatMap(({ name, jobs }) => [name, ...jobs.map((job) => job.name)]);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new Error(`nothing is called "${unknown}": expected ${known.join(", ")}`);
+  const isChosen = ({ name }: { readonly name: string }): boolean => names.length === 0 || names.includes(name);
+  return LANES.map((lane) => (isChosen(lane) ? lane : { ...lane, jobs: lane.jobs.filter(isChosen) }));
 }
 
 /** Resolves with the exit code. */
-async function run(args: readonly string[]): Promise<number> {
-  const child = spawn(process.execPath, args, { stdio: "inherit" });
-  await once(child, "exit");
-  return child.exitCode ?? 1;
+async function inLanes(lanes: readonly Lane[]): Promise<number> {
+  process.env["NODE_COMPILE_CACHE"] ??= join(ROOT, CACHE, "compiled");
+  process.env["BUSBAR_TEST_PROPERTY_SHARE"] ??= "0.2";
+  const startedAtMs = performance.now();
+  const all: Ended[] = [];
+  const stopping = new AbortController();
+  process.once("SIGINT", () => stopping.abort());
+  const rabbitMq = lanes.some(({ needsRabbitMq, jobs }) => needsRabbitMq && jobs.length > 0)
+    ? provideRabbitMq()
+    : undefined;
+  const follow = async (lane: Lane): Promise<void> => {
+    if (lane.needsRabbitMq) await rabbitMq;
+    await runLane(lane, stopping.signal, (ended) => {
+      all.push(ended);
+      process.stdout.write(`${endedLines(ended)}\n`);
+      // Where the types are wrong, the other failures say little.
+      if (ended.job.name === "types" && ended.failures.length > 0) stopping.abort();
+    });
+  };
+  try {
+    await Promise.all(lanes.filter(({ name }) => name !== "alone").map(follow));
+    await Promise.all(lanes.filter(({ name }) => name === "alone").map(follow));
+  } finally {
+    stopping.abort();
+    await (
+      await rabbitMq
+    )?.();
+  }
+  process.stdout.write(`${summary(all, (performance.now() - startedAtMs) / 1_000)}\n`);
+  const jobs = lanes.reduce((sum, lane) => sum + lane.jobs.length, 0);
+  return all.length === jobs && all.every(({ failures }) => failures.length === 0) ? 0 : 1;
 }
 
+/** Runs a lane's jobs in their order, as many at a time as it is wide. A job that `signal` has ended is not reported. */
+async function runLane({ jobs, width }: Lane, signal: AbortSignal, report: (ended: Ended) => void): Promise<void> {
+  const waiting = jobs.values();
+  const runSome = async (): Promise<void> => {
+    // Several loops draw from one iterator, so each job runs once.
+    for (const job of waiting) {
+      const ended = await run(job, signal);
+      if (signal.aborted) return;
+      report(ended);
+    }
+  };
+  await Promise.all(Array.from({ length: width }, runSome));
+}
+
+async function withCoverage(): Promise<number> {
+  const stop = await provideRabbitMq();
+  try {
+    const flags = ["--experimental-test-coverage", "--test-coverage-include=src/**/*.ts", "--test-coverage-lines=90"];
+    const oneByOne = ["--test-reporter=spec", "--test-concurrency=1", "--test-timeout=300000", "test/**/*.test.ts"];
+    const child = spawn(process.execPath, ["--test", ...flags, ...oneByOne], { stdio: "inherit" });
+    await once(child, "exit");
+    return child.exitCode ?? 1;
+  } finally {
+    await stop();
+  }
+}
+
+/** Sets `AMQP_URL` for the processes that start later. The function returned removes the RabbitMQ that was started. */
 async function provideRabbitMq(): Promise<() => Promise<void>> {
   if (process.env["AMQP_URL"]) return () => Promise.resolve();
   const rabbitMq = await startRabbitMq();
   process.env["AMQP_URL"] = rabbitMq.url;
   process.env["BUSBAR_TEST_RABBITMQ_MANAGEMENT"] = rabbitMq.managementUrl;
   return () => rabbitMq.remove();
-}
-
-const stop = await provideRabbitMq();
-try {
-  for (const args of process.argv.includes("--coverage") ? COVERAGE : PHASES) {
-    process.exitCode = await run(args);
-    if (process.exitCode !== 0) break;
-  }
-} finally {
-  await stop();
 }

@@ -21,9 +21,12 @@ interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Runs one command to its end, outside of the checkout, with nothing of this process's environment. */
+/** Where Node.js keeps what it has compiled; nothing else of this process's environment is passed on. */
+const CACHE = { NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] };
+
+/** Runs one command to its end, outside of the checkout, in an environment that holds what `env` has. */
 export async function busbar(args: readonly string[], { input = "", env = {} }: RunOptions = {}): Promise<Ended> {
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd: tmpdir(), env });
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd: tmpdir(), env: { ...CACHE, ...env } });
   child.stdin.end(input);
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
   return { code: child.exitCode, stdout, stderr };
@@ -32,6 +35,6 @@ export async function busbar(args: readonly string[], { input = "", env = {} }: 
 /** A command as somebody types it into a shell, with all that it prints. */
 export async function shellSession(line: string, cwd: string): Promise<string> {
   const script = `busbar() { "$NODE" "$MAIN" "$@"; }; ${line.slice(2)} 2>&1`;
-  const child = spawn("sh", ["-c", script], { cwd, env: { NODE: process.execPath, MAIN } });
+  const child = spawn("sh", ["-c", script], { cwd, env: { ...CACHE, NODE: process.execPath, MAIN } });
   return `${line}\n${await text(child.stdout)}`;
 }

@@ -71,6 +71,7 @@ export class Router {
       PATH: process.env["PATH"],
       HOME: process.env["HOME"],
       NODE_V8_COVERAGE: process.env["NODE_V8_COVERAGE"],
+      NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"],
       BUSBAR_CONFIG: this.folder,
       BUSBAR_DATA: this.#options.data ?? join(this.folder, "data"),
       BUSBAR_HTTP_PORT: "0",

@@ -10,6 +10,7 @@ import { Steps } from "../../src/pattern/steps.ts";
 import { assertBoundedWork } from "../support/bounded-work.ts";
 import { LIST_CASES } from "../support/list-events.ts";
 import { fitsPlainly, fittingRules, namedPattern } from "../support/pattern-cases.ts";
+import { propertyRuns } from "../support/property-runs.ts";
 
 const MIB = 1_048_576;
 
@@ -76,7 +77,7 @@ describe("a rule over several lists", () => {
           if (fits) found++;
         }
       }),
-      { numRuns: 3_000 },
+      propertyRuns(3_000),
     );
     assert.ok(found > pairs / 100, `${found} of ${pairs} matched: the property says too little`);
   });

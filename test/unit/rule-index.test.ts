@@ -11,6 +11,7 @@ import type { Pattern } from "../../src/pattern/pattern.ts";
 import type { RuleIndex } from "../../src/pattern/rule-index.ts";
 import { indexRules } from "../../src/pattern/rule-index.ts";
 import { fitsPlainly, fittingRules } from "../support/pattern-cases.ts";
+import { propertyRuns } from "../support/property-runs.ts";
 
 interface TestRule {
   readonly name: string;
@@ -97,6 +98,7 @@ describe("the index of rules", () => {
     // Many rules on few values, or nothing would be divided below the first level.
     const rules = fc.array(goodPattern, { minLength: 1, maxLength: 60, size: "max" });
     let found = 0;
+    const runs = propertyRuns(150);
     fc.assert(
       fc.property(rules, fc.array(event, { maxLength: 5 }), (patterns, events) => {
         const all = patterns.map((one, index) => rule(String(index), one));
@@ -105,9 +107,9 @@ describe("the index of rules", () => {
           found += matching(indexRules(all), one).length;
         }
       }),
-      { numRuns: 150 },
+      runs,
     );
-    assert.ok(found > 250, `only ${found} matches: the property says too little`);
+    assert.ok(found > 1.5 * runs.numRuns, `only ${found} matches: the property says too little`);
   });
 
   it("The index agrees with every recorded case of the pattern language, all rules together", () => {

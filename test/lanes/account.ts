@@ -1,0 +1,34 @@
+import type { Ended } from "./job.ts";
+
+const SLOWEST = 10;
+
+/** One line for a job that has ended, and one for each failure in it. */
+export function endedLines({ job, seconds, passed, skipped, failures }: Ended): string {
+  const counts = job.files.length === 0 ? "" : `${passed} passed${skipped === 0 ? "" : `, ${skipped} skipped`}`;
+  const line = `${failures.length === 0 ? "✔" : "✖"} ${seconds.toFixed(1).padStart(6)} s  ${job.name}  ${counts}`;
+  return [line.trimEnd(), ...failures.map((failure) => `    ✖ ${failure.name}: ${firstLine(failure.error)}`)].join(
+    "\n",
+  );
+}
+
+/** The end of a run: every failure in full, the slowest files, and the total. */
+export function summary(all: readonly Ended[], seconds: number): string {
+  const failures = all.flatMap((ended) => ended.failures);
+  const sum = (count: (ended: Ended) => number): number => all.reduce((total, ended) => total + count(ended), 0);
+  const slowest = all.flatMap(({ secondsOf }) => [...secondsOf]).sort(([, one], [, other]) => other - one);
+  return [
+    ...failures.map((failure) => `\n✖ ${failure.file}\n  ${failure.name}\n${indented(failure.error)}`),
+    "\nThe slowest:",
+    ...slowest.slice(0, SLOWEST).map(([file, took]) => `${took.toFixed(1).padStart(7)} s  ${file}`),
+    `\n${sum(({ passed }) => passed)} tests passed, ${failures.length} failed, ` +
+      `${sum(({ skipped }) => skipped)} skipped, in ${seconds.toFixed(0)} s`,
+  ].join("\n");
+}
+
+function firstLine(text: string): string {
+  return text.split("\n").find((line) => line.trim() !== "") ?? "";
+}
+
+function indented(text: string): string {
+  return text.trimEnd().replaceAll(/^/gm, "    ");
+}
