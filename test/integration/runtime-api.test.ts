@@ -6,7 +6,7 @@ import net from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import type { Failure } from "../../src/domain/failure/outcome.ts";
-import { decodeRelayMessage, encodeRelayMessage } from "../../src/edge/runtime-api/relay-message.ts";
+import { decodeRelayMessage, encodeRelayMessage, relayMark } from "../../src/flow/hold/relay-message.ts";
 import { eventually, within } from "../contract/waiting.ts";
 import {
   Broadcasts,
@@ -345,14 +345,17 @@ describe("the Runtime API", { concurrency: 4 }, () => {
 
     it("take no notice of what else is broadcast", async (t) => {
       const { broker, owner, other } = await startTwo(t);
-      const relayed = encodeRelayMessage({
+      const mark = relayMark("runtime-api");
+      const relayed = encodeRelayMessage(mark, {
         type: "answer",
         ask: "1",
         from: "router-1",
-        answer: { functionName: "audit", id: "1", content: { kind: "error", body: Buffer.from("x") } },
+        scope: "audit",
+        id: "1",
+        answer: { fields: { kind: "error" }, body: Buffer.from("x") },
       });
       for (const noise of [Buffer.alloc(0), Buffer.from("reload"), relayed.subarray(0, 22), relayed.subarray(0, 40)]) {
-        assert.equal(decodeRelayMessage(noise), undefined);
+        assert.equal(decodeRelayMessage(mark, noise), undefined);
         await broker.broadcast(noise);
       }
       const given = invocation();

@@ -36,8 +36,12 @@ const packageOf = ({ from }: Import) =>
     .slice(0, from.startsWith("@") ? 2 : 1)
     .join("/");
 
+/** A room inside a room: what it may import is its own. */
+const PROCESS_ROOM = "edge/targets/process";
+
 /** The room that a file is in: `flow/put`, `edge/http`, `domain`, or the file itself at the top. */
 function roomOf(file: string): string {
+  if (file.startsWith(`${PROCESS_ROOM}/`)) return PROCESS_ROOM;
   const [first = "", second = ""] = file.split("/");
   return first === "edge" || first === "flow" ? `${first}/${second}` : first;
 }
@@ -73,8 +77,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "edge/admin": ["edge/http", "admin-api", ...BELOW_FLOW],
   "edge/aws": ["edge/http", ...BELOW_FLOW],
   "edge/cloudevents": ["edge/http", ...BELOW_FLOW],
-  "edge/runtime-api": ["edge/http", ...BELOW_FLOW],
-  "edge/targets": ["edge/runtime-api", ...BELOW_FLOW],
+  // What environments are given is held as everything else is that somebody answers by an id.
+  "edge/runtime-api": ["edge/http", "flow/hold", ...BELOW_FLOW],
+  // A process function serves a Runtime API to its child.
+  "edge/targets": [PROCESS_ROOM, ...BELOW_FLOW],
+  [PROCESS_ROOM]: ["edge/targets", "edge/runtime-api", "flow/hold", ...BELOW_FLOW],
   "edge/rabbitmq": BELOW_FLOW,
   "edge/sqlite": BELOW_FLOW,
   "edge/observe": BELOW_FLOW,

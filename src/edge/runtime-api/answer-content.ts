@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import type { AnswerContent } from "./environment-answer.ts";
+import type { EnvironmentAnswer } from "./environment-answer.ts";
 import { foundError } from "./environment-answer.ts";
 import type { BodyFault } from "./read-body.ts";
 
@@ -25,7 +25,7 @@ export function contentOf(
   { id, kind }: { readonly id: string; readonly kind: "response" | "error" },
   body: Buffer | Exclude<BodyFault, "late">,
   limitBytes: number,
-): AnswerContent {
+): EnvironmentAnswer {
   if (body === "truncated") return { kind: body };
   if (body === "too-large") {
     if (kind === "response") return { kind: "oversized", limitBytes };
@@ -36,7 +36,7 @@ export function contentOf(
 }
 
 /** The error's body is JSON in base64. A type without a body is an error too. */
-function trailedError(trailers: NodeJS.Dict<string>): AnswerContent | undefined {
+function trailedError(trailers: NodeJS.Dict<string>): EnvironmentAnswer | undefined {
   const errorType = trailers[ERROR_TYPE] ?? "";
   const body = Buffer.from(trailers[ERROR_BODY] ?? "", "base64");
   if (errorType === "" && body.length === 0) return undefined;

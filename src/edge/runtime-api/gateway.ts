@@ -1,19 +1,23 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { createHash, randomUUID, timingSafeEqual } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AuthFailureReason } from "../../ports/access-observer.ts";
 import type { Identity } from "../../domain/arn.ts";
+import { functionError } from "../../domain/failure/lambda-failure.ts";
+import { InHand } from "../../flow/hold/in-hand.ts";
+import type { AnswerReceiver } from "../../flow/hold/relay.ts";
+import { AnswerRelay } from "../../flow/hold/relay.ts";
 import type { Poll, PollHandler } from "../../ports/functions.ts";
 import type { Limit } from "../../domain/limits.ts";
 import { waitFor } from "../../async/time-limit.ts";
 import type { Broadcast } from "../../ports/broadcast.ts";
-import { AnswerRelay } from "./answer-relay.ts";
-import { functionError } from "./environment-answer.ts";
+import type { EnvironmentAnswer } from "./environment-answer.ts";
+import { answerOfRelayed, relayedAnswer } from "./environment-answer.ts";
 import type { SilentEnvironment } from "./environment-watch.ts";
 import { EnvironmentWatch } from "./environment-watch.ts";
-import { handOut } from "./hand-out.ts";
-import { InvocationsInHand } from "./in-hand.ts";
+import type { InvocationsInHand } from "./hand-out.ts";
+import { awaitedAnswer, handOut } from "./hand-out.ts";
 import type { NextRequest } from "./next-request.ts";
-import type { AnswerReceiver, RuntimeApi, RuntimeApiCaller, RuntimeApiServer, Unanswerable } from "./server.ts";
+import type { RuntimeApi, RuntimeApiCaller, RuntimeApiServer, Unanswerable } from "./server.ts";
 import { startRuntimeApiServer } from "./server.ts";
 
 export interface RuntimeApiGatewayOptions {
@@ -58,6 +62,8 @@ const SECRET_MISSING =
   "This function is polled with a secret: its AWS_LAMBDA_RUNTIME_API must end in one, as in NAME.HOST:PORT/SECRET.";
 
 const POLL_RETRY_MS = 1_000;
+/** The longest time-out of a function. */
+const HELD_MS_MAX = 900_000;
 
 /**
  * The Runtime API for environments anywhere on the network. One port serves all functions: the first label of the
@@ -72,8 +78,8 @@ export async function startRuntimeApiGateway(options: RuntimeApiGatewayOptions):
 
 class Gateway implements RuntimeApi {
   readonly #options: RuntimeApiGatewayOptions;
-  readonly #relay: AnswerRelay;
-  readonly #inHand = new InvocationsInHand();
+  readonly #relay: AnswerRelay<EnvironmentAnswer>;
+  readonly #inHand: InvocationsInHand;
   readonly #watch: EnvironmentWatch;
   /** The polls being served, each with what is done when its handler is. */
   readonly #serving = new Map<NextRequest, Promise<void>>();
@@ -82,13 +88,16 @@ class Gateway implements RuntimeApi {
   constructor(options: RuntimeApiGatewayOptions) {
     this.#options = options;
     this.#watch = new EnvironmentWatch(options.onSilent, options.nowMs);
+    this.#inHand = new InHand(options.nowMs);
     this.#relay = new AnswerRelay({
-      ...options,
-      settle: (answer) => this.#inHand.settle(answer) === "taken",
-      remainingMsOf: (functionName, id) => {
-        const awaited = this.#inHand.awaited(functionName, id);
-        return typeof awaited === "string" ? undefined : awaited.endsAtMs - options.nowMs();
-      },
+      kind: "runtime-api",
+      broker: options.broker,
+      find: (functionName, id) => awaitedAnswer(this.#inHand, functionName, id),
+      encode: relayedAnswer,
+      decode: answerOfRelayed,
+      heldMsMax: HELD_MS_MAX,
+      newId: randomUUID,
+      onError: options.onError,
     });
   }
 
@@ -115,17 +124,14 @@ class Gateway implements RuntimeApi {
     this.#serving.set(request, served);
   }
 
-  async receiver(functionName: string, id: string): Promise<AnswerReceiver | Unanswerable> {
-    const awaited = this.#inHand.awaited(functionName, id);
+  async receiver(functionName: string, id: string): Promise<AnswerReceiver<EnvironmentAnswer> | Unanswerable> {
+    const awaited = awaitedAnswer(this.#inHand, functionName, id);
     if (typeof awaited !== "string") {
-      return { ended: awaited.ended, settle: (answer) => Promise.resolve(this.#inHand.settle(answer)) };
+      return { ended: awaited.ended, settle: (answer) => Promise.resolve(awaited.settle(answer)) };
     }
     // Also when it was answered here before: another router may have made the next attempt.
     const remote = await this.#relay.find(functionName, id);
-    if (remote === "busy") return remote;
-    if (remote !== undefined) {
-      return { ended: remote.ended, settle: async (answer) => ((await remote.settle(answer)) ? "taken" : "unknown") };
-    }
+    if (remote !== undefined) return remote;
     if (awaited === "unknown") this.#options.onLateAnswer(functionName);
     return awaited;
   }
@@ -149,14 +155,14 @@ class Gateway implements RuntimeApi {
 
   /** Serves a poll until it is used or gone. Never rejects. */
   async #serve(request: NextRequest): Promise<void> {
-    const { onPoll, onError, identity, nowMs } = this.#options;
+    const { onPoll, onError, identity } = this.#options;
     const { functionName, gone } = request;
     const inHand = this.#inHand;
     const poll: Poll = {
       functionName,
       gone,
       invoke: (invocation, timeoutMs, signal) => {
-        const work = handOut(request, invocation, { functionName, timeoutMs, identity, inHand, nowMs }, signal);
+        const work = handOut(request, invocation, { functionName, timeoutMs, identity, inHand }, signal);
         return this.#watch.during(request, invocation.id, work);
       },
     };

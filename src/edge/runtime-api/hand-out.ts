@@ -1,13 +1,23 @@
 import type { Identity } from "../../domain/arn.ts";
 import { functionArn } from "../../domain/arn.ts";
-import type { Invocation } from "../../ports/functions.ts";
-import type { Outcome } from "../../domain/failure/outcome.ts";
 import { xRayOfDelivery, xRayOfTraceparent } from "../../domain/event/trace.ts";
+import { sandboxTimeout } from "../../domain/failure/lambda-failure.ts";
+import type { Outcome } from "../../domain/failure/outcome.ts";
+import type { AnswerVerdict, Awaited, InHand } from "../../flow/hold/in-hand.ts";
+import type { Invocation } from "../../ports/functions.ts";
 import { headerText } from "../../text/header-text.ts";
-import { waitFor } from "../../async/time-limit.ts";
-import { timedOut } from "./environment-answer.ts";
-import type { InvocationsInHand } from "./in-hand.ts";
+import type { EnvironmentAnswer } from "./environment-answer.ts";
+import { judgeEnvironmentAnswer } from "./environment-answer.ts";
 import type { NextRequest } from "./next-request.ts";
+
+/**
+ * The invocations in the hands of environments, by the function's name and the invocation's id.
+ *
+ * The id is that of the delivery, on every attempt, as on Lambda. A late answer to an attempt that overran its deadline may
+ * come while the next attempt of the same delivery is in hand: it then counts as the answer to that one. It is an answer to
+ * the same event, and the next attempt's own answer is refused.
+ */
+export type InvocationsInHand = InHand<Outcome | "gone">;
 
 export interface HandOutOptions {
   readonly functionName: string;
@@ -15,39 +25,39 @@ export interface HandOutOptions {
   readonly timeoutMs: number;
   readonly identity: Identity;
   readonly inHand: InvocationsInHand;
-  readonly nowMs: () => number;
 }
 
 /**
- * Gives an invocation to the environment that waits, and waits for the answer.
+ * Gives an invocation to an environment that polls, and waits for the answer.
  *
- * @returns what came of it, or `gone` when the connection did not take it. Rejects with the signal's reason when
+ * @returns the outcome, or `gone` when the connection did not take the invocation. Rejects with the signal's reason when
  *   that fires. An answer that comes after either of those, or after the deadline, finds nothing in hand.
  */
 export async function handOut(
   next: NextRequest,
   invocation: Invocation,
-  { functionName, timeoutMs, identity, inHand, nowMs }: HandOutOptions,
+  { functionName, timeoutMs, identity, inHand }: HandOutOptions,
   signal: AbortSignal,
 ): Promise<Outcome | "gone"> {
   signal.throwIfAborted();
-  const { promise, resolve } = Promise.withResolvers<Outcome | "gone">();
   // In hand before a byte is written: the answer may be here before the writing is known to be done.
-  const endsAtMs = nowMs() + timeoutMs;
-  const letGo = inHand.hold({ functionName, id: invocation.id, endsAtMs, settle: resolve });
-  const headers = invocationHeaders(invocation, functionArn(identity, functionName), endsAtMs);
-  void next.give(headers, invocation.payloadJson).then((given) => {
-    if (given) return;
-    letGo();
-    resolve("gone");
-  });
-  const onGiveUp = () => {
-    letGo();
-    // A peer that has not even read the invocation by now must not find half of it later.
-    next.cut();
-  };
-  const outcome = await waitFor(promise, timeoutMs, { signal, onGiveUp });
-  return outcome ?? timedOut(invocation.id, timeoutMs);
+  const holding = inHand.hold(functionName, invocation.id, timeoutMs);
+  const headers = invocationHeaders(invocation, functionArn(identity, functionName), holding.endsAtMs);
+  void next.give(headers, invocation.payloadJson).then((isGiven) => isGiven || holding.end("gone"));
+  // A peer that has not read the invocation by the deadline must not find half of it later.
+  const outcome = await holding.answer(signal, () => next.cut());
+  return outcome ?? sandboxTimeout(invocation.id, timeoutMs);
+}
+
+/** The invocation that an environment's answer is for, or why there is none. */
+export function awaitedAnswer(
+  inHand: InvocationsInHand,
+  functionName: string,
+  id: string,
+): Awaited<EnvironmentAnswer> | Exclude<AnswerVerdict, "taken"> {
+  const awaited = inHand.find(functionName, id);
+  if (typeof awaited === "string") return awaited;
+  return { ...awaited, settle: (answer) => awaited.settle(judgeEnvironmentAnswer(id, answer)) };
 }
 
 /**

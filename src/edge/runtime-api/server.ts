@@ -6,12 +6,13 @@ import type { ForeignRequest } from "../../domain/access/foreign-request.ts";
 import { foreignRequest } from "../../domain/access/foreign-request.ts";
 import type { Limit } from "../../domain/limits.ts";
 import { LAMBDA_RESPONSE_LIMIT } from "../../domain/delivery/response-json.ts";
+import type { AnswerVerdict } from "../../flow/hold/in-hand.ts";
+import type { AnswerReceiver } from "../../flow/hold/relay.ts";
 import { contentOf, unknownResponseMode } from "./answer-content.ts";
 import { AnswerRoom } from "./answer-room.ts";
 import { Connections, HEADER_BYTES_MAX } from "./connections.ts";
-import type { AnswerContent, EnvironmentAnswer } from "./environment-answer.ts";
+import type { EnvironmentAnswer } from "./environment-answer.ts";
 import { foundError } from "./environment-answer.ts";
-import type { AnswerVerdict } from "./in-hand.ts";
 import { NextRequest } from "./next-request.ts";
 import { discardBody, readAnswerBody } from "./read-body.ts";
 import { replyAccepted, replyRefused, refuseAndClose } from "./replies.ts";
@@ -25,7 +26,7 @@ export interface RuntimeApi {
   /** An environment is ready for an invocation. It is to be given one, refused or dropped. */
   next(request: NextRequest): void;
   /** Who waits for an answer. Asked before its body is read: what nobody waits for is not. */
-  receiver(functionName: string, id: string): Promise<AnswerReceiver | Unanswerable>;
+  receiver(functionName: string, id: string): Promise<AnswerReceiver<EnvironmentAnswer> | Unanswerable>;
   /** An environment could not start, and says why. False when it is past its start. */
   initError(functionName: string, error: Buffer): boolean;
 }
@@ -41,14 +42,6 @@ export interface RuntimeApiCaller {
 
 /** Why an answer is for nothing: `busy` when it cannot be found out now. */
 export type Unanswerable = Exclude<AnswerVerdict, "taken"> | "busy";
-
-/** Who waits for an answer, here or in another router. */
-export interface AnswerReceiver {
-  /** Fires when no answer is awaited any more. */
-  readonly ended: AbortSignal;
-  /** The environment learns what becomes of its answer only when this resolves. */
-  settle(answer: EnvironmentAnswer): Promise<AnswerVerdict>;
-}
 
 export interface RuntimeApiServer {
   readonly port: number;
@@ -211,8 +204,6 @@ interface AnswerKey {
 async function takeAnswer({ api, limit, room, request, response, server }: Exchange, key: AnswerKey): Promise<void> {
   const { functionName, id } = key;
   const receiver = await api.receiver(functionName, id);
-  const settle = async (content: AnswerContent): Promise<AnswerVerdict> =>
-    typeof receiver === "string" ? "unknown" : receiver.settle({ functionName, id, content });
   if (typeof receiver === "string") {
     discardBody(request);
     return refuseAnswer(receiver, id, response);
@@ -220,7 +211,9 @@ async function takeAnswer({ api, limit, room, request, response, server }: Excha
   const mode = unknownResponseMode(request);
   if (mode !== undefined && key.kind === "response") {
     discardBody(request);
-    await settle(foundError("Runtime.InvalidResponseModeHeader", id, "the function's response mode is unknown"));
+    await receiver.settle(
+      foundError("Runtime.InvalidResponseModeHeader", id, "the function's response mode is unknown"),
+    );
     return replyRefused(response, 400, "InvalidFunctionResponseMode", "Invalid function response mode");
   }
   const body = await readAnswerBody(request, response, { limit, room, ended: receiver.ended });
@@ -231,7 +224,7 @@ async function takeAnswer({ api, limit, room, request, response, server }: Excha
     return refuseAnswer(typeof why === "string" ? why : "unknown", id, response);
   }
   if (body === "truncated" && server.isCut()) return;
-  const verdict = await settle(contentOf(request, key, body, limit.max));
+  const verdict = await receiver.settle(contentOf(request, key, body, limit.max));
   if (body === "truncated")
     return replyRefused(response, 400, "TruncatedHTTPRequest", "HTTP request detected as truncated");
   if (body === "too-large") return refuseTooLarge(response, limit.max);

@@ -11,7 +11,7 @@ import { failed, judgeAnswer } from "./answer.ts";
 import { callHeaders } from "./call-headers.ts";
 import { HttpCaller, hostAndPort } from "./exchange.ts";
 import { responseJsonOf } from "../../domain/delivery/response-json.ts";
-import { timedOut } from "../runtime-api/environment-answer.ts";
+import { sandboxTimeout } from "../../domain/failure/lambda-failure.ts";
 import { waitFor } from "../../async/time-limit.ts";
 
 /** A function that is a Lambda container image, called through the emulator built into AWS's base images. */
@@ -124,7 +124,7 @@ function judgeEmulator(answer: Answer, requestId: string): Outcome {
   if (statusCode === 400 && body.length === 0) return failed(answer, "throttled", `${from} is busy with another call`);
   if (statusCode !== 200 && statusCode !== 502) return judgeAnswer(answer);
   const timeoutMs = timeoutIn(body);
-  if (timeoutMs !== undefined) return { ...timedOut(requestId, timeoutMs), statusCode };
+  if (timeoutMs !== undefined) return { ...sandboxTimeout(requestId, timeoutMs), statusCode };
   const errorType = errorTypeIn(body);
   if (errorType === undefined) return judgeAnswer(answer);
   const message = `${from} answered ${statusCode}: ${shownJson(errorType, ERROR_TYPE_CHARACTERS_MAX)}`;
@@ -147,7 +147,7 @@ function errorTypeIn(body: Buffer): unknown {
 
 /** The emulator should have said so itself. */
 function unanswered(slot: Slot, requestId: string, timeoutMs: number): Outcome {
-  const failure = timedOut(requestId, timeoutMs);
+  const failure = sandboxTimeout(requestId, timeoutMs);
   return { ...failure, message: `the container at ${slot.address}: ${failure.message}` };
 }
 

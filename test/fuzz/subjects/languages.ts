@@ -5,7 +5,7 @@ import { parseTemplate, renderTemplate } from "../../../src/domain/rule/template
 import { isTraceparent, traceparentOfXRay } from "../../../src/domain/event/trace.ts";
 import { explainedEvent } from "../../../src/flow/explain/explained-event.ts";
 import { compileConditions } from "../../../src/edge/conditions/compile.ts";
-import { decodeRelayMessage } from "../../../src/edge/runtime-api/relay-message.ts";
+import { decodeRelayMessage, relayMark } from "../../../src/flow/hold/relay-message.ts";
 import { matches } from "../../../src/pattern/matches.ts";
 import { parsePattern } from "../../../src/pattern/parse.ts";
 import type { Subject } from "./subject.ts";
@@ -73,7 +73,7 @@ export const small: Subject = {
     '{"all":[{"fact":"detail","path":"$.a","operator":"in","value":[1]}]}',
   ),
   run(input) {
-    decodeRelayMessage(input);
+    decodeRelayMessage(relayMark("runtime-api"), input);
     readPauseRecord(input);
     isTraceparent(input.toString());
     traceparentOfXRay(input.toString());

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { contentOf } from "../../../src/edge/runtime-api/answer-content.ts";
-import { judgeEnvironmentAnswer } from "../../../src/edge/runtime-api/environment-answer.ts";
-import { decodeRelayMessage, encodeRelayMessage } from "../../../src/edge/runtime-api/relay-message.ts";
+import { answerOfRelayed, judgeEnvironmentAnswer } from "../../../src/edge/runtime-api/environment-answer.ts";
+import { decodeRelayMessage, encodeRelayMessage, relayMark } from "../../../src/flow/hold/relay-message.ts";
 import { runtimeApiListener } from "../../../src/edge/runtime-api/server.ts";
 import { parseJson } from "../../../src/json/json.ts";
 import type { Chance } from "../../simulation/chance.ts";
@@ -14,6 +14,7 @@ const SECRET = "the-secret-of-audit-1";
 const REPEATS = [1, 1, 1, 64, 1_024];
 const BYTES_MAX = 1_048_576;
 
+const MARK = relayMark("runtime-api");
 const ERROR = Buffer.from('{"errorType":"Error","errorMessage":"boom","trace":[]}');
 
 /** Nobody without the secret gets further than its answer, no answer is the router's mistake, and each has an outcome. */
@@ -31,19 +32,22 @@ export const runtimeApi: Subject = {
       ERROR.toString(),
       ERROR.toString("base64"),
     ),
-    encodeRelayMessage({
+    encodeRelayMessage(MARK, {
       type: "answer",
       ask: "1",
       from: "amq.gen-1",
-      answer: { functionName: "audit", id: "1", content: { kind: "error", body: ERROR } },
+      scope: "audit",
+      id: "1",
+      answer: { fields: { kind: "error" }, body: ERROR },
     }),
   ],
   async run(input, chance) {
     const long = Buffer.concat(Array<Buffer>(chance.pick(REPEATS)).fill(input)).subarray(0, BYTES_MAX);
     await tryRequest(input, long, chance);
     tryOutcome(long, chance);
-    const relayed = decodeRelayMessage(long);
-    if (relayed?.type === "answer") judgeEnvironmentAnswer(relayed.answer);
+    const relayed = decodeRelayMessage(MARK, long);
+    const answer = relayed?.type === "answer" ? answerOfRelayed(relayed.answer) : undefined;
+    if (answer !== undefined) judgeEnvironmentAnswer("1", answer);
   },
 };
 
@@ -63,7 +67,7 @@ async function tryRequest(input: Buffer, long: Buffer, chance: Chance): Promise<
         return Promise.resolve({
           ended: new AbortController().signal,
           settle: (answer) => {
-            judgeEnvironmentAnswer(answer);
+            judgeEnvironmentAnswer("1", answer);
             return Promise.resolve("taken");
           },
         });
@@ -95,7 +99,7 @@ function tryOutcome(long: Buffer, chance: Chance): void {
   };
   const request = { trailers } as unknown as Parameters<typeof contentOf>[0];
   const content = contentOf(request, { id: "1", kind: chance.pick(["response", "error"] as const) }, long, BYTES_MAX);
-  const outcome = judgeEnvironmentAnswer({ functionName: "audit", id: "1", content });
+  const outcome = judgeEnvironmentAnswer("1", content);
   const { responseJson } = outcome;
   assert.ok(responseJson === undefined || parseJson(responseJson) !== undefined, "the response is not JSON");
 }

@@ -1,5 +1,5 @@
 import type { Failure } from "../../../domain/failure/outcome.ts";
-import { sandboxFailure } from "../../runtime-api/environment-answer.ts";
+import { sandboxFailure } from "../../../domain/failure/lambda-failure.ts";
 
 /** How a command came to its end: by itself or a signal, or because it could not be started or spoken with. */
 export type ProcessEnd =

@@ -4,12 +4,14 @@ import type { FunctionConfig, FunctionKind } from "../../../domain/target/functi
 import type { Invocation } from "../../../ports/functions.ts";
 import type { Limit } from "../../../domain/limits.ts";
 import type { Failure, Outcome } from "../../../domain/failure/outcome.ts";
+import { functionError, sandboxFailure } from "../../../domain/failure/lambda-failure.ts";
+import { InHand } from "../../../flow/hold/in-hand.ts";
+import type { AnswerReceiver } from "../../../flow/hold/relay.ts";
 import type { EnvironmentAnswer } from "../../runtime-api/environment-answer.ts";
-import { functionError, sandboxFailure } from "../../runtime-api/environment-answer.ts";
-import { handOut } from "../../runtime-api/hand-out.ts";
-import { InvocationsInHand } from "../../runtime-api/in-hand.ts";
+import type { InvocationsInHand } from "../../runtime-api/hand-out.ts";
+import { awaitedAnswer, handOut } from "../../runtime-api/hand-out.ts";
 import type { NextRequest } from "../../runtime-api/next-request.ts";
-import type { AnswerReceiver, RuntimeApi, Unanswerable } from "../../runtime-api/server.ts";
+import type { RuntimeApi, Unanswerable } from "../../runtime-api/server.ts";
 import { startRuntimeApiServer } from "../../runtime-api/server.ts";
 import { waitFor } from "../../../async/time-limit.ts";
 import { ChildProcess } from "./child-process.ts";
@@ -45,7 +47,7 @@ export class ProcessEnvironment {
   readonly ended: Promise<void>;
   readonly #fn: ProcessFunction;
   readonly #options: EnvironmentOptions;
-  readonly #inHand = new InvocationsInHand();
+  readonly #inHand: InvocationsInHand = new InHand(Date.now);
   /** Why it can take no more invocations. */
   readonly #failure = Promise.withResolvers<FailureOf>();
   #child: ChildProcess | undefined;
@@ -79,7 +81,7 @@ export class ProcessEnvironment {
     const { name: functionName, timeoutSeconds } = this.#fn;
     const { identity } = this.#options;
     const timeoutMs = timeoutSeconds * 1_000;
-    const handOutOptions = { functionName, timeoutMs, identity, inHand: this.#inHand, nowMs: Date.now };
+    const handOutOptions = { functionName, timeoutMs, identity, inHand: this.#inHand };
     let outcome: Outcome | "gone" = "gone";
     try {
       outcome = await handOut(poll, invocation, handOutOptions, signal);
@@ -149,7 +151,7 @@ export class ProcessEnvironment {
   #fail(failureOf: FailureOf): void {
     this.#isEnding = true;
     this.#failure.resolve(failureOf);
-    this.#inHand.failAll(failureOf);
+    this.#inHand.endAll(failureOf);
   }
 
   #api(): RuntimeApi {
@@ -167,16 +169,15 @@ export class ProcessEnvironment {
     };
   }
 
-  #receiver(id: string): AnswerReceiver | Unanswerable {
-    const awaited = this.#inHand.awaited(this.#fn.name, id);
+  #receiver(id: string): AnswerReceiver<EnvironmentAnswer> | Unanswerable {
+    const awaited = awaitedAnswer(this.#inHand, this.#fn.name, id);
     if (typeof awaited === "string") return awaited;
-    const settle = (answer: EnvironmentAnswer) => this.#inHand.settle({ ...answer, functionName: this.#fn.name });
     return {
       ended: awaited.ended,
       settle: async (answer) => {
         // A process that ends in the middle of its answer: how it ended says more than that the answer broke off.
-        if (answer.content.kind === "truncated") await waitFor(this.ended, EXIT_MS);
-        return settle(answer);
+        if (answer.kind === "truncated") await waitFor(this.ended, EXIT_MS);
+        return awaited.settle(answer);
       },
     };
   }
