@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { didYouMean } from "../text/nearest.ts";
 import { ruleKey, splitRuleKey } from "../domain/rule/rule.ts";
 import { isMatch } from "../edge/aws/services/events/test-event-pattern.ts";
-import { AwsError } from "../edge/http/errors.ts";
+import { AwsError } from "../edge/aws/errors.ts";
 import { CommandError } from "./command-error.ts";
 import { CONFIG_FOLDER_HELP, validConfiguration } from "./options/configuration.ts";
 import { environmentSettings } from "./options/options.ts";

@@ -1,16 +1,19 @@
 import type { JsonObject } from "../json/json.ts";
 
-/** One event that a caller wants to put, whichever protocol it came by. Types are checked; meaning is not yet. */
+/**
+ * One event that a caller wants to put, whichever protocol it came by. Types are checked; meaning is not yet. A member that
+ * is absent may be undefined: a put makes one of these for each entry, and leaving members out costs time.
+ */
 export interface RequestEntry {
-  readonly source?: string;
-  readonly detailType?: string;
+  readonly source?: string | undefined;
+  readonly detailType?: string | undefined;
   /** JSON text, as the caller sent it. */
-  readonly detail?: string;
+  readonly detail?: string | undefined;
   /** Name or ARN; `default` when absent. */
-  readonly eventBusName?: string;
-  readonly resources?: readonly string[];
-  readonly timeMs?: number;
-  readonly traceparent?: string;
+  readonly eventBusName?: string | undefined;
+  readonly resources?: readonly string[] | undefined;
+  readonly timeMs?: number | undefined;
+  readonly traceparent?: string | undefined;
   /** A CloudEvent keeps the id its producer gave it; every other event gets a new one. */
   readonly id?: string;
   /** A CloudEvent's own attributes, which ride along in the event under `cloudevent`. */

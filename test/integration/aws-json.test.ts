@@ -205,8 +205,8 @@ describe("PutEvents", () => {
       [{ Entries: ["x"] }, "Entries[0] must be an object."],
       [{ Entries: [ENTRY, { ...ENTRY, Source: 5 }] }, "Entries[1].Source must be a string."],
       [{ Entries: [{ ...ENTRY, Detail: { a: 1 } }] }, "Entries[0].Detail must be a string."],
-      [{ Entries: [{ ...ENTRY, Resources: "arn" }] }, "Entries[0].Resources must be a list of strings."],
-      [{ Entries: [{ ...ENTRY, Resources: [null] }] }, "Entries[0].Resources must be a list of strings."],
+      [{ Entries: [{ ...ENTRY, Resources: "arn" }] }, "Entries[0].Resources must be a list."],
+      [{ Entries: [{ ...ENTRY, Resources: [null] }] }, "Entries[0].Resources[0] must be a string."],
     ];
     for (const [body, message] of wrong) {
       assertRefused(await call(app, "PutEvents", body), 400, "SerializationException", message);

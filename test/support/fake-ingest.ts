@@ -1,17 +1,17 @@
 import { randomUUID } from "node:crypto";
 import type { Ingest, PutResult, RequestEntry } from "../../src/ports/put.ts";
 
-/** An ingest that keeps what it is given and answers as it is told, for tests of the protocols in front of it. */
+/** An ingest that keeps its entries and gives the answers set, for tests of the protocols in front of it. */
 export class FakeIngest {
   readonly entries: RequestEntry[] = [];
   #answer: ((entries: readonly RequestEntry[]) => PutResult | Promise<PutResult>) | undefined;
 
   readonly put: Ingest = (entries) => {
-    this.entries.push(...entries);
+    this.entries.push(...entries.map(withoutUndefined));
     return Promise.resolve(this.#answer === undefined ? accepted(entries) : this.#answer(entries));
   };
 
-  /** The next puts are answered so. */
+  /** Sets the answer of the next puts. */
   answerWith(answer: (entries: readonly RequestEntry[]) => PutResult | Promise<PutResult>): void {
     this.#answer = answer;
   }
@@ -19,4 +19,9 @@ export class FakeIngest {
 
 function accepted(entries: readonly RequestEntry[]): PutResult {
   return { kind: "answered", entries: entries.map(({ id }) => ({ ok: true, eventId: id ?? randomUUID() })) };
+}
+
+/** For an entry, absent and undefined are the same. */
+function withoutUndefined(entry: RequestEntry): RequestEntry {
+  return Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined));
 }

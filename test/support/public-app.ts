@@ -2,7 +2,7 @@ import type { RequestListener } from "node:http";
 import type { Config } from "../../src/domain/config.ts";
 import type { LimitName } from "../../src/domain/limits.ts";
 import type { Authenticator } from "../../src/edge/http/auth/authenticator.ts";
-import type { TakeTurn } from "../../src/edge/aws/services/events/operations.ts";
+import type { TakeTurn } from "../../src/edge/aws/entrance.ts";
 import { createPublicApp } from "../../src/edge/public/public-app.ts";
 import { UnprovenRoom } from "../../src/edge/http/unproven-room.ts";
 import { InFlightBytes } from "../../src/flow/budget/in-flight.ts";

@@ -7,8 +7,10 @@ import { livenessAnswer, readinessAnswer } from "../../src/admin-api/probes.ts";
 import { queueListAnswer, queueMessagesAnswer, queuePurgeAnswer } from "../../src/admin-api/queues.ts";
 import type { EntryResult, Ingest } from "../../src/ports/put.ts";
 import { DISABLED_OPERATIONS } from "../../src/edge/aws/services/events/disabled-operations.ts";
-import { awsOperations } from "../../src/edge/aws/services/events/operations.ts";
-import { AWS_ERROR_STATUS, PROBLEM_STATUSES } from "../../src/edge/http/errors.ts";
+import { COMMON_ERROR_STATUS } from "../../src/edge/aws/errors.ts";
+import { EVENTS_ERROR_STATUS } from "../../src/edge/aws/services/events/errors.ts";
+import { eventsService } from "../../src/edge/aws/services/events/events.ts";
+import { PROBLEM_STATUSES } from "../../src/edge/http/errors.ts";
 import { blocksOf, codeIn, rowsOf, sectionOf } from "../support/documentation.ts";
 import { testLimits } from "../support/limits.ts";
 import { IDENTITY, sampleConfig } from "../support/sample.ts";
@@ -41,8 +43,13 @@ describe("docs/api.md", () => {
   });
 
   it("docs/api.md lists exactly the operations that are answered", () => {
-    const reading = { config: () => sampleConfig({}), identity: IDENTITY };
-    const operations = awsOperations(noIngest, testLimits().limits.entries, reading, () => Promise.resolve(undefined));
+    const { entries } = testLimits().limits;
+    const { operations } = eventsService({
+      ingest: noIngest,
+      entries,
+      config: () => sampleConfig({}),
+      identity: IDENTITY,
+    });
     const listed = rowsOf(sectionOf(PAGE, "## Operations")).map(([name = ""]) => codeIn(name)[0]);
     assert.deepEqual(listed.sort(), [...operations.keys()].sort());
   });
@@ -56,8 +63,9 @@ describe("docs/api.md", () => {
 
   it("docs/api.md lists exactly the error codes of the EventBridge API, with their statuses", () => {
     const listed = rowsOf(sectionOf(PAGE, "## Errors")).map(([code = "", status]) => [codeIn(code)[0], Number(status)]);
-    assert.deepEqual(Object.fromEntries(listed), AWS_ERROR_STATUS);
-    assert.equal(listed.length, Object.keys(AWS_ERROR_STATUS).length);
+    const statuses = { ...COMMON_ERROR_STATUS, ...EVENTS_ERROR_STATUS };
+    assert.deepEqual(Object.fromEntries(listed), statuses);
+    assert.equal(listed.length, Object.keys(statuses).length);
   });
 
   it("docs/api.md lists exactly the statuses of problem details", () => {

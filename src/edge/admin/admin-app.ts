@@ -8,10 +8,10 @@ import type { DeadLetters } from "../../ports/dead-letters.ts";
 import type { PauseControl } from "../../ports/pauses.ts";
 import type { Inspector } from "../../ports/inspector.ts";
 import type { ReportFault } from "../http/answer.ts";
-import { notFound, problemHandler, withLastWord } from "../http/answer.ts";
+import { answerRefusalAsProblem, notFound, problemHandler, withLastWord } from "../http/answer.ts";
 import type { Authenticator } from "../http/auth/authenticator.ts";
 import { HttpProblem } from "../http/errors.ts";
-import { refuseForeign } from "../http/refuse-foreign.ts";
+import { refuseForeign } from "../http/refuse-unread.ts";
 import { deadLettersRouter } from "./dead-letters-router.ts";
 import type { Explain } from "./explain-router.ts";
 import { explainRouter } from "./explain-router.ts";
@@ -66,7 +66,7 @@ export function createAdminApp(options: AdminAppOptions): RequestListener {
   app.use("/api/v1/queues", queuesRouter({ inspector, config, may, ask }));
   app.use(notFound);
   app.use(problemHandler(report));
-  return refuseForeign(authenticator, withLastWord(app, report));
+  return refuseForeign(authenticator, answerRefusalAsProblem, withLastWord(app, report));
 }
 
 function runningOrRefuse(router: Starting | Running): Running {

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Json } from "../../json/json.ts";
 import { isJsonBelow } from "../../json/is-json.ts";
 import { utf8Text } from "../http/body.ts";
-import { parseContentType } from "../http/content-type.ts";
+import { parseContentType } from "../http/headers.ts";
 import type { Checked, CloudEvent } from "./cloud-event.ts";
 import { checkAttributes } from "./cloud-event.ts";
 import { detailOf, detailOfBinary } from "./structured.ts";

@@ -1,9 +1,12 @@
 import type { ErrorRequestHandler, Express, Request, RequestHandler, Response } from "express";
 import type { RequestListener, ServerResponse } from "node:http";
+import type { AuthFailureReason } from "../../ports/access-observer.ts";
 import { Refusal, TooManyRequests } from "./auth/refusal.ts";
-import { HttpProblem, problemDocument, retryOf } from "./errors.ts";
+import type { ProblemAnswer, ProblemStatus } from "./errors.ts";
+import { HttpProblem, problemDocument } from "./errors.ts";
+import type { AnswerRefusal } from "./refuse-unread.ts";
 
-/** Told of failures that are the router's own fault, to be logged. */
+/** Reports a failure that is the router's own fault, to be logged. */
 export type ReportFault = (error: unknown) => void;
 
 /** Answers with JSON, written by node itself: express's own `json` would hash every answer for an ETag. */
@@ -19,17 +22,17 @@ export function answerJson(
   response.end(body);
 }
 
-/** Answers a request for something that is not there. */
+/** Answers a request for a route that does not exist. */
 export const notFound: RequestHandler = (request) => {
   throw new HttpProblem(404, `there is no ${request.method} ${request.path} here`);
 };
 
 /**
- * Express's last handler: what was thrown, as problem details. Whatever is not a refusal of ours is reported
- * and answered without a word about its cause.
+ * Express's last handler: answers errors as problem details. An error that is no refusal is reported, and its answer
+ * says nothing of its cause.
  */
 export function problemHandler(report: ReportFault): ErrorRequestHandler {
-  // Express tells an error handler by its four parameters.
+  // Express recognizes an error handler by its four parameters.
   return (error: unknown, _request, response, _next) => {
     if (response.headersSent) {
       report(error);
@@ -41,8 +44,8 @@ export function problemHandler(report: ReportFault): ErrorRequestHandler {
 }
 
 /**
- * The app with our own last word: Express answers a page of its own to what it cannot take for a path, such as
- * `//a#/b`, and asks none of the app's handlers.
+ * Answers what Express cannot route: for a path such as `//a#/b` it would send a page of its own, without asking any of
+ * the app's handlers.
  */
 export function withLastWord(app: Express, report: ReportFault): RequestListener {
   return (request, response) => {
@@ -55,8 +58,12 @@ export function withLastWord(app: Express, report: ReportFault): RequestListener
   };
 }
 
-/** Answers with problem details. */
-export function answerProblem(response: ServerResponse, problem: HttpProblem): void {
+/** Answers a refusal with problem details. */
+export const answerRefusalAsProblem: AnswerRefusal = (_request, response, refusal) => {
+  answerProblem(response, refusalProblem(refusal));
+};
+
+function answerProblem(response: ServerResponse, problem: ProblemAnswer): void {
   const retryAfter = problem.retryAfterSeconds;
   answerJson(response, problem.status, problemDocument(problem), {
     "content-type": "application/problem+json",
@@ -65,10 +72,28 @@ export function answerProblem(response: ServerResponse, problem: HttpProblem): v
   });
 }
 
-function toProblem(error: unknown, report: ReportFault): HttpProblem {
+const STATUS_OF_REASON: Readonly<Record<AuthFailureReason, ProblemStatus>> = {
+  missing: 401,
+  malformed: 401,
+  unknown_key: 401,
+  bad_signature: 401,
+  clock_skew: 401,
+  bad_token: 401,
+  expired_token: 401,
+  issuer_unavailable: 503,
+  access_denied: 403,
+  web_page: 403,
+  unknown_host: 403,
+};
+
+function refusalProblem(refusal: Refusal | TooManyRequests): ProblemAnswer {
+  const status = refusal instanceof Refusal ? STATUS_OF_REASON[refusal.reason] : 429;
+  return { status, message: refusal.message, retryAfterSeconds: refusal.retryAfterSeconds };
+}
+
+function toProblem(error: unknown, report: ReportFault): ProblemAnswer {
   if (error instanceof HttpProblem) return error;
-  if (error instanceof Refusal) return new HttpProblem(error.status, error.message, retryOf(error));
-  if (error instanceof TooManyRequests) return new HttpProblem(429, error.message, retryOf(error));
+  if (error instanceof Refusal || error instanceof TooManyRequests) return refusalProblem(error);
   // Express throws this for a path with broken percent-encoding.
   if (error instanceof URIError) return new HttpProblem(400, "the path is not correctly percent-encoded");
   report(error);

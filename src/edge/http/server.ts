@@ -5,7 +5,6 @@ import type { AddressInfo, Server as NetServer, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Limit } from "../../domain/limits.ts";
 import type { RequestRefusal } from "../../domain/facts.ts";
-import { requestRefusalOf } from "./request-refusal.ts";
 import { listenShared } from "./shared-port.ts";
 
 const LIMITS = {
@@ -25,6 +24,19 @@ const UNREAD_STATUSES: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
   ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+
+/** Why a request was refused, by the status of its answer. */
+const REFUSAL_OF_STATUS: Readonly<Record<number, RequestRefusal>> = {
+  401: "access",
+  403: "access",
+  404: "not_found",
+  408: "timeout",
+  413: "too_large",
+  415: "media_type",
+  429: "throttled",
+  431: "header",
+  503: "unavailable",
 };
 
 /** A server that listens. */
@@ -66,8 +78,7 @@ export async function listen(
   { host, port, headerLimit, connectionLimit, onRefused = () => undefined, sockets = 1, certificate }: ServerOptions,
 ): Promise<Listening> {
   const answered = (status: number): void => {
-    const reason = requestRefusalOf(status);
-    if (reason !== undefined) onRefused(reason);
+    if (status >= 400) onRefused(REFUSAL_OF_STATUS[status] ?? (status < 500 ? "malformed" : "fault"));
   };
   const inFlight = new Set<ServerResponse>();
   let closing = false;

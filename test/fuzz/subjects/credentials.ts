@@ -48,7 +48,7 @@ export const credentials: Subject = {
     request.headers = { host: "a", "x-amz-date": "20260102T030405Z", authorization: header(input) };
     if (request.url !== "/") delete request.headers.authorization;
     const caller = await Promise.resolve()
-      .then(() => authenticator.authenticate(request, "events:PutEvents"))
+      .then(() => authenticator.authenticate(request, "events:PutEvents", "events"))
       .then((authentication) => authentication.verify(Buffer.from("{}")))
       .catch((error: unknown) => (error instanceof Error ? error.name : "no error"));
     const isToken = /^Bearer +a-token-of-somebody$/i.test(header(input));

@@ -76,22 +76,26 @@ export class Authenticator {
    * and so is a signature that covers the body's hash; any other signature needs the body.
    *
    * @param action that the request asks for, for the audit.
+   * @param service whose signing name the scope of a signature must have.
    * @throws Refusal when the credential is missing, unknown or wrong; TooManyRequests
    */
-  async authenticate(request: IncomingMessage, action: string): Promise<Authentication> {
+  async authenticate(request: IncomingMessage, action: string, service: string): Promise<Authentication> {
     const credentials = this.#options.credentials();
     const address = addressShare(addressOf(request));
     if (credentials === undefined) return authenticated(this.#callerOf(ANYONE, request), address);
     return this.#audited(request, action, async () => {
       const token = bearerTokenOf(request);
-      if (token === undefined) return this.#authenticateSigned(request, action, credentials, address);
-      return authenticated(this.#admit(await this.#principalOfToken(token, credentials), request), address);
+      if (token !== undefined) {
+        return authenticated(this.#admit(await this.#principalOfToken(token, credentials), request), address);
+      }
+      const { signed, key } = this.#signatureOf(request, service, credentials);
+      return this.#authenticateSigned(request, action, signed, key);
     });
   }
 
   /**
    * The same for requests whose bodies prove nothing about their sender: only a bearer token is accepted. A signature
-   * covers the body, and is for the EventBridge API alone.
+   * covers the body, and is for the AWS APIs alone.
    *
    * @throws Refusal, TooManyRequests
    */
@@ -102,7 +106,7 @@ export class Authenticator {
       const token = bearerTokenOf(request);
       if (token !== undefined) return this.#principalOfToken(token, credentials);
       if (!isSigned(request)) throw new Refusal("missing", "Missing Authentication Token");
-      throw new Refusal("malformed", "Signatures are for the EventBridge API: send a bearer token here.");
+      throw new Refusal("malformed", "Signatures are for the AWS APIs: send a bearer token here.");
     });
     return this.#admit(principal, request);
   }
@@ -119,10 +123,10 @@ export class Authenticator {
   async #authenticateSigned(
     request: IncomingMessage,
     action: string,
-    credentials: Credentials,
-    address: string,
+    signed: SignedRequest,
+    key: AccessKey,
   ): Promise<Authentication> {
-    const { signed, key } = this.#signatureOf(request, credentials);
+    const address = addressShare(addressOf(request));
     const hash = signedHashOf(request);
     if (hash === undefined) {
       const verify = async (body: Buffer): Promise<Caller> => {
@@ -140,12 +144,16 @@ export class Authenticator {
     return { address, caller, verify };
   }
 
-  #signatureOf(request: IncomingMessage, { accessKeys }: Credentials): { signed: SignedRequest; key: AccessKey } {
+  #signatureOf(
+    request: IncomingMessage,
+    service: string,
+    { accessKeys }: Credentials,
+  ): { signed: SignedRequest; key: AccessKey } {
     const signed = readSignature(request);
     if (signed === undefined) throw new Refusal("missing", "Missing Authentication Token");
     const key = accessKeys.get(signed.accessKeyId);
     if (key === undefined) throw new Refusal("unknown_key", "The security token included in the request is invalid.");
-    checkSigned(signed, request, this.#options.clock.wallMs());
+    checkSigned(signed, request, service, this.#options.clock.wallMs());
     return { signed, key };
   }
 

@@ -21,9 +21,15 @@ const ALGORITHM = "AWS4-HMAC-SHA256";
 const PRESIGNED_SECONDS_MAX = 7 * 24 * 3_600;
 const SIGNED_HEADERS_MAX = 100;
 
-/** Whether a request brings a signature, in its header or its query, or what is meant for one. */
+/** Whether a request brings a signature, in its header or its query, or something that claims to be one. */
 export function isSigned({ headers, url = "" }: IncomingMessage): boolean {
   return (headers.authorization?.startsWith("AWS4-") ?? false) || queryOf(url).has("X-Amz-Signature");
+}
+
+/** The service in the scope of a request's signature, not verified; undefined where nothing is signed. */
+export function signedService({ headers, url = "" }: IncomingMessage): string | undefined {
+  const inHeader = /\bCredential=([^,\s]+)/.exec(headers.authorization ?? "")?.[1];
+  return (inHeader ?? queryOf(url).get("X-Amz-Credential") ?? "").split("/")[3];
 }
 
 /** The path of a request as it was sent. An URL parser would take the second of two slashes for the start of a host. */

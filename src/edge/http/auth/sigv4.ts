@@ -8,21 +8,22 @@ import { pathOf, queryOf } from "./signed-request.ts";
 
 /** How far a caller's clock may be off, as at AWS. */
 const CLOCK_SKEW_MS = 5 * 60_000;
-const SERVICE = "events";
 
 const MISMATCH =
   "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.";
 
 /**
- * What can be told of a signed request before its body is read: that it is signed for us, now, and covers what decides
- * what it does. The region may be any: clients are set to one of AWS's, and ours is only a name.
+ * Checks a signature as far as that is possible before the body is read: that it is for this service and for now, and
+ * covers every header that decides what the request does. The region may be any: clients are set to one of AWS's, and
+ * the router's is only a name.
  *
+ * @param service whose signing name the scope must have.
  * @throws Refusal
  */
-export function checkSigned(signed: SignedRequest, { headers }: IncomingMessage, nowMs: number): void {
-  const { date, expiresSeconds, service, signedHeaders } = signed;
-  if (service !== SERVICE) {
-    throw new Refusal("bad_signature", `Credential should be scoped to correct service: '${SERVICE}'.`);
+export function checkSigned(signed: SignedRequest, { headers }: IncomingMessage, service: string, nowMs: number): void {
+  const { date, expiresSeconds, signedHeaders } = signed;
+  if (signed.service !== service) {
+    throw new Refusal("bad_signature", `Credential should be scoped to correct service: '${service}'.`);
   }
   const signedAtMs = dateMs(date);
   const fromMs = signedAtMs - CLOCK_SKEW_MS;
@@ -74,7 +75,7 @@ export async function verifySignature(
 
 async function sign(signed: SignedRequest, request: IncomingMessage, body: Buffer, secret: string): Promise<string> {
   const signer = new SignatureV4({
-    service: SERVICE,
+    service: signed.service,
     region: signed.region,
     credentials: { accessKeyId: signed.accessKeyId, secretAccessKey: secret },
     sha256: Hash.bind(null, "sha256"),

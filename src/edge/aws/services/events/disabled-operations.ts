@@ -1,3 +1,6 @@
+import type { AwsError } from "../../errors.ts";
+import { eventsError } from "./errors.ts";
+
 /** The operations that would change what the configuration files say. */
 export const DISABLED_OPERATIONS: ReadonlySet<string> = new Set([
   "CreateEventBus",
@@ -29,3 +32,10 @@ export const DISABLED_OPERATIONS: ReadonlySet<string> = new Set([
   "UpdateEndpoint",
   "DeleteEndpoint",
 ]);
+
+/** The error for an operation that is disabled; undefined for any other name. */
+export function disabledOperation(name: string): AwsError | undefined {
+  if (!DISABLED_OPERATIONS.has(name)) return undefined;
+  const message = `${name} is disabled: event buses, rules, targets and API destinations live in the configuration files, which are reloaded when they change.`;
+  return eventsError("OperationDisabledException", message);
+}

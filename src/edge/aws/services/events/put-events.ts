@@ -1,97 +1,82 @@
 import type { Identity } from "../../../../domain/arn.ts";
-import type { EntryResult, Ingest, RequestEntry } from "../../../../ports/put.ts";
-import type { Json, JsonObject } from "../../../../json/json.ts";
-import type { Limit } from "../../../../domain/limits.ts";
 import { isTraceparent, traceparentOfXRay } from "../../../../domain/event/trace.ts";
-import { parseDateTime, parseEpochSeconds } from "../../../../text/date-time.ts";
-import { AwsError } from "../../../http/errors.ts";
-import type { Operation } from "../../protocol/handler.ts";
-import {
-  asObject,
-  constraintError,
-  member,
-  optionalString,
-  optionalStrings,
-  requiredList,
-  shown,
-  wrongType,
-} from "../../protocol/input.ts";
+import type { Limit } from "../../../../domain/limits.ts";
+import type { JsonObject } from "../../../../json/json.ts";
+import type { EntryResult, Ingest, RequestEntry } from "../../../../ports/put.ts";
+import { commonError } from "../../errors.ts";
+import type { StructureOf } from "../../input/shapes.ts";
+import { epochMsOf, ignored, list, required, string, structure, timestamp } from "../../input/shapes.ts";
+import type { Operation } from "../../service.ts";
+import { operation } from "../../service.ts";
+import { BUS_NAME_OR_ARN } from "./names.ts";
 
-/** Of an event bus's name or ARN, in characters (EventBridge API reference, `PutEventsRequestEntry`). */
-const BUS_NAME_LENGTH_MAX = 1_600;
-/** Too many entries are repeated in the error, as AWS does it, until this many characters are full. */
-const ENTRIES_SHOWN_CHARACTERS_MAX = 16_384;
+/** In the model's order, in which AWS prints an entry. A bound on the bus keeps it short enough for a dead letter's header. */
+const ENTRY = {
+  Time: timestamp,
+  Source: string(),
+  Resources: list(string()),
+  DetailType: string(),
+  Detail: string(),
+  EventBusName: BUS_NAME_OR_ARN,
+  TraceHeader: string(),
+  KmsKeyIdentifier: ignored,
+  InternalMetadata: ignored,
+};
+type PutEventsRequestEntry = StructureOf<typeof ENTRY>;
 
-/** PutEvents. What is wrong with one entry is told in its result, what is wrong with the request refuses it whole. */
-export function putEvents(ingest: Ingest, limit: Limit, identity: Identity): Operation {
-  return async (input, { traceparent, caller }) => {
-    const authorize = caller.authorizePut(identity);
-    const entries = requiredList(input, "Entries");
-    if (entries.length === 0) {
-      throw constraintError("'[]'", "Entries", "Member must have length greater than or equal to 1");
-    }
-    if (entries.length > limit.max) {
-      limit.exceeded();
-      throw tooMany(entries, limit.max);
-    }
-
-    const requested = entries.map((entry, index) => requestEntry(entry, index, traceparent));
-    const result = await ingest(requested, { share: caller.share, authorize });
-    switch (result.kind) {
-      case "answered":
-        return output(result.entries);
-      case "refused":
-        throw new AwsError("ValidationException", result.message);
-      case "busy": {
-        const code = result.reason === "throttled" ? "ThrottlingException" : "ServiceUnavailable";
-        throw new AwsError(code, result.message, { retryAfterSeconds: result.retryAfterSeconds });
-      }
-    }
-  };
+/** The puts that the operation makes, and the bound on their entries. */
+export interface Putting {
+  readonly ingest: Ingest;
+  readonly entries: Limit;
+  readonly identity: Identity;
 }
 
-function requestEntry(value: Json, index: number, requestTraceparent: string | undefined): RequestEntry {
-  const path = `Entries[${index}]`;
-  const entry = asObject(value, path);
-  const text = (name: string): string | undefined => optionalString(entry, name, `${path}.${name}`);
-  return withoutUndefined({
-    source: text("Source"),
-    detailType: text("DetailType"),
-    detail: text("Detail"),
-    eventBusName: boundedBusName(text("EventBusName"), index),
-    resources: optionalStrings(entry, "Resources", `${path}.Resources`),
-    timeMs: optionalTime(entry, `${path}.Time`),
-    traceparent: traceparentOf(text("TraceHeader")) ?? requestTraceparent,
+/** PutEvents. An entry's error is its result; an error of the request refuses it whole. Each entry is authorized. */
+export function putEvents({ ingest, entries, identity }: Putting): Operation {
+  const lengths = { lengthMin: 1, lengthMax: entries.max, onTooLong: entries.exceeded };
+  return operation({
+    input: structure("PutEventsRequest", {
+      Entries: required(list(structure("PutEventsRequestEntry", ENTRY), lengths)),
+    }),
+    admit: (caller) => void caller.authorizePut(identity),
+    handle: async ({ Entries }, { traceparent, caller }) => {
+      const requested = Entries.map((entry) => requestEntry(entry, traceparent));
+      const result = await ingest(requested, { share: caller.share, authorize: caller.authorizePut(identity) });
+      switch (result.kind) {
+        case "answered":
+          return output(result.entries);
+        case "refused":
+          throw commonError("ValidationException", result.message);
+        case "busy": {
+          const code = result.reason === "throttled" ? "ThrottlingException" : "ServiceUnavailable";
+          throw commonError(code, result.message, { retryAfterSeconds: result.retryAfterSeconds });
+        }
+      }
+    },
   });
 }
 
-/** A bus that does not exist is named in a dead letter's header, which cannot hold a name of any length. */
-function boundedBusName(name: string | undefined, index: number): string | undefined {
-  if (name === undefined || (name !== "" && name.length <= BUS_NAME_LENGTH_MAX)) return name;
-  const bound = name === "" ? "greater than or equal to 1" : `less than or equal to ${BUS_NAME_LENGTH_MAX}`;
-  const path = `entries.${index + 1}.member.eventBusName`;
-  throw constraintError(`'${shown(name)}'`, path, `Member must have length ${bound}`);
+function requestEntry(entry: PutEventsRequestEntry, requestTraceparent: string | undefined): RequestEntry {
+  return {
+    source: entry.Source ?? undefined,
+    detailType: entry.DetailType ?? undefined,
+    detail: entry.Detail ?? undefined,
+    eventBusName: entry.EventBusName ?? undefined,
+    resources: entry.Resources ?? undefined,
+    timeMs: epochMsOf(entry.Time ?? null),
+    traceparent: traceparentOf(entry.TraceHeader) ?? requestTraceparent,
+  };
 }
 
-/** JavaScript clients send epoch seconds with a fraction, boto3 whole ones, and others ISO 8601. */
-function optionalTime(entry: JsonObject, path: string): number | undefined {
-  const value = member(entry, "Time");
-  if (value === undefined) return undefined;
-  const timeMs =
-    typeof value === "number" ? parseEpochSeconds(value) : typeof value === "string" ? parseDateTime(value) : undefined;
-  if (timeMs === undefined) throw wrongType(path, "epoch seconds or an ISO 8601 date and time");
-  return timeMs;
-}
-
-function traceparentOf(traceHeader: string | undefined): string | undefined {
-  if (traceHeader === undefined) return undefined;
+function traceparentOf(traceHeader: string | null | undefined): string | undefined {
+  if (traceHeader === undefined || traceHeader === null) return undefined;
   return isTraceparent(traceHeader) ? traceHeader : traceparentOfXRay(traceHeader);
 }
 
 function output(results: readonly EntryResult[]): JsonObject {
   const failed = results.filter((result) => !result.ok);
   if (failed.length === results.length && failed.every((result) => result.code === "InternalFailure")) {
-    throw new AwsError("ServiceUnavailable", failed[0]?.message ?? "No entry was stored.", { retryAfterSeconds: 1 });
+    throw commonError("ServiceUnavailable", failed[0]?.message ?? "No entry was stored.", { retryAfterSeconds: 1 });
   }
   return {
     FailedEntryCount: failed.length,
@@ -99,44 +84,4 @@ function output(results: readonly EntryResult[]): JsonObject {
       result.ok ? { EventId: result.eventId } : { ErrorCode: result.code, ErrorMessage: result.message },
     ),
   };
-}
-
-/** AWS repeats every entry in this error. Here long values are cut, and after some 16,000 characters the rest is left out. */
-function tooMany(entries: readonly Json[], entriesMax: number): AwsError {
-  const texts: string[] = [];
-  let characters = 0;
-  for (const [index, entry] of entries.entries()) {
-    if (characters > ENTRIES_SHOWN_CHARACTERS_MAX) {
-      texts.push("…");
-      break;
-    }
-    const text = entryText(asObject(entry, `Entries[${index}]`), `Entries[${index}]`);
-    characters += text.length;
-    texts.push(text);
-  }
-  const constraint = `Member must have length less than or equal to ${entriesMax}`;
-  return constraintError(`'[${texts.join(", ")}]'`, "Entries", constraint);
-}
-
-function entryText(entry: JsonObject, path: string): string {
-  const text = (name: string): string => shown(optionalString(entry, name, `${path}.${name}`) ?? "null");
-  const timeMs = optionalTime(entry, `${path}.Time`);
-  const resources = optionalStrings(entry, "Resources", `${path}.Resources`);
-  const fields = [
-    `time=${timeMs === undefined ? "null" : new Date(timeMs).toISOString()}`,
-    `source=${text("Source")}`,
-    `resources=${resources === undefined ? "null" : shown(`[${resources.join(", ")}]`)}`,
-    `detailType=${text("DetailType")}`,
-    `detail=${text("Detail")}`,
-    `eventBusName=${text("EventBusName")}`,
-    `traceHeader=${text("TraceHeader")}`,
-    "kmsKeyIdentifier=null",
-    "internalMetadata=null",
-  ];
-  return `PutEventsRequestEntry(${fields.join(", ")})`;
-}
-
-/** An optional member is absent or has a value; what the request does not say is left out. */
-function withoutUndefined(entry: { [Name in keyof RequestEntry]: RequestEntry[Name] | undefined }): RequestEntry {
-  return Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined));
 }

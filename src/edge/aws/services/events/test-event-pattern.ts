@@ -1,37 +1,49 @@
-import type { Json, JsonObject } from "../../../../json/json.ts";
+import type { Json } from "../../../../json/json.ts";
 import { isJsonObject, parseJson } from "../../../../json/json.ts";
 import type { PatternBounds } from "../../../../pattern/parse.ts";
 import { CALLERS_BOUNDS, parsePattern } from "../../../../pattern/parse.ts";
 import { indexRules } from "../../../../pattern/rule-index.ts";
-import { AwsError } from "../../../http/errors.ts";
-import { requiredString } from "../../protocol/input.ts";
+import type { AwsError } from "../../errors.ts";
+import { commonError } from "../../errors.ts";
+import { required, string, structure } from "../../input/shapes.ts";
+import type { Operation } from "../../service.ts";
+import { operation } from "../../service.ts";
+import { eventsError } from "./errors.ts";
 
 const EVENT_FIELDS = ["id", "account", "source", "time", "region", "detail-type"];
 
-/** A caller's pattern and event. EventBridge takes patterns of 2,048 characters, and 8,192 where a quota was raised. */
+/** EventBridge accepts patterns of 2,048 characters, and 8,192 where a quota was raised. */
 const PATTERN_BYTES_MAX = 16_384;
 const EVENT_BYTES_MAX = 1_048_576;
 
-/** How many steps matching them may take: some hundredths of a second. */
+/** Steps of matching, worth some hundredths of a second. */
 const STEPS_MAX = 1_000_000;
 
+/** TestEventPattern: whether an event matches a pattern, both given as JSON text. The router's own index decides. */
+export function testEventPattern(): Operation {
+  return operation({
+    input: structure("TestEventPatternRequest", { EventPattern: required(string()), Event: required(string()) }),
+    resource: () => "*",
+    handle: ({ EventPattern, Event }) => ({ Result: isMatchWithinBounds(EventPattern, Event) }),
+  });
+}
+
 /**
- * TestEventPattern: whether an event, given as JSON text, matches a pattern, given as JSON text. What routes events
- * answers it. A caller's texts are bounded, and so is what matching them may take.
+ * Whether a caller's event matches a caller's pattern. Both texts are bounded, and so are the steps of matching.
+ *
+ * @throws AwsError `InvalidEventPatternException`, `ValidationException`
  */
-export function testEventPattern(input: JsonObject): JsonObject {
-  const patternText = requiredString(input, "EventPattern");
-  const eventText = requiredString(input, "Event");
+export function isMatchWithinBounds(patternText: string, eventText: string): boolean {
   if (Buffer.byteLength(patternText) > PATTERN_BYTES_MAX) {
     throw notValid(`it is longer than ${PATTERN_BYTES_MAX} bytes`);
   }
   if (Buffer.byteLength(eventText) > EVENT_BYTES_MAX) {
-    throw new AwsError("ValidationException", `Parameter Event is longer than ${EVENT_BYTES_MAX} bytes.`);
+    throw commonError("ValidationException", `Parameter Event is longer than ${EVENT_BYTES_MAX} bytes.`);
   }
-  return { Result: isMatch(patternText, eventText, { pattern: CALLERS_BOUNDS, stepsMax: STEPS_MAX }) };
+  return isMatch(patternText, eventText, { pattern: CALLERS_BOUNDS, stepsMax: STEPS_MAX });
 }
 
-/** The same for whoever asks the program itself: only an operator's own patience is a bound on the texts. */
+/** The same for an operator's own texts, which have no bounds unless some are given. */
 export function isMatch(
   patternText: string,
   eventText: string,
@@ -42,16 +54,16 @@ export function isMatch(
   const fitting = indexRules([parsed], bounds.stepsMax).match(Buffer.from(eventText));
   if (fitting === "too costly") {
     const message = "Matching the event takes too many steps: it is too large for the pattern.";
-    throw new AwsError("ValidationException", message);
+    throw commonError("ValidationException", message);
   }
   if (fitting === "unreadable" || !hasFields(parseJson(eventText))) {
-    throw new AwsError("ValidationException", "Parameter Event is not valid.");
+    throw commonError("ValidationException", "Parameter Event is not valid.");
   }
   return fitting.length > 0;
 }
 
 function notValid(reason: string): AwsError {
-  return new AwsError("InvalidEventPatternException", `Event pattern is not valid. Reason: ${reason}`);
+  return eventsError("InvalidEventPatternException", `Event pattern is not valid. Reason: ${reason}`);
 }
 
 /** An event needs the fields that every event has; only its resources and detail may be left out. */

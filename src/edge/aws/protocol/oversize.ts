@@ -7,7 +7,7 @@ import {
   OPEN_OBJECT,
   QUOTE,
   stringEnd,
-} from "../../../../json/characters.ts";
+} from "../../../json/characters.ts";
 
 /** Shorter bodies cannot hold so much that they take long to parse. A put of ten usual entries is shorter. */
 const UNCOUNTED_BYTES_MAX = 16_384;

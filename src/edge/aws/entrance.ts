@@ -1,0 +1,145 @@
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { JsonObject } from "../../json/json.ts";
+import type { ReportFault } from "../http/answer.ts";
+import type { Authenticator } from "../http/auth/authenticator.ts";
+import { signedService } from "../http/auth/signed-request.ts";
+import type { BodyRefusal } from "../http/body.ts";
+import { traceparentOfHeaders } from "../http/headers.ts";
+import type { BodyRooms } from "../http/proven-body.ts";
+import { readProvenBody } from "../http/proven-body.ts";
+import type { AnswerRefusal } from "../http/refuse-unread.ts";
+import type { AwsError } from "./errors.ts";
+import { commonError, errorAnswer, refusalAnswer } from "./errors.ts";
+import { checkInput } from "./input/shapes.ts";
+import type { Operation, OperationCall, Service } from "./service.ts";
+
+/**
+ * Waits for the turn of a principal's request that is no put. Resolves with what to call once it has been answered; with
+ * undefined when there is no room for it.
+ */
+export type TakeTurn = (share: string) => Promise<(() => void) | undefined>;
+
+export interface EntranceOptions {
+  readonly rooms: BodyRooms;
+  readonly authenticator: Authenticator;
+  readonly takeTurn: TakeTurn;
+  readonly report: ReportFault;
+}
+
+/** The one way in for the requests of all AWS services. */
+export interface Entrance {
+  /** Whether a service has requests at this path and query. */
+  serves(url: string): boolean;
+  /** Answers a request. Never rejects. */
+  readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+  /** Answers a request that was refused before it came here, as its service does. */
+  readonly answerRefusal: AnswerRefusal;
+}
+
+/** Where a request goes: its service, and the operation of it that the request names. */
+interface Address {
+  readonly service: Service;
+  readonly operationName: string | undefined;
+}
+
+/** Opens the entrance to the services. The first takes the requests that name none. */
+export function awsEntrance(services: readonly [Service, ...Service[]], options: EntranceOptions): Entrance {
+  return {
+    serves: (url) => services.some(({ protocol }) => protocol.serves(url)),
+    handle: (request, response) => handle(request, response, addressOf(request, services), options),
+    answerRefusal: (request, response, refusal) => {
+      const { protocol } = addressOf(request, services).service;
+      protocol.answerError(response, refusalAnswer(refusal), randomUUID());
+    },
+  };
+}
+
+async function handle(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { service, operationName = "Unknown" }: Address,
+  { rooms, authenticator, takeTurn, report }: EntranceOptions,
+): Promise<void> {
+  const { name, protocol } = service;
+  const requestId = randomUUID();
+  const action = `${name}:${operationName}`;
+  try {
+    // Express routes `//` as it routes `/`; AWS does not.
+    if (!protocol.serves(request.url ?? "")) throw commonError("UnknownOperationException", "There is no such path.");
+    const authentication = await authenticator.authenticate(request, action, name);
+    protocol.checkHeaders(request);
+    const operation = operationOf(service, operationName);
+    if (authentication.caller !== undefined) operation.admit?.(authentication.caller);
+    const read = await readProvenBody(request, response, authentication, rooms);
+    if (!read.ok) {
+      if (read.reason === "aborted") return;
+      throw bodyError(read.reason, rooms.limit.max);
+    }
+    operation.admit?.(read.caller);
+    const call = { traceparent: traceparentOfHeaders(request.headers), caller: read.caller };
+    const input = protocol.readInput(read.body);
+    const output =
+      operation.resource === undefined
+        ? await operation.handle(checkInput(operation.input, input), call)
+        : await inTurn(() => authorized(operation, input, call, action), call, takeTurn);
+    protocol.answer(response, output, requestId);
+  } catch (error) {
+    protocol.answerError(response, errorAnswer(error, report), requestId);
+  }
+}
+
+/** The service that a request names by its operation, else by the scope of its signature. */
+function addressOf(request: IncomingMessage, services: readonly [Service, ...Service[]]): Address {
+  for (const service of services) {
+    const operationName = service.protocol.operationName(request);
+    if (operationName !== undefined) return { service, operationName };
+  }
+  const scope = signedService(request);
+  return { service: services.find(({ name }) => name === scope) ?? services[0], operationName: undefined };
+}
+
+function operationOf({ operations, unanswered }: Service, name: string): Operation {
+  const operation = operations.get(name);
+  if (operation !== undefined) return operation;
+  throw unanswered(name) ?? commonError("UnknownOperationException", "There is no such operation here.");
+}
+
+/** An operation that is no put begins in its caller's share, as one entry of a put does. */
+async function inTurn(
+  run: () => JsonObject | Promise<JsonObject>,
+  { caller }: OperationCall,
+  takeTurn: TakeTurn,
+): Promise<JsonObject> {
+  const answered = await takeTurn(caller.share);
+  if (answered === undefined) throw commonError("ThrottlingException", "Rate exceeded", { retryAfterSeconds: 1 });
+  try {
+    return await run();
+  } finally {
+    answered();
+  }
+}
+
+function authorized(
+  operation: Operation,
+  input: JsonObject,
+  call: OperationCall,
+  action: string,
+): JsonObject | Promise<JsonObject> {
+  const checked = checkInput(operation.input, input);
+  call.caller.authorize(action, operation.resource?.(checked) ?? "*");
+  return operation.handle(checked, call);
+}
+
+function bodyError(reason: Exclude<BodyRefusal, "aborted">, bytesMax: number): AwsError {
+  switch (reason) {
+    case "too-large":
+      return commonError("RequestEntityTooLarge", `The request body is longer than ${bytesMax} bytes.`);
+    case "encoded":
+      return commonError("UnsupportedMediaTypeException", "Content-Encoding is not supported: send the body as it is.");
+    case "too-slow":
+      return commonError("RequestTimeoutException", "The request body came too slowly.");
+    case "no-room":
+      return commonError("ThrottlingException", "Too much is in flight.", { retryAfterSeconds: 1 });
+  }
+}

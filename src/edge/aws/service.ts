@@ -1,0 +1,48 @@
+import type { JsonObject } from "../../json/json.ts";
+import type { Caller } from "../http/auth/caller.ts";
+import type { AwsError } from "./errors.ts";
+import type { Shape } from "./input/shapes.ts";
+import type { Protocol } from "./protocol/protocol.ts";
+
+/** An AWS service as the entrance sees it: a protocol and a table of operations. */
+export interface Service {
+  /** Its name in the scope of signatures, and in policy actions before the colon. */
+  readonly name: string;
+  readonly protocol: Protocol;
+  readonly operations: ReadonlyMap<string, Operation>;
+  /** The error for an operation of AWS's service that is not answered here; undefined for a name that AWS has not either. */
+  readonly unanswered: (operation: string) => AwsError | undefined;
+}
+
+/** What an operation knows of its request besides its input. */
+export interface OperationCall {
+  /** The trace that the request's headers name. */
+  readonly traceparent: string | undefined;
+  readonly caller: Caller;
+}
+
+/**
+ * A row of a service's table. The policy action is `SERVICE:OPERATION`. With `resource` the entrance authorizes the caller
+ * before it calls `handle`; without, the operation authorizes by itself and says with `admit` who may begin.
+ */
+export interface Operation<Input = unknown> {
+  readonly input: Shape<Input>;
+  /** The ARN that the operation is about; `*` for nothing in particular. */
+  resource?(input: Input): string;
+  /**
+   * Refuses callers who may do nothing of the kind, before the body is read.
+   *
+   * @throws Refusal
+   */
+  admit?(caller: Caller): void;
+  /**
+   * @returns the output.
+   * @throws AwsError, Refusal
+   */
+  handle(input: Input, call: OperationCall): JsonObject | Promise<JsonObject>;
+}
+
+/** Writes a row: TypeScript infers what the handler is given from the shape of the input. */
+export function operation<Input>(row: Operation<Input>): Operation {
+  return row;
+}

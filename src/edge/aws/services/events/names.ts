@@ -1,0 +1,9 @@
+import { string } from "../../input/shapes.ts";
+
+/** The names of the EventBridge API's model. */
+export const RULE_NAME = string({ pattern: "[\\.\\-_A-Za-z0-9]+", lengthMin: 1, lengthMax: 64 });
+export const BUS_NAME_PREFIX = string({ pattern: "[/\\.\\-_A-Za-z0-9]+", lengthMin: 1, lengthMax: 256 });
+
+/** AWS's pattern is left out: it knows only regions like AWS's, and a router's may have another form, such as `local`. */
+export const BUS_NAME_OR_ARN = string({ lengthMin: 1, lengthMax: 1_600 });
+export const TARGET_ARN = string({ lengthMin: 1, lengthMax: 1_600 });
