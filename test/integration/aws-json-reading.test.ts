@@ -243,4 +243,25 @@ rules:
       refusal("SerializationException", "Limit must be an integer."),
     );
   });
+
+  it("a name that cannot be one is refused before it is looked up, for all its constraints", async () => {
+    const pattern = "Member must satisfy regular expression pattern: [\\.\\-_A-Za-z0-9]+";
+    const item = (value: string, at: string, constraint: string) =>
+      `Value '${value}' at '${at}' failed to satisfy constraint: ${constraint}`;
+    await assert.rejects(
+      client.send(new DescribeRuleCommand({ Name: "orders/big", EventBusName: "nowhere" })),
+      refusal("ValidationException", `1 validation error detected: ${item("orders/big", "name", pattern)}`),
+    );
+    await assert.rejects(
+      client.send(new ListRulesCommand({ NamePrefix: "a b", EventBusName: "", Limit: 0 })),
+      refusal(
+        "ValidationException",
+        `3 validation errors detected: ${[
+          item("a b", "namePrefix", pattern),
+          item("", "eventBusName", "Member must have length greater than or equal to 1"),
+          item("0", "limit", "Member must have value greater than or equal to 1"),
+        ].join("; ")}`,
+      ),
+    );
+  });
 });

@@ -89,7 +89,7 @@ export function string({
 
 /** A whole number. */
 export function integer({ min, max }: { readonly min: number; readonly max: number }): Shape<number> {
-  const show = (value: Json): string => String(value);
+  const show = (value: Json): string => (typeof value === "number" ? String(value) : "null");
   const problemsOf = (value: Json): InputProblem[] | undefined => {
     if (typeof value !== "number" || !Number.isInteger(value)) return [wrongType("an integer")];
     if (value >= min && value <= max) return undefined;
