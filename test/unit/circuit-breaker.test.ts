@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Outcome } from "../../src/domain/failure/outcome.ts";
+import { CircuitBreaker } from "../../src/flow/functions/circuit-breaker.ts";
 import { sampleConfig, sampleFunction } from "../support/sample.ts";
 import { sampleMessage, scriptedSubscriptions, SUCCESS, turn } from "../support/scripted-consumers.ts";
 
@@ -144,5 +145,20 @@ describe("circuit breaker", () => {
     assert.deepEqual(circuits, []);
     assert.equal(broker.of("busbar.function.g")?.state, "running");
     await subscriptions.stop();
+  });
+
+  it("A circuit notifies once of each new state, however many calls end in it", async () => {
+    const states: string[] = [];
+    const breaker = new CircuitBreaker({
+      destination: { kind: "function", name: "f" },
+      policy: { failureThreshold: 2, openSeconds: 5 },
+      sleep: () => Promise.resolve(),
+      onChange: ({ state }) => states.push(state),
+    });
+    for (const outcome of [SUCCESS, DOWN, DOWN, DOWN]) breaker.called(outcome);
+    await turn();
+    for (const outcome of [SUCCESS, SUCCESS, DOWN, SUCCESS]) breaker.called(outcome);
+    breaker.stop();
+    assert.deepEqual(states, ["open", "half-open", "closed"]);
   });
 });

@@ -36,6 +36,7 @@ function setUp(outcome: Outcome = { ok: true, statusCode: 200 }, changes: Partia
   const observer = new RecordingObserver();
   const payloads: string[] = [];
   const sleptMs: number[] = [];
+  const clock = { nowMs: NOW_MS };
   const abandon = new AbortController();
   const leave = new AbortController();
   const fn = sampleFunction("f", {
@@ -52,10 +53,11 @@ function setUp(outcome: Outcome = { ok: true, statusCode: 200 }, changes: Partia
     identity: IDENTITY,
     observer,
     newId: () => "new-id",
-    nowMs: () => NOW_MS,
+    nowMs: () => clock.nowMs,
     random: () => 0.5,
     sleep: (ms, signal) => {
       sleptMs.push(ms);
+      clock.nowMs += ms;
       return signal.aborted ? Promise.reject(signal.reason as Error) : Promise.resolve();
     },
     abandon: abandon.signal,
@@ -107,6 +109,27 @@ describe("deliveries", () => {
       storage.stored.map((message) => message.queue),
       ["wins"],
     );
+  });
+
+  it("A delivery is timed until it is settled, its record stored, and not until its call began", async () => {
+    const { deliver, call, storage, observer, sleptMs } = setUp();
+    storage.refusals.set("wins", "timeout");
+    storage.publish = ((publish) => (messages, options) => {
+      if (sleptMs.length === 2) storage.refusals.clear();
+      return publish.call(storage, messages, options);
+    })(storage.publish.bind(storage));
+    await deliver(received({ firstAtMs: NOW_MS - 500 }), call);
+    assert.deepEqual(sleptMs, [1_000, 2_000]);
+    assert.equal(observer.attempts[0]?.successSeconds, 3.5);
+    assert.equal(observer.attempts[0].waitSeconds, 0.5);
+  });
+
+  it("A kept message that is refused again goes back to the ladder at once, and its place is free", async () => {
+    const { deliver, call, storage, sleptMs, payloads } = setUp();
+    storage.refusals.set("sad", "refused");
+    const kept = received({}, { headers: { "busbar-kept-for": "sad" } });
+    assert.equal(await deliver(kept, call), "settled");
+    assert.deepEqual([sleptMs, payloads, storage.delaysMs], [[], [], [60_000]]);
   });
 
   it("A delivery's confirmed message is stored once, however long another of its messages is refused", async () => {
@@ -232,6 +255,14 @@ describe("deliveries", () => {
     assert.equal(storage.stored[0]?.queue, "busbar.parked");
     assert.equal(storage.stored[0].headers["busbar-parked-reason"], "undecodable");
     assert.deepEqual(observer.events, [`parked undecodable ${QUEUE} d-1`]);
+  });
+
+  it("A parked message keeps its sender's headers and not those of the broker", async () => {
+    const { deliver, call, storage } = setUp();
+    const headers = { note: "theirs", count: 3, "x-first-death-queue": "busbar.delay.7", "x-delivery-count": 1 };
+    await deliver(received({}, { headers }), call);
+    const kept = Object.entries(storage.stored[0]?.headers ?? {}).filter(([name]) => !name.startsWith("busbar-"));
+    assert.deepEqual(Object.fromEntries(kept), { note: "theirs", count: 3 });
   });
 
   it("A delivery whose body is no JSON is parked before anybody is called", async () => {

@@ -171,6 +171,39 @@ describe("a put", () => {
     assert.equal(observer.puts[0]?.outcome, "partial");
   });
 
+  it("A put of which two queues fail in two ways names each entry's own reason", async () => {
+    const rules = ["kept", "deleted", "full"].map((name) =>
+      sampleRule(name, { source: [name] }, [sampleTarget("t", { kind: "queue", name })]),
+    );
+    const { ingest, broker } = setUp(sampleConfig({ queues: ["kept", "deleted", "full"], rules }));
+    broker.refusals.set("deleted", "unroutable").set("full", "refused");
+    const result = await ingest(["kept", "full", "deleted"].map((source) => ({ ...order, source })));
+    assert.deepEqual(
+      result.kind === "answered" && result.entries.map((entry) => (entry.ok ? "stored" : entry.message)),
+      ["stored", "The event could not be stored: refused.", "The event could not be stored: unroutable."],
+    );
+  });
+
+  it("A put counts neither deliveries nor dead letters of an entry that it answers as InternalFailure", async () => {
+    const rules = [sampleRule("r", shop, [toFunction, sampleTarget("loop", { kind: "event-bus", name: "default" })])];
+    const { ingest, broker, observer } = setUp(sampleConfig({ functions: [sampleFunction("f")], rules }));
+    broker.refusals.set("busbar.function.f", "timeout");
+    await ingest([order]);
+    const { outcome, published, deadLetters } = observer.puts[0]!.entries[0]!;
+    assert.deepEqual(
+      { outcome, published, deadLetters },
+      { outcome: "InternalFailure", published: [], deadLetters: [] },
+    );
+  });
+
+  it("A put of many small messages is throttled by their bookkeeping, which uses memory too", async () => {
+    const targets = Array.from({ length: 100 }, (_, index) => ({ ...toQueue, id: `t-${index}` }));
+    // Puts may have half of it: 100 bodies of 200 bytes fit, and 512 bytes more for each do not.
+    const { ingest } = setUp(sampleConfig({ rules: [sampleRule("r", shop, targets)] }), 60_000);
+    const result = await ingest([order]);
+    assert.equal(result.kind === "busy" && result.reason, "throttled");
+  });
+
   it("A put declares a deleted queue again, and stores there", async () => {
     const { ingest, broker } = setUp(sampleConfig({ queues: ["kept"], rules: [sampleRule("r", shop, [toQueue])] }));
     broker.refusals.set("kept", "unroutable");

@@ -190,4 +190,60 @@ describe("polls", () => {
     gone.abort();
     await Promise.all(polls);
   });
+
+  it("Polls of several functions share the turns that the budget has room for", async () => {
+    const { takes, poll, state, gone } = setUp();
+    const other = sampleFunction("other", { run: { kind: "runtimeApi" } });
+    state.config = sampleConfig({ functions: [POLLED, other] });
+    const first = poll("other");
+    await settled();
+    const polls = ["f", "other"].flatMap((name) => Array.from({ length: 100 }, () => poll(name)));
+    await settled();
+    const taking = (name: string): number => takes.waiting.filter(({ queue }) => queue.endsWith(name)).length;
+    assert.deepEqual([taking(".f"), taking(".other")], [20, 20]);
+    gone.abort();
+    await Promise.all([first, ...polls]);
+  });
+
+  it("A message whose poll ended before its call goes back, and its bytes are free", async () => {
+    const { takes, poll, gone, inFlight } = setUp({ deliver: () => Promise.resolve("gone") });
+    const polling = poll();
+    await settled();
+    takes.waiting[0]!.give(10);
+    await settled();
+    assert.deepEqual([takes.givenBack, takes.acked, inFlight.usedBytes], [1, 0, 0]);
+    gone.abort();
+    await polling;
+  });
+
+  it("A message that a poll took and that cannot be settled goes back, and its bytes are free", async () => {
+    const failure = new Error("the broker is away");
+    const { takes, poll, inFlight } = setUp({ deliver: () => Promise.reject(failure) });
+    const polling = poll();
+    await settled();
+    takes.waiting[0]!.give(10);
+    await assert.rejects(polling, failure);
+    assert.deepEqual([takes.givenBack, takes.acked, inFlight.usedBytes], [1, 0, 0]);
+  });
+
+  it("A message that comes when its function has just been removed goes back", async () => {
+    const { takes, poll, state } = setUp();
+    const polling = poll();
+    await settled();
+    state.config = sampleConfig({});
+    takes.waiting[0]!.give(10);
+    await polling;
+    assert.deepEqual([takes.givenBack, takes.acked, state.called], [1, 0, 0]);
+  });
+
+  it("A message that called nobody, such as an expired one, leaves its poll waiting for the next", async () => {
+    const { takes, poll, gone } = setUp({ deliver: () => Promise.resolve("settled") });
+    const polling = poll();
+    await settled();
+    takes.waiting[0]!.give(10);
+    await settled();
+    assert.deepEqual([takes.acked, takes.waiting.length], [1, 1]);
+    gone.abort();
+    await polling;
+  });
 });

@@ -248,6 +248,13 @@ describe("a delivery whose target this router does not know", () => {
     });
   }
 
+  it("A delivery without its rule is kept for five minutes, however short its function's maximum age", async () => {
+    const config = sampleConfig({ functions: [sampleFunction("f", { maximumEventAgeInSeconds: 60 })] });
+    const told = await ofFunction(outcomes(failure("loop")), { config: () => config });
+    assert.equal(told.attemptsAt.length, 61);
+    assert.equal(told.ends[0]?.headers["ERROR_CODE"], "NO_RESOURCE");
+  });
+
   it("A delivery without its target has five minutes again each time, and keeps its retries", async () => {
     const gone = (atMs: number): boolean => (atMs > 0 && atMs < 200_000) || (atMs > 200_000 && atMs < 450_000);
     const config = (atMs: number): Config => (gone(atMs) ? sampleConfig({}) : functionConfig());

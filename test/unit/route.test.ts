@@ -82,11 +82,44 @@ describe("an event on a bus", () => {
   });
 
   it("An event that would cross more than a thousand buses is refused, as if each were a delivery", async () => {
-    const circle = ["a", "b"].map((id) => sampleTarget(id, { kind: "event-bus", name: "default" }));
+    // Four ways at each of 16 crossings: following them all would take longer than anybody waits.
+    const circle = ["a", "b", "c", "d"].map((id) => sampleTarget(id, { kind: "event-bus", name: "default" }));
     const { config, matches } = counting(sampleConfig({ rules: [sampleRule("circle", shop, circle)] }));
     const result = await routed(config);
     assert.equal(!result.ok && result.reason, "fan_out");
     assert.equal(matches(), 1);
+  });
+
+  it("An event crosses 16 buses, and the next is a loop", async () => {
+    const names = Array.from({ length: 20 }, (_, index) => (index === 0 ? "default" : `bus-${index}`));
+    const rules = names.map((bus, index) => {
+      const onward = sampleTarget("on", { kind: "event-bus", name: names[index + 1] ?? "default" });
+      return sampleRule(`r-${index}`, shop, [toQueue, onward], { bus });
+    });
+    const result = await routed(sampleConfig({ buses: names.slice(1), rules }));
+    assert.ok(result.ok);
+    assert.equal(result.fact.published.length, 17);
+    assert.deepEqual(placesOf(result.deadLetters), [{ queue: "busbar.dead-letter", reason: "loop" }]);
+  });
+
+  it("An event makes 1,000 deliveries, and is refused when it would make one more", async () => {
+    for (const count of [1_000, 1_001]) {
+      const targets = Array.from({ length: count }, (_, index) => ({ ...toQueue, id: `t-${index}` }));
+      const result = await routed(sampleConfig({ rules: [sampleRule("many", shop, targets)] }));
+      assert.deepEqual(result.ok ? result.planned.length : result.reason, count === 1_000 ? 1_000 : "fan_out");
+    }
+  });
+
+  it("An event with large payloads for many targets lets other work have its turn while they are rendered", async () => {
+    const input = { kind: "path", path: "$.detail" } as const;
+    const targets = Array.from({ length: 100 }, (_, index) => ({ ...toQueue, id: `t-${index}`, input }));
+    const config = sampleConfig({ rules: [sampleRule("all", shop, targets)] });
+    let pauses = 0;
+    await routed(config, eventOn("default", `{"source":"shop","detail":"${"x".repeat(100_000)}"}`), () => {
+      pauses += 1;
+      return Promise.resolve();
+    });
+    assert.equal(pauses, 9);
   });
 
   it("An event that reaches many buses lets other work have its turn after each MiB of matching", async () => {
@@ -181,6 +214,8 @@ describe("all that one event causes", () => {
       const { messages, deadLetters } = await afterCall(config, { ...read.delivery, body: "{}" });
       loops += deadLetters.filter(({ reason }) => reason === "loop").length;
       waiting.push(...messages.filter(({ queue }) => queue === "busbar.function.f"));
+      // An end that never comes would be a test that never ends.
+      assert.ok(deliveries <= CONSEQUENCES_MAX, "one event goes on and on");
     }
     return { deliveries, loops };
   }
@@ -213,6 +248,30 @@ describe("all that one event causes", () => {
       [3_332, 3_332, 3_332, undefined],
     );
   });
+
+  for (const [over, onward, deliveries] of [
+    ["one bus", [], 17],
+    ["two buses", [sampleTarget("on", { kind: "event-bus", name: "more" })], 9],
+  ] as const) {
+    it(`A function that its own records call over ${over} ends as a loop after 16 hops`, async () => {
+      const lambdas = { source: ["lambda"] };
+      const functions = [sampleFunction("f", { onSuccess: toOps })];
+      const rules = [
+        sampleRule("first", shop, calls(1)),
+        ...(onward.length === 0
+          ? [sampleRule("again", lambdas, calls(1), { bus: "ops" })]
+          : [
+              sampleRule("on", lambdas, onward, { bus: "ops" }),
+              sampleRule("again", lambdas, calls(1), { bus: "more" }),
+            ]),
+      ];
+      const config = sampleConfig({ buses: ["ops", "more"], functions, rules });
+      const result = await routed(config);
+      assert.ok(result.ok);
+      const first = result.planned.map((one) => one.message);
+      assert.deepEqual(await settleAll(config, first), { deliveries, loops: 1 });
+    });
+  }
 
   it("A function that calls itself is a chain of 17 calls", async () => {
     const onSuccess = { kind: "function", name: "f" } as const;

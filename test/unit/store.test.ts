@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { PublishError } from "../../src/ports/publisher.ts";
+import { store } from "../../src/flow/store/store.ts";
+import { ScriptedStorage } from "../support/scripted-storage.ts";
+
+const to = (queue: string) => ({ queue, id: queue, body: Buffer.from("{}"), headers: {} });
+
+describe("storing", () => {
+  it("A message whose queue was deleted keeps its delay when it is published again", async () => {
+    const broker = new ScriptedStorage();
+    broker.refusals.set("deleted", "unroutable");
+    broker.mends = true;
+    await store([to("deleted")], broker, { delayMs: 60_000 });
+    assert.deepEqual(broker.delaysMs, [60_000]);
+  });
+
+  it("A message that its queue refuses is not published again beside one whose queue was deleted", async () => {
+    const broker = new ScriptedStorage();
+    broker.refusals.set("deleted", "unroutable").set("full", "refused");
+    broker.mends = true;
+    const failed = store([to("kept"), to("full"), to("deleted")], broker);
+    await assert.rejects(failed, (error) => {
+      assert.ok(error instanceof PublishError);
+      assert.deepEqual(error.failures, [{ index: 1, reason: "refused" }]);
+      return true;
+    });
+    assert.deepEqual(
+      broker.stored.map(({ queue }) => queue),
+      ["kept", "deleted"],
+    );
+    assert.deepEqual(
+      broker.declared.map(({ name }) => name),
+      ["deleted"],
+    );
+  });
+});
