@@ -209,6 +209,15 @@ describe("The house", () => {
     );
   });
 
+  it("writes each header's name once", () => {
+    const names = files.flatMap((file) => (textOf.get(file) ?? "").match(/"busbar-[a-z-]+"/g) ?? []);
+    assert.deepEqual(
+      names.filter((name, index) => names.indexOf(name) !== index),
+      [],
+    );
+    assert.ok(names.length > 20, names.join());
+  });
+
   it("has no file of more than 250 lines", () => {
     const lines = (file: string) => (textOf.get(file) ?? "").split("\n").length - 1;
     assert.deepEqual(

@@ -4,23 +4,10 @@ import type { Delivery, RuleTarget } from "./delivery.ts";
 import { eventIdIn } from "../event/event.ts";
 import type { MessageFact } from "../facts.ts";
 import { destinationLabel, parseDestinationLabel } from "../target/target.ts";
-
-/** How often a message was redriven. On messages that leave the router too. */
-export const REDRIVEN_HEADER = "busbar-redriven";
-/** When the event of a redriven message was accepted, epoch milliseconds: `busbar-first-at` says when it was redriven. */
-export const ACCEPTED_AT_HEADER = "busbar-accepted-at";
-
-/** The id of the event that a message is about. On messages that leave the router too. */
-export const EVENT_ID_HEADER = "busbar-event-id";
+import { EVENT_HEADER_BYTES_MAX, HEADER } from "./headers.ts";
 
 /** A caller may choose it (a CloudEvent's), and make it as long as an event. The event itself has it whole. */
 const EVENT_ID_BYTES_MAX = 256;
-
-/** Says that a message's body is what a function is given, and not the event that this was made of. */
-const RENDERED_HEADER = "busbar-rendered";
-/** The event that a body was made of, as JSON text. It is never cut: longer than 16 KiB, it is left out. */
-export const EVENT_HEADER = "busbar-event";
-export const EVENT_HEADER_BYTES_MAX = 16 * 1024;
 
 /**
  * How a delivery travels on the broker: the event is the body, the rest are headers.
@@ -34,19 +21,19 @@ export function deliveryMessage(delivery: Delivery, queue: string, body: Buffer 
 /** A delivery's headers, which its dead letter keeps so that it can be sent again. */
 export function deliveryHeaders(delivery: Delivery): Record<string, HeaderValue> {
   return {
-    "busbar-destination": destinationLabel(delivery.destination),
+    [HEADER.destination]: destinationLabel(delivery.destination),
     ...originHeaders(delivery.origin),
     ...eventIdHeaders(delivery.eventId),
     ...renderedHeaders(delivery.rendered),
-    "busbar-attempt": delivery.attempt,
-    "busbar-first-at": delivery.firstAtMs,
-    ...(delivery.countedRetries === 0 ? {} : { "busbar-counted-retries": delivery.countedRetries }),
-    ...(delivery.hops === 0 ? {} : { "busbar-hops": delivery.hops }),
-    ...(delivery.budget === undefined ? {} : { "busbar-budget": delivery.budget }),
-    ...(delivery.redriven === undefined ? {} : { [REDRIVEN_HEADER]: delivery.redriven }),
-    ...(delivery.acceptedAtMs === undefined ? {} : { [ACCEPTED_AT_HEADER]: delivery.acceptedAtMs }),
-    ...(delivery.suspicions === 0 ? {} : { "busbar-suspicions": delivery.suspicions }),
-    ...(delivery.goneSinceMs === undefined ? {} : { "busbar-gone-since": delivery.goneSinceMs }),
+    [HEADER.attempt]: delivery.attempt,
+    [HEADER.firstAt]: delivery.firstAtMs,
+    ...(delivery.countedRetries === 0 ? {} : { [HEADER.countedRetries]: delivery.countedRetries }),
+    ...(delivery.hops === 0 ? {} : { [HEADER.hops]: delivery.hops }),
+    ...(delivery.budget === undefined ? {} : { [HEADER.budget]: delivery.budget }),
+    ...(delivery.redriven === undefined ? {} : { [HEADER.redriven]: delivery.redriven }),
+    ...(delivery.acceptedAtMs === undefined ? {} : { [HEADER.acceptedAt]: delivery.acceptedAtMs }),
+    ...(delivery.suspicions === 0 ? {} : { [HEADER.suspicions]: delivery.suspicions }),
+    ...(delivery.goneSinceMs === undefined ? {} : { [HEADER.goneSince]: delivery.goneSinceMs }),
     ...(delivery.traceparent === undefined ? {} : { traceparent: delivery.traceparent }),
   };
 }
@@ -55,30 +42,30 @@ function renderedHeaders(rendered: Delivery["rendered"]): Record<string, HeaderV
   if (rendered === undefined) return {};
   const { eventJson } = rendered;
   const isKept = eventJson !== undefined && Buffer.byteLength(eventJson) <= EVENT_HEADER_BYTES_MAX;
-  return { [RENDERED_HEADER]: 1, ...(isKept ? { [EVENT_HEADER]: eventJson } : {}) };
+  return { [HEADER.rendered]: 1, ...(isKept ? { [HEADER.event]: eventJson } : {}) };
 }
 
 /** Whether a message's body is what a function is given, and the event that it was made of, where that was kept. */
 export function readRendered(headers: Received["headers"]): Delivery["rendered"] {
-  if (countHeader(headers[RENDERED_HEADER], 1) === undefined) return undefined;
-  const eventJson = textHeader(headers[EVENT_HEADER]);
+  if (countHeader(headers[HEADER.rendered], 1) === undefined) return undefined;
+  const eventJson = textHeader(headers[HEADER.event]);
   return eventJson === undefined ? {} : { eventJson };
 }
 
 /** Where a message came from, for messages that leave the router too. */
 export function originHeaders(origin: RuleTarget | undefined): Record<string, HeaderValue> {
   if (origin === undefined) return {};
-  return { "busbar-bus": origin.bus, "busbar-rule": origin.rule, "busbar-target": origin.target };
+  return { [HEADER.bus]: origin.bus, [HEADER.rule]: origin.rule, [HEADER.target]: origin.target };
 }
 
 /** Which event a message is about, for messages that leave the router too. */
 export function eventIdHeaders(eventId: string | undefined): Record<string, HeaderValue> {
-  return eventId === undefined ? {} : { [EVENT_ID_HEADER]: cutText(eventId, EVENT_ID_BYTES_MAX) };
+  return eventId === undefined ? {} : { [HEADER.eventId]: cutText(eventId, EVENT_ID_BYTES_MAX) };
 }
 
 /** The event that a message is about. One of a router that wrote no header for it may still hold the event. */
 export function readEventId({ headers, body }: Pick<Received, "headers" | "body">): string | undefined {
-  return textHeader(headers[EVENT_ID_HEADER]) ?? eventIdIn(body);
+  return textHeader(headers[HEADER.eventId]) ?? eventIdIn(body);
 }
 
 /** What joins a message with the put that made it. */
@@ -90,6 +77,14 @@ export function messageFact(message: Pick<Received, "id" | "headers" | "body">):
     ...(eventId === undefined ? {} : { eventId }),
     ...(origin === undefined ? {} : { origin }),
   };
+}
+
+/**
+ * Names one attempt of a delivery. A message that is handed out again has the same key. The next attempt's message has
+ * the same id and another key.
+ */
+export function attemptKey({ id, headers }: Pick<Received, "id" | "headers">): string {
+  return `${id} ${String(headers[HEADER.attempt])} ${String(headers[HEADER.dueAt])}`;
 }
 
 /** What a message must keep when it is moved: every header that can be written back, without the broker's own. */
@@ -108,22 +103,23 @@ export function ownHeaders(message: Received): Record<string, HeaderValue> {
  */
 export function readDelivery(message: Received): { ok: true; delivery: Delivery } | { ok: false; problem: string } {
   const { headers } = message;
-  const destination = parseDestinationLabel(textHeader(headers["busbar-destination"]) ?? "");
+  const destination = parseDestinationLabel(textHeader(headers[HEADER.destination]) ?? "");
   if (destination === undefined)
-    return { ok: false, problem: "header busbar-destination is missing or names no destination" };
-  const attempt = countHeader(headers["busbar-attempt"], 1);
-  const firstAtMs = countHeader(headers["busbar-first-at"], 0);
-  if (attempt === undefined) return { ok: false, problem: "header busbar-attempt is not a whole number of 1 or more" };
-  if (firstAtMs === undefined) return { ok: false, problem: "header busbar-first-at is not a time in milliseconds" };
+    return { ok: false, problem: `header ${HEADER.destination} is missing or names no destination` };
+  const attempt = countHeader(headers[HEADER.attempt], 1);
+  const firstAtMs = countHeader(headers[HEADER.firstAt], 0);
+  if (attempt === undefined)
+    return { ok: false, problem: `header ${HEADER.attempt} is not a whole number of 1 or more` };
+  if (firstAtMs === undefined) return { ok: false, problem: `header ${HEADER.firstAt} is not a time in milliseconds` };
   if (message.id === "") return { ok: false, problem: "the message has no message id" };
   const origin = readOrigin(headers);
   const eventId = readEventId(message);
   const rendered = readRendered(headers);
   const traceparent = textHeader(headers["traceparent"]);
-  const goneSinceMs = countHeader(headers["busbar-gone-since"], 0);
-  const budget = countHeader(headers["busbar-budget"], 0);
-  const redriven = countHeader(headers[REDRIVEN_HEADER], 1);
-  const acceptedAtMs = countHeader(headers[ACCEPTED_AT_HEADER], 0);
+  const goneSinceMs = countHeader(headers[HEADER.goneSince], 0);
+  const budget = countHeader(headers[HEADER.budget], 0);
+  const redriven = countHeader(headers[HEADER.redriven], 1);
+  const acceptedAtMs = countHeader(headers[HEADER.acceptedAt], 0);
   return {
     ok: true,
     delivery: {
@@ -134,10 +130,10 @@ export function readDelivery(message: Received): { ok: true; delivery: Delivery 
       body: message.body.toString(),
       ...(rendered === undefined ? {} : { rendered }),
       attempt,
-      countedRetries: countHeader(headers["busbar-counted-retries"], 0) ?? 0,
+      countedRetries: countHeader(headers[HEADER.countedRetries], 0) ?? 0,
       firstAtMs,
-      hops: countHeader(headers["busbar-hops"], 0) ?? 0,
-      suspicions: countHeader(headers["busbar-suspicions"], 0) ?? 0,
+      hops: countHeader(headers[HEADER.hops], 0) ?? 0,
+      suspicions: countHeader(headers[HEADER.suspicions], 0) ?? 0,
       ...(budget === undefined ? {} : { budget }),
       ...(redriven === undefined ? {} : { redriven }),
       ...(acceptedAtMs === undefined ? {} : { acceptedAtMs }),
@@ -149,9 +145,9 @@ export function readDelivery(message: Received): { ok: true; delivery: Delivery 
 
 /** The rule and target that a message says it was made by; undefined when it does not say so, or not whole. */
 export function readOrigin(headers: Received["headers"]): RuleTarget | undefined {
-  const bus = textHeader(headers["busbar-bus"]);
-  const rule = textHeader(headers["busbar-rule"]);
-  const target = textHeader(headers["busbar-target"]);
+  const bus = textHeader(headers[HEADER.bus]);
+  const rule = textHeader(headers[HEADER.rule]);
+  const target = textHeader(headers[HEADER.target]);
   return bus === undefined || rule === undefined || target === undefined ? undefined : { bus, rule, target };
 }
 

@@ -1,16 +1,9 @@
 import type { Received } from "../queue/message.ts";
-import { ERROR_CODE_HEADER } from "./dead-letter.ts";
 import type { RuleTarget } from "../delivery/delivery.ts";
-import {
-  ACCEPTED_AT_HEADER,
-  countHeader,
-  readEventId,
-  readOrigin,
-  REDRIVEN_HEADER,
-  textHeader,
-} from "../delivery/delivery-message.ts";
+import { countHeader, readEventId, readOrigin, textHeader } from "../delivery/delivery-message.ts";
 import { PARKED_QUEUE } from "../queue/queues.ts";
 import { ruleKey } from "../rule/rule.ts";
+import { HEADER } from "../delivery/headers.ts";
 
 /** A dead letter or a parked message, as people look for it. What its headers do not say is undefined. */
 export interface DeadLetter {
@@ -38,10 +31,10 @@ export function readDeadLetter(message: Received): DeadLetter | undefined {
   const { headers } = message;
   const error = errorOf(message);
   if (error === undefined) return undefined;
-  const atMs = countHeader(headers["busbar-first-at"], 0);
+  const atMs = countHeader(headers[HEADER.firstAt], 0);
   const origin = readOrigin(headers);
   const destination =
-    textHeader(headers["busbar-destination"]) ?? destinationOfArn(textHeader(headers["TARGET_ARN"]) ?? "");
+    textHeader(headers[HEADER.destination]) ?? destinationOfArn(textHeader(headers["TARGET_ARN"]) ?? "");
   const eventId = readEventId(message);
   return {
     id: message.id,
@@ -50,17 +43,17 @@ export function readDeadLetter(message: Received): DeadLetter | undefined {
     ...(origin === undefined ? {} : { origin }),
     ...(destination === undefined ? {} : { destination }),
     ...error,
-    attempts: countHeader(headers["busbar-attempt"], 0) ?? 0,
-    redriven: countHeader(headers[REDRIVEN_HEADER], 0) ?? 0,
+    attempts: countHeader(headers[HEADER.attempt], 0) ?? 0,
+    redriven: countHeader(headers[HEADER.redriven], 0) ?? 0,
   };
 }
 
 /** The headers that a redrive adds: how often the message was redriven, and when its event was accepted. */
 export function redrivenHeaders(letter: DeadLetter, { headers }: Received): Record<string, number> {
-  const acceptedAtMs = countHeader(headers[ACCEPTED_AT_HEADER], 0) ?? letter.atMs;
+  const acceptedAtMs = countHeader(headers[HEADER.acceptedAt], 0) ?? letter.atMs;
   return {
-    [REDRIVEN_HEADER]: letter.redriven + 1,
-    ...(acceptedAtMs === undefined ? {} : { [ACCEPTED_AT_HEADER]: acceptedAtMs }),
+    [HEADER.redriven]: letter.redriven + 1,
+    ...(acceptedAtMs === undefined ? {} : { [HEADER.acceptedAt]: acceptedAtMs }),
   };
 }
 
@@ -72,16 +65,16 @@ function errorOf({ queue, headers }: Received): DeadLetterError | undefined {
   if (code !== undefined) return { errorCode: code, errorMessage: textHeader(headers["ERROR_MESSAGE"]) ?? "" };
   const status = headers["ErrorCode"];
   if (textHeader(headers["RequestID"]) === undefined || typeof status !== "number") return undefined;
-  const errorCode = textHeader(headers[ERROR_CODE_HEADER]) ?? String(status);
+  const errorCode = textHeader(headers[HEADER.errorCode]) ?? String(status);
   return { errorCode, errorMessage: textHeader(headers["ErrorMessage"]) ?? "" };
 }
 
 /** A message that the broker parked over its delivery limit has only the broker's own headers. */
 function parkedError(headers: Received["headers"]): DeadLetterError {
-  const from = textHeader(headers["busbar-parked-from"]) ?? textHeader(headers["x-first-death-queue"]);
-  const problem = textHeader(headers["busbar-parked-problem"]) ?? "it came back too often";
+  const from = textHeader(headers[HEADER.parkedFrom]) ?? textHeader(headers["x-first-death-queue"]);
+  const problem = textHeader(headers[HEADER.parkedProblem]) ?? "it came back too often";
   return {
-    errorCode: textHeader(headers["busbar-parked-reason"]) ?? textHeader(headers["x-first-death-reason"]) ?? "unknown",
+    errorCode: textHeader(headers[HEADER.parkedReason]) ?? textHeader(headers["x-first-death-reason"]) ?? "unknown",
     errorMessage: from === undefined ? problem : `${problem} (from ${from})`,
   };
 }

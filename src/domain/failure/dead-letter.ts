@@ -1,6 +1,9 @@
 import type { Identity } from "../arn.ts";
 import { ruleArn, targetArn } from "../arn.ts";
-import type { HeaderValue } from "../queue/message.ts";
+import type { HeaderValue, Received } from "../queue/message.ts";
+import { DEAD_LETTER_QUEUE } from "../queue/queues.ts";
+import { eventIdHeaders, messageFact, readEventId } from "../delivery/delivery-message.ts";
+import type { DeadLetterFact } from "../facts.ts";
 import { cutText } from "../../text/cut-text.ts";
 import type { RuleTarget } from "../delivery/delivery.ts";
 import { isJsonObject, parseJson } from "../../json/json.ts";
@@ -9,6 +12,7 @@ import type { FailureReason } from "./reason.ts";
 import { ERROR_CODES } from "./reason.ts";
 import type { TargetRef } from "../target/target.ts";
 import type { FailedCondition } from "./verdict.ts";
+import { HEADER } from "../delivery/headers.ts";
 
 /**
  * Lambda gives its dead letters "the first 1 KB of the error message" (developer guide, "Dead-letter queues"). A
@@ -46,9 +50,6 @@ export function deadLetterHeaders(identity: Identity, death: Death): Record<stri
   };
 }
 
-/** Holds our error code in a dead letter of Lambda's form, whose `ErrorCode` is only a status. */
-export const ERROR_CODE_HEADER = "busbar-error-code";
-
 /**
  * The headers of a function's dead letter as Lambda's own dead-letter queues have them (developer guide, "Dead-letter
  * queues"), and our error code.
@@ -61,7 +62,7 @@ export function functionDeadLetterHeaders(
     RequestID: requestId,
     ErrorCode: failure.statusCode ?? 200,
     ErrorMessage: cutMessage(functionsMessage(failure) ?? failure.message),
-    [ERROR_CODE_HEADER]: ERROR_CODES[failure.reason],
+    [HEADER.errorCode]: ERROR_CODES[failure.reason],
   };
 }
 
@@ -70,6 +71,20 @@ function functionsMessage({ responseJson }: Omit<Failure, "ok">): string | undef
   const answer = responseJson === undefined ? undefined : parseJson(responseJson);
   const message = isJsonObject(answer) ? answer["errorMessage"] : undefined;
   return typeof message === "string" ? message : undefined;
+}
+
+/**
+ * The dead letter of a delayed message whose queue does not exist. It keeps its headers, so that it can be redriven.
+ *
+ * @param queue the queue, or what the message says instead of one.
+ */
+export function queueGoneLetter(message: Received, queue: string): { letter: Received; fact: DeadLetterFact } {
+  const error = { ERROR_CODE: ERROR_CODES.target_gone, ERROR_MESSAGE: `There is no queue "${queue}".` };
+  const headers = { ...message.headers, ...eventIdHeaders(readEventId(message)), ...error };
+  return {
+    letter: { ...message, queue: DEAD_LETTER_QUEUE, headers },
+    fact: { queue: DEAD_LETTER_QUEUE, reason: "target_gone", ...messageFact(message) },
+  };
 }
 
 /** Cuts an error message to the 1 KB that a dead letter's headers hold, in whole characters. */

@@ -7,15 +7,10 @@ import { Ongoing } from "../../async/ongoing.ts";
 import { Acks } from "./acks.ts";
 import type { RecoveringConnection } from "./connection.ts";
 import { closeChannel, openChannel, replyCode } from "./connection.ts";
-import { DUE_AT_HEADER } from "./headers.ts";
 import { received } from "./message.ts";
 import { SupervisedChannel } from "./supervised-channel.ts";
 import { answerTo } from "./rpc.ts";
-
-/** The same for a message that is handed out again, and another for the next attempt, which has the same id. */
-function messageKey({ id, headers }: Received): string {
-  return `${id} ${String(headers["busbar-attempt"])} ${String(headers[DUE_AT_HEADER])}`;
-}
+import { attemptKey } from "../../domain/delivery/delivery-message.ts";
 
 /** How many failing messages a consumer remembers, to wait longer each time. */
 const FAILING_MESSAGES_MAX = 1_000;
@@ -193,7 +188,7 @@ export class QueueConsumer implements Consumer {
     this.#inFlight.begin();
     acks.hold(raw);
     const message = received(this.#options.queue, raw);
-    const key = messageKey(message);
+    const key = attemptKey(message);
     const begun = raw.fields.redelivered && message.id !== "" ? this.#begun.get(key) : undefined;
     const handling = begun ?? this.#begin(message, raw, lost);
     this.#begun.set(key, handling);

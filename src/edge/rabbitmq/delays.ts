@@ -1,7 +1,7 @@
 import { UNDELIVERABLE_QUEUE } from "../../domain/queue/queues.ts";
-import { DUE_AT_HEADER } from "./headers.ts";
 import { QUORUM, UNLIMITED_DELIVERIES } from "./queue-arguments.ts";
 import type { Step } from "./step.ts";
+import { HEADER } from "../../domain/delivery/headers.ts";
 
 /*
  * The delay ladder, as NServiceBus builds it on RabbitMQ. A message waits on those of 17 levels that its delay in
@@ -41,7 +41,7 @@ export function queueOfDelayedRoute(routingKey: string): string | undefined {
  * The broker noted, to the second, when the message left its last level: waiting in its queue afterwards is not the ladder's doing.
  */
 export function delayedBySeconds(headers: Readonly<Record<string, unknown>>, nowMs: number): number | undefined {
-  const dueAtMs = headers[DUE_AT_HEADER];
+  const dueAtMs = headers[HEADER.dueAt];
   if (typeof dueAtMs !== "number") return undefined;
   const leftAtMs = newestDeathSeconds(headers["x-death"]) * 1000 + 999;
   return Math.max(0, Math.min(nowMs, leftAtMs) - dueAtMs) / 1000;

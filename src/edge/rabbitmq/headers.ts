@@ -1,9 +1,6 @@
 import type { HeaderValue } from "../../domain/queue/message.ts";
-import { EVENT_HEADER, EVENT_HEADER_BYTES_MAX } from "../../domain/delivery/delivery-message.ts";
 import { cutText } from "../../text/cut-text.ts";
-
-/** When a delayed message is due, epoch milliseconds. Ours alone: nobody else's is passed on. */
-export const DUE_AT_HEADER = "busbar-due-at";
+import { EVENT_HEADER_BYTES_MAX, HEADER, isOwnHeader } from "../../domain/delivery/headers.ts";
 
 const VALUE_BYTES_MAX = 4 * 1024;
 /** Values are not cut shorter than this: they would say nothing any more. */
@@ -15,9 +12,6 @@ const SMALL_CHARACTERS = 256;
 
 /** Written by the broker about one stay in one queue. On a message published again they would count against it. */
 const BROKER_HEADERS = /^x-(death$|first-death-|last-death-|delivery-count$|acquired-count$)/;
-
-/** Names that say what a message is and what became of it. Others are somebody else's, on a message that is moved. */
-const OWN_HEADERS = /^(busbar-|traceparent$|[A-Z]+_|Error|RequestID$)/;
 
 /**
  * The headers of a message to publish. amqplib throws on a table of more than 64 KiB, so no value is longer than
@@ -37,8 +31,8 @@ export function outgoingHeaders(headers: Readonly<Record<string, unknown>>): Rea
 function firstThatFit(
   headers: readonly (readonly [string, HeaderValue])[],
 ): readonly (readonly [string, HeaderValue])[] {
-  const ours = headers.filter(([name]) => OWN_HEADERS.test(name));
-  const others = headers.filter(([name]) => !OWN_HEADERS.test(name));
+  const ours = headers.filter(([name]) => isOwnHeader(name));
+  const others = headers.filter(([name]) => !isOwnHeader(name));
   const cut = [...ours, ...others].map(([name, value]) => cutHeader(name, value, VALUE_BYTES_MAX));
   let bytes = 0;
   return cut.filter((header) => (bytes += totalBytes([header])) <= TOTAL_BYTES_MAX);
@@ -57,12 +51,12 @@ function areSmall(headers: Readonly<Record<string, unknown>>): headers is Readon
 
 function isSendable(name: string, value: unknown): boolean {
   if (typeof value !== "string" && typeof value !== "number") return false;
-  return name !== DUE_AT_HEADER && !(name.startsWith("x-") && BROKER_HEADERS.test(name));
+  return name !== HEADER.dueAt && !(name.startsWith("x-") && BROKER_HEADERS.test(name));
 }
 
 /** An event is whole or useless, and its length is bounded where it is written. */
 function cutHeader(name: string, value: HeaderValue, bytesMax: number): readonly [string, HeaderValue] {
-  const whole = name === EVENT_HEADER && Buffer.byteLength(String(value)) <= EVENT_HEADER_BYTES_MAX;
+  const whole = name === HEADER.event && Buffer.byteLength(String(value)) <= EVENT_HEADER_BYTES_MAX;
   return [name, whole ? value : cutValue(value, bytesMax)];
 }
 

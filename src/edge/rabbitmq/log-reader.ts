@@ -130,7 +130,7 @@ export class LogReader {
 
   #replaced(): void {
     this.#next = 0;
-    const what = `"${CONTROL_LOG}" was deleted and made again: what was paused over the API is paused only on routers that still know it`;
+    const what = `"${CONTROL_LOG}" was deleted and made again: its records are known only to routers that have read them`;
     this.#options.fault(what, undefined);
   }
 }

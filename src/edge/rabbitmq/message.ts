@@ -1,8 +1,9 @@
 import type { Message as AmqpMessage, Options } from "amqplib";
 import type { Message, Received } from "../../domain/queue/message.ts";
 import { delayedRoute } from "./delays.ts";
-import { DUE_AT_HEADER, outgoingHeaders } from "./headers.ts";
+import { outgoingHeaders } from "./headers.ts";
 import type { Outgoing } from "./publisher.ts";
+import { HEADER } from "../../domain/delivery/headers.ts";
 
 /** A message as it came out of `queue`. */
 export function received(queue: string, { content, properties }: AmqpMessage): Received {
@@ -30,7 +31,7 @@ export function direct(message: Message | Received): Outgoing {
 export function delayed(message: Message, delayMs: number, nowMs: number): Outgoing {
   const delaySeconds = Math.ceil(delayMs / 1000);
   const options = durable(message);
-  const headers = { ...outgoingHeaders(message.headers), [DUE_AT_HEADER]: nowMs + delaySeconds * 1000 };
+  const headers = { ...outgoingHeaders(message.headers), [HEADER.dueAt]: nowMs + delaySeconds * 1000 };
   // `mandatory` would say only that there is a ladder.
   return {
     ...delayedRoute(message.queue, delaySeconds),

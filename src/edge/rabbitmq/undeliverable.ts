@@ -1,35 +1,32 @@
-import { PublishError } from "../../ports/publisher.ts";
-import type { Received } from "../../domain/queue/message.ts";
-import { eventIdHeaders, messageFact, readEventId } from "../../domain/delivery/delivery-message.ts";
+import { queueGoneLetter } from "../../domain/failure/dead-letter.ts";
 import type { DeadLetterFact } from "../../domain/facts.ts";
-import { DEAD_LETTER_QUEUE } from "../../domain/queue/queues.ts";
+import type { Received } from "../../domain/queue/message.ts";
+import { PublishError } from "../../ports/publisher.ts";
 import { queueOfDelayedRoute } from "./delays.ts";
 import { direct } from "./message.ts";
 import type { Outgoing } from "./publisher.ts";
 
 export interface UndeliverableOptions {
-  /** Makes a queue again, if it is one that we know. */
+  /** Makes a queue again, if it is one that this router knows. */
   readonly declareAgain: (queue: string) => Promise<void>;
   readonly publish: (messages: readonly Outgoing[]) => Promise<void>;
-  /** Called when the message has become a dead letter. */
+  /** Called when a dead letter is stored. */
   readonly onDeadLetter: (fact: DeadLetterFact) => void;
 }
 
 /**
- * Handles a message that the delay ladder had no queue for. Left in the ladder it would hold up everybody else's
- * messages on its level. Its queue is made again if this router knows it; if there is none after that, the message
- * is a dead letter. Resolves when it is stored in either place.
+ * Handles a message that the delay ladder had no queue for: left there, it would hold up everybody's messages of its
+ * level. The message goes to its queue, which is made again if this router knows it; if the queue is still missing, the
+ * message becomes a dead letter.
+ *
+ * @returns when the message is stored in either place.
  */
 export async function rescue(message: Received, routingKey: string, options: UndeliverableOptions): Promise<void> {
   const queue = queueOfDelayedRoute(routingKey);
   if (queue !== undefined && (await delivered({ ...message, queue }, options))) return;
-  const explained = {
-    ERROR_CODE: "NO_RESOURCE",
-    ERROR_MESSAGE: `There is no queue "${queue ?? routingKey}".`,
-  };
-  const headers = { ...message.headers, ...eventIdHeaders(readEventId(message)), ...explained };
-  await options.publish([direct({ ...message, queue: DEAD_LETTER_QUEUE, headers })]);
-  options.onDeadLetter({ queue: DEAD_LETTER_QUEUE, reason: "target_gone", ...messageFact(message) });
+  const { letter, fact } = queueGoneLetter(message, queue ?? routingKey);
+  await options.publish([direct(letter)]);
+  options.onDeadLetter(fact);
 }
 
 async function delivered(message: Received, { declareAgain, publish }: UndeliverableOptions): Promise<boolean> {

@@ -1,6 +1,7 @@
 import { headerText } from "../../text/header-text.ts";
 import type { Invocation } from "../../ports/functions.ts";
 import { xRayOfTraceparent } from "../../domain/event/trace.ts";
+import { HEADER } from "../../domain/delivery/headers.ts";
 
 /**
  * The headers that every call over HTTP has. The delivery id is the same on every attempt, so a target can tell a
@@ -10,10 +11,10 @@ export function callHeaders({ id, eventId, attempt, redriven, traceparent }: Inv
   const xRay = traceparent === undefined ? undefined : xRayOfTraceparent(traceparent);
   return {
     "user-agent": "busbar",
-    "busbar-delivery-id": id,
-    ...(eventId === undefined ? {} : { "busbar-event-id": headerText(eventId) }),
-    "busbar-attempt": String(attempt),
-    ...(redriven === undefined ? {} : { "busbar-redriven": String(redriven) }),
+    [HEADER.deliveryId]: id,
+    ...(eventId === undefined ? {} : { [HEADER.eventId]: headerText(eventId) }),
+    [HEADER.attempt]: String(attempt),
+    ...(redriven === undefined ? {} : { [HEADER.redriven]: String(redriven) }),
     ...(traceparent === undefined || xRay === undefined ? {} : { traceparent, "x-amzn-trace-id": xRay }),
   };
 }

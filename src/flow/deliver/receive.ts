@@ -7,6 +7,7 @@ import { PARKED_QUEUE, SUSPECT_QUEUE } from "../../domain/queue/queues.ts";
 import { isJson } from "../../json/is-json.ts";
 import { readKept } from "./kept.ts";
 import { suspectMessage } from "./suspect.ts";
+import { HEADER } from "../../domain/delivery/headers.ts";
 
 /** How often a delivery may be under suspicion, and a suspect may bring a router down, before it is parked. */
 const CRASHES_MAX = 2;
@@ -53,8 +54,8 @@ export function receiveDelivery(message: Received): Receipt {
 }
 
 function park(message: Received, reason: ParkedReason, problem: string): Receipt {
-  const headers = { ...ownHeaders(message), "busbar-parked-reason": reason, "busbar-parked-problem": problem };
-  const parked = { ...headers, "busbar-parked-from": message.queue };
+  const headers = { ...ownHeaders(message), [HEADER.parkedReason]: reason, [HEADER.parkedProblem]: problem };
+  const parked = { ...headers, [HEADER.parkedFrom]: message.queue };
   return {
     kind: "parked",
     message: { queue: PARKED_QUEUE, id: message.id, body: message.body, headers: parked },

@@ -20,6 +20,7 @@ import type { RouteFailure } from "../route/match.ts";
 import { HOPS_MAX } from "../route/match.ts";
 import { destinationQueue } from "../../domain/queue/configured-queues.ts";
 import type { ConsequenceContext, Consequences } from "./consequence.ts";
+import { HEADER } from "../../domain/delivery/headers.ts";
 
 /** A function's record on its way to where the function's configuration sends it. */
 export interface SentRecord {
@@ -44,7 +45,7 @@ export async function sendRecord(sent: SentRecord, context: ConsequenceContext):
   if (target.kind === "queue") {
     const headers = {
       ...eventIdHeaders(delivery.eventId),
-      "busbar-first-at": context.nowMs,
+      [HEADER.firstAt]: context.nowMs,
       ...traceOf(delivery),
     };
     return stored({ messages: [{ queue: target.name, id, body: Buffer.from(record), headers }] });
@@ -69,9 +70,9 @@ async function putRecord(sent: SentRecord, context: ConsequenceContext): Promise
     });
   }
   const headers = {
-    "busbar-bus": target.name,
+    [HEADER.bus]: target.name,
     ...eventIdHeaders(event.id),
-    "busbar-first-at": context.nowMs,
+    [HEADER.firstAt]: context.nowMs,
     ...traceOf(delivery),
   };
   return deadRecord(sent, { body: event.body, headers }, routed, context);

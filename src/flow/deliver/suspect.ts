@@ -3,25 +3,23 @@ import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { deliveryMessage, ownHeaders } from "../../domain/delivery/delivery-message.ts";
 import { isQueueOf, SUSPECT_QUEUE } from "../../domain/queue/queues.ts";
 import type { DestinationRef } from "../../domain/target/target.ts";
-
-/** The queue that a suspect was taken from. Routers that do not know its function cannot tell by the name which it is. */
-const SUSPECT_FROM_HEADER = "busbar-suspect-from";
+import { HEADER } from "../../domain/delivery/headers.ts";
 
 /** A delivery as it waits to be tried alone. */
 export function suspectMessage(suspect: Delivery, from: string): Message {
   const { headers, ...message } = deliveryMessage(suspect, SUSPECT_QUEUE);
-  return { ...message, headers: { ...headers, [SUSPECT_FROM_HEADER]: from } };
+  return { ...message, headers: { ...headers, [HEADER.suspectFrom]: from } };
 }
 
 /** The queue that a suspect came from, when it says so and that is a queue of its destination. */
 export function suspectOrigin(message: Received, destination: DestinationRef): string | undefined {
-  const from = message.headers[SUSPECT_FROM_HEADER];
+  const from = message.headers[HEADER.suspectFrom];
   return typeof from === "string" && isQueueOf(from, destination) ? from : undefined;
 }
 
 /** The same message stored anew in that queue, with all that was counted of it. */
 export function moved(message: Received, queue: string): Message {
   const headers = ownHeaders(message);
-  const { [SUSPECT_FROM_HEADER]: _from, ...unsuspected } = headers;
+  const { [HEADER.suspectFrom]: _from, ...unsuspected } = headers;
   return { queue, id: message.id, body: message.body, headers: queue === SUSPECT_QUEUE ? headers : unsuspected };
 }

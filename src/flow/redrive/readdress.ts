@@ -11,7 +11,6 @@ import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { CONSEQUENCES_MAX } from "../../domain/delivery/delivery.ts";
 import {
   deliveryMessage,
-  EVENT_HEADER_BYTES_MAX,
   readDelivery,
   readEventId,
   readRendered,
@@ -25,6 +24,7 @@ import { route } from "../route/route.ts";
 import type { Hit } from "../route/match.ts";
 import { destinationQueue } from "../../domain/queue/configured-queues.ts";
 import { plan } from "../route/plan.ts";
+import { EVENT_HEADER_BYTES_MAX, HEADER } from "../../domain/delivery/headers.ts";
 
 export interface ReaddressContext {
   readonly config: Config;
@@ -120,7 +120,7 @@ async function planAgain(message: Received, origin: Hit["origin"], context: Read
 }
 
 function toItsBus(message: Received, context: ReaddressContext): Promise<Readdressed> {
-  const bus = textHeader(message.headers["busbar-bus"]);
+  const bus = textHeader(message.headers[HEADER.bus]);
   if (bus === undefined) return Promise.resolve(refuse("no_target", "it does not tell which event bus it was on"));
   return putOn(bus, message, context);
 }

@@ -11,6 +11,7 @@ import { DEAD_LETTER_QUEUE } from "../../domain/queue/queues.ts";
 import type { TargetRef } from "../../domain/target/target.ts";
 import { render } from "./render.ts";
 import type { Hit, RouteFailure } from "./match.ts";
+import { HEADER } from "../../domain/delivery/headers.ts";
 
 /** A message to be stored: for a target of that kind, or a dead letter. Metrics count the two apart. */
 export type Planned =
@@ -56,7 +57,7 @@ export function planUnknownBus(event: BusEvent, id: string): Planned {
     ERROR_CODE: "NO_RESOURCE",
     // The name is the caller's, and may be as long as a request.
     ERROR_MESSAGE: cutMessage(`Event bus ${event.bus} does not exist.`),
-    "busbar-bus": cutMessage(event.bus),
+    [HEADER.bus]: cutMessage(event.bus),
     ...eventIdHeaders(event.id),
     ...traceOf(event),
   };
@@ -82,7 +83,7 @@ function planQueue(event: BusEvent, hit: Hit, queue: string, id: string, context
   const headers = {
     ...originHeaders(hit.origin),
     ...eventIdHeaders(event.id),
-    "busbar-first-at": event.acceptedAtMs,
+    [HEADER.firstAt]: event.acceptedAtMs,
     ...traceOf(event),
   };
   return { message: { queue, id, body, headers }, kind: "queue" };
@@ -101,7 +102,7 @@ function planDeadLetter(
     ...deadLetterHeaders(context.identity, death),
     ...originHeaders(hit.origin),
     ...eventIdHeaders(event.id),
-    "busbar-first-at": event.acceptedAtMs,
+    [HEADER.firstAt]: event.acceptedAtMs,
     ...traceOf(event),
   };
   const letter = { queue, id, body: event.body, headers };
