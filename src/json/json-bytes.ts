@@ -1,11 +1,11 @@
 /**
- * Strict JSON (RFC 8259) as bytes: steps over a value and says where it ends, without making anything of it. It takes
- * what `JSON.parse` takes, and nothing else, down to a bound of levels. Every method is given the place where to begin
- * and returns the place after what it read, or `WRONG`.
+ * Strict JSON (RFC 8259) as bytes: steps over a value and returns where it ends, without making anything of it. It accepts
+ * what `JSON.parse` accepts, and nothing else, down to a bound of levels. Every method takes the place where it begins and
+ * returns the place after what it read, or `WRONG`.
  *
- * Three things make it quick. The text is copied behind which a zero stands, which no rule of JSON allows anywhere, so
- * that no loop asks for the end. Plain bytes of a string are told by one look into a table. And what is open is kept in
- * a list of bytes, so that no nesting calls a function.
+ * Three things make it quick. The text is copied and a zero put behind it, which JSON allows nowhere: no loop has to ask
+ * for the end. One lookup in a table tells whether a byte of a string is plain. Open lists and objects are kept in an array
+ * of bytes, so that nesting calls no function.
  */
 import {
   BACKSLASH,
@@ -30,38 +30,23 @@ import {
   SPACE,
   ZERO,
 } from "./characters.ts";
+import { areFourDigits, ESCAPED, HEXADECIMAL, PLAIN } from "./byte-tables.ts";
 import { EVENT_LEVELS_MAX } from "./depth.ts";
 
 export const WRONG = -1;
 
-/** Room behind the text: for the zero, and for the bytes that are looked at together with its last one. */
+/** Room behind the text: for the zero, and for the bytes that are read together with its last one. */
 const PADDING = 8;
-
-/** What may stand in a string as it is. */
-export const PLAIN = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte >= SPACE && byte !== QUOTE && byte !== BACKSLASH ? 1 : 0,
-);
-
-/** Which letter may follow a backslash, `u` apart. */
-const ESCAPED = Uint8Array.from({ length: 256 }, (_, byte) =>
-  '"\\/bfnrt'.includes(String.fromCharCode(byte)) ? 1 : 0,
-);
-
-/** What a hexadecimal digit stands for, 255 for what is none. */
-export const HEXADECIMAL = Uint8Array.from({ length: 256 }, (_, byte) => {
-  const digit = Number.parseInt(String.fromCharCode(byte), 16);
-  return Number.isNaN(digit) ? 255 : digit;
-});
 
 /** The text that is being read, with a zero behind it. */
 export class JsonBytes {
   bytes: Uint8Array = new Uint8Array(65_536);
-  /** The same, for looking at four bytes at once. */
+  /** The same, for reading four bytes at once. */
   words = new DataView(this.bytes.buffer);
   length = 0;
   readonly #isObject = new Uint8Array(EVENT_LEVELS_MAX + 2);
 
-  /** Takes a text over; what was read before is gone. */
+  /** Copies a text in. */
   load(text: Uint8Array): void {
     if (text.length + PADDING > this.bytes.length) {
       this.bytes = new Uint8Array(2 * text.length + PADDING);
@@ -119,13 +104,9 @@ export class JsonBytes {
       digit = (bytes[++at] as number) - ZERO;
       if (digit >>> 0 > 9) return WRONG;
       at++;
-      // Fractions are long: four digits at once, as long as the upper halves of four bytes say so.
+      // Fractions are long: four digits at once.
       const words = this.words;
-      for (;;) {
-        const four = words.getInt32(at, true);
-        if ((((four ^ 0x30303030) | ((four + 0x06060606) ^ 0x30303030)) & 0xf0f0f0f0) !== 0) break;
-        at += 4;
-      }
+      while (areFourDigits(words.getInt32(at, true))) at += 4;
       while (((bytes[at] as number) - ZERO) >>> 0 <= 9) at++;
     }
     if (((bytes[at] as number) | LOWER_CASE) !== LETTER_E) return at;
@@ -185,7 +166,7 @@ export class JsonBytes {
         while (PLAIN[bytes[at] as number] === 1) at++;
         at = bytes[at] === QUOTE ? at + 1 : this.skipString(at);
       } else if (byte <= DIGIT_LAST) {
-        // The usual number, here; what is less usual, there.
+        // A usual number is read here, any other by `skipNumber`.
         let next = byte === MINUS ? at + 1 : at;
         if (((bytes[next] as number) - ONE) >>> 0 > 8) at = this.skipNumber(at);
         else {
@@ -193,11 +174,7 @@ export class JsonBytes {
           while (((bytes[next] as number) - ZERO) >>> 0 <= 9) next++;
           if (bytes[next] === POINT && ((bytes[next + 1] as number) - ZERO) >>> 0 <= 9) {
             next += 2;
-            for (;;) {
-              const four = words.getInt32(next, true);
-              if ((((four ^ 0x30303030) | ((four + 0x06060606) ^ 0x30303030)) & 0xf0f0f0f0) !== 0) break;
-              next += 4;
-            }
+            while (areFourDigits(words.getInt32(next, true))) next += 4;
             while (((bytes[next] as number) - ZERO) >>> 0 <= 9) next++;
           }
           const end = bytes[next] as number;

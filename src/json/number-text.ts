@@ -1,4 +1,5 @@
 import { LETTER_E, LOWER_CASE, MINUS, PLUS, POINT, ZERO } from "./characters.ts";
+import { areFourDigits } from "./byte-tables.ts";
 import type { Numeral } from "./numeral.ts";
 import { readNumeral } from "./numeral.ts";
 import type { JsonBytes } from "./json-bytes.ts";
@@ -7,7 +8,7 @@ import { WRONG } from "./json-bytes.ts";
 /** Powers of ten that a 64-bit floating-point number holds exactly. */
 const POWERS = Float64Array.from({ length: 23 }, (_, power) => Number(`1e${power}`));
 
-/** So many digits are a whole number that is held exactly, and any number of so many has a double of its own. */
+/** A double holds every whole number of up to 15 digits exactly, and tells all of them apart. */
 const DIGITS_EXACT = 15;
 const DIGITS_MAX = 30;
 
@@ -45,7 +46,7 @@ export class NumberText {
       const fraction = ++at;
       for (;;) {
         const four = words.getInt32(at, true);
-        if ((((four ^ 0x30303030) | ((four + 0x06060606) ^ 0x30303030)) & 0xf0f0f0f0) !== 0) break;
+        if (!areFourDigits(four)) break;
         // Neighbours are joined to numbers of two digits, and those to one of four.
         const pairs = (four & 0x0f0f0f0f) * 10 + ((four >>> 8) & 0x000f0f0f);
         mantissa = mantissa * 10_000 + (pairs & 0xff) * 100 + ((pairs >>> 16) & 0xff);

@@ -1,5 +1,5 @@
 import { BACKSLASH, QUOTE } from "./characters.ts";
-import { HEXADECIMAL } from "./json-bytes.ts";
+import { HEXADECIMAL } from "./byte-tables.ts";
 
 /**
  * Texts as bytes: UTF-8, and half of a surrogate pair that stands alone as the three bytes that UTF-8 would have for it

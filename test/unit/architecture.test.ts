@@ -105,14 +105,11 @@ const STILL_TO_MOVE = [
 const STILL_CIRCLES: readonly string[] = [];
 const STILL_LONG = [
   "config/settings/settings.ts",
-  "json/json-bytes.ts",
   "edge/rabbitmq/connection.ts",
   "edge/rabbitmq/consumer.ts",
   "edge/rabbitmq/rabbitmq-broker.ts",
   "edge/runtime-api/server.ts",
   "flow/consume/subscriptions.ts",
-  "pattern/engine/event-reader.ts",
-  "pattern/engine/together.ts",
 ];
 
 /** The rooms that serve HTTP. */

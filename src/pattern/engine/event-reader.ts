@@ -9,31 +9,28 @@ import {
   QUOTE,
   SPACE,
 } from "../../json/characters.ts";
-import type { Json, JsonObject } from "../../json/json.ts";
 import { EVENT_LEVELS_MAX } from "../../json/depth.ts";
-import { parseExactly } from "../../json/exact-json.ts";
-import { isJsonObject, isRawNumber } from "../../json/json.ts";
-import { readNumeral } from "../../json/numeral.ts";
 import type { FieldTrie } from "./field-trie.ts";
 import { NOWHERE } from "./field-trie.ts";
-import { JsonBytes, PLAIN, WRONG } from "../../json/json-bytes.ts";
+import { JsonBytes, WRONG } from "../../json/json-bytes.ts";
+import { PLAIN } from "../../json/byte-tables.ts";
 import type { Occurrences } from "./occurrences.ts";
-import { encodeText, Unescaped } from "../../json/text-bytes.ts";
+import { ParsedEventReader } from "./parsed-event-reader.ts";
+import { Unescaped } from "../../json/text-bytes.ts";
 import type { ValueReader } from "./value-reader.ts";
 
 const OBJECTS_MAX = 2 ** 30;
 const LETTER_F = 0x66;
 const LETTER_T = 0x74;
 
-/** Whatever is read is read by one at a time, so that one place for the text does for all. */
+/** One event is read at a time, without a pause: all readers share one place for the text. */
 const json = new JsonBytes();
 const unescaped = new Unescaped();
-const decoder = new TextDecoder();
 
 /**
- * Reads an event once from begin to end: checks that it is JSON, follows the fields that rules name, and steps over all
- * others. Where an object has a named field twice the last one counts, as with `JSON.parse`; since the first has been
- * followed by then, such an event, which hardly anybody sends, is parsed and followed again.
+ * Reads an event once from its first byte to its last: checks that it is JSON, follows the fields that rules name, and
+ * steps over all others. Where an object has a named field twice the last one counts, as with `JSON.parse`. The first has
+ * been followed by then, so that such an event, which hardly anybody sends, is parsed and followed again.
  */
 export class EventReader {
   readonly #trie: FieldTrie;
@@ -47,13 +44,13 @@ export class EventReader {
   #hasNameTwice = false;
   /** Where the value of the event's last field begins. */
   #lastValueStart = 0;
-  /** How many values have been followed in a parsed event, which has no other places. */
-  #position = 0;
+  readonly #parsed: ParsedEventReader;
 
   constructor(trie: FieldTrie, values: ValueReader, occurrences: Occurrences) {
     this.#trie = trie;
     this.#values = values;
     this.#occurrences = occurrences;
+    this.#parsed = new ParsedEventReader(trie, values, occurrences);
     this.#objectsWith = new Int32Array(trie.nameCount);
     this.#nextNames = new Int32Array(trie.nameCount + trie.nodeCount).fill(NOWHERE);
   }
@@ -76,7 +73,7 @@ export class EventReader {
       const expected = json.skipSpace(detailStart);
       if (this.#lastValueStart !== expected || json.bytes[expected] !== OPEN_OBJECT) return false;
     }
-    if (this.#hasNameTwice) this.#readParsed(event);
+    if (this.#hasNameTwice) this.#parsed.read(event);
     return true;
   }
 
@@ -208,47 +205,5 @@ export class EventReader {
     unescaped.read(bytes, start + 1, at);
     this.#values.text(field, unescaped.bytes, 0, unescaped.length, start);
     return this.#occurrences.steps.left < 0 ? WRONG : at;
-  }
-
-  #readParsed(event: Uint8Array): void {
-    this.#occurrences.begin();
-    this.#position = 0;
-    this.#follow(0, parseExactly(decoder.decode(event)));
-  }
-
-  #follow(node: number, value: Json): void {
-    if (this.#occurrences.steps.left < 0) return;
-    const position = ++this.#position;
-    const field = this.#trie.fieldAt.at(node);
-    if (Array.isArray(value)) this.#followArray(node, value as readonly Json[], position);
-    else if (isJsonObject(value)) this.#followObject(node, value);
-    else if (field === NOWHERE) return;
-    else if (typeof value === "string") {
-      const bytes = encodeText(value);
-      this.#values.text(field, bytes, 0, bytes.length, position);
-    } else if (typeof value === "number") this.#values.parsedNumber(field, value, position);
-    else if (isRawNumber(value)) this.#values.parsedNumber(field, readNumeral(value.rawJSON), position);
-    else this.#values.literal(field, value === null ? 0 : value ? 2 : 1, position);
-  }
-
-  #followObject(node: number, object: JsonObject): void {
-    for (const [key, value] of Object.entries(object)) {
-      const bytes = encodeText(key);
-      const name = this.#trie.find(node, bytes, 0, bytes.length);
-      if (name !== NOWHERE) this.#follow(this.#trie.target(name), value);
-    }
-  }
-
-  #followArray(node: number, array: readonly Json[], position: number): void {
-    const { lists } = this.#occurrences;
-    const matters = this.#trie.fieldsBelow.at(node) > 1;
-    const list = matters ? lists.openList(node, this.#trie.steps.at(node), position) : -1;
-    for (const element of array) {
-      const binds = matters && (Array.isArray(element) || isJsonObject(element));
-      if (binds) lists.open(list, ++this.#position);
-      this.#follow(node, element);
-      if (binds) lists.close(++this.#position);
-    }
-    if (matters) lists.closeList(list, ++this.#position);
   }
 }

@@ -1,6 +1,6 @@
 import { QUOTE } from "../../json/characters.ts";
 import { IntList } from "./int-list.ts";
-import { PLAIN } from "../../json/json-bytes.ts";
+import { PLAIN } from "../../json/byte-tables.ts";
 import { encodeText } from "../../json/text-bytes.ts";
 import { TextTable } from "./text-table.ts";
 

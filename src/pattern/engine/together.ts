@@ -1,19 +1,8 @@
 import type { RuleConditions } from "./conditions.ts";
-import { Groups } from "./groups.ts";
 import { IntList } from "./int-list.ts";
 import { NO_ELEMENT } from "./list-elements.ts";
-import { FOUND } from "./predicates.ts";
-
-/** Some fields of an alternative. */
-export interface FieldRow {
-  /** By place: what a field asks, and how many steps it, or one before it, shares with a later one. */
-  readonly conditions: Int32Array;
-  readonly sharedLater: Int32Array;
-  /** Where these fields stand, in their order. */
-  readonly places: IntList;
-  /** No field may be absent or lies below another, so that their order does not matter. */
-  readonly isUnordered: boolean;
-}
+import type { FieldRow } from "./rarest-condition.ts";
+import { RarestCondition } from "./rarest-condition.ts";
 
 /** What `holds` answers. Where the steps are spent, it says `no`, and nothing that was found counts. */
 export type Holding = "yes" | "no" | "lists beside each other";
@@ -43,27 +32,24 @@ const LOOKUPS_MAX = 2 ** 30;
  * read instead of on the event. A choice is one element, and with it the elements around it; where it would be elements
  * of lists beside each other, the plain matcher is to be asked.
  *
- * A field that few values fit goes first: only what lies in the same elements as they is then looked at, so that an
- * event with many elements and many rules does not cost their product. Other lists in these elements would be walked
+ * A field that few values fit goes first: only what lies in the same elements is then tried, so that an event with
+ * many elements and many rules does not cost their product. Other lists in these elements would be walked
  * anew for each value, so that the fields are tried in their order where that takes long.
  */
 export class Together {
   readonly #asked: RuleConditions;
-  /** Occurrences by the predicates that they fit. */
-  readonly #byPredicate: Groups;
-  readonly #hitOccurrences = new IntList();
+  readonly #rarest: RarestCondition;
   #choices = new IntList();
   #found = new IntList();
   /** By element, and one more for none: the last lookup that chose it. */
   readonly #chosen = new IntList();
   #lookup = 0;
-  #groupedEvent = 0;
   /** Below it, what is being tried has taken too many steps. */
   #stepsLeastLeft = 0;
 
   constructor(asked: RuleConditions) {
     this.#asked = asked;
-    this.#byPredicate = new Groups(asked.predicates.count);
+    this.#rarest = new RarestCondition(asked);
   }
 
   holds(row: FieldRow): Holding {
@@ -75,7 +61,7 @@ export class Together {
       this.#lookup = 0;
     }
     this.#chosen.extend(occurrences.lists.outer.length + 1);
-    const rarest = row.isUnordered ? this.#rarest(row) : -1;
+    const rarest = row.isUnordered ? this.#rarest.of(row) : -1;
     if (rarest >= 0) {
       this.#stepsLeastLeft = steps.left - STEPS_AROUND_PER_VALUE * count - FURTHER_STEPS_AROUND;
       const verdict = this.#holdsAround(row, rarest);
@@ -100,59 +86,16 @@ export class Together {
 
   #holdsAroundFits(row: FieldRow, predicate: number): Holding {
     const { occurrences } = this.#asked;
-    const start = this.#byPredicate.start(predicate);
-    const end = start + this.#byPredicate.count(predicate);
+    const end = this.#rarest.fitsEnd(predicate);
     let previous = SPLIT;
-    for (let index = start; index < end; index++) {
-      const element = occurrences.elementOf(this.#hitOccurrences.at(this.#byPredicate.items[index] as number));
+    for (let fit = this.#rarest.fitsStart(predicate); fit < end; fit++) {
+      const element = occurrences.elementOf(this.#rarest.occurrenceAt(fit));
       if (element === previous) continue;
       previous = element;
       const verdict = this.#holdsWithin(row, element);
       if (verdict !== "no" || occurrences.steps.left < this.#stepsLeastLeft) return verdict;
     }
     return "no";
-  }
-
-  /** The condition that the fewest values fit; -1 when these cannot be listed, or are many. */
-  #rarest({ conditions, places }: FieldRow): number {
-    this.#groupHits();
-    let rarest = -1;
-    let fewest = this.#asked.occurrences.count / 4;
-    for (let index = 0; index < places.length; index++) {
-      const condition = conditions[places.at(index)] as number;
-      const fits = this.#countFits(condition);
-      if (fits === 0 || fits > fewest) continue;
-      rarest = condition;
-      fewest = fits;
-    }
-    return rarest;
-  }
-
-  /** How many values fit a condition; 0 when they cannot be listed. */
-  #countFits(condition: number): number {
-    const { conditions, conditionFields, kinds, presence } = this.#asked.predicates;
-    const some = presence.at(conditionFields.at(condition));
-    const end = conditions.starts.at(condition + 1);
-    let fits = 0;
-    for (let place = conditions.starts.at(condition); place < end; place++) {
-      const predicate = conditions.items.at(place);
-      if (kinds.at(predicate) !== FOUND || predicate === some) return 0;
-      fits += this.#byPredicate.count(predicate);
-    }
-    return fits;
-  }
-
-  #groupHits(): void {
-    const { occurrences } = this.#asked;
-    if (this.#groupedEvent === occurrences.event) return;
-    this.#groupedEvent = occurrences.event;
-    this.#hitOccurrences.length = 0;
-    for (let occurrence = 0; occurrence < occurrences.count; occurrence++) {
-      const end = occurrences.hitsEnd(occurrence);
-      while (this.#hitOccurrences.length < end) this.#hitOccurrences.push(occurrence);
-    }
-    const { hits, hitCount, event } = occurrences;
-    this.#byPredicate.make(event, hitCount, hits);
   }
 
   /** Whether the fields hold together in the elements around, and including, the given one. */
@@ -171,7 +114,7 @@ export class Together {
     return "yes";
   }
 
-  /** Finds the choices that are left after one more field. Returns whether they cannot be told. */
+  /** Finds the choices that are left after one more field. Returns whether they cannot be known. */
   #lookUp(condition: number, sharedLater: number, within: number): boolean {
     const asked = this.#asked;
     const { predicates, byField } = asked;
