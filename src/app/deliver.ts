@@ -1,10 +1,10 @@
 import { hostsOf, privateDestinations } from "../config/settings/exposure.ts";
 import { functionArn } from "../domain/arn.ts";
 import type { Config } from "../domain/config.ts";
-import { createAddressGuard } from "../edge/targets/address-guard.ts";
-import { apiDestinationInvoker } from "../edge/targets/api-destination.ts";
+import { createAddressGuard } from "../edge/targets/http/address-guard.ts";
+import { apiDestinationInvoker } from "../edge/targets/api-destination/api-destination.ts";
 import { functionInvoker } from "../edge/targets/function-invoker.ts";
-import { destinationRateLimits } from "../edge/targets/rate-limit.ts";
+import { destinationRateLimits } from "../edge/targets/api-destination/rate-limit.ts";
 import type { RuntimeApiGateway, RuntimeApiGatewayOptions } from "../edge/runtime-api/gateway.ts";
 import { startRuntimeApiGateway } from "../edge/runtime-api/gateway.ts";
 import { createDeliver } from "../flow/deliver/deliver.ts";

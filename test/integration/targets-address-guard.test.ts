@@ -4,8 +4,8 @@ import { describe, it } from "node:test";
 import { Agent, request } from "undici";
 import type { ApiDestination } from "../../src/domain/target/function.ts";
 import type { Outcome } from "../../src/domain/failure/outcome.ts";
-import { createAddressGuard, guardedConnector } from "../../src/edge/targets/address-guard.ts";
-import { apiDestinationInvoker } from "../../src/edge/targets/api-destination.ts";
+import { createAddressGuard, guardedConnector } from "../../src/edge/targets/http/address-guard.ts";
+import { apiDestinationInvoker } from "../../src/edge/targets/api-destination/api-destination.ts";
 import { invocation, NEVER, serveHttp } from "../support/http-target.ts";
 
 const PUBLIC = ["8.8.8.8", "172.32.0.1", "100.128.0.1", "2606:4700::1111", "64:ff9b::808:808", "::ffff:8.8.8.8"];

@@ -3,10 +3,10 @@ import type { IncomingHttpHeaders } from "node:http";
 import { describe, it } from "node:test";
 import type { ApiDestination } from "../../src/domain/target/function.ts";
 import type { Outcome } from "../../src/domain/failure/outcome.ts";
-import type { ApiDestinationOptions } from "../../src/edge/targets/api-destination.ts";
-import { apiDestinationInvoker } from "../../src/edge/targets/api-destination.ts";
+import type { ApiDestinationOptions } from "../../src/edge/targets/api-destination/api-destination.ts";
+import { apiDestinationInvoker } from "../../src/edge/targets/api-destination/api-destination.ts";
 import { RateLimit } from "../../src/async/rate-limit.ts";
-import { CALL_BURST } from "../../src/edge/targets/rate-limit.ts";
+import { CALL_BURST } from "../../src/edge/targets/api-destination/rate-limit.ts";
 import { invocation, NEVER, readBody, serveHttp } from "../support/http-target.ts";
 
 function crm(url: string, overrides: Partial<ApiDestination> = {}): ApiDestination {

@@ -4,8 +4,8 @@ import { afterEach, describe, it } from "node:test";
 import type { FunctionConfig } from "../../src/domain/target/function.ts";
 import type { Invoker } from "../../src/ports/functions.ts";
 import type { Outcome } from "../../src/domain/failure/outcome.ts";
-import type { ContainerOptions } from "../../src/edge/targets/container.ts";
-import { containerInvoker } from "../../src/edge/targets/container.ts";
+import type { ContainerOptions } from "../../src/edge/targets/container/container.ts";
+import { containerInvoker } from "../../src/edge/targets/container/container.ts";
 import type { TestServer } from "../support/http-target.ts";
 import { closedPort, functionConfig, invocation, NEVER, serveHttp } from "../support/http-target.ts";
 

@@ -6,7 +6,7 @@ import { composeEvent } from "../../src/domain/event/event.ts";
 import type { JsonObject } from "../../src/json/json.ts";
 import type { Invocation } from "../../src/ports/functions.ts";
 import type { Failure, Outcome } from "../../src/domain/failure/outcome.ts";
-import { httpInvoker } from "../../src/edge/targets/http.ts";
+import { httpInvoker } from "../../src/edge/targets/http-function.ts";
 import { testLimits } from "../support/limits.ts";
 import type { TestServer } from "../support/http-target.ts";
 import {

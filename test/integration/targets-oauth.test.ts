@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import type { IncomingMessage } from "node:http";
 import { describe, it, type TestContext } from "node:test";
 import type { Outcome } from "../../src/domain/failure/outcome.ts";
-import { createAddressGuard } from "../../src/edge/targets/address-guard.ts";
-import type { ApiDestinationOptions } from "../../src/edge/targets/api-destination.ts";
-import { apiDestinationInvoker } from "../../src/edge/targets/api-destination.ts";
+import { createAddressGuard } from "../../src/edge/targets/http/address-guard.ts";
+import type { ApiDestinationOptions } from "../../src/edge/targets/api-destination/api-destination.ts";
+import { apiDestinationInvoker } from "../../src/edge/targets/api-destination/api-destination.ts";
 import { invocation, NEVER, readBody, serveHttp } from "../support/http-target.ts";
 
 /** An authorization server that numbers its tokens, and an API that takes the ones it is told to. */

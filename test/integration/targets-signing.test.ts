@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { describe, it } from "node:test";
 import { Webhook } from "standardwebhooks";
-import { apiDestinationInvoker } from "../../src/edge/targets/api-destination.ts";
-import { webhookSignature } from "../../src/edge/targets/webhook-signature.ts";
+import { apiDestinationInvoker } from "../../src/edge/targets/api-destination/api-destination.ts";
+import { webhookSignature } from "../../src/edge/targets/api-destination/webhook-signature.ts";
 import { invocation, NEVER, readBody, serveHttp } from "../support/http-target.ts";
 
 const [OLD, NEW] = [randomBytes(24), randomBytes(32)];

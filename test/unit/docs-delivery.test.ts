@@ -11,7 +11,7 @@ import { ERROR_CODES, FAILURE_REASONS } from "../../src/domain/failure/reason.ts
 import type { RecordParts } from "../../src/domain/failure/record.ts";
 import { invocationRecord } from "../../src/domain/failure/record.ts";
 import { decideVerdict } from "../../src/domain/failure/verdict.ts";
-import { callHeaders } from "../../src/edge/targets/call-headers.ts";
+import { callHeaders } from "../../src/edge/targets/http/call-headers.ts";
 import { environmentVariables } from "../../src/edge/targets/process/environment-variables.ts";
 import { HOPS_MAX } from "../../src/flow/route/match.ts";
 import { blocksOf, codeIn, rowsOf, sectionOf } from "../support/documentation.ts";

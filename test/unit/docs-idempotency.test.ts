@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { callHeaders } from "../../src/edge/targets/call-headers.ts";
+import { callHeaders } from "../../src/edge/targets/http/call-headers.ts";
 import { blocksOf, codeIn, readPage, rowsOf, sectionOf } from "../support/documentation.ts";
 
 const PAGE = "idempotency.md";

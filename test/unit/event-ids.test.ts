@@ -8,7 +8,7 @@ import type { BusEvent } from "../../src/domain/event/event.ts";
 import { composeEvent } from "../../src/domain/event/event.ts";
 import { functionPolicy } from "../../src/domain/target/policy.ts";
 import type { Verdict } from "../../src/domain/failure/verdict.ts";
-import { callHeaders } from "../../src/edge/targets/call-headers.ts";
+import { callHeaders } from "../../src/edge/targets/http/call-headers.ts";
 import { consequencesOf } from "../../src/flow/deliver/consequences.ts";
 import { keptMessage, readKept } from "../../src/flow/deliver/kept.ts";
 import { receiveDelivery } from "../../src/flow/deliver/receive.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { InterimHeads } from "../../src/edge/targets/interim-answers.ts";
+import { InterimHeads } from "../../src/edge/targets/http/interim-answers.ts";
 import { assertBoundedWork } from "../support/bounded-work.ts";
 
 /** What is left of an answer that comes in pieces of so many bytes. */

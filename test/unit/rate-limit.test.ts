@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { apiDestinationInvoker } from "../../src/edge/targets/api-destination.ts";
+import { apiDestinationInvoker } from "../../src/edge/targets/api-destination/api-destination.ts";
 import { RateLimit, RateLimits } from "../../src/async/rate-limit.ts";
-import { CALL_BURST, destinationRateLimits, inTurn } from "../../src/edge/targets/rate-limit.ts";
+import { CALL_BURST, destinationRateLimits, inTurn } from "../../src/edge/targets/api-destination/rate-limit.ts";
 
 const MINUTE_MS = 60_000;
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { parseRetryAfter } from "../../src/edge/targets/retry-after.ts";
+import { parseRetryAfter } from "../../src/edge/targets/http/retry-after.ts";
 import { assertBoundedWork } from "../support/bounded-work.ts";
 
 const NOW_MS = Date.parse("2026-01-02T03:04:05Z");

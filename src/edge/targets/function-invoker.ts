@@ -1,7 +1,7 @@
 import type { FunctionConfig } from "../../domain/target/function.ts";
 import type { Invoker } from "../../ports/functions.ts";
-import { containerInvoker } from "./container.ts";
-import { httpInvoker } from "./http.ts";
+import { containerInvoker } from "./container/container.ts";
+import { httpInvoker } from "./http-function.ts";
 import type { ProcessOptions } from "./process/process.ts";
 import { processInvoker } from "./process/process.ts";
 

@@ -1,18 +1,18 @@
 import { lookup } from "node:dns/promises";
-import type { FunctionConfig, FunctionKind } from "../../domain/target/function.ts";
-import type { Invocation, Invoker } from "../../ports/functions.ts";
-import { isJsonObject, parseJson, shownJson } from "../../json/json.ts";
-import type { Limit } from "../../domain/limits.ts";
-import type { Outcome } from "../../domain/failure/outcome.ts";
+import type { FunctionConfig, FunctionKind } from "../../../domain/target/function.ts";
+import type { Invocation, Invoker } from "../../../ports/functions.ts";
+import { isJsonObject, parseJson, shownJson } from "../../../json/json.ts";
+import type { Limit } from "../../../domain/limits.ts";
+import type { Outcome } from "../../../domain/failure/outcome.ts";
 import type { Resolve, Slot } from "./address-slots.ts";
 import { AddressSlots } from "./address-slots.ts";
-import type { Answer } from "./answer.ts";
-import { failed, judgeAnswer } from "./answer.ts";
-import { callHeaders } from "./call-headers.ts";
-import { HttpCaller, hostAndPort } from "./exchange.ts";
-import { responseJsonOf } from "../../domain/delivery/response-json.ts";
-import { sandboxTimeout } from "../../domain/failure/lambda-failure.ts";
-import { waitFor } from "../../async/time-limit.ts";
+import type { Answer } from "../http/answer.ts";
+import { failed, judgeAnswer } from "../http/answer.ts";
+import { callHeaders } from "../http/call-headers.ts";
+import { HttpCaller, hostAndPort } from "../http/exchange.ts";
+import { responseJsonOf } from "../../../domain/delivery/response-json.ts";
+import { sandboxTimeout } from "../../../domain/failure/lambda-failure.ts";
+import { waitFor } from "../../../async/time-limit.ts";
 
 /** A function that is a Lambda container image, called through the emulator built into AWS's base images. */
 export type ContainerFunction = FunctionConfig & { readonly run: Extract<FunctionKind, { kind: "container" }> };

@@ -1,8 +1,8 @@
-import type { Capacity } from "../../ports/functions.ts";
-import type { Failure } from "../../domain/failure/outcome.ts";
-import { errorCode } from "./exchange.ts";
-import { waitFor } from "../../async/time-limit.ts";
-import { WaitingLine } from "../../async/waiting-line.ts";
+import type { Capacity } from "../../../ports/functions.ts";
+import type { Failure } from "../../../domain/failure/outcome.ts";
+import { errorCode } from "../http/exchange.ts";
+import { waitFor } from "../../../async/time-limit.ts";
+import { WaitingLine } from "../../../async/waiting-line.ts";
 
 /** The addresses of a host name; rejects with an error that has a `code`. */
 export type Resolve = (hostname: string) => Promise<readonly string[]>;

@@ -1,11 +1,11 @@
-import type { ClientCredentials } from "../../domain/target/function.ts";
-import { isJsonObject, parseJson } from "../../json/json.ts";
-import type { Failure, Outcome } from "../../domain/failure/outcome.ts";
-import type { FailureReason } from "../../domain/failure/reason.ts";
-import type { Answer } from "./answer.ts";
-import type { HttpCaller } from "./exchange.ts";
-import { hostAndPort } from "./exchange.ts";
-import { responseJsonOf } from "../../domain/delivery/response-json.ts";
+import type { ClientCredentials } from "../../../domain/target/function.ts";
+import { isJsonObject, parseJson } from "../../../json/json.ts";
+import type { Failure, Outcome } from "../../../domain/failure/outcome.ts";
+import type { FailureReason } from "../../../domain/failure/reason.ts";
+import type { Answer } from "../http/answer.ts";
+import type { HttpCaller } from "../http/exchange.ts";
+import { hostAndPort } from "../http/exchange.ts";
+import { responseJsonOf } from "../../../domain/delivery/response-json.ts";
 
 const TIMEOUT_MS = 5_000;
 /** A token that says nothing of its end is used as long. RFC 6749 leaves it open. */

@@ -2,9 +2,9 @@ import { CLOUDEVENT_CONTENT_TYPE, composeCloudEvent } from "../../domain/event/c
 import type { FunctionConfig, FunctionKind } from "../../domain/target/function.ts";
 import type { Invocation, Invoker } from "../../ports/functions.ts";
 import type { Limit } from "../../domain/limits.ts";
-import { judgeAnswer } from "./answer.ts";
-import { callHeaders } from "./call-headers.ts";
-import { HttpCaller, hostAndPort } from "./exchange.ts";
+import { judgeAnswer } from "./http/answer.ts";
+import { callHeaders } from "./http/call-headers.ts";
+import { HttpCaller, hostAndPort } from "./http/exchange.ts";
 
 /** A function that is an HTTP service. */
 export type HttpFunction = FunctionConfig & { readonly run: Extract<FunctionKind, { kind: "http" }> };

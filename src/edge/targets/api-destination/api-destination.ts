@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ApiDestination } from "../../domain/target/function.ts";
-import type { Invocation, Invoker } from "../../ports/functions.ts";
-import type { Limit } from "../../domain/limits.ts";
-import type { Outcome } from "../../domain/failure/outcome.ts";
-import type { RateLimits } from "../../async/rate-limit.ts";
-import type { AddressGuard } from "./address-guard.ts";
-import { judgeAnswer } from "./answer.ts";
+import type { ApiDestination } from "../../../domain/target/function.ts";
+import type { Invocation, Invoker } from "../../../ports/functions.ts";
+import type { Limit } from "../../../domain/limits.ts";
+import type { Outcome } from "../../../domain/failure/outcome.ts";
+import type { RateLimits } from "../../../async/rate-limit.ts";
+import type { AddressGuard } from "../http/address-guard.ts";
+import { judgeAnswer } from "../http/answer.ts";
 import type { Headers } from "./authorization.ts";
 import { authorizationOf } from "./authorization.ts";
-import { callHeaders } from "./call-headers.ts";
-import { HttpCaller, hostAndPort } from "./exchange.ts";
+import { callHeaders } from "../http/call-headers.ts";
+import { HttpCaller, hostAndPort } from "../http/exchange.ts";
 import type { Clock } from "./rate-limit.ts";
 import { destinationRateLimits, inTurn } from "./rate-limit.ts";
-import { API_DESTINATION_REASONS } from "./status-reason.ts";
+import { API_DESTINATION_REASONS } from "../http/status-reason.ts";
 import { webhookSignature } from "./webhook-signature.ts";
 
 export interface ApiDestinationOptions {

@@ -1,4 +1,4 @@
-import type { FailureReason } from "../../domain/failure/reason.ts";
+import type { FailureReason } from "../../../domain/failure/reason.ts";
 
 /** Reasons for single HTTP status codes; the codes not named go by their class. */
 export type StatusReasons = Readonly<Record<number, FailureReason>>;

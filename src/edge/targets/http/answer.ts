@@ -1,6 +1,6 @@
-import type { Outcome } from "../../domain/failure/outcome.ts";
-import type { FailureReason } from "../../domain/failure/reason.ts";
-import { responseJsonOf } from "../../domain/delivery/response-json.ts";
+import type { Outcome } from "../../../domain/failure/outcome.ts";
+import type { FailureReason } from "../../../domain/failure/reason.ts";
+import { responseJsonOf } from "../../../domain/delivery/response-json.ts";
 import type { StatusReasons } from "./status-reason.ts";
 import { statusReason } from "./status-reason.ts";
 

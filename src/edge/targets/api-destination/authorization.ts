@@ -1,8 +1,8 @@
-import type { ConnectionAuth } from "../../domain/target/function.ts";
-import type { Outcome } from "../../domain/failure/outcome.ts";
+import type { ConnectionAuth } from "../../../domain/target/function.ts";
+import type { Outcome } from "../../../domain/failure/outcome.ts";
 import { AccessTokens } from "./access-tokens.ts";
-import type { AddressGuard } from "./address-guard.ts";
-import { HttpCaller } from "./exchange.ts";
+import type { AddressGuard } from "../http/address-guard.ts";
+import { HttpCaller } from "../http/exchange.ts";
 
 export type Headers = Readonly<Record<string, string>>;
 

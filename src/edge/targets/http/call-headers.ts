@@ -1,7 +1,7 @@
-import { headerText } from "../../text/header-text.ts";
-import type { Invocation } from "../../ports/functions.ts";
-import { xRayOfTraceparent } from "../../domain/event/trace.ts";
-import { HEADER } from "../../domain/delivery/headers.ts";
+import { headerText } from "../../../text/header-text.ts";
+import type { Invocation } from "../../../ports/functions.ts";
+import { xRayOfTraceparent } from "../../../domain/event/trace.ts";
+import { HEADER } from "../../../domain/delivery/headers.ts";
 
 /**
  * The headers that every call over HTTP has. The delivery id is the same on every attempt, so a target can tell a

@@ -1,5 +1,5 @@
-import type { Burst, RateLimit } from "../../async/rate-limit.ts";
-import { RateLimits } from "../../async/rate-limit.ts";
+import type { Burst, RateLimit } from "../../../async/rate-limit.ts";
+import { RateLimits } from "../../../async/rate-limit.ts";
 
 /** More than a configuration has API destinations. */
 const DESTINATIONS_MAX = 100_000;

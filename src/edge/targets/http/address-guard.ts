@@ -3,7 +3,7 @@ import { lookup as systemLookup } from "node:dns";
 import type { LookupFunction } from "node:net";
 import { BlockList, isIP, isIPv4 } from "node:net";
 import { buildConnector } from "undici";
-import type { TlsTexts } from "../../domain/target/tls-texts.ts";
+import type { TlsTexts } from "../../../domain/target/tls-texts.ts";
 
 /**
  * Addresses that are not the internet's, by IANA's registries of special-purpose addresses, with multicast, site-local

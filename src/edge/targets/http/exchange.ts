@@ -1,19 +1,19 @@
-import { LAMBDA_RESPONSE_LIMIT } from "../../domain/delivery/response-json.ts";
+import { LAMBDA_RESPONSE_LIMIT } from "../../../domain/delivery/response-json.ts";
 import { Agent, buildConnector } from "undici";
-import type { Limit } from "../../domain/limits.ts";
-import type { Failure, Outcome } from "../../domain/failure/outcome.ts";
-import type { FailureReason } from "../../domain/failure/reason.ts";
-import type { TlsTexts } from "../../domain/target/tls-texts.ts";
+import type { Limit } from "../../../domain/limits.ts";
+import type { Failure, Outcome } from "../../../domain/failure/outcome.ts";
+import type { FailureReason } from "../../../domain/failure/reason.ts";
+import type { TlsTexts } from "../../../domain/target/tls-texts.ts";
 import type { AddressGuard } from "./address-guard.ts";
 import { guardedConnector } from "./address-guard.ts";
 import type { Answer } from "./answer.ts";
 import { AnswerReader } from "./answer-reader.ts";
 import { decodeContent } from "./content-coding.ts";
 import { readingOverInterimAnswers } from "./interim-answers.ts";
-import { responseTooLarge } from "../../domain/delivery/response-json.ts";
+import { responseTooLarge } from "../../../domain/delivery/response-json.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import { statusReason } from "./status-reason.ts";
-import { waitFor } from "../../async/time-limit.ts";
+import { waitFor } from "../../../async/time-limit.ts";
 
 /** One HTTP request to a target. */
 export interface Exchange {
