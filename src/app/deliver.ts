@@ -9,11 +9,13 @@ import type { RuntimeApiGateway, RuntimeApiGatewayOptions } from "../edge/runtim
 import { startRuntimeApiGateway } from "../edge/runtime-api/gateway.ts";
 import { createDeliver } from "../flow/deliver/deliver.ts";
 import { createPull } from "../flow/consume/pull.ts";
-import type { SubscriptionsDeps } from "../flow/consume/subscriptions.ts";
+import { DestinationConsumers } from "../flow/deliver/destination-consumers.ts";
+import type { CalleesDeps } from "../flow/functions/callees.ts";
+import { Callees } from "../flow/functions/callees.ts";
 import { declarationsOf } from "../domain/queue/configured-queues.ts";
-import { Subscriptions } from "../flow/consume/subscriptions.ts";
 import type { InFlightBytes } from "../flow/budget/in-flight.ts";
 import type { Broker } from "../ports/broker.ts";
+import type { PauseSource } from "../ports/pauses.ts";
 import type { Drain } from "./lifecycle.ts";
 import { PROCESS } from "./process.ts";
 import type { Shared } from "./shared.ts";
@@ -27,7 +29,7 @@ const SILENT = "an environment took an invocation and has not answered";
 interface Means {
   readonly broker: Broker;
   readonly inFlight: InFlightBytes;
-  readonly paused: SubscriptionsDeps["paused"];
+  readonly paused: PauseSource;
   readonly drain: Drain;
 }
 
@@ -45,32 +47,37 @@ export async function startDeliveries(means: Means, shared: Shared): Promise<Del
   const { observer } = observation;
   const { abandon, leave } = drain;
   const deliver = createDeliver({ broker, config, identity, observer, ...PROCESS, abandon, leave });
-  const consuming = { broker, inFlight, paused, config, identity, observer, ...PROCESS, deliver };
-  const subscriptions = new Subscriptions({ ...consuming, ...callersOf(shared) });
+  const onError = (where: string, error: unknown): void => observation.log.error({ where, error }, "a consumer failed");
+  const onCircuit = observer.circuit.bind(observer);
+  const callees = new Callees({ paused, ...invokersOf(shared), ...PROCESS, onCircuit, onError });
+  const consuming = { broker, inFlight, paused, config, ...PROCESS };
+  const consumers = new DestinationConsumers({ ...consuming, deliver, callees, onError });
   await broker.declare(declarationsOf(config()));
-  await subscriptions.start(config());
-  const pull = createPull(consuming);
+  await callees.follow(config());
+  await consumers.start(config());
+  const pull = createPull({ ...consuming, handle: deliver });
   const runtimeApi = await startRuntimeApi(broker, pull.onPoll, shared);
-  // Together, or the one would go on taking messages while the other drains.
+  // Together, or one of them would go on taking messages while another drains.
   lifecycle.onStop("deliveries", async () => {
-    await Promise.all([subscriptions.stop(), runtimeApi.close(drain.drainMs)]);
+    await Promise.all([consumers.stop(), callees.stop(), runtimeApi.close(drain.drainMs)]);
   });
   return {
     runtimeApiPort: runtimeApi.port,
     follow: (next) => {
       pull.reconcile();
-      void Promise.all(subscriptions.reconcile(next));
+      void callees.follow(next);
+      void consumers.follow(next);
     },
   };
 }
 
-/** How destinations are called, and what happens when a consumer fails. */
-function callersOf({
+/** How destinations are called. */
+function invokersOf({
   settings,
   identity,
   limits,
   observation,
-}: Shared): Pick<SubscriptionsDeps, "functionInvoker" | "apiDestinationInvoker" | "onError"> {
+}: Shared): Pick<CalleesDeps, "functionInvoker" | "apiDestinationInvoker"> {
   const allowedRanges = privateDestinations(settings);
   const addressGuard = allowedRanges === "all" ? undefined : createAddressGuard(allowedRanges);
   const responseLimit = limits.response;
@@ -79,7 +86,6 @@ function callersOf({
     functionInvoker: (fn) => functionInvoker(fn, { identity, onOutput: observation.functionOutput, responseLimit }),
     apiDestinationInvoker: (destination) =>
       apiDestinationInvoker(destination, { responseLimit, addressGuard, rateLimits }),
-    onError: (where, error) => observation.log.error({ where, error }, "a consumer failed"),
   };
 }
 

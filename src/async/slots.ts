@@ -5,6 +5,7 @@ export class Slots {
   readonly #limit: () => number;
   readonly #line = new WaitingLine<true>(() => this.tryTake() || undefined);
   #taken = 0;
+  #allFree: PromiseWithResolvers<undefined> | undefined;
 
   /** @param limit how many may go on at once, as of now. */
   constructor(limit: () => number) {
@@ -26,6 +27,16 @@ export class Slots {
   release(): void {
     this.#taken -= 1;
     this.#line.serve();
+    if (this.#taken > 0) return;
+    this.#allFree?.resolve(undefined);
+    this.#allFree = undefined;
+  }
+
+  /** Resolves when no slot is taken, at once if none is. Somebody may have taken one by the time that is seen. */
+  async free(): Promise<void> {
+    if (this.#taken === 0) return;
+    this.#allFree ??= Promise.withResolvers<undefined>();
+    await this.#allFree.promise;
   }
 
   /** Gives free slots to those who wait. Has to be called when the limit has grown. */

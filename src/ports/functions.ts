@@ -32,6 +32,9 @@ export interface Invoker {
   close(): Promise<void>;
 }
 
+/** How one attempt is made: by calling its target, or by answering the poll that waits for it. `gone` is a poll that went away. */
+export type PreparedCall = (invocation: Invocation, signal: AbortSignal) => Promise<Outcome | "gone">;
+
 /** A number of slots which changes as containers come and go. */
 export interface Capacity {
   current(): number;

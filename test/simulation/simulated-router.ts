@@ -14,7 +14,8 @@ import type { Pull } from "../../src/flow/consume/pull.ts";
 import { createPull } from "../../src/flow/consume/pull.ts";
 import type { PauseSource } from "../../src/ports/pauses.ts";
 import { declarationsOf } from "../../src/domain/queue/configured-queues.ts";
-import { Subscriptions } from "../../src/flow/consume/subscriptions.ts";
+import { DestinationConsumers } from "../../src/flow/deliver/destination-consumers.ts";
+import { Callees } from "../../src/flow/functions/callees.ts";
 import { IDENTITY } from "../support/sample.ts";
 import type { CallRules } from "./oracle/call-rules.ts";
 import type { Sabotage } from "./sabotage.ts";
@@ -65,7 +66,8 @@ export class SimulatedRouter {
   ready = false;
   readonly #world: World;
   readonly #port: Broker;
-  readonly #subscriptions: Subscriptions;
+  readonly #callees: Callees;
+  readonly #consumers: DestinationConsumers;
   readonly #pull: Pull;
   readonly #abandon = new AbortController();
   readonly #leave = new AbortController();
@@ -106,17 +108,19 @@ export class SimulatedRouter {
       isPaused: (label) => this.#paused.has(label),
       onChange: (listener) => void this.#pauseListeners.add(listener),
     };
-    this.#subscriptions = new Subscriptions({
-      ...clocked,
-      deliver,
-      inFlight: this.inFlight,
+    const onError = (where: string, error: unknown): void =>
+      world.trace.note(`${name} failed at ${where}: ${String(error)}`);
+    this.#callees = new Callees({
       paused,
       functionInvoker: (fn) => this.#functionInvoker(fn),
       apiDestinationInvoker: ({ concurrency }) => this.#invoker(concurrency, API_TIMEOUT_MS),
+      onCircuit: (facts) => observer.circuit(facts),
       sleep,
-      onError: (where, error) => world.trace.note(`${name} failed at ${where}: ${String(error)}`),
+      onError,
     });
-    this.#pull = createPull({ broker: this.#port, config, deliver, inFlight: this.inFlight, paused });
+    const consuming = { broker: this.#port, config, inFlight: this.inFlight, paused };
+    this.#consumers = new DestinationConsumers({ ...consuming, deliver, callees: this.#callees, sleep, onError });
+    this.#pull = createPull({ ...consuming, handle: deliver });
     this.ingest = createIngest({
       ...clocked,
       inFlight: this.inFlight,
@@ -133,7 +137,8 @@ export class SimulatedRouter {
   async start(): Promise<void> {
     await this.broker.start();
     await this.#port.declare(declarationsOf(this.variant.config));
-    await this.#subscriptions.start(this.#consumed());
+    await this.#callees.follow(this.#consumed());
+    await this.#consumers.start(this.#consumed());
     const names = this.variant.functions.map(({ name }) => name);
     for (const name of new Set([...names, "stock", "mail"])) {
       for (let i = 0; i < ENVIRONMENTS; i++) void this.#poll(name);
@@ -145,7 +150,8 @@ export class SimulatedRouter {
   async reload(variant: Variant): Promise<void> {
     await this.#port.declare(declarationsOf(variant.config));
     this.variant = variant;
-    void Promise.all(this.#subscriptions.reconcile(this.#consumed()));
+    void this.#callees.follow(this.#consumed());
+    void this.#consumers.follow(this.#consumed());
     this.#pull.reconcile();
     for (const resolve of this.#reloads.splice(0)) resolve();
   }
@@ -166,7 +172,7 @@ export class SimulatedRouter {
     scheduler.after(DRAIN_MS + GIVE_BACK_MS, this.life, () => this.#leave.abort());
     const polls = this.#endPolls();
     const bound = scheduler.wait(DRAIN_MS + GIVE_BACK_MS + STEP_MS, this.life);
-    await Promise.race([Promise.all([this.#subscriptions.stop(), polls]), bound]);
+    await Promise.race([Promise.all([this.#consumers.stop(), this.#callees.stop(), polls]), bound]);
     await this.broker.close();
     this.life.alive = false;
   }

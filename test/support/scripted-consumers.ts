@@ -1,4 +1,3 @@
-import type { Broker } from "../../src/ports/broker.ts";
 import type { Consumer, MessageHandler } from "../../src/ports/consumer.ts";
 import type { Depth } from "../../src/ports/inspector.ts";
 import type { Received } from "../../src/domain/queue/message.ts";
@@ -7,10 +6,12 @@ import type { Delivery } from "../../src/domain/delivery/delivery.ts";
 import { deliveryMessage } from "../../src/domain/delivery/delivery-message.ts";
 import type { FunctionConfig } from "../../src/domain/target/function.ts";
 import type { Capacity, Invoker } from "../../src/ports/functions.ts";
+import type { PauseSource } from "../../src/ports/pauses.ts";
 import type { CircuitFacts } from "../../src/domain/facts.ts";
 import type { Outcome } from "../../src/domain/failure/outcome.ts";
 import { InFlightBytes } from "../../src/flow/budget/in-flight.ts";
-import { Subscriptions } from "../../src/flow/consume/subscriptions.ts";
+import { DestinationConsumers } from "../../src/flow/deliver/destination-consumers.ts";
+import { Callees } from "../../src/flow/functions/callees.ts";
 import { sampleConfig, sampleDelivery } from "./sample.ts";
 import { ScriptedStorage } from "./scripted-storage.ts";
 
@@ -98,55 +99,74 @@ export interface Scripted {
   readonly close?: () => Promise<void>;
 }
 
-/** Subscriptions on a scripted broker, where time passes only when the test says so. */
-export function scriptedSubscriptions({ functions, capacity, call, close }: Scripted) {
+/** The consumers of destinations on a scripted broker, where time passes only when the test says so. */
+export function scriptedConsumers({ functions, capacity, call, close }: Scripted) {
   const broker = new ScriptedBroker();
   const inFlight = new InFlightBytes(100);
   const errors: unknown[] = [];
   const circuits: CircuitFacts[] = [];
   const sleeps: { readonly ms: number; readonly wake: () => void }[] = [];
-  const paused = new Set<string>();
+  const labels = new Set<string>();
   /** For which destination a caller was made, each time. */
   const callersMade: string[] = [];
   const pauseListeners: ((label: string) => void)[] = [];
-  let nowMs = 0;
   const current: { config: Config } = { config: sampleConfig({ functions }) };
   const invoker: Invoker = {
     invoke: call ?? (() => Promise.resolve(SUCCESS)),
     close: close ?? (() => Promise.resolve()),
     ...(capacity === undefined ? {} : { capacity }),
   };
-  const subscriptions = new Subscriptions({
-    broker: broker as unknown as Broker,
+  const makeInvoker = ({ name }: { readonly name: string }): Invoker => {
+    callersMade.push(name);
+    return invoker;
+  };
+  const paused: PauseSource = {
+    isPaused: (label) => labels.has(label),
+    onChange: (listener) => void pauseListeners.push(listener),
+  };
+  const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
+    new Promise((resolve, reject) => {
+      sleeps.push({ ms, wake: resolve });
+      if (signal.aborted) reject(signal.reason as Error);
+      signal.addEventListener("abort", () => reject(signal.reason as Error));
+    });
+  const onError = (_where: string, error: unknown): void => void errors.push(error);
+  const callees = new Callees({
+    paused,
+    functionInvoker: makeInvoker,
+    apiDestinationInvoker: makeInvoker,
+    onCircuit: (facts) => void circuits.push(facts),
+    sleep,
+    onError,
+  });
+  const destinations = new DestinationConsumers({
+    broker,
     config: () => current.config,
     deliver: async (message, makeCall) => {
       const destination = { kind: "function", name: "f" } as const;
       await makeCall({ id: message.id, attempt: 1, destination, payloadJson: "{}" }, new AbortController().signal);
       return "settled";
     },
+    callees,
     inFlight,
-    paused: {
-      isPaused: (label) => paused.has(label),
-      onChange: (listener) => void pauseListeners.push(listener),
-    },
-    observer: { circuit: (facts) => void circuits.push(facts) },
-    functionInvoker: ({ name }) => {
-      callersMade.push(name);
-      return invoker;
-    },
-    apiDestinationInvoker: ({ name }) => {
-      callersMade.push(name);
-      return invoker;
-    },
-    nowMs: () => (nowMs += 15_000),
-    sleep: (ms, signal) =>
-      new Promise((resolve, reject) => {
-        sleeps.push({ ms, wake: resolve });
-        if (signal.aborted) reject(signal.reason as Error);
-        signal.addEventListener("abort", () => reject(signal.reason as Error));
-      }),
-    onError: (_where, error) => errors.push(error),
+    paused,
+    sleep,
+    onError,
   });
+  /** Both together, as `app/deliver.ts` has them. */
+  const consumers = {
+    start: async (config: Config): Promise<void> => {
+      await callees.follow(config);
+      await destinations.start(config);
+    },
+    follow: async (config: Config): Promise<void> => {
+      await Promise.all([callees.follow(config), destinations.follow(config)]);
+      await turn();
+    },
+    stop: async (): Promise<void> => {
+      await Promise.all([destinations.stop(), callees.stop()]);
+    },
+  };
   return {
     broker,
     inFlight,
@@ -154,10 +174,10 @@ export function scriptedSubscriptions({ functions, capacity, call, close }: Scri
     circuits,
     callersMade,
     current,
-    subscriptions,
+    consumers,
     pause: (label: string, stands: boolean): void => {
-      if (stands) paused.add(label);
-      else paused.delete(label);
+      if (stands) labels.add(label);
+      else labels.delete(label);
       for (const listener of pauseListeners) listener(label);
     },
     /** Ends every wait of up to so long. */

@@ -59,7 +59,7 @@ describe("call slots", () => {
     );
     waits[0]?.end();
     await turn();
-    slots.turnAway();
+    slots.refuseWaiting();
     await turn();
     assert.deepEqual(answers, ["a in", "b away", "c away"]);
     assert.ok(waits[1]?.signal.aborted);

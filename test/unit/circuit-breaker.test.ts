@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import type { Outcome } from "../../src/domain/failure/outcome.ts";
 import { CircuitBreaker } from "../../src/flow/functions/circuit-breaker.ts";
 import { sampleConfig, sampleFunction } from "../support/sample.ts";
-import { sampleMessage, scriptedSubscriptions, SUCCESS, turn } from "../support/scripted-consumers.ts";
+import { sampleMessage, scriptedConsumers, SUCCESS, turn } from "../support/scripted-consumers.ts";
 
 const QUEUE = "busbar.function.f";
 const POLICY = { failureThreshold: 3, openSeconds: 5 };
@@ -11,7 +11,7 @@ const DOWN: Outcome = { ok: false, reason: "connection", message: "it is down" }
 
 function setUp(concurrency = 10) {
   const answer: { outcome: Outcome | Promise<Outcome>; calls: number } = { outcome: DOWN, calls: 0 };
-  const scripted = scriptedSubscriptions({
+  const scripted = scriptedConsumers({
     functions: [sampleFunction("f", { concurrency, circuitBreaker: POLICY }), sampleFunction("g")],
     call: async () => {
       answer.calls += 1;
@@ -28,8 +28,8 @@ function setUp(concurrency = 10) {
 
 describe("circuit breaker", () => {
   it("An open circuit cancels its destination's consumer and no other", async () => {
-    const { broker, current, circuits, subscriptions, hand } = setUp();
-    await subscriptions.start(current.config);
+    const { broker, current, circuits, consumers, hand } = setUp();
+    await consumers.start(current.config);
     await hand(2);
     assert.equal(broker.of(QUEUE)?.state, "running");
     await hand(1);
@@ -37,12 +37,12 @@ describe("circuit breaker", () => {
     assert.equal(broker.of("busbar.function.g")?.state, "running");
     const destination = { kind: "function", name: "f" };
     assert.deepEqual(circuits, [{ destination, state: "open", failure: DOWN }]);
-    await subscriptions.stop();
+    await consumers.stop();
   });
 
   it("An open circuit gives back messages that are not yet called, without using an attempt", async () => {
-    const { broker, current, answer, subscriptions, hand } = setUp();
-    await subscriptions.start(current.config);
+    const { broker, current, answer, consumers, hand } = setUp();
+    await consumers.start(current.config);
     await hand(5);
     assert.equal(answer.calls, 3);
     assert.deepEqual(
@@ -52,12 +52,12 @@ describe("circuit breaker", () => {
         [QUEUE, 1],
       ],
     );
-    await subscriptions.stop();
+    await consumers.stop();
   });
 
   it("An open circuit lets one call at a time through after a while, and opens again when that call fails", async () => {
-    const { broker, current, circuits, answer, subscriptions, hand, passTime } = setUp();
-    await subscriptions.start(current.config);
+    const { broker, current, circuits, answer, consumers, hand, passTime } = setUp();
+    await consumers.start(current.config);
     await hand(3);
     await passTime(4_999);
     assert.equal(broker.of(QUEUE)?.state, "paused");
@@ -72,12 +72,12 @@ describe("circuit breaker", () => {
       circuits.map(({ state }) => state),
       ["open", "half-open", "open", "half-open"],
     );
-    await subscriptions.stop();
+    await consumers.stop();
   });
 
   it("A circuit closes when its trial call does not fail, and its consumer takes messages as before", async () => {
-    const { broker, current, circuits, answer, subscriptions, hand, passTime } = setUp();
-    await subscriptions.start(current.config);
+    const { broker, current, circuits, answer, consumers, hand, passTime } = setUp();
+    await consumers.start(current.config);
     await hand(3);
     await passTime(5_000);
     answer.outcome = { ok: false, reason: "function_error", message: "it answers" };
@@ -85,12 +85,12 @@ describe("circuit breaker", () => {
     assert.deepEqual([broker.of(QUEUE)?.state, broker.of(QUEUE)?.limit], ["running", 10]);
     assert.equal(circuits.at(-1)?.state, "closed");
     assert.equal(broker.consumers.filter(({ queue, state }) => queue === QUEUE && state === "running").length, 1);
-    await subscriptions.stop();
+    await consumers.stop();
   });
 
   it("A circuit with calls that hang still makes its trial call, and stays within the concurrency", async () => {
-    const { broker, current, answer, subscriptions, hand, passTime } = setUp(4);
-    await subscriptions.start(current.config);
+    const { broker, current, answer, consumers, hand, passTime } = setUp(4);
+    await consumers.start(current.config);
     const hanging = Promise.withResolvers<Outcome>();
     answer.outcome = hanging.promise;
     const first = [broker.hand(sampleMessage(QUEUE)), broker.hand(sampleMessage(QUEUE))];
@@ -109,12 +109,12 @@ describe("circuit breaker", () => {
     assert.equal(answer.calls, 8);
     hanging.resolve(SUCCESS);
     await Promise.all([...first, ...more]);
-    await subscriptions.stop();
+    await consumers.stop();
   });
 
   it("A suspect goes back to its queue while the circuit is open", async () => {
-    const { broker, current, answer, subscriptions, hand } = setUp();
-    await subscriptions.start(current.config);
+    const { broker, current, answer, consumers, hand } = setUp();
+    await consumers.start(current.config);
     await hand(3);
     await broker.hand(sampleMessage("busbar.suspect", { suspicions: 2 }));
     assert.equal(answer.calls, 3);
@@ -122,29 +122,29 @@ describe("circuit breaker", () => {
       broker.stored.map(({ queue, headers }) => [queue, headers["busbar-suspicions"]]),
       [[QUEUE, 2]],
     );
-    await subscriptions.stop();
+    await consumers.stop();
   });
 
   it("A circuit is closed when its configuration ends, and the next one begins closed", async () => {
-    const { broker, current, circuits, subscriptions, hand, passTime } = setUp();
-    await subscriptions.start(current.config);
+    const { broker, current, circuits, consumers, hand, passTime } = setUp();
+    await consumers.start(current.config);
     await hand(3);
     const changed = sampleFunction("f", { circuitBreaker: { ...POLICY, openSeconds: 6 } });
-    await Promise.all(subscriptions.reconcile(sampleConfig({ functions: [changed] })));
+    await consumers.follow(sampleConfig({ functions: [changed] }));
     assert.equal(circuits.at(-1)?.state, "closed");
     assert.equal(broker.of(QUEUE)?.state, "running");
     await passTime();
     assert.equal(circuits.at(-1)?.state, "closed");
-    await subscriptions.stop();
+    await consumers.stop();
   });
 
   it("A destination with the circuit breaker disabled goes on being called", async () => {
-    const { broker, current, circuits, subscriptions } = setUp();
-    await subscriptions.start(current.config);
+    const { broker, current, circuits, consumers } = setUp();
+    await consumers.start(current.config);
     for (let handed = 0; handed < 50; handed++) await broker.hand(sampleMessage("busbar.function.g"));
     assert.deepEqual(circuits, []);
     assert.equal(broker.of("busbar.function.g")?.state, "running");
-    await subscriptions.stop();
+    await consumers.stop();
   });
 
   it("A circuit notifies once of each new state, however many calls end in it", async () => {

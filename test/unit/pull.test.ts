@@ -63,7 +63,7 @@ function setUp(changes: Partial<PullDeps> = {}) {
   const pull = createPull({
     broker: { take: takes.take },
     config: () => state.config,
-    deliver: async () => {
+    handle: async () => {
       state.called++;
       await calling.promise;
       return "settled";
@@ -206,7 +206,7 @@ describe("polls", () => {
   });
 
   it("A message whose poll ended before its call goes back, and its bytes are free", async () => {
-    const { takes, poll, gone, inFlight } = setUp({ deliver: () => Promise.resolve("gone") });
+    const { takes, poll, gone, inFlight } = setUp({ handle: () => Promise.resolve("gone") });
     const polling = poll();
     await settled();
     takes.waiting[0]!.give(10);
@@ -218,7 +218,7 @@ describe("polls", () => {
 
   it("A message that a poll took and that cannot be settled goes back, and its bytes are free", async () => {
     const failure = new Error("the broker is away");
-    const { takes, poll, inFlight } = setUp({ deliver: () => Promise.reject(failure) });
+    const { takes, poll, inFlight } = setUp({ handle: () => Promise.reject(failure) });
     const polling = poll();
     await settled();
     takes.waiting[0]!.give(10);
@@ -237,7 +237,7 @@ describe("polls", () => {
   });
 
   it("A message that called nobody, such as an expired one, leaves its poll waiting for the next", async () => {
-    const { takes, poll, gone } = setUp({ deliver: () => Promise.resolve("settled") });
+    const { takes, poll, gone } = setUp({ handle: () => Promise.resolve("settled") });
     const polling = poll();
     await settled();
     takes.waiting[0]!.give(10);

@@ -58,6 +58,25 @@ describe("slots", () => {
   });
 });
 
+describe("slots that are all free", () => {
+  it("Slots are all free at once when none is taken, and else when the last one is released", async () => {
+    const slots = new Slots(() => 2);
+    await slots.free();
+    slots.tryTake();
+    slots.tryTake();
+    const waiting = slots.take();
+    const seen: string[] = [];
+    const free = slots.free().then(() => seen.push("free"));
+    slots.release();
+    await waiting;
+    slots.release();
+    await Promise.resolve();
+    assert.deepEqual(seen, []);
+    slots.release();
+    await free;
+  });
+});
+
 describe("waiting lines", () => {
   it("A waiting line gives each thing that comes free to the one who has waited longest", async () => {
     const free = ["x"];

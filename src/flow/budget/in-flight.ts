@@ -42,6 +42,11 @@ export class InFlightBytes {
     return this.#deliveryBytes + this.#puts.total;
   }
 
+  /** Whether deliveries have used up their room. It is so until half of the room is free again. */
+  get isFull(): boolean {
+    return this.#full;
+  }
+
   /** How many more bytes deliveries may have. */
   get deliveryRoomBytes(): number {
     return this.#roomBeside(this.#puts.total, DELIVERIES_MOST) - this.#deliveryBytes;

@@ -26,15 +26,11 @@ export class PollTurns {
   readonly #inFlight: InFlightBytes;
   readonly #mayTake: (functionName: string) => boolean;
   readonly #polls = new Map<string, Polls>();
-  #full = false;
 
   constructor(inFlight: InFlightBytes, mayTake: (functionName: string) => boolean) {
     this.#inFlight = inFlight;
     this.#mayTake = mayTake;
-    inFlight.onChange((full) => {
-      this.#full = full;
-      this.reconcile();
-    });
+    inFlight.onChange(() => this.reconcile());
   }
 
   /** A turn, if there is one now. */
@@ -80,7 +76,7 @@ export class PollTurns {
   }
 
   #isOpen(functionName: string): boolean {
-    return !this.#full && this.#mayTake(functionName);
+    return !this.#inFlight.isFull && this.#mayTake(functionName);
   }
 
   /** How many polls of each function may take at once. At least one, or a function might never get its turn. */

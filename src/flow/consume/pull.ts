@@ -1,11 +1,11 @@
 import type { Taker } from "../../ports/taker.ts";
 import type { Taken } from "../../ports/taker.ts";
 import type { Config } from "../../domain/config.ts";
+import type { Received } from "../../domain/queue/message.ts";
 import type { FunctionConfig } from "../../domain/target/function.ts";
-import type { Poll, PollHandler } from "../../ports/functions.ts";
+import type { Poll, PollHandler, PreparedCall } from "../../ports/functions.ts";
 import { functionQueue } from "../../domain/queue/queues.ts";
 import { destinationLabel } from "../../domain/target/target.ts";
-import type { Deliver } from "../deliver/deliver.ts";
 import type { InFlightBytes } from "../budget/in-flight.ts";
 import { PollTurns } from "./poll-turns.ts";
 import type { PauseSource } from "../../ports/pauses.ts";
@@ -13,7 +13,8 @@ import type { PauseSource } from "../../ports/pauses.ts";
 export interface PullDeps {
   readonly broker: Taker;
   readonly config: () => Config;
-  readonly deliver: Deliver;
+  /** Handles a message, maybe with one call that answers the poll. `gone`: the poll went away, and nothing happened. */
+  readonly handle: (message: Received, call: PreparedCall) => Promise<"settled" | "gone">;
   readonly inFlight: InFlightBytes;
   readonly paused: PauseSource;
 }
@@ -77,7 +78,7 @@ async function serve(
   poll: Poll,
   taken: Taken,
   timeoutSeconds: number | undefined,
-  { deliver, inFlight }: PullDeps,
+  { handle, inFlight }: PullDeps,
 ): Promise<boolean> {
   // The function has gone in this very moment.
   if (timeoutSeconds === undefined) {
@@ -88,11 +89,11 @@ async function serve(
   inFlight.take(bytes);
   let used = false;
   try {
-    const delivered = await deliver(taken.message, (invocation, signal) => {
+    const handled = await handle(taken.message, (invocation, signal) => {
       used = true;
       return poll.invoke(invocation, timeoutSeconds * 1_000, signal);
     });
-    await (delivered === "gone" ? taken.giveBack() : taken.ack());
+    await (handled === "gone" ? taken.giveBack() : taken.ack());
   } catch (error) {
     await taken.giveBack();
     throw error;

@@ -5,11 +5,14 @@ import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { messageFact } from "../../domain/delivery/delivery-message.ts";
 import type { DeliveryObserver } from "../../ports/observer.ts";
 import { receiveDelivery } from "./receive.ts";
-import type { PreparedCall } from "./send.ts";
+import type { PreparedCall } from "../../ports/functions.ts";
 import { send } from "./send.ts";
-import { settle, storeOrKeep, storeUntilConfirmed } from "./settle.ts";
+import { storeOrKeep } from "./kept.ts";
+import { settle } from "./settle.ts";
 import { moved } from "./suspect.ts";
 import type { Publisher } from "../../ports/publisher.ts";
+import type { Storing } from "../store/until-confirmed.ts";
+import { storeUntilConfirmed } from "../store/until-confirmed.ts";
 
 export interface DeliverDeps {
   readonly broker: Publisher;
@@ -41,9 +44,8 @@ export function createDeliver(deps: DeliverDeps): Deliver {
       case "delivery":
         return deliver(receipt.delivery, message, call, deps);
       case "kept":
-        await storeOrKeep([receipt.message], message.queue, { ms: 0 }, deps, deps.leave, (error) =>
-          deps.observer.moveDelayed(receipt.message.queue, messageFact(message), error),
-        );
+        // Its own queue is tried once. Refused again, it waits on the delay ladder, where it holds up nobody.
+        await storeOrKeep(moving(receipt.message, deps), message.queue, { afterMs: 0 }, deps);
         return "settled";
       case "parked":
         await move(receipt.message, deps);
@@ -68,7 +70,7 @@ async function deliver(
   try {
     const attempt = await send(delivery, call, context, deps.abandon);
     if (attempt === "gone") return "gone";
-    await settle(attempt, context, deps.leave);
+    await settle(attempt, context);
   } catch (error) {
     if (!deps.abandon.aborted || deps.leave.aborted) throw error;
     // Stored anew and then acked, so that a deploy makes no suspects of what it interrupts.
@@ -79,7 +81,10 @@ async function deliver(
 
 /** Stores a message in a queue of ours, which refuses nothing for long. */
 async function move(message: Message, deps: DeliverDeps): Promise<void> {
-  await storeUntilConfirmed([message], undefined, deps, deps.leave, (error) =>
-    deps.observer.moveDelayed(message.queue, messageFact(message), error),
-  );
+  await storeUntilConfirmed(moving(message, deps), deps);
+}
+
+function moving(message: Message, { leave, observer }: DeliverDeps): Storing {
+  const onDelay = (error: unknown): void => observer.moveDelayed(message.queue, messageFact(message), error);
+  return { messages: [message], leave, onDelay };
 }

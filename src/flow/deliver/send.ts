@@ -2,7 +2,7 @@ import type { Identity } from "../../domain/arn.ts";
 import type { Config } from "../../domain/config.ts";
 import { findTarget } from "../../domain/config.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
-import type { Invocation } from "../../ports/functions.ts";
+import type { Invocation, PreparedCall } from "../../ports/functions.ts";
 import type { JsonObject } from "../../json/json.ts";
 import { isJsonObject } from "../../json/json.ts";
 import type { Observer } from "../../ports/observer.ts";
@@ -12,9 +12,6 @@ import { apiDestinationPolicy, functionPolicy } from "../../domain/target/policy
 import type { FailureReason } from "../../domain/failure/reason.ts";
 import type { Target } from "../../domain/target/target.ts";
 import { render } from "../route/render.ts";
-
-/** How an attempt is made: by calling the target, or by answering its poll. `gone` is a poll that went away. */
-export type PreparedCall = (invocation: Invocation, signal: AbortSignal) => Promise<Outcome | "gone">;
 
 /** An attempt that was made, and what came of it. */
 export interface Attempt {

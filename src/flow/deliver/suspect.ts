@@ -1,20 +1,28 @@
+import type { Config } from "../../domain/config.ts";
 import type { Message, Received } from "../../domain/queue/message.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { deliveryMessage, ownHeaders } from "../../domain/delivery/delivery-message.ts";
+import { destinationQueue } from "../../domain/queue/configured-queues.ts";
 import { isQueueOf, SUSPECT_QUEUE } from "../../domain/queue/queues.ts";
 import type { DestinationRef } from "../../domain/target/target.ts";
 import { HEADER } from "../../domain/delivery/headers.ts";
 
-/** A delivery as it waits to be tried alone. */
+/** A delivery as it waits to be tried by itself. */
 export function suspectMessage(suspect: Delivery, from: string): Message {
   const { headers, ...message } = deliveryMessage(suspect, SUSPECT_QUEUE);
   return { ...message, headers: { ...headers, [HEADER.suspectFrom]: from } };
 }
 
-/** The queue that a suspect came from, when it says so and that is a queue of its destination. */
-export function suspectOrigin(message: Received, destination: DestinationRef): string | undefined {
-  const from = message.headers[HEADER.suspectFrom];
-  return typeof from === "string" && isQueueOf(from, destination) ? from : undefined;
+/**
+ * The queue that a suspect goes back to: its destination's. Where this router does not know the destination, it is the
+ * queue that the suspect came from, if that is one of its destination's. A destination that this router knows may have
+ * another queue by now than the one that the suspect came from.
+ */
+export function suspectHome(suspect: Received, destination: DestinationRef, config: Config): string {
+  const isKnown = destination.kind === "api-destination" || config.functions.has(destination.name);
+  const from = suspect.headers[HEADER.suspectFrom];
+  if (!isKnown && typeof from === "string" && isQueueOf(from, destination)) return from;
+  return destinationQueue(destination, config);
 }
 
 /** The same message stored anew in that queue, with all that was counted of it. */

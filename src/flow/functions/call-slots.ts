@@ -47,7 +47,12 @@ export class CallSlots {
   }
 
   /** Lets nobody wait any longer. */
-  turnAway(): void {
+  refuseWaiting(): void {
     this.#slots.dismiss();
+  }
+
+  /** Resolves when no slot is taken, at once if none is. */
+  free(): Promise<void> {
+    return this.#slots.free();
   }
 }

@@ -9,7 +9,7 @@ export interface CircuitBreakerDeps {
   readonly destination: DestinationRef;
   readonly policy: CircuitBreakerPolicy;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
-  /** Told of each new state, in order. */
+  /** Called with each new state, in order. */
   readonly onChange: (facts: CircuitFacts) => void;
 }
 
@@ -27,6 +27,7 @@ export class CircuitBreaker {
     return this.#circuit.state;
   }
 
+  /** Counts how a call ended. */
   called(outcome: Outcome): void {
     const { destination, policy, onChange } = this.#deps;
     const before = this.state;
@@ -40,8 +41,9 @@ export class CircuitBreaker {
   /** Ends closed, for good. */
   stop(): void {
     this.#stopped.abort();
-    if (this.state !== "closed") this.#deps.onChange({ destination: this.#deps.destination, state: "closed" });
+    const wasClosed = this.state === "closed";
     this.#circuit = CLOSED;
+    if (!wasClosed) this.#deps.onChange({ destination: this.#deps.destination, state: "closed" });
   }
 
   async #waitOpen(): Promise<void> {

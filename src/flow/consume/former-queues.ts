@@ -1,0 +1,127 @@
+import { Ongoing } from "../../async/ongoing.ts";
+import type { Config } from "../../domain/config.ts";
+import type { Received } from "../../domain/queue/message.ts";
+import { functionQueue } from "../../domain/queue/queues.ts";
+import type { FunctionKind } from "../../domain/target/function.ts";
+import type { Consumers } from "../../ports/consumer.ts";
+import type { QueueCounts } from "../../ports/inspector.ts";
+import type { InFlightBytes } from "../budget/in-flight.ts";
+import { countingBytes } from "./counting-bytes.ts";
+
+/** When a former queue is asked for again. To ask for one that does not exist leaves an error in RabbitMQ's log. */
+const EMPTY_MS = 15_000;
+const ABSENT_MS = 300_000;
+/** When a function is asked for again that must not be called now. */
+const CLOSED_MS = 1_000;
+/** How often a queue that is being emptied is asked for. */
+const EMPTYING_MS = 250;
+const MOVES_AT_ONCE = 10;
+
+export interface FormerQueuesDeps {
+  readonly broker: Consumers & QueueCounts;
+  readonly inFlight: InFlightBytes;
+  /** Stores a message in a queue before the one in hand is acked. Rejects when it must be left to the broker. */
+  readonly move: (message: Received, queue: string) => Promise<void>;
+  /** Whether the function is to be called now. Otherwise routers of two configurations might move messages to and fro. */
+  readonly isOpen: (functionName: string) => boolean;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly onError: (where: string, error: unknown) => void;
+}
+
+/** The watch of one function's former queue. */
+interface Watch {
+  readonly functionName: string;
+  readonly from: string;
+  readonly to: string;
+  readonly stop: AbortController;
+}
+
+/**
+ * Moves what waits in the queues that functions had as another kind to the queues that they have now. A function that
+ * becomes a push container, or is one no longer, changes its queue; and routers with an older configuration, or the delay
+ * ladder, may bring messages to the former one for a while.
+ *
+ * Nothing is called from a former queue: the limits of its kind, such as a single active consumer, hold for the own queue
+ * only, which is consumed meanwhile. A function that polls has its polls waiting there, for hours maybe.
+ */
+export class FormerQueues {
+  readonly #deps: FormerQueuesDeps;
+  readonly #watches = new Map<string, Watch>();
+  readonly #ending = new Ongoing();
+  #isStopped = false;
+
+  constructor(deps: FormerQueuesDeps) {
+    this.#deps = deps;
+  }
+
+  /** Watches the former queue of each function of this configuration, and no others. */
+  follow({ functions }: Config): void {
+    if (this.#isStopped) return;
+    for (const watch of this.#watches.values()) {
+      const kind = functions.get(watch.functionName)?.run.kind;
+      if (kind === undefined || functionQueue(watch.functionName, kind) !== watch.to) this.#end(watch);
+    }
+    for (const { name, run } of functions.values()) {
+      if (!this.#watches.has(name)) this.#begin(name, run.kind);
+    }
+  }
+
+  /** Takes no more, and resolves when what is being moved is stored. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    for (const watch of this.#watches.values()) this.#end(watch);
+    await this.#ending.ended();
+  }
+
+  #begin(name: string, kind: FunctionKind["kind"]): void {
+    const watch = {
+      functionName: name,
+      from: functionQueue(name, kind === "container" ? "http" : "container"),
+      to: functionQueue(name, kind),
+      stop: new AbortController(),
+    };
+    this.#watches.set(name, watch);
+    this.#ending.begin();
+    void this.#run(watch).finally(() => this.#ending.end());
+  }
+
+  #end({ functionName, stop }: Watch): void {
+    stop.abort();
+    this.#watches.delete(functionName);
+  }
+
+  async #run(watch: Watch): Promise<void> {
+    const { signal } = watch.stop;
+    while (!signal.aborted) {
+      // A broker that is away is asked again, as one whose queue is empty.
+      const waitMs = await this.#moveAll(watch).catch(() => EMPTY_MS);
+      await this.#deps.sleep(waitMs, signal).catch(() => undefined);
+    }
+  }
+
+  /** Empties the queue. Resolves with how long to wait before it is asked for again. */
+  async #moveAll(watch: Watch): Promise<number> {
+    const { broker, inFlight, move, onError, sleep } = this.#deps;
+    const { from, to, stop } = watch;
+    if (!this.#deps.isOpen(watch.functionName)) return CLOSED_MS;
+    const depth = await broker.depth(from);
+    if (depth === undefined) return ABSENT_MS;
+    if (depth.ready === 0) return EMPTY_MS;
+    const consumer = await broker.consume(
+      from,
+      MOVES_AT_ONCE,
+      countingBytes((message) => move(message, to), inFlight, onError),
+    );
+    try {
+      while (!stop.signal.aborted && (await this.#hasWork(watch))) await sleep(EMPTYING_MS, stop.signal);
+    } finally {
+      await consumer.stop();
+    }
+    return EMPTY_MS;
+  }
+
+  async #hasWork({ functionName, from }: Watch): Promise<boolean> {
+    if (!this.#deps.isOpen(functionName)) return false;
+    return ((await this.#deps.broker.depth(from))?.ready ?? 0) > 0;
+  }
+}
