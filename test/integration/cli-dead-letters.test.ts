@@ -82,7 +82,7 @@ describe("busbar dead-letters", () => {
     assert.deepEqual(done, {
       code: 0,
       stdout: `busbar.dead-letter: 2 dead letters redriven to target\n${stays}`,
-      stderr: "  d-3: it does not tell which target it was meant for\n",
+      stderr: "  d-3: it does not say which target it had\n",
     });
     const messages = await router.broker.peek("orders", 10);
     assert.deepEqual(

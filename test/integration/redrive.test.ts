@@ -154,7 +154,7 @@ describe("redriving", () => {
         'no-function: function "gone" is not in the configuration',
         "no-rule: rule default/gone or its target process is not in the configuration",
         "no-target: rule default/big or its target gone is not in the configuration",
-        "loop: it does not tell which target it was meant for",
+        "loop: it does not say which target it had",
       ],
     );
     assert.deepEqual(await idsIn("failed"), ["loop", "no-function", "no-rule", "no-target"]);

@@ -12,7 +12,7 @@ import { callHeaders } from "../../src/edge/targets/http/call-headers.ts";
 import { consequencesOf } from "../../src/flow/deliver/consequences.ts";
 import { keptMessage, readKept } from "../../src/flow/deliver/kept.ts";
 import { receiveDelivery } from "../../src/flow/deliver/receive.ts";
-import { readdress } from "../../src/flow/redrive/readdress.ts";
+import { readdressWith } from "../../src/flow/redrive/readdress.ts";
 import { plan, planUnknownBus } from "../../src/flow/route/plan.ts";
 import { observe, sampleAttempt } from "../support/observe.ts";
 import { IDENTITY, sampleConfig, sampleFunction, sampleRule, sampleTarget } from "../support/sample.ts";
@@ -159,17 +159,18 @@ describe("event ids", () => {
 
   it("The event's id stays on a redriven message, to its target and to its bus", async () => {
     const dead = received({ ...(await consequences(FAILED)).messages[0]!, queue: "failed" });
+    const readdress = readdressWith({
+      config: () => config,
+      identity: IDENTITY,
+      deriveId: (text) => text,
+      pause,
+      nowMs: () => 9,
+    });
     for (const letter of [dead, { ...dead, headers: { ...dead.headers, "busbar-event-id": undefined } }]) {
       const read = readDeadLetter(letter);
       assert.equal(read?.eventId, EVENT_ID);
       for (const to of ["target", "bus"] as const) {
-        const again = await readdress(letter, read, to, {
-          config,
-          identity: IDENTITY,
-          deriveId: (text) => text,
-          pause,
-          nowMs: 9,
-        });
+        const again = await readdress(letter, read, to);
         assert.ok(again.ok);
         assert.deepEqual(again.messages.map(eventIdOf), [EVENT_ID], to);
       }

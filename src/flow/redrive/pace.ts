@@ -1,15 +1,15 @@
-/** What a step that took long may be caught up with. Without a bound, a long browse before it would allow a burst. */
+/** How much time may be made up for after a slow step. Without a bound, a long browse before it would allow a burst. */
 const BEHIND_MS_MAX = 2_000;
 
-/** How fast messages may go, from the moment it is made. A step that took long is caught up with, within two seconds. */
+/** Paces messages at a rate, from the moment it is made. The time of a slow step is made up for, up to two seconds of it. */
 export class Pace {
-  /** The time that one message takes, milliseconds; 0 for as fast as they come. */
+  /** The time between two messages, milliseconds; 0 without a rate. */
   readonly #intervalMs: number;
   readonly #steadyMs: () => number;
-  /** The moment up to which the time is used up by messages that went. */
+  /** The moment up to which the messages that went have used the time. */
   #usedUntilMs: number;
 
-  /** @param ratePerSecond none, for as fast as they come. */
+  /** @param ratePerSecond undefined for as fast as they come. */
   constructor(ratePerSecond: number | undefined, steadyMs: () => number) {
     this.#intervalMs = ratePerSecond === undefined ? 0 : 1_000 / ratePerSecond;
     this.#steadyMs = steadyMs;
@@ -24,7 +24,7 @@ export class Pace {
     return Math.floor((nowMs - this.#usedUntilMs) / this.#intervalMs);
   }
 
-  /** How long it is until the next one may go, in whole milliseconds: one interval passes before the first. */
+  /** The time until the next one may go, in whole milliseconds. One interval passes before the first. */
   get waitMs(): number {
     return Math.max(0, Math.ceil(this.#usedUntilMs + this.#intervalMs - this.#steadyMs()));
   }

@@ -1,31 +1,32 @@
-import type { QueueBrowser, QueueCounts } from "../../ports/inspector.ts";
-import type { Browsed, Browsing } from "../../ports/inspector.ts";
 import type { DeadLetter, DeadLetterFilter } from "../../domain/failure/dead-letter-reading.ts";
 import { readDeadLetter, selects } from "../../domain/failure/dead-letter-reading.ts";
 import type { PassEnd } from "../../ports/dead-letters.ts";
+import type { Browsed, Browsing, QueueBrowser, QueueCounts } from "../../ports/inspector.ts";
 
 /** Messages read in one step. */
 const STEP_MESSAGES = 50;
 /** Time of a browse that only reads: its caller waits for the answer. */
 const READING_MS_MAX = 20_000;
-/** Time of a browse that removes, well below the 30 minutes after which RabbitMQ takes held messages away. */
+/** Time of a browse that removes, well below the 30 minutes after which RabbitMQ takes held messages back. */
 const REMOVING_MS_MAX = 20 * 60_000;
 
-export interface PassDeps {
+export interface PassOptions {
   readonly broker: QueueBrowser & QueueCounts;
+  /** A clock that only goes forward, milliseconds from any moment. */
   readonly steadyMs: () => number;
 }
 
-/** A dead letter that is selected. `remove` takes it out of its queue: what becomes of it must be confirmed before. */
+/** A selected dead letter. Whatever it becomes must be confirmed before `remove` takes it out of its queue. */
 export interface Selected extends Browsed {
   readonly letter: DeadLetter;
 }
 
-/** Deals with the dead letters of one step, at `looked` messages so far. An answer ends the pass. */
+/** Deals with the selected dead letters of one step. `looked` counts all messages so far. A result ends the pass. */
 export type Visit = (selected: readonly Selected[], looked: number) => Promise<"limit" | undefined>;
 
-/** What a pass through a queue came to. */
-export interface Looked {
+/** The result of a pass through a queue. */
+export interface Passed {
+  /** How many messages were read. */
   readonly looked: number;
   readonly end: PassEnd;
   /** What the broker or the visit threw, where the end is `failed`. */
@@ -33,33 +34,33 @@ export interface Looked {
 }
 
 /**
- * Browses once what is ready in a queue and has the selected dead letters visited, in steps. Everything else is held
- * until the end and then given back as it was, so that nothing is met twice; what is put into the queue meanwhile is
- * not looked at. A queue that is not there is empty. However it ends, what was not removed is given back.
+ * Browses once what is ready in a queue, and visits the selected dead letters in steps. All other messages are held until
+ * the end, so that each is met once, and then given back as they were. Messages that come meanwhile are not read. A queue
+ * that does not exist counts as empty. Whatever the end, everything that was not removed is given back.
  */
-export function pass(queue: string, filter: DeadLetterFilter, deps: PassDeps, visit: Visit): Promise<Looked> {
-  return browseOnce(queue, filter, deps, visit, READING_MS_MAX, new AbortController().signal);
+export function pass(queue: string, filter: DeadLetterFilter, options: PassOptions, visit: Visit): Promise<Passed> {
+  return browseOnce(queue, filter, options, visit, READING_MS_MAX, new AbortController().signal);
 }
 
 /**
  * The same for a visit that removes, which may take hours at a slow rate. After 20 minutes everything is given back and
- * another browse begins, unless the one before removed nothing: another would remove nothing either.
+ * another browse begins, unless the last one removed nothing: the next would remove nothing either.
  *
- * @param visitAnew called when a browse begins, which meets again what the one before left.
- * @param signal ends it before its next step, as `failed`.
+ * @param visitAnew called when a browse begins, which meets again what the last one left.
+ * @param signal ends the pass before its next step, as `failed`.
  */
 export async function passRemoving(
   queue: string,
   filter: DeadLetterFilter,
-  deps: PassDeps,
+  options: PassOptions,
   visitAnew: () => Visit,
   signal: AbortSignal,
-): Promise<Looked> {
+): Promise<Passed> {
   let before = 0;
   for (;;) {
     const visit = visitAnew();
     const visitOn: Visit = (selected, looked) => visit(selected, before + looked);
-    const { removed, ...once } = await browseOnce(queue, filter, deps, visitOn, REMOVING_MS_MAX, signal);
+    const { removed, ...once } = await browseOnce(queue, filter, options, visitOn, REMOVING_MS_MAX, signal);
     before += once.looked;
     if (once.end !== "time" || removed === 0) return { ...once, looked: before };
   }
@@ -68,11 +69,11 @@ export async function passRemoving(
 async function browseOnce(
   queue: string,
   filter: DeadLetterFilter,
-  { broker, steadyMs }: PassDeps,
+  { broker, steadyMs }: PassOptions,
   visit: Visit,
   msMax: number,
   signal: AbortSignal,
-): Promise<Looked & { readonly removed: number }> {
+): Promise<Passed & { readonly removed: number }> {
   const deadlineMs = steadyMs() + msMax;
   let browsing: Browsing | undefined;
   let looked = 0;
@@ -95,10 +96,8 @@ async function browseOnce(
       const step = await browsing.next(Math.min(STEP_MESSAGES, ready - looked));
       if (step.length === 0) break;
       looked += step.length;
-      const end = await visit(
-        step.map(counted).flatMap((browsed) => selectedOf(browsed, filter)),
-        looked,
-      );
+      const selected = step.map(counted).flatMap((browsed) => selectedOf(browsed, filter));
+      const end = await visit(selected, looked);
       if (end !== undefined) return ended(end);
     }
     return ended("finished");
@@ -114,18 +113,18 @@ function selectedOf(browsed: Browsed, filter: DeadLetterFilter): Selected[] {
   return letter !== undefined && selects(filter, letter) ? [{ ...browsed, letter }] : [];
 }
 
-/** What an answer says about a pass that failed. */
-export function problemOf({ end, error }: Looked): { readonly problem?: string } {
+/** The problem of a pass that failed, for an answer. */
+export function problemOf({ end, error }: Passed): { readonly problem?: string } {
   if (end !== "failed") return {};
   return { problem: error instanceof Error ? error.message : String(error) };
 }
 
 /**
- * The same of a pass that only reads: nothing was done before it failed.
+ * The result of a pass that only reads. It is whole or nothing.
  *
- * @throws what the broker threw.
+ * @throws what the broker threw, where the pass failed.
  */
-export function wholeOf({ looked, end, error }: Looked): Pick<Looked, "looked" | "end"> {
+export function wholeOf({ looked, end, error }: Passed): Pick<Passed, "looked" | "end"> {
   if (end === "failed") throw error instanceof Error ? error : new Error(String(error));
   return { looked, end };
 }

@@ -26,14 +26,20 @@ import { destinationQueue } from "../../domain/queue/configured-queues.ts";
 import { plan } from "../route/plan.ts";
 import { EVENT_HEADER_BYTES_MAX, HEADER } from "../../domain/delivery/headers.ts";
 
-export interface ReaddressContext {
-  readonly config: Config;
+export interface ReaddressOptions {
+  readonly config: () => Config;
   readonly identity: Identity;
-  /** The same id for the same text, and another for another. */
+  /** The same id for the same text, and another id for another text. */
   readonly deriveId: (text: string) => string;
-  readonly nowMs: number;
+  readonly nowMs: () => number;
   /** Resolves when other work has had its turn. */
   readonly pause: () => Promise<void>;
+}
+
+/** The same for one dead letter: by which configuration, and when. */
+interface Readdressing extends Pick<ReaddressOptions, "identity" | "deriveId" | "pause"> {
+  readonly config: Config;
+  readonly nowMs: number;
 }
 
 export type Readdressed =
@@ -41,41 +47,41 @@ export type Readdressed =
       readonly ok: true;
       readonly messages: readonly Message[];
       readonly deadLetters: readonly DeadLetterFact[];
-      /** What it met on its bus, where it was put on one again. */
+      /** The rules that it met on its bus, where it was put on one again. */
       readonly routed: readonly RoutedFact[];
     }
   | { readonly ok: false; readonly reason: UnredrivableReason; readonly message: string };
 
+/** Finds the messages to store for a dead letter's redrive, or why it cannot be redriven. */
+export type Readdress = (message: Received, letter: DeadLetter, to: RedriveTo) => Promise<Readdressed>;
+
 /**
- * What has to be stored for a dead letter to be redriven, or why it cannot be. A delivery begins again: first
- * attempt, its ages from now. It keeps its id; what a bus makes of it has ids that are the same each time, so that
- * a redrive done twice by an accident makes duplicates that can be told.
+ * A redriven delivery begins again: with its first attempt, and its ages from now. It keeps its id. On a bus the ids of
+ * what it becomes are derived from it: a redrive that happens twice by accident makes duplicates with the same ids.
  */
-export async function readdress(
-  message: Received,
-  letter: DeadLetter,
-  to: RedriveTo,
-  context: ReaddressContext,
-): Promise<Readdressed> {
-  if (message.body.length > MESSAGE_BYTES_MAX)
-    return refuse("unreadable", `it is longer than ${MESSAGE_BYTES_MAX} bytes`);
-  const readdressed = to === "bus" ? await toItsBus(message, context) : await toItsTarget(message, letter, context);
-  if (!readdressed.ok) return readdressed;
-  const redriven = redrivenHeaders(letter, message);
-  const messages = readdressed.messages.map((each) => ({ ...each, headers: { ...each.headers, ...redriven } }));
-  return { ...readdressed, messages };
+export function readdressWith({ config, nowMs, ...same }: ReaddressOptions): Readdress {
+  return async (message, letter, to) => {
+    if (message.body.length > MESSAGE_BYTES_MAX)
+      return refuse("unreadable", `it is longer than ${MESSAGE_BYTES_MAX} bytes`);
+    const by: Readdressing = { ...same, config: config(), nowMs: nowMs() };
+    const readdressed = to === "bus" ? await toItsBus(message, by) : await toItsTarget(message, letter, by);
+    if (!readdressed.ok) return readdressed;
+    const redriven = redrivenHeaders(letter, message);
+    const messages = readdressed.messages.map((each) => ({ ...each, headers: { ...each.headers, ...redriven } }));
+    return { ...readdressed, messages };
+  };
 }
 
-async function toItsTarget(message: Received, letter: DeadLetter, context: ReaddressContext): Promise<Readdressed> {
+async function toItsTarget(message: Received, letter: DeadLetter, by: Readdressing): Promise<Readdressed> {
   const read = readDelivery(message);
-  if (read.ok) return deliverAgain(read.delivery, context);
+  if (read.ok) return deliverAgain(read.delivery, by);
   if (message.queue === PARKED_QUEUE) return refuse("unreadable", read.problem);
   return letter.origin === undefined
-    ? refuse("no_target", "it does not tell which target it was meant for")
-    : planAgain(message, letter.origin, context);
+    ? refuse("no_target", "it does not say which target it had")
+    : planAgain(message, letter.origin, by);
 }
 
-function deliverAgain(delivery: Delivery, { config, nowMs }: ReaddressContext): Readdressed {
+function deliverAgain(delivery: Delivery, { config, nowMs }: Readdressing): Readdressed {
   const { id, eventId, destination, origin, body, rendered, hops, budget, traceparent } = delivery;
   const known = destination.kind === "function" ? config.functions : config.apiDestinations;
   if (!known.has(destination.name)) {
@@ -103,14 +109,14 @@ function deliverAgain(delivery: Delivery, { config, nowMs }: ReaddressContext): 
   return { ok: true, messages, deadLetters: [], routed: [] };
 }
 
-/** An event that was never made a delivery of: its rule's conditions could not be evaluated, say, or it went round in a loop. */
-async function planAgain(message: Received, origin: Hit["origin"], context: ReaddressContext): Promise<Readdressed> {
-  const target = findTarget(context.config, origin.bus, origin.rule, origin.target);
+/** Makes the delivery that an event never became, such as one whose rule's conditions could not be evaluated. */
+async function planAgain(message: Received, origin: Hit["origin"], by: Readdressing): Promise<Readdressed> {
+  const target = findTarget(by.config, origin.bus, origin.rule, origin.target);
   if (target === undefined) return refuse("target_gone", targetGone(origin));
-  if (target.to.kind === "event-bus") return putOn(target.to.name, message, context);
-  const event = eventOf(message, origin.bus, context);
+  if (target.to.kind === "event-bus") return putOn(target.to.name, message, by);
+  const event = eventOf(message, origin.bus, by);
   if (event === undefined) return refuse("unreadable", NO_EVENT);
-  const planned = plan(event, { origin, target, hops: 0 }, message.id, { ...context, budget: CONSEQUENCES_MAX - 1 });
+  const planned = plan(event, { origin, target, hops: 0 }, message.id, { ...by, budget: CONSEQUENCES_MAX - 1 });
   return {
     ok: true,
     messages: [planned.message],
@@ -119,25 +125,25 @@ async function planAgain(message: Received, origin: Hit["origin"], context: Read
   };
 }
 
-function toItsBus(message: Received, context: ReaddressContext): Promise<Readdressed> {
+function toItsBus(message: Received, by: Readdressing): Promise<Readdressed> {
   const bus = textHeader(message.headers[HEADER.bus]);
-  if (bus === undefined) return Promise.resolve(refuse("no_target", "it does not tell which event bus it was on"));
-  return putOn(bus, message, context);
+  if (bus === undefined) return Promise.resolve(refuse("no_target", "it does not say which event bus it was on"));
+  return putOn(bus, message, by);
 }
 
-async function putOn(bus: string, message: Received, context: ReaddressContext): Promise<Readdressed> {
-  if (!context.config.eventBuses.has(bus)) {
+async function putOn(bus: string, message: Received, by: Readdressing): Promise<Readdressed> {
+  if (!by.config.eventBuses.has(bus)) {
     return refuse("target_gone", `event bus "${bus}" is not in the configuration`);
   }
   const rendered = readRendered(message.headers);
   if (rendered !== undefined && rendered.eventJson === undefined) return refuse("unreadable", EVENT_NOT_KEPT);
-  const event = eventOf(message, bus, context);
+  const event = eventOf(message, bus, by);
   if (event === undefined) return refuse("unreadable", NO_EVENT);
   const newId = (hit?: Hit): string => {
     const { origin, hops } = hit ?? {};
-    return context.deriveId(JSON.stringify([message.id, origin?.bus, origin?.rule, origin?.target, hops]));
+    return by.deriveId(JSON.stringify([message.id, origin?.bus, origin?.rule, origin?.target, hops]));
   };
-  const routed = await route(event, { ...context, newId });
+  const routed = await route(event, { ...by, newId });
   if (!routed.ok) return refuse(routed.reason === "unmatchable" ? "unreadable" : "unmatched", routed.message);
   const { planned, deadLetters, fact } = routed;
   if (planned.length === 0) return refuse("unmatched", `no rule of event bus "${bus}" matches it`);
@@ -147,7 +153,7 @@ async function putOn(bus: string, message: Received, context: ReaddressContext):
 const EVENT_NOT_KEPT = `its event was longer than ${EVENT_HEADER_BYTES_MAX} bytes, and only what its function was given is kept`;
 const NO_EVENT = "its body is not an event";
 
-function eventOf(message: Received, bus: string, { nowMs }: ReaddressContext): BusEvent | undefined {
+function eventOf(message: Received, bus: string, { nowMs }: Readdressing): BusEvent | undefined {
   const { headers } = message;
   const rendered = readRendered(headers);
   const body = rendered?.eventJson === undefined ? message.body : Buffer.from(rendered.eventJson);
