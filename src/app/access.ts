@@ -1,6 +1,7 @@
 import { LiveCredentials } from "../config/access/live-credentials.ts";
 import { LiveCertificate } from "../config/live/live-certificate.ts";
 import { hostsOf } from "../config/settings/exposure.ts";
+import { SERVICE_ACTIONS } from "../edge/aws/services/services.ts";
 import { Authenticator } from "../edge/http/auth/authenticator.ts";
 import { steadyMs } from "./process.ts";
 import type { Shared } from "./shared.ts";
@@ -25,8 +26,10 @@ async function openAuthenticator({ settings, limits, observation, lifecycle }: S
   const live =
     accessKeysFile === undefined
       ? undefined
-      : await LiveCredentials.open(accessKeysFile, { env: process.env, folders: settings.secretFolders }, (facts) =>
-          accessObserver.credentialsReloaded(facts),
+      : await LiveCredentials.open(
+          accessKeysFile,
+          { env: process.env, folders: settings.secretFolders, serviceActions: SERVICE_ACTIONS },
+          (facts) => accessObserver.credentialsReloaded(facts),
         );
   if (live !== undefined) lifecycle.onStop("credentials watch", live.stop);
   return new Authenticator({

@@ -8,6 +8,7 @@ import type { Settings } from "../config/settings/settings.ts";
 import { accessWarnings } from "../domain/access/access-lint.ts";
 import type { Config } from "../domain/config.ts";
 import type { Credentials } from "../domain/access/credentials.ts";
+import { SERVICE_ACTIONS } from "../edge/aws/services/services.ts";
 import { compileConditions } from "../edge/conditions/compile.ts";
 import { CommandError } from "./command-error.ts";
 import { CONFIG_FOLDER_HELP, folderName } from "./options/configuration.ts";
@@ -46,7 +47,7 @@ export function addValidate(program: Command): void {
 async function check(folder: string, accessFile: string | undefined, settings: Settings): Promise<Checked> {
   const { secretFolders } = settings;
   const loaded = await loadConfig(folder, { compileConditions, secretFolders });
-  const sources = { env: process.env, folders: secretFolders };
+  const sources = { env: process.env, folders: secretFolders, serviceActions: SERVICE_ACTIONS };
   const access = accessFile === undefined ? undefined : await loadAccess(accessFile, sources);
   const problems = [loaded, access].flatMap((one) => (one === undefined || one.ok ? [] : one.problems));
   if (!loaded.ok) return { problems, warnings: [] };

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import request from "supertest";
-import { ADMIN_ACTIONS, EVENTS_OPERATIONS } from "../../src/domain/access/actions.ts";
+import { ADMIN_ACTIONS } from "../../src/domain/access/actions.ts";
+import { EVENTS_ACTIONS } from "../../src/edge/aws/services/events/events.ts";
 import type { Credentials } from "../../src/domain/access/credentials.ts";
 import { adminAppOf } from "../support/admin-app.ts";
 import { credentialsOf, authenticatorOf, TOKEN } from "../support/authenticator.ts";
@@ -118,10 +119,11 @@ describe("the EventBridge API, where credentials are asked for", () => {
     ListRuleNamesByTarget: { TargetArn: "arn:aws:lambda:us-east-1:000000000000:function:stock" },
   };
 
-  for (const operation of EVENTS_OPERATIONS) {
-    it(`lets only who may ${operation} do so`, async () => {
+  for (const action of EVENTS_ACTIONS) {
+    it(`A caller may do ${action} only where a policy allows it`, async () => {
+      const operation = action.slice("events:".length);
       const input = INPUTS[operation] ?? {};
-      const others = EVENTS_OPERATIONS.filter((one) => one !== operation).map((one) => `events:${one}`);
+      const others = EVENTS_ACTIONS.filter((one) => one !== action);
       const refused = await call(
         credentialsOf({ effect: "Allow", actions: others, resources: ["*"], conditions: [] }),
         operation,
@@ -130,7 +132,7 @@ describe("the EventBridge API, where credentials are asked for", () => {
       assert.equal(refused.status, 403);
       assert.equal(refused.headers["x-amzn-errortype"], "AccessDeniedException");
       const allowed = await call(
-        credentialsOf({ effect: "Allow", actions: [`events:${operation}`], resources: ["*"], conditions: [] }),
+        credentialsOf({ effect: "Allow", actions: [action], resources: ["*"], conditions: [] }),
         operation,
         input,
       ).answer;

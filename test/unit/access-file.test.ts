@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { SERVICE_ACTIONS } from "../../src/edge/aws/services/services.ts";
 import { loadAccess, tokenDigest } from "../../src/config/access/load-access.ts";
 
 const SECRET = "a-secret-of-the-checkout";
@@ -17,7 +18,11 @@ describe("the credentials file", () => {
   async function load(text: string) {
     const file = join(folder, "access.yaml");
     await writeFile(file, text);
-    const loaded = await loadAccess(file, { env: { CHECKOUT_SECRET: SECRET }, folders: [] });
+    const loaded = await loadAccess(file, {
+      env: { CHECKOUT_SECRET: SECRET },
+      folders: [],
+      serviceActions: SERVICE_ACTIONS,
+    });
     if (loaded.ok) return { credentials: loaded.credentials, problems: [] };
     return { problems: loaded.problems.map(({ message, line }) => `${line}: ${message}`) };
   }

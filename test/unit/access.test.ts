@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { Condition, Principal, Statement } from "../../src/domain/access/access.ts";
 import { ANYONE, decideAccess, isForConditionsOnly, mayEver } from "../../src/domain/access/access.ts";
-import { ACTIONS, isKnownAction } from "../../src/domain/access/actions.ts";
+import { isKnownAction } from "../../src/domain/access/actions.ts";
 import { fitsArn } from "../../src/domain/arn.ts";
 import { fitsGlob } from "../../src/text/glob.ts";
 
@@ -114,9 +114,14 @@ describe("policy resources", () => {
 
 describe("policy actions", () => {
   it("An action is matched by its name and by patterns", () => {
-    for (const action of ACTIONS) assert.ok(isKnownAction(action), action);
-    for (const pattern of ["*", "events:*", "busbar:Purge*", "EVENTS:PUTEVENTS"]) assert.ok(isKnownAction(pattern));
-    for (const pattern of ["s3:*", "events:PutEvent", ""]) assert.ok(!isKnownAction(pattern), pattern);
+    const actions = ["events:PutEvents", "busbar:PurgeQueue"];
+    for (const action of actions) assert.ok(isKnownAction(action, actions), action);
+    for (const pattern of ["*", "events:*", "busbar:Purge*", "EVENTS:PUTEVENTS"]) {
+      assert.ok(isKnownAction(pattern, actions), pattern);
+    }
+    for (const pattern of ["s3:*", "events:PutEvent", "busbar:ListQueues", ""]) {
+      assert.ok(!isKnownAction(pattern, actions), pattern);
+    }
   });
 });
 

@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { loadAccess } from "../../src/config/access/load-access.ts";
-import { ACTIONS } from "../../src/domain/access/actions.ts";
+import { ADMIN_ACTIONS } from "../../src/domain/access/actions.ts";
+import { SERVICE_ACTIONS } from "../../src/edge/aws/services/services.ts";
 import { blocksOf, codeIn, rowsOf, sectionOf } from "../support/documentation.ts";
 
 const PAGE = "security.md";
@@ -18,14 +19,14 @@ describe("docs/security.md", () => {
     const file = join(folder, "access.yaml");
     // The secrets of the example are not on this machine.
     await writeFile(file, example.text.replaceAll(/\$\{file:([^}]*)\}/g, "the-secret-at-$1"));
-    const loaded = await loadAccess(file);
+    const loaded = await loadAccess(file, { env: {}, folders: [], serviceActions: SERVICE_ACTIONS });
     await rm(folder, { recursive: true });
     assert.ok(loaded.ok, JSON.stringify(loaded));
   });
 
   it("docs/security.md lists exactly the actions that there are", () => {
     const listed = rowsOf(sectionOf(PAGE, "### Policies")).flatMap(([actions = ""]) => codeIn(actions));
-    assert.deepEqual(listed.toSorted(), [...ACTIONS].sort());
+    assert.deepEqual(listed.toSorted(), [...SERVICE_ACTIONS, ...ADMIN_ACTIONS].sort());
   });
 
   it("docs/security.md names a test for each attack, which stands in the file that it links to", () => {

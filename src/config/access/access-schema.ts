@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Statement } from "../../domain/access/access.ts";
 import { CONDITION_KEYS, CONDITION_OPERATORS } from "../../domain/access/access.ts";
-import { ACTIONS, isKnownAction } from "../../domain/access/actions.ts";
+import { isKnownAction } from "../../domain/access/actions.ts";
 import { isLine } from "../../text/line.ts";
 import { nearest } from "../../text/nearest.ts";
 import { addIssue, ALWAYS, httpUrl, boundedText, wholeNumber } from "../kinds/parts/fields.ts";
@@ -50,10 +50,12 @@ const secret = z
   .min(SECRET_LENGTH_MIN, { error: `must have at least ${SECRET_LENGTH_MIN} characters` })
   .max(1_024);
 
-const action = z.string().superRefine((value, issues) => {
-  if (isKnownAction(value)) return;
-  addIssue(issues, "fits no action that there is", { suggestion: nearest(value, new Set(ACTIONS)) });
-});
+function actionOf(actions: readonly string[]) {
+  return z.string().superRefine((value, issues) => {
+    if (isKnownAction(value, actions)) return;
+    addIssue(issues, "fits no action that there is", { suggestion: nearest(value, new Set(actions)) });
+  });
+}
 
 const resource = z
   .string()
@@ -65,27 +67,28 @@ const condition = z.partialRecord(
   z.partialRecord(z.enum(CONDITION_KEYS), oneOrMore(z.string().max(256))),
 );
 
-const statement = z
-  .strictObject({
-    sid: boundedText("Its name, for people.").exactOptional(),
-    effect: z.enum(["Allow", "Deny"]),
-    action: oneOrMore(action),
-    resource: oneOrMore(resource),
-    condition: condition.exactOptional(),
-  })
-  .transform(({ effect, action, resource, condition = {} }): Statement => {
-    const conditions = Object.entries(condition).flatMap(([operator, byKey]) =>
-      Object.entries(byKey).map(([key, values]) => ({ operator, key, values })),
-    );
-    return { effect, actions: action, resources: resource, conditions: conditions as Statement["conditions"] };
-  });
-
-const statements = z.array(statement).min(1).max(STATEMENTS_MAX);
+function statementsOf(actions: readonly string[]) {
+  const statement = z
+    .strictObject({
+      sid: boundedText("Its name, for people.").exactOptional(),
+      effect: z.enum(["Allow", "Deny"]),
+      action: oneOrMore(actionOf(actions)),
+      resource: oneOrMore(resource),
+      condition: condition.exactOptional(),
+    })
+    .transform(({ effect, action, resource, condition = {} }): Statement => {
+      const conditions = Object.entries(condition).flatMap(([operator, byKey]) =>
+        Object.entries(byKey).map(([key, values]) => ({ operator, key, values })),
+      );
+      return { effect, actions: action, resources: resource, conditions: conditions as Statement["conditions"] };
+    });
+  return z.array(statement).min(1).max(STATEMENTS_MAX);
+}
 
 const requestsPerSecond = wholeNumber(1, 1_000_000, "Requests a second that each router takes.");
 
 /** What somebody may do: statements of its own, and those of named policies. */
-function permissions(policies: ReadonlySet<string>) {
+function permissions(statements: ReturnType<typeof statementsOf>, policies: ReadonlySet<string>) {
   const policy = z.string().superRefine((value, issues) => {
     if (policies.has(value)) return;
     addIssue(issues, "must name a policy of this file", { suggestion: nearest(value, policies) });
@@ -102,9 +105,15 @@ function checkPermissions(value: object, issues: Parameters<typeof addIssue>[0])
   }
 }
 
-/** The schemas of an access file's entries. */
-export function accessSchemas(policies: ReadonlySet<string>) {
-  const may = permissions(policies);
+/**
+ * The schemas of an access file's entries.
+ *
+ * @param policies the names of the file's policies.
+ * @param actions every action that a statement may name.
+ */
+export function accessSchemas(policies: ReadonlySet<string>, actions: readonly string[]) {
+  const statements = statementsOf(actions);
+  const may = permissions(statements, policies);
   const grant = z
     .strictObject({ claim: z.string().min(1).max(256), values: oneOrMore(z.string().max(1_024)), ...may })
     .superRefine(checkPermissions, ALWAYS);

@@ -4,21 +4,21 @@ import { ConfigError } from "../config-error.ts";
 import { formatProblem } from "../source/problem.ts";
 import { SpacedRuns } from "../live/spaced-runs.ts";
 import { watchFiles } from "../live/watch.ts";
-import type { SecretSources } from "../source/references.ts";
+import type { AccessSources } from "./load-access.ts";
 import { loadAccess } from "./load-access.ts";
 
 /** The credentials in force. Others take their place whole when their file has changed and is right. */
 export class LiveCredentials {
   #current: Credentials;
   readonly #file: string;
-  readonly #sources: SecretSources;
+  readonly #sources: AccessSources;
   readonly #reloaded: (facts: CredentialsFacts) => void;
   readonly #reloads: SpacedRuns<void>;
   stop: () => void = () => undefined;
 
   private constructor(
     file: string,
-    sources: SecretSources,
+    sources: AccessSources,
     reloaded: (facts: CredentialsFacts) => void,
     first: Credentials,
   ) {
@@ -36,7 +36,7 @@ export class LiveCredentials {
    */
   static async open(
     file: string,
-    sources: SecretSources,
+    sources: AccessSources,
     reloaded: (facts: CredentialsFacts) => void,
   ): Promise<LiveCredentials> {
     let live: LiveCredentials | undefined;
@@ -70,7 +70,7 @@ export class LiveCredentials {
   }
 }
 
-async function read(file: string, sources: SecretSources): Promise<Credentials> {
+async function read(file: string, sources: AccessSources): Promise<Credentials> {
   const loaded = await loadAccess(file, sources);
   if (!loaded.ok) throw new ConfigError(loaded.problems.map(formatProblem));
   return loaded.credentials;

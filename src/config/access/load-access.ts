@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { z } from "zod";
 import type { Principal, Statement } from "../../domain/access/access.ts";
 import { accessKeyPrincipal, bearerTokenPrincipal } from "../../domain/access/access.ts";
+import { ADMIN_ACTIONS } from "../../domain/access/actions.ts";
 import type { AccessKey, Credentials, TokenIssuer } from "../../domain/access/credentials.ts";
 import type { Entry } from "../source/document.ts";
 import { parseFile } from "../source/document.ts";
@@ -9,7 +10,7 @@ import { FILE_BYTES_MAX, readTextFile } from "../source/files.ts";
 import { checkEntry, entryProblem } from "../issues.ts";
 import { inReadingOrder, type Problem } from "../source/problem.ts";
 import type { SecretSources } from "../source/references.ts";
-import { DEFAULT_SECRET_FOLDERS, fillReferences, readSecrets } from "../source/references.ts";
+import { fillReferences, readSecrets } from "../source/references.ts";
 import type { AccessSection, AccessShapes } from "./access-schema.ts";
 import { ACCESS_SECTIONS, accessSchemas } from "./access-schema.ts";
 
@@ -20,11 +21,14 @@ export type LoadedAccess =
   | { readonly ok: true; readonly credentials: Credentials }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
+/** What a file of credentials may refer to. */
+export interface AccessSources extends SecretSources {
+  /** The policy actions of the services that are answered. Those of the admin API are always there. */
+  readonly serviceActions: readonly string[];
+}
+
 /** Reads the file of keys, tokens and policies, checked whole. Never rejects for what the file says. */
-export async function loadAccess(
-  file: string,
-  sources: SecretSources = { env: process.env, folders: DEFAULT_SECRET_FOLDERS },
-): Promise<LoadedAccess> {
+export async function loadAccess(file: string, sources: AccessSources): Promise<LoadedAccess> {
   const read = await readTextFile(file, FILE_BYTES_MAX);
   if (!read.ok) return { ok: false, problems: [{ message: read.reason, file }] };
   const { entries, problems: unread } = parseFile({ path: file, text: read.text }, ACCESS_SECTIONS);
@@ -40,12 +44,12 @@ type Checked = { [Section in AccessSection]: (readonly [Entry<AccessSection>, Ac
 
 async function checkAll(
   entries: readonly Entry<AccessSection>[],
-  sources: SecretSources,
+  sources: AccessSources,
   problems: Problem[],
 ): Promise<Checked> {
   const secrets = await readSecrets(entries, sources);
   const policies = entries.filter(({ section }) => section === "policies").map(({ name }) => name);
-  const schemas = accessSchemas(new Set(policies));
+  const schemas = accessSchemas(new Set(policies), [...sources.serviceActions, ...ADMIN_ACTIONS]);
   const checked: Checked = { accessKeys: [], bearerTokens: [], issuers: [], policies: [] };
   for (const entry of entries) {
     if (!NAME_PATTERN.test(entry.name)) {

@@ -1,20 +1,6 @@
 import { fitsAction } from "./access.ts";
 
-/** The operations of the EventBridge API that are answered; each is an action `events:NAME`. */
-export const EVENTS_OPERATIONS = [
-  "PutEvents",
-  "TestEventPattern",
-  "DescribeEventBus",
-  "ListEventBuses",
-  "DescribeRule",
-  "ListRules",
-  "ListTargetsByRule",
-  "ListRuleNamesByTarget",
-] as const;
-
-export type EventsOperation = (typeof EVENTS_OPERATIONS)[number];
-
-/** What the admin API lets people do. */
+/** The policy actions of the admin API. The AWS services that are answered bring their own: `events:PutEvents`. */
 export const ADMIN_ACTIONS = [
   "busbar:ListQueues",
   "busbar:PeekQueue",
@@ -34,10 +20,7 @@ export const ADMIN_ACTIONS = [
 
 export type AdminAction = (typeof ADMIN_ACTIONS)[number];
 
-/** Every action that a policy may name. */
-export const ACTIONS: readonly string[] = [...EVENTS_OPERATIONS.map((name) => `events:${name}`), ...ADMIN_ACTIONS];
-
-/** The actions that leave something changed, and are noted whoever does them. Puts are counted as they are. */
+/** The actions that change something: each is audited when it is allowed, too. Puts are counted instead. */
 export const CHANGING_ACTIONS: ReadonlySet<string> = new Set<AdminAction>([
   "busbar:ReceiveMessages",
   "busbar:PurgeQueue",
@@ -47,7 +30,7 @@ export const CHANGING_ACTIONS: ReadonlySet<string> = new Set<AdminAction>([
   "busbar:ResumeDestination",
 ]);
 
-/** Whether there is an action that the pattern fits. */
-export function isKnownAction(pattern: string): boolean {
-  return ACTIONS.some((action) => fitsAction([pattern], action));
+/** Whether a policy's pattern matches one of the actions. */
+export function isKnownAction(pattern: string, actions: readonly string[]): boolean {
+  return actions.some((action) => fitsAction([pattern], action));
 }

@@ -55,4 +55,9 @@ export function yamlSubject<S extends string>(
 }
 
 export const configuration = yamlSubject("configuration", CONFIGURATIONS, NOUNS, SCHEMAS);
-export const accessFile = yamlSubject("access files", ACCESS_FILES, ACCESS_SECTIONS, accessSchemas(new Set(["p"])));
+export const accessFile = yamlSubject(
+  "access files",
+  ACCESS_FILES,
+  ACCESS_SECTIONS,
+  accessSchemas(new Set(["p"]), ["events:PutEvents"]),
+);

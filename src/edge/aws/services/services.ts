@@ -1,6 +1,6 @@
 import type { Service } from "../service.ts";
 import type { EventsOptions } from "./events/events.ts";
-import { eventsService } from "./events/events.ts";
+import { EVENTS_ACTIONS, eventsService } from "./events/events.ts";
 
 /** What the services work on. */
 export type ServicesOptions = EventsOptions;
@@ -9,3 +9,6 @@ export type ServicesOptions = EventsOptions;
 export function awsServices(options: ServicesOptions): readonly [Service, ...Service[]] {
   return [eventsService(options)];
 }
+
+/** The policy actions of these services. */
+export const SERVICE_ACTIONS: readonly string[] = [...EVENTS_ACTIONS];

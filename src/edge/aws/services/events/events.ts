@@ -23,6 +23,9 @@ const OPERATIONS: Readonly<Record<string, (options: EventsOptions) => Operation>
   ListRuleNamesByTarget: listRuleNamesByTarget,
 };
 
+/** The policy actions of the EventBridge API. */
+export const EVENTS_ACTIONS: readonly string[] = Object.keys(OPERATIONS).map((name) => `events:${name}`);
+
 /** The EventBridge API. */
 export function eventsService(options: EventsOptions): Service {
   const rows = Object.entries(OPERATIONS).map(([name, row]): [string, Operation] => [name, row(options)]);
