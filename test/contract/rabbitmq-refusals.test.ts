@@ -7,7 +7,7 @@ import type { Broker } from "../../src/ports/broker.ts";
 import { QueueRefusedError } from "../../src/ports/inspector.ts";
 import { connectRabbitMq } from "../../src/edge/rabbitmq/rabbitmq-broker.ts";
 import { declarationOf, functionQueue } from "../../src/domain/queue/queues.ts";
-import { firstQueueArguments } from "../../src/edge/rabbitmq/queue-arguments.ts";
+import { firstQueueArguments } from "../../src/edge/rabbitmq/topology/queue-arguments.ts";
 import { Inbox } from "./waiting.ts";
 import { adminAppOf, runningWith } from "../support/admin-app.ts";
 import { freshVhost } from "../support/rabbitmq.ts";

@@ -2,8 +2,8 @@ import type { Depth } from "../../src/ports/inspector.ts";
 import type { Message } from "../../src/domain/queue/message.ts";
 import type { QueueDeclaration } from "../../src/domain/queue/declaration.ts";
 import { UNDELIVERABLE_QUEUE } from "../../src/domain/queue/queues.ts";
-import { queueArguments } from "../../src/edge/rabbitmq/queue-arguments.ts";
-import { OWN_QUEUES } from "../../src/edge/rabbitmq/topology.ts";
+import { queueArguments } from "../../src/edge/rabbitmq/topology/queue-arguments.ts";
+import { OWN_QUEUES } from "../../src/edge/rabbitmq/topology/topology.ts";
 import type { Scheduler } from "./scheduler.ts";
 
 /** Told of what becomes of messages on the broker. */

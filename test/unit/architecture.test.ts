@@ -99,8 +99,7 @@ const STILL_TO_MOVE: readonly string[] = [];
 const STILL_CIRCLES: readonly string[] = [];
 const STILL_LONG = [
   "config/settings/settings.ts",
-  "edge/rabbitmq/connection.ts",
-  "edge/rabbitmq/consumer.ts",
+  "edge/rabbitmq/consuming/consumer.ts",
   "edge/rabbitmq/rabbitmq-broker.ts",
   "edge/runtime-api/server.ts",
 ];

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Channel, ConsumeMessage } from "amqplib";
-import { Acks } from "../../src/edge/rabbitmq/acks.ts";
+import { Acks } from "../../src/edge/rabbitmq/consuming/acks.ts";
 
 /** Notes the frames; the contract suites send them to a real broker. */
 class RecordingChannel {

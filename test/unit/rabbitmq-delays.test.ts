@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { delayedBySeconds, delayedRoute, queueOfDelayedRoute } from "../../src/edge/rabbitmq/delays.ts";
-import { outgoingHeaders } from "../../src/edge/rabbitmq/headers.ts";
-import { delayed } from "../../src/edge/rabbitmq/message.ts";
+import { delayedBySeconds, delayedRoute, queueOfDelayedRoute } from "../../src/edge/rabbitmq/topology/delay-ladder.ts";
+import { outgoingHeaders } from "../../src/edge/rabbitmq/publishing/headers.ts";
+import { delayed } from "../../src/edge/rabbitmq/publishing/message.ts";
 
 const QUEUE = "busbar.function.stock";
 

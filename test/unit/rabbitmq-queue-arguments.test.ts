@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { apiDestinationQueue, declarationOf, functionQueue } from "../../src/domain/queue/queues.ts";
-import { firstQueueArguments, queueArguments } from "../../src/edge/rabbitmq/queue-arguments.ts";
-import { OWN_QUEUES } from "../../src/edge/rabbitmq/topology.ts";
+import { firstQueueArguments, queueArguments } from "../../src/edge/rabbitmq/topology/queue-arguments.ts";
+import { OWN_QUEUES } from "../../src/edge/rabbitmq/topology/topology.ts";
 
 /*
  * A queue that exists keeps its arguments for ever, and RabbitMQ answers any others with 406 PRECONDITION_FAILED. So

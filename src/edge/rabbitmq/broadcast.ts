@@ -1,10 +1,10 @@
 import type { Channel, ChannelModel } from "amqplib";
-import type { RecoveringConnection } from "./connection.ts";
-import { openChannel } from "./connection.ts";
-import type { Outgoing } from "./publisher.ts";
-import { SupervisedChannel } from "./supervised-channel.ts";
-import { answerTo } from "./rpc.ts";
-import { ROUTERS_EXCHANGE } from "./topology.ts";
+import type { RecoveringConnection } from "./connection/connection.ts";
+import { openChannel } from "./connection/channels.ts";
+import type { Outgoing } from "./publishing/publisher.ts";
+import { SupervisedChannel } from "./connection/supervised-channel.ts";
+import { answerTo } from "./connection/rpc.ts";
+import { ROUTERS_EXCHANGE } from "./topology/topology.ts";
 
 /** RabbitMQ names a queue that was declared without a name. */
 const ADDRESS = /^amq\.gen-[A-Za-z0-9_-]{1,100}$/;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { GetMessage } from "amqplib";
 import { readDeadLetter, redrivenHeaders } from "../../../src/domain/failure/dead-letter-reading.ts";
-import { received } from "../../../src/edge/rabbitmq/message.ts";
+import { received } from "../../../src/edge/rabbitmq/publishing/message.ts";
 import { receiveDelivery } from "../../../src/flow/deliver/receive.ts";
 import type { Subject } from "./subject.ts";
 import { texts } from "./subject.ts";

@@ -1,10 +1,10 @@
-import { queueGoneLetter } from "../../domain/failure/dead-letter.ts";
-import type { DeadLetterFact } from "../../domain/facts.ts";
-import type { Received } from "../../domain/queue/message.ts";
-import { PublishError } from "../../ports/publisher.ts";
-import { queueOfDelayedRoute } from "./delays.ts";
-import { direct } from "./message.ts";
-import type { Outgoing } from "./publisher.ts";
+import { queueGoneLetter } from "../../../domain/failure/dead-letter.ts";
+import type { DeadLetterFact } from "../../../domain/facts.ts";
+import type { Received } from "../../../domain/queue/message.ts";
+import { PublishError } from "../../../ports/publisher.ts";
+import { queueOfDelayedRoute } from "../topology/delay-ladder.ts";
+import { direct } from "../publishing/message.ts";
+import type { Outgoing } from "../publishing/publisher.ts";
 
 export interface UndeliverableOptions {
   /** Makes a queue again, if it is one that this router knows. */

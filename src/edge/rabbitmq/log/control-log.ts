@@ -1,13 +1,14 @@
 import { randomUUID } from "node:crypto";
 import type { ChannelModel } from "amqplib";
-import { LOG_BYTES_MAX } from "../../ports/log.ts";
-import { PublishError } from "../../ports/publisher.ts";
-import { CONTROL_LOG } from "../../domain/queue/queues.ts";
-import type { Server } from "./connection.ts";
-import { closeChannel, openChannel, RecoveringConnection, replyCode } from "./connection.ts";
+import { LOG_BYTES_MAX } from "../../../ports/log.ts";
+import { PublishError } from "../../../ports/publisher.ts";
+import { CONTROL_LOG } from "../../../domain/queue/queues.ts";
+import type { Server } from "../connection/server.ts";
+import { closeChannel, openChannel, replyCode } from "../connection/channels.ts";
+import { RecoveringConnection } from "../connection/connection.ts";
 import { LogReader } from "./log-reader.ts";
-import { RabbitMqPublisher } from "./publisher.ts";
-import { answerTo } from "./rpc.ts";
+import { RabbitMqPublisher } from "../publishing/publisher.ts";
+import { answerTo } from "../connection/rpc.ts";
 
 /** A stream is shortened by whole segments, and never to less than one. */
 const STREAM = {

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { Channel, ChannelModel, ConsumeMessage } from "amqplib";
-import { sleep } from "../../async/sleep.ts";
-import { within } from "../../async/time-limit.ts";
-import { CONTROL_LOG } from "../../domain/queue/queues.ts";
-import type { RecoveringConnection } from "./connection.ts";
-import { closeChannel, openChannel } from "./connection.ts";
-import { SupervisedChannel } from "./supervised-channel.ts";
-import { answerTo, retryMs } from "./rpc.ts";
+import { sleep } from "../../../async/sleep.ts";
+import { within } from "../../../async/time-limit.ts";
+import { CONTROL_LOG } from "../../../domain/queue/queues.ts";
+import type { RecoveringConnection } from "../connection/connection.ts";
+import { closeChannel, openChannel } from "../connection/channels.ts";
+import { SupervisedChannel } from "../connection/supervised-channel.ts";
+import { answerTo, retryMs } from "../connection/rpc.ts";
 
 /** Records on their way to us at once. A stream hands out nothing without such a limit, nor without acks. */
 const PREFETCH = 1_000;

@@ -1,6 +1,6 @@
 import type { Channel, ChannelModel } from "amqplib";
 import type { Attachment, RecoveringConnection } from "./connection.ts";
-import { closeChannel } from "./connection.ts";
+import { closeChannel } from "./channels.ts";
 import { retryMs } from "./rpc.ts";
 
 /** A channel that lived this long and was closed is opened again at once. */

@@ -1,7 +1,7 @@
-import { UNDELIVERABLE_QUEUE } from "../../domain/queue/queues.ts";
+import { UNDELIVERABLE_QUEUE } from "../../../domain/queue/queues.ts";
 import { QUORUM, UNLIMITED_DELIVERIES } from "./queue-arguments.ts";
 import type { Step } from "./step.ts";
-import { HEADER } from "../../domain/delivery/headers.ts";
+import { HEADER } from "../../../domain/delivery/headers.ts";
 
 /*
  * The delay ladder, as NServiceBus builds it on RabbitMQ. A message waits on those of 17 levels that its delay in

@@ -1,16 +1,16 @@
 import type { Channel, ChannelModel, ConsumeMessage } from "amqplib";
-import { sleep } from "../../async/sleep.ts";
-import type { Consumer } from "../../ports/consumer.ts";
-import { handBackMs } from "../../ports/consumer.ts";
-import type { Received } from "../../domain/queue/message.ts";
-import { Ongoing } from "../../async/ongoing.ts";
+import { sleep } from "../../../async/sleep.ts";
+import type { Consumer } from "../../../ports/consumer.ts";
+import { handBackMs } from "../../../ports/consumer.ts";
+import type { Received } from "../../../domain/queue/message.ts";
+import { Ongoing } from "../../../async/ongoing.ts";
 import { Acks } from "./acks.ts";
-import type { RecoveringConnection } from "./connection.ts";
-import { closeChannel, openChannel, replyCode } from "./connection.ts";
-import { received } from "./message.ts";
-import { SupervisedChannel } from "./supervised-channel.ts";
-import { answerTo } from "./rpc.ts";
-import { attemptKey } from "../../domain/delivery/delivery-message.ts";
+import type { RecoveringConnection } from "../connection/connection.ts";
+import { closeChannel, openChannel, replyCode } from "../connection/channels.ts";
+import { received } from "../publishing/message.ts";
+import { SupervisedChannel } from "../connection/supervised-channel.ts";
+import { answerTo } from "../connection/rpc.ts";
+import { attemptKey } from "../../../domain/delivery/delivery-message.ts";
 
 /** How many failing messages a consumer remembers, to wait longer each time. */
 const FAILING_MESSAGES_MAX = 1_000;

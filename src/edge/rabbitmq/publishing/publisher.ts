@@ -1,12 +1,12 @@
 import type { ChannelModel, ConfirmChannel, Options } from "amqplib";
 import { IllegalOperationError } from "amqplib";
-import { MESSAGE_BYTES_MAX } from "../../domain/queue/message.ts";
-import type { BrokerState } from "../../ports/broker.ts";
-import { PublishError } from "../../ports/publisher.ts";
-import type { PublishFailure, PublishFailureReason } from "../../ports/publisher.ts";
-import type { RecoveringConnection } from "./connection.ts";
-import { openConfirmChannel } from "./connection.ts";
-import { SupervisedChannel } from "./supervised-channel.ts";
+import { MESSAGE_BYTES_MAX } from "../../../domain/queue/message.ts";
+import type { BrokerState } from "../../../ports/broker.ts";
+import { PublishError } from "../../../ports/publisher.ts";
+import type { PublishFailure, PublishFailureReason } from "../../../ports/publisher.ts";
+import type { RecoveringConnection } from "../connection/connection.ts";
+import { openConfirmChannel } from "../connection/channels.ts";
+import { SupervisedChannel } from "../connection/supervised-channel.ts";
 
 /** Without a quorum the broker says nothing at all: no error, no `blocked`, no nack. Confirms just stop. */
 const CONFIRM_TIMEOUT_MS = 5_000;

@@ -1,5 +1,5 @@
 import type { Channel, Message } from "amqplib";
-import { answerTo } from "./rpc.ts";
+import { answerTo } from "../connection/rpc.ts";
 
 /** Bodies that one step may bring, at least one message. */
 const STEP_BYTES_MAX = 1024 * 1024;

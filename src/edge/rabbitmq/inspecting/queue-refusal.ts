@@ -1,6 +1,6 @@
-import type { QueueRefusal } from "../../ports/inspector.ts";
-import { QueueRefusedError } from "../../ports/inspector.ts";
-import { replyCode } from "./connection.ts";
+import type { QueueRefusal } from "../../../ports/inspector.ts";
+import { QueueRefusedError } from "../../../ports/inspector.ts";
+import { replyCode } from "../connection/channels.ts";
 
 /** Reply codes of AMQP 0-9-1 that say the same each time a queue is asked. */
 const REFUSALS: ReadonlyMap<number, readonly [QueueRefusal, string]> = new Map([

@@ -1,14 +1,15 @@
 import type { GetMessage } from "amqplib";
-import type { Depth } from "../../ports/inspector.ts";
-import type { Received } from "../../domain/queue/message.ts";
-import { SHOWN_BYTES_MAX } from "../../ports/inspector.ts";
-import type { RecoveringConnection, Server } from "./connection.ts";
-import { closeChannel, replyCode } from "./connection.ts";
-import { received } from "./message.ts";
-import type { OneOffChannel } from "./one-off-channel.ts";
-import { openOneOffChannel } from "./one-off-channel.ts";
+import type { Depth } from "../../../ports/inspector.ts";
+import type { Received } from "../../../domain/queue/message.ts";
+import { SHOWN_BYTES_MAX } from "../../../ports/inspector.ts";
+import type { RecoveringConnection } from "../connection/connection.ts";
+import type { Server } from "../connection/server.ts";
+import { closeChannel, replyCode } from "../connection/channels.ts";
+import { received } from "../publishing/message.ts";
+import type { OneOffChannel } from "../connection/one-off-channel.ts";
+import { openOneOffChannel } from "../connection/one-off-channel.ts";
 import { asQueueRefusal } from "./queue-refusal.ts";
-import { answerTo } from "./rpc.ts";
+import { answerTo } from "../connection/rpc.ts";
 
 /** What is ready and how many consumers there are: AMQP tells no more. Undefined when there is no such queue. */
 export async function depth(connection: RecoveringConnection, queue: string): Promise<Depth | undefined> {

@@ -1,4 +1,4 @@
-import type { Parking, QueueDeclaration } from "../../domain/queue/declaration.ts";
+import type { Parking, QueueDeclaration } from "../../../domain/queue/declaration.ts";
 
 export const QUORUM = { "x-queue-type": "quorum", "x-queue-leader-locator": "balanced" } as const;
 

@@ -1,15 +1,17 @@
-import type { BrokerEvents } from "../../ports/broker.ts";
+import type { BrokerEvents } from "../../../ports/broker.ts";
+
+type Report = Pick<BrokerEvents, "connected" | "disconnected">;
 
 /**
- * Makes one story of what several connections tell: connected when all of them are, and one `disconnected`
- * when the first goes and whenever the cause changes, not for each attempt that fails.
+ * Reports several connections as one. `connected` when all of them stand. `disconnected` when the first is lost, and
+ * again when the cause changes, but not for each attempt that fails.
  */
 export class Outage {
-  readonly #report: Pick<BrokerEvents, "connected" | "disconnected">;
+  readonly #report: Report;
   readonly #down: Set<string>;
   #cause: string | undefined;
 
-  constructor(names: readonly string[], report: Pick<BrokerEvents, "connected" | "disconnected">) {
+  constructor(names: readonly string[], report: Report) {
     this.#down = new Set(names);
     this.#report = report;
   }

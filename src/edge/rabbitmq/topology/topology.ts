@@ -1,10 +1,10 @@
-import { within } from "../../async/time-limit.ts";
+import { within } from "../../../async/time-limit.ts";
 import type { Step } from "./step.ts";
 import type { Channel, ChannelModel } from "amqplib";
-import type { QueueDeclaration } from "../../domain/queue/declaration.ts";
-import { declarationOf, SYSTEM_QUEUES, UNDELIVERABLE_QUEUE } from "../../domain/queue/queues.ts";
-import { closeChannel, openChannel, replyCode } from "./connection.ts";
-import { deliveryStep, ladderSteps } from "./delays.ts";
+import type { QueueDeclaration } from "../../../domain/queue/declaration.ts";
+import { declarationOf, SYSTEM_QUEUES, UNDELIVERABLE_QUEUE } from "../../../domain/queue/queues.ts";
+import { closeChannel, openChannel, replyCode } from "../connection/channels.ts";
+import { deliveryStep, ladderSteps } from "./delay-ladder.ts";
 import { firstQueueArguments, queueArguments } from "./queue-arguments.ts";
 
 /** Every router's own queue is bound to it. */

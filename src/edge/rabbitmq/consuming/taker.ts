@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { Channel, ConsumeMessage } from "amqplib";
-import { sleep } from "../../async/sleep.ts";
-import type { Received } from "../../domain/queue/message.ts";
-import type { Taken } from "../../ports/taker.ts";
-import type { RecoveringConnection } from "./connection.ts";
-import { closeChannel, openChannel, NotConnectedError, replyCode } from "./connection.ts";
-import { received } from "./message.ts";
-import { answerTo, retryMs } from "./rpc.ts";
+import { sleep } from "../../../async/sleep.ts";
+import type { Received } from "../../../domain/queue/message.ts";
+import type { Taken } from "../../../ports/taker.ts";
+import type { RecoveringConnection } from "../connection/connection.ts";
+import { closeChannel, openChannel, replyCode } from "../connection/channels.ts";
+import { NotConnectedError } from "../connection/connection.ts";
+import { received } from "../publishing/message.ts";
+import { answerTo, retryMs } from "../connection/rpc.ts";
 
 /** Opening a channel costs a round trip or two, so some are kept for the next poll. */
 const IDLE_CHANNELS_MAX = 64;

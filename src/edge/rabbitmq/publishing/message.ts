@@ -1,9 +1,9 @@
 import type { Message as AmqpMessage, Options } from "amqplib";
-import type { Message, Received } from "../../domain/queue/message.ts";
-import { delayedRoute } from "./delays.ts";
+import type { Message, Received } from "../../../domain/queue/message.ts";
+import { delayedRoute } from "../topology/delay-ladder.ts";
 import { outgoingHeaders } from "./headers.ts";
 import type { Outgoing } from "./publisher.ts";
-import { HEADER } from "../../domain/delivery/headers.ts";
+import { HEADER } from "../../../domain/delivery/headers.ts";
 
 /** A message as it came out of `queue`. */
 export function received(queue: string, { content, properties }: AmqpMessage): Received {

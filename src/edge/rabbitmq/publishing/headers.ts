@@ -1,6 +1,6 @@
-import type { HeaderValue } from "../../domain/queue/message.ts";
-import { cutText } from "../../text/cut-text.ts";
-import { EVENT_HEADER_BYTES_MAX, HEADER, isOwnHeader } from "../../domain/delivery/headers.ts";
+import type { HeaderValue } from "../../../domain/queue/message.ts";
+import { cutText } from "../../../text/cut-text.ts";
+import { EVENT_HEADER_BYTES_MAX, HEADER, isOwnHeader } from "../../../domain/delivery/headers.ts";
 
 const VALUE_BYTES_MAX = 4 * 1024;
 /** Values are not cut shorter than this: they would say nothing any more. */

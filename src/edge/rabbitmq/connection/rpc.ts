@@ -1,5 +1,5 @@
-import { doublingMs } from "../../async/doubling.ts";
-import { within } from "../../async/time-limit.ts";
+import { doublingMs } from "../../../async/doubling.ts";
+import { within } from "../../../async/time-limit.ts";
 
 const ANSWER_TIMEOUT_MS = 10_000;
 

@@ -1,13 +1,13 @@
 import type { Channel, Message } from "amqplib";
-import { sleep } from "../../async/sleep.ts";
-import type { Browsed, Browsing } from "../../ports/inspector.ts";
-import type { Server } from "./connection.ts";
-import { closeChannel } from "./connection.ts";
-import { received } from "./message.ts";
-import { openOneOffChannel } from "./one-off-channel.ts";
+import { sleep } from "../../../async/sleep.ts";
+import type { Browsed, Browsing } from "../../../ports/inspector.ts";
+import type { Server } from "../connection/server.ts";
+import { closeChannel } from "../connection/channels.ts";
+import { received } from "../publishing/message.ts";
+import { openOneOffChannel } from "../connection/one-off-channel.ts";
 import { QueueReader } from "./queue-reader.ts";
 import { asQueueRefusal } from "./queue-refusal.ts";
-import { answerTo } from "./rpc.ts";
+import { answerTo } from "../connection/rpc.ts";
 
 /** How long what is given back may take to be ready again: a moment, and longer for many messages. */
 const GIVE_BACK_MS_MIN = 2_000;
