@@ -6,7 +6,7 @@ import { freshVhost } from "../support/rabbitmq.ts";
 import { RecordingFunction } from "../support/recording-function.ts";
 import { Router } from "../support/router.ts";
 
-const EVENTS = 10_000;
+const EVENTS = 3_000;
 
 for (const kind of ["embedded", "RabbitMQ"] as const) {
   describe(`A router killed with ${EVENTS} events on their way, on ${kind}`, () => {

@@ -7,7 +7,7 @@ import type { Behaviour } from "../support/recording-function.ts";
 import { RecordingFunction, succeed } from "../support/recording-function.ts";
 import { Router } from "../support/router.ts";
 
-const EACH = 250;
+const EACH = 150;
 const FOREIGN = 20;
 
 interface Listed {

@@ -3,8 +3,9 @@ import type { Ended } from "./job.ts";
 const SLOWEST = 10;
 
 /** One line for a job that has ended, and one for each failure in it. */
-export function endedLines({ job, seconds, passed, skipped, failures }: Ended): string {
-  const counts = job.files.length === 0 ? "" : `${passed} passed${skipped === 0 ? "" : `, ${skipped} skipped`}`;
+export function endedLines({ job, seconds, cpuSeconds, passed, skipped, failures }: Ended): string {
+  const cpu = job.cpuSecondsMax === undefined ? "" : `, ${cpuSeconds.toFixed(0)} s of CPU time`;
+  const counts = job.files.length === 0 ? "" : `${passed} passed${skipped === 0 ? "" : `, ${skipped} skipped`}${cpu}`;
   const line = `${failures.length === 0 ? "✔" : "✖"} ${seconds.toFixed(1).padStart(6)} s  ${job.name}  ${counts}`;
   return [line.trimEnd(), ...failures.map((failure) => `    ✖ ${failure.name}: ${firstLine(failure.error)}`)].join(
     "\n",

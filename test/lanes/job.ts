@@ -10,6 +10,8 @@ export interface Job {
   readonly args: readonly string[];
   /** The test files that it runs. Without any, its exit code says all. */
   readonly files: readonly string[];
+  /** It fails with more. CPU time, since what else runs at the same time must not count. */
+  readonly cpuSecondsMax?: number;
 }
 
 /** A test that failed, or a job that failed outside of any test. */
@@ -43,9 +45,9 @@ export function check(name: string, ...args: string[]): Job {
 }
 
 /** Test files in one process, which they share. */
-export function tests(name: string, files: readonly string[]): Job {
+export function tests(name: string, files: readonly string[], limits: Pick<Job, "cpuSecondsMax"> = {}): Job {
   const flags = [`--test-reporter=${REPORTER}`, `--test-timeout=${TEST_MS_MAX}`];
-  return { name, args: ["--test", "--test-isolation=none", ...flags, ...files], files };
+  return { name, args: ["--test", "--test-isolation=none", ...flags, ...files], files, ...limits };
 }
 
 /** Runs a job to its end. `signal` kills it. */
@@ -103,6 +105,9 @@ function accountOf(job: Job, { code, messages, output, seconds }: Run): Ended {
   const silent = job.files.filter((file) => !seen.has(file));
   if (code !== 0 && failures.length === 0) outside(`it ended with ${code}\n${output}`);
   else if (silent.length > 0) outside(`no test ran in ${silent.join(", ")}\n${output}`);
+  const { cpuSecondsMax = Infinity } = job;
+  if (cpuSeconds > cpuSecondsMax)
+    outside(`${cpuSeconds.toFixed(0)} s of CPU time, at most ${cpuSecondsMax} s are allowed`);
   // With a process of its own, a file's time includes that of its imports.
   if (job.files.length <= 1) secondsOf.set(job.name, seconds);
   return { job, seconds, cpuSeconds, ...counts, failures, secondsOf };

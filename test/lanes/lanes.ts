@@ -15,11 +15,9 @@ export type LaneName = "checks" | "unit" | "servers" | "faults" | "alone";
 
 /** They compare times with each other, so nothing runs beside them. */
 const ALONE = [
-  "test/e2e/clock.test.ts",
   "test/e2e/hostile-pace.test.ts",
   "test/e2e/hostile-traffic.test.ts",
   "test/e2e/isolation.test.ts",
-  "test/e2e/one-call-at-a-time.test.ts",
   "test/e2e/rate-limit.test.ts",
 ];
 
@@ -34,6 +32,10 @@ const LONG = [
 /** What computes and needs no server. A test file of any other folder runs with the servers. */
 const PURE = ["test/unit/", "test/simulation/", "test/fuzz/"];
 
+/** What the unit tests may take together, so that they stay quick enough to be run after each change. */
+const UNIT_CPU_SECONDS_MAX = 90;
+
+/** What a later run may use again. */
 export const CACHE = "node_modules/.cache/busbar";
 
 const files = globSync("test/**/*.test.ts", { cwd: ROOT }).sort();
@@ -59,7 +61,10 @@ export const LANES: readonly Lane[] = [
     name: "unit",
     width: 1,
     needsRabbitMq: false,
-    jobs: [tests("unit", inFolder("test/unit/")), ...eachByItself(PURE.slice(1).flatMap(inFolder))],
+    jobs: [
+      tests("unit", inFolder("test/unit/"), { cpuSecondsMax: UNIT_CPU_SECONDS_MAX }),
+      ...eachByItself(PURE.slice(1).flatMap(inFolder)),
+    ],
   },
   { name: "servers", width: availableParallelism(), needsRabbitMq: true, jobs: eachByItself([...LONG, ...others]) },
   { name: "faults", width: 1, needsRabbitMq: true, jobs: [check("faults", "bench/faults/main.ts", "--ci")] },
