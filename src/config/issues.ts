@@ -25,7 +25,7 @@ export function checkEntry<T>(schema: z.ZodType<T>, entry: Entry, filled: Filled
   if (checked.success) return checked.data;
   for (const issue of checked.error.issues) {
     const path = issue.path.map((segment) => (typeof segment === "symbol" ? String(segment) : segment));
-    // A text whose reference could not be resolved was reported for that, and is not the text that is meant.
+    // A reference that could not be resolved was reported already; the text that stands there is not the value.
     if (filled.problems.some((unresolved) => samePath(unresolved.path, path))) continue;
     problems.push(...problemsOf(issue, path, schema, entry, filled.secretPaths));
   }

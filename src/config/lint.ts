@@ -8,7 +8,7 @@ import { entryProblem } from "./issues.ts";
 import { inReadingOrder, type Problem } from "./source/problem.ts";
 
 /**
- * What is right in a configuration and most likely not meant: rules that no event can match or that every event does,
+ * Lint warnings: rules that no event can match or that every event does,
  * wildcards that are nearly too complex, and rules that give one target the same events twice.
  *
  * @param entries the rules as their files have them

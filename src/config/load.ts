@@ -25,7 +25,7 @@ export type LoadedConfig =
   | {
       readonly ok: true;
       readonly config: Config;
-      /** The rules as the files have them, for whoever has more to say of one at its place. */
+      /** The rules as the files have them, for warnings that name the place of one. */
       readonly ruleEntries: readonly ConfigEntry[];
     }
   | { readonly ok: false; readonly problems: readonly Problem[] };

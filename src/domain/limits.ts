@@ -1,4 +1,4 @@
-/** A bound on what comes from outside, and whom to tell when something was turned away for it. */
+/** A bound on what comes from outside, and what to call when something was refused because of it. */
 export interface Limit {
   readonly max: number;
   readonly exceeded: () => void;
@@ -28,7 +28,7 @@ export type LimitName = (typeof LIMIT_NAMES)[number];
 
 export type Limits = Readonly<Record<LimitName, Limit>>;
 
-/** Makes the limits from their sizes. `exceeded` is told each time that one was met. */
+/** Makes the limits from their sizes. `exceeded` is called each time that one was met. */
 export function createLimits(sizes: Readonly<Record<LimitName, number>>, exceeded: (name: LimitName) => void): Limits {
   const limits = LIMIT_NAMES.map((name) => [name, { max: sizes[name], exceeded: () => exceeded(name) }]);
   return Object.fromEntries(limits) as Limits;

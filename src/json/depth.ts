@@ -10,7 +10,7 @@ export const EVENT_LEVELS_MAX = 1_101;
 /** A detail lies one level below its event. */
 export const DETAIL_LEVELS_MAX = EVENT_LEVELS_MAX - 1;
 
-/** Whether a value has more levels of objects and lists than so many. It looks at each value once and does not recurse. */
+/** Whether a value has more levels of objects and lists than so many. It visits each value once and does not recurse. */
 export function isDeeperThan(levelsMax: number, json: Json): boolean {
   let level: readonly Json[] = [json];
   for (let levels = 0; levels < levelsMax; levels++) {

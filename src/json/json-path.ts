@@ -84,7 +84,7 @@ function stepInto(value: Json, step: PathStep): readonly Json[] {
   }
 }
 
-/** `Array.isArray` alone does not tell TypeScript about a readonly list. */
+/** TypeScript does not narrow a readonly list by `Array.isArray`. */
 function isList(value: Json): value is readonly Json[] {
   return Array.isArray(value);
 }

@@ -39,7 +39,7 @@ interface Decimal {
 /** What JSON has since Node.js 21, and TypeScript's library does not describe yet. */
 const { rawJSON } = JSON as unknown as { rawJSON: (text: string) => unknown };
 
-/** No double needs more digits to be told from every other. */
+/** No double needs more digits to differ from every other. */
 const PRINTED_DIGITS_MAX = 17;
 
 const ZERO: Decimal = { isNegative: false, digits: "", exponent: 0 };

@@ -2,7 +2,7 @@ import { BACKSLASH, QUOTE } from "./characters.ts";
 import { HEXADECIMAL } from "./byte-tables.ts";
 
 /**
- * Texts as bytes: UTF-8, and half of a surrogate pair that stands alone as the three bytes that UTF-8 would have for it
+ * Texts as bytes: UTF-8, and an unpaired half of a surrogate pair as the three bytes that UTF-8 would have for it
  * (known as WTF-8). So texts are equal exactly when their bytes are, whatever `\u` escapes they were written with.
  */
 

@@ -9,9 +9,9 @@ import { Steps } from "./steps.ts";
 import type { ValuesByPath } from "./values-at.ts";
 import { pathTree, valuesAt } from "./values-at.ts";
 
-/** How many of a pattern's entries, and of an event's values, are told for one field. */
-const TOLD_MAX = 10;
-/** How much of a text is told. */
+/** How many of a pattern's entries, and of an event's values, are shown for one field. */
+const SHOWN_MAX = 10;
+/** How much of a text is shown. */
 const CHARACTERS_MAX = 200;
 
 /** How many steps finding the fields that keep each other from holding may take. */
@@ -54,9 +54,9 @@ export function missesOf(pattern: Pattern, event: JsonObject, steps: Steps): rea
   if (steps.areSpent) return [];
   if (missed.length === 0) return apart(alternative, event, steps);
   const leaves = leavesOf(event);
-  const told = missed.slice(0, TOLD_MAX);
-  const values = valuesOf(told, event);
-  return told.map((field) => {
+  const shown = missed.slice(0, SHOWN_MAX);
+  const values = valuesOf(shown, event);
+  return shown.map((field) => {
     const found = [...(values.get(field.name) ?? [])];
     return { ...shownMiss(field, found), hints: hintsFor(field, { found, leaves, event, steps }) };
   });
@@ -75,8 +75,8 @@ function hold(fields: readonly Field[], event: JsonObject, steps: Steps): boolea
 function shownMiss(field: Field, found: readonly Scalar[]): Omit<Miss, "hints"> {
   return {
     field: field.name,
-    expected: field.matches.slice(0, TOLD_MAX).map(describeMatch),
-    found: found.slice(0, TOLD_MAX).map(cut),
+    expected: field.matches.slice(0, SHOWN_MAX).map(describeMatch),
+    found: found.slice(0, SHOWN_MAX).map(cut),
   };
 }
 
@@ -91,18 +91,18 @@ function apart({ fields }: Alternative, event: JsonObject, steps: Steps): readon
   const inConflict = fieldsInConflict(fields, event, pairSteps);
   steps.left -= before - Math.max(0, pairSteps.left);
   // Three fields may be apart of which any two are not, and a large event has too much to look for pairs.
-  const told = (inConflict.size > 0 ? fields.filter((field) => inConflict.has(field)) : fields).slice(0, TOLD_MAX);
-  const names = told.map(({ name }) => name).join(", ");
+  const shown = (inConflict.size > 0 ? fields.filter((field) => inConflict.has(field)) : fields).slice(0, SHOWN_MAX);
+  const names = shown.map(({ name }) => name).join(", ");
   const hint = `${names}: each of them holds, but not in the same element of a list.`;
-  const values = valuesOf(told, event);
-  return told.map((field) => ({ ...shownMiss(field, [...(values.get(field.name) ?? [])]), hints: [hint] }));
+  const values = valuesOf(shown, event);
+  return shown.map((field) => ({ ...shownMiss(field, [...(values.get(field.name) ?? [])]), hints: [hint] }));
 }
 
 /** Fields of which some two do not hold together, as far as the steps go. */
 function fieldsInConflict(fields: readonly Field[], event: JsonObject, steps: Steps): ReadonlySet<Field> {
   const inConflict = new Set<Field>();
   for (const [index, field] of fields.entries()) {
-    if (inConflict.size >= TOLD_MAX) break;
+    if (inConflict.size >= SHOWN_MAX) break;
     for (const later of fields.slice(index + 1)) {
       const holds = holdAsPair(field, later, event, steps);
       if (steps.areSpent) return inConflict;

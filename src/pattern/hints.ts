@@ -64,7 +64,7 @@ function hintsAboutPlace(field: Field, { leaves, steps }: Missed): readonly stri
   if (moved.length > 0) return moved.map((path) => `The event has ${path}.`);
   steps.left -= paths.length * STEPS_PER_NAME;
   const similar = steps.areSpent ? undefined : nearest(name, paths);
-  return similar === undefined ? [] : [`The event has ${similar}: is that meant?`];
+  return similar === undefined ? [] : [`The event has ${similar}: did you mean that?`];
 }
 
 function standsAt(event: JsonObject, steps: readonly string[]): Json | undefined {

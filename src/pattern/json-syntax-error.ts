@@ -36,7 +36,7 @@ export function notAValue(text: string, position: number): PatternError {
   return new PatternError(`Unrecognized token '${quoted}': was expecting ${ANY_VALUE}`);
 }
 
-/** A control character, or a `/` that may have been meant to begin a comment, between two tokens. */
+/** A control character, or a `/` that may begin a comment elsewhere, between two tokens. */
 export function notASpace(text: string, position: number): PatternError | undefined {
   if (text[position] === "/") {
     const feature = "(not recognized as one since Feature 'ALLOW_COMMENTS' not enabled for parser)";
@@ -64,7 +64,7 @@ export function unclosed(text: string, kind: string, start: number): PatternErro
   return new PatternError(`Unexpected end-of-input: ${expected}`);
 }
 
-/** A bracket that does not close what is open; `kind` and `start` tell what that is. */
+/** A bracket that does not close what is open; `kind` and `start` say what that is. */
 export function wrongClose(text: string, found: string, kind: string, start: number): PatternError {
   const expected = found === "}" ? "]" : "}";
   const where = `(for ${kind} starting at ${location(text, start)})`;

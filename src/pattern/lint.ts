@@ -12,25 +12,24 @@ const TEXTS = ["version", "id", "detail-type", "source", "account", "time", "reg
 /** What an event may have at its top. A CloudEvent has its attributes; a replayed event, on EventBridge, the replay's name. */
 const TOP_FIELDS: readonly string[] = [...TEXTS, "resources", "detail", "cloudevent", "replay-name"];
 
-/** From here on a field's wildcards are told: three quarters of what is refused as too complex. */
+/** A field's wildcards are worth a warning from here on: three quarters of what is refused as too complex. */
 const WILDCARD_PLACES_TOLD = 8;
 
 /** Fields that are the same in every event of a router, by name: its account, its region, the events' version. */
 export type Constants = Readonly<Record<string, string>>;
 
 /**
- * What is right in a pattern as such and most likely not meant, in words that follow "the pattern": that no event can fit
- * it, or one of its `$or` branches; that every event does; that a field's list is replaced by a later one; that its
- * wildcards are nearly too complex.
+ * Lint warnings for a valid pattern, in words that follow "the pattern": no event can fit it, or one of its `$or` branches;
+ * every event does; a field's list is replaced by a later one; its wildcards are nearly too complex.
  *
  * @param json the pattern as it was written
  */
 export function lintPattern({ alternatives }: Pattern, json: JsonObject, constants: Constants): readonly string[] {
   const reasons = alternatives.map((alternative) => impossibility(alternative, constants));
-  const told = [...new Set(reasons.filter((reason) => reason !== undefined))];
+  const known = [...new Set(reasons.filter((reason) => reason !== undefined))];
   const isDead = reasons.every((reason) => reason !== undefined);
   const what = isDead ? "matches no event" : "has a branch of $or that no event matches";
-  const findings = told.map((reason) => `${what}: ${reason}`);
+  const findings = known.map((reason) => `${what}: ${reason}`);
   if (alternatives.some(({ fields }) => fields.every((field) => alwaysHolds(field, constants)))) {
     findings.push("matches every event on its bus");
   }

@@ -2,7 +2,7 @@ import type { Numeral } from "../json/numeral.ts";
 import type { CidrBlock } from "./cidr.ts";
 import type { IgnoreCaseText } from "./ignore-case.ts";
 
-/** A value that a field of an event can end in: what every match looks at. */
+/** A value that a field of an event can end in: what every match tests. */
 export type Scalar = string | Numeral | boolean | null;
 
 /** One end of a numeric range. */
@@ -33,7 +33,7 @@ export type Match =
 
 /** One field of a pattern. It holds when one value found in the event under its path fits one of its matches. */
 export interface Field {
-  /** The path, dots not told from nesting: `detail.state`. */
+  /** The path, dots and nesting written alike: `detail.state`. */
   readonly name: string;
   /** The same, split at every dot. */
   readonly steps: readonly string[];

@@ -8,7 +8,7 @@
  *    checked to be JSON and stepped over (`engine/event-reader.ts`, `engine/json-bytes.ts`).
  * 2. For each field, what rules ask of its values, each question once: texts by their hash, prefixes and suffixes in
  *    tries, numbers in a tree of intervals, addresses in a trie of bits (`engine/field-values.ts`). A value leads to the
- *    questions that it answers; texts are compared themselves, never by their hash alone.
+ *    questions that it answers; texts are compared byte by byte, never only by their hash.
  * 3. Each rule is filed under one question, the one that the fewest others ask. So `source: [shop]` on every rule leads
  *    to none of them, and an event is held beside the few rules that its rarest values lead to
  *    (`engine/alternatives.ts`). `anything-but` is decided only then, by what its field's values have answered.
@@ -17,7 +17,7 @@
  * way to the same answer: a name twice in one object is left to JSON.parse, lists beside each other to the plain matcher.
  *
  * Measured on features of 900 bytes and five rules on texts or numbers: 2.5 to 2.8 times as many events a second as
- * JSON.parse alone reads, checked and matched; 1.7 to 2.0 times with `anything-but`, and about as many where rules ask for
+ * JSON.parse reads, checked and matched; 1.7 to 2.0 times with `anything-but`, and about as many where rules ask for
  * every number in a list of objects. With 100,000 rules instead of one, an event takes twice as long (docs/performance.md).
  */
 import { CompiledRules } from "./engine/compiled-rules.ts";
@@ -69,7 +69,7 @@ export function indexRules<Rule extends { readonly pattern: Pattern }>(
   }
 }
 
-/** Makes it in slices of a few milliseconds: whoever drives it can do other work in between. */
+/** Makes an index in slices of a few milliseconds, so that the caller can do other work in between. */
 export function* indexInSlices<Rule extends { readonly pattern: Pattern }>(
   rules: readonly Rule[],
   stepsMax = EVENT_STEPS_MAX,

@@ -16,7 +16,7 @@ export type ValuesByPath = ReadonlyMap<string, ReadonlySet<Scalar>>;
 
 /**
  * Makes the tree of some paths.
- * @param paths fields' names, dots not told from nesting
+ * @param paths fields' names, dots and nesting written alike
  */
 export function pathTree(paths: Iterable<string>): PathTree {
   const root: { name?: string; next: Map<string, PathTree> } = { next: new Map() };

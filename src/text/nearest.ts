@@ -1,6 +1,6 @@
 const COMPARED_CHARACTERS_MAX = 64;
 
-/** The candidate that a person most likely meant; undefined when none is near. */
+/** The candidate nearest to what a person wrote; undefined when none is near. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   const wanted = plain(word);
   const distanceMax = Math.max(1, Math.floor(wanted.length / 3));

@@ -107,7 +107,7 @@ describe("why an event does not match a pattern", () => {
       { detail: { order: { id: "1" } } },
       /has detail\.order\.id\./,
     ],
-    ["a misspelt field", { detail: { total: [1] } }, { detail: { totl: 1 } }, /has detail\.totl: is that meant\?/],
+    ["a misspelt field", { detail: { total: [1] } }, { detail: { totl: 1 } }, /has detail\.totl: did you mean that\?/],
     [
       "an object for a value",
       { detail: { order: ["1"] } },

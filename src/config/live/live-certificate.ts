@@ -30,7 +30,7 @@ export class LiveCertificate {
   /**
    * Reads the files and watches them.
    *
-   * @param reloaded told of each change: undefined when it was taken over, else what is wrong with it.
+   * @param reloaded called at each change: with undefined when it was taken over, else with what is wrong.
    * @throws ConfigError when they are no certificate and its key.
    */
   static async open(files: CertificateFiles, reloaded: (problem?: string) => void): Promise<LiveCertificate> {

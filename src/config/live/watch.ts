@@ -7,7 +7,7 @@ import { configFileNames, FILE_BYTES_MAX, readTextFile } from "../source/files.t
 export interface WatchOptions {
   /** How long to wait after the first sign of a change: an editor saves in several steps. */
   readonly debounceMs?: number;
-  /** How often the files are looked at unasked, since a network mount gives no sign of its changes. */
+  /** How often the files are read without a notification: a network mount sends none. */
   readonly pollMs?: number;
 }
 
@@ -38,7 +38,7 @@ export function watchFiles(
  * ConfigMap's `..data` pointed elsewhere. Touching a file without changing it is no change.
  *
  * Resolves when it watches, with the function that ends it; no call comes after that. Begin to watch before the
- * first load, or a change in between goes unseen. Watching alone does not keep the process alive.
+ * first load, or a change in between goes unseen. Watching does not keep the process alive.
  */
 async function watchAll(
   watched: Watched,

@@ -10,7 +10,7 @@ export interface Problem extends Place {
   readonly message: string;
 }
 
-/** `config/rules.yaml:14:32`, or the file alone. */
+/** `config/rules.yaml:14:32`, or only the file. */
 export function formatPlace({ file, line, column }: Place): string {
   return line === undefined || column === undefined ? file : `${file}:${line}:${column}`;
 }

@@ -15,7 +15,7 @@ import { parsePath, selectPath } from "../../json/json-path.ts";
  * which could not become JSON is refused when it is parsed.
  */
 export interface Template {
-  /** As configured, for whoever asks. */
+  /** As configured. */
   readonly inputPathsMap: Readonly<Record<string, string>>;
   readonly inputTemplate: string;
   readonly pieces: readonly Piece[];
@@ -185,7 +185,7 @@ type Rendered = { ok: true; json: string } | { ok: false; message: string };
  * - Where JSON has a value, the value is put in as JSON; one that the event lacks becomes `""`.
  * - In text, strings go in as they are, and numbers, true, false and null as JSON writes them; one that the event lacks
  *   becomes nothing. Objects and lists lose their quotes: `{acc_id:0a78,sf_id:baz}`, `[ACTIVE,INACTIVE]`.
- * - In a string within JSON the same, but an object or a list fails. (AWS drops such an event and tells nobody.)
+ * - In a string within JSON the same, but an object or a list fails. (AWS drops such an event silently.)
  *
  * Fails also when the result is longer than 6 MiB, or a value is nested too deeply to be printed.
  */

@@ -2,9 +2,9 @@ import type { RuleResult } from "json-rules-engine";
 import { shownJson } from "../../json/json.ts";
 import type { UnmetComparison } from "../../domain/rule/rule.ts";
 
-/** How much of a value is told. */
+/** How much of a value is shown. */
 const CHARACTERS_MAX = 200;
-/** How many comparisons are told. */
+/** How many comparisons are shown. */
 const TOLD_MAX = 10;
 
 /** A node of a result: a comparison, or a group of them. */

@@ -54,7 +54,7 @@ export function createAccessRecord(metrics: Metrics, log: Logger, nowMs: () => n
   };
 }
 
-/** `audit` sets these lines apart, for whoever keeps them longer than others. */
+/** `audit` sets these lines apart, for those who keep them longer than others. */
 function auditFields(facts: AccessFacts): object {
   return { audit: true, ...facts };
 }

@@ -17,7 +17,7 @@ export interface CallerBytes {
  * The budget of bytes in flight, both directions together. amqplib's own back-pressure counts frames, not bytes: a
  * channel says "full" only after hundreds of large messages, so the router counts for itself.
  *
- * A quarter is for deliveries alone and a quarter for puts, so that neither stops the other. Either may have more while
+ * A quarter is reserved for deliveries and a quarter for puts, so that neither stops the other. Either may have more while
  * the other needs less. Puts share theirs by caller. An eighth is for requests of which nobody knows yet who made them.
  */
 export class InFlightBytes {

@@ -2,7 +2,7 @@
 const EXTRA = 0.25;
 
 /**
- * A room that callers share. One alone may have all of it. When it is full, who holds less than its part still gets
+ * A room that callers share. A single caller may have all of it. When it is full, who holds less than its part still gets
  * some, a little beyond the size, and who holds more gets nothing until the others have theirs. What is held here is
  * held for a moment only, so that parts are right again soon after somebody else has come.
  */

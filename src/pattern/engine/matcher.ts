@@ -7,7 +7,7 @@ import { EventReader } from "./event-reader.ts";
 import { IntList } from "./int-list.ts";
 import { ListGroups } from "./list-groups.ts";
 import { Occurrences } from "./occurrences.ts";
-import { Telling } from "./telling.ts";
+import { Relevance } from "./relevance.ts";
 import type { Holding } from "./together.ts";
 import { Together } from "./together.ts";
 import { ValueReader } from "./value-reader.ts";
@@ -52,7 +52,7 @@ export class Matcher {
   constructor(rules: CompiledRules, bounds: { ruleCount: number; stepsMax: number }, fitsPlainly: FitsPlainly) {
     const { trie, predicates, alternatives } = rules;
     this.#rules = rules;
-    this.#occurrences = new Occurrences(alternatives.isFiled(), new Telling(predicates), {
+    this.#occurrences = new Occurrences(alternatives.isFiled(), new Relevance(predicates), {
       nodeCount: trie.nodeCount,
       stepsMax: bounds.stepsMax,
     });

@@ -99,7 +99,7 @@ export class NumberRanges {
     return low;
   }
 
-  /** The same by doubles alone, which is quick: the place of the first of the bounds that share one. */
+  /** The same by doubles, which is quick: the place of the first of the bounds that share one. */
   #firstDoubleFrom(value: number): number {
     const bounds = this.#bounds;
     let low = 0;

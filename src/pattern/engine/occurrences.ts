@@ -1,6 +1,6 @@
 import { Steps } from "../steps.ts";
 import { ListElements } from "./list-elements.ts";
-import type { Telling } from "./telling.ts";
+import type { Relevance } from "./relevance.ts";
 
 /** Past so much, the room that an unusual event took is given back. */
 const KEPT_MAX = 1_048_576;
@@ -32,21 +32,21 @@ export class Occurrences {
   readonly steps: Steps;
   readonly #stepsMax: number;
   readonly #isFiled: Uint8Array;
-  readonly #telling: Telling;
-  /** Where the last value's hits begin, and whether one of them tells. */
+  readonly #relevance: Relevance;
+  /** Where the last value's hits begin, and whether one of them is relevant. */
   #hitsStart = 0;
-  #tells = false;
+  #isRelevant = false;
 
   /** @param isFiled by predicate: whether it is of interest that it is met */
-  constructor(isFiled: Uint8Array, telling: Telling, bounds: { nodeCount: number; stepsMax: number }) {
+  constructor(isFiled: Uint8Array, relevance: Relevance, bounds: { nodeCount: number; stepsMax: number }) {
     this.lists = new ListElements(bounds.nodeCount);
     this.#stepsMax = bounds.stepsMax;
     this.steps = new Steps(bounds.stepsMax);
     this.#isFiled = isFiled;
-    this.#telling = telling;
+    this.#relevance = relevance;
     this.predicateEvents = new Int32Array(isFiled.length);
     this.met = new Int32Array(isFiled.length);
-    this.unfittingEvents = new Int32Array(telling.misses.length);
+    this.unfittingEvents = new Int32Array(relevance.misses.length);
   }
 
   /** Begins with another event. */
@@ -64,26 +64,26 @@ export class Occurrences {
   /** A value; the hits that follow are its own. */
   open(): void {
     this.#hitsStart = this.hitCount;
-    this.#tells = false;
+    this.#isRelevant = false;
   }
 
   hit(predicate: number): void {
     this.steps.left--;
     if (this.hitCount === this.hits.length) this.hits = doubled(this.hits);
     this.hits[this.hitCount++] = predicate;
-    if (this.#telling.hits[predicate] === 1) this.#tells = true;
+    if (this.#relevance.hits[predicate] === 1) this.#isRelevant = true;
     this.#meet(predicate);
   }
 
   /**
-   * No more hits of the last value, which is kept if it tells anything.
+   * No more hits of the last value, which is kept if it is relevant.
    * @param presence the predicate that every value of the field fits
    */
   close(field: number, position: number, presence: number): void {
     if (this.hitCount === this.#hitsStart) {
       this.unfittingEvents[field] = this.event;
-      if (this.#telling.misses[field] === 1) this.#keep(field, position);
-    } else if (this.#tells) this.#keep(field, position);
+      if (this.#relevance.misses[field] === 1) this.#keep(field, position);
+    } else if (this.#isRelevant) this.#keep(field, position);
     else this.hitCount = this.#hitsStart;
     this.#meet(presence);
   }

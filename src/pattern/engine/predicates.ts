@@ -29,7 +29,7 @@ export class Predicates {
   readonly only = new IntList();
   readonly #predicateByKey = new Map<string, number>();
   readonly #conditionByKey = new Map<string, number>();
-  /** By predicate: one more than the condition of it alone. */
+  /** By predicate: one more than the condition that has only this predicate. */
   readonly #conditions = new IntList();
 
   get count(): number {
@@ -51,7 +51,7 @@ export class Predicates {
     return condition;
   }
 
-  /** The condition of one predicate alone, as most are. */
+  /** The condition that has only one predicate, as most do. */
   #conditionOf(predicate: number, field: number): number {
     this.#conditions.extend(this.count);
     const known = this.#conditions.at(predicate) - 1;

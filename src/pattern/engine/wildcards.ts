@@ -3,7 +3,7 @@ import { encodeText } from "../../json/text-bytes.ts";
 
 /**
  * Wildcards on bytes: the first and the last literal have their places, those between are each taken where it first
- * fits. A literal is searched for as Knuth, Morris and Pratt do it, which looks at no byte of the text twice, so that
+ * fits. A literal is searched for as Knuth, Morris and Pratt do it, which reads no byte of the text twice, so that
  * no text takes longer than its length for each wildcard.
  */
 export class Wildcards {

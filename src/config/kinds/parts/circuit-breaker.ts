@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { CircuitBreakerPolicy } from "../../../domain/target/circuit.ts";
 import { wholeNumber } from "./fields.ts";
 
-/** What a short fault leaves alone: as many calls as this may fail in a row, and twice as many as run at once. */
+/** A short fault opens no circuit: as many calls as this may fail in a row, and twice as many as run at once. */
 const FAILURES_LEAST = 20;
 const FAILURES_PER_CALL = 2;
 const FAILURES_MAX = 10_000;

@@ -9,7 +9,7 @@ export interface AskedGaugeOptions {
   readonly ask: () => ReadonlyMap<string, number> | Promise<ReadonlyMap<string, number>>;
 }
 
-/** A gauge that is not kept but asked for at each scrape, and then tells of nothing else than it was answered. */
+/** A gauge whose values are asked for at each scrape; it exposes no others. */
 export function askedGauge(registry: Registry, { name, help, label, ask }: AskedGaugeOptions): void {
   const gauge = new Gauge({
     name,

@@ -8,7 +8,7 @@ export function brokerMetrics(registry: Registry, queueDepths: () => Promise<Rea
   const registers = [registry];
   askedGauge(registry, {
     name: "busbar_queue_messages_ready",
-    help: "Messages ready in a queue; every router tells the same.",
+    help: "Messages ready in a queue; every router exposes the same.",
     label: "queue",
     ask: queueDepths,
   });

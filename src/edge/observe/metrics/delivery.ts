@@ -45,7 +45,7 @@ export function deliveryMetrics(registry: Registry) {
     }),
     suspects: new Counter({
       name: "busbar_suspects_total",
-      help: "Deliveries set aside to be tried alone, since a router died holding them.",
+      help: "Deliveries set aside to be tried one at a time, since a router died holding them.",
       labelNames: ["destination"] as const,
       registers,
     }),

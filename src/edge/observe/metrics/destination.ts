@@ -7,7 +7,7 @@ export function destinationMetrics(registry: Registry, paused: () => ReadonlyMap
   const registers = [registry];
   askedGauge(registry, {
     name: "busbar_destination_paused",
-    help: "Whether the destination is paused (1) or not (0); every router tells the same.",
+    help: "Whether the destination is paused (1) or not (0); every router exposes the same.",
     label: "destination",
     ask: paused,
   });

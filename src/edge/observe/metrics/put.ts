@@ -2,7 +2,7 @@ import type { Registry } from "prom-client";
 import { Counter, Histogram } from "prom-client";
 import { PUT_BUCKETS_SECONDS } from "./buckets.ts";
 
-/** Of put requests. With `ruleMetrics`, `busbar_events_matched_total` tells the rules apart. */
+/** Of put requests. With `ruleMetrics`, `busbar_events_matched_total` has a label for the rule. */
 export function putMetrics(registry: Registry, ruleMetrics: boolean) {
   const registers = [registry];
   return {

@@ -5,14 +5,14 @@ import { ANYTHING_BUT, FOUND } from "./predicates.ts";
 const WHATEVER = -1;
 
 /**
- * Which values tell anything beyond that the event has some there: the others need not be kept. A value that fits nothing
- * tells something only where a condition asks for whatever is there, or for something else; one that fits what every
- * `anything-but` of its field excludes, and nothing that is asked for, tells nothing at all.
+ * Which values are relevant beyond the fact that the event has one there: the others need not be kept. A value that fits
+ * no predicate is relevant only where a condition asks for any value, or for another one. A value that fits only what every
+ * `anything-but` of its field excludes is not relevant.
  */
-export class Telling {
-  /** By predicate: 1 where a value that fits it tells something. */
+export class Relevance {
+  /** By predicate: 1 where a value that fits it is relevant. */
   readonly hits: Uint8Array;
-  /** By field: 1 where a value that fits nothing tells something. */
+  /** By field: 1 where a value that fits nothing is relevant. */
   readonly misses: Uint8Array;
 
   constructor({ count, conditions, conditionFields, kinds, presence, exclusions, excluded }: Predicates) {
