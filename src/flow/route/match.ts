@@ -71,16 +71,40 @@ const TOO_MANY: RouteFailure = {
  *
  * @param fitting the rules of its own bus whose pattern it fits, where they are known.
  * @param hops how many buses the event has crossed before, more than 0 for a function's record.
- * @returns what it reaches, or why it reaches nothing at all.
+ * @returns what it reaches, or why it reaches nothing at all. A promise only where it has to wait, for a rule's conditions
+ *   or for other work: most events are matched at once.
  */
-export async function match(
+export function match(
   event: BusEvent,
   context: MatchContext,
   fitting?: readonly Rule[],
   hops = 0,
-): Promise<Matched | RouteFailure> {
+): Matched | RouteFailure | Promise<Matched | RouteFailure> {
+  const matching = matchInSteps(event, context, fitting, hops);
+  const step = matching.next();
+  return step.done === true ? step.value : finish(matching, step.value);
+}
+
+async function finish(matching: Matching, waiting: Promise<void>): Promise<Matched | RouteFailure> {
+  for (let wait = waiting; ;) {
+    await wait;
+    const step = matching.next();
+    if (step.done === true) return step.value;
+    wait = step.value;
+  }
+}
+
+/** Yields what has to be waited for. */
+type Matching = Generator<Promise<void>, Matched | RouteFailure, undefined>;
+
+function* matchInSteps(
+  event: BusEvent,
+  context: MatchContext,
+  fitting: readonly Rule[] | undefined,
+  hops: number,
+): Matching {
   const rules = new RulesMet(event, context);
-  const own = await rules.on(event.bus, fitting);
+  const own = yield* rules.on(event.bus, fitting);
   if (typeof own === "string") return unmatchable(own);
   const hits: Hit[] = [];
   const arrivals = [{ met: own, hops }];
@@ -89,7 +113,7 @@ export async function match(
       for (const target of rule.targets) {
         const hit = hitOf(rule, target, arrival.hops, conditionError);
         const crosses = target.to.kind === "event-bus" && hit.failure === undefined;
-        const met = crosses ? await rules.on(target.to.name) : undefined;
+        const met = crosses ? yield* rules.on(target.to.name) : undefined;
         if (met === undefined) hits.push(hit);
         else if (typeof met === "string") hits.push({ ...hit, failure: unmatchable(met) });
         else arrivals.push({ met, hops: arrival.hops + 1 });
@@ -121,43 +145,39 @@ class RulesMet {
   }
 
   /** @param fitting the bus's rules whose pattern the event fits, where they are known. */
-  async on(bus: string, fitting?: readonly Rule[]): Promise<readonly Met[] | Unmatchable> {
+  *on(bus: string, fitting?: readonly Rule[]): Generator<Promise<void>, readonly Met[] | Unmatchable, undefined> {
     const known = this.#byBus.get(bus);
     if (known !== undefined) return known;
-    const matched = fitting ?? (await this.#match(bus));
-    const met = typeof matched === "string" ? matched : await this.#meet(matched);
-    this.#byBus.set(bus, met);
-    if (typeof met !== "string") for (const { rule } of met) this.all.push({ bus: rule.bus, rule: rule.name });
+    if (fitting === undefined && this.#matchedBytes >= SLICE_BYTES) {
+      yield this.#context.pause();
+      this.#matchedBytes = 0;
+    }
+    const matched = fitting ?? this.#match(bus);
+    const met: Met[] = [];
+    this.#byBus.set(bus, typeof matched === "string" ? matched : met);
+    if (typeof matched === "string") return matched;
+    for (const rule of matched) {
+      const { conditions } = rule;
+      if (conditions === undefined) met.push({ rule });
+      else yield this.#meet(rule, conditions, met);
+    }
+    for (const { rule } of met) this.all.push({ bus: rule.bus, rule: rule.name });
     return met;
   }
 
-  async #match(bus: string): Promise<readonly Rule[] | Unmatchable> {
+  #match(bus: string): readonly Rule[] | Unmatchable {
     const index = this.#context.config.rulesByBus.get(bus);
     if (index === undefined) return [];
-    if (this.#matchedBytes >= SLICE_BYTES) {
-      await this.#context.pause();
-      this.#matchedBytes = 0;
-    }
     this.#matchedBytes += this.#event.body.length;
     return index.match(this.#event.body);
   }
 
-  async #meet(fitting: readonly Rule[]): Promise<readonly Met[]> {
-    const met: Met[] = [];
-    for (const rule of fitting) {
-      const areMet = rule.conditions === undefined ? true : await this.#areMet(rule.conditions);
-      if (areMet === true) met.push({ rule });
-      else if (areMet !== false) met.push({ rule, conditionError: areMet.message });
-    }
-    return met;
-  }
-
-  async #areMet(conditions: NonNullable<Rule["conditions"]>): Promise<boolean | Error> {
+  async #meet(rule: Rule, conditions: NonNullable<Rule["conditions"]>, met: Met[]): Promise<void> {
     try {
       this.#fields ??= parseExactly(this.#event.json) as JsonObject;
-      return await conditions.areMet(this.#fields);
+      if (await conditions.areMet(this.#fields)) met.push({ rule });
     } catch (error) {
-      return error instanceof Error ? error : new Error(String(error));
+      met.push({ rule, conditionError: error instanceof Error ? error.message : String(error) });
     }
   }
 }

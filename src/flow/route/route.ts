@@ -49,7 +49,8 @@ export async function route(event: BusEvent, context: RouteContext, options: Rou
   if (!context.config.eventBuses.has(event.bus)) {
     return routed("unknown", [], [planUnknownBus(event, context.newId())]);
   }
-  const matched = await match(event, context, fitting, hops);
+  const found = match(event, context, fitting, hops);
+  const matched = found instanceof Promise ? await found : found;
   if ("reason" in matched) return { ok: false, ...matched };
   const { hits, rules } = matched;
   if (hits.length > budget) return { ok: false, ...BUDGET_SPENT };
