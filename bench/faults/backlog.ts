@@ -13,7 +13,7 @@ export async function fillQueue(
 ): Promise<void> {
   const connection = await connect(broker, { noDelay: true });
   const channel = await connection.createConfirmChannel();
-  const body = JSON.stringify({ id: "backlog", source: "backlog", "detail-type": "Queued", detail: {} });
+  const body = Buffer.from(JSON.stringify({ id: "backlog", source: "backlog", "detail-type": "Queued", detail: {} }));
   for (let filled = 0; filled < count; filled += BATCH) {
     for (let index = filled; index < Math.min(count, filled + BATCH); index++) {
       const delivery = {

@@ -1,3 +1,4 @@
+import { CLOSE_OBJECT, OPEN_OBJECT, SPACE } from "./characters.ts";
 import { parseJson } from "./json.ts";
 import { JsonBytes, WRONG } from "./json-bytes.ts";
 
@@ -18,6 +19,22 @@ export function isJson(text: Buffer): boolean {
   }
   // It is wrong, deeper than an event may be, or long.
   return parseJson(text.toString()) !== undefined;
+}
+
+/**
+ * Whether a text in UTF-8 begins and ends as a JSON object does. It is a hint that takes no time, not a proof: what is
+ * between is not read.
+ */
+export function isBraced(text: Buffer): boolean {
+  let start = 0;
+  let end = text.length - 1;
+  while (isSpace(text[start])) start++;
+  while (isSpace(text[end])) end--;
+  return text[start] === OPEN_OBJECT && text[end] === CLOSE_OBJECT;
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === SPACE || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
 /**

@@ -13,8 +13,8 @@ export interface Invocation {
   /** How often the delivery was redriven; undefined when never. Attempts count from 1 again each time. */
   readonly redriven?: number;
   readonly destination: DestinationRef;
-  /** What the target is to be given, as JSON text. */
-  readonly payloadJson: string;
+  /** What the target is to be given: JSON text in UTF-8. Nobody changes these bytes. */
+  readonly payload: Buffer;
   /** The event the payload was made from; undefined when the payload is a function's record. */
   readonly event?: JsonObject;
   readonly traceparent?: string;

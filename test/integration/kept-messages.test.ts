@@ -69,7 +69,8 @@ describe("A queue of a user's that is full", () => {
     });
     const destination = { kind: "function", name: "f" } as const;
     const first = { attempt: 1, countedRetries: 0, firstAtMs: Date.now(), hops: 0, suspicions: 0 };
-    await broker.publish([deliveryMessage({ id: "d-1", destination, body: '{"total":1}', ...first }, OWN_QUEUE)]);
+    const body = Buffer.from('{"total":1}');
+    await broker.publish([deliveryMessage({ id: "d-1", destination, body, ...first }, OWN_QUEUE)]);
 
     const waits = async (): Promise<boolean> => (await broker.depth(LADDER_LEVEL))?.ready === 1;
     await eventually("the dead letter waits on the ladder", waits, 30_000);

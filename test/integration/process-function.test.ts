@@ -104,7 +104,7 @@ await post("invocation/" + id + "/response", JSON.stringify(statuses));
     );
     t.after(() => invoker.close());
     const invoke = (event: unknown, id = "request-1", signal = neverAborted): Promise<Outcome> =>
-      within("an outcome", invoker.invoke(invocation({ id, payloadJson: JSON.stringify(event) }), signal));
+      within("an outcome", invoker.invoke(invocation({ id, payload: Buffer.from(JSON.stringify(event)) }), signal));
     return { invoke, lines, close: () => invoker.close() };
   }
 

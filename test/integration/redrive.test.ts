@@ -48,7 +48,7 @@ function delivery(id: string, changes: Partial<Delivery> = {}): Delivery {
     id,
     destination: { kind: "function", name: "f" },
     origin: { bus: "default", rule: "big", target: "process" },
-    body: EVENT,
+    body: Buffer.from(EVENT),
     attempt: 3,
     countedRetries: 2,
     firstAtMs: 1_000,
@@ -214,9 +214,10 @@ describe("redriving", () => {
       headers: { ...deliveryHeaders(delivery("poison")), ...parked },
     };
     const broken = { queue: PARKED_QUEUE, id: "broken", body: Buffer.from([0, 255]), headers: { any: "thing" } };
-    await broker.publish([broken, poison]);
+    const cut = { ...poison, id: "cut", body: Buffer.from("{not JSON}") };
+    await broker.publish([broken, cut, poison]);
     const { redriven, unredrivable } = await redrive(PARKED_QUEUE);
-    assert.deepEqual({ redriven, unredrivable }, { redriven: 1, unredrivable: { unreadable: 1 } });
+    assert.deepEqual({ redriven, unredrivable }, { redriven: 1, unredrivable: { unreadable: 2 } });
     const [back] = await contents("busbar.function.f");
     assert.deepEqual([back?.id, back?.crashes, back?.headers["busbar-suspicions"]], ["poison", 0, undefined]);
     const [left] = await contents(PARKED_QUEUE);
@@ -224,7 +225,7 @@ describe("redriving", () => {
   });
 
   it("gives a function its payload again from its own dead-letter queue, and its bus the event", async () => {
-    const given = delivery("d-1", { body: '{"total":1.0}', rendered: { eventJson: EVENT } });
+    const given = delivery("d-1", { body: Buffer.from('{"total":1.0}'), rendered: { eventJson: EVENT } });
     const lambdas = functionDeadLetterHeaders("d-1", { reason: "timeout", message: "slow" });
     const letter = (id: string, from: Delivery) =>
       ({

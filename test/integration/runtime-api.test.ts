@@ -29,7 +29,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
       const gateway = await startGateway(t);
       const polled = poll(gateway.port);
       const traceparent = "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01";
-      const given = invocation({ payloadJson: '{"name":"Zoë"}', attempt: 3, traceparent });
+      const given = invocation({ payload: Buffer.from('{"name":"Zoë"}'), attempt: 3, traceparent });
       const before = Date.now();
       const outcome = gateway.give(given, 3_000);
       const { status, headers, text } = (await polled)!;
@@ -228,7 +228,11 @@ describe("the Runtime API", { concurrency: 4 }, () => {
 
     it("whose connection is closed while a long invocation is written is gone", async (t) => {
       const { socket, waiting } = await stalledPoll(await startGateway(t));
-      const outcome = waiting.invoke(invocation({ payloadJson: `"${"x".repeat(32 * MIB)}"` }), 5_000, neverAborted());
+      const outcome = waiting.invoke(
+        invocation({ payload: Buffer.from(`"${"x".repeat(32 * MIB)}"`) }),
+        5_000,
+        neverAborted(),
+      );
       socket.destroy();
       assert.equal(await outcome, "gone");
     });
@@ -236,7 +240,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
     it("that does not read what it is given times out, and is cut off", async (t) => {
       const { socket, waiting } = await stalledPoll(await startGateway(t));
       const closed = once(socket, "close");
-      const long = invocation({ payloadJson: `"${"x".repeat(32 * MIB)}"` });
+      const long = invocation({ payload: Buffer.from(`"${"x".repeat(32 * MIB)}"`) });
       const failure = (await waiting.invoke(long, 300, neverAborted())) as Failure;
       assert.equal(failure.reason, "timeout");
       socket.resume();
@@ -365,7 +369,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
     });
 
     it("answer 1,000 invocations once each behind a balancer that picks a router for each request", async (t) => {
-      const left = Array.from({ length: 1_000 }, (_, n) => invocation({ payloadJson: String(n) }));
+      const left = Array.from({ length: 1_000 }, (_, n) => invocation({ payload: Buffer.from(String(n)) }));
       const responses: (string | undefined)[] = [];
       const broker = new Broadcasts();
       const onPoll = async (waiting: Parameters<typeof used>[0]) => {
@@ -463,7 +467,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
         await exited;
       });
       const give = async (order: unknown) => {
-        const given = invocation({ payloadJson: JSON.stringify(order) });
+        const given = invocation({ payload: Buffer.from(JSON.stringify(order)) });
         await eventually("a poll waits", () => gateways.some(({ polls }) => polls.length > 0));
         return gateways.find(({ polls }) => polls.length > 0)!.give(given);
       };

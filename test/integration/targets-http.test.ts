@@ -111,7 +111,7 @@ describe("an HTTP function", () => {
       });
     });
     const invoker = httpInvoker(functionConfig({ kind: "http", url: server.url, format: "cloudevents" }));
-    const outcome = await invoker.invoke(invocation({ payloadJson: json, event: fields }), NEVER);
+    const outcome = await invoker.invoke(invocation({ payload: Buffer.from(json), event: fields }), NEVER);
     await invoker.close();
     await server.stop();
     assert.ok(outcome.ok);

@@ -40,7 +40,7 @@ export class SimulatedFunctions {
     const { scheduler, poisoned } = this.#options;
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason as Error);
-      const isPoison = invocation.payloadJson.includes(POISON);
+      const isPoison = invocation.payload.includes(POISON);
       const { afterMs, outcome } = this.#answer(invocation, timeoutMs);
       const cancel = scheduler.after(afterMs, life, () => {
         signal.removeEventListener("abort", aborted);

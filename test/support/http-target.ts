@@ -71,7 +71,7 @@ export function invocation(overrides: Partial<Invocation> = {}): Invocation {
     id: "4d4ab6d6-6bd1-4a2c-a66b-9c0d2c6a1d11",
     attempt: 1,
     destination: { kind: "function", name: "stock" },
-    payloadJson: '{"total":1.50}',
+    payload: Buffer.from('{"total":1.50}'),
     ...overrides,
   };
 }

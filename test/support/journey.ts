@@ -81,6 +81,6 @@ export async function journey(options: JourneyOptions): Promise<Journey> {
 function firstMessage(destination: Delivery["destination"], queue: string): Message {
   const counts = { attempt: 1, countedRetries: 0, hops: 0, suspicions: 0 };
   const origin = { bus: "default", rule: "r", target: "t" };
-  const body = '{"id":"e-1","source":"shop","detail":{"total":1.0}}';
+  const body = Buffer.from('{"id":"e-1","source":"shop","detail":{"total":1.0}}');
   return deliveryMessage({ id: "d-1", destination, origin, body, firstAtMs: ACCEPTED_AT_MS, ...counts }, queue);
 }

@@ -54,7 +54,7 @@ export function poll(port: number, options?: RequestOptions): Promise<Reply | nu
 
 export function invocation(over: Partial<Invocation> = {}): Invocation {
   const destination = { kind: "function", name: "audit" } as const;
-  return { id: randomUUID(), attempt: 1, destination, payloadJson: '{"n":1}', ...over };
+  return { id: randomUUID(), attempt: 1, destination, payload: Buffer.from('{"n":1}'), ...over };
 }
 
 /** A broadcast between the routers of one test, which arrives later as on a network, at its sender too. */

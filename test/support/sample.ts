@@ -46,7 +46,7 @@ export function sampleDelivery(changes: Partial<Delivery> = {}): Delivery {
   return {
     id: "d-1",
     destination: { kind: "function", name: "f" },
-    body: "{}",
+    body: Buffer.from("{}"),
     attempt: 1,
     countedRetries: 0,
     firstAtMs: 1,

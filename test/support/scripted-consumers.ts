@@ -144,7 +144,10 @@ export function scriptedConsumers({ functions, capacity, call, close }: Scripted
     config: () => current.config,
     deliver: async (message, makeCall) => {
       const destination = { kind: "function", name: "f" } as const;
-      await makeCall({ id: message.id, attempt: 1, destination, payloadJson: "{}" }, new AbortController().signal);
+      await makeCall(
+        { id: message.id, attempt: 1, destination, payload: Buffer.from("{}") },
+        new AbortController().signal,
+      );
       return "settled";
     },
     callees,

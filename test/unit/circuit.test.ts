@@ -63,7 +63,7 @@ describe("failures that open a circuit", () => {
         const delivery = {
           id: "d",
           destination: { kind: policy.kind, name: "f" },
-          body: "{}",
+          body: Buffer.from("{}"),
           attempt: 7,
           countedRetries: 0,
           firstAtMs: 0,

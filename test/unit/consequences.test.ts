@@ -17,7 +17,7 @@ const delivery: Delivery = {
   id: "d-1",
   destination: { kind: "function", name: "f" },
   origin: { bus: "default", rule: "r", target: "t" },
-  body: EVENT,
+  body: Buffer.from(EVENT),
   attempt: 3,
   countedRetries: 2,
   firstAtMs: NOW_MS - 180_000,
@@ -39,7 +39,7 @@ function attempt(changes: Partial<Attempt> = {}): Attempt {
     delivery,
     target: sampleTarget("t", delivery.destination),
     policy: functionPolicy(sampleFunction("f")),
-    payloadJson: '{"total":1.0}',
+    payload: Buffer.from('{"total":1.0}'),
     outcome: { ok: true, statusCode: 200, responseJson: '{"done":true}' },
     invoked: true,
     startedAtMs: NOW_MS - 10,
@@ -93,7 +93,7 @@ describe("a success", () => {
     const answered = attempt({ outcome: { ok: true, statusCode: 200, responseJson: huge } });
     const [record] = (await consequences(config, answered, { kind: "done" })).messages.map(bodyOf) as Payloads[];
     assert.deepEqual([record?.requestPayload, record?.responsePayload], [{ total: 1 }, leftOut]);
-    const chained = attempt({ payloadJson: huge });
+    const chained = attempt({ payload: Buffer.from(huge) });
     const [other] = (await consequences(config, chained, { kind: "done" })).messages.map(bodyOf) as Payloads[];
     assert.deepEqual([other?.requestPayload, other?.responsePayload], [leftOut, leftOut]);
   });
@@ -237,13 +237,13 @@ describe("a failure for good", () => {
     });
 
     it("A dead letter has no event beside a payload that is the event", async () => {
-      const message = await deadIn(attempt({ outcome: raised, payloadJson: EVENT }));
+      const message = await deadIn(attempt({ outcome: raised, payload: Buffer.from(EVENT) }));
       assert.equal(message?.body.toString(), EVENT);
       assert.deepEqual([message.headers["busbar-rendered"], message.headers["busbar-event"]], [undefined, undefined]);
     });
 
     it("A dead letter has no event beside the payload that would be longer than headers hold", async () => {
-      const body = `{"text":"${"é".repeat(8_192)}"}`;
+      const body = Buffer.from(`{"text":"${"é".repeat(8_192)}"}`);
       const message = await deadIn(attempt({ outcome: raised, delivery: { ...delivery, body } }));
       assert.deepEqual([message?.headers["busbar-rendered"], message?.headers["busbar-event"]], [1, undefined]);
     });

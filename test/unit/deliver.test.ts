@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { gzipSync } from "node:zlib";
 import type { Received } from "../../src/domain/queue/message.ts";
 import type { Delivery } from "../../src/domain/delivery/delivery.ts";
 import { deliveryMessage } from "../../src/domain/delivery/delivery-message.ts";
@@ -19,7 +20,7 @@ const delivery: Delivery = {
   id: "d-1",
   destination: { kind: "function", name: "f" },
   origin: { bus: "default", rule: "r", target: "t" },
-  body: '{"id":"e-1","source":"shop","detail":{"total":1.0}}',
+  body: Buffer.from('{"id":"e-1","source":"shop","detail":{"total":1.0}}'),
   attempt: 1,
   countedRetries: 0,
   firstAtMs: NOW_MS - 10,
@@ -63,8 +64,8 @@ function setUp(outcome: Outcome = { ok: true, statusCode: 200 }, changes: Partia
     abandon: abandon.signal,
     leave: leave.signal,
   });
-  const call = (invocation: { payloadJson: string }) => {
-    payloads.push(invocation.payloadJson);
+  const call = (invocation: { payload: Buffer }) => {
+    payloads.push(invocation.payload.toString());
     return Promise.resolve(outcome);
   };
   return { storage, observer, payloads, sleptMs, abandon, leave, deliver, call };
@@ -87,7 +88,7 @@ describe("deliveries", () => {
     const failed: Outcome = { ok: false, reason: "client_error", message: "no" };
     const { deliver, call, payloads, storage } = setUp(failed);
     const eventJson = '{"id":"e-1","source":"shop","detail":{"total":1.0}}';
-    await deliver(received({ body: '{"total":1.0}', rendered: { eventJson } }), call);
+    await deliver(received({ body: Buffer.from('{"total":1.0}'), rendered: { eventJson } }), call);
     assert.deepEqual(payloads, ['{"total":1.0}']);
     const [dead] = storage.stored;
     assert.deepEqual([dead?.queue, dead?.body.toString()], ["dead", '{"total":1.0}']);
@@ -244,7 +245,7 @@ describe("deliveries", () => {
 
   it("A delivery whose input finds nothing is a template error, which is not tried again", async () => {
     const { deliver, call, payloads, storage } = setUp();
-    await deliver(received({ body: '{"id":"e-1"}' }), call);
+    await deliver(received({ body: Buffer.from('{"id":"e-1"}') }), call);
     assert.deepEqual(payloads, []);
     assert.equal(storage.stored[0]?.headers["busbar-error-code"], "INVALID_JSON");
   });
@@ -269,15 +270,51 @@ describe("deliveries", () => {
     const { deliver, call, payloads, storage, observer } = setUp(undefined, {
       onSuccess: { kind: "event-bus", name: "default" },
     });
-    assert.equal(await deliver(received({ body: "not JSON" }), call), "settled");
+    assert.equal(await deliver(received({ body: Buffer.from("not JSON") }), call), "settled");
     assert.deepEqual(payloads, []);
     assert.equal(storage.stored[0]?.headers["busbar-parked-problem"], "the body is not JSON");
     assert.deepEqual(observer.events, [`parked undecodable ${QUEUE} d-1`]);
   });
 
+  it("A body is parked when it does not begin and end as an event or record does, and is given as it is otherwise", async () => {
+    const event = '{"id":"e-1","source":"shop","detail":{"total":1.0}}';
+    const bodies: [Partial<Delivery>, "parked" | "called"][] = [
+      [{ body: Buffer.from(event) }, "called"],
+      [{ body: Buffer.from(` \r\n\t${event}\n`) }, "called"],
+      [{ body: Buffer.alloc(0) }, "parked"],
+      [{ body: Buffer.from("  ") }, "parked"],
+      [{ body: Buffer.from(event.slice(0, -2)) }, "parked"],
+      [{ body: Buffer.from(event.slice(1)) }, "parked"],
+      [{ body: gzipSync(event) }, "parked"],
+      [{ body: Buffer.from(`[${event}]`) }, "parked"],
+      [{ body: Buffer.from('"a payload"'), rendered: {} }, "called"],
+      [{ body: Buffer.from("{a payload}"), rendered: {} }, "parked"],
+    ];
+    for (const [changes, what] of bodies) {
+      const { deliver, call, payloads, observer } = setUp();
+      assert.equal(await deliver(received(changes), call), "settled");
+      assert.deepEqual([payloads.length, observer.events.length], what === "called" ? [1, 0] : [0, 1]);
+    }
+  });
+
+  it("A body that only looks like JSON throws nowhere: its input fails, and its record on a bus is a dead letter", async () => {
+    const body = Buffer.from("{this is no event}");
+    const failed = setUp();
+    await failed.deliver(received({ body }), failed.call);
+    assert.deepEqual(failed.payloads, []);
+    assert.equal(failed.storage.stored[0]?.headers["busbar-error-code"], "INVALID_JSON");
+    const succeeded = setUp(undefined, { onSuccess: { kind: "event-bus", name: "default" } });
+    const { origin: _origin, ...record } = delivery;
+    const message = { ...deliveryMessage({ ...record, body }, QUEUE), crashes: 0 };
+    assert.equal(await succeeded.deliver(message, succeeded.call), "settled");
+    assert.deepEqual(succeeded.payloads, [body.toString()]);
+    const { deadLetters, records } = succeeded.observer.attempts[0]!;
+    assert.deepEqual([deadLetters.map(({ reason }) => reason), records], [["unmatchable"], []]);
+  });
+
   it("A delivery that is longer than any queue takes is parked without calling anybody", async () => {
     const { deliver, call, payloads, storage } = setUp();
-    assert.equal(await deliver(received({ body: "x".repeat(16 * 1024 * 1024 + 1) }), call), "settled");
+    assert.equal(await deliver(received({ body: Buffer.alloc(16 * 1024 * 1024 + 1) }), call), "settled");
     assert.deepEqual(payloads, []);
     assert.equal(storage.stored[0]?.queue, "busbar.parked");
     assert.equal(storage.stored[0].body.length, 1024 * 1024);

@@ -17,7 +17,7 @@ const deliveries: fc.Arbitrary<Delivery> = fc.record(
     ),
     eventId: name,
     origin: fc.record({ bus: name, rule: name, target: name }, { noNullPrototype: true }),
-    body: fc.json(),
+    body: fc.json().map((json) => Buffer.from(json)),
     attempt: fc.integer({ min: 1, max: 1_000 }),
     countedRetries: whole,
     firstAtMs: whole,

@@ -34,7 +34,7 @@ function afterwards(reason: FailureReason, policy: Policy): string {
   const delivery: Delivery = {
     id: "d",
     destination: DESTINATION,
-    body: "{}",
+    body: Buffer.from("{}"),
     attempt: 3,
     countedRetries: 0,
     firstAtMs: 0,
@@ -97,7 +97,7 @@ describe("docs/delivery.md", () => {
       eventId: "e-1",
       attempt: 1,
       destination: DESTINATION,
-      payloadJson: "{}",
+      payload: Buffer.from("{}"),
       traceparent: TRACEPARENT,
     });
     assert.deepEqual([...namesBelow("### What a function gets")].sort(), Object.keys(headers).sort());

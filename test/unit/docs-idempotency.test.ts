@@ -18,7 +18,7 @@ describe("docs/idempotency.md", () => {
       id: "d-1",
       attempt: 2,
       destination: { kind: "function", name: "f" },
-      payloadJson: "{}",
+      payload: Buffer.from("{}"),
     } as const;
     const headers = Object.keys(callHeaders(invocation)).filter((name) => name.startsWith("busbar-"));
     const [http = [], polled = []] = rowsOf(sectionOf(PAGE, "## What stays the same"));

@@ -32,7 +32,7 @@ const delivery: Delivery = {
   eventId: EVENT_ID,
   destination: F,
   origin: ORIGIN,
-  body: event().json,
+  body: event().body,
   attempt: 1,
   countedRetries: 0,
   firstAtMs: 5,
@@ -71,7 +71,7 @@ function consequences(verdict: Verdict, changes: Parameters<typeof sampleFunctio
     delivery,
     target: sampleTarget("t", F),
     policy: functionPolicy(sampleFunction("f")),
-    payloadJson: "{}",
+    payload: Buffer.from("{}"),
     outcome:
       verdict.kind === "done"
         ? ({ ok: true, statusCode: 200 } as const)
@@ -206,7 +206,7 @@ describe("event ids", () => {
 
   it("The event's id is in a header of each call and percent-encoded where it is not plain ASCII", () => {
     const headerOf = (eventId: string) =>
-      callHeaders({ id: "d-1", eventId, attempt: 1, destination: F, payloadJson: "{}" })["busbar-event-id"];
+      callHeaders({ id: "d-1", eventId, attempt: 1, destination: F, payload: Buffer.from("{}") })["busbar-event-id"];
     assert.equal(headerOf(EVENT_ID), EVENT_ID);
     assert.equal(headerOf('a b%"\r\nX-Evil: é😀\ud800'), "a%20b%25%22%0D%0AX-Evil:%20%C3%A9%F0%9F%98%80%EF%BF%BD");
   });

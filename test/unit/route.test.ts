@@ -38,7 +38,7 @@ function afterCall(config: Config, changes: Partial<Delivery> = {}, outcome: Par
     delivery,
     target: undefined,
     policy: functionPolicy(sampleFunction("f")),
-    payloadJson: delivery.body,
+    payload: delivery.body,
     outcome: { ok: true, statusCode: 200, ...outcome } as const,
     invoked: true,
     startedAtMs: 1,
@@ -211,7 +211,7 @@ describe("all that one event causes", () => {
       deliveries += 1;
       const read = readDelivery({ ...message, crashes: 0 });
       if (!read.ok) assert.fail(read.problem);
-      const { messages, deadLetters } = await afterCall(config, { ...read.delivery, body: "{}" });
+      const { messages, deadLetters } = await afterCall(config, { ...read.delivery, body: Buffer.from("{}") });
       loops += deadLetters.filter(({ reason }) => reason === "loop").length;
       waiting.push(...messages.filter(({ queue }) => queue === "busbar.function.f"));
       // An end that never comes would be a test that never ends.

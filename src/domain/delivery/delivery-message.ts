@@ -9,13 +9,9 @@ import { EVENT_HEADER_BYTES_MAX, HEADER } from "./headers.ts";
 /** A caller may choose it (a CloudEvent's), and make it as long as an event. The event itself has it whole. */
 const EVENT_ID_BYTES_MAX = 256;
 
-/**
- * How a delivery travels on the broker: the event is the body, the rest are headers.
- *
- * @param body the delivery's body in UTF-8, for those who have it: an event for many targets is encoded once.
- */
-export function deliveryMessage(delivery: Delivery, queue: string, body: Buffer = Buffer.from(delivery.body)): Message {
-  return { queue, id: delivery.id, body, headers: deliveryHeaders(delivery) };
+/** How a delivery travels on the broker: the event is the body, the rest are headers. */
+export function deliveryMessage(delivery: Delivery, queue: string): Message {
+  return { queue, id: delivery.id, body: delivery.body, headers: deliveryHeaders(delivery) };
 }
 
 /** A delivery's headers, which its dead letter keeps so that it can be sent again. */
@@ -127,7 +123,7 @@ export function readDelivery(message: Received): { ok: true; delivery: Delivery 
       destination,
       ...(eventId === undefined ? {} : { eventId }),
       ...(origin === undefined ? {} : { origin }),
-      body: message.body.toString(),
+      body: message.body,
       ...(rendered === undefined ? {} : { rendered }),
       attempt,
       countedRetries: countHeader(headers[HEADER.countedRetries], 0) ?? 0,

@@ -22,8 +22,8 @@ export interface Delivery {
   readonly destination: DestinationRef;
   /** Undefined for a function's record on its way to another function: that body is given as it is. */
   readonly origin?: RuleTarget;
-  /** The event's JSON as accepted; a record when there is no origin. */
-  readonly body: string;
+  /** The event's JSON as accepted, in UTF-8; a record when there is no origin. Nobody changes these bytes. */
+  readonly body: Buffer;
   /**
    * Set when the body is what the function is given already, not an event to make that of: it is a redriven dead letter
    * of Lambda's form. The event is there unless it was too long to be kept.

@@ -15,6 +15,16 @@ export type Policy =
     }
   | { readonly kind: "api-destination"; readonly maximumRetryAttempts: number; readonly maximumEventAgeMs: number };
 
+/**
+ * Stands in for the policy of a destination that the configuration does not have. Its deliveries wait for another
+ * configuration, whatever the policy says (`decideVerdict`).
+ */
+export function policyOfUnknown(kind: Policy["kind"]): Policy {
+  return kind === "function"
+    ? { kind, maximumRetryAttempts: 0, maximumEventAgeMs: 0, retryIntervalsMs: [] }
+    : apiDestinationPolicy();
+}
+
 export function functionPolicy(fn: FunctionConfig): Policy {
   return {
     kind: "function",

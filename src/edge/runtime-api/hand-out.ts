@@ -43,7 +43,7 @@ export async function handOut(
   // In hand before a byte is written: the answer may be here before the writing is known to be done.
   const holding = inHand.hold(functionName, invocation.id, timeoutMs);
   const headers = invocationHeaders(invocation, functionArn(identity, functionName), holding.endsAtMs);
-  void next.give(headers, invocation.payloadJson).then((isGiven) => isGiven || holding.end("gone"));
+  void next.give(headers, invocation.payload).then((isGiven) => isGiven || holding.end("gone"));
   // A peer that has not read the invocation by the deadline must not find half of it later.
   const outcome = await holding.answer(signal, () => next.cut());
   return outcome ?? sandboxTimeout(invocation.id, timeoutMs);

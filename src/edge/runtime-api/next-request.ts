@@ -29,7 +29,7 @@ export class NextRequest {
   }
 
   /** Writes an invocation out. Resolves with whether the connection took all of it. */
-  give(headers: Readonly<Record<string, string>>, payloadJson: string): Promise<boolean> {
+  give(headers: Readonly<Record<string, string>>, payload: Buffer): Promise<boolean> {
     const response = this.#response;
     const { socket } = response;
     if (this.gone.aborted || socket === null) return Promise.resolve(false);
@@ -38,8 +38,8 @@ export class NextRequest {
       // A response "finishes" also when its connection breaks with bytes still unsent.
       response.once("finish", () => resolve(!socket.destroyed));
       response.once("close", () => resolve(false));
-      const length = { "content-type": "application/json", "content-length": Buffer.byteLength(payloadJson) };
-      response.writeHead(200, { ...headers, ...length }).end(payloadJson);
+      const length = { "content-type": "application/json", "content-length": payload.length };
+      response.writeHead(200, { ...headers, ...length }).end(payload);
     });
   }
 

@@ -38,13 +38,14 @@ export function httpInvoker(fn: HttpFunction, responseLimit?: Limit): Invoker {
 
 interface Content {
   readonly contentType: string;
-  readonly body: string;
+  readonly body: string | Buffer;
 }
 
-function jsonContent({ payloadJson }: Invocation): Content {
-  return { contentType: "application/json", body: payloadJson };
+function jsonContent({ payload }: Invocation): Content {
+  return { contentType: "application/json", body: payload };
 }
 
-function cloudEventContent({ id, payloadJson, event }: Invocation): Content {
-  return { contentType: CLOUDEVENT_CONTENT_TYPE, body: composeCloudEvent({ deliveryId: id, payloadJson, event }) };
+function cloudEventContent({ id, payload, event }: Invocation): Content {
+  const body = composeCloudEvent({ deliveryId: id, payloadJson: payload.toString(), event });
+  return { contentType: CLOUDEVENT_CONTENT_TYPE, body };
 }

@@ -106,18 +106,17 @@ function deadLetter(attempt: Attempt, verdict: Failed, queue: string, context: C
     condition: verdict.condition,
   });
   const event = eventOf(delivery);
-  const body = Buffer.from(event.body);
-  return { queue, id: delivery.id, body, headers: { ...deliveryHeaders(event), ...headers } };
+  return { queue, id: delivery.id, body: event.body, headers: { ...deliveryHeaders(event), ...headers } };
 }
 
 /** What the function was given is the body, and the event that it was made of is beside it, for a redrive to its bus. */
-function lambdaDeadLetter({ delivery, payloadJson }: Attempt, failure: Failure, queue: string): Message {
-  const rendered = payloadJson === delivery.body ? delivery.rendered : { eventJson: delivery.body };
+function lambdaDeadLetter({ delivery, payload }: Attempt, failure: Failure, queue: string): Message {
+  const rendered = payload.equals(delivery.body) ? delivery.rendered : { eventJson: delivery.body.toString() };
   const given = { ...delivery, ...(rendered === undefined ? {} : { rendered }) };
   return {
     queue,
     id: delivery.id,
-    body: Buffer.from(payloadJson),
+    body: payload,
     headers: { ...deliveryHeaders(given), ...functionDeadLetterHeaders(delivery.id, failure) },
   };
 }
@@ -125,7 +124,7 @@ function lambdaDeadLetter({ delivery, payloadJson }: Attempt, failure: Failure, 
 /** The delivery of the event itself, where a redriven one has only what the function is given as its body. */
 function eventOf(delivery: Delivery): Delivery {
   const { rendered, ...others } = delivery;
-  return rendered?.eventJson === undefined ? delivery : { ...others, body: rendered.eventJson };
+  return rendered?.eventJson === undefined ? delivery : { ...others, body: Buffer.from(rendered.eventJson) };
 }
 
 async function recordConsequences(
@@ -140,7 +139,7 @@ async function recordConsequences(
     requestId: attempt.delivery.id,
     condition,
     invokeCount: invokeCount(attempt),
-    requestPayloadJson: attempt.payloadJson,
+    requestPayloadJson: attempt.payload.toString(),
     outcome: attempt.outcome,
     nowMs: context.nowMs,
   });

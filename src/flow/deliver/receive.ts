@@ -4,7 +4,7 @@ import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { ownHeaders, readDelivery } from "../../domain/delivery/delivery-message.ts";
 import type { ParkedReason } from "../../domain/facts.ts";
 import { PARKED_QUEUE, SUSPECT_QUEUE } from "../../domain/queue/queues.ts";
-import { isJson } from "../../json/is-json.ts";
+import { isBraced, isJson } from "../../json/is-json.ts";
 import { readKept } from "./kept.ts";
 import { suspectMessage } from "./suspect.ts";
 import { HEADER } from "../../domain/delivery/headers.ts";
@@ -25,7 +25,7 @@ export type Receipt =
 
 /**
  * Reads a delivery from a message. What cannot be read is parked, never dropped. A message that was held when a
- * router died may be what killed it, and so may each of its neighbours: it is set aside to be tried alone, so that
+ * router died may be what killed it, and so may each of its neighbours: it is set aside to be tried by itself, so that
  * only the culprit is parked. A kept message is never called for, and cannot have killed anybody.
  */
 export function receiveDelivery(message: Received): Receipt {
@@ -42,8 +42,7 @@ export function receiveDelivery(message: Received): Receipt {
   const read = readDelivery(message);
   if (!read.ok) return park(message, "undecodable", read.problem);
   const { delivery } = read;
-  // Somebody else's message may look like ours. A record made of it after the call could not be stored.
-  if (!isJson(message.body)) return park(message, "undecodable", "the body is not JSON");
+  if (!isPlausible(delivery)) return park(message, "undecodable", "the body is not JSON");
   const alone = message.queue === SUSPECT_QUEUE;
   if (message.crashes === 0 || (alone && message.crashes < CRASHES_MAX)) return { kind: "delivery", delivery };
   if (alone || delivery.suspicions >= SUSPICIONS_MAX) {
@@ -51,6 +50,15 @@ export function receiveDelivery(message: Received): Receipt {
   }
   const suspect = { ...delivery, suspicions: delivery.suspicions + 1 };
   return { kind: "suspect", message: suspectMessage(suspect, message.queue), delivery: suspect };
+}
+
+/**
+ * Events and records were checked before they were stored, and only routers write to the queues of destinations: so their
+ * bodies are not read again (ADR 43). What was cut, compressed or never JSON is noticed all the same. A payload that
+ * is redriven may be any JSON, and is rare.
+ */
+function isPlausible({ body, rendered }: Delivery): boolean {
+  return rendered === undefined ? isBraced(body) : isJson(body);
 }
 
 function park(message: Received, reason: ParkedReason, problem: string): Receipt {

@@ -91,7 +91,7 @@ function callWithRecord(
     id,
     ...(delivery.eventId === undefined ? {} : { eventId: delivery.eventId }),
     destination: target,
-    body: record,
+    body: Buffer.from(record),
     attempt: 1,
     countedRetries: 0,
     firstAtMs: context.nowMs,
@@ -103,7 +103,7 @@ function callWithRecord(
   if (hops <= HOPS_MAX && budget >= 1) {
     return stored({ messages: [deliveryMessage(onward, destinationQueue(target, context.config))] });
   }
-  const dead = { body: Buffer.from(record), headers: deliveryHeaders(onward) };
+  const dead = { body: onward.body, headers: deliveryHeaders(onward) };
   return deadRecord(sent, dead, hops > HOPS_MAX ? TOO_MANY_HOPS : BUDGET_SPENT, context);
 }
 

@@ -2,15 +2,15 @@ import type { Identity } from "../../domain/arn.ts";
 import type { Config } from "../../domain/config.ts";
 import { findTarget } from "../../domain/config.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
-import type { Invocation, PreparedCall } from "../../ports/functions.ts";
+import type { Failure, Outcome } from "../../domain/failure/outcome.ts";
+import type { FailureReason } from "../../domain/failure/reason.ts";
+import type { Policy } from "../../domain/target/policy.ts";
+import { apiDestinationPolicy, functionPolicy, policyOfUnknown } from "../../domain/target/policy.ts";
+import type { Target } from "../../domain/target/target.ts";
 import type { JsonObject } from "../../json/json.ts";
 import { isJsonObject } from "../../json/json.ts";
+import type { Invocation, PreparedCall } from "../../ports/functions.ts";
 import type { Observer } from "../../ports/observer.ts";
-import type { Outcome } from "../../domain/failure/outcome.ts";
-import type { Policy } from "../../domain/target/policy.ts";
-import { apiDestinationPolicy, functionPolicy } from "../../domain/target/policy.ts";
-import type { FailureReason } from "../../domain/failure/reason.ts";
-import type { Target } from "../../domain/target/target.ts";
 import { render } from "../route/render.ts";
 
 /** An attempt that was made, and what came of it. */
@@ -18,8 +18,8 @@ export interface Attempt {
   readonly delivery: Delivery;
   readonly target: Target | undefined;
   readonly policy: Policy;
-  /** What the target was given, or would have been; the event itself when it could not be rendered. */
-  readonly payloadJson: string;
+  /** What the target was given, or would have been; the event itself when it could not be rendered. JSON in UTF-8. */
+  readonly payload: Buffer;
   readonly outcome: Outcome;
   /** Whether the target was called at all. */
   readonly invoked: boolean;
@@ -47,58 +47,41 @@ export async function send(
   signal: AbortSignal,
 ): Promise<Attempt | "gone"> {
   const startedAtMs = context.nowMs();
-  const prepared = prepare(delivery, startedAtMs, context);
-  const base = {
-    delivery,
-    target: prepared.target,
-    policy: prepared.policy,
-    payloadJson: prepared.payloadJson,
-    startedAtMs,
-  };
-  if (prepared.failure !== undefined) {
-    return { ...base, outcome: prepared.failure, invoked: false, endedAtMs: startedAtMs };
-  }
-  const outcome = await invoke(delivery, prepared, call, context, signal);
-  return outcome === "gone" ? "gone" : { ...base, outcome, invoked: true, endedAtMs: context.nowMs() };
-}
-
-interface Prepared {
-  readonly target: Target | undefined;
-  readonly policy: Policy;
-  readonly payloadJson: string;
-  readonly event?: JsonObject;
-  /** Why the target must not be called. */
-  readonly failure?: Outcome;
-}
-
-function prepare(delivery: Delivery, nowMs: number, context: SendContext): Prepared {
-  const { origin } = delivery;
+  const { origin, destination, body } = delivery;
   const target = origin && findTarget(context.config, origin.bus, origin.rule, origin.target);
-  const policy = policyOf(delivery, target, context.config);
-  const raw = { target, policy, payloadJson: delivery.body };
-  if (policy === undefined || (origin !== undefined && target === undefined)) {
-    const what =
-      origin === undefined ? delivery.destination.name : `rule ${origin.bus}/${origin.rule}, target ${origin.target}`;
-    return {
-      ...raw,
-      policy: policy ?? apiDestinationPolicy(),
-      failure: fail("target_gone", `${what} is not in the configuration`),
-    };
+  const known = policyOf(delivery, target, context.config);
+  const policy = known ?? policyOfUnknown(destination.kind);
+  const planned = { delivery, target, policy, startedAtMs };
+  if (known === undefined || (origin !== undefined && target === undefined)) {
+    return uncalled(
+      { ...planned, payload: body },
+      failure("target_gone", `${nameOf(delivery)} is not in the configuration`),
+    );
   }
-  const known = { ...raw, policy };
   const rendered = renderFor(delivery, target, context);
-  const payload = rendered.ok ? { ...known, payloadJson: rendered.json } : known;
-  if (nowMs - delivery.firstAtMs > policy.maximumEventAgeMs) {
-    return { ...payload, failure: fail("expired", "the event waited longer than its maximum age") };
+  const attempt = { ...planned, payload: rendered.ok ? rendered.payload : body };
+  if (startedAtMs - delivery.firstAtMs > policy.maximumEventAgeMs) {
+    return uncalled(attempt, failure("expired", "the event waited longer than its maximum age"));
   }
-  if (!rendered.ok) return { ...known, failure: fail("template_error", rendered.message) };
-  return rendered.event === undefined ? payload : { ...payload, event: rendered.event };
+  if (!rendered.ok) return uncalled(attempt, failure("template_error", rendered.message));
+  const outcome = await invoke(delivery, rendered, call, context, signal);
+  return outcome === "gone" ? "gone" : { ...attempt, outcome, invoked: true, endedAtMs: context.nowMs() };
 }
 
-function fail(reason: FailureReason, message: string): Outcome {
+/** An attempt that ends before the target is called. */
+function uncalled(attempt: Omit<Attempt, "outcome" | "invoked" | "endedAtMs">, outcome: Failure): Attempt {
+  return { ...attempt, outcome, invoked: false, endedAtMs: attempt.startedAtMs };
+}
+
+function failure(reason: FailureReason, message: string): Failure {
   return { ok: false, reason, message };
 }
 
+function nameOf({ origin, destination }: Delivery): string {
+  return origin === undefined ? destination.name : `rule ${origin.bus}/${origin.rule}, target ${origin.target}`;
+}
+
+/** Undefined when the configuration does not have the destination. */
 function policyOf({ destination }: Delivery, target: Target | undefined, config: Config): Policy | undefined {
   if (destination.kind === "api-destination") {
     return config.apiDestinations.has(destination.name) ? apiDestinationPolicy(target?.retryPolicy) : undefined;
@@ -107,21 +90,38 @@ function policyOf({ destination }: Delivery, target: Target | undefined, config:
   return fn && functionPolicy(fn);
 }
 
-type RenderedPayload =
-  | { readonly ok: true; readonly json: string; readonly event?: JsonObject }
-  | { readonly ok: false; readonly message: string };
+interface Payload {
+  readonly ok: true;
+  readonly payload: Buffer;
+  /** The event that it was made of, for those who want that as well. */
+  readonly event?: JsonObject;
+}
 
-/** A record on its way from one function to another, and a payload that is redriven, are given as they are. */
-function renderFor(delivery: Delivery, target: Target | undefined, context: SendContext): RenderedPayload {
+/**
+ * The bytes of the delivery are given as they are where nothing else is made of them: a whole event, a record on its way
+ * from one function to another, a payload that is redriven. Only what is made of them needs their text.
+ */
+function renderFor(
+  delivery: Delivery,
+  target: Target | undefined,
+  context: SendContext,
+): Payload | { readonly ok: false; readonly message: string } {
   const { body, rendered, origin, firstAtMs, acceptedAtMs = firstAtMs } = delivery;
-  if (origin === undefined || target === undefined) return { ok: true, json: body };
-  if (rendered !== undefined) {
-    const event = wantsEvent(delivery, context.config) ? rendered.eventJson : undefined;
-    return { ok: true, json: body, ...(event === undefined ? {} : { event: parseEvent(event) }) };
-  }
+  if (origin === undefined || target === undefined) return { ok: true, payload: body };
   try {
-    const rendered = render(target.input, { json: body, origin, acceptedAtMs, identity: context.identity });
-    return rendered.ok && wantsEvent(delivery, context.config) ? { ...rendered, event: parseEvent(body) } : rendered;
+    const wanted = wantsEvent(delivery, context.config);
+    if (rendered !== undefined) {
+      const { eventJson } = rendered;
+      return {
+        ok: true,
+        payload: body,
+        ...(wanted && eventJson !== undefined ? { event: parseEvent(eventJson) } : {}),
+      };
+    }
+    const event = wanted ? { event: parseEvent(body.toString()) } : {};
+    if (target.input.kind === "event") return { ok: true, payload: body, ...event };
+    const made = render(target.input, { json: body.toString(), origin, acceptedAtMs, identity: context.identity });
+    return made.ok ? { ok: true, payload: Buffer.from(made.json), ...event } : made;
   } catch (error) {
     return { ok: false, message: `the event could not be read: ${String(error)}` };
   }
@@ -142,7 +142,7 @@ function parseEvent(json: string): JsonObject {
 
 async function invoke(
   delivery: Delivery,
-  prepared: Prepared,
+  { payload, event }: Payload,
   call: PreparedCall,
   context: SendContext,
   signal: AbortSignal,
@@ -153,8 +153,8 @@ async function invoke(
     attempt: delivery.attempt,
     ...(delivery.redriven === undefined ? {} : { redriven: delivery.redriven }),
     destination: delivery.destination,
-    payloadJson: prepared.payloadJson,
-    ...(prepared.event === undefined ? {} : { event: prepared.event }),
+    payload,
+    ...(event === undefined ? {} : { event }),
     ...(delivery.traceparent === undefined ? {} : { traceparent: delivery.traceparent }),
   };
   context.observer.invocationStarted(delivery);

@@ -17,6 +17,7 @@ import {
   textHeader,
 } from "../../domain/delivery/delivery-message.ts";
 import type { BusEvent } from "../../domain/event/event.ts";
+import { isJson } from "../../json/is-json.ts";
 import { isJsonObject, parseJson } from "../../json/json.ts";
 import type { DeadLetterFact, RoutedFact } from "../../domain/facts.ts";
 import { PARKED_QUEUE } from "../../domain/queue/queues.ts";
@@ -83,6 +84,8 @@ async function toItsTarget(message: Received, letter: DeadLetter, by: Readdressi
 
 function deliverAgain(delivery: Delivery, { config, nowMs }: Readdressing): Readdressed {
   const { id, eventId, destination, origin, body, rendered, hops, budget, traceparent } = delivery;
+  // Anything may lie in a dead-letter queue or be parked; the queue of a destination holds nothing but JSON.
+  if (!isJson(body)) return refuse("unreadable", "its body is not JSON");
   const known = destination.kind === "function" ? config.functions : config.apiDestinations;
   if (!known.has(destination.name)) {
     return refuse("target_gone", `${destination.kind} "${destination.name}" is not in the configuration`);

@@ -34,12 +34,12 @@ export function plan(event: BusEvent, hit: Hit, id: string, context: PlanContext
   const { to } = hit.target;
   if (to.kind === "queue") return planQueue(event, hit, to.name, id, context);
   if (to.kind === "event-bus") throw new Error(`bus target "${to.name}" was not expanded`);
-  const body = {
+  const delivery = {
     id,
     eventId: event.id,
     destination: to,
     origin: hit.origin,
-    body: event.json,
+    body: event.body,
     attempt: 1,
     countedRetries: 0,
     firstAtMs: event.acceptedAtMs,
@@ -48,7 +48,7 @@ export function plan(event: BusEvent, hit: Hit, id: string, context: PlanContext
     suspicions: 0,
     ...traceOf(event),
   };
-  return { message: deliveryMessage(body, destinationQueue(to, context.config), event.body), kind: to.kind };
+  return { message: deliveryMessage(delivery, destinationQueue(to, context.config)), kind: to.kind };
 }
 
 /** An event for a bus that does not exist is kept and counted, where EventBridge drops it. */

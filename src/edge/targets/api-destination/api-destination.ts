@@ -59,15 +59,15 @@ export function apiDestinationInvoker(destination: ApiDestination, options: ApiD
   const { signingKeys = [] } = destination;
 
   function call(invocation: Invocation, authHeaders: Headers, signal: AbortSignal): Promise<Outcome> {
-    const { id, payloadJson } = invocation;
-    const signature = signingKeys.length === 0 ? {} : webhookSignature(signingKeys, id, payloadJson, Date.now());
+    const { id, payload } = invocation;
+    const signature = signingKeys.length === 0 ? {} : webhookSignature(signingKeys, id, payload, Date.now());
     const request = {
       origin: url.origin,
       from,
       path: url.pathname + url.search,
       method: destination.method,
       headers: { ...callHeaders(invocation), ...CONTENT_TYPE, ...signature, ...authHeaders },
-      body: payloadJson,
+      body: payload,
       timeoutMs,
     };
     return caller.exchange(request, (answer) => judgeAnswer(answer, API_DESTINATION_REASONS), signal);

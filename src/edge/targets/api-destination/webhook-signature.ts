@@ -9,12 +9,12 @@ import { createHmac } from "node:crypto";
 export function webhookSignature(
   keys: readonly Buffer[],
   id: string,
-  body: string,
+  body: Buffer,
   nowMs: number,
 ): Readonly<Record<string, string>> {
   const timestamp = String(Math.floor(nowMs / 1_000));
   const signatures = keys.map((key) => {
-    const signature = createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64");
+    const signature = createHmac("sha256", key).update(`${id}.${timestamp}.`).update(body).digest("base64");
     return `v1,${signature}`;
   });
   return { "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signatures.join(" ") };

@@ -109,7 +109,7 @@ function emulatorRequest(url: URL, address: string, invocation: Invocation) {
     path: `${url.pathname.replace(/\/$/, "")}${INVOCATION_PATH}`,
     method: "POST",
     headers: { ...callHeaders(invocation), "content-type": "application/json", host: url.host },
-    body: invocation.payloadJson,
+    body: invocation.payload,
   };
 }
 

@@ -24,7 +24,7 @@ export interface Exchange {
   readonly path: string;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Buffer;
   /** From the start to the last byte of the answer, connecting included. */
   readonly timeoutMs: number;
 }
