@@ -101,7 +101,6 @@ const STILL_LONG = [
   "config/settings/settings.ts",
   "edge/rabbitmq/consuming/consumer.ts",
   "edge/rabbitmq/rabbitmq-broker.ts",
-  "edge/runtime-api/server.ts",
 ];
 
 /** The rooms that serve HTTP. */

@@ -7,7 +7,8 @@ import type { Limit } from "../../domain/limits.ts";
 import type { RequestRefusal } from "../../domain/facts.ts";
 import { listenShared } from "./shared-port.ts";
 
-const LIMITS = {
+/** In milliseconds. */
+export const HTTP_TIMEOUTS = {
   headersTimeout: 10_000,
   /** From the first byte of a request to the last of its body. */
   requestTimeout: 30_000,
@@ -17,7 +18,7 @@ const LIMITS = {
 };
 const HEADERS_MAX = 200;
 /** As long as a header may take. */
-const HANDSHAKE_TIMEOUT_MS = LIMITS.headersTimeout;
+const HANDSHAKE_TIMEOUT_MS = HTTP_TIMEOUTS.headersTimeout;
 
 /** What a request that could not be read is answered, by the error's code; 400 otherwise. */
 const UNREAD_STATUSES: Readonly<Record<string, number>> = {
@@ -70,13 +71,18 @@ export interface ServerOptions {
   readonly sockets?: number;
   /** With one it speaks HTTPS, TLS 1.2 at least. */
   readonly certificate?: Certificate | undefined;
+  /** Node.js's options, where they differ from those of most servers: time limits above all. */
+  readonly nodeOptions?: HttpOptions;
+  /** The listener itself asks for the bodies of requests that expect it. By default Node.js asks for each. */
+  readonly asksForBodies?: boolean;
+  readonly onConnection?: (socket: Socket) => void;
+  /** Called in a close, right before the connections that are still open are cut off. */
+  readonly onCutOff?: () => void;
 }
 
 /** Starts an HTTP server. Port 0 picks a free one. Rejects with the system's error when it cannot listen there. */
-export async function listen(
-  listener: RequestListener,
-  { host, port, headerLimit, connectionLimit, onRefused = () => undefined, sockets = 1, certificate }: ServerOptions,
-): Promise<Listening> {
+export async function listen(listener: RequestListener, options: ServerOptions): Promise<Listening> {
+  const { host, port, headerLimit, connectionLimit, onRefused = () => undefined, sockets = 1, certificate } = options;
   const answered = (status: number): void => {
     if (status >= 400) onRefused(REFUSAL_OF_STATUS[status] ?? (status < 500 ? "malformed" : "fault"));
   };
@@ -94,7 +100,7 @@ export async function listen(
     });
     listener(request, response);
   };
-  const server = serverOf({ ...LIMITS, ...headerBytes }, certificate, onRequest);
+  const server = serverOf({ ...HTTP_TIMEOUTS, ...headerBytes, ...options.nodeOptions }, certificate, onRequest);
   server.maxHeadersCount = HEADERS_MAX;
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     if (error.code === "HPE_HEADER_OVERFLOW") headerLimit?.exceeded();
@@ -102,6 +108,8 @@ export async function listen(
     if (status !== undefined) answered(status);
     refuseUnread(status, socket);
   });
+  if (options.asksForBodies) server.on("checkContinue", onRequest);
+  if (options.onConnection !== undefined) server.on("connection", options.onConnection);
   if (connectionLimit !== undefined) limitConnections(server, connectionLimit, onRefused);
   const others = await listenShared(server, host, port, sockets);
 
@@ -112,7 +120,7 @@ export async function listen(
     close: (graceMs) => {
       closing = true;
       for (const response of inFlight) if (!response.headersSent) response.setHeader("connection", "close");
-      return drain(server, others, graceMs);
+      return drain(server, others, graceMs, options.onCutOff);
     },
   };
 }
@@ -153,8 +161,16 @@ function limitConnections(server: Server, limit: Limit, onRefused: (reason: Requ
 }
 
 /** Closes a server; its idle connections at once, the busy ones when they become idle or the time is up. */
-async function drain(server: Server, others: readonly NetServer[], graceMs: number): Promise<void> {
-  const cutOff = setTimeout(() => server.closeAllConnections(), graceMs);
+async function drain(
+  server: Server,
+  others: readonly NetServer[],
+  graceMs: number,
+  onCutOff: (() => void) | undefined,
+): Promise<void> {
+  const cutOff = setTimeout(() => {
+    onCutOff?.();
+    server.closeAllConnections();
+  }, graceMs);
   await Promise.all([server, ...others].map((one) => new Promise((resolve) => one.close(resolve))));
   clearTimeout(cutOff);
 }

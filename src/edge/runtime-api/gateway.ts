@@ -17,7 +17,8 @@ import { EnvironmentWatch } from "./environment-watch.ts";
 import type { InvocationsInHand } from "./hand-out.ts";
 import { awaitedAnswer, handOut } from "./hand-out.ts";
 import type { NextRequest } from "./next-request.ts";
-import type { RuntimeApi, RuntimeApiCaller, RuntimeApiServer, Unanswerable } from "./server.ts";
+import type { RuntimeApi, RuntimeApiCaller, Unanswerable } from "./runtime-api.ts";
+import type { RuntimeApiServer } from "./server.ts";
 import { startRuntimeApiServer } from "./server.ts";
 
 export interface RuntimeApiGatewayOptions {

@@ -2,15 +2,15 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Limit } from "../../domain/limits.ts";
 import type { AnswerRoom } from "./answer-room.ts";
 
-/** How long the rest of a body that nobody wants may still come. */
+/** How long the rest of a discarded body may take to arrive. The server has no time limit for a request. */
 const DISCARD_MS_MAX = 10_000;
 
-/** Why a body is not there: too long, broken off, or not there in time. */
+/** Why a body was not read: too long, broken off, or too late. */
 export type BodyFault = "too-large" | "truncated" | "late";
 
 export interface BodyOptions {
   readonly limit: Limit;
-  /** Counts the bytes until the response is done with. */
+  /** Counts the bytes until the response is closed. */
   readonly room: AnswerRoom;
   /** Nothing more is read once it fires. */
   readonly ended: AbortSignal;
@@ -18,7 +18,8 @@ export interface BodyOptions {
 
 /**
  * Reads a body. What follows one that is too long is discarded, because an environment that is still writing would
- * otherwise never see the refusal.
+ * otherwise never see the refusal. Unlike a put, an answer is not refused when there is no room: it waits for some, since a
+ * refusal would lose work that was done.
  */
 export function readAnswerBody(
   request: IncomingMessage,
@@ -63,7 +64,7 @@ export function readAnswerBody(
   });
 }
 
-/** Reads what is left of a body that nobody wants and forgets it; a sender that is too slow is cut off. */
+/** Reads the rest of a body and discards it. A sender that is too slow is cut off. */
 export function discardBody(request: IncomingMessage): void {
   if (request.complete || request.destroyed) return;
   const cutOff = setTimeout(() => request.destroy(), DISCARD_MS_MAX);

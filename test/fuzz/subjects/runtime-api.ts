@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { contentOf } from "../../../src/edge/runtime-api/answer-content.ts";
+import { contentOf } from "../../../src/edge/runtime-api/take-answer.ts";
 import { answerOfRelayed, judgeEnvironmentAnswer } from "../../../src/edge/runtime-api/environment-answer.ts";
 import { decodeRelayMessage, encodeRelayMessage, relayMark } from "../../../src/flow/hold/relay-message.ts";
-import { runtimeApiListener } from "../../../src/edge/runtime-api/server.ts";
+import { runtimeApiListener } from "../../../src/edge/runtime-api/listener.ts";
 import { parseJson } from "../../../src/json/json.ts";
 import type { Chance } from "../../simulation/chance.ts";
 import { answerTo } from "../in-process-http.ts";

@@ -11,7 +11,7 @@ import type { EnvironmentAnswer } from "../../runtime-api/environment-answer.ts"
 import type { InvocationsInHand } from "../../runtime-api/hand-out.ts";
 import { awaitedAnswer, handOut } from "../../runtime-api/hand-out.ts";
 import type { NextRequest } from "../../runtime-api/next-request.ts";
-import type { RuntimeApi, Unanswerable } from "../../runtime-api/server.ts";
+import type { RuntimeApi, Unanswerable } from "../../runtime-api/runtime-api.ts";
 import { startRuntimeApiServer } from "../../runtime-api/server.ts";
 import { waitFor } from "../../../async/time-limit.ts";
 import { ChildProcess } from "./child-process.ts";
