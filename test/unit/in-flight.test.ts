@@ -55,4 +55,30 @@ describe("bytes in flight", () => {
     }
     assert.ok(!hog.tryTake(10));
   });
+
+  it("The budget notifies when puts that are answered leave deliveries room again", () => {
+    const inFlight = new InFlightBytes(1_600);
+    const puts = inFlight.putsOf("a");
+    assert.ok(puts.tryTake(800));
+    const changes: boolean[] = [];
+    inFlight.onChange((full) => changes.push(full));
+    inFlight.take(600);
+    inFlight.release(190);
+    assert.deepEqual(changes, [true]);
+    puts.release(800);
+    assert.deepEqual(changes, [true, false]);
+  });
+
+  it("The budget is shared by the callers that hold some of it, not by those that have been answered", () => {
+    const inFlight = new InFlightBytes(1_000);
+    for (let count = 0; count < 20; count += 1) {
+      const answered = inFlight.putsOf(`answered-${count}`);
+      assert.ok(answered.tryTake(10));
+      answered.release(10);
+    }
+    const [one, two] = [inFlight.putsOf("one"), inFlight.putsOf("two")];
+    while (one.tryTake(10));
+    assert.ok(two.tryTake(50));
+    assert.ok(two.tryTake(50), "a caller that holds a tenth has less than its half");
+  });
 });

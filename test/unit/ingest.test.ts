@@ -14,7 +14,9 @@ import { IDENTITY, sampleConfig, sampleFunction, sampleRule, sampleTarget } from
 
 const NOW_MS = Date.parse("2026-01-02T03:04:05.678Z");
 
-function setUp(config: Config, limitBytes = 1 << 20, entriesMax = 100) {
+const anyTurn = (): Promise<void> => Promise.resolve();
+
+function setUp(config: Config, limitBytes = 1 << 20, entriesMax = 100, nowMs = () => NOW_MS, nextTurn = anyTurn) {
   const broker = new ScriptedStorage();
   const observer = new RecordingObserver();
   const { limits, met } = testLimits({ entriesInFlight: entriesMax });
@@ -27,9 +29,9 @@ function setUp(config: Config, limitBytes = 1 << 20, entriesMax = 100) {
     identity: IDENTITY,
     inFlight: new InFlightBytes(limitBytes),
     admission: new Admission(limits.entriesInFlight, () => 0),
-    share: new FairShare(() => Promise.resolve()),
+    share: new FairShare(nextTurn),
     newId: () => `id-${++ids}`,
-    nowMs: () => NOW_MS,
+    nowMs,
   });
   return { broker, observer, ingest, met };
 }
@@ -61,6 +63,26 @@ describe("an entry", () => {
     );
   });
 
+  it("An entry's trace is on the messages that it becomes", async () => {
+    const { ingest, broker } = setUp(sampleConfig({ rules: [sampleRule("r", shop, [toQueue])] }));
+    const traceparent = "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01";
+    await ingest([{ ...order, traceparent }]);
+    assert.equal(broker.stored[0]?.headers["traceparent"], traceparent);
+  });
+
+  it("An entry with a time of its own is as old as its acceptance, not as its time", async () => {
+    const { ingest, broker } = setUp(sampleConfig({ rules: [sampleRule("r", shop, [toQueue])] }));
+    await ingest([{ ...order, timeMs: NOW_MS - 86_400_000 }]);
+    assert.equal(broker.stored[0]?.headers["busbar-first-at"], NOW_MS);
+  });
+
+  it("An entry that came with an id of its own, as a CloudEvent does, keeps it", async () => {
+    const { ingest, broker } = setUp(sampleConfig({ rules: [sampleRule("r", shop, [toQueue])] }));
+    const result = await ingest([{ ...order, id: "theirs" }]);
+    assert.deepEqual(result, { kind: "answered", entries: [{ ok: true, eventId: "theirs" }] });
+    assert.equal(broker.stored[0]?.headers["busbar-event-id"], "theirs");
+  });
+
   for (const [what, entry, code, message] of [
     [
       "no source",
@@ -90,6 +112,7 @@ describe("an entry", () => {
     await ingest([{ ...order, eventBusName: "x".repeat(300_000) }]);
     const [dead] = broker.stored;
     assert.equal(dead?.headers["ERROR_MESSAGE"], `Event bus ${"x".repeat(1_014)}`);
+    assert.equal(dead.headers["busbar-bus"], "x".repeat(1_024));
   });
 
   it("An entry for a bus that does not exist is accepted, kept as a dead letter, and counted as unknown", async () => {
@@ -228,6 +251,8 @@ describe("a put", () => {
   const heavy: readonly [what: string, entry: RequestEntry][] = [
     ["a CloudEvent's id", { ...order, id: "x".repeat(1_100_000) }],
     ["a CloudEvent's extensions", { ...order, cloudevent: { note: "x".repeat(1_100_000) } }],
+    ["a trace", { ...order, traceparent: "x".repeat(1_100_000) }],
+    ["resources", { ...order, resources: ["x".repeat(1_100_000)] }],
     ["control characters, which JSON writes as six", { ...order, source: "\u0001".repeat(700_000) }],
     ["resources that are empty", { ...order, resources: Array<string>(800_000).fill("") }],
   ];
@@ -240,16 +265,79 @@ describe("a put", () => {
     });
   }
 
-  it("A put is refused as unavailable while the broker is blocked or away", async () => {
-    const { ingest, broker } = setUp(sampleConfig({}));
-    broker.state = "blocked";
-    const result = await ingest([order]);
-    assert.equal(result.kind === "busy" && result.reason, "unavailable");
+  it("A put of exactly 1 MiB of entries is taken, of which a time counts 14 bytes", async () => {
+    const { ingest } = setUp(sampleConfig({}), 1 << 28);
+    const rest = 1_048_576 - "shop".length - "OrderPlaced".length - '{"x":""}'.length;
+    const ofBytes = (bytes: number): RequestEntry => ({ ...order, detail: JSON.stringify({ x: "x".repeat(bytes) }) });
+    assert.equal((await ingest([ofBytes(rest)])).kind, "answered");
+    assert.equal((await ingest([ofBytes(rest + 1)])).kind, "refused");
+    assert.equal((await ingest([{ ...ofBytes(rest - 14), timeMs: NOW_MS }])).kind, "answered");
+    assert.equal((await ingest([{ ...ofBytes(rest - 13), timeMs: NOW_MS }])).kind, "refused");
+  });
+
+  for (const state of ["blocked", "disconnected"] as const) {
+    it(`A put is refused as unavailable while the broker is ${state}`, async () => {
+      const { ingest, broker } = setUp(sampleConfig({}));
+      broker.state = state;
+      const result = await ingest([order]);
+      assert.equal(result.kind === "busy" && result.reason, "unavailable");
+    });
+  }
+
+  it("A put waits for the next turn when those before it have used up this one", async () => {
+    const turn = Promise.withResolvers<undefined>();
+    const { ingest, broker } = setUp(
+      sampleConfig({ rules: [sampleRule("r", shop, [toQueue])] }),
+      1 << 28,
+      1_000,
+      () => NOW_MS,
+      () => turn.promise,
+    );
+    await ingest(Array<RequestEntry>(200).fill(order));
+    const waiting = ingest([order]);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(broker.stored.length, 200);
+    turn.resolve(undefined);
+    await waiting;
+    assert.equal(broker.stored.length, 201);
+  });
+
+  it("A put is timed in seconds", async () => {
+    const clock = { nowMs: NOW_MS };
+    const { ingest, broker, observer } = setUp(
+      sampleConfig({ rules: [sampleRule("r", shop, [toQueue])] }),
+      1 << 20,
+      100,
+      () => clock.nowMs,
+    );
+    const publish = broker.publish.bind(broker);
+    broker.publish = (messages) => {
+      clock.nowMs += 1_500;
+      return publish(messages);
+    };
+    await ingest([order]);
+    assert.equal(observer.puts[0]?.seconds, 1.5);
+  });
+
+  it("A put that is refused for a bus that is not configured is counted as unknown, whatever name it gives", async () => {
+    const { ingest, observer } = setUp(sampleConfig({ buses: ["ops"] }));
+    await ingest([
+      { ...order, source: "", eventBusName: "made-up" },
+      { ...order, source: "", eventBusName: "ops" },
+    ]);
+    assert.deepEqual(
+      observer.puts[0]?.entries.map(({ bus }) => bus),
+      ["unknown", "ops"],
+    );
   });
 
   it("A put is throttled while too many others wait, and taken again when they are done", async () => {
     const rules = [sampleRule("r", shop, [toFunction])];
-    const { ingest, broker, met } = setUp(sampleConfig({ functions: [sampleFunction("f")], rules }), 1 << 20, 3);
+    const { ingest, broker, observer, met } = setUp(
+      sampleConfig({ functions: [sampleFunction("f")], rules }),
+      1 << 20,
+      3,
+    );
     const waiting = ingest([order, order]);
     const away = await ingest([order, order]);
     assert.deepEqual(away, {
@@ -262,6 +350,10 @@ describe("a put", () => {
     assert.equal((await ingest([order, order])).kind, "answered");
     assert.equal(broker.stored.length, 4);
     assert.deepEqual(met, ["entriesInFlight"]);
+    assert.deepEqual(
+      observer.puts.map(({ outcome }) => outcome),
+      ["throttled", "accepted", "accepted"],
+    );
   });
 
   it("A put of more entries than may wait is taken when nobody else waits", async () => {

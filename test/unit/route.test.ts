@@ -5,11 +5,13 @@ import type { Config } from "../../src/domain/config.ts";
 import type { Delivery } from "../../src/domain/delivery/delivery.ts";
 import { CONSEQUENCES_MAX } from "../../src/domain/delivery/delivery.ts";
 import { readDelivery } from "../../src/domain/delivery/delivery-message.ts";
+import type { BusEvent } from "../../src/domain/event/event.ts";
 import type { DeadLetterFact } from "../../src/domain/facts.ts";
 import type { Outcome } from "../../src/domain/failure/outcome.ts";
 import { functionPolicy } from "../../src/domain/target/policy.ts";
 import type { RuleIndex } from "../../src/pattern/rule-index.ts";
 import type { Rule } from "../../src/domain/rule/rule.ts";
+import { parseTemplate } from "../../src/domain/rule/template.ts";
 import { consequencesOf } from "../../src/flow/deliver/consequences.ts";
 import { route } from "../../src/flow/route/route.ts";
 import { IDENTITY, sampleConfig, sampleDelivery, sampleFunction, sampleRule, sampleTarget } from "../support/sample.ts";
@@ -19,7 +21,7 @@ const shop = { source: ["shop"] };
 const toQueue = sampleTarget("keep", { kind: "queue", name: "kept" });
 const toOps = { kind: "event-bus", name: "ops" } as const;
 
-function eventOn(bus: string, json = '{"source":"shop","detail":{"total":1.0}}') {
+function eventOn(bus: string, json = '{"source":"shop","detail":{"total":1.0}}'): BusEvent {
   return { id: "e-1", bus, json, body: Buffer.from(json), acceptedAtMs: 1_000 };
 }
 
@@ -120,6 +122,28 @@ describe("an event on a bus", () => {
       return Promise.resolve();
     });
     assert.equal(pauses, 9);
+  });
+
+  it("An event's messages have the time of its acceptance and its trace, for a function and for a queue", async () => {
+    const rules = [sampleRule("r", shop, [sampleTarget("call", { kind: "function", name: "f" }), toQueue])];
+    const config = sampleConfig({ functions: [sampleFunction("f")], rules });
+    const result = await routed(config, { ...eventOn("default"), traceparent: TRACEPARENT });
+    assert.ok(result.ok);
+    assert.deepEqual(
+      result.planned.map(({ message: { headers } }) => [headers["busbar-first-at"], headers["traceparent"]]),
+      [
+        [1_000, TRACEPARENT],
+        [1_000, TRACEPARENT],
+      ],
+    );
+  });
+
+  it("An event's payload has the time of its acceptance as <aws.events.event.ingestion-time>", async () => {
+    const parsed = parseTemplate({}, '{"at": <aws.events.event.ingestion-time>}');
+    assert.ok(parsed.ok);
+    const target = { ...toQueue, input: { kind: "template", template: parsed.template } as const };
+    const result = await routed(sampleConfig({ rules: [sampleRule("r", shop, [target])] }));
+    assert.equal(result.ok && result.planned[0]?.message.body.toString(), '{"at":"1970-01-01T00:00:01Z"}');
   });
 
   it("An event that reaches many buses lets other work have its turn after each MiB of matching", async () => {
@@ -234,6 +258,22 @@ describe("all that one event causes", () => {
     );
     assert.ok(deliveries > CONSEQUENCES_MAX / 3 && deliveries <= CONSEQUENCES_MAX, String(deliveries));
     assert.ok(loops > 0);
+  });
+
+  it("An event may cause as many deliveries as its budget has left, and one more is a loop", async () => {
+    const lambdas = { source: ["lambda"] };
+    const config = sampleConfig({
+      buses: ["ops"],
+      functions: [sampleFunction("f", { onSuccess: toOps })],
+      rules: [sampleRule("again", lambdas, calls(3), { bus: "ops" })],
+    });
+    for (const [budget, expected] of [
+      [3, [3, 0]],
+      [2, [1, 1]],
+    ] as const) {
+      const { messages, deadLetters } = await afterCall(config, { budget });
+      assert.deepEqual([messages.length, deadLetters.length], expected);
+    }
   });
 
   it("An event's consequences are divided among the functions that it calls at once", async () => {
