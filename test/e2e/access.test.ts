@@ -67,7 +67,7 @@ async function has(command: string, ...args: string[]): Promise<boolean> {
 const withoutBoto3 = !(await has("python3", "-c", "import boto3")) && "boto3 is not installed";
 const withoutAwsCli = !(await has("aws", "--version")) && "the AWS CLI is not installed";
 
-describe("a router that asks who calls", () => {
+describe("Credentials", () => {
   const endings = suiteEndings();
   let router: Router;
   let accessFile: string;
@@ -101,13 +101,17 @@ describe("a router that asks who calls", () => {
     );
   }
 
-  it("lets the AWS CLI in with a key, and tells it in AWS's words why not", { skip: withoutAwsCli }, async () => {
-    assert.match(await awsPut("AKIDOLD", SECRETS.checkout), /"FailedEntryCount": 0/);
-    assert.match(await awsPut("AKIDOLD", "another-secret"), /\(InvalidSignatureException\)/);
-    assert.match(await awsPut("AKIDNOBODY", SECRETS.checkout), /\(UnrecognizedClientException\)/);
-  });
+  it(
+    "A router accepts the AWS CLI with a key, and refuses it without one as AWS does",
+    { skip: withoutAwsCli },
+    async () => {
+      assert.match(await awsPut("AKIDOLD", SECRETS.checkout), /"FailedEntryCount": 0/);
+      assert.match(await awsPut("AKIDOLD", "another-secret"), /\(InvalidSignatureException\)/);
+      assert.match(await awsPut("AKIDNOBODY", SECRETS.checkout), /\(UnrecognizedClientException\)/);
+    },
+  );
 
-  it("refuses boto3 the entries that its policy does not allow, and those alone", { skip: withoutBoto3 }, async () => {
+  it("A router refuses boto3 only the entries that its policy does not allow", { skip: withoutBoto3 }, async () => {
     const env = environment("AKIDOLD", SECRETS.checkout);
     const { stdout } = await run("python3", ["-c", BOTO3, router.publicUrl], { env });
     const { entries, denied } = JSON.parse(stdout) as { entries: Record<string, string>[]; denied: { Code: string } };
@@ -118,7 +122,7 @@ describe("a router that asks who calls", () => {
     assert.equal(denied.Code, "AccessDeniedException");
   });
 
-  it("lets the command line in with a token, and says how without", async () => {
+  it("A router accepts the command line with a token, and names the setting without one", async () => {
     const asked = (token?: string) =>
       busbar(["queues", "--admin-url", router.adminUrl], token === undefined ? {} : { env: { BUSBAR_TOKEN: token } });
     const { code, stdout } = await asked(SECRETS.operators);
@@ -129,7 +133,7 @@ describe("a router that asks who calls", () => {
     assert.match(refused.stderr, /Missing Authentication Token.*BUSBAR_TOKEN/s);
   });
 
-  it("notes who changed what, from where", async () => {
+  it("A router writes an audit line with who changed what, from where", async () => {
     const purged = await busbar(["queues", "purge", "orders", "--yes", "--admin-url", router.adminUrl], {
       env: { BUSBAR_TOKEN: SECRETS.operators },
     });
@@ -147,40 +151,44 @@ describe("a router that asks who calls", () => {
     );
   });
 
-  it("takes a new key over while the old one is good, then lets the old one go", { skip: withoutAwsCli }, async () => {
-    const takenOver = () => router.log.filter(({ msg }) => msg === "credentials taken over").length;
-    await writeFile(accessFile, BOTH_KEYS);
-    await eventually("both are good", () => takenOver() === 1);
-    assert.match(await awsPut("AKIDOLD", SECRETS.checkout), /"FailedEntryCount": 0/);
-    assert.match(await awsPut("AKIDNEW", SECRETS.renewed), /"FailedEntryCount": 0/);
+  it(
+    "A router accepts an old and a new key while both are listed, then only the new one",
+    { skip: withoutAwsCli },
+    async () => {
+      const takenOver = () => router.log.filter(({ msg }) => msg === "credentials taken over").length;
+      await writeFile(accessFile, BOTH_KEYS);
+      await eventually("both are good", () => takenOver() === 1);
+      assert.match(await awsPut("AKIDOLD", SECRETS.checkout), /"FailedEntryCount": 0/);
+      assert.match(await awsPut("AKIDNEW", SECRETS.renewed), /"FailedEntryCount": 0/);
 
-    await writeFile(accessFile, `${NEW_KEY}mistake: {}\n`);
-    await eventually("told of the mistake", () =>
-      router.log.some(({ msg }) => msg.startsWith("the credentials are wrong")),
-    );
-    assert.match(await awsPut("AKIDOLD", SECRETS.checkout), /"FailedEntryCount": 0/);
+      await writeFile(accessFile, `${NEW_KEY}mistake: {}\n`);
+      await eventually("the mistake is logged", () =>
+        router.log.some(({ msg }) => msg.startsWith("the credentials are wrong")),
+      );
+      assert.match(await awsPut("AKIDOLD", SECRETS.checkout), /"FailedEntryCount": 0/);
 
-    await writeFile(accessFile, NEW_KEY);
-    await eventually("the old one has gone", () => takenOver() === 2);
-    assert.match(await awsPut("AKIDOLD", SECRETS.checkout), /\(UnrecognizedClientException\)/);
-    assert.match(await awsPut("AKIDNEW", SECRETS.renewed), /"FailedEntryCount": 0/);
-  });
+      await writeFile(accessFile, NEW_KEY);
+      await eventually("the old one has gone", () => takenOver() === 2);
+      assert.match(await awsPut("AKIDOLD", SECRETS.checkout), /\(UnrecognizedClientException\)/);
+      assert.match(await awsPut("AKIDNEW", SECRETS.renewed), /"FailedEntryCount": 0/);
+    },
+  );
 
-  it("counts whom it refused, by the reason", async () => {
+  it("A router counts the requests that it refused, by reason", async () => {
     await fetch(router.publicUrl, { method: "POST" });
     assert.ok((await router.metric('busbar_auth_failures_total{reason="missing"}')) >= 1);
   });
 
-  it("writes no secret to its log", () => {
+  it("A router writes no secret to its log", () => {
     const log = JSON.stringify(router.log);
     for (const secret of Object.values(SECRETS)) assert.ok(!log.includes(secret), secret);
   });
 });
 
-describe("a router that others can reach", () => {
+describe("Listening to others", () => {
   const PORTS = ["--http-port", "0", "--admin-port", "0", "--runtime-api-port", "0"];
 
-  it("does not start without credentials, and says what to do", async () => {
+  it("A router on a public address does not start without credentials, and names the settings", async () => {
     await withFolder({ "busbar.yaml": CONFIG }, async (folder) => {
       const args = ["serve", "--config", folder, "--data", `${folder}/data`, "--host", "0.0.0.0", ...PORTS];
       const { code, stderr } = await busbar(args);
@@ -189,7 +197,7 @@ describe("a router that others can reach", () => {
     });
   });
 
-  it("does not start with a wrong file of credentials, and tells each mistake with its place", async () => {
+  it("A router does not start with a wrong file of credentials, and lists each mistake with its place", async () => {
     await withFolder({ "busbar.yaml": CONFIG, "access.yml.txt": "accessKeys: { A: {} }" }, async (folder) => {
       const file = `${folder}/access.yml.txt`;
       const args = ["serve", "--config", folder, "--data", `${folder}/data`, "--access-keys-file", file, ...PORTS];
@@ -199,7 +207,7 @@ describe("a router that others can reach", () => {
     });
   });
 
-  it("warns at each start that it lets everybody in, when told to", async () => {
+  it("A router that accepts everybody logs a warning at each start", async () => {
     // On loopback still: a test listens nowhere else.
     const router = await Router.start({ config: CONFIG, env: { BUSBAR_AUTH: "none" } });
     await router.remove();
@@ -208,10 +216,10 @@ describe("a router that others can reach", () => {
   });
 });
 
-describe("a function that is a local command", () => {
+describe("A function that is a local command", () => {
   const config = `functions: { thumbs: { process: { command: [node, thumbs.js] } } }`;
 
-  it("is refused where it is not allowed, at its place", async () => {
+  it("A local command is refused with its place where none is allowed", async () => {
     await withFolder({ "busbar.yaml": config }, async (folder) => {
       const { code, stderr } = await busbar(["serve", "--config", folder, "--data", `${folder}/data`]);
       assert.equal(code, 1);

@@ -53,7 +53,7 @@ except client.exceptions.ResourceNotFoundException as error:
 print(json.dumps({"entries": answer["Entries"], "failed": answer["FailedEntryCount"], "names": names, "code": code}))
 `;
 
-describe("AWS's clients with the whole router on RabbitMQ", () => {
+describe("AWS's clients", () => {
   let fn: RecordingFunction;
   let router: Router;
   let client: EventBridgeClient;
@@ -82,7 +82,7 @@ rules:
     return eventIds.map((id) => fn.calls.find((call) => call.eventId === id)!);
   }
 
-  it("the JavaScript SDK puts ten entries: nine are delivered under their ids, the bad one is told", async () => {
+  it("The JavaScript SDK puts ten entries: nine are delivered under their ids, and the bad one is refused", async () => {
     const Entries = Array.from({ length: 10 }, (_, n) => ({
       Source: "js",
       DetailType: "OrderPlaced",
@@ -103,7 +103,7 @@ rules:
     assert.equal(fn.calls.filter((call) => (call.body as { source: string }).source === "js").length, 9);
   });
 
-  it("the JavaScript SDK tests a pattern and lists the configured rules", async () => {
+  it("The JavaScript SDK tests a pattern and lists the configured rules", async () => {
     const event = { id: "1", account: "0", source: "js", time: "2026-01-02T03:04:05Z", region: "us-east-1" };
     const Event = JSON.stringify({ ...event, "detail-type": "OrderPlaced", resources: [], detail: { total: 99.5 } });
     const test = async (limit: number) => {
@@ -123,22 +123,22 @@ rules:
   });
 
   it(
-    "boto3 puts events, pages through the rules, and knows errors by their class",
+    "boto3 puts events, pages through the rules, and raises errors by their class",
     { skip: withoutBoto3 },
     async () => {
       const { stdout } = await run("python3", ["-c", BOTO3, router.publicUrl], { env: AWS_ENV });
-      const told = JSON.parse(stdout) as {
+      const printed = JSON.parse(stdout) as {
         entries: Record<string, string>[];
         failed: number;
         names: string[];
         code: string;
       };
-      assert.equal(told.failed, 1);
-      assert.equal(told.entries[1]?.["ErrorCode"], "MalformedDetail");
-      assert.deepEqual(told.names, ["js", "others"]);
-      assert.equal(told.code, "ResourceNotFoundException");
+      assert.equal(printed.failed, 1);
+      assert.equal(printed.entries[1]?.["ErrorCode"], "MalformedDetail");
+      assert.deepEqual(printed.names, ["js", "others"]);
+      assert.equal(printed.code, "ResourceNotFoundException");
 
-      const [call] = await callsWith([told.entries[0]?.["EventId"]]);
+      const [call] = await callsWith([printed.entries[0]?.["EventId"]]);
       const { time, resources, detail } = call?.body as Record<string, unknown>;
       assert.deepEqual(
         { time, resources, detail },
@@ -147,7 +147,7 @@ rules:
     },
   );
 
-  it("the AWS CLI puts an event", { skip: withoutAwsCli }, async () => {
+  it("The AWS CLI puts an event", { skip: withoutAwsCli }, async () => {
     const entries = JSON.stringify([{ Source: "cli", DetailType: "OrderPlaced", Detail: '{"n":1}' }]);
     const args = ["--endpoint-url", router.publicUrl, "--output", "json", "events", "put-events", "--entries", entries];
     const { stdout } = await run("aws", args, { env: AWS_ENV });

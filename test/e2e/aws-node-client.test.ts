@@ -100,7 +100,7 @@ describe("AWS's Node.js client", { skip: isBuilt ? false : MISSING, timeout: 300
     return JSON.parse(body ?? "") as InvocationRecord;
   }
 
-  it("answers, and its errors are outcomes at once, however long their messages and stacks", async (t) => {
+  it("AWS's Node.js client reports a result or an error at once, however long the message and the stack", async (t) => {
     t.after(stopChildren);
     start("plain");
     const answered = await call("answer");
@@ -117,7 +117,7 @@ describe("AWS's Node.js client", { skip: isBuilt ? false : MISSING, timeout: 300
   });
 
   it(
-    "streams, and a function that fails while it does is a function error",
+    "AWS's Node.js client streams an answer, and a failure in the middle is a function error",
     { skip: MAJOR < 3 && "not before 3" },
     async (t) => {
       t.after(stopChildren);
@@ -134,7 +134,7 @@ describe("AWS's Node.js client", { skip: isBuilt ? false : MISSING, timeout: 300
   );
 
   it(
-    "is reported in the log when it ends at its first invocation for want of a variable",
+    "AWS's Node.js client that ends at its first invocation for want of a variable is logged",
     { skip: MAJOR < 4 && "not before 4" },
     async (t) => {
       t.after(stopChildren);

@@ -8,8 +8,8 @@ import { Router } from "../support/router.ts";
 
 const QUEUE_AGE_MS = 3_000;
 
-describe("A RabbitMQ that is restarted under load", () => {
-  it("costs no accepted event, and delivery resumes by itself within 5 s of its return", async (t) => {
+describe("A restart of RabbitMQ", () => {
+  it("A restart of RabbitMQ under load loses no accepted event, and deliveries resume within 5 s of its return", async (t) => {
     const rabbitMq = await startRabbitMq();
     t.after(() => rabbitMq.remove());
     const fn = await RecordingFunction.start();

@@ -13,7 +13,7 @@ const CONCURRENCY = 5;
 
 for (const kind of ["embedded", "RabbitMQ"] as const) {
   describe(`A function that is out of order for a while, on ${kind}`, () => {
-    it("is hardly called meanwhile, its deliveries wait, and all arrive when it is back", async (t) => {
+    it("A function with an open circuit is called seldom, and all its deliveries arrive when it answers again", async (t) => {
       const state: { behaviour: Behaviour } = { behaviour: (_call, response) => void response.writeHead(503).end() };
       const broken = await RecordingFunction.start((call, response) => state.behaviour(call, response));
       const healthy = await RecordingFunction.start();
@@ -47,9 +47,9 @@ rules:
       const ready = 'busbar_queue_messages_ready{queue="busbar.function.broken"}';
       const waiting = async () => (await router.metric(ready)) >= EVENTS - broken.calls.length - 1;
       await eventually("the others wait in the queue", waiting, 15_000);
-      const told = router.log.filter((line) => line.msg === "circuit opened: deliveries wait");
+      const opened = router.log.filter((line) => line.msg === "circuit opened: deliveries wait");
       assert.deepEqual(
-        told.map((line) => [line["destination"], line["reason"]]),
+        opened.map((line) => [line["destination"], line["reason"]]),
         [["function/broken", "server_error"]],
       );
 
@@ -67,7 +67,7 @@ rules:
 }
 
 describe("An API destination that is out of order for a while, with two routers on RabbitMQ", () => {
-  it("is hardly called meanwhile by either, and gets all when it is back, one router at a time", async (t) => {
+  it("An API destination with an open circuit is called seldom by both routers, and gets all from one of them at a time when it answers again", async (t) => {
     const state: { behaviour: Behaviour } = { behaviour: (_call, response) => void response.writeHead(503).end() };
     const crm = await RecordingFunction.start((call, response) => state.behaviour(call, response));
     t.after(() => crm.stop());

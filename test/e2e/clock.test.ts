@@ -11,7 +11,7 @@ import { createShiftedClock } from "../support/shifted-clock.ts";
 const HOUR_MS = 3_600_000;
 
 describe("A clock that is set an hour back", () => {
-  it("holds up no retry that the embedded broker keeps", async (t) => {
+  it("A clock that is set an hour back delays no retry of the embedded broker", async (t) => {
     const folder = await mkdtemp(join(tmpdir(), "busbar-clock-"));
     t.after(() => rm(folder, { recursive: true }));
     const clock = createShiftedClock(folder);

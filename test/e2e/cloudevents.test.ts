@@ -25,7 +25,7 @@ function cloudEvent(id: string, over: object = {}): CloudEvent<unknown> {
 }
 
 for (const kind of ["embedded", "RabbitMQ"] as const) {
-  describe(`CloudEvents through the whole router, on ${kind}`, () => {
+  describe(`CloudEvents, on ${kind}`, () => {
     let subscriber: RecordingFunction;
     let plain: RecordingFunction;
     let router: Router;
@@ -67,7 +67,7 @@ rules:
       ["structured", Mode.STRUCTURED],
       ["binary", Mode.BINARY],
     ] as const) {
-      it(`one that the package emits in ${name} mode comes back as it was`, async () => {
+      it(`A CloudEvent that the SDK emits in ${name} mode is delivered unchanged`, async () => {
         const sent = cloudEvent(`${kind}-${name}`);
         const emit = emitterFor(httpTransport(`${router.publicUrl}/event-buses/shop/events`), { mode });
         const { body } = (await emit(sent)) as { body: string };
@@ -80,7 +80,7 @@ rules:
       });
     }
 
-    it("a batch is answered one by one, in order; bytes and texts come back as they were", async () => {
+    it("A batch of CloudEvents is answered one by one, in order, and its bytes and texts are delivered unchanged", async () => {
       const data = Uint8Array.from([0, 255, 1, 254]);
       const octets = { datacontenttype: "application/octet-stream", dataschema: undefined };
       const bytes = cloudEvent(`${kind}-bytes`, { ...octets, data });
@@ -99,7 +99,7 @@ rules:
       assert.equal((await received(text.id)).data, "two lamps");
     });
 
-    it("rules match on its extension attributes, and others get it as an event with them", async () => {
+    it("Extension attributes of a CloudEvent can be matched, and stand in the event that a function gets", async () => {
       // The package cuts times to the millisecond, and other senders do not.
       const written = { time: "2026-01-02T03:04:05.678901Z", subject: "Bestellung 7: 50% größer" };
       const send = async (id: string, over: object) => {

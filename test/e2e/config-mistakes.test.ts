@@ -48,7 +48,7 @@ const PROBLEMS = [
 const PORTS = ["--http-port", "0", "--admin-port", "0", "--runtime-api-port", "0"];
 
 describe("`busbar serve` with mistakes", () => {
-  it("in its configuration tells each with its place, and ends with exit code 1", async () => {
+  it("`busbar serve` lists each mistake in its configuration with its place, and ends with exit code 1", async () => {
     await withFolder({ "functions.yaml": FUNCTIONS, "rules.yaml": RULES }, async (folder) => {
       const { code, stdout, stderr } = await busbar([
         "serve",
@@ -60,8 +60,8 @@ describe("`busbar serve` with mistakes", () => {
       ]);
       assert.equal(code, 1);
       assert.equal(stdout, "");
-      const [, told = ""] = stderr.split("The configuration is wrong:\n");
-      const lines = told.replaceAll(`${folder}/`, "").trimEnd().split("\n");
+      const [, list = ""] = stderr.split("The configuration is wrong:\n");
+      const lines = list.replaceAll(`${folder}/`, "").trimEnd().split("\n");
       assert.deepEqual(
         lines.map((line) => line.trimStart()),
         PROBLEMS,
@@ -69,7 +69,7 @@ describe("`busbar serve` with mistakes", () => {
     });
   });
 
-  it("in its environment tells each, with what was probably meant, and ends with exit code 1", async () => {
+  it("`busbar serve` lists each mistake in its environment with a suggestion, and ends with exit code 1", async () => {
     const env = { BUSBAR_HTP_PORT: "8080", BUSBAR_ADMIN_PORT: "70000", BUSBAR_BROKER: "http://user:secret@rabbitmq" };
     const { code, stderr } = await busbar(["serve", "--log-level", "loud"], { env });
     assert.equal(code, 1);

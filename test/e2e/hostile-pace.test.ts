@@ -188,7 +188,7 @@ function freeShare(): number {
   return (user + system) / 1_000 / (performance.now() - startedAtMs);
 }
 
-describe("a router under hostile traffic, ten requests a second", { timeout: 240_000 }, () => {
+describe("A router under hostile traffic", { timeout: 240_000 }, () => {
   let router: Router;
   let delivered = 0;
   let quiet: Pace;
@@ -264,7 +264,7 @@ describe("a router under hostile traffic, ten requests a second", { timeout: 240
   }
 
   for (const [kind, hostile] of Object.entries(KINDS)) {
-    it(`keeps its pace within half under ${kind}, ten a second`, async () => {
+    it(`A router keeps half its pace or more under ${kind}, ten a second`, async () => {
       const answered = new Set<number>();
       const timer = setInterval(() => attack(answered, hostile), 1_000 / (HOSTILE_PER_SECOND * freeShare()));
       const windows: Pace[] = [];

@@ -95,7 +95,7 @@ function madeUpSignature(): readonly string[] {
   return [`X-Amz-Date: ${date}`, `Authorization: AWS4-HMAC-SHA256 Credential=${scope}, ${signed}`];
 }
 
-describe("a router among hostile clients", () => {
+describe("A router among hostile clients", () => {
   const endings = suiteEndings();
   const delivered = new Set<string>();
   let router: Router;
@@ -136,7 +136,7 @@ rules: { good: { eventPattern: { detail: { id: [{ prefix: good }] } }, targets: 
     agent.destroy();
   }
 
-  it("takes puts and delivers while strangers hold connections with large bodies that prove nothing", async () => {
+  it("A router accepts puts and delivers while strangers hold connections with large bodies and no valid credentials", async () => {
     const strangers = [
       ...Array.from({ length: 60 }, () => sendUnended(router, ["Authorization: Bearer x"])),
       ...Array.from({ length: 60 }, () => sendUnended(router, madeUpSignature())),
@@ -153,7 +153,7 @@ rules: { good: { eventPattern: { detail: { id: [{ prefix: good }] } }, targets: 
     }
   });
 
-  it("takes one tenant's puts and delivers while another puts by 300 connections", async () => {
+  it("A router accepts one tenant's puts and delivers while another tenant puts by 300 connections", async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 300 });
     let isOver = false;
     const statuses = new Map<number, number>();

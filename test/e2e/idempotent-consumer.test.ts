@@ -35,7 +35,7 @@ async function startExample(ending: Ending): Promise<string> {
   return `http://127.0.0.1:${/\d+$/.exec(line)?.[0]}`;
 }
 
-/** Passes calls on to the example, and keeps its answers back for as long as it is told to. */
+/** Passes calls on to the example, and holds its answers back on demand. */
 class Forwarder {
   readonly #exampleUrl: string;
   isHolding = true;
@@ -85,7 +85,7 @@ rules:
       return router.metric('busbar_deliveries_settled_total{destination="function/credits",verdict="done"}');
     }
 
-    it("is called again for what it did when the router was killed, and books every credit once", async () => {
+    it("An idempotent consumer that is called again after a crash of the router books every credit once", async () => {
       const credits = Array.from({ length: 10 }, () => ({ detail: { customer: "ada", cents: 50 } }));
       await router.put(credits);
       await router.put(credits);
@@ -99,7 +99,7 @@ rules:
       assert.deepEqual(await ledger(), { balances: { ada: 1_000 }, keys: 20, repetitions: 5 });
     });
 
-    it("books a credit once that is put twice, by the key of the one who put it", async () => {
+    it("An idempotent consumer books a credit once that is put twice with one key", async () => {
       const before = await ledger();
       const detail = { customer: "grace", cents: 70, idempotencyKey: "invoice-7" };
       const first = await router.put([{ detail }]);

@@ -78,13 +78,13 @@ describe("A function that is out of order", () => {
     }
   });
 
-  it("does not slow the healthy one beside it by more than a fifth", () => {
+  it("Functions that are out of order slow a healthy one by less than a fifth", () => {
     // The machine is shared: whatever else runs slows a round, and nothing speeds one up. So the best rounds count.
     assert.ok(Math.max(...rates.beside) >= 0.8 * Math.max(...rates.alone), JSON.stringify(rates));
   });
 
   for (const [name, reason] of Object.entries(REASONS)) {
-    it(`ends its attempts as ${reason} when it is ${name}`, async () => {
+    it(`An attempt to call a function that is ${name} ends as ${reason}`, async () => {
       const series = `busbar_delivery_attempts_total{destination="function/${name}",outcome="${reason}"}`;
       const attempts = `${BROKEN * ROUNDS} attempts of ${name} ended as ${reason}`;
       await eventually(attempts, async () => (await router.metric(series)) >= BROKEN * ROUNDS, 60_000);
@@ -92,7 +92,7 @@ describe("A function that is out of order", () => {
   }
 
   for (const name of ["crashing", "garbage"]) {
-    it(`that is ${name} ends with a record of each event in the failure queue`, async () => {
+    it(`A function that is ${name} leaves a record of each event in the failure queue`, async () => {
       const series = `busbar_destination_records_total{function="${name}",condition="failure",kind="queue"}`;
       await eventually(`the records of ${name}`, async () => (await router.metric(series)) === BROKEN * ROUNDS, 60_000);
     });
@@ -102,7 +102,7 @@ describe("A function that is out of order", () => {
     ["absent", "connection"],
     ["raising", "server_error"],
   ] as const) {
-    it(`that is ${name} is tried again`, async () => {
+    it(`A function that is ${name} is called again`, async () => {
       const series = `busbar_delivery_retries_total{destination="function/${name}",reason="${reason}"}`;
       await eventually(`retries of ${name}`, async () => (await router.metric(series)) >= BROKEN * ROUNDS, 60_000);
     });

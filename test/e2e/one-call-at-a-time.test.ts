@@ -9,7 +9,7 @@ import { Router } from "../support/router.ts";
 const EVENTS = 200;
 
 describe("A container that two overlapping calls would crash, with two routers on RabbitMQ", () => {
-  it("gets one call at a time, also while the router that calls it stops and the other takes over", async (t) => {
+  it("A container gets one call at a time, also while its router stops and the other takes over", async (t) => {
     const emulator = await LambdaEmulator.start(20);
     t.after(() => emulator.stop());
     const config = `
@@ -47,7 +47,7 @@ rules:
     await eventually("the other router took over", async () => (await succeeded(standby)) > 0);
   });
 
-  it("gets one call at a time, also while two routers empty the queue that its function had as another kind", async (t) => {
+  it("A container gets one call at a time, also while two routers empty the queue of its former kind", async (t) => {
     const emulator = await LambdaEmulator.start(20);
     t.after(() => emulator.stop());
     const config = (run: string): string => `

@@ -36,7 +36,7 @@ for (const kind of ["embedded", "RabbitMQ"] as const) {
       endings.after(() => router.remove());
     });
 
-    it("reaches the function, and its success record the queue", async () => {
+    it("An order reaches the function, and its success record reaches the queue", async () => {
       const { status, eventIds } = await router.put([
         { source: "shop", detailType: "OrderPlaced", detail: { orderId: "o-1" } },
         { source: "shop", detailType: "OrderCancelled", detail: { orderId: "o-1" } },
@@ -55,7 +55,7 @@ for (const kind of ["embedded", "RabbitMQ"] as const) {
       assert.deepEqual(record["responsePayload"], { done: true });
     });
 
-    it("is counted, from the put to the record", async () => {
+    it("An order is counted from the put to the record", async () => {
       assert.equal(await router.metric('busbar_put_events_entries_total{bus="default",outcome="accepted"}'), 2);
       assert.equal(await router.metric('busbar_events_matched_total{bus="default",rule="orders"}'), 1);
       assert.equal(await router.metric('busbar_events_unmatched_total{bus="default"}'), 1);
@@ -69,7 +69,7 @@ for (const kind of ["embedded", "RabbitMQ"] as const) {
       );
     });
 
-    it("finds every queue of the broker as it wants it", async () => {
+    it("A router declares every queue with the arguments that it expects", async () => {
       assert.equal(await router.metric("busbar_broker_faults_total"), 0);
       assert.deepEqual(
         router.log.filter((line) => line.level === "error"),
@@ -77,7 +77,7 @@ for (const kind of ["embedded", "RabbitMQ"] as const) {
       );
     });
 
-    it("leaves nothing behind when the router stops in order", async () => {
+    it("A graceful stop leaves no message behind", async () => {
       assert.equal(await router.stop(), 0);
     });
   });

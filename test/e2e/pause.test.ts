@@ -9,7 +9,7 @@ import { Router } from "../support/router.ts";
 const QUEUES = ["busbar.function.work", "busbar.function.polled", "busbar.function.sentinel"];
 
 describe("A paused destination", () => {
-  it("is called by no router, also after a restart of all, until it is resumed; then everything is delivered", async (t) => {
+  it("A paused destination is called by no router, also after a restart of all, and gets everything when it is resumed", async (t) => {
     const [work, sentinel] = [await RecordingFunction.start(), await RecordingFunction.start()];
     t.after(() => Promise.all([work.stop(), sentinel.stop()]));
     const env = { BUSBAR_BROKER: await freshVhost(t, QUEUES) };
@@ -56,7 +56,7 @@ describe("A paused destination", () => {
     await pollingAgain;
   });
 
-  it("keeps its pause in the embedded store", async (t) => {
+  it("A paused destination stays paused in the embedded store through a crash", async (t) => {
     const [work, sentinel] = [await RecordingFunction.start(), await RecordingFunction.start()];
     t.after(() => Promise.all([work.stop(), sentinel.stop()]));
     const router = await Router.start({ config: configOf(work.url, sentinel.url) });
@@ -72,7 +72,7 @@ describe("A paused destination", () => {
     assert.equal(work.calls.length, accepted.length);
   });
 
-  it("may be paused by the configuration, and goes on when that no longer says so", async (t) => {
+  it("A destination that the configuration pauses goes on when the configuration no longer does", async (t) => {
     const [work, sentinel] = [await RecordingFunction.start(), await RecordingFunction.start()];
     t.after(() => Promise.all([work.stop(), sentinel.stop()]));
     const router = await Router.start({ config: configOf(work.url, sentinel.url, "paused: true") });

@@ -12,7 +12,7 @@ const isPoison = (body: unknown) => (body as { detail: { poison?: boolean } }).d
 
 for (const kind of ["embedded", "RabbitMQ"] as const) {
   describe(`A message that kills the router whenever it is delivered, on ${kind}`, () => {
-    it("is parked after a few tries, and its neighbours are delivered", async (t) => {
+    it("A message that kills the router at each delivery is parked after a few crashes, and its neighbours are delivered", async (t) => {
       // The poison's call never ends: the router is killed while it is being made, as a crash on it would do.
       const behaviour: Behaviour = (call, response) => (isPoison(call.body) ? undefined : succeed(call, response));
       const fn = await RecordingFunction.start(behaviour);

@@ -18,7 +18,7 @@ const DONE = 'busbar_delivery_attempts_total{destination="api-destination/crm",o
 describe("An API destination's rate, with two routers on one RabbitMQ", () => {
   const endings = suiteEndings();
 
-  it("holds for slow calls, through a reload, and when the other router takes over", async () => {
+  it("An API destination's rate is kept for slow calls, through a reload, and when the other router takes over", async () => {
     const crm = await RecordingFunction.start(async (_call, response) => {
       await sleep(250);
       response.end("{}");

@@ -18,7 +18,7 @@ interface Listed {
 
 for (const kind of ["embedded", "RabbitMQ"] as const) {
   describe(`Redriving dead letters, on ${kind}`, () => {
-    it("delivers those that are meant, through a crash of the router, and leaves the others as they were", async (t) => {
+    it("A redrive delivers the selected dead letters, through a crash of the router, and leaves the others unchanged", async (t) => {
       const mended = { one: false, two: false };
       const refusing: Behaviour = (call, response) => {
         if (mended.one) return succeed(call, response);

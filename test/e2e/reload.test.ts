@@ -9,7 +9,7 @@ import { Router } from "../support/router.ts";
 const reloaded = (router: Router) => router.log.filter((line) => line.msg === "configuration taken over").length;
 
 describe("A change of the configuration", () => {
-  it("that adds, changes and removes rules, functions and queues under load loses no event", async (t) => {
+  it("A reload that adds, changes and removes rules, functions and queues under load loses no event", async (t) => {
     const fn = await RecordingFunction.start();
     t.after(() => fn.stop());
     const config = (extra: string, concurrency: number) => `
@@ -44,7 +44,7 @@ rules:
     assert.deepEqual([...load.statuses.keys()], [200]);
   });
 
-  it("with mistakes changes nothing, and is logged once with every problem and its place", async (t) => {
+  it("A configuration with mistakes changes nothing, and is logged once with each mistake and its place", async (t) => {
     const fn = await RecordingFunction.start();
     t.after(() => fn.stop());
     const good = `
@@ -74,7 +74,7 @@ rules: { all: { eventPattern: { source: [test] }, targets: { f: { function: f } 
     );
   });
 
-  it("of a function's kind delivers what waits in the queue of the former kind too, once", async (t) => {
+  it("A change of a function's kind delivers what waits in the queue of the former kind, once", async (t) => {
     const fn = await RecordingFunction.start();
     t.after(() => fn.stop());
     const config = (run: string) => `

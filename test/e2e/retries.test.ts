@@ -44,7 +44,7 @@ rules:
       endings.after(() => router.remove());
     });
 
-    it("tries a function error twice more after its intervals, and then sends it to every place that is set", async () => {
+    it("A function error is retried twice after its intervals, and then sent to every failure destination", async () => {
       await router.put([{ source: "flaky", detail: { id: "x", total: 7 } }]);
       await eventually("the failure's record is in the log", async () => (await router.depth("ops-log")) === 1, 30_000);
       await eventually("its dead letter is in the queue", async () => (await router.depth("dead")) === 1);
@@ -75,7 +75,7 @@ rules:
       assert.equal((JSON.parse(String(dead.headers["busbar-event"])) as { source: string }).source, "flaky");
     });
 
-    it("tries a throttled call again when the function asked for it, with the same delivery id", async () => {
+    it("A throttled call is retried when the function asked for it, with the same delivery id", async () => {
       await router.put([{ source: "busy", detail: {} }]);
       await eventually("the second attempt came", () => busy.calls.length === 2, 15_000);
       const [first, second] = busy.calls;

@@ -7,7 +7,7 @@ import { eventually } from "../contract/waiting.ts";
 import { suiteEndings } from "../support/endings.ts";
 import { inShell, isAlive, NpmStart } from "../support/npm-start.ts";
 
-/** A record of an asynchronous invocation, as far as it is looked at here. */
+/** A record of an asynchronous invocation, as far as the tests read it. */
 interface InvocationRecord {
   readonly requestContext: Record<string, unknown>;
   readonly requestPayload: unknown;
@@ -47,7 +47,7 @@ describe("The first minutes with the sample", () => {
   const printed = (functionName: string) =>
     router.log.filter((line) => line["function"] === functionName).map((line) => String(line["line"]));
 
-  it("the printed curl puts an order, and the printed commands show where it went", async () => {
+  it("The printed curl puts an order, and the printed commands show where it went", async () => {
     await put(putAnOrder);
     await eventually("the order was processed", async () => (await ready())["processed-orders"] === 1);
     assert.deepEqual(await ready(), {
@@ -61,7 +61,7 @@ describe("The first minutes with the sample", () => {
     assert.match(peeked, /"status": "PROCESSED"/);
   });
 
-  it("its record has the order, the answer of the Python function, and one request id in both", async () => {
+  it("The order's record has the order, the Python function's answer, and one request id in both", async () => {
     const [message, ...others] = await taken("processed-orders");
     assert.equal(others.length, 0);
     const { requestContext, requestPayload, responsePayload } = message?.body as InvocationRecord;
@@ -73,7 +73,7 @@ describe("The first minutes with the sample", () => {
     assert.deepEqual(printed("order-processor"), [`${String(requestId)} processing order o-1 over 120 EUR`]);
   });
 
-  it("the audit bus has got a copy, and the notifier the text that the transformer made", async () => {
+  it("The audit bus gets a copy of the order, and the notifier the transformer's text", async () => {
     const [copy, ...others] = await taken("audit-log");
     assert.equal(others.length, 0);
     const { source, detail } = copy?.body as { source: string; detail: unknown };
@@ -84,7 +84,7 @@ describe("The first minutes with the sample", () => {
     assert.match(printed("notifier").join("\n"), /notifying: Order o-1 over 120 EUR/);
   });
 
-  it("an order over the limit fails, is tried twice more after 2 and 4 s, and its record says so", async () => {
+  it("An order over the limit fails, is retried twice after 2 and 4 s, and its record says so", async () => {
     const startedAtMs = performance.now();
     await put(putAnOrder.replace("120", "1200"));
     await eventually("the failure's record", async () => (await ready())["failed-orders"] === 1, 30_000);
@@ -98,7 +98,7 @@ describe("The first minutes with the sample", () => {
     assert.equal(responsePayload["errorMessage"], "Order o-1: 1200 EUR is over the credit limit of 1000 EUR");
   });
 
-  it("Ctrl+C stops it in order, and no process is left", async () => {
+  it("Ctrl+C stops the sample gracefully, and no process is left", async () => {
     const family = router.processIds();
     assert.ok(family.length >= 4, `npm, the router and two functions are running: ${family.join(", ")}`);
     await router.interrupt();
@@ -108,7 +108,7 @@ describe("The first minutes with the sample", () => {
 });
 
 describe("One Ctrl+C, where the router gets it from the terminal and from npm", () => {
-  it("stops the router in order, too", async (t) => {
+  it("Ctrl+C stops a router gracefully that gets the signal from the terminal and from npm", async (t) => {
     // Where sh is bash it becomes the command that it is given, so what npm passes on to it reaches the router.
     const folder = await mkdtemp(join(tmpdir(), "busbar-shell-"));
     t.after(() => rm(folder, { recursive: true }));

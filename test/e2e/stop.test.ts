@@ -20,7 +20,7 @@ for (const kind of ["embedded", "RabbitMQ"] as const) {
     const broker = (t: { after: (fn: () => Promise<void>) => void }) =>
       kind === "embedded" ? Promise.resolve("embedded") : freshVhost(t, ["busbar.function.slow"]);
 
-    it("finishes what is in flight, exits 0, and nothing that finished is delivered again", async (t) => {
+    it("A stop finishes the calls in flight, exits with 0, and repeats no finished delivery", async (t) => {
       const fn = await RecordingFunction.start(async (call, response) => {
         await new Promise((resolve) => setTimeout(resolve, 300));
         await succeed(call, response);
@@ -41,7 +41,7 @@ for (const kind of ["embedded", "RabbitMQ"] as const) {
       assert.ok(fn.calls.every((call) => call.attempt === 1));
     });
 
-    it("gives back what does not finish within its bound, and makes no suspect of it", async (t) => {
+    it("A stop gives back a delivery that does not finish in time, and makes no suspect of it", async (t) => {
       let hang = true;
       const fn = await RecordingFunction.start((call, response) => (hang ? undefined : succeed(call, response)));
       t.after(() => fn.stop());
@@ -60,7 +60,7 @@ for (const kind of ["embedded", "RabbitMQ"] as const) {
       assert.equal(await router.metric('busbar_suspects_total{destination="function/slow"}'), 0);
     });
 
-    it("is at once on the second signal", async (t) => {
+    it("A stop is immediate on the second signal", async (t) => {
       const fn = await RecordingFunction.start(() => undefined);
       t.after(() => fn.stop());
       const router = await Router.start({ config: config(fn.url, 60), env: { BUSBAR_BROKER: await broker(t) } });

@@ -138,7 +138,7 @@ for (const kind of ["embedded", "RabbitMQ"] as const) {
 
     const ordersOf = (id: string) => crm.calls.filter((call) => (call.body as { order: string }).order === id);
 
-    it("an API destination is called as its connection and the transformer say, and again after a 500", async () => {
+    it("An API destination is called as its connection and the transformer say, and again after a 500", async () => {
       await router.put([{ source: "crm", detail: { orderId: "flaky", price: 1.5 } }]);
       await eventually("it was called twice", () => ordersOf("flaky").length === 2);
       const [first, second] = ordersOf("flaky") as [Call, Call];
@@ -155,7 +155,7 @@ for (const kind of ["embedded", "RabbitMQ"] as const) {
       });
     });
 
-    it("what an API destination refuses is dead at once, with the reason in its headers", async () => {
+    it("A delivery that an API destination refuses is dead-lettered at once, with the reason in its headers", async () => {
       const { eventIds } = await router.put([{ source: "crm", detail: { orderId: "bad" } }]);
       const { body, headers } = await only("dead");
       assert.equal(ordersOf("bad").length, 1);
@@ -169,7 +169,7 @@ for (const kind of ["embedded", "RabbitMQ"] as const) {
       assert.equal(await router.metric(series), 1);
     });
 
-    it("an API destination that stays down is tried as often as the policy says, and then it is dead", async () => {
+    it("A delivery to an API destination that stays down is tried as often as the policy says, and then dead-lettered", async () => {
       await router.put([{ source: "crm", detail: { orderId: "down" } }]);
       const { headers } = await only("dead");
       assert.equal(ordersOf("down").length, 2);
@@ -178,7 +178,7 @@ for (const kind of ["embedded", "RabbitMQ"] as const) {
       assert.equal(headers["EXHAUSTED_RETRY_CONDITION"], "MaximumRetryAttempts");
     });
 
-    it("conditions compare two parts of an event, without taking text for numbers", async () => {
+    it("Conditions compare two parts of an event, and take no text for a number", async () => {
       await router.put([
         { source: "limits", detail: { orderId: "under", total: 200, creditLimit: 200 } },
         { source: "limits", detail: { orderId: "text", total: "300", creditLimit: 200 } },
@@ -188,7 +188,7 @@ for (const kind of ["embedded", "RabbitMQ"] as const) {
       assert.equal((await only("over-limit")).body, '"over"');
     });
 
-    it("a constant input reaches the function, and a queue's body is what the transformer made", async () => {
+    it("A constant input reaches the function, and a queue gets the transformer's text", async () => {
       await router.put([{ source: "ping", detail: { who: "Ada" } }]);
       await eventually("the function was called", () => pinged.calls.length === 1);
       assert.deepEqual(pinged.calls[0]?.body, { command: "refresh", pages: [1, 2] });
@@ -198,7 +198,7 @@ for (const kind of ["embedded", "RabbitMQ"] as const) {
       assert.equal(headers["busbar-target"], "line");
     });
 
-    it("a trace goes on to functions, API destinations, processes and queues, in both spellings", async () => {
+    it("A trace is passed on to functions, API destinations, processes and queues, in both formats", async () => {
       const entries = ["ping", "crm", "process"].map((Source) => {
         return { Source, DetailType: "Tested", Detail: '{"orderId":"traced","who":"Bob","total":1}' };
       });
@@ -224,7 +224,7 @@ for (const kind of ["embedded", "RabbitMQ"] as const) {
       assert.equal(event.detail.responsePayload["trace"], X_RAY);
     });
 
-    it("handlers in Python and Node.js get their context, and their records go to a function and to a bus", async () => {
+    it("Handlers in Python and Node.js get their context, and their records go to a function and to a bus", async () => {
       const before = recordsOf("python").length;
       await router.put([{ source: "process", detail: { total: 7 } }]);
       await eventually("the record reached the function", () => recordsOf("python").length > before);
@@ -246,7 +246,7 @@ for (const kind of ["embedded", "RabbitMQ"] as const) {
       assert.equal(event.detail.responsePayload["id"], event.detail.requestContext["requestId"]);
     });
 
-    it("what they raise is in the failure's record, to a queue and to a function", async () => {
+    it("What a handler raises is in the failure record, for a queue and for a function", async () => {
       await router.put([{ source: "process", detail: { total: -1 } }]);
       const python = JSON.parse((await only("losses")).body) as InvocationRecord;
       assert.equal(python.requestContext["condition"], "RetriesExhausted");

@@ -8,7 +8,7 @@ import { RecordingFunction } from "../support/recording-function.ts";
 import { Router } from "../support/router.ts";
 
 describe("Two routers on one RabbitMQ", () => {
-  it("share the work, and survive the loss of either", async (t) => {
+  it("Two routers share the work, and survive the loss of either", async (t) => {
     const fn = await RecordingFunction.start();
     t.after(() => fn.stop());
     const config = `
@@ -39,7 +39,7 @@ rules:
     assert.deepEqual(lost(), []);
   });
 
-  it("serve a polling function behind a balancer, 1,000 invocations once each", async (t) => {
+  it("Two routers behind a balancer give a polling function 1,000 invocations once each", async (t) => {
     const config = `
 functions:
   audit: { runtimeApi: {}, timeoutSeconds: 30 }

@@ -55,7 +55,7 @@ export interface Frame {
 export class FrameReader {
   #rest: Buffer = Buffer.alloc(0);
   #headerDue: boolean;
-  /** By channel: how many bytes of a message's body are to come, or `Infinity` until its header tells. */
+  /** By channel: how many bytes of a message's body are to come, or `Infinity` until its header says so. */
   readonly #contentDue = new Map<number, number>();
 
   constructor(direction: Direction) {

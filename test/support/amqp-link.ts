@@ -15,10 +15,10 @@ const REASON = [uint16(406), shortString("closed by a test"), uint16(0), uint16(
 const NO_ANSWER = Buffer.from([1]);
 
 /**
- * How far the closing of a channel is. The broker is told first and the router when the broker has confirmed it: a
+ * How far the closing of a channel is. The broker is notified first, and the router when the broker has confirmed it: a
  * router opens the channel again at once, which the broker takes for an error as long as it is closing it.
  */
-type Closing = "broker told" | "broker told, router asks for it as well" | "router told";
+type Closing = "broker notified" | "broker notified, router asks as well" | "router notified";
 
 /** One connection through the proxy. */
 export class AmqpLink {
@@ -45,7 +45,7 @@ export class AmqpLink {
     for (const channel of channels) {
       this.#broker.write(methodFrame(channel, "channel.close", ...REASON));
       this.#channels.closed(channel);
-      this.#closing.set(channel, "broker told");
+      this.#closing.set(channel, "broker notified");
     }
     return channels.length;
   }
@@ -96,20 +96,20 @@ export class AmqpLink {
   #isSwallowed(direction: Direction, { channel, method }: Frame): boolean {
     const closing = this.#closing.get(channel);
     if (closing === undefined) return false;
-    if (closing === "router told") {
+    if (closing === "router notified") {
       this.#followRouter(channel, method);
       return true;
     }
     if (direction === "toBroker") {
-      if (method === "channel.close") this.#closing.set(channel, "broker told, router asks for it as well");
+      if (method === "channel.close") this.#closing.set(channel, "broker notified, router asks as well");
       return true;
     }
     // The broker wanted the same at the same time, and waits for an answer as well.
     if (method === "channel.close") this.#broker.write(methodFrame(channel, "channel.close-ok"));
     if (method !== "channel.close-ok") return true;
-    if (closing === "broker told") {
+    if (closing === "broker notified") {
       this.#router.write(methodFrame(channel, "channel.close", ...REASON));
-      this.#closing.set(channel, "router told");
+      this.#closing.set(channel, "router notified");
       return true;
     }
     this.#closing.delete(channel);

@@ -16,7 +16,7 @@ export async function withFolder<T>(files: Record<string, string>, use: (folder:
   }
 }
 
-/** Loads these files as a configuration. Conditions are not compiled: whatever they say is accepted, unless told otherwise. */
+/** Loads these files as a configuration. Conditions are accepted unread unless `conditions` compiles them. */
 export function load(
   files: Record<string, string>,
   { env = {}, conditions = acceptAll }: { env?: NodeJS.ProcessEnv; conditions?: () => CompiledConditions } = {},

@@ -78,7 +78,7 @@ async function until(atMs: number): Promise<void> {
   if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
 }
 
-/** Keeps a client that is turned away from spinning. */
+/** Keeps a client whose put was refused from spinning. */
 function rest(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 50));
 }

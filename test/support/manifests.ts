@@ -53,7 +53,7 @@ interface Port {
   readonly targetPort?: string;
 }
 
-/** As much of a manifest as is looked at here; which fields are there depends on its kind. */
+/** As much of a manifest as the tests read; which fields are there depends on its kind. */
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;

@@ -127,7 +127,7 @@ function nodeEnvironment(folder: string, { name, amqpPort, distPort, epmdPort }:
     LANG: "C.UTF-8",
     ERL_EPMD_PORT: String(epmdPort),
     ERL_EPMD_ADDRESS: "127.0.0.1",
-    ERL_EPMD_RELAXED_COMMAND_CHECK: "1", // ends when told to, though the node was killed only just now
+    ERL_EPMD_RELAXED_COMMAND_CHECK: "1", // ends on demand, though the node was killed only just now
     RABBITMQ_NODENAME: name,
     RABBITMQ_NODE_IP_ADDRESS: "127.0.0.1",
     RABBITMQ_NODE_PORT: String(amqpPort),

@@ -1,7 +1,7 @@
 import type { AttemptFacts, MessageFact, PutFacts } from "../../src/domain/facts.ts";
 import type { Observer } from "../../src/ports/observer.ts";
 
-/** An observer that keeps what it is told. */
+/** An observer that keeps all facts. */
 export class RecordingObserver implements Observer {
   readonly puts: PutFacts[] = [];
   readonly attempts: AttemptFacts[] = [];

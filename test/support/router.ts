@@ -113,7 +113,7 @@ export class Router {
     return { status: response.status, eventIds, body };
   }
 
-  /** A queue's depth, as the admin port tells it. */
+  /** A queue's depth, as the admin port has it. */
   async depth(queue: string): Promise<number> {
     const response = await fetch(`${this.adminUrl}/api/v1/queues`);
     const { queues } = (await response.json()) as { queues: { name: string; ready: number }[] };

@@ -1,4 +1,4 @@
-/** Loaded before a program, in each of its threads: its wall clock is off by the milliseconds that a file tells. */
+/** Loaded before a program, in each of its threads: its wall clock is off by the milliseconds that stand in a file. */
 
 import { readFileSync } from "node:fs";
 
@@ -10,8 +10,8 @@ const trueNow = Date.now;
 let shiftMs = 0;
 
 function look(): void {
-  const told = Number(readFileSync(file, "utf8") || Number.NaN);
-  if (!Number.isNaN(told)) shiftMs = told; // else it is being written
+  const read = Number(readFileSync(file, "utf8") || Number.NaN);
+  if (!Number.isNaN(read)) shiftMs = read; // else it is being written
 }
 
 look();

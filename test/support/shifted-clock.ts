@@ -9,7 +9,7 @@ export interface ShiftedClock {
   shift(ms: number): void;
 }
 
-/** Makes a clock that is told in a file of the given folder how far it is off. */
+/** Makes a clock that reads from a file in the given folder how far it is off. */
 export function createShiftedClock(folder: string): ShiftedClock {
   const file = join(folder, "clock-shift-ms");
   const shift = (ms: number): void => writeFileSync(file, String(ms));

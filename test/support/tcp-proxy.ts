@@ -11,7 +11,7 @@ export interface TcpProxy {
   readonly accepted: number;
   /** Ends every connection with a reset. New ones go through. */
   cut(): void;
-  /** Nothing passes any more, either way or in the one direction, and nobody is told; new connections are accepted and stall as well. */
+  /** Nothing passes any more, either way or in the one direction, and no connection is closed; new ones are accepted and stall as well. */
   stall(direction?: Direction): void;
   resume(): void;
   /** Calls `tap` with each chunk on its way to the server, before it is passed on. */
