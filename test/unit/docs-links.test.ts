@@ -1,17 +1,24 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
+import { posix } from "node:path";
 import { describe, it } from "node:test";
 import { readPage } from "../support/documentation.ts";
 
 const DOCS = new URL("../../docs/", import.meta.url);
-const PAGES = [...readdirSync(DOCS).filter((name) => name.endsWith(".md")), "../README.md", "../CONTRIBUTING.md"];
+const PAGES = [
+  ...readdirSync(DOCS, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".md")),
+  "../README.md",
+  "../CONTRIBUTING.md",
+];
 
 /** Where the links of a page lead that stay in the checkout: the file, as seen from docs/, and the heading. */
 function linksOf(page: string): readonly { readonly file: string; readonly anchor: string }[] {
   const prose = readPage(page).replaceAll(/^```[^]*?^```$/gm, "");
   const links = [...prose.matchAll(/\]\((?!https?:)([^)#\s]*)#?([^)\s]*)\)/g)];
-  const folder = page.startsWith("../") ? "../" : "";
-  return links.map(([, file = "", anchor = ""]) => ({ file: file === "" ? page : `${folder}${file}`, anchor }));
+  return links.map(([, file = "", anchor = ""]) => ({
+    file: file === "" ? page : posix.join(posix.dirname(page), file),
+    anchor,
+  }));
 }
 
 /** The anchors that GitHub makes of a page's headings. */
