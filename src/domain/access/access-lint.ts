@@ -7,8 +7,8 @@ import type { Credentials } from "./credentials.ts";
 import { DEAD_LETTER_QUEUE, PARKED_QUEUE } from "../queue/queues.ts";
 
 /**
- * What is right in a file of credentials and comes to nothing all the same: resources that fit nothing configured, as
- * those of another region do, and conditions on actions that have no source or detail type.
+ * Lint warnings for a valid file of credentials: resources that match nothing configured, as those of another region,
+ * and conditions on actions that have no source or detail type.
  */
 export function accessWarnings(credentials: Credentials, config: Config, identity: Identity): readonly string[] {
   const arns = arnsOf(config, identity);
@@ -21,7 +21,7 @@ export function accessWarnings(credentials: Credentials, config: Config, identit
 function statementWarnings({ actions, resources, conditions }: Statement, arns: readonly string[]): readonly string[] {
   const dead = resources.filter((pattern) => pattern !== "*" && !arns.some((arn) => fitsArn(pattern, arn)));
   const warnings = dead.map((pattern) => `resource ${pattern} fits nothing that is configured`);
-  // A negated one holds of what is not there.
+  // A negated condition holds for an absent key.
   const condition = conditions.find(({ operator }) => !operator.includes("Not"));
   if (condition === undefined || fitsAction(actions, "events:PutEvents")) return warnings;
   return [
@@ -38,7 +38,7 @@ function principalsOf({ accessKeys, bearerTokens, issuers }: Credentials): reado
   return [...[...accessKeys.values()].map(({ principal }) => principal), ...bearerTokens.values(), ...granted];
 }
 
-/** Everything that an action may be about. */
+/** The ARN of every resource that is configured. */
 function arnsOf(
   { eventBuses, rules, queues, functions, apiDestinations }: Config,
   identity: Identity,

@@ -1,12 +1,12 @@
 import { fitsArn } from "../arn.ts";
 import { fitsGlob } from "../../text/glob.ts";
 
-/** What of an entry a policy may ask about, named as IAM names it. */
+/** The properties of an entry that conditions test, by IAM's names. */
 export const CONDITION_KEYS = ["events:source", "events:detail-type"] as const;
 
 export type ConditionKey = (typeof CONDITION_KEYS)[number];
 
-/** IAM's condition operators that fit these keys. */
+/** IAM's condition operators for these keys. */
 export const CONDITION_OPERATORS = [
   "StringEquals",
   "StringNotEquals",
@@ -17,7 +17,7 @@ export const CONDITION_OPERATORS = [
 
 export type ConditionOperator = (typeof CONDITION_OPERATORS)[number];
 
-/** It holds when one of its values fits; one with `Not`, when none does. */
+/** Holds when one of its values matches; an operator with `Not`, when none does. */
 export interface Condition {
   readonly operator: ConditionOperator;
   readonly key: ConditionKey;
@@ -27,72 +27,75 @@ export interface Condition {
 /** A statement of a policy, in IAM's shape. */
 export interface Statement {
   readonly effect: "Allow" | "Deny";
-  /** Such as `events:PutEvents`, with `*` and `?`; upper and lower case are the same, as in IAM. */
+  /** Patterns of actions such as `events:PutEvents`, with `*` and `?`. Case does not matter, as in IAM. */
   readonly actions: readonly string[];
-  /** ARNs, with `*` and `?`; upper and lower case differ. */
+  /** Patterns of ARNs, with `*` and `?`. Case matters. */
   readonly resources: readonly string[];
   /** All of them must hold. */
   readonly conditions: readonly Condition[];
 }
 
-/** Somebody who calls, by whatever credential. */
+/** The owner of a credential of any kind, with its policies. */
 export interface Principal {
   /**
-   * Identifies the principal everywhere: in rates, shares, logs and errors. It has the kind of credential, or the issuer,
-   * before the name, since an issuer could give a token to somebody who is named as an access key is.
+   * Identifies the principal in rates, shares, logs and errors. It begins with the kind of credential or the issuer: an
+   * issuer's subject may have the same name as an access key.
    */
   readonly id: string;
   readonly statements: readonly Statement[];
-  /** Requests a second that one router takes of it, where it has a limit of its own. */
+  /** Its own limit of requests a second, for one router. */
   readonly requestsPerSecond?: number;
 }
 
-/** What a principal wants to do. A resource of `*` is none in particular. */
+/** An action that a principal asks for. The resource `*` is nothing in particular. */
 export interface AccessRequest {
   readonly action: string;
   readonly resource: string;
   readonly context?: Readonly<Record<ConditionKey, string>>;
 }
 
-/** `denied` by a statement that says so, `not-allowed` by none that allows it. */
+/** `denied`: a `Deny` statement applies. `not-allowed`: no statement applies. */
 export type Decision = "allowed" | "denied" | "not-allowed";
 
-/** Identifies who holds an access key: `access-key/checkout`. Keys of one name are one principal. */
+/** The id of an access key's owner: `access-key/checkout`. Keys of one name are one principal. */
 export function accessKeyPrincipal(name: string): string {
   return `access-key/${name}`;
 }
 
-/** Identifies who holds a listed bearer token: `bearer-token/operators`. */
+/** The id of a listed bearer token's owner: `bearer-token/operators`. */
 export function bearerTokenPrincipal(name: string): string {
   return `bearer-token/${name}`;
 }
 
-/** Identifies the subject of an issuer's token: `issuer/people/alice`. The configured name has no slash, the subject may. */
+/**
+ * The id of the subject of an issuer's token: `issuer/people/alice`. A subject may contain slashes, an issuer's name
+ * not.
+ */
 export function issuedPrincipal(issuerName: string, subject: string): string {
   return `issuer/${issuerName}/${subject}`;
 }
 
-/** Everybody, where no credentials are asked for. */
+/** The principal of every request to a router without credentials. */
 export const ANYONE: Principal = {
   id: "anyone",
   statements: [{ effect: "Allow", actions: ["*"], resources: ["*"], conditions: [] }],
 };
 
-/** Decides as IAM does: what nothing allows is not allowed, and a `Deny` comes before any `Allow`. */
+/** Decides as IAM does: an action needs an `Allow`, and any `Deny` overrides it. */
 export function decideAccess({ statements }: Principal, request: AccessRequest): Decision {
   const fitting = statements.filter((statement) => concerns(statement, request) && conditionsHold(statement, request));
   if (fitting.some(({ effect }) => effect === "Deny")) return "denied";
   return fitting.length > 0 ? "allowed" : "not-allowed";
 }
 
-/** Whether there is anything that the principal may do this to, so that what it asks for is worth a look. */
+/** Whether a statement allows the action on any resource. Without one, a request is refused before it is read. */
 export function mayEver({ statements }: Principal, action: string): boolean {
   return statements.some(({ effect, actions }) => effect === "Allow" && fitsAction(actions, action));
 }
 
 /**
- * Whether it is only the conditions that stand between the principal and what it asks for: it may do the same with
- * another source or detail type.
+ * Whether only conditions keep the principal from what it asks for: with another source or detail type it would be
+ * allowed.
  */
 export function isForConditionsOnly({ statements }: Principal, request: AccessRequest): boolean {
   const concerned = statements.filter((statement) => concerns(statement, request));
@@ -100,7 +103,7 @@ export function isForConditionsOnly({ statements }: Principal, request: AccessRe
   return !deniedAnyway && concerned.some(({ effect }) => effect === "Allow");
 }
 
-/** Whether one of the patterns fits an action. */
+/** Whether one of the patterns matches an action. */
 export function fitsAction(patterns: readonly string[], action: string): boolean {
   return patterns.some((pattern) => fitsGlob(pattern.toLowerCase(), action.toLowerCase()));
 }
@@ -109,7 +112,7 @@ function concerns({ actions, resources }: Statement, { action, resource }: Acces
   return fitsAction(actions, action) && resources.some((pattern) => fitsArn(pattern, resource));
 }
 
-/** A key that the request does not have fits no value, as in IAM: only what is negated holds without it. */
+/** An absent key matches no value, as in IAM: only negated conditions hold without it. */
 function conditionsHold({ conditions }: Statement, { context }: AccessRequest): boolean {
   return conditions.every(({ operator, key, values }) => holds(operator, values, context?.[key]));
 }

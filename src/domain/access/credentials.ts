@@ -1,40 +1,40 @@
 import type { Principal, Statement } from "./access.ts";
 
-/** The secret behind an access key id, and who holds it. */
+/** The secret of an access key id, and the key's owner. */
 export interface AccessKey {
   readonly secret: string;
   readonly principal: Principal;
 }
 
-/** What a token of an issuer allows, to whom one of its claims says so. */
+/** Statements for the tokens of an issuer that have a certain claim. */
 export interface Grant {
   readonly claim: string;
-  /** The claim, or one of its items where it is a list, must be one of them. */
+  /** The claim, or one item of a list, must be one of these. */
   readonly values: readonly string[];
   readonly statements: readonly Statement[];
 }
 
-/** An OpenID Connect issuer whose JSON Web Tokens are taken. */
+/** An OpenID Connect issuer whose JSON Web Tokens are accepted. */
 export interface TokenIssuer {
-  /** As the file of credentials calls it. Each has another. */
+  /** Its unique name in the file of credentials. */
   readonly name: string;
-  /** As its tokens' `iss` has it. */
+  /** The `iss` of its tokens. */
   readonly issuer: string;
   readonly audience: readonly string[];
-  /** Where its keys are; found by its discovery document when absent. */
+  /** The address of its keys; taken from its discovery document when absent. */
   readonly jwksUrl?: string;
   readonly clockToleranceSeconds: number;
-  /** The claim that says who the token is for. */
+  /** The claim that names the principal. */
   readonly nameClaim: string;
   readonly grants: readonly Grant[];
   readonly requestsPerSecond?: number;
 }
 
-/** Every credential that is taken. Replaced whole when its file changes. */
+/** Every accepted credential. Replaced whole when its file changes. */
 export interface Credentials {
   /** By access key id. */
   readonly accessKeys: ReadonlyMap<string, AccessKey>;
-  /** By the token's SHA-256 in hexadecimal: looking one up tells nothing of the others by its time. */
+  /** By the token's SHA-256 in hexadecimal: the time of a look-up reveals nothing about other tokens. */
   readonly bearerTokens: ReadonlyMap<string, Principal>;
   /** By `iss`. */
   readonly issuers: ReadonlyMap<string, TokenIssuer>;

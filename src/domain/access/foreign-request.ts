@@ -1,18 +1,18 @@
-/** A request that is refused where nobody is asked who they are. */
+/** Why a router without credentials refuses a request. */
 export interface ForeignRequest {
-  /** `web_page`: a browser sent it for a page of another site. `unknown_host`: it names a host that is none of the router's. */
+  /** `web_page`: a browser sent it for a page of another site. `unknown_host`: its `Host` is not the router's. */
   readonly reason: "web_page" | "unknown_host";
   readonly message: string;
 }
 
-/** The headers that say what sent a request. A page can change none of them. */
+/** The headers that reveal what sent a request. A page can change none of them. */
 export interface SenderHeaders {
   readonly host?: string | undefined;
   readonly origin?: string | undefined;
   readonly "sec-fetch-site"?: string | string[] | undefined;
 }
 
-/** A name of the DNS has 253 characters at most, and a port six more with its colon. */
+/** A DNS name has at most 253 characters, and a port with its colon six. */
 const HOST_CHARACTERS_MAX = 259;
 
 const PAGE: ForeignRequest = {
@@ -21,14 +21,14 @@ const PAGE: ForeignRequest = {
 };
 
 /**
- * Says why a request is foreign; undefined when it is not.
+ * Returns why a request is foreign; undefined when it is not.
  *
- * A browser sends what any page asks it to, to this machine and this network too. It adds `Origin`, or at least
- * `Sec-Fetch-Site` (Fetch Metadata Request Headers, section 2.3). A page whose own name was pointed at the router (DNS
- * rebinding) is of the same origin; the name in `Host` gives it away. Addresses cannot be pointed elsewhere, so that every
- * address is allowed, and so is `localhost`.
+ * A browser sends requests for any page, to this machine and this network too. It adds `Origin`, or at least
+ * `Sec-Fetch-Site` (Fetch Metadata Request Headers, section 2.3). A page whose own name resolves to the router (DNS
+ * rebinding) is of the same origin, but its name stands in `Host`. An address cannot be rebound, so every address is
+ * allowed, and so is `localhost`.
  *
- * @param allowedHosts names in lower case; `*.NAME` allows all below a name, and `*` all there are.
+ * @param allowedHosts names in lower case; `*.NAME` allows all names below it, and `*` all names.
  */
 export function foreignRequest(headers: SenderHeaders, allowedHosts: readonly string[]): ForeignRequest | undefined {
   const { host = "", origin } = headers;
@@ -43,7 +43,7 @@ export function foreignRequest(headers: SenderHeaders, allowedHosts: readonly st
   };
 }
 
-/** `none` is what somebody typed; what is of the same site may be of another port. */
+/** `none` is an address that a person typed. A page of the same site may be of another port. */
 function isSiteAllowed(site: string | string[] | undefined, isOwnPage: boolean): boolean {
   return site === undefined || site === "none" || site === "same-origin" || (site === "same-site" && isOwnPage);
 }

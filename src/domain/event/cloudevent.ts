@@ -1,10 +1,10 @@
 import type { Json, JsonObject } from "../../json/json.ts";
 import { isJsonObject } from "../../json/json.ts";
 
-/** The media type of what `composeCloudEvent` makes. */
+/** The media type of a CloudEvent that `composeCloudEvent` makes. */
 export const CLOUDEVENT_CONTENT_TYPE = "application/cloudevents+json";
 
-/** What a target is given: the payload, and the event it was made from. */
+/** A payload for a target, and the event that it was made from. */
 export interface CloudEventParts {
   readonly deliveryId: string;
   readonly payloadJson: string;
@@ -15,9 +15,9 @@ export interface CloudEventParts {
 /**
  * A CloudEvents 1.0 event in JSON format, for structured mode (CloudEvents JSON event format, section 3).
  *
- * An event that came as a CloudEvent goes out as it came: its own attributes, extensions included, and its data.
- * Any other event has its id, source, detail-type, time and first resource as attributes, and its detail as data.
- * Where `input`, `inputPath` or `inputTransformer` made the payload, that payload is the data in both cases.
+ * An event that came as a CloudEvent keeps its own attributes, extensions included, and its data. For any other event,
+ * the attributes are its id, source, detail-type, time and first resource, and the data is its detail. A payload of
+ * `input`, `inputPath` or `inputTransformer` is the data in both cases.
  *
  * @returns JSON text. The detail and the payload stand in it letter for letter, so numbers keep their spelling.
  */
@@ -30,7 +30,7 @@ export function composeCloudEvent({ deliveryId, payloadJson, event }: CloudEvent
   return cloudevent === undefined ? withData(attributes, detailJson) : withOwnData(attributes, event, detailJson);
 }
 
-/** What described the data that was replaced does not describe the payload. */
+/** The schema and content type of replaced data do not describe the payload. */
 function describingPayload(attributes: JsonObject): JsonObject {
   const rest = Object.entries(attributes).filter(([name]) => name !== "dataschema");
   return { ...Object.fromEntries(rest), datacontenttype: "application/json" };
@@ -47,7 +47,9 @@ function eventAttributes(event: JsonObject): JsonObject {
   };
 }
 
-/** Its own attributes win: its time has a fraction that the event's has not, and what it lacked stays away. */
+/**
+ * Its own attributes win: its time may have a fraction, which the event's has not, and absent attributes stay absent.
+ */
 function ownAttributes(event: JsonObject, cloudevent: JsonObject): JsonObject {
   return { ...requiredAttributes(event), ...cloudevent };
 }
@@ -57,13 +59,15 @@ function requiredAttributes(event: JsonObject): JsonObject {
   return { specversion: "1.0", id, source: uriReference(source), type };
 }
 
-/** A CloudEvent's source is a URI-reference, an event's is any text: what a URI cannot hold is percent-encoded. */
+/**
+ * A CloudEvent's source is a URI reference, an event's any text: characters that a URI cannot hold are percent-encoded.
+ */
 function uriReference(source: Json): Json {
   if (typeof source !== "string") return source;
   return source.toWellFormed().replace(/[^\x21-\x7e]|["<>\\^`{|}]/gu, encodeURIComponent);
 }
 
-/** A record has no envelope; it gets what it has as an event on a bus, and the delivery's id. */
+/** A record has no envelope: its attributes are those of its event on a bus, with the delivery's id. */
 function recordAttributes(deliveryId: string, recordJson: string): JsonObject {
   const record: unknown = JSON.parse(recordJson);
   const context = isJsonObject(record) ? record["requestContext"] : undefined;
@@ -79,9 +83,8 @@ function recordAttributes(deliveryId: string, recordJson: string): JsonObject {
 }
 
 /**
- * The text of the event's detail when the payload is the event itself, undefined when something else was made
- * of it. The detail is an event's last field, and printing the parsed fields before it gives them back as they
- * were, so the comparison is one of text.
+ * The text of the event's detail when the payload is the event itself; undefined for any other payload. The detail is
+ * an event's last field, and the fields before it are printed as they were parsed, so texts can be compared.
  */
 function detailText(event: JsonObject, payloadJson: string): string | undefined {
   const envelope = Object.fromEntries(Object.entries(event).filter(([name]) => name !== "detail"));
@@ -90,8 +93,8 @@ function detailText(event: JsonObject, payloadJson: string): string | undefined 
 }
 
 /**
- * Puts a CloudEvent's data back. Data that was no object came in wrapped as `{"data": …}`, binary data as
- * `{"data_base64": …}`. An object that looks just like such a wrapping is unwrapped too: nothing tells them apart.
+ * Restores a CloudEvent's data. Data that was no object was wrapped as `{"data": …}`, binary data as `{"data_base64":
+ * …}`. An object that looks just like such a wrapping is unwrapped too: the two cannot be distinguished.
  */
 function withOwnData(attributes: JsonObject, event: JsonObject, detailJson: string): string {
   const detail = isJsonObject(event["detail"]) ? event["detail"] : {};

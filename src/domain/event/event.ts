@@ -2,9 +2,8 @@ import type { Json, JsonObject } from "../../json/json.ts";
 import { parseJson } from "../../json/json.ts";
 
 /**
- * An accepted event. `json` is the event exactly as every target receives it; the detail stands in it letter
- * for letter as the caller sent it, so numbers keep their spelling. `body` is the same in UTF-8, made once for matching
- * and for every message that carries it.
+ * An accepted event. `json` is the event exactly as every target receives it; the detail stands in it letter for
+ * letter, so numbers keep their spelling. `body` is the same in UTF-8, made once for matching and for all messages.
  */
 export interface BusEvent {
   readonly id: string;
@@ -12,13 +11,13 @@ export interface BusEvent {
   readonly bus: string;
   readonly json: string;
   readonly body: Buffer;
-  /** When this router accepted it, epoch milliseconds. */
+  /** When this router accepted it, in epoch milliseconds. */
   readonly acceptedAtMs: number;
   /** W3C trace context of the caller, passed on to every target. */
   readonly traceparent?: string;
 }
 
-/** What goes into an event's envelope. */
+/** The parts of an event. */
 export interface EventParts {
   readonly id: string;
   readonly detailType: string;
@@ -27,13 +26,13 @@ export interface EventParts {
   readonly timeMs: number;
   readonly region: string;
   readonly resources: readonly string[];
-  /** The detail as text. Whether it is a JSON object is found out when the event is matched. */
+  /** The detail as text. Matching checks whether it is a JSON object. */
   readonly detailJson: string;
-  /** The attributes of the CloudEvent that this event came as, if it did. */
+  /** The attributes of the CloudEvent, for an event that came as one. */
   readonly cloudevent?: JsonObject;
 }
 
-/** How every event of ours begins, and where an id longer than a header's is not looked for. */
+/** The beginning of every event that `composeEvent` makes. An id past these bytes would not fit into a header. */
 const EVENT_BEGINNING = /^\{"version":"0","id":("(?:[^"\\]|\\.)*")/;
 const BEGINNING_BYTES = 1_024;
 

@@ -1,4 +1,7 @@
-/** The two spellings of a trace position: W3C's `traceparent`, which is kept, and X-Ray's header, which AWS clients and handlers use. */
+/**
+ * The two spellings of a trace position: W3C's `traceparent`, which is kept, and X-Ray's header, which AWS clients and
+ * handlers use.
+ */
 
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 const XRAY_ROOT = /^1-([0-9a-f]{8})-([0-9a-f]{24})$/;
@@ -8,7 +11,7 @@ const ALL_ZEROS = /^0+$/;
 
 /**
  * Whether a text is a usable `traceparent` (W3C Trace Context, section 3.2). Version `ff` is forbidden, only
- * later versions may have more fields, and an id of zeros means that there is none.
+ * later versions may have more fields, and an id of zeros is no id.
  */
 export function isTraceparent(text: string): boolean {
   const [, version, traceId, spanId, , more] = TRACEPARENT.exec(text) ?? [];
@@ -19,8 +22,8 @@ export function isTraceparent(text: string): boolean {
 
 /**
  * Reads an X-Ray header, `Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1`, as a
- * `traceparent`; undefined when it is none. A root without a parent gets the end of its own trace id as the
- * parent, since a `traceparent` cannot do without.
+ * `traceparent`; undefined when it is malformed. A root without a parent gets the end of its own trace id as the
+ * parent, which a `traceparent` must have.
  */
 export function traceparentOfXRay(header: string): string | undefined {
   const fields = xRayFields(header.toLowerCase());
@@ -41,8 +44,8 @@ export function xRayOfTraceparent(traceparent: string): string | undefined {
 }
 
 /**
- * A trace for a delivery whose event came with none, since Lambda gives every invocation one: the delivery id, read as
- * a trace id, so that it is the same on every attempt. It is not sampled. Undefined when the id is no UUID.
+ * The X-Ray header for a delivery whose event has no trace, since Lambda gives every invocation one. The delivery id
+ * serves as the trace id, so that all attempts share it. It is not sampled. Undefined when the id is no UUID.
  */
 export function xRayOfDelivery(id: string): string | undefined {
   const hex = id.replaceAll("-", "");

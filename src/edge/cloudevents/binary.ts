@@ -16,8 +16,8 @@ export function isBinaryMode(headers: IncomingHttpHeaders): boolean {
 }
 
 /**
- * Reads a CloudEvent in binary mode: attributes in `ce-` headers, the content type as `datacontenttype`, the body
- * as data (CloudEvents, "HTTP Protocol Binding", version 1.0.2, section 3.1). JSON data stays as it was sent.
+ * Reads a CloudEvent in binary mode: attributes are `ce-` headers, `datacontenttype` is the content type, and the body
+ * is the data (CloudEvents, "HTTP Protocol Binding", version 1.0.2, section 3.1). JSON data stays as it was sent.
  */
 export function readBinary(headers: IncomingHttpHeaders, body: Buffer): Checked<CloudEvent> {
   const given = readHeaders(headers);
@@ -43,7 +43,7 @@ function readHeaders(headers: IncomingHttpHeaders): Checked<Record<string, Json>
   return { ok: true, value: contentType === undefined ? attributes : { ...attributes, datacontenttype: contentType } };
 }
 
-/** Undoes quotes, which older versions of the binding had, then one round of percent-encoding (section 3.1.3.2). */
+/** Removes the quotes of older versions of the binding, then one round of percent-encoding (section 3.1.3.2). */
 function decode(raw: string): string | undefined {
   const quoted = QUOTED.exec(raw)?.[1];
   try {
@@ -53,7 +53,7 @@ function decode(raw: string): string | undefined {
   }
 }
 
-/** Data without a content type is JSON, as in the JSON event format. Text becomes a string, all else base64. */
+/** Data without a content type is JSON, as in the JSON event format. Text becomes a string, other data base64. */
 function readData(contentType: string | undefined, body: Buffer): Checked<string> {
   if (body.length === 0) return { ok: true, value: "{}" };
   const { mediaType, utf8 } = parseContentType(contentType);

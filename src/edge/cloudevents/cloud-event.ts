@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "../../json/json.ts";
 import { parseDateTime } from "../../text/date-time.ts";
 
-/** The attributes of a checked CloudEvent. Extensions stand among them under their own names. */
+/** The attributes of a checked CloudEvent, extensions included. */
 export interface Attributes extends JsonObject {
   readonly specversion: string;
   readonly id: string;
@@ -14,7 +14,7 @@ export interface Attributes extends JsonObject {
 /** A checked CloudEvent: its attributes, extensions included, and its data as the detail of an event. */
 export interface CloudEvent {
   readonly attributes: Attributes;
-  /** JSON text of an object; data that is no object stands in it as `data`, binary data as `data_base64`. */
+  /** JSON text of an object. Data that is no object is its member `data`, binary data `data_base64`. */
   readonly detailJson: string;
 }
 
@@ -47,7 +47,7 @@ const CHECKS: ReadonlyMap<string, { readonly check: Check; readonly expected: st
   ["dataschema", { check: (text) => URI_SCHEME.test(text) && isUriReference(text), expected: "an absolute URI" }],
 ]);
 
-/** Checks the attributes of a CloudEvent, extensions included. One that is null counts as absent and is left out. */
+/** Checks the attributes of a CloudEvent, extensions included. Null counts as absent and is left out. */
 export function checkAttributes(given: JsonObject): Checked<Attributes> {
   const attributes = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
   const missing = REQUIRED.find((name) => !Object.hasOwn(attributes, name));
@@ -60,7 +60,7 @@ export function checkAttributes(given: JsonObject): Checked<Attributes> {
 }
 
 function problemWith(name: string, value: Json): string | undefined {
-  // A `ce-data` header would stand beside the data itself when the event goes out again.
+  // In binary mode the attribute would become a `ce-data` header beside the data itself.
   if (name === "data") return 'no attribute may be named "data"';
   if (!ATTRIBUTE_NAME.test(name)) return `the attribute name ${quote(name)} has other characters than a-z and 0-9`;
   const rule = CHECKS.get(name);

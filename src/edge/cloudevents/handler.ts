@@ -28,13 +28,13 @@ const BATCH = "application/cloudevents-batch+json";
 
 type Mode = "structured" | "batch" | "binary";
 
-/** What an entry is refused with that its caller may not put. */
+/** The codes of an entry that its caller may not put. */
 const FORBIDDEN: ReadonlySet<string> = new Set<EntryRefusal["code"]>([
   "AccessDeniedException",
   "NotAuthorizedForSourceException",
 ]);
 
-export interface CloudEventsDeps {
+export interface CloudEventsOptions {
   readonly ingest: Ingest;
   readonly rooms: BodyRooms;
   readonly entries: Limit;
@@ -42,11 +42,11 @@ export interface CloudEventsDeps {
   readonly identity: Identity;
 }
 
-/** Takes CloudEvents over HTTP in all three modes of the binding. The bus is the route's `:bus`, else `default`. */
-export function cloudEventsHandler({ ingest, rooms, entries, authenticator, identity }: CloudEventsDeps) {
+/** Accepts CloudEvents over HTTP in all three modes of the binding. The bus is the route's `:bus`, else `default`. */
+export function cloudEventsHandler({ ingest, rooms, entries, authenticator, identity }: CloudEventsOptions) {
   return async (request: Request, response: Response): Promise<void> => {
     const caller = await authenticator.authenticateToken(request, "events:PutEvents");
-    // Who may put nothing is refused before its body is read.
+    // Before the body is read, so that a caller without a policy for puts cannot send one.
     const authorize = caller.authorizePut(identity);
     const authorized: Ingest = (requested) => ingest(requested, { share: caller.share, authorize });
     const mode = modeOf(request);
@@ -101,7 +101,7 @@ function refuse(reason: Exclude<BodyRefusal, "aborted">, { limit }: BodyRooms): 
   }
 }
 
-/** What is JSON, and no deeper than an event may be. Nothing is made of it before it is known how much it holds. */
+/** Checks that the body is JSON and no deeper than an event may be. Parsing waits until its size is known. */
 function checkedJson(body: Buffer): Buffer {
   if (!isUtf8(body)) throw new HttpProblem(400, "the body is not UTF-8");
   if (!isJsonBelow(0, body)) throw new HttpProblem(400, "the body is not JSON, or is nested too deeply");
@@ -116,10 +116,10 @@ async function putOne(ingest: Ingest, event: Checked<CloudEvent>, origin: Origin
   return result.eventId;
 }
 
-/** One result for each CloudEvent, in order. One that is invalid does not keep the others from being put. */
+/** One result for each CloudEvent, in order. The valid events of a batch are put even when others are invalid. */
 async function putBatch(ingest: Ingest, json: Buffer, origin: Origin, limit: Limit): Promise<readonly Json[]> {
   if (kindOf(json) !== "list") throw new HttpProblem(400, "a batch must be a JSON array of CloudEvents");
-  // The CloudEvents specification has no limit; a batch is to be no smaller than what PutEvents takes.
+  // The CloudEvents specification has no limit. A batch may be as large as a put over the EventBridge API.
   const eventsMax = Math.max(BATCH_EVENTS_MAX, limit.max);
   const { count, parts } = partsOf(json, eventsMax);
   if (count > eventsMax) {
@@ -139,7 +139,11 @@ async function putBatch(ingest: Ingest, json: Buffer, origin: Origin, limit: Lim
   });
 }
 
-/** Puts the entries; throws what is wrong with the request as a whole. */
+/**
+ * Puts the entries.
+ *
+ * @throws HttpProblem when the request is refused as a whole.
+ */
 async function put(ingest: Ingest, entries: readonly RequestEntry[]): Promise<readonly EntryResult[]> {
   const result: PutResult = await ingest(entries);
   switch (result.kind) {

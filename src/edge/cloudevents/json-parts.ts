@@ -10,17 +10,17 @@ import {
   stringEnd,
 } from "../../json/characters.ts";
 
-/** The items of a list, or the members of an object, as they are written. */
+/** The items of a list, or the members of an object, as their bytes stand in the text. */
 export interface JsonParts {
-  /** How many there are. */
+  /** How many items or members the value has. */
   readonly count: number;
-  /** The first of them, as many as were asked for. */
+  /** The first `partsMax` of them. */
   readonly parts: readonly Buffer[];
 }
 
 export type JsonKind = "list" | "object" | "scalar";
 
-/** What a value that is known to be JSON is, by its first character. */
+/** The kind of a JSON value, by its first character. The bytes must be known to be JSON. */
 export function kindOf(json: Buffer): JsonKind {
   const first = json[afterBlanks(json, 0)];
   if (first === OPEN_ARRAY) return "list";
@@ -28,9 +28,9 @@ export function kindOf(json: Buffer): JsonKind {
 }
 
 /**
- * Takes a list or an object apart without making anything of what is in it. It must be known to be JSON.
+ * Splits a list or an object without parsing its parts. The bytes must be known to be JSON.
  *
- * @param partsMax how many parts are given; the others are only counted.
+ * @param partsMax how many parts to return; the others are only counted.
  */
 export function partsOf(json: Buffer, partsMax: number): JsonParts {
   const parts: Buffer[] = [];
@@ -55,7 +55,7 @@ export function partsOf(json: Buffer, partsMax: number): JsonParts {
   return { count, parts };
 }
 
-/** The name of an object's member, and its value as it is written. */
+/** The name of an object's member, and the bytes of its value. */
 export function memberOf(part: Buffer): { readonly name: string; readonly value: Buffer } {
   const start = afterBlanks(part, 0);
   const end = stringEnd(part, start);

@@ -3,12 +3,12 @@ import { isTraceparent } from "../../domain/event/trace.ts";
 import { parseDateTime } from "../../text/date-time.ts";
 import type { CloudEvent } from "./cloud-event.ts";
 
-/** What a CloudEvent gets from the request it came in. */
+/** The parts of an entry that come from the request. */
 export type Origin = Pick<RequestEntry, "eventBusName" | "traceparent">;
 
 /**
- * A CloudEvent as an entry to be put: `type` is the detail type, `subject` the one resource, and all attributes ride
- * along. Its own `traceparent`, of the distributed tracing extension, comes before the request's.
+ * Makes the entry of a CloudEvent: `type` is the detail type, `subject` the only resource, and the event carries all
+ * attributes. Its own `traceparent` (distributed tracing extension) comes before the request's.
  */
 export function requestEntry({ attributes, detailJson }: CloudEvent, origin: Origin): RequestEntry {
   const { id, source, type, subject, time, traceparent } = attributes;

@@ -4,10 +4,10 @@ import type { Checked, CloudEvent } from "./cloud-event.ts";
 import { checkAttributes } from "./cloud-event.ts";
 import { kindOf, memberOf, partsOf } from "./json-parts.ts";
 
-/** Extensions, data and members that share a name included: as many as there may be headers in binary mode. */
+/** Extensions, data and repeated names included. Binary mode has as many headers. */
 const MEMBERS_MAX = 200;
 
-/** The members of a CloudEvent: its data is left as it is written, everything else is parsed. */
+/** The members of a CloudEvent: its data as bytes, everything else parsed. */
 interface Members {
   readonly given: Readonly<Record<string, Json>>;
   readonly data: Buffer | undefined;
@@ -18,7 +18,7 @@ interface Members {
  * Reads a CloudEvent of the JSON event format (CloudEvents, "JSON Event Format", version 1.0.2). Its data becomes the
  * event's detail letter for letter, as in binary mode, so numbers keep their spelling.
  *
- * @param json what is known to be JSON.
+ * @param json bytes that are known to be JSON.
  */
 export function readStructured(json: Buffer): Checked<CloudEvent> {
   if (kindOf(json) !== "object") return { ok: false, reason: "a CloudEvent must be a JSON object" };
@@ -34,7 +34,7 @@ export function readStructured(json: Buffer): Checked<CloudEvent> {
 function readMembers(json: Buffer): Checked<Members> {
   const { count, parts } = partsOf(json, MEMBERS_MAX);
   if (count > MEMBERS_MAX) return { ok: false, reason: `a CloudEvent may have ${MEMBERS_MAX} members, got ${count}` };
-  // As in any object, the last of those that share a name counts.
+  // As for `JSON.parse`, the last member of a name counts.
   const members = new Map(parts.map(memberOf).map(({ name, value }) => [name, value]));
   const { data, data_base64, ...rest } = Object.fromEntries(members);
   const given = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, parsed(value)]));
@@ -42,7 +42,7 @@ function readMembers(json: Buffer): Checked<Members> {
   return { ok: true, value: { given, data, base64 } };
 }
 
-/** No attribute may be a list or an object: what is in one is not worth parsing. */
+/** No attribute may be a list or an object, so neither is parsed. */
 function parsed(value: Buffer): Json {
   return kindOf(value) === "scalar" ? parseExactly(value.toString()) : [];
 }
@@ -54,17 +54,17 @@ function readData(data: Buffer | undefined, base64: Json | undefined): Checked<s
   return { ok: true, value: detailOfBinary(base64) };
 }
 
-/** Node.js reads base64 with mistakes in it too, and writes it without. */
+/** Node.js also reads base64 with mistakes, so the text is compared with what Node.js writes. */
 function isBase64(text: string): boolean {
   return Buffer.from(text, "base64").toString("base64") === text;
 }
 
-/** The detail that JSON data becomes: itself when it is an object, else an object that holds it. */
+/** The detail of JSON data: the data itself when it is an object, else an object around it. */
 export function detailOf(dataJson: string): string {
   return dataJson.trimStart().startsWith("{") ? dataJson : `{"data":${dataJson}}`;
 }
 
-/** The detail that binary data becomes. */
+/** The detail of binary data. */
 export function detailOfBinary(base64: string): string {
   return `{"data_base64":"${base64}"}`;
 }

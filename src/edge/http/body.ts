@@ -2,18 +2,18 @@ import { isUtf8 } from "node:buffer";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Limit } from "../../domain/limits.ts";
 
-/** Bytes that may be held at once, over all requests. */
+/** A bound on the bytes that requests hold at once. */
 export interface ByteBudget {
-  /** Takes them if there is room. */
+  /** Takes the bytes if there is room for all of them. */
   tryTake(bytes: number): boolean;
   release(bytes: number): void;
 }
 
-/** What bounds a body: its own length, and the room that all of them share. */
+/** What bounds a body: the limit of its length, and the budget that it shares with others. */
 export interface BodyBounds {
   readonly limit: Limit;
   readonly budget: ByteBudget;
-  /** Aborted with a `BodyRefusal` when the rest of the body is not to be waited for. */
+  /** Aborted, with a `BodyRefusal` as its reason, to stop reading the body. */
   readonly cutOff?: AbortSignal;
 }
 
@@ -23,10 +23,9 @@ export type BodyResult =
   { readonly ok: true; readonly body: Buffer } | { readonly ok: false; readonly reason: BodyRefusal };
 
 /**
- * Reads a request's body, once and whole. Its bytes are charged to the budget as they arrive, so that a slow
- * sender holds no more than it has sent, and are given back when it is refused or the response is done with. What
- * follows a refusal is read and thrown away: a client that is still writing would otherwise never see the answer. The
- * server's request time-out ends that.
+ * Reads a request's body whole. Its bytes are charged to the budget as they arrive, so that a slow sender holds no more
+ * than it has sent. They are released when the body is refused or the response has ended. The rest of a refused body is
+ * read and thrown away until the server's request time-out: a client that still writes would not see the answer.
  */
 export function readBody(
   request: IncomingMessage,
@@ -36,7 +35,7 @@ export function readBody(
   const encoding = request.headers["content-encoding"];
   if (encoding !== undefined && encoding.toLowerCase() !== "identity") return refuse(request, "encoded");
   if (Number(request.headers["content-length"]) > limit.max) return tooLarge(request, limit);
-  // It may have gone while somebody found out who it is.
+  // The connection may have closed during authentication.
   if (request.destroyed) return refuse(request, "aborted");
 
   return new Promise((resolve) => {
@@ -78,7 +77,7 @@ export function readBody(
   });
 }
 
-/** The body as text; undefined when it is not UTF-8, which would otherwise be replaced in silence. */
+/** The body as text; undefined when it is not UTF-8: Node.js would silently replace the wrong bytes. */
 export function utf8Text(body: Buffer): string | undefined {
   return isUtf8(body) ? body.toString("utf8") : undefined;
 }

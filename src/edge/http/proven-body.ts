@@ -6,12 +6,12 @@ import type { BodyRefusal, ByteBudget } from "./body.ts";
 import { readBody } from "./body.ts";
 import type { UnprovenRoom } from "./unproven-room.ts";
 
-/** The rooms that bodies are read into. */
+/** The memory that bodies are read into. */
 export interface BodyRooms {
-  /** Of one body. */
+  /** The length of one body. */
   readonly limit: Limit;
-  /** Each caller's own, once it is proven who it is. */
-  readonly of: (who: string) => ByteBudget;
+  /** The budget of a share, for bodies of authenticated callers. */
+  readonly of: (share: string) => ByteBudget;
   readonly unproven: UnprovenRoom;
 }
 
@@ -20,10 +20,10 @@ export type ProvenBody =
   | { readonly ok: false; readonly reason: BodyRefusal };
 
 /**
- * Reads the body of a request into its caller's room. Where only the body can prove who the caller is, it is read into
- * the room of unproven bodies first, and moved once it has.
+ * Reads the body of a request into its caller's budget. Where only the body can prove who the caller is, it is read
+ * into the room of unproven bodies first, and charged to the caller after that.
  *
- * @throws Refusal, TooManyRequests
+ * @throws Refusal when the body is not the one that was signed; TooManyRequests
  */
 export async function readProvenBody(
   request: IncomingMessage,
@@ -45,7 +45,7 @@ export async function readProvenBody(
   return room.moveTo(rooms.of(caller.share)) ? { ok: true, body: read.body, caller } : { ok: false, reason: "no-room" };
 }
 
-/** Room for one body, which may be taken from another budget later. */
+/** The bytes of one body, which may be moved from one budget to another. */
 class MovableRoom implements ByteBudget {
   #budget: ByteBudget;
   #bytes = 0;

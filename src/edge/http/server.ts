@@ -12,15 +12,15 @@ export const HTTP_TIMEOUTS = {
   headersTimeout: 10_000,
   /** From the first byte of a request to the last of its body. */
   requestTimeout: 30_000,
-  /** Longer than the 60 s after which load balancers commonly drop an idle connection, so that they are first. */
+  /** Load balancers commonly drop an idle connection after 60 s. They must be first: a later request would be lost. */
   keepAliveTimeout: 65_000,
   connectionsCheckingInterval: 5_000,
 };
 const HEADERS_MAX = 200;
-/** As long as a header may take. */
+/** A TLS handshake may take as long as a header. */
 const HANDSHAKE_TIMEOUT_MS = HTTP_TIMEOUTS.headersTimeout;
 
-/** What a request that could not be read is answered, by the error's code; 400 otherwise. */
+/** The status for an unreadable request, by the error's code; 400 otherwise. */
 const UNREAD_STATUSES: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
@@ -45,13 +45,13 @@ export interface Listening {
   readonly url: string;
   readonly port: number;
   /**
-   * Stops taking connections, lets the requests in flight finish and closes their connections behind them.
-   * What is still open after `graceMs` is cut off. Resolves when no connection is left; never rejects.
+   * Accepts no more connections, and closes each one when its request has been answered. After `graceMs` the rest are
+   * cut off. Resolves when no connection is left; never rejects.
    */
   close(graceMs: number): Promise<void>;
 }
 
-/** A certificate chain and its private key, in PEM, which may be renewed while the server listens. */
+/** A certificate chain and its private key in PEM. Both may be renewed while the server listens. */
 export interface Certificate {
   readonly current: { readonly cert: string; readonly key: string };
   onChange(listener: (pair: { readonly cert: string; readonly key: string }) => void): void;
@@ -61,15 +61,15 @@ export interface ServerOptions {
   readonly host: string;
   /** 0 picks a free one. */
   readonly port: number;
-  /** Of a request's header, in bytes. Node.js's 16 KiB by default. */
+  /** Bytes of a request's header. Node.js's 16 KiB by default. */
   readonly headerLimit?: Limit;
-  /** Connections beyond it are closed at once. None by default. */
+  /** Connections beyond it are closed at once. No limit by default. */
   readonly connectionLimit?: Limit;
   /** Called for each request that is refused, and each connection that is closed at once. */
   readonly onRefused?: (reason: RequestRefusal) => void;
-  /** By how many sockets it listens: so many new connections are taken in a turn of the event loop. 1 by default. */
+  /** Listening sockets. Each accepts one connection in a turn of the event loop. 1 by default. */
   readonly sockets?: number;
-  /** With one it speaks HTTPS, TLS 1.2 at least. */
+  /** With a certificate the server speaks HTTPS, TLS 1.2 at least. */
   readonly certificate?: Certificate | undefined;
   /** Node.js's options, where they differ from those of most servers: time limits above all. */
   readonly nodeOptions?: HttpOptions;
@@ -95,7 +95,7 @@ export async function listen(listener: RequestListener, options: ServerOptions):
     response.once("close", () => {
       inFlight.delete(response);
       answered(response.statusCode);
-      // An answer that was half written when closing began could not say that its connection ends with it.
+      // An answer that had begun before could not announce that its connection closes.
       if (closing) setImmediate(() => server.closeIdleConnections());
     });
     listener(request, response);
@@ -133,21 +133,21 @@ function serverOf(options: HttpOptions, certificate: Certificate | undefined, on
   return server;
 }
 
-/** What a request is answered that could not be read; undefined where none came about, as with a TLS handshake. */
+/** The status for an unreadable request; undefined where no request began, as in a TLS handshake. */
 function unreadStatus({ code = "" }: NodeJS.ErrnoException): number | undefined {
   return UNREAD_STATUSES[code] ?? (code.startsWith("HPE_") ? 400 : undefined);
 }
 
 /**
- * Answers a request that could not be read, as Node.js would if nobody listened for its error. Where no connection came
- * about, as with a TLS handshake that failed, an answer would wait for ever to be sent.
+ * Answers an unreadable request as Node.js does by default. After a failed TLS handshake an answer would never be sent:
+ * the socket is destroyed.
  */
 function refuseUnread(status: number | undefined, socket: Duplex): void {
   if (!socket.writable || status === undefined) return void socket.destroy();
   socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nConnection: close\r\n\r\n`, () => socket.destroy());
 }
 
-/** The server's own limit would hold for each of its sockets. */
+/** Limits all connections together. Node.js's own limit would hold for each listening socket. */
 function limitConnections(server: Server, limit: Limit, onRefused: (reason: RequestRefusal) => void): void {
   let open = 0;
   server.on("connection", (socket: Socket) => {
@@ -160,7 +160,7 @@ function limitConnections(server: Server, limit: Limit, onRefused: (reason: Requ
   });
 }
 
-/** Closes a server; its idle connections at once, the busy ones when they become idle or the time is up. */
+/** Closes a server: idle connections at once, the others when they become idle or the time is up. */
 async function drain(
   server: Server,
   others: readonly NetServer[],

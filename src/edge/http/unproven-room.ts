@@ -1,15 +1,15 @@
 import type { BodyRefusal, ByteBudget } from "./body.ts";
 
-/** Time that any body has, and the bytes a second that a longer one must come with. */
+/** The time that any body has, and the pace that a longer one must keep. */
 const BODY_MS = 5_000;
 const BYTES_PER_SECOND_MIN = 16_384;
 const CHECK_MS = 1_000;
 
 /** A body that is being read before anything proves who sent it. */
 export interface UnprovenBody extends ByteBudget {
-  /** Aborted with the reason when the body must give its room up. */
+  /** Aborted, with the reason, when the body must give up its room. */
   readonly cutOff: AbortSignal;
-  /** To be called, once, when the body has been read or is not read any more. */
+  /** Must be called once, when the body has been read or is read no further. */
   readonly end: () => void;
 }
 
@@ -19,25 +19,25 @@ interface Held {
 }
 
 /**
- * The room of bodies that must be read before it is known who sent them: a signature covers the body, and some clients
- * sign nothing else that has its hash. Bytes count as they arrive, so an announced length takes nothing. When the room
- * is full, the body that has been there longest gives way, of the address that holds most: a client that sends what it
- * has signed needs its room for milliseconds, and one that holds it back keeps nobody else out.
+ * The memory for bodies that must be read before their sender is proven: some clients sign the body itself and name no
+ * hash. Bytes count as they arrive, so an announced length takes nothing. When the room is full, the address with most
+ * bytes loses its oldest body. An honest client needs its room for milliseconds; one that holds its body back keeps
+ * nobody else out.
  */
 export class UnprovenRoom {
   readonly #limitBytes: number;
   readonly #onRefusal: () => void;
   #usedBytes = 0;
-  /** The bodies of each address, the longest there first. */
+  /** The bodies of each address, the oldest first. */
   readonly #bodies = new Map<string, Set<Held>>();
 
-  /** @param onRefusal called each time that a body found no room. */
+  /** @param onRefusal called for each body that finds no room. */
   constructor(limitBytes: number, onRefusal: () => void) {
     this.#limitBytes = limitBytes;
     this.#onRefusal = onRefusal;
   }
 
-  /** @param address that a body comes from. */
+  /** Makes room for the body of a request from this address. */
   enter(address: string): UnprovenBody {
     const held: Held = { bytes: 0, cutOff: new AbortController() };
     const bodies = this.#bodies.get(address) ?? new Set();
@@ -88,7 +88,7 @@ export class UnprovenRoom {
     return heaviest.oldest;
   }
 
-  /** Whoever reads the body releases its bytes at once. */
+  /** The reader of the body then releases its bytes at once. */
   #cutOff(held: Held, reason: BodyRefusal): void {
     held.cutOff.abort(reason);
   }

@@ -1,10 +1,10 @@
 import { isIPv6 } from "node:net";
 
 const GROUPS = 8;
-/** A network of IPv6 has 64 bits, and whoever is in it has as many addresses as it likes. */
+/** A host of an IPv6 network has as many addresses as it likes, so the network's 64 bits count. */
 const NETWORK_GROUPS = 4;
 
-/** Whose share an address has: its own, or that of its network where it is one of IPv6. */
+/** The share that an address counts to: its own, or for IPv6 its network's. */
 export function addressShare(address: string): string {
   if (!isIPv6(address) || address.startsWith("::ffff:")) return address;
   const [head = "", tail] = address.split("::");

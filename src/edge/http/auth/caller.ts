@@ -11,7 +11,7 @@ import { Refusal } from "./refusal.ts";
 
 const PUT = "events:PutEvents";
 
-/** Somebody who was let in, and what it may do. */
+/** An authenticated sender of a request, and what its policies allow. Refusals and changes are audited. */
 export class Caller {
   readonly #principal: Principal;
   readonly #from: string;
@@ -23,50 +23,52 @@ export class Caller {
     this.#observer = observer;
   }
 
-  /** Its principal's id; undefined where nobody is asked who they are. */
+  /** The principal's id; undefined on a router without credentials. */
   get id(): string | undefined {
     return this.#principal === ANYONE ? undefined : this.#principal.id;
   }
 
-  /** Whose share of the router it has: its principal's, or where nobody is asked its address's. */
+  /** The share of the router that its requests count to: its principal's, or without credentials its address's. */
   get share(): string {
     return this.id ?? addressShare(this.#from);
   }
 
   /**
-   * Lets it do something, to a resource by its ARN; what changes something is noted.
+   * Authorizes an action on a resource, by its ARN. An action that changes something is audited.
    *
-   * @throws Refusal when it may not.
+   * @throws Refusal when its policies do not allow it.
    */
   authorize(action: string, resource: string): void {
     if (!this.may(action, resource)) throw this.refusal(action, resource);
-    if (CHANGING_ACTIONS.has(action)) this.#tell({ action, resource }, "allowed");
+    if (CHANGING_ACTIONS.has(action)) this.#audit({ action, resource }, "allowed");
   }
 
-  /** Notes that it may not do something to a resource, by its ARN. Returns what to answer. */
+  /** Audits that it may not do something to a resource, by its ARN, and returns the refusal to throw. */
   refusal(action: string, resource: string): Refusal {
     const isDenied = decideAccess(this.#principal, { action, resource }) === "denied";
     return this.#refused({ action, resource }, isDenied ? "denied" : "not-allowed");
   }
 
-  /** Whether it may do something to a resource, by its ARN. Nothing is noted: it has not asked to do it. */
+  /**
+   * Whether its policies allow an action on a resource, by its ARN. Nothing is audited: the caller did not ask for it.
+   */
   may(action: string, resource: string): boolean {
     return decideAccess(this.#principal, { action, resource }) === "allowed";
   }
 
   /**
-   * Lets it ask for something whose resource stands in the request's body, if there is any resource that it may do it to.
+   * Authorizes an action whose resource stands in the request's body, before that is read.
    *
-   * @throws Refusal when there is none.
+   * @throws Refusal when its policies allow the action on no resource at all.
    */
   authorizeToAsk(action: string): void {
     if (!mayEver(this.#principal, action)) throw this.#refused({ action, resource: "*" }, "not-allowed");
   }
 
   /**
-   * Says entry by entry whether it may put it.
+   * Authorizes a put, and returns the function that authorizes each of its entries.
    *
-   * @throws Refusal when it may put nothing at all.
+   * @throws Refusal when its policies allow no put at all.
    */
   authorizePut(identity: Identity): AuthorizeEntry {
     const anyBus = eventBusArn(identity, "*");
@@ -84,7 +86,7 @@ export class Caller {
   }
 
   #refused({ action, resource }: AccessRequest, decision: Decision): Refusal {
-    this.#tell({ action, resource }, "access_denied");
+    this.#audit({ action, resource }, "access_denied");
     const because =
       decision === "denied"
         ? "with an explicit deny in an identity-based policy"
@@ -93,12 +95,12 @@ export class Caller {
     return new Refusal("access_denied", `${who} on resource: ${resource} ${because}`);
   }
 
-  #tell({ action, resource }: AccessRequest, outcome: "allowed" | "access_denied"): void {
+  #audit({ action, resource }: AccessRequest, outcome: "allowed" | "access_denied"): void {
     this.#observer.access({ principal: this.#principal.id, action, resource, from: this.#from, outcome });
   }
 }
 
-/** Where a request's connection came from. What a proxy says in a header anybody may say. */
+/** The address that a request's connection came from. A proxy's header is not trusted: any client may send it. */
 export function addressOf({ socket }: IncomingMessage): string {
   return socket.remoteAddress ?? "unknown";
 }

@@ -6,8 +6,8 @@ const FETCH_TIMEOUT_MS = 5_000;
 const DOCUMENT_BYTES_MAX = 1_048_576;
 
 /**
- * Fetches an issuer's keys, from where its discovery document says unless that is configured (OpenID Connect Discovery 1.0,
- * section 4). Rejects when it does not answer with keys.
+ * Fetches an issuer's keys from `jwksUrl`, or else from the address in its discovery document (OpenID Connect Discovery
+ * 1.0, section 4). Rejects when the answer is not a set of keys.
  */
 export async function fetchKeySet({
   issuer,

@@ -3,24 +3,24 @@ import type { AccessObserver } from "../../../ports/access-observer.ts";
 import type { TokenIssuer } from "../../../domain/access/credentials.ts";
 import { fetchKeySet } from "./fetch-key-set.ts";
 
-/** How long keys are good without being fetched again. */
+/** The age from which keys are fetched again. */
 const FRESH_MS_MAX = 10 * 60_000;
 
-/** How long keys go on being used when they cannot be fetched again. Longer, and a key that was withdrawn stays good. */
+/** The age up to which keys are used while they cannot be fetched again. Meanwhile a withdrawn key stays valid. */
 export const STALE_KEYS_MS_MAX = 24 * 3_600_000;
 
-/** A fetch for each of these spans, and so many at once after a quiet time: anybody can make up key ids. */
+/** The rate of fetches and their burst. Without a bound, anybody could cause fetches with made-up key ids. */
 const FETCH_INTERVAL_MS = 5_000;
 const FETCHES_AT_ONCE_MAX = 5;
 
-/** An issuer's keys cannot be had: they never could, or not for too long. */
+/** An issuer's keys cannot be fetched, and those fetched before are too old or not there. */
 export class KeysUnavailable extends Error {
   override readonly name = "KeysUnavailable";
 }
 
 /**
- * The keys of one issuer. They are fetched when first needed, again when they are no longer fresh, and when a token names a
- * key that is not among them; one fetch at a time, at a bounded rate. Without an answer the keys before stay in use.
+ * The keys of one issuer. They are fetched when first needed, again after `FRESH_MS_MAX`, and when a token names an
+ * unknown key; one fetch at a time, at a bounded rate. When a fetch fails, the keys before stay in use.
  */
 export class IssuerKeys {
   readonly #issuer: Pick<TokenIssuer, "name" | "issuer" | "jwksUrl">;
@@ -29,7 +29,7 @@ export class IssuerKeys {
   #keys: { readonly find: JWTVerifyGetKey; readonly fetchedAtMs: number } | undefined;
   #fetching: Promise<void> | undefined;
   #hasFailed = false;
-  /** When the fetches so far will have been paid for. */
+  /** The time at which the rate limit of fetches is full again. */
   #paidAtMs = -Infinity;
 
   constructor(
@@ -45,12 +45,12 @@ export class IssuerKeys {
   /**
    * Finds the key that a token names.
    *
-   * @throws KeysUnavailable when it may be a key of the issuer's that cannot be fetched now.
+   * @throws KeysUnavailable when the issuer may have such a key, and its keys cannot be fetched now.
    * @throws JWKSNoMatchingKey when the issuer has no such key.
    */
   readonly find: JWTVerifyGetKey = async (header, token) => {
     if (this.#usable === undefined) await this.#fetch();
-    // Nobody waits for keys to be fetched again while those before are good.
+    // While the keys before are good, no request waits for new ones.
     else if (this.#ageMs >= FRESH_MS_MAX) void this.#fetch();
     try {
       return await this.#usableOrThrow()(header, token);
@@ -76,7 +76,7 @@ export class IssuerKeys {
     return usable;
   }
 
-  /** Fetches the keys, or waits for the fetch that is going on; does nothing beyond the rate. Never rejects. */
+  /** Fetches the keys, or waits for the fetch in progress. Does nothing beyond the rate. Never rejects. */
   #fetch(): Promise<void> {
     if (this.#fetching !== undefined) return this.#fetching;
     const nowMs = this.#steadyMs();

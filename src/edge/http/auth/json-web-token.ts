@@ -7,7 +7,7 @@ import { isLine } from "../../../text/line.ts";
 import { IssuerKeys, KeysUnavailable } from "./issuer-keys.ts";
 import { Refusal } from "./refusal.ts";
 
-/** Signed with a key that only the issuer has. A shared secret, or none, is no proof of who made it. */
+/** Algorithms with a private key that only the issuer has. A shared secret, or none, proves no issuer. */
 const ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"];
 
 const SUBJECT_CHARACTERS_MAX = 256;
@@ -26,16 +26,16 @@ export class JsonWebTokens {
   }
 
   /**
-   * Who a token speaks for, and what it may do by its claims.
+   * The principal of a token, with the statements that its claims grant.
    *
-   * @throws Refusal
+   * @throws Refusal when the token is invalid or expired, or the issuer's keys cannot be fetched.
    */
   async verify(token: string, issuers: ReadonlyMap<string, TokenIssuer>): Promise<Principal> {
     const issuer = issuers.get(issuerOf(token));
     if (issuer === undefined) throw new Refusal("bad_token", BAD_TOKEN);
     const claims = await this.#claims(token, issuer);
     const subject = claims[issuer.nameClaim];
-    // It stands in logs and errors from here on.
+    // Logs and errors show the subject.
     if (!isLine(subject, SUBJECT_CHARACTERS_MAX) || subject === "") throw new Refusal("bad_token", BAD_TOKEN);
     const statements = issuer.grants
       .filter((grant) => holds(claims[grant.claim], grant.values))
@@ -67,7 +67,7 @@ export class JsonWebTokens {
     }
   }
 
-  /** By its address, so that a change of the issuer's other properties keeps its keys. */
+  /** Keys are kept by the issuer's addresses: a change of its other properties keeps them. */
   #keysOf(issuer: TokenIssuer): IssuerKeys {
     const key = JSON.stringify([issuer.issuer, issuer.jwksUrl]);
     const known = this.#keys.get(key);
@@ -78,7 +78,7 @@ export class JsonWebTokens {
   }
 }
 
-/** The claim as it stands there, unverified: it only says whose keys are to be tried. */
+/** The token's issuer, not verified: it only selects the keys to verify the token with. */
 function issuerOf(token: string): string {
   try {
     return decodeJwt(token).iss ?? "";

@@ -1,19 +1,19 @@
 import type { IncomingMessage } from "node:http";
 import { Refusal } from "./refusal.ts";
 
-/** What a request says of its signature, by the scheme "AWS Signature Version 4". Nothing of it is believed yet. */
+/** A request's signature as it is written (AWS Signature Version 4). Nothing of it is verified yet. */
 export interface SignedRequest {
   readonly accessKeyId: string;
-  /** Of the scope: `YYYYMMDD`. */
+  /** The day of the scope, `YYYYMMDD`. */
   readonly day: string;
   readonly region: string;
   readonly service: string;
-  /** Names in lower case. */
+  /** In lower case. */
   readonly signedHeaders: readonly string[];
   readonly signature: string;
   /** `YYYYMMDDTHHMMSSZ`. */
   readonly date: string;
-  /** Seconds that a presigned request holds; undefined for one that is signed in its header. */
+  /** The validity of a presigned request in seconds; undefined for one that is signed in its header. */
   readonly expiresSeconds?: number;
 }
 
@@ -21,7 +21,7 @@ const ALGORITHM = "AWS4-HMAC-SHA256";
 const PRESIGNED_SECONDS_MAX = 7 * 24 * 3_600;
 const SIGNED_HEADERS_MAX = 100;
 
-/** Whether a request brings a signature, in its header or its query, or something that claims to be one. */
+/** Whether a request has a signature, in its header or its query. The signature may be unreadable. */
 export function isSigned({ headers, url = "" }: IncomingMessage): boolean {
   return (headers.authorization?.startsWith("AWS4-") ?? false) || queryOf(url).has("X-Amz-Signature");
 }
@@ -32,7 +32,7 @@ export function signedService({ headers, url = "" }: IncomingMessage): string | 
   return (inHeader ?? queryOf(url).get("X-Amz-Credential") ?? "").split("/")[3];
 }
 
-/** The path of a request as it was sent. An URL parser would take the second of two slashes for the start of a host. */
+/** The path of a request as it was sent. A URL parser would read a host after two slashes. */
 export function pathOf(url: string): string {
   const at = url.indexOf("?");
   return at === -1 ? url : url.slice(0, at);
@@ -47,7 +47,7 @@ export function queryOf(url: string): URLSearchParams {
 /**
  * Reads the signature of a request, from its Authorization header or its query; undefined when there is none in either.
  *
- * @throws Refusal when there is one that cannot be read.
+ * @throws Refusal when the signature cannot be read.
  */
 export function readSignature({ headers, url = "/" }: IncomingMessage): SignedRequest | undefined {
   const { authorization } = headers;

@@ -6,7 +6,7 @@ import { Refusal } from "./refusal.ts";
 import type { SignedRequest } from "./signed-request.ts";
 import { pathOf, queryOf } from "./signed-request.ts";
 
-/** How far a caller's clock may be off, as at AWS. */
+/** How far a caller's clock may be off, as for AWS. */
 const CLOCK_SKEW_MS = 5 * 60_000;
 
 const MISMATCH =
@@ -46,22 +46,22 @@ export function checkSigned(signed: SignedRequest, { headers }: IncomingMessage,
   }
 }
 
-/** The hash of the body that a request says it has; every `x-amz-` header must be signed, so this one is as well. */
+/** The body's hash that a request's header names. It is signed, since every `x-amz-` header must be. */
 export function signedHashOf({ headers }: IncomingMessage): string | undefined {
   const hash = headers["x-amz-content-sha256"];
   return typeof hash === "string" ? hash : undefined;
 }
 
-/** @throws Refusal when a body is not the one whose hash was signed. */
+/** @throws Refusal when the body has another hash than the signed one. */
 export function checkHash(hash: string, body: Buffer): void {
   if (hash !== createHash("sha256").update(body).digest("hex")) throw mismatch();
 }
 
 /**
- * Verifies a signature over a request and its body: signs the same with the secret we know, and compares. Where the
- * request has the body's hash, that is signed in place of the body, which is then to be checked by `checkHash`.
+ * Verifies a signature: signs the same request and body with the known secret, and compares. Where the request names
+ * the body's hash, the signature covers that instead of the body; `checkHash` then checks the body.
  *
- * @throws Refusal
+ * @throws Refusal when the signatures differ.
  */
 export async function verifySignature(
   signed: SignedRequest,
@@ -107,7 +107,7 @@ async function sign(signed: SignedRequest, request: IncomingMessage, body: Buffe
 
 function signedHeadersOf({ signedHeaders }: SignedRequest, { headers }: IncomingMessage): Record<string, string> {
   const found = signedHeaders.map((name): [string, string] => {
-    // A name such as __proto__ is a property of every object.
+    // Every object has a property of such a name as __proto__.
     const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
     if (value === undefined) throw mismatch();
     return [name, Array.isArray(value) ? value.join(",") : value];
@@ -130,7 +130,7 @@ function mismatch(): Refusal {
   return new Refusal("bad_signature", MISMATCH);
 }
 
-/** NaN for a date that there is not, such as the 32nd. */
+/** NaN for an impossible date, such as the 32nd. */
 function dateMs(date: string): number {
   return Date.parse(date.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z"));
 }
