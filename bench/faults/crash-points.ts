@@ -32,7 +32,7 @@ const SUSPECT = "busbar.suspect";
 
 /** Every step at which one thing is done and the next is not. */
 export const CRASH_POINTS: readonly CrashPoint[] = [
-  // ingest: accept → match → publish
+  // put: accept → match → publish
   { name: "publish of a delivery, not forwarded", moment: before(publish(HEALTHY)) },
   { name: "publish of a delivery, half forwarded", moment: after(publish(HEALTHY)) },
   { name: "publish to the last target, not forwarded", moment: before(publish("busbar.function.audited")) },

@@ -6,7 +6,7 @@ import { createPublicApp } from "../edge/public/public-app.ts";
 import type { InFlightBytes } from "../flow/budget/in-flight.ts";
 import { Admission } from "../flow/put/admission.ts";
 import { FairShare } from "../flow/put/fair-share.ts";
-import { createIngest } from "../flow/put/put.ts";
+import { createPut } from "../flow/put/put.ts";
 import type { Broker } from "../ports/broker.ts";
 import type { Access } from "./access.ts";
 import { PROCESS, steadyMs } from "./process.ts";
@@ -30,7 +30,7 @@ export async function startPut(
   const admission = new Admission(limits.entriesInFlight, steadyMs);
   const share = new FairShare(nextTurn);
   const app = createPublicApp({
-    ingest: createIngest({ broker, config, identity, observer, ...PROCESS, inFlight, admission, share }),
+    putEntries: createPut({ broker, config, identity, observer, ...PROCESS, inFlight, admission, share }),
     config,
     identity,
     rooms: {

@@ -56,4 +56,4 @@ export interface Putter {
 }
 
 /** Accepts events: resolves when every accepted entry's deliveries are durable. Never rejects for what a caller sent. */
-export type Ingest = (entries: readonly RequestEntry[], putter?: Putter) => Promise<PutResult>;
+export type PutEntries = (entries: readonly RequestEntry[], putter?: Putter) => Promise<PutResult>;

@@ -100,9 +100,9 @@ describe("the admin API, where credentials are asked for", () => {
 
 describe("the EventBridge API, where credentials are asked for", () => {
   const call = (credentials: Credentials, operation: string, input: object) => {
-    const { app, ingest } = publicApp({ authenticator: authenticatorOf(credentials).authenticator });
+    const { app, fakePut } = publicApp({ authenticator: authenticatorOf(credentials).authenticator });
     return {
-      ingest,
+      fakePut,
       answer: request(app as never)
         .post("/")
         .set("authorization", `Bearer ${TOKEN}`)

@@ -47,10 +47,10 @@ describe("a request to the EventBridge API, where credentials are asked for", ()
 
   before(async () => {
     const asked = authenticatorOf(CREDENTIALS);
-    const { app, ingest } = publicApp({ authenticator: asked.authenticator });
+    const { app, fakePut } = publicApp({ authenticator: asked.authenticator });
     server = await listen(app, { host: "127.0.0.1", port: 0 });
     audit = asked.audit;
-    entries = ingest.entries;
+    entries = fakePut.entries;
   });
   after(() => server.close(0));
 

@@ -11,7 +11,7 @@ import {
 import type { RequestEntry } from "../../src/ports/put.ts";
 import type { Listening } from "../../src/edge/http/server.ts";
 import { listen } from "../../src/edge/http/server.ts";
-import type { FakeIngest } from "../support/fake-ingest.ts";
+import type { FakePut } from "../support/fake-put.ts";
 import { publicApp } from "../support/public-app.ts";
 
 const run = promisify(execFile);
@@ -31,13 +31,13 @@ async function awsCliVersion(): Promise<string | undefined> {
 const hasAwsCli = (await awsCliVersion()) !== undefined;
 
 describe("clients of EventBridge as they are", () => {
-  let ingest: FakeIngest;
+  let fakePut: FakePut;
   let server: Listening;
   let client: EventBridgeClient;
 
   beforeEach(async () => {
     const made = publicApp();
-    ingest = made.ingest;
+    fakePut = made.fakePut;
     server = await listen(made.app, { host: "127.0.0.1", port: 0 });
     const credentials = { accessKeyId: "test", secretAccessKey: "test" };
     client = new EventBridgeClient({ endpoint: server.url, region: "us-east-1", credentials });
@@ -54,14 +54,14 @@ describe("clients of EventBridge as they are", () => {
     );
     assert.equal(FailedEntryCount, 0);
     assert.equal(Entries?.length, 2);
-    assert.deepEqual(ingest.entries, [{ ...AS_PUT, timeMs: Time.getTime() }, AS_PUT]);
+    assert.deepEqual(fakePut.entries, [{ ...AS_PUT, timeMs: Time.getTime() }, AS_PUT]);
   });
 
   it("the JavaScript SDK tries again when it is throttled or the router is unavailable", async () => {
     const busy = (reason: "throttled" | "unavailable") =>
       ({ kind: "busy", reason, message: "not now", retryAfterSeconds: 0 }) as const;
     const answers = [busy("throttled"), busy("unavailable")];
-    ingest.answerWith(() => answers.shift() ?? { kind: "answered", entries: [{ ok: true, eventId: "third" }] });
+    fakePut.answerWith(() => answers.shift() ?? { kind: "answered", entries: [{ ok: true, eventId: "third" }] });
     const { Entries, $metadata } = await client.send(new PutEventsCommand({ Entries: [ENTRY] }));
     assert.deepEqual(Entries, [{ EventId: "third" }]);
     assert.equal($metadata.attempts, 3);
@@ -95,7 +95,7 @@ describe("clients of EventBridge as they are", () => {
       const Time = "2026-01-02T03:04:05Z";
       const { stdout } = await aws("put-events", "--entries", JSON.stringify([{ ...ENTRY, Time }]));
       assert.equal((JSON.parse(stdout) as { FailedEntryCount: number }).FailedEntryCount, 0);
-      assert.deepEqual(ingest.entries, [{ ...AS_PUT, timeMs: Date.parse(Time) }]);
+      assert.deepEqual(fakePut.entries, [{ ...AS_PUT, timeMs: Date.parse(Time) }]);
       await assert.rejects(aws("describe-rule", "--name", "none"), {
         stderr: /\(ResourceNotFoundException\).*Rule none does not exist on EventBus default\./,
       });

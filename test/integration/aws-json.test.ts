@@ -56,7 +56,7 @@ function assertRefused(answer: Answer, status: number, code: string, message?: s
 
 describe("PutEvents", () => {
   it("hands every member of an entry to the flow and answers with its event id", async () => {
-    const { app, ingest } = publicApp();
+    const { app, fakePut } = publicApp();
     const answer = await call(app, "PutEvents", {
       Entries: [{ ...ENTRY, EventBusName: "orders", Resources: ["a", "b"], Time: 1767323045.678 }],
     });
@@ -66,7 +66,7 @@ describe("PutEvents", () => {
     const [{ EventId: eventId } = {}] = answer.body["Entries"] as { EventId?: string }[];
     assert.match(eventId ?? "", UUID);
     assert.deepEqual(answer.body, { FailedEntryCount: 0, Entries: [{ EventId: eventId }] });
-    assert.deepEqual(ingest.entries, [
+    assert.deepEqual(fakePut.entries, [
       {
         source: "shop",
         detailType: "OrderPlaced",
@@ -79,30 +79,30 @@ describe("PutEvents", () => {
   });
 
   it("takes a time in each spelling that clients have for it", async () => {
-    const { app, ingest } = publicApp();
+    const { app, fakePut } = publicApp();
     const times = [1767323045, 1767323045.5, "2026-01-02T03:04:05Z", "2026-01-02T04:04:05.250+01:00", null];
     const answer = await call(app, "PutEvents", { Entries: times.map((Time) => ({ ...ENTRY, Time })) });
     assert.equal(answer.status, 200);
     const expected = [1767323045000, 1767323045500, 1767323045000, 1767323045250, undefined];
     assert.deepEqual(
-      ingest.entries.map((entry) => entry.timeMs),
+      fakePut.entries.map((entry) => entry.timeMs),
       expected,
     );
   });
 
   it("refuses what is no time, or none that an event can show", async () => {
-    const { app, ingest } = publicApp();
+    const { app, fakePut } = publicApp();
     const otherDays = ["2026-13-02T03:04:05Z", "2026-02-30T03:04:05Z", "2026-01-02T24:00:00Z"];
     for (const Time of ["yesterday", ...otherDays, 1e15, true, {}]) {
       const answer = await call(app, "PutEvents", { Entries: [{ ...ENTRY, Time }] });
       assertRefused(answer, 400, "SerializationException", /^Entries\[0\]\.Time must be epoch seconds/);
     }
-    assert.deepEqual(ingest.entries, []);
+    assert.deepEqual(fakePut.entries, []);
   });
 
   it("tells of failed entries in their places and counts them", async () => {
-    const { app, ingest } = publicApp();
-    ingest.answerWith(() => ({
+    const { app, fakePut } = publicApp();
+    fakePut.answerWith(() => ({
       kind: "answered",
       entries: [
         { ok: true, eventId: "1" },
@@ -123,25 +123,25 @@ describe("PutEvents", () => {
   });
 
   it("is unavailable when no entry could be stored", async () => {
-    const { app, ingest } = publicApp();
+    const { app, fakePut } = publicApp();
     const failure = { ok: false, code: "InternalFailure", message: "not confirmed" } as const;
-    ingest.answerWith(() => ({ kind: "answered", entries: [failure, failure] }));
+    fakePut.answerWith(() => ({ kind: "answered", entries: [failure, failure] }));
     const answer = await call(app, "PutEvents", { Entries: [ENTRY, ENTRY] });
     assertRefused(answer, 503, "ServiceUnavailable", "not confirmed");
     assert.equal(answer.headers["retry-after"], "1");
   });
 
   it("passes on why a request was refused or turned away", async () => {
-    const { app, ingest } = publicApp();
-    ingest.answerWith(() => ({ kind: "refused", message: "too big" }));
+    const { app, fakePut } = publicApp();
+    fakePut.answerWith(() => ({ kind: "refused", message: "too big" }));
     assertRefused(await call(app, "PutEvents", { Entries: [ENTRY] }), 400, "ValidationException", "too big");
 
-    ingest.answerWith(() => ({ kind: "busy", reason: "throttled", message: "full", retryAfterSeconds: 2 }));
+    fakePut.answerWith(() => ({ kind: "busy", reason: "throttled", message: "full", retryAfterSeconds: 2 }));
     const throttled = await call(app, "PutEvents", { Entries: [ENTRY] });
     assertRefused(throttled, 429, "ThrottlingException", "full");
     assert.equal(throttled.headers["retry-after"], "2");
 
-    ingest.answerWith(() => ({ kind: "busy", reason: "unavailable", message: "down", retryAfterSeconds: 3 }));
+    fakePut.answerWith(() => ({ kind: "busy", reason: "unavailable", message: "down", retryAfterSeconds: 3 }));
     const unavailable = await call(app, "PutEvents", { Entries: [ENTRY] });
     assertRefused(unavailable, 503, "ServiceUnavailable", "down");
     assert.equal(unavailable.headers["retry-after"], "3");
@@ -158,7 +158,7 @@ describe("PutEvents", () => {
   });
 
   it("refuses a bus name that is empty or longer than 1,600 characters, and puts nothing", async () => {
-    const { app, ingest } = publicApp();
+    const { app, fakePut } = publicApp();
     const wrong: readonly (readonly [string, string])[] = [
       ["", "greater than or equal to 1"],
       ["b".repeat(1_601), "less than or equal to 1600"],
@@ -168,13 +168,13 @@ describe("PutEvents", () => {
       assertRefused(answer, 400, "ValidationException", /at 'entries\.2\.member\.eventBusName' failed/);
       assert.ok(String(answer.body["message"]).endsWith(`Member must have length ${bound}`));
     }
-    assert.deepEqual(ingest.entries, []);
+    assert.deepEqual(fakePut.entries, []);
     const longest = await call(app, "PutEvents", { Entries: [{ ...ENTRY, EventBusName: "b".repeat(1_600) }] });
     assert.equal(longest.status, 200);
   });
 
   it("refuses eleven entries and repeats them in AWS's words", async () => {
-    const { app, ingest } = publicApp();
+    const { app, fakePut } = publicApp();
     const answer = await call(app, "PutEvents", { Entries: Array<object>(11).fill({ ...ENTRY, EventBusName: "b" }) });
     const entry =
       'PutEventsRequestEntry(time=null, source=shop, resources=null, detailType=OrderPlaced, detail={"total":1.50}, eventBusName=b, traceHeader=null, kmsKeyIdentifier=null, internalMetadata=null)';
@@ -185,7 +185,7 @@ describe("PutEvents", () => {
       "ValidationException",
       `1 validation error detected: Value '[${list}]' at 'entries' failed to satisfy constraint: Member must have length less than or equal to 10`,
     );
-    assert.deepEqual(ingest.entries, []);
+    assert.deepEqual(fakePut.entries, []);
   });
 
   it("does not repeat a huge request to its sender", async () => {
@@ -199,7 +199,7 @@ describe("PutEvents", () => {
   });
 
   it("refuses members of the wrong JSON type, naming them", async () => {
-    const { app, ingest } = publicApp();
+    const { app, fakePut } = publicApp();
     const wrong: readonly (readonly [object, string])[] = [
       [{ Entries: {} }, "Entries must be a list."],
       [{ Entries: ["x"] }, "Entries[0] must be an object."],
@@ -211,11 +211,11 @@ describe("PutEvents", () => {
     for (const [body, message] of wrong) {
       assertRefused(await call(app, "PutEvents", body), 400, "SerializationException", message);
     }
-    assert.deepEqual(ingest.entries, []);
+    assert.deepEqual(fakePut.entries, []);
   });
 
   it("takes the trace from the entry, else from the request's headers", async () => {
-    const { app, ingest } = publicApp();
+    const { app, fakePut } = publicApp();
     const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     const xRay = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
     await call(app, "PutEvents", { Entries: [ENTRY, { ...ENTRY, TraceHeader: xRay }] }, { traceparent });
@@ -223,7 +223,7 @@ describe("PutEvents", () => {
     await call(app, "PutEvents", { Entries: [{ ...ENTRY, TraceHeader: "nonsense" }] }, { traceparent: "nonsense" });
     const fromXRay = "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01";
     assert.deepEqual(
-      ingest.entries.map((entry) => entry.traceparent),
+      fakePut.entries.map((entry) => entry.traceparent),
       [traceparent, fromXRay, fromXRay, undefined],
     );
   });
@@ -241,20 +241,20 @@ describe("the EventBridge endpoint", () => {
   });
 
   it("refuses every other content type, charset and content encoding", async () => {
-    const { app, ingest } = publicApp();
+    const { app, fakePut } = publicApp();
     const body = { Entries: [ENTRY] };
     for (const type of ["application/json", "application/x-amz-json-1.0", `${MEDIA_TYPE}; charset=latin1`]) {
       assertRefused(await call(app, "PutEvents", body, { "content-type": type }), 415, "UnsupportedMediaTypeException");
     }
     const gzipped = await call(app, "PutEvents", body, { "content-encoding": "gzip" });
     assertRefused(gzipped, 415, "UnsupportedMediaTypeException", /Content-Encoding/);
-    assert.deepEqual(ingest.entries, []);
+    assert.deepEqual(fakePut.entries, []);
     const plain = await call(app, "PutEvents", body, { "content-type": `${MEDIA_TYPE}; charset=UTF-8` });
     assert.equal(plain.status, 200);
   });
 
   it("refuses a body over 4 MiB, whether its length is announced or not", async () => {
-    const { app, ingest, met } = publicApp();
+    const { app, fakePut, met } = publicApp();
     const body = Buffer.alloc(4 * 1_048_576 + 1, " ");
     const headers = { "x-amz-target": "AWSEvents.PutEvents" };
     assertRefused(await post(app, body, headers), 413, "RequestEntityTooLarge");
@@ -269,7 +269,7 @@ describe("the EventBridge endpoint", () => {
     assert.equal(chunked.status, 413);
     assert.match(await chunked.text(), /"__type":"RequestEntityTooLarge"/);
     await server.close(0);
-    assert.deepEqual(ingest.entries, []);
+    assert.deepEqual(fakePut.entries, []);
     assert.deepEqual(met, ["body", "body"]);
   });
 
@@ -316,9 +316,9 @@ describe("the EventBridge endpoint", () => {
   });
 
   it("answers a bug with InternalException, says nothing about it and reports it", async () => {
-    const { app, ingest, faults } = publicApp();
+    const { app, fakePut, faults } = publicApp();
     const bug = new Error("secret detail");
-    ingest.answerWith(() => Promise.reject(bug));
+    fakePut.answerWith(() => Promise.reject(bug));
     const answer = await call(app, "PutEvents", { Entries: [ENTRY] });
     assertRefused(answer, 500, "InternalException", "Internal error.");
     assert.deepEqual(faults, [bug]);

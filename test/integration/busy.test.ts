@@ -5,7 +5,7 @@ import { publicApp } from "../support/public-app.ts";
 
 describe("a busy router", () => {
   it("turns puts away as AWS clients understand it, before it looks at them", async () => {
-    const { app, ingest } = publicApp({ hasRoom: () => false });
+    const { app, fakePut } = publicApp({ hasRoom: () => false });
     const answer = await request(app).post("/").set("content-type", "text/plain").send("not even a put");
     assert.equal(answer.status, 429);
     assert.equal(answer.headers["retry-after"], "1");
@@ -15,7 +15,7 @@ describe("a busy router", () => {
       __type: "ThrottlingException",
       message: "Too many entries are in flight.",
     });
-    assert.equal(ingest.entries.length, 0);
+    assert.equal(fakePut.entries.length, 0);
   });
 
   it("turns CloudEvents away with problem details", async () => {

@@ -84,15 +84,15 @@ describe("CloudEvents as the cloudevents package sends them", () => {
   };
 
   it("are taken in structured mode", async () => {
-    const { app, ingest } = publicApp();
+    const { app, fakePut } = publicApp();
     const message = HTTP.structured(event);
     const answer = await post(app, message.headers, message.body);
     assert.deepEqual([answer.status, answer.body], [202, { eventId: "e-1" }]);
-    assert.deepEqual(ingest.entries, [{ ...entry, cloudevent: attributes }]);
+    assert.deepEqual(fakePut.entries, [{ ...entry, cloudevent: attributes }]);
   });
 
   it("are taken in binary mode", async () => {
-    const { app, ingest } = publicApp();
+    const { app, fakePut } = publicApp();
     // The package leaves the percent-encoding of headers to its caller.
     const { headers, body } = HTTP.binary(event);
     const encoded = Object.entries(headers).map(([name, value]) => [
@@ -102,39 +102,39 @@ describe("CloudEvents as the cloudevents package sends them", () => {
     const answer = await post(app, Object.fromEntries(encoded) as Record<string, string>, body);
     assert.deepEqual([answer.status, answer.body], [202, { eventId: "e-1" }]);
     const datacontenttype = HTTP.binary(event).headers["content-type"];
-    assert.deepEqual(ingest.entries, [{ ...entry, cloudevent: { ...attributes, datacontenttype } }]);
+    assert.deepEqual(fakePut.entries, [{ ...entry, cloudevent: { ...attributes, datacontenttype } }]);
   });
 
   it("are taken as a batch", async () => {
-    const { app, ingest } = publicApp();
+    const { app, fakePut } = publicApp();
     const answer = await batch(app, [event, event.cloneWith({ id: "e-2" })]);
     assert.deepEqual([answer.status, answer.body], [200, [{ eventId: "e-1" }, { eventId: "e-2" }]]);
-    assert.deepEqual(ingest.entries, [
+    assert.deepEqual(fakePut.entries, [
       { ...entry, cloudevent: attributes },
       { ...entry, id: "e-2", cloudevent: { ...attributes, id: "e-2" } },
     ]);
   });
 
   it("go to the bus that the path names, known or not", async () => {
-    const { app, ingest } = publicApp();
+    const { app, fakePut } = publicApp();
     const { headers, body } = HTTP.structured(event);
     assert.equal((await post(app, headers, body, "/event-buses/no-such%20bus/events")).status, 202);
-    assert.equal(ingest.entries[0]?.eventBusName, "no-such bus");
+    assert.equal(fakePut.entries[0]?.eventBusName, "no-such bus");
     assertProblem(await post(app, headers, body, "/event-buses/%zz/events"), 400, /percent-encoded/);
   });
 });
 
 describe("a CloudEvent's data", () => {
   const detailOf = async (event: object): Promise<string | undefined> => {
-    const { app, ingest } = publicApp();
+    const { app, fakePut } = publicApp();
     assert.equal((await structured(app, { ...ATTRIBUTES, ...event })).status, 202);
-    return ingest.entries[0]?.detail;
+    return fakePut.entries[0]?.detail;
   };
   const binaryDetailOf = async (body: string | Buffer, contentType?: string): Promise<string | undefined> => {
-    const { app, ingest } = publicApp();
+    const { app, fakePut } = publicApp();
     const headers = contentType === undefined ? BINARY : { ...BINARY, "content-type": contentType };
     assert.equal((await post(app, headers, body)).status, 202);
-    return ingest.entries[0]?.detail;
+    return fakePut.entries[0]?.detail;
   };
 
   it("is the detail when it is an object, and is wrapped when it is not", async () => {
@@ -148,13 +148,13 @@ describe("a CloudEvent's data", () => {
   });
 
   it("keeps the spelling of its numbers", async () => {
-    const { app, ingest } = publicApp();
+    const { app, fakePut } = publicApp();
     const head = JSON.stringify(ATTRIBUTES).slice(0, -1);
     await structured(app, `${head},"data":{"n":12345678901234567890,"m":1.50}}`);
     await structured(app, `${head},"data":12345678901234567890}`);
     await post(app, { ...BINARY, "content-type": "application/json" }, '{ "n": 1.50 }');
     assert.deepEqual(
-      ingest.entries.map((entry) => entry.detail),
+      fakePut.entries.map((entry) => entry.detail),
       ['{"n":12345678901234567890,"m":1.50}', '{"data":12345678901234567890}', '{ "n": 1.50 }'],
     );
   });
@@ -173,7 +173,7 @@ describe("a CloudEvent's data", () => {
   });
 
   it("is refused when it is not what it claims to be", async () => {
-    const { app, ingest } = publicApp();
+    const { app, fakePut } = publicApp();
     const json = { ...BINARY, "content-type": "application/json" };
     for (const body of ["{", "text", Buffer.from([34, 255, 34])]) {
       assertProblem(await post(app, json, body), 400, "the data is not JSON, which its content type promises");
@@ -183,13 +183,13 @@ describe("a CloudEvent's data", () => {
     }
     const both = { ...ATTRIBUTES, data: 1, data_base64: "AQID" };
     assertProblem(await structured(app, both), 400, "data and data_base64 cannot stand in one CloudEvent");
-    assert.deepEqual(ingest.entries, []);
+    assert.deepEqual(fakePut.entries, []);
   });
 });
 
 describe("a CloudEvent's attributes", () => {
   it("must be there and be right", async () => {
-    const { app, ingest } = publicApp();
+    const { app, fakePut } = publicApp();
     const wrong: readonly (readonly [object, string])[] = [
       [{ specversion: undefined }, 'the attribute "specversion" is missing'],
       [{ id: null }, 'the attribute "id" is missing'],
@@ -214,29 +214,29 @@ describe("a CloudEvent's attributes", () => {
     for (const [change, detail] of wrong) {
       assertProblem(await structured(app, { ...ATTRIBUTES, ...change }), 400, detail);
     }
-    assert.deepEqual(ingest.entries, []);
+    assert.deepEqual(fakePut.entries, []);
   });
 
   it("leave the name of the data alone, which would stand in the event twice", async () => {
-    const { app, ingest } = publicApp();
+    const { app, fakePut } = publicApp();
     const headers = { "ce-specversion": "1.0", "ce-id": "1", "ce-source": "/s", "ce-type": "t", "ce-data": "x" };
     const answer = await post(app, { ...headers, "content-type": "application/json" }, "{}");
     assertProblem(answer, 400, 'no attribute may be named "data"');
-    assert.deepEqual(ingest.entries, []);
+    assert.deepEqual(fakePut.entries, []);
   });
 
   it("may be extensions of every type, and count as absent when null", async () => {
-    const { app, ingest } = publicApp();
+    const { app, fakePut } = publicApp();
     const given = { ...ATTRIBUTES, flag: true, count: -5, tenant: "blue", subject: null, other: null };
     assert.equal((await structured(app, given)).status, 202);
-    assert.deepEqual(ingest.entries[0]?.cloudevent, { ...ATTRIBUTES, flag: true, count: -5, tenant: "blue" });
+    assert.deepEqual(fakePut.entries[0]?.cloudevent, { ...ATTRIBUTES, flag: true, count: -5, tenant: "blue" });
   });
 
   it("are decoded from headers: quotes first, then one round of percent-encoding", async () => {
-    const { app, ingest } = publicApp();
+    const { app, fakePut } = publicApp();
     const headers = { ...BINARY, "ce-euro": "Euro%20%E2%82%AC%20%2525", "ce-quoted": '"say \\"hi\\" %41"' };
     assert.equal((await post(app, headers, "")).status, 202);
-    assert.deepEqual(ingest.entries[0]?.cloudevent, { ...ATTRIBUTES, euro: "Euro € %25", quoted: 'say "hi" A' });
+    assert.deepEqual(fakePut.entries[0]?.cloudevent, { ...ATTRIBUTES, euro: "Euro € %25", quoted: 'say "hi" A' });
     assertProblem(
       await post(app, { ...BINARY, "ce-x": "100%" }, ""),
       400,
@@ -252,13 +252,13 @@ describe("a CloudEvent's attributes", () => {
   });
 
   it("name the trace, before the request's headers do", async () => {
-    const { app, ingest } = publicApp();
+    const { app, fakePut } = publicApp();
     const own = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     const request = "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01";
     await post(app, { "content-type": STRUCTURED, traceparent: request }, { ...ATTRIBUTES, traceparent: own });
     await post(app, { "content-type": STRUCTURED, traceparent: request }, ATTRIBUTES);
     assert.deepEqual(
-      ingest.entries.map((entry) => entry.traceparent),
+      fakePut.entries.map((entry) => entry.traceparent),
       [own, request],
     );
   });
@@ -266,8 +266,8 @@ describe("a CloudEvent's attributes", () => {
 
 describe("a batch of CloudEvents", () => {
   it("is answered event by event, in order; an invalid one does not keep the others back", async () => {
-    const { app, ingest } = publicApp();
-    ingest.answerWith(() => ({
+    const { app, fakePut } = publicApp();
+    fakePut.answerWith(() => ({
       kind: "answered",
       entries: [
         { ok: true, eventId: "e-1" },
@@ -283,7 +283,7 @@ describe("a batch of CloudEvents", () => {
       { error: "InternalFailure", message: "not confirmed" },
     ]);
     assert.deepEqual(
-      ingest.entries.map((entry) => entry.id),
+      fakePut.entries.map((entry) => entry.id),
       ["e-1", "e-2"],
     );
   });
@@ -295,13 +295,13 @@ describe("a batch of CloudEvents", () => {
   });
 
   it("is bounded, and is a list", async () => {
-    const { app, ingest } = publicApp();
+    const { app, fakePut } = publicApp();
     const full = Array<object>(BATCH_EVENTS_MAX).fill(ATTRIBUTES);
     assert.equal((await batch(app, full)).status, 200);
-    ingest.entries.length = 0;
+    fakePut.entries.length = 0;
     assertProblem(await batch(app, [...full, ATTRIBUTES]), 400, "a batch may hold 100 CloudEvents, got 101");
     assertProblem(await batch(app, ATTRIBUTES), 400, "a batch must be a JSON array of CloudEvents");
-    assert.deepEqual(ingest.entries, []);
+    assert.deepEqual(fakePut.entries, []);
   });
 });
 
@@ -325,24 +325,27 @@ describe("POST /events", () => {
   });
 
   it("passes on why a request was refused or turned away", async () => {
-    const { app, ingest } = publicApp();
-    ingest.answerWith(() => ({ kind: "refused", message: "over the limit" }));
+    const { app, fakePut } = publicApp();
+    fakePut.answerWith(() => ({ kind: "refused", message: "over the limit" }));
     assertProblem(await structured(app, ATTRIBUTES), 413, "over the limit");
-    ingest.answerWith(() => ({ kind: "busy", reason: "throttled", message: "full", retryAfterSeconds: 2 }));
+    fakePut.answerWith(() => ({ kind: "busy", reason: "throttled", message: "full", retryAfterSeconds: 2 }));
     const throttled = await structured(app, ATTRIBUTES);
     assertProblem(throttled, 429, "full");
     assert.equal(throttled.headers["retry-after"], "2");
-    ingest.answerWith(() => ({ kind: "busy", reason: "unavailable", message: "down", retryAfterSeconds: 3 }));
+    fakePut.answerWith(() => ({ kind: "busy", reason: "unavailable", message: "down", retryAfterSeconds: 3 }));
     const unavailable = await batch(app, [ATTRIBUTES]);
     assertProblem(unavailable, 503, "down");
     assert.equal(unavailable.headers["retry-after"], "3");
   });
 
   it("tells a bad event from a broker that did not confirm", async () => {
-    const { app, ingest } = publicApp();
-    ingest.answerWith(() => ({ kind: "answered", entries: [{ ok: false, code: "MalformedDetail", message: "bad" }] }));
+    const { app, fakePut } = publicApp();
+    fakePut.answerWith(() => ({ kind: "answered", entries: [{ ok: false, code: "MalformedDetail", message: "bad" }] }));
     assertProblem(await structured(app, ATTRIBUTES), 400, "bad");
-    ingest.answerWith(() => ({ kind: "answered", entries: [{ ok: false, code: "InternalFailure", message: "late" }] }));
+    fakePut.answerWith(() => ({
+      kind: "answered",
+      entries: [{ ok: false, code: "InternalFailure", message: "late" }],
+    }));
     for (const answer of [await structured(app, ATTRIBUTES), await batch(app, [ATTRIBUTES])]) {
       assertProblem(answer, 503, "the broker did not confirm the events");
       assert.equal(answer.headers["retry-after"], "1");
@@ -350,9 +353,9 @@ describe("POST /events", () => {
   });
 
   it("answers a bug with problem details, says nothing about it and reports it", async () => {
-    const { app, ingest, faults } = publicApp();
+    const { app, fakePut, faults } = publicApp();
     const bug = new Error("secret detail");
-    ingest.answerWith(() => Promise.reject(bug));
+    fakePut.answerWith(() => Promise.reject(bug));
     assertProblem(await structured(app, ATTRIBUTES), 500, "internal error");
     assert.deepEqual(faults, [bug]);
   });

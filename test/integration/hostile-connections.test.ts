@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { HTTP_TIMEOUTS, listen, type Listening } from "../../src/edge/http/server.ts";
 import { eventually } from "../contract/waiting.ts";
-import type { FakeIngest } from "../support/fake-ingest.ts";
+import type { FakePut } from "../support/fake-put.ts";
 import { publicApp } from "../support/public-app.ts";
 
 const ENTRY = '{"Entries":[{"Source":"a","DetailType":"b","Detail":"{}"}]}';
@@ -54,11 +54,11 @@ const SHAPES: Readonly<Record<string, string>> = {
 
 describe("the public port, to a client that does as it likes", { concurrency: true }, () => {
   let server: Listening;
-  let ingest: FakeIngest;
+  let fakePut: FakePut;
 
   before(async () => {
     const made = publicApp();
-    ingest = made.ingest;
+    fakePut = made.fakePut;
     server = await listen(made.app, { host: "127.0.0.1", port: 0, sockets: 4 });
   });
   after(() => server.close(0));
@@ -76,7 +76,7 @@ describe("the public port, to a client that does as it likes", { concurrency: tr
       const { socket, received, closed } = open();
       socket.write(bytes, "latin1");
       await eventually("the connection is closed", closed, 8_000);
-      assert.ok(!ingest.entries.some(({ source }) => source === "smuggled"), received());
+      assert.ok(!fakePut.entries.some(({ source }) => source === "smuggled"), received());
       assert.match(received(), /^$|^HTTP\/1\.1 (4\d\d|200 )/);
     });
   }
@@ -94,7 +94,7 @@ describe("the public port, to a client that does as it likes", { concurrency: tr
     const bodies = Array.from({ length: 200 }, (_, n) => ENTRY.replace('"a"', `"a${n}"`));
     socket.write(bodies.map((body) => put(body)).join(""));
     await eventually("all answered", () => received().split("HTTP/1.1 200 OK").length === 201);
-    const sources = ingest.entries.map(({ source = "" }) => source).filter((source) => /^a\d+$/.test(source));
+    const sources = fakePut.entries.map(({ source = "" }) => source).filter((source) => /^a\d+$/.test(source));
     assert.deepEqual(
       sources,
       bodies.map((_, n) => `a${n}`),

@@ -29,7 +29,7 @@ export class Requests {
       const detail = { put: (this.#puts += 1), ...(poison ? { poison } : {}), pad: "x".repeat(chance.between(0, 600)) };
       return { source: "shop", detailType: type, detail: JSON.stringify(detail), eventBusName: bus };
     });
-    const result = await router.ingest(entries);
+    const result = await router.putEntries(entries);
     if (result.kind !== "answered" || !life.alive) return;
     result.entries.forEach((entry, index) => {
       const put = puts[index];

@@ -2,14 +2,14 @@ import type { Received } from "../../src/domain/queue/message.ts";
 import type { Broker } from "../../src/ports/broker.ts";
 import type { Config } from "../../src/domain/config.ts";
 import type { FunctionConfig } from "../../src/domain/target/function.ts";
-import type { Ingest } from "../../src/ports/put.ts";
+import type { PutEntries } from "../../src/ports/put.ts";
 import type { Capacity, Invoker, Poll } from "../../src/ports/functions.ts";
 import type { Deliver } from "../../src/flow/deliver/deliver.ts";
 import { createDeliver } from "../../src/flow/deliver/deliver.ts";
 import { Admission } from "../../src/flow/put/admission.ts";
 import { FairShare } from "../../src/flow/put/fair-share.ts";
 import { InFlightBytes } from "../../src/flow/budget/in-flight.ts";
-import { createIngest } from "../../src/flow/put/put.ts";
+import { createPut } from "../../src/flow/put/put.ts";
 import type { Pull } from "../../src/flow/consume/pull.ts";
 import { createPull } from "../../src/flow/consume/pull.ts";
 import type { PauseSource } from "../../src/ports/pauses.ts";
@@ -58,7 +58,7 @@ export class SimulatedRouter {
   readonly life: Life = { alive: true };
   readonly broker: SimulatedBroker;
   readonly inFlight: InFlightBytes;
-  readonly ingest: Ingest;
+  readonly putEntries: PutEntries;
   /** What its clock is ahead of the true time. */
   clockAheadMs = 0;
   variant: Variant;
@@ -121,7 +121,7 @@ export class SimulatedRouter {
     const consuming = { broker: this.#port, config, inFlight: this.inFlight, paused };
     this.#consumers = new DestinationConsumers({ ...consuming, deliver, callees: this.#callees, sleep, onError });
     this.#pull = createPull({ ...consuming, handle: deliver });
-    this.ingest = createIngest({
+    this.putEntries = createPut({
       ...clocked,
       inFlight: this.inFlight,
       admission: new Admission({ max: ENTRIES_IN_FLIGHT_MAX, exceeded: () => undefined }, () => scheduler.nowMs),

@@ -13,7 +13,7 @@ import { openSqliteBroker } from "../../src/edge/sqlite/broker.ts";
 import { InFlightBytes } from "../../src/flow/budget/in-flight.ts";
 import { Admission } from "../../src/flow/put/admission.ts";
 import { FairShare } from "../../src/flow/put/fair-share.ts";
-import { createIngest } from "../../src/flow/put/put.ts";
+import { createPut } from "../../src/flow/put/put.ts";
 import { createDeadLetters } from "../../src/flow/redrive/redrive.ts";
 import { Pauses } from "../../src/flow/pause/pauses.ts";
 import { declarationsOf } from "../../src/domain/queue/configured-queues.ts";
@@ -65,7 +65,7 @@ export class BareRouter {
     const shared = { broker, config: () => config, identity: IDENTITY, pause: () => Promise.resolve() };
     const sleep = (ms: number, signal: AbortSignal) => sleepFor(ms, undefined, { signal });
     let ids = 0;
-    const ingest = createIngest({
+    const putEntries = createPut({
       ...shared,
       inFlight,
       admission: new Admission(limits.entriesInFlight, () => 0),
@@ -77,7 +77,7 @@ export class BareRouter {
     const report = (...problem: unknown[]) => assert.fail(String(problem));
     const publicApp = createPublicApp({
       ...shared,
-      ingest,
+      putEntries,
       rooms: {
         limit: limits.body,
         of: (who) => inFlight.putsOf(who),

@@ -7,11 +7,11 @@ import { createPublicApp } from "../../src/edge/public/public-app.ts";
 import { UnprovenRoom } from "../../src/edge/http/unproven-room.ts";
 import { InFlightBytes } from "../../src/flow/budget/in-flight.ts";
 import { allowEverybody } from "./authenticator.ts";
-import { FakeIngest } from "./fake-ingest.ts";
+import { FakePut } from "./fake-put.ts";
 import { testLimits } from "./limits.ts";
 import { IDENTITY, sampleConfig } from "./sample.ts";
 
-/** The public app over a fake ingest. What it reports as its own fault is kept. */
+/** The public app over a fake put. What it reports as its own fault is kept. */
 export function publicApp(
   options: {
     config?: Config;
@@ -24,17 +24,17 @@ export function publicApp(
   } = {},
 ): {
   app: RequestListener;
-  ingest: FakeIngest;
+  fakePut: FakePut;
   faults: unknown[];
   /** The limits that were met. */
   met: readonly LimitName[];
 } {
-  const ingest = new FakeIngest();
+  const fakePut = new FakePut();
   const faults: unknown[] = [];
   const { limits, met } = testLimits(options.limits);
   const inFlight = options.inFlight ?? new InFlightBytes(256 * 1_048_576);
   const app = createPublicApp({
-    ingest: ingest.put,
+    putEntries: fakePut.put,
     config: () => options.config ?? sampleConfig({}),
     identity: IDENTITY,
     rooms: {
@@ -48,5 +48,5 @@ export function publicApp(
     takeTurn: options.takeTurn ?? (() => Promise.resolve(() => undefined)),
     report: (error) => faults.push(error),
   });
-  return { app, ingest, faults, met };
+  return { app, fakePut, faults, met };
 }

@@ -5,7 +5,7 @@ import { eventExplanationAnswer } from "../../src/admin-api/explain.ts";
 import { pauseAnswer, pausedAnswer, resumedAnswer } from "../../src/admin-api/paused.ts";
 import { livenessAnswer, readinessAnswer } from "../../src/admin-api/probes.ts";
 import { queueListAnswer, queueMessagesAnswer, queuePurgeAnswer } from "../../src/admin-api/queues.ts";
-import type { EntryResult, Ingest } from "../../src/ports/put.ts";
+import type { EntryResult, PutEntries } from "../../src/ports/put.ts";
 import { DISABLED_OPERATIONS } from "../../src/edge/aws/services/events/disabled-operations.ts";
 import { COMMON_ERROR_STATUS } from "../../src/edge/aws/errors.ts";
 import { EVENTS_ERROR_STATUS } from "../../src/edge/aws/services/events/errors.ts";
@@ -16,7 +16,7 @@ import { testLimits } from "../support/limits.ts";
 import { IDENTITY, sampleConfig } from "../support/sample.ts";
 
 const PAGE = "api.md";
-const noIngest: Ingest = () => Promise.reject(new Error("nothing is put here"));
+const nothingPut: PutEntries = () => Promise.reject(new Error("nothing is put here"));
 
 /** The schema of each answer of the admin API that the page shows, by the request. */
 const ADMIN_ANSWERS: readonly (readonly [request: RegExp, answer: z.ZodType])[] = [
@@ -45,7 +45,7 @@ describe("docs/api.md", () => {
   it("docs/api.md lists exactly the operations that are answered", () => {
     const { entries } = testLimits().limits;
     const { operations } = eventsService({
-      ingest: noIngest,
+      putEntries: nothingPut,
       entries,
       config: () => sampleConfig({}),
       identity: IDENTITY,

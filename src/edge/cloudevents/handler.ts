@@ -1,7 +1,7 @@
 import type { Request, Response } from "express";
 import { isUtf8 } from "node:buffer";
 import type { Identity } from "../../domain/arn.ts";
-import type { EntryRefusal, EntryResult, Ingest, PutResult, RequestEntry } from "../../ports/put.ts";
+import type { EntryRefusal, EntryResult, PutEntries, PutResult, RequestEntry } from "../../ports/put.ts";
 import type { Json } from "../../json/json.ts";
 import type { Limit } from "../../domain/limits.ts";
 import { isJsonBelow } from "../../json/is-json.ts";
@@ -35,7 +35,7 @@ const FORBIDDEN: ReadonlySet<string> = new Set<EntryRefusal["code"]>([
 ]);
 
 export interface CloudEventsOptions {
-  readonly ingest: Ingest;
+  readonly putEntries: PutEntries;
   readonly rooms: BodyRooms;
   readonly entries: Limit;
   readonly authenticator: Authenticator;
@@ -43,12 +43,12 @@ export interface CloudEventsOptions {
 }
 
 /** Accepts CloudEvents over HTTP in all three modes of the binding. The bus is the route's `:bus`, else `default`. */
-export function cloudEventsHandler({ ingest, rooms, entries, authenticator, identity }: CloudEventsOptions) {
+export function cloudEventsHandler({ putEntries, rooms, entries, authenticator, identity }: CloudEventsOptions) {
   return async (request: Request, response: Response): Promise<void> => {
     const caller = await authenticator.authenticateToken(request, "events:PutEvents");
     // Before the body is read, so that a caller without a policy for puts cannot send one.
     const authorize = caller.authorizePut(identity);
-    const authorized: Ingest = (requested) => ingest(requested, { share: caller.share, authorize });
+    const authorized: PutEntries = (requested) => putEntries(requested, { share: caller.share, authorize });
     const mode = modeOf(request);
     const body = await readBody(request, response, { limit: rooms.limit, budget: rooms.of(caller.share) });
     if (!body.ok) {
@@ -108,16 +108,16 @@ function checkedJson(body: Buffer): Buffer {
   return body;
 }
 
-async function putOne(ingest: Ingest, event: Checked<CloudEvent>, origin: Origin): Promise<string> {
+async function putOne(putEntries: PutEntries, event: Checked<CloudEvent>, origin: Origin): Promise<string> {
   if (!event.ok) throw new HttpProblem(400, event.reason);
-  const [result] = await put(ingest, [requestEntry(event.value, origin)]);
+  const [result] = await put(putEntries, [requestEntry(event.value, origin)]);
   if (result === undefined) throw new Error("a put of one entry was answered with no result");
   if (!result.ok) throw new HttpProblem(FORBIDDEN.has(result.code) ? 403 : 400, result.message);
   return result.eventId;
 }
 
 /** One result for each CloudEvent, in order. The valid events of a batch are put even when others are invalid. */
-async function putBatch(ingest: Ingest, json: Buffer, origin: Origin, limit: Limit): Promise<readonly Json[]> {
+async function putBatch(putEntries: PutEntries, json: Buffer, origin: Origin, limit: Limit): Promise<readonly Json[]> {
   if (kindOf(json) !== "list") throw new HttpProblem(400, "a batch must be a JSON array of CloudEvents");
   // The CloudEvents specification has no limit. A batch may be as large as a put over the EventBridge API.
   const eventsMax = Math.max(BATCH_EVENTS_MAX, limit.max);
@@ -129,7 +129,7 @@ async function putBatch(ingest: Ingest, json: Buffer, origin: Origin, limit: Lim
 
   const events = parts.map(readStructured);
   const entries = events.flatMap((event) => (event.ok ? [requestEntry(event.value, origin)] : []));
-  const results = entries.length === 0 ? [] : [...(await put(ingest, entries))];
+  const results = entries.length === 0 ? [] : [...(await put(putEntries, entries))];
   return events.map((event) => {
     const result = event.ok
       ? results.shift()
@@ -144,8 +144,8 @@ async function putBatch(ingest: Ingest, json: Buffer, origin: Origin, limit: Lim
  *
  * @throws HttpProblem when the request is refused as a whole.
  */
-async function put(ingest: Ingest, entries: readonly RequestEntry[]): Promise<readonly EntryResult[]> {
-  const result: PutResult = await ingest(entries);
+async function put(putEntries: PutEntries, entries: readonly RequestEntry[]): Promise<readonly EntryResult[]> {
+  const result: PutResult = await putEntries(entries);
   switch (result.kind) {
     case "answered": {
       const stored = result.entries.some((entry) => entry.ok || entry.code !== "InternalFailure");

@@ -3,7 +3,7 @@ import express from "express";
 import type { Identity } from "../../domain/arn.ts";
 import type { Config } from "../../domain/config.ts";
 import type { Limits } from "../../domain/limits.ts";
-import type { Ingest } from "../../ports/put.ts";
+import type { PutEntries } from "../../ports/put.ts";
 import type { TakeTurn } from "../aws/entrance.ts";
 import { awsEntrance } from "../aws/entrance.ts";
 import { awsServices } from "../aws/services/services.ts";
@@ -16,7 +16,7 @@ import type { AnswerRefusal } from "../http/refuse-unread.ts";
 import { refuseForeign, refuseWhileFull } from "../http/refuse-unread.ts";
 
 export interface PublicAppOptions {
-  readonly ingest: Ingest;
+  readonly putEntries: PutEntries;
   readonly config: () => Config;
   readonly identity: Identity;
   /** The memory that request bodies are read into. */
@@ -34,11 +34,11 @@ export interface PublicAppOptions {
  * reads its body itself: there is no parser chain, since PutEvents is the router's busiest path.
  */
 export function createPublicApp(options: PublicAppOptions): RequestListener {
-  const { ingest, config, identity, rooms, limits, authenticator, hasRoom, takeTurn, report } = options;
+  const { putEntries, config, identity, rooms, limits, authenticator, hasRoom, takeTurn, report } = options;
   const { entries } = limits;
-  const services = awsServices({ ingest, entries, config, identity });
+  const services = awsServices({ putEntries, entries, config, identity });
   const aws = awsEntrance(services, { rooms, authenticator, takeTurn, report });
-  const cloudEvents = cloudEventsHandler({ ingest, rooms, entries, authenticator, identity });
+  const cloudEvents = cloudEventsHandler({ putEntries, rooms, entries, authenticator, identity });
   const app = express();
   app.disable("x-powered-by");
   app.post("/", aws.handle);

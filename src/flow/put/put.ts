@@ -5,7 +5,7 @@ import type { Message } from "../../domain/queue/message.ts";
 import type { PublishFailure } from "../../ports/publisher.ts";
 import { PublishError } from "../../ports/publisher.ts";
 import type { Config } from "../../domain/config.ts";
-import type { EntryResult, Ingest, PutResult, Putter, RequestEntry } from "../../ports/put.ts";
+import type { EntryResult, PutEntries, PutResult, Putter, RequestEntry } from "../../ports/put.ts";
 import type { EntryFacts } from "../../domain/facts.ts";
 import type { PutObserver } from "../../ports/observer.ts";
 import type { InFlightBytes } from "../budget/in-flight.ts";
@@ -28,7 +28,7 @@ const REQUEST_BYTES_MAX = 1_048_576;
  */
 const EVENTS_BYTES_MAX = 2 * REQUEST_BYTES_MAX;
 
-export interface IngestDeps {
+export interface PutDeps {
   readonly broker: Publisher & { readonly state: BrokerState };
   readonly config: () => Config;
   readonly identity: Identity;
@@ -55,7 +55,7 @@ interface Draft {
  * The first journey: accept → match → publish. It answers only when the broker holds every delivery of every
  * accepted entry; an entry of which one message is not confirmed is refused whole.
  */
-export function createIngest(deps: IngestDeps): Ingest {
+export function createPut(deps: PutDeps): PutEntries {
   const { observer, nowMs, admission, share } = deps;
   return async (entries, putter = ANYBODY) => {
     const startedAtMs = nowMs();
@@ -86,7 +86,7 @@ const ANYBODY: Putter = { share: "anybody", authorize: () => undefined };
 async function put(
   entries: readonly RequestEntry[],
   { share, authorize }: Putter,
-  deps: IngestDeps,
+  deps: PutDeps,
 ): Promise<{ result: PutResult; facts: readonly EntryFacts[] }> {
   const sizeBytes = entries.reduce((sum, entry) => sum + entrySizeBytes(entry), 0);
   if (sizeBytes > REQUEST_BYTES_MAX) return TOO_LARGE;
@@ -114,7 +114,7 @@ async function put(
   }
 }
 
-async function draft(entry: RequestEntry, authorize: Putter["authorize"], deps: IngestDeps): Promise<Draft> {
+async function draft(entry: RequestEntry, authorize: Putter["authorize"], deps: PutDeps): Promise<Draft> {
   const config = deps.config();
   const refusal = authorize(entry);
   if (refusal !== undefined) return refused(entry.eventBusName ?? "default", config, { ok: false, ...refusal });
@@ -144,10 +144,7 @@ function refused(bus: string, config: Config, result: Extract<EntryResult, { ok:
   return { result, eventBytes: 0, planned: [], facts };
 }
 
-async function publishAll(
-  messages: readonly Message[],
-  broker: IngestDeps["broker"],
-): Promise<readonly PublishFailure[]> {
+async function publishAll(messages: readonly Message[], broker: PutDeps["broker"]): Promise<readonly PublishFailure[]> {
   try {
     await store(messages, broker);
     return [];

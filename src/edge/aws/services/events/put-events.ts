@@ -2,7 +2,7 @@ import type { Identity } from "../../../../domain/arn.ts";
 import { isTraceparent, traceparentOfXRay } from "../../../../domain/event/trace.ts";
 import type { Limit } from "../../../../domain/limits.ts";
 import type { JsonObject } from "../../../../json/json.ts";
-import type { EntryResult, Ingest, RequestEntry } from "../../../../ports/put.ts";
+import type { EntryResult, PutEntries, RequestEntry } from "../../../../ports/put.ts";
 import { commonError } from "../../errors.ts";
 import type { StructureOf } from "../../input/shapes.ts";
 import { epochMsOf, ignored, list, required, string, structure, timestamp } from "../../input/shapes.ts";
@@ -26,13 +26,13 @@ type PutEventsRequestEntry = StructureOf<typeof ENTRY>;
 
 /** The puts that the operation makes, and the bound on their entries. */
 export interface Putting {
-  readonly ingest: Ingest;
+  readonly putEntries: PutEntries;
   readonly entries: Limit;
   readonly identity: Identity;
 }
 
 /** PutEvents. An entry's error is its result; an error of the request refuses it whole. Each entry is authorized. */
-export function putEvents({ ingest, entries, identity }: Putting): Operation {
+export function putEvents({ putEntries, entries, identity }: Putting): Operation {
   const lengths = { lengthMin: 1, lengthMax: entries.max, onTooLong: entries.exceeded };
   return operation({
     input: structure("PutEventsRequest", {
@@ -41,7 +41,7 @@ export function putEvents({ ingest, entries, identity }: Putting): Operation {
     admit: (caller) => void caller.authorizePut(identity),
     handle: async ({ Entries }, { traceparent, caller }) => {
       const requested = Entries.map((entry) => requestEntry(entry, traceparent));
-      const result = await ingest(requested, { share: caller.share, authorize: caller.authorizePut(identity) });
+      const result = await putEntries(requested, { share: caller.share, authorize: caller.authorizePut(identity) });
       switch (result.kind) {
         case "answered":
           return output(result.entries);

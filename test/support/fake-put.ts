@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
-import type { Ingest, PutResult, RequestEntry } from "../../src/ports/put.ts";
+import type { PutEntries, PutResult, RequestEntry } from "../../src/ports/put.ts";
 
-/** An ingest that keeps its entries and gives the answers set, for tests of the protocols in front of it. */
-export class FakeIngest {
+/** A put that keeps its entries and gives the answers set, for tests of the protocols in front of it. */
+export class FakePut {
   readonly entries: RequestEntry[] = [];
   #answer: ((entries: readonly RequestEntry[]) => PutResult | Promise<PutResult>) | undefined;
 
-  readonly put: Ingest = (entries) => {
+  readonly put: PutEntries = (entries) => {
     this.entries.push(...entries.map(withoutUndefined));
     return Promise.resolve(this.#answer === undefined ? accepted(entries) : this.#answer(entries));
   };
