@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, CommanderError } from "commander";
 import { CommandError } from "./command-error.ts";
 import { addDeadLetters, addParked } from "./dead-letters.ts";
 import { addExplain } from "./explain.ts";
@@ -6,45 +6,49 @@ import { addPause, addPaused, addResume } from "./pause.ts";
 import { addPutEvents } from "./put-events.ts";
 import { addQueues } from "./queues.ts";
 import { addServe } from "./serve.ts";
+import type { ProcessStreams } from "./terminal.ts";
+import { Terminal } from "./terminal.ts";
 import { addTestPattern } from "./test-pattern.ts";
 import { addValidate } from "./validate.ts";
-import { printNote } from "./output/output.ts";
 
-/** Runs the command that the arguments name. A command that fails says why and sets the exit code. */
-export async function runCli(argv: readonly string[]): Promise<void> {
-  endWithReader(process.stdout);
+const COMMANDS = [
+  addServe,
+  addValidate,
+  addTestPattern,
+  addExplain,
+  addPutEvents,
+  addQueues,
+  addPause,
+  addResume,
+  addPaused,
+  addDeadLetters,
+  addParked,
+];
+
+/**
+ * Runs the command that the arguments name.
+ *
+ * @param argv as `process.argv` has it.
+ * @returns the exit code. A command that fails has printed why.
+ */
+export async function runCli(argv: readonly string[], streams: ProcessStreams): Promise<number> {
+  const terminal = new Terminal(streams);
   const program = new Command("busbar")
     .description(
       "A self-hosted event bus: EventBridge's PutEvents and patterns, delivered to functions through RabbitMQ",
     )
-    .showSuggestionAfterError();
-  const commands = [
-    addServe,
-    addValidate,
-    addTestPattern,
-    addExplain,
-    addPutEvents,
-    addQueues,
-    addPause,
-    addResume,
-    addPaused,
-    addDeadLetters,
-    addParked,
-  ];
-  for (const add of commands) add(program);
+    .showSuggestionAfterError()
+    // Commander's own texts quote arguments. It throws where it would end the process.
+    .configureOutput({ writeOut: (text) => terminal.print(text), writeErr: (text) => terminal.note(text) })
+    .exitOverride();
+  for (const add of COMMANDS) add(program, terminal);
   try {
     await program.parseAsync([...argv]);
+    return terminal.exitCode;
   } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
     if (!(error instanceof CommandError)) throw error;
-    printNote(`${error.message}\n`);
-    process.exitCode = error.exitCode;
+    terminal.note(`${error.message}\n`);
+    return error.exitCode;
   }
-}
-
-/** Whoever reads the output may have seen enough, as `| head` does: that is no error. */
-function endWithReader(output: NodeJS.WriteStream): void {
-  output.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit();
-    throw error;
-  });
 }

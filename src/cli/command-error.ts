@@ -1,4 +1,4 @@
-/** A command cannot go on: what to say on standard error, and the exit code. It is shown without a stack trace. */
+/** The failure of a command. Its message goes to standard error, without a stack trace. */
 export class CommandError extends Error {
   override readonly name = "CommandError";
   readonly exitCode: number;

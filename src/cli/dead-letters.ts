@@ -9,39 +9,40 @@ import { DEAD_LETTER_QUEUE, PARKED_QUEUE } from "../domain/queue/queues.ts";
 import type { AdminClient } from "./client/admin-client.ts";
 import { addAdminOptions, clientOf } from "./options/admin-options.ts";
 import { CommandError } from "./command-error.ts";
-import { counted } from "./output/counted.ts";
 import type { FilterOptions, QueueOptions } from "./options/dead-letter-options.ts";
 import { addFilterOptions, filterQuery, rateOption } from "./options/dead-letter-options.ts";
-import { formatMessage } from "./output/message-text.ts";
 import { countOption } from "./options/options.ts";
-import { printJson } from "./output/print-json.ts";
 import { createProgress } from "./output/progress.ts";
 import { outOfTime, runRedrive } from "./client/redrive-run.ts";
-import { formatTable } from "./output/table.ts";
-import { inOneLine, printNote, printText } from "./output/output.ts";
+import { inOneLine } from "./output/escape.ts";
+import { counted, formatMessage, formatTable } from "./output/format.ts";
+import type { Terminal } from "./terminal.ts";
 
 const MESSAGE_CHARACTERS = 60;
 
-/** Which messages a group of commands is about. */
+/** The commands of one kind of message. */
 interface Group {
   readonly command: Command;
-  /** What one of them is called. */
+  /** What one message is called. */
   readonly noun: string;
   readonly queueOption: Option;
+  readonly terminal: Terminal;
 }
 
-/** `busbar dead-letters`: what failed for good, and delivering it after all, over a running router's admin port. */
-export function addDeadLetters(program: Command): void {
-  const command = program.command("dead-letters").description("what failed for good: look, redrive, delete");
+/** `dead-letters`: lists, shows, redrives and purges what failed for good, over a router's admin port. */
+export function addDeadLetters(program: Command, terminal: Terminal): void {
+  const command = program.command("dead-letters").description("what failed for good: list, show, redrive, purge");
   const queueOption = new Option("--queue <name>", "the dead-letter queue").default(DEAD_LETTER_QUEUE);
-  addCommands({ command, noun: "dead letter", queueOption });
+  addCommands({ command, noun: "dead letter", queueOption, terminal });
 }
 
-/** `busbar parked`: the same for messages that could not be read or survived. */
-export function addParked(program: Command): void {
-  const command = program.command("parked").description("what could not be read or survived: look, redrive, delete");
+/** `parked`: the same for messages that no router could read, or that brought routers down. */
+export function addParked(program: Command, terminal: Terminal): void {
+  const command = program
+    .command("parked")
+    .description("what no router could read, or what brought routers down: list, show, redrive, purge");
   const queueOption = new Option("--queue <name>").default(PARKED_QUEUE).hideHelp();
-  addCommands({ command, noun: "parked message", queueOption });
+  addCommands({ command, noun: "parked message", queueOption, terminal });
 }
 
 function addCommands(group: Group): void {
@@ -61,14 +62,15 @@ function addList(group: Group): void {
       DEAD_LETTER_LIST_INITIAL,
     )
     .action(async (options: FilterOptions & { limit: number }) => {
-      const client = clientOf(options);
+      const { terminal } = group;
+      const client = clientOf(options, terminal.env);
       const query = { ...filterQuery(options, Date.now()), limit: String(options.limit) };
       const { deadLetters, end, looked } = await client.listDeadLetters(options.queue, query);
-      if (end === "limit") printNote(`There may be more: these are the first ${deadLetters.length} met.\n`);
-      else if (end !== "finished") printNote(moreText({ looked }));
-      if (options.json) return printJson(deadLetters);
-      if (deadLetters.length === 0) return await tellNone(group, options.queue, client);
-      printText(listing(deadLetters));
+      if (end === "limit") terminal.note(`There may be more: these are the first ${deadLetters.length}.\n`);
+      else if (end !== "finished") terminal.note(moreText({ looked }));
+      if (options.json) return terminal.printJson(deadLetters);
+      if (deadLetters.length === 0) return await noteNone(group, options.queue, client);
+      terminal.print(listing(deadLetters));
     });
 }
 
@@ -91,12 +93,12 @@ function oneLine(text: string): string {
   return line.length <= MESSAGE_CHARACTERS ? line : `${line.slice(0, MESSAGE_CHARACTERS - 1)}…`;
 }
 
-/** Who looks into the wrong queue should hear of the right one. */
-async function tellNone({ noun }: Group, queue: string, client: AdminClient): Promise<void> {
+/** Names the other queues that hold messages: this may be the wrong one. */
+async function noteNone({ noun, terminal }: Group, queue: string, client: AdminClient): Promise<void> {
   const queues = (await client.deadLetterQueues()).flatMap((one) => ("problem" in one ? [] : [one]));
   const others = queues.filter(({ name, ready }) => ready > 0 && name !== queue);
   const elsewhere = others.map(({ name, ready }) => `${name} (${ready})`).join(", ");
-  printNote(`no such ${noun} in ${queue}${elsewhere === "" ? "" : `; messages wait in ${elsewhere}`}\n`);
+  terminal.note(`no such ${noun} in ${queue}${elsewhere === "" ? "" : `; messages wait in ${elsewhere}`}\n`);
 }
 
 function addShow(group: Group): void {
@@ -104,9 +106,10 @@ function addShow(group: Group): void {
     .description(`show one ${group.noun} with its whole body and its headers`)
     .argument("<id>", "its delivery id")
     .action(async (id: string, options: QueueOptions) => {
-      const message = await clientOf(options).showDeadLetter(options.queue, id);
-      if (options.json) printJson(message);
-      else printText(formatMessage(message));
+      const { terminal } = group;
+      const message = await clientOf(options, terminal.env).showDeadLetter(options.queue, id);
+      if (options.json) terminal.printJson(message);
+      else terminal.print(formatMessage(message));
     });
 }
 
@@ -115,17 +118,16 @@ type RedriveCommandOptions = FilterOptions & { readonly to: string; readonly rat
 function addRedrive(group: Group): void {
   addFilterOptions(subcommand(group, "redrive"))
     .description(`deliver ${group.noun}s again`)
-    .addOption(
-      new Option("--to <where>", "the target each was meant for, or its bus").choices(REDRIVE_TO).default("target"),
-    )
+    .addOption(new Option("--to <where>", "the target each was for, or its bus").choices(REDRIVE_TO).default("target"))
     .option("--rate <n>/s", "how many a second at most", rateOption)
-    .option("--dry-run", "only tell how many that would be")
+    .option("--dry-run", "only say how many would be redriven")
     .action(async (options: RedriveCommandOptions) => {
       const query = { ...filterQuery(options, Date.now()), to: options.to };
-      const preview = await clientOf(options).countDeadLetters(options.queue, query);
+      const { terminal } = group;
+      const preview = await clientOf(options, terminal.env).countDeadLetters(options.queue, query);
       if (!options.dryRun) await redriveAll(preview, query, options, group);
-      else if (options.json) printJson(preview);
-      else printText(previewText(preview, group));
+      else if (options.json) terminal.printJson(preview);
+      else terminal.print(previewText(preview, group));
     });
 }
 
@@ -133,17 +135,17 @@ async function redriveAll(
   preview: DeadLetterCountAnswer,
   query: DeadLetterQuery,
   options: RedriveCommandOptions,
-  { noun }: Group,
+  { noun, terminal }: Group,
 ): Promise<void> {
   const { queue, to, rate, json } = options;
-  if (preview.end !== "finished") printNote(moreText(preview));
-  const progress = createProgress(movable(preview), process.stderr, Date.now);
+  if (preview.end !== "finished") terminal.note(moreText(preview));
+  const progress = createProgress(redrivable(preview), terminal.screen, Date.now);
   const limited = rate === undefined ? query : { ...query, ratePerSecond: String(rate) };
-  const totals = await runRedrive(queue, limited, clientOf(options), progress);
-  if (json) return printJson(totals);
-  printText(`${queue}: ${counted(totals.redriven, noun)} redriven to ${to}\n`);
-  printText(unredrivableText(totals.unredrivable));
-  for (const { id, message } of totals.examples) printNote(`  ${inOneLine(`${id}: ${message}`)}\n`);
+  const totals = await runRedrive(queue, limited, clientOf(options, terminal.env), progress);
+  if (json) return terminal.printJson(totals);
+  terminal.print(`${queue}: ${counted(totals.redriven, noun)} redriven to ${to}\n`);
+  terminal.print(unredrivableText(totals.unredrivable));
+  for (const { id, message } of totals.examples) terminal.note(`  ${inOneLine(`${id}: ${message}`)}\n`);
 }
 
 function previewText(preview: DeadLetterCountAnswer, { noun }: Group): string {
@@ -151,12 +153,12 @@ function previewText(preview: DeadLetterCountAnswer, { noun }: Group): string {
   const rows = Object.entries(errorCodes).toSorted(([, a], [, b]) => b - a);
   const table = rows.length === 0 ? "" : formatTable(["ERROR", "COUNT"], rows);
   const more = preview.end === "finished" ? "" : moreText(preview);
-  return `${table}${counted(movable(preview), noun)} would be redriven\n${unredrivableText(unredrivable)}${more}`;
+  return `${table}${counted(redrivable(preview), noun)} would be redriven\n${unredrivableText(unredrivable)}${more}`;
 }
 
-/** Of a list or a count that ended before the end of the queue. */
+/** The note on a list or a count that did not reach the end of the queue. */
 function moreText({ looked }: { readonly looked: number }): string {
-  return `There may be more: ${looked} messages were looked at.\n`;
+  return `There may be more: these are of the first ${looked} messages.\n`;
 }
 
 function unredrivableText(unredrivable: DeadLetterCountAnswer["unredrivable"]): string {
@@ -173,27 +175,32 @@ function addPurge(group: Group): void {
     .description(`delete ${group.noun}s`)
     .option("--yes", "do not ask")
     .action(async (options: FilterOptions & { yes?: boolean }) => {
+      const { terminal } = group;
       const { queue } = options;
-      const client = clientOf(options);
+      const client = clientOf(options, terminal.env);
       const query = filterQuery(options, Date.now());
       if (!options.yes) await confirm(await client.countDeadLetters(queue, query), queue, group);
       const { purged, looked, end, problem } = await client.purgeDeadLetters(queue, query);
       if (end !== "finished") {
         throw new CommandError(`${inOneLine(problem ?? outOfTime(looked))}\n${purged} deleted so far`);
       }
-      if (options.json) printJson({ purged });
-      else printText(`${queue}: ${counted(purged, group.noun)} deleted\n`);
+      if (options.json) terminal.printJson({ purged });
+      else terminal.print(`${queue}: ${counted(purged, group.noun)} deleted\n`);
     });
 }
 
-/** Asks on a terminal. Anywhere else nobody could answer, so `--yes` must have been said. */
-async function confirm({ selected, end }: DeadLetterCountAnswer, queue: string, { noun }: Group): Promise<void> {
+/** Asks on a terminal. Anywhere else nobody could answer, so `--yes` is needed. */
+async function confirm(
+  { selected, end }: DeadLetterCountAnswer,
+  queue: string,
+  { noun, terminal }: Group,
+): Promise<void> {
   const atLeast = end === "finished" ? "" : "at least ";
   const what = `${atLeast}${counted(selected, noun)} in ${queue}`;
-  if (!process.stdin.isTTY) throw new CommandError(`this deletes ${what}: add --yes to do it`);
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(`Delete ${what}? [y/N] `);
-  terminal.close();
+  if (!terminal.stdin.isTTY) throw new CommandError(`this deletes ${what}: add --yes to do it`);
+  const question = createInterface({ input: terminal.stdin, output: terminal.screen });
+  const answer = await question.question(`Delete ${what}? [y/N] `);
+  question.close();
   if (!/^y(es)?$/i.test(answer.trim())) throw new CommandError("nothing was deleted");
 }
 
@@ -201,7 +208,7 @@ function subcommand({ command, queueOption }: Group, name: string): Command {
   return addAdminOptions(command.command(name).addOption(queueOption));
 }
 
-/** How many of those that were counted can be redriven. */
-function movable({ selected, unredrivable }: DeadLetterCountAnswer): number {
+/** How many of the counted messages can be redriven. */
+function redrivable({ selected, unredrivable }: DeadLetterCountAnswer): number {
   return Object.values(unredrivable).reduce((left, count) => left - count, selected);
 }

@@ -8,11 +8,11 @@ import { splitRuleKey } from "../domain/rule/rule.ts";
 import type { Miss } from "../pattern/explain.ts";
 import { CommandError } from "./command-error.ts";
 import { CONFIG_FOLDER_HELP, validConfiguration } from "./options/configuration.ts";
-import { counted } from "./output/counted.ts";
 import { environmentSettings } from "./options/options.ts";
-import { printJson } from "./output/print-json.ts";
 import { readTextSource, TEXT_SOURCE_HELP } from "./options/text-source.ts";
-import { inOneLine, printText } from "./output/output.ts";
+import { inOneLine } from "./output/escape.ts";
+import { counted } from "./output/format.ts";
+import type { Terminal } from "./terminal.ts";
 
 interface Options {
   readonly event: string;
@@ -22,8 +22,8 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** `busbar explain`: why an event matches rules of the configuration, or what keeps it from it, with no router running. */
-export function addExplain(program: Command): void {
+/** `explain`: which rules of the configuration an event matches, and what keeps it from the others. Needs no router. */
+export function addExplain(program: Command, terminal: Terminal): void {
   program
     .command("explain")
     .description("which rules an event matches, and what keeps it from the others, the nearest first")
@@ -31,35 +31,32 @@ export function addExplain(program: Command): void {
       "--event <source>",
       `the event, as a target gets it or as an entry of PutEvents: ${TEXT_SOURCE_HELP}`,
     )
-    .option("--rule <bus/name>", "tell of this rule only; without a bus: that of --event-bus-name")
+    .option("--rule <bus/name>", "explain only this rule; without a bus: one of --event-bus-name")
     .option("--event-bus-name <name>", "the bus that the event is put on; without it the entry's, or default")
     .option("--config <folder>", CONFIG_FOLDER_HELP)
     .option("--json", "print one JSON object and nothing else")
     .action(async (options: Options) => {
-      const event = tryParseExactly(await readTextSource(options.event));
-      const settings = environmentSettings();
-      const config = await validConfiguration(options.config ?? settings.config);
+      const event = tryParseExactly(await readTextSource(options.event, terminal.stdin));
+      const settings = environmentSettings(terminal.env);
+      const config = await validConfiguration(options.config ?? settings.config, terminal.env);
       const answer = await explain(
         { event, ...whereOf(options) },
         { config, identity: settings, nowMs: Date.now(), pause: nextTurn, mayExplain: () => true },
       );
       if (!answer.ok) throw new CommandError(answer.message);
-      print(answer.explanation, options);
+      const { explanation } = answer;
+      if (options.json) return terminal.printJson(explanation);
+      terminal.print(`${"rule" in explanation ? ruleText(explanation) : eventText(explanation)}\n`);
     });
 }
 
-/** A rule's bus stands before its name, or is the event's. */
+/** The bus is the one before the rule's name, else the event's. */
 function whereOf({ rule, eventBusName }: Options): { readonly bus?: string; readonly rule?: string } {
   const own = eventBusName === undefined ? {} : { bus: eventBusName };
   if (rule === undefined) return own;
   if (!rule.includes("/")) return { ...own, rule };
   const { bus, name } = splitRuleKey(rule);
   return { bus, rule: name };
-}
-
-function print(explanation: EventExplanation | RuleExplanation, { json }: Options): void {
-  if (json) return printJson(explanation);
-  printText(`${"rule" in explanation ? ruleText(explanation) : eventText(explanation)}\n`);
 }
 
 function eventText({ bus, matched, missed, leftOut, onOtherBuses }: EventExplanation): string {

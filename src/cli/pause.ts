@@ -5,44 +5,43 @@ import { PAUSE_REASON_CHARACTERS_MAX, PAUSED_BY_CHARACTERS_MAX } from "../domain
 import { parseDestinationLabel } from "../domain/target/target.ts";
 import type { AdminOptions } from "./options/admin-options.ts";
 import { addAdminOptions, clientOf } from "./options/admin-options.ts";
-import { printJson } from "./output/print-json.ts";
-import { formatTable } from "./output/table.ts";
-import { printNote, printText } from "./output/output.ts";
+import { formatTable } from "./output/format.ts";
+import type { Terminal } from "./terminal.ts";
 
 const DESTINATION = "function/NAME or api-destination/NAME";
 
-/** `busbar pause`: keeps every router from calling a destination, over one router's admin port. */
-export function addPause(program: Command): void {
-  command(program, "pause", "call a function or an API destination no more; its queue fills")
+/** `pause`: keeps all routers from calling a destination, over the admin port of one. */
+export function addPause(program: Command, terminal: Terminal): void {
+  command(program, "pause", "stop calling a function or an API destination; its queue fills")
     .argument("<destination>", DESTINATION, destinationArgument)
     .option("--reason <text>", "why, for whoever lists what is paused", textOption(PAUSE_REASON_CHARACTERS_MAX))
     .option("--by <name>", "who", textOption(PAUSED_BY_CHARACTERS_MAX))
     .action(async (destination: string, { by, reason, ...options }: AdminOptions & PauseFacts) => {
       const facts = { ...(by === undefined ? {} : { by }), ...(reason === undefined ? {} : { reason }) };
-      const pause = await clientOf(options).pause(destination, facts);
-      if (options.json) return printJson(pause);
-      printText(`${pause.destination} is paused\n`);
+      const pause = await clientOf(options, terminal.env).pause(destination, facts);
+      if (options.json) return terminal.printJson(pause);
+      terminal.print(`${pause.destination} is paused\n`);
     });
 }
 
-/** `busbar resume`: the end of a pause. */
-export function addResume(program: Command): void {
+/** `resume`: ends a pause. */
+export function addResume(program: Command, terminal: Terminal): void {
   command(program, "resume", "call a paused function or API destination again")
     .argument("<destination>", DESTINATION, destinationArgument)
     .action(async (destination: string, options: AdminOptions) => {
-      await clientOf(options).resume(destination);
-      if (options.json) return printJson({ destination });
-      printText(`${destination} is resumed\n`);
+      await clientOf(options, terminal.env).resume(destination);
+      if (options.json) return terminal.printJson({ destination });
+      terminal.print(`${destination} is resumed\n`);
     });
 }
 
-/** `busbar paused`: what is paused, since when, by whom and why. */
-export function addPaused(program: Command): void {
+/** `paused`: lists the paused destinations, with time, author and reason. */
+export function addPaused(program: Command, terminal: Terminal): void {
   command(program, "paused", "list what is paused").action(async (options: AdminOptions) => {
-    const pauses = await clientOf(options).paused();
-    if (options.json) return printJson(pauses);
-    if (pauses.length === 0) return printNote("nothing is paused\n");
-    printText(formatTable(["DESTINATION", "SINCE", "BY", "REASON"], pauses.map(rowOf)));
+    const pauses = await clientOf(options, terminal.env).paused();
+    if (options.json) return terminal.printJson(pauses);
+    if (pauses.length === 0) return terminal.note("nothing is paused\n");
+    terminal.print(formatTable(["DESTINATION", "SINCE", "BY", "REASON"], pauses.map(rowOf)));
   });
 }
 

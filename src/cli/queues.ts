@@ -5,30 +5,28 @@ import { QUEUE_LIMIT_INITIAL, QUEUE_LIMIT_MAX } from "../admin-api/queues.ts";
 import type { AdminOptions } from "./options/admin-options.ts";
 import { addAdminOptions, clientOf } from "./options/admin-options.ts";
 import { CommandError } from "./command-error.ts";
-import { counted } from "./output/counted.ts";
-import { formatMessage } from "./output/message-text.ts";
 import { countOption } from "./options/options.ts";
-import { printJson } from "./output/print-json.ts";
-import { formatTable } from "./output/table.ts";
-import { inOneLine, printNote, printText } from "./output/output.ts";
+import { inOneLine } from "./output/escape.ts";
+import { counted, formatMessage, formatTable } from "./output/format.ts";
+import type { Terminal } from "./terminal.ts";
 
 type MessageOptions = AdminOptions & { readonly limit: number };
 
-/** `busbar queues`: what waits in the queues that people look into, over a running router's admin port. */
-export function addQueues(program: Command): void {
+/** `queues`: lists the open queues, and peeks at, receives and purges their messages, over a router's admin port. */
+export function addQueues(program: Command, terminal: Terminal): void {
   const queues = program
     .command("queues")
     .description("what waits in the configured queues, busbar.dead-letter and busbar.parked");
-  addList(queues);
-  addPeek(queues);
-  addReceive(queues);
-  addPurge(queues);
+  addList(queues, terminal);
+  addPeek(queues, terminal);
+  addReceive(queues, terminal);
+  addPurge(queues, terminal);
 }
 
-function addList(queues: Command): void {
+function addList(queues: Command, terminal: Terminal): void {
   subcommand(queues, "list", { isDefault: true })
     .description("every queue with its messages that are ready and its consumers (the default)")
-    // What is no command ends here too, since this one is the default.
+    // An unknown subcommand ends here too, since this is the default one.
     .allowExcessArguments()
     .action(async (options: AdminOptions, command: Command) => {
       const [stray] = command.args;
@@ -36,41 +34,41 @@ function addList(queues: Command): void {
         const names = queues.commands.map((other) => other.name());
         command.error(`error: unknown command '${stray}'${didYouMean(stray, names)}`);
       }
-      const depths = await clientOf(options).queues();
-      if (options.json) return printJson(depths);
+      const depths = await clientOf(options, terminal.env).queues();
+      if (options.json) return terminal.printJson(depths);
       const rows = depths.flatMap((queue) => ("problem" in queue ? [] : [[queue.name, queue.ready, queue.consumers]]));
-      printText(formatTable(["NAME", "READY", "CONSUMERS"], rows));
-      for (const queue of depths) if ("problem" in queue) printNote(`warning: ${inOneLine(queue.problem)}\n`);
+      terminal.print(formatTable(["NAME", "READY", "CONSUMERS"], rows));
+      for (const queue of depths) if ("problem" in queue) terminal.note(`warning: ${inOneLine(queue.problem)}\n`);
     });
 }
 
-function addPeek(queues: Command): void {
+function addPeek(queues: Command, terminal: Terminal): void {
   messagesCommand(queues, "peek")
     .description("show messages and leave them in the queue")
     .action(async (queue: string, options: MessageOptions) => {
-      printNote("A peek counts as a redelivery of each message it shows.\n");
-      printMessages(await clientOf(options).peek(queue, options.limit), queue, options);
+      terminal.note("A peek counts as a redelivery of each message it shows.\n");
+      printMessages(await clientOf(options, terminal.env).peek(queue, options.limit), queue, options, terminal);
     });
 }
 
-function addReceive(queues: Command): void {
+function addReceive(queues: Command, terminal: Terminal): void {
   messagesCommand(queues, "receive")
     .description("show messages and remove them from the queue")
     .action(async (queue: string, options: MessageOptions) => {
-      printMessages(await clientOf(options).receive(queue, options.limit), queue, options);
+      printMessages(await clientOf(options, terminal.env).receive(queue, options.limit), queue, options, terminal);
     });
 }
 
-function addPurge(queues: Command): void {
+function addPurge(queues: Command, terminal: Terminal): void {
   subcommand(queues, "purge")
     .description("delete every message that is ready in a queue")
     .argument("<name>", "the queue")
     .option("--yes", "really delete them")
     .action(async (queue: string, options: AdminOptions & { yes?: boolean }) => {
       if (!options.yes) throw new CommandError(`this deletes every message in ${queue}: add --yes to do it`);
-      const purged = await clientOf(options).purge(queue);
-      if (options.json) return printJson({ purged });
-      printText(`${queue}: ${counted(purged, "message")} deleted\n`);
+      const purged = await clientOf(options, terminal.env).purge(queue);
+      if (options.json) return terminal.printJson({ purged });
+      terminal.print(`${queue}: ${counted(purged, "message")} deleted\n`);
     });
 }
 
@@ -89,10 +87,15 @@ function subcommand(queues: Command, name: string, options: { isDefault?: boolea
   return addAdminOptions(queues.command(name, options));
 }
 
-function printMessages({ messages, end }: QueueMessagesAnswer, queue: string, { json }: AdminOptions): void {
+function printMessages(
+  { messages, end }: QueueMessagesAnswer,
+  queue: string,
+  { json }: AdminOptions,
+  terminal: Terminal,
+): void {
   if (end === "bytes")
-    printNote(`There may be more: an answer ends at 8 MiB, after ${counted(messages.length, "message")}.\n`);
-  if (json) return printJson(messages);
-  if (messages.length === 0) printNote(`${queue} is empty\n`);
-  printText(messages.map(formatMessage).join("\n"));
+    terminal.note(`There may be more: an answer ends at 8 MiB, after ${counted(messages.length, "message")}.\n`);
+  if (json) return terminal.printJson(messages);
+  if (messages.length === 0) terminal.note(`${queue} is empty\n`);
+  terminal.print(messages.map(formatMessage).join("\n"));
 }

@@ -5,18 +5,18 @@ import type { Flags } from "../config/settings/read-settings.ts";
 import type { Settings } from "../config/settings/settings.ts";
 import { readSettings, SETTINGS_HELP } from "../config/settings/read-settings.ts";
 import { startProblems } from "../config/settings/exposure.ts";
-import { inOneLine, printNote, printText } from "./output/output.ts";
+import type { Terminal } from "./terminal.ts";
 
-/** The exit code of a process that was told to stop twice, as shells give it for SIGINT. */
+/** The exit code after a second signal to stop, as shells have it for SIGINT. */
 const FORCED_EXIT = 130;
 
-/** Two SIGINTs so close together are one Ctrl+C: `npm start` passes on the one that the terminal has sent everybody. */
+/** Two SIGINTs within this time are one Ctrl+C: `npm start` passes on the signal that the terminal has sent to all. */
 const ONE_PRESS_MS = 300;
 
 const DEFAULT_ADMIN_URL = "http://127.0.0.1:9090";
 
-/** `busbar serve`: the router itself. Every setting has a flag, which overrides its environment variable. */
-export function addServe(program: Command): void {
+/** `serve`: the router itself. Every setting has a flag, which overrides its environment variable. */
+export function addServe(program: Command, terminal: Terminal): void {
   const command = program.command("serve").description("run the router");
   for (const { flag, env, initial, description } of SETTINGS_HELP) {
     const unlessSet = initial === "" ? "" : `, default ${initial}`;
@@ -25,15 +25,18 @@ export function addServe(program: Command): void {
   command.option("--welcome", "say where it listens and what to try, on standard output");
   command.action(async (options: Flags & { welcome?: boolean }) => {
     const { welcome, ...flags } = options;
-    const read = readSettings(process.env, flags);
+    const read = readSettings(terminal.env, flags);
     const problems = read.ok ? startProblems(read.settings) : read.problems;
-    if (!read.ok || problems.length > 0) return fail("The settings are wrong:", problems);
-    await serve(read.settings, welcome ?? false);
+    if (!read.ok || problems.length > 0) {
+      terminal.noteProblems("The settings are wrong:", problems);
+      terminal.exitCode = 1;
+    } else await serve(read.settings, welcome ?? false, terminal);
   });
 }
 
-async function serve(settings: Settings, welcome: boolean): Promise<void> {
-  // Loaded here, since the other commands are done sooner without them.
+/** Serves until a signal, and ends the process. */
+async function serve(settings: Settings, welcome: boolean, terminal: Terminal): Promise<void> {
+  // Loaded here: the other commands start sooner without these.
   const { startApp } = await import("../app/app.ts");
   const { createObservation } = await import("../edge/observe/observation.ts");
   const observation = createObservation({ logLevel: settings.logLevel, ruleMetrics: settings.ruleMetrics });
@@ -43,7 +46,7 @@ async function serve(settings: Settings, welcome: boolean): Promise<void> {
   try {
     app = await Promise.race([startApp(settings, observation), stopSignal.then(() => undefined)]);
   } catch (error) {
-    if (error instanceof ConfigError) fail("The configuration is wrong:", error.problems);
+    if (error instanceof ConfigError) terminal.noteProblems("The configuration is wrong:", error.problems);
     else log.fatal({ error }, "the router could not start");
     process.exit(1);
   }
@@ -53,7 +56,7 @@ async function serve(settings: Settings, welcome: boolean): Promise<void> {
   }
   const { publicUrl, adminUrl, runtimeApiPort } = app;
   log.info({ publicUrl, adminUrl, runtimeApiPort }, "listening");
-  if (welcome) printText(welcomeText(app, settings));
+  if (welcome) terminal.print(welcomeText(app, settings));
   process.on("SIGHUP", () => void app.reload());
 
   log.info({ signal: await stopSignal }, "stopping; a second signal stops at once");
@@ -80,14 +83,9 @@ function nextSignal(): Promise<string> {
   });
 }
 
-function fail(headline: string, problems: readonly string[]): void {
-  printNote(`${headline}\n${problems.map((problem) => `  ${inOneLine(problem)}\n`).join("")}`);
-  process.exitCode = 1;
-}
-
 function welcomeText({ publicUrl, adminUrl }: App, settings: Settings): string {
   const broker = settings.broker === "embedded" ? `embedded, in ${settings.data}/` : "RabbitMQ";
-  // A command in another terminal looks for the router at the default port.
+  // By default a command looks for the router at this port.
   const adminOption = adminUrl === DEFAULT_ADMIN_URL ? "" : ` --admin-url ${adminUrl}`;
   return `
 Busbar is listening.
@@ -102,10 +100,10 @@ Put an order:
   curl -s ${publicUrl} -H 'Content-Type: application/x-amz-json-1.1' -H 'X-Amz-Target: AWSEvents.PutEvents' \\
     -d '{"Entries":[{"Source":"shop.checkout","DetailType":"OrderPlaced","Detail":"{\\"orderId\\":\\"o-1\\",\\"total\\":120}"}]}'
 
-and see, in another terminal, where it went and what came of it:
+and see, in another terminal, where it went:
 
-  npm run -s busbar -- queues${adminOption}
-  npm run -s busbar -- queues peek processed-orders${adminOption}
+  npx busbar queues${adminOption}
+  npx busbar queues peek processed-orders${adminOption}
 
 Ctrl+C stops the router.
 

@@ -12,12 +12,12 @@ import { SERVICE_ACTIONS } from "../edge/aws/services/services.ts";
 import { compileConditions } from "../edge/conditions/compile.ts";
 import { CommandError } from "./command-error.ts";
 import { CONFIG_FOLDER_HELP, folderName } from "./options/configuration.ts";
-import { counted } from "./output/counted.ts";
 import { environmentSettings } from "./options/options.ts";
-import { printJson } from "./output/print-json.ts";
-import { inOneLine, printNote, printText } from "./output/output.ts";
+import { inOneLine } from "./output/escape.ts";
+import { counted } from "./output/format.ts";
+import type { Terminal } from "./terminal.ts";
 
-/** What there is to say of a configuration, and of the credentials beside it. */
+/** The findings on a configuration, and on the credentials beside it. */
 interface Checked {
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
@@ -25,8 +25,8 @@ interface Checked {
   readonly credentials?: Credentials;
 }
 
-/** `busbar validate`: checks a folder of configuration files, and a file of credentials, as the router does before it listens. */
-export function addValidate(program: Command): void {
+/** `validate`: checks a configuration folder and a file of credentials, as the router does before it listens. */
+export function addValidate(program: Command, terminal: Terminal): void {
   program
     .command("validate")
     .description("check the configuration: exit code 0 when it is right, 1 with every problem and its place")
@@ -37,17 +37,22 @@ export function addValidate(program: Command): void {
     )
     .option("--json", "print one JSON object: ok, folder, problems, warnings")
     .action(async (argument: string | undefined, options: { json?: boolean; accessKeysFile?: string }) => {
-      const settings = environmentSettings();
+      const settings = environmentSettings(terminal.env);
       const folder = argument ?? settings.config;
-      const checked = await check(folder, options.accessKeysFile ?? settings.accessKeysFile, settings);
-      (options.json ? printAsJson : print)(folder, checked);
+      const checked = await check(folder, options.accessKeysFile ?? settings.accessKeysFile, settings, terminal.env);
+      (options.json ? printAsJson : print)(folder, checked, terminal);
     });
 }
 
-async function check(folder: string, accessFile: string | undefined, settings: Settings): Promise<Checked> {
+async function check(
+  folder: string,
+  accessFile: string | undefined,
+  settings: Settings,
+  env: NodeJS.ProcessEnv,
+): Promise<Checked> {
   const { secretFolders } = settings;
-  const loaded = await loadConfig(folder, { compileConditions, secretFolders });
-  const sources = { env: process.env, folders: secretFolders, serviceActions: SERVICE_ACTIONS };
+  const loaded = await loadConfig(folder, { compileConditions, secretFolders }, env);
+  const sources = { env, folders: secretFolders, serviceActions: SERVICE_ACTIONS };
   const access = accessFile === undefined ? undefined : await loadAccess(accessFile, sources);
   const problems = [loaded, access].flatMap((one) => (one === undefined || one.ok ? [] : one.problems));
   if (!loaded.ok) return { problems, warnings: [] };
@@ -60,20 +65,20 @@ async function check(folder: string, accessFile: string | undefined, settings: S
   return { problems, warnings: [...warnings, ...ofAccess], config, credentials };
 }
 
-function printAsJson(folder: string, { problems, warnings }: Checked): void {
+function printAsJson(folder: string, { problems, warnings }: Checked, terminal: Terminal): void {
   const ok = problems.length === 0;
-  printJson({ ok, folder, problems, warnings });
-  if (!ok) process.exitCode = 1;
+  terminal.printJson({ ok, folder, problems, warnings });
+  if (!ok) terminal.exitCode = 1;
 }
 
-function print(folder: string, { problems, warnings, config, credentials }: Checked): void {
-  for (const warning of warnings) printNote(`warning: ${inOneLine(formatProblem(warning))}\n`);
+function print(folder: string, { problems, warnings, config, credentials }: Checked, terminal: Terminal): void {
+  for (const warning of warnings) terminal.note(`warning: ${inOneLine(formatProblem(warning))}\n`);
   if (config === undefined || problems.length > 0) {
     const total = `${folderName(folder)}: ${counted(problems.length, "problem")}`;
     throw new CommandError([...problems.map((problem) => inOneLine(formatProblem(problem))), total].join("\n"));
   }
   const parts = [...partsOf(config), ...(credentials === undefined ? [] : credentialParts(credentials))];
-  printText(`${folderName(folder)}: ${parts.join(", ")}: no problems\n`);
+  terminal.print(`${folderName(folder)}: ${parts.join(", ")}: no problems\n`);
 }
 
 function partsOf({ rules, functions, queues, apiDestinations, eventBuses }: Config): readonly string[] {

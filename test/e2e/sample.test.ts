@@ -31,7 +31,7 @@ describe("The first minutes with the sample", () => {
 
   /** The table that the printed `queues` command prints, as numbers by name. */
   async function ready(): Promise<Record<string, number>> {
-    const [, ...rows] = (await inShell(router.command("npm run -s busbar -- queues"))).trim().split("\n");
+    const [, ...rows] = (await inShell(router.command("npx busbar queues"))).trim().split("\n");
     return Object.fromEntries(
       rows.map((row) => row.split(/\s+/)).map(([name = "", count]) => [name, Number(count)] as const),
     );
@@ -39,7 +39,7 @@ describe("The first minutes with the sample", () => {
 
   /** Takes all there is in a queue, by the printed command with another verb. */
   async function taken(queue: string): Promise<{ headers: Record<string, unknown>; body: unknown }[]> {
-    const command = router.command("npm run -s busbar -- queues").replace("queues", `queues receive ${queue} --json`);
+    const command = router.command("npx busbar queues").replace("queues", `queues receive ${queue} --json`);
     const messages = JSON.parse(await inShell(command)) as { headers: Record<string, unknown>; body: string }[];
     return messages.map(({ headers, body }) => ({ headers, body: JSON.parse(body) as unknown }));
   }
@@ -57,7 +57,7 @@ describe("The first minutes with the sample", () => {
       "busbar.dead-letter": 0,
       "busbar.parked": 0,
     });
-    const peeked = await inShell(router.command("npm run -s busbar -- queues peek"));
+    const peeked = await inShell(router.command("npx busbar queues peek"));
     assert.match(peeked, /"status": "PROCESSED"/);
   });
 

@@ -49,7 +49,7 @@ describe("busbar dead-letters", () => {
       { id: "d-3", errorCode: "NO_RESOURCE", errorMessage: "no bus", attempts: 0, redriven: 0 },
     ]);
     const cut = await deadLetters("list", "--limit", "1", "--older-than", "1s");
-    assert.equal(cut.stderr, "There may be more: these are the first 1 met.\n");
+    assert.equal(cut.stderr, "There may be more: these are the first 1.\n");
   });
 
   it("says where else messages wait when there are none", async () => {

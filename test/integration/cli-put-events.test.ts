@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import { BareRouter } from "../support/bare-router.ts";
-import { busbar } from "../support/command-line.ts";
+import { busbar, busbarProcess } from "../support/command-line.ts";
 import { withFolder } from "../support/config-folder.ts";
 import { freePorts } from "../support/free-ports.ts";
 
@@ -55,7 +55,8 @@ describe("busbar put-events", () => {
 
   it("puts the entries of JSON lines, with their numbers as they were written", async () => {
     const line = '{"Source":"shop.checkout","DetailType":"OrderPlaced","Detail":{"orderId":12345678901234567890}}';
-    const { code } = await busbar(["put-events", "-", "--url", router.publicUrl], { input: `${line}\n\n${line}\n` });
+    const input = `${line}\n\n${line}\n`;
+    const { code } = await busbarProcess(["put-events", "-", "--url", router.publicUrl], { input });
     assert.equal(code, 0);
     const events = await arrived();
     assert.equal(events.length, 2);

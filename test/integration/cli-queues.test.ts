@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { DEAD_LETTER_QUEUE } from "../../src/domain/queue/queues.ts";
 import { BareRouter } from "../support/bare-router.ts";
-import { busbar, ROOT } from "../support/command-line.ts";
+import { busbar, busbarProcess, ROOT } from "../support/command-line.ts";
 import { freePorts } from "../support/free-ports.ts";
 
 describe("busbar queues", () => {
@@ -143,7 +143,7 @@ describe("busbar queues", () => {
 
   it("looks for the router where its settings say, and says when none answers", async () => {
     const port = new URL(router.adminUrl).port;
-    const found = await busbar(["queues"], { env: { BUSBAR_ADMIN_PORT: port } });
+    const found = await busbarProcess(["queues"], { env: { BUSBAR_ADMIN_PORT: port } });
     assert.match(found.stdout, /^NAME /);
     const [free] = await freePorts(1);
     const lost = await busbar(["queues"], { env: { BUSBAR_ADMIN_PORT: String(free) } });

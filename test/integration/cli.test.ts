@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
-import { busbar, ROOT, shellSession } from "../support/command-line.ts";
+import { busbar, busbarProcess, ROOT, shellSession } from "../support/command-line.ts";
 import { withFolder } from "../support/config-folder.ts";
 
 const EVENT = {
@@ -63,7 +63,7 @@ describe("busbar", () => {
   });
 
   it("lists its commands when none is given", async () => {
-    const { code, stderr } = await busbar([]);
+    const { code, stderr } = await busbarProcess([]);
     for (const command of ["serve", "validate", "test-pattern", "put-events", "queues"]) {
       assert.match(stderr, new RegExp(`^  ${command} `, "m"));
     }
@@ -88,7 +88,7 @@ describe("docs/cli.md", () => {
         await mkdir(dirname(join(folder, file)), { recursive: true });
         await writeFile(join(folder, file), text);
       }
-      const examples = blocksOf(page).filter(({ text }) => /^\$ busbar (validate|test-pattern)/m.test(text));
+      const examples = blocksOf(page).filter(({ text }) => /^\$ npx busbar (validate|test-pattern)/m.test(text));
       assert.ok(examples.length >= 5);
       for (const { text } of examples) assert.equal(await shellSession(text.split("\n")[0]!, folder), text);
     });
@@ -178,7 +178,7 @@ rules:
   });
 
   it("takes the folder from the environment, and says when it is not there", async () => {
-    const { code, stderr } = await busbar(["validate"], { env: { BUSBAR_CONFIG: "/nowhere" } });
+    const { code, stderr } = await busbarProcess(["validate"], { env: { BUSBAR_CONFIG: "/nowhere" } });
     assert.equal(stderr, "cannot read the folder: ENOENT (/nowhere)\n/nowhere/: 1 problem\n");
     assert.equal(code, 1);
   });
@@ -194,7 +194,7 @@ describe("busbar test-pattern", { concurrency: 2 }, () => {
   });
 
   it("says no match, with exit code 1", async () => {
-    const ended = await busbar(["test-pattern", "--pattern", '{"source":["shop.stock"]}', "--event", event]);
+    const ended = await busbarProcess(["test-pattern", "--pattern", '{"source":["shop.stock"]}', "--event", event]);
     assert.deepEqual(ended, { code: 1, stdout: "no match\n", stderr: "" });
   });
 

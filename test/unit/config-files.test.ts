@@ -68,14 +68,17 @@ describe("secret files", () => {
 describe("a command's input", () => {
   it("A command's input is a file in UTF-8 or a pipe, and nothing without an end", () =>
     withFolder({ "good.json": '{"a":"ü"}' }, async (folder) => {
-      assert.equal(await readTextSource(join(folder, "good.json")), '{"a":"ü"}');
+      assert.equal(await readTextSource(join(folder, "good.json"), process.stdin), '{"a":"ü"}');
       await writeFile(join(folder, "latin1.json"), Buffer.from('{"a":"\xfc"}', "latin1"));
-      await assert.rejects(readTextSource(join(folder, "latin1.json")), /latin1\.json: is not UTF-8 text/);
-      await assert.rejects(readTextSource(folder), /cannot be read: EISDIR/);
-      await assert.rejects(readTextSource("/dev/zero"), /\/dev\/zero: is larger than 256 MiB/);
+      await assert.rejects(
+        readTextSource(join(folder, "latin1.json"), process.stdin),
+        /latin1\.json: is not UTF-8 text/,
+      );
+      await assert.rejects(readTextSource(folder, process.stdin), /cannot be read: EISDIR/);
+      await assert.rejects(readTextSource("/dev/zero", process.stdin), /\/dev\/zero: is larger than 256 MiB/);
       const pipe = join(folder, "pipe");
       execFileSync("mkfifo", [pipe]);
-      const [text] = await Promise.all([readTextSource(pipe), writeFile(pipe, "[1]")]);
+      const [text] = await Promise.all([readTextSource(pipe, process.stdin), writeFile(pipe, "[1]")]);
       assert.equal(text, "[1]");
     }));
 });

@@ -104,7 +104,7 @@ describe("docs/configuration.md", () => {
     assert.ok(broken && session);
     const [command, ...lines] = session.text.trimEnd().split("\n");
     const problems = await problemsOf({ "rules.yaml": broken.text });
-    assert.equal(command, "$ busbar validate broken");
+    assert.equal(command, "$ npx busbar validate broken");
     assert.equal(lines.pop(), `broken/: ${problems.length} problems`);
     assert.deepEqual(
       lines.map((line) => line.replace("(broken/", "(")),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Command } from "commander";
+import { Terminal } from "../../src/cli/terminal.ts";
 import { addDeadLetters, addParked } from "../../src/cli/dead-letters.ts";
 import { readDeadLetter, redrivenHeaders } from "../../src/domain/failure/dead-letter-reading.ts";
 import type { PassEnd } from "../../src/ports/dead-letters.ts";
@@ -17,8 +18,9 @@ function namesIn(heading: string, table: number): readonly string[] {
 
 describe("docs/dead-letters.md", () => {
   const program = new Command();
-  addDeadLetters(program);
-  addParked(program);
+  const terminal = new Terminal(process);
+  addDeadLetters(program, terminal);
+  addParked(program, terminal);
 
   it("docs/dead-letters.md lists exactly the commands, of dead letters and of parked messages", () => {
     const listed = namesIn("## Commands", 0).map((text) => text.split(" ")[1]);

@@ -26,9 +26,9 @@ import type { PauseFacts } from "../../domain/target/pause.ts";
 import type { Json } from "../../json/json.ts";
 import { isJsonObject } from "../../json/json.ts";
 import { CommandError } from "../command-error.ts";
-import { inOneLine } from "../output/output.ts";
 import type { RouterAnswer } from "./router-call.ts";
 import { brokenOff, callRouter, callRouterForLines, notARouter, TOKEN_HINT } from "./router-call.ts";
+import { inOneLine } from "../output/escape.ts";
 
 /**
  * A router's admin API. Every method throws a CommandError when nobody answers, the router refuses, or its answer lacks
@@ -36,9 +36,12 @@ import { brokenOff, callRouter, callRouterForLines, notARouter, TOKEN_HINT } fro
  */
 export class AdminClient {
   readonly #url: string;
+  readonly #token: string | undefined;
 
-  constructor(url: string) {
+  /** @param token the bearer token, for a router that asks its callers for credentials. */
+  constructor(url: string, token: string | undefined) {
     this.#url = url;
+    this.#token = token;
   }
 
   async queues(): Promise<QueueListAnswer["queues"]> {
@@ -104,7 +107,7 @@ export class AdminClient {
   }
 
   async #call<Answer>(method: string, path: string, schema: z.ZodType<Answer>): Promise<Answer> {
-    return this.#read(await callRouter(`${this.#url}${path}`, { method }), schema);
+    return this.#read(await callRouter(`${this.#url}${path}`, { method, token: this.#token }), schema);
   }
 
   /** Follows a run to its end. */
@@ -113,7 +116,8 @@ export class AdminClient {
     schema: z.ZodType<Answer>,
     onLine: (line: Json | undefined) => void,
   ): Promise<Answer> {
-    const answer = await callRouterForLines(`${this.#url}${path}`, { method: "POST" }, onLine);
+    const request = { method: "POST", token: this.#token };
+    const answer = await callRouterForLines(`${this.#url}${path}`, request, onLine);
     const { status, body } = answer;
     if (status === 200 && isJsonObject(body) && body.end === undefined) throw brokenOff(this.#url);
     return this.#read(answer, schema);

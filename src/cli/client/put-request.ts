@@ -4,12 +4,12 @@ import { isJsonObject } from "../../json/json.ts";
 import { CommandError } from "../command-error.ts";
 import type { RouterAnswer } from "./router-call.ts";
 import { callRouter, notARouter, TOKEN_HINT } from "./router-call.ts";
-import { inOneLine } from "../output/output.ts";
+import { inOneLine } from "../output/escape.ts";
 
 const TRIES_MAX = 5;
 const PAUSE_MAX_SECONDS = 30;
 
-/** PutEvents' answer to one entry: its event's id, or why it was not accepted. */
+/** PutEvents' answer to one entry: the event's id, or why it was not accepted. */
 export interface EntryAnswer {
   readonly EventId?: string;
   readonly ErrorCode?: string;
@@ -17,18 +17,23 @@ export interface EntryAnswer {
 }
 
 /**
- * Puts one batch. A router that is busy is asked again, when it says or after 1 s doubling; a retry is a new event,
- * so where an earlier try was refused but delivered in part, a target may see two.
+ * Puts one batch. A busy router is asked again, when it says so or after 1 s and doubling. A retry is a new event: after a
+ * try that was refused but delivered in part, a target may get two.
  *
- * @returns the answers, in the order of the entries
- * @throws CommandError when the request was refused as a whole, or the router stayed busy
+ * @returns the answers, in the order of the entries.
+ * @throws CommandError when the request was refused as a whole, or the router stayed busy.
  */
-export async function putBatch(url: string, entries: readonly JsonObject[]): Promise<readonly EntryAnswer[]> {
+export async function putBatch(
+  url: string,
+  entries: readonly JsonObject[],
+  token: string | undefined,
+): Promise<readonly EntryAnswer[]> {
   for (let tries = 1; ; tries++) {
     const answer = await callRouter(url, {
       method: "POST",
       headers: { "content-type": "application/x-amz-json-1.1", "x-amz-target": "AWSEvents.PutEvents" },
       body: JSON.stringify({ Entries: entries }),
+      token,
     });
     const answers = entryAnswers(answer);
     if (answers?.length === entries.length) return answers;
@@ -43,7 +48,7 @@ function entryAnswers({ status, body }: RouterAnswer): readonly EntryAnswer[] | 
   return answers.every(isJsonObject) ? answers : undefined;
 }
 
-/** AWS answers 400 when it throttles: there the code tells. */
+/** AWS throttles with 400, and only the code says so. */
 function isBusy({ status, body }: RouterAnswer): boolean {
   return status === 429 || status === 503 || (isJsonObject(body) && body.__type === "ThrottlingException");
 }

@@ -1,9 +1,9 @@
 import type { DeadLetterQuery, RedriveAnswer } from "../../admin-api/dead-letters.ts";
 import type { AdminClient } from "./admin-client.ts";
 import { CommandError } from "../command-error.ts";
-import { counted } from "../output/counted.ts";
 import type { Progress } from "../output/progress.ts";
-import { inOneLine } from "../output/output.ts";
+import { inOneLine } from "../output/escape.ts";
+import { counted } from "../output/format.ts";
 
 /** The result of a finished redrive. */
 export type RedriveTotals = Pick<RedriveAnswer, "redriven" | "unredrivable" | "examples">;

@@ -1,15 +1,20 @@
 import { tryParseExactly } from "../../json/exact-json.ts";
 import type { Json } from "../../json/json.ts";
+import { LINES_CONTENT_TYPE } from "../../admin-api/answers.ts";
 import { CommandError } from "../command-error.ts";
 
-/** As a router sends it for what takes long. */
-const LINES_CONTENT_TYPE = "application/x-ndjson";
 /** Longer than a router takes to give up on its broker. */
 const ANSWER_TIMEOUT_MS = 30_000;
 
-export type RouterRequest = Omit<RequestInit, "headers"> & { readonly headers?: Readonly<Record<string, string>> };
+export interface RouterRequest {
+  readonly method: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** The bearer token, for a router that asks its callers for credentials. */
+  readonly token: string | undefined;
+}
 
-/** What a router answered. The body is undefined when it is not JSON. */
+/** A router's answer. The body is undefined when it is not JSON. */
 export interface RouterAnswer {
   readonly status: number;
   readonly headers: Headers;
@@ -19,7 +24,7 @@ export interface RouterAnswer {
 /**
  * Calls a router and reads its answer, whatever its status.
  *
- * @throws CommandError when nobody answers, or not in time
+ * @throws CommandError when nobody answers in time.
  */
 export async function callRouter(url: string, request: RouterRequest): Promise<RouterAnswer> {
   try {
@@ -31,10 +36,10 @@ export async function callRouter(url: string, request: RouterRequest): Promise<R
 }
 
 /**
- * Calls a router that answers with JSON lines, for as long as they keep coming. The body of what it returns is the last
- * line; of any other answer the whole.
+ * Calls a router that answers with JSON lines, and reads them for as long as they keep coming. The body of the result is
+ * the last line; of an answer in any other form, all of it.
  *
- * @throws CommandError when nobody answers, no line comes in time, or the answer breaks off
+ * @throws CommandError when nobody answers, no line comes in time, or the answer breaks off.
  */
 export async function callRouterForLines(
   url: string,
@@ -64,7 +69,7 @@ export async function callRouterForLines(
   }
 }
 
-/** The whole lines of an answer. Not by readline, which ends lines at characters that JSON has inside of strings. */
+/** The whole lines of an answer. Readline would also end lines at characters that JSON allows inside strings. */
 async function* linesOf({ body }: Response): AsyncGenerator<string> {
   if (body === null) return;
   let rest = "";
@@ -75,8 +80,9 @@ async function* linesOf({ body }: Response): AsyncGenerator<string> {
   }
 }
 
-function ask(url: string, request: RouterRequest, signal: AbortSignal): Promise<Response> {
-  return fetch(url, { ...request, headers: { ...request.headers, ...credentials() }, signal });
+function ask(url: string, { token, headers, ...request }: RouterRequest, signal: AbortSignal): Promise<Response> {
+  const credentials = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  return fetch(url, { ...request, headers: { ...headers, ...credentials }, signal });
 }
 
 function unanswered(url: string, cause: unknown): CommandError {
@@ -88,21 +94,21 @@ function unanswered(url: string, cause: unknown): CommandError {
   return new CommandError(message, { cause });
 }
 
-/** Of an answer that ends before its last line. */
+/** The error for an answer that ends before its last line. */
 export function brokenOff(url: string, cause?: unknown): CommandError {
   return new CommandError(`the router at ${new URL(url).origin} broke off its answer`, { cause });
 }
 
-/** For a router that does not know who calls. */
+/** The hint for a router that refused a caller without credentials that it knows. */
 export const TOKEN_HINT = "set BUSBAR_TOKEN to a bearer token that the router knows";
 
-/** The bearer token of `BUSBAR_TOKEN`, for a router that asks who calls. */
-function credentials(): Record<string, string> {
-  const token = process.env["BUSBAR_TOKEN"] ?? "";
-  return token === "" ? {} : { authorization: `Bearer ${token}` };
+/** The bearer token of an environment. */
+export function tokenIn(env: NodeJS.ProcessEnv): string | undefined {
+  const token = env["BUSBAR_TOKEN"] ?? "";
+  return token === "" ? undefined : token;
 }
 
-/** An answer that a router does not give. Something else may be listening there, or a proxy stand before it. */
+/** The error for an answer that no router gives. Something else may listen there, or a proxy may stand before it. */
 export function notARouter(url: string, { status }: RouterAnswer): CommandError {
   return new CommandError(`what answers at ${new URL(url).origin} is not a router: HTTP ${status}`);
 }

@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import { AdminClient } from "../client/admin-client.ts";
+import { tokenIn } from "../client/router-call.ts";
 import { localRouterUrl, urlOption } from "./options.ts";
 
-/** The options of every command that asks a running router's admin port. */
+/** The options of every command that calls a router's admin port. */
 export interface AdminOptions {
   readonly adminUrl?: string;
   readonly json?: boolean;
@@ -18,6 +19,7 @@ export function addAdminOptions(command: Command): Command {
     .option("--json", "print JSON");
 }
 
-export function clientOf({ adminUrl }: AdminOptions): AdminClient {
-  return new AdminClient(adminUrl ?? localRouterUrl("adminPort"));
+/** The client of the router that the options name, else of the one that this environment describes. */
+export function clientOf({ adminUrl }: AdminOptions, env: NodeJS.ProcessEnv): AdminClient {
+  return new AdminClient(adminUrl ?? localRouterUrl("adminPort", env), tokenIn(env));
 }

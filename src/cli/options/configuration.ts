@@ -3,25 +3,26 @@ import { formatProblem } from "../../config/source/problem.ts";
 import type { Config } from "../../domain/config.ts";
 import { compileConditions } from "../../edge/conditions/compile.ts";
 import { CommandError } from "../command-error.ts";
-import { counted } from "../output/counted.ts";
 import { environmentSettings } from "./options.ts";
+import { counted } from "../output/format.ts";
 
-/** What `--config` and an argument in its place mean, for a command's help. */
+/** The help of `--config`, and of an argument in its place. */
 export const CONFIG_FOLDER_HELP = "folder of the configuration files (default: BUSBAR_CONFIG, or config)";
 
 /**
  * The configuration of a folder.
  *
- * @throws CommandError that tells every problem and how many they are
+ * @throws CommandError with every problem, and their number.
  */
-export async function validConfiguration(folder: string): Promise<Config> {
-  const loaded = await loadConfig(folder, { compileConditions, secretFolders: environmentSettings().secretFolders });
+export async function validConfiguration(folder: string, env: NodeJS.ProcessEnv): Promise<Config> {
+  const { secretFolders } = environmentSettings(env);
+  const loaded = await loadConfig(folder, { compileConditions, secretFolders }, env);
   if (loaded.ok) return loaded.config;
   const total = `${folderName(folder)}: ${counted(loaded.problems.length, "problem")}`;
   throw new CommandError([...loaded.problems.map(formatProblem), total].join("\n"));
 }
 
-/** The folder as it reads in a sentence: `config/`. */
+/** A folder's name for a sentence: `config/`. */
 export function folderName(folder: string): string {
   return folder.endsWith("/") ? folder : `${folder}/`;
 }

@@ -25,13 +25,13 @@ export function addFilterOptions(command: Command): Command {
   return command
     .option("--id <id>", "the one with this delivery id")
     .option("--rule <name>", "of this rule: bus/name, or the name of one on the default bus")
-    .option("--target <target>", "of this target: its id in the rule, or what it points at, as in function/NAME")
+    .option("--target <target>", "of this target: its id in the rule, or the target itself, as in function/NAME")
     .option("--error-code <code>", "with this error code, such as TIMEOUT")
-    .option("--older-than <age>", "accepted or last redriven at least so long ago: 90s, 15m, 12h, 7d", ageOption)
-    .option("--newer-than <age>", "accepted or last redriven at most so long ago", ageOption);
+    .option("--older-than <age>", "accepted or last redriven at least this long ago: 90s, 15m, 12h, 7d", ageOption)
+    .option("--newer-than <age>", "accepted or last redriven at most this long ago", ageOption);
 }
 
-/** The filter as the admin API takes it. Ages count back from now. */
+/** The filter as the query of a request. Ages count back from now. */
 export function filterQuery(options: FilterOptions, nowMs: number): DeadLetterQuery {
   const ago = (ageMs: number | undefined): string | undefined =>
     ageMs === undefined ? undefined : new Date(nowMs - ageMs).toISOString();

@@ -4,24 +4,28 @@ import { readSettings } from "../../config/settings/read-settings.ts";
 import { HTTP_URL, urlProblem } from "../../text/url-problem.ts";
 import { CommandError } from "../command-error.ts";
 
-/** Addresses that mean "all of this machine's" to who listens, and nothing to who calls. */
+/** Addresses for listening on all of this machine's, which nobody can call. */
 const LISTEN_EVERYWHERE: ReadonlySet<string> = new Set(["0.0.0.0", "::"]);
 
-/** The settings as `busbar serve` would read them from the environment. Throws a CommandError with every problem. */
-export function environmentSettings(): Settings {
-  const read = readSettings(process.env);
+/**
+ * The settings as `serve` would read them from an environment.
+ *
+ * @throws CommandError with every problem.
+ */
+export function environmentSettings(env: NodeJS.ProcessEnv): Settings {
+  const read = readSettings(env);
   if (!read.ok) throw new CommandError(["The settings are wrong:", ...read.problems].join("\n  "));
   return read.settings;
 }
 
-/** Where a router with this environment's settings listens on this machine. */
-export function localRouterUrl(port: "httpPort" | "adminPort"): string {
-  const settings = environmentSettings();
+/** The URL of a router that runs on this machine with an environment's settings. */
+export function localRouterUrl(port: "httpPort" | "adminPort", env: NodeJS.ProcessEnv): string {
+  const settings = environmentSettings(env);
   const host = LISTEN_EVERYWHERE.has(settings.host) ? "127.0.0.1" : settings.host;
   return `http://${host.includes(":") ? `[${host}]` : host}:${settings[port]}`;
 }
 
-/** Reads an option that is a URL, for commander; without the slashes it ends in. */
+/** Reads an option that is a URL, for commander. Slashes at its end are left out. */
 export function urlOption(name: string): (value: string) => string {
   return (value) => {
     const problem = urlProblem(value, HTTP_URL);

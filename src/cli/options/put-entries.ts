@@ -3,17 +3,16 @@ import { isJsonObject } from "../../json/json.ts";
 import { parseExactly } from "../../json/exact-json.ts";
 import { CommandError } from "../command-error.ts";
 
-/** What one PutEvents request may hold. */
+/** The limits of one PutEvents request. */
 const BATCH_ENTRIES_MAX = 10;
 const BATCH_BYTES_MAX = 1_048_576;
 
 /**
  * Reads entries as PutEvents takes them: a JSON array of them, one object, or one object a line. A Detail that is an
- * object becomes its text, with its numbers as they were written; whatever else is in an entry is the router's to
- * judge.
+ * object becomes its text, with its numbers as they were written. The router judges everything else.
  *
- * @param name what the text is called in an error
- * @throws CommandError for what is not JSON, or no entry
+ * @param name the text's name in errors.
+ * @throws CommandError for a text that is not JSON, or no entry.
  */
 export function parseEntries(text: string, name: string): readonly JsonObject[] {
   const whole = tryParse(text);
@@ -28,7 +27,8 @@ export function parseEntries(text: string, name: string): readonly JsonObject[] 
 }
 
 /**
- * Cuts entries into requests: at most ten each, and no more bytes than a router takes, unless one entry alone has them.
+ * Cuts entries into requests of at most ten, and of at most the bytes that a router takes. A larger entry is a request of
+ * its own.
  */
 export function* batchesOf(entries: readonly JsonObject[]): Generator<readonly JsonObject[]> {
   let batch: JsonObject[] = [];

@@ -1,20 +1,20 @@
 import { createReadStream } from "node:fs";
 import { CommandError } from "../command-error.ts";
 
-/** What `readTextSource` takes, for a command's help. */
+/** The help of an argument for `readTextSource`. */
 export const TEXT_SOURCE_HELP = "a file, - for standard input, or the JSON itself";
 
 const MEBIBYTES_MAX = 256;
 
 /**
- * The text that an argument means: what begins with a brace is the text itself, `-` is standard input, anything else
- * names a file, which may be a pipe: `<(jq …)` in a shell is one.
+ * Reads the text that an argument stands for. An argument that begins with a brace is the text itself, `-` stands for
+ * standard input, and any other names a file, which may be a pipe such as `<(jq …)` in a shell.
  *
- * @throws CommandError when it cannot be read, is not UTF-8, or is larger than 256 MiB
+ * @throws CommandError when the source cannot be read, is not UTF-8, or is larger than 256 MiB.
  */
-export async function readTextSource(argument: string): Promise<string> {
+export async function readTextSource(argument: string, stdin: AsyncIterable<unknown>): Promise<string> {
   if (argument.trimStart().startsWith("{")) return argument;
-  if (argument === "-") return readAll(process.stdin, "standard input");
+  if (argument === "-") return readAll(stdin, "standard input");
   return readAll(createReadStream(argument), argument);
 }
 

@@ -1,16 +1,19 @@
+/** What progress is written to: standard error. */
+type Screen = NodeJS.WritableStream & { readonly isTTY?: boolean };
+
 const BAR_CHARACTERS = 30;
-/** Lines of a progress that nobody watches. */
+/** How often a line is printed where nobody watches. */
 const LINE_EVERY_MS = 5_000;
 
-/** Shows how far something is. */
+/** Shows the progress of a redrive. */
 export interface Progress {
   reached(count: number): void;
-  /** Nothing more is shown: other output may follow. */
+  /** Ends the bar: other output may follow. */
   end(): void;
 }
 
-/** A bar that is drawn anew in its place on a terminal, and a line every few seconds anywhere else. */
-export function createProgress(total: number, output: NodeJS.WriteStream, nowMs: () => number): Progress {
+/** On a terminal a bar that is drawn in its place; anywhere else a line every five seconds. */
+export function createProgress(total: number, output: Screen, nowMs: () => number): Progress {
   const startedAtMs = nowMs();
   if (!output.isTTY) return createLines(total, output, nowMs);
   const draw = (count: number): void => {
@@ -21,12 +24,12 @@ export function createProgress(total: number, output: NodeJS.WriteStream, nowMs:
   return { reached: draw, end: () => void output.write("\n") };
 }
 
-function createLines(total: number, output: NodeJS.WriteStream, nowMs: () => number): Progress {
-  let toldAtMs = nowMs();
+function createLines(total: number, output: Screen, nowMs: () => number): Progress {
+  let printedAtMs = nowMs();
   return {
     reached: (count) => {
-      if (nowMs() - toldAtMs < LINE_EVERY_MS) return;
-      toldAtMs = nowMs();
+      if (nowMs() - printedAtMs < LINE_EVERY_MS) return;
+      printedAtMs = nowMs();
       output.write(`${count} of ${total} redriven\n`);
     },
     end: () => undefined,
