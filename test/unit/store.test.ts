@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { PublishError } from "../../src/ports/publisher.ts";
 import { store } from "../../src/flow/store/store.ts";
+import { storeUntilConfirmed } from "../../src/flow/store/until-confirmed.ts";
 import { ScriptedStorage } from "../support/scripted-storage.ts";
 
 const to = (queue: string) => ({ queue, id: queue, body: Buffer.from("{}"), headers: {} });
@@ -33,5 +34,13 @@ describe("storing", () => {
       broker.declared.map(({ name }) => name),
       ["deleted"],
     );
+  });
+
+  it("A message that no queue will ever take is given up at once, and not held for ever", async () => {
+    const broker = new ScriptedStorage();
+    broker.refusals.set("any", "unstorable");
+    const sleep = () => assert.fail("it waits for another try");
+    const storing = { messages: [to("any")], leave: new AbortController().signal, onDelay: () => undefined };
+    await assert.rejects(storeUntilConfirmed(storing, { broker, sleep }), PublishError);
   });
 });
