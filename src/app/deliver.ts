@@ -40,7 +40,7 @@ export interface Deliveries {
   follow(next: Config): void;
 }
 
-/** Starts the second journey: consumes the queues of all destinations, and hands out deliveries to those that poll. */
+/** Starts the second journey: consumes the queues of all destinations, and serves functions that poll. */
 export async function startDeliveries(means: Means, shared: Shared): Promise<Deliveries> {
   const { broker, inFlight, paused, drain } = means;
   const { config, identity, observation, lifecycle } = shared;

@@ -19,8 +19,8 @@ function askedFormerQueue(answers: (number | undefined | Error)[]) {
   return { ...scripted, asked };
 }
 
-describe("The queue of a function's former kind", () => {
-  it("is asked for again at once while messages wait there", async () => {
+describe("former queues", () => {
+  it("A former queue is asked for again at once while messages wait there", async () => {
     const { broker, current, consumers, asked, passTime } = askedFormerQueue([2, 1, 0, 9]);
     await consumers.start(current.config);
     await turn();
@@ -32,7 +32,7 @@ describe("The queue of a function's former kind", () => {
     await consumers.stop();
   });
 
-  it("is asked for every 15 s when it is empty, since routers with an older configuration may fill it", async () => {
+  it("A former queue is asked for every 15 s when it is empty, since routers with an older configuration may fill it", async () => {
     const { broker, current, consumers, passTime } = askedFormerQueue([0, 3, 3]);
     await consumers.start(current.config);
     await turn();
@@ -43,7 +43,7 @@ describe("The queue of a function's former kind", () => {
     await consumers.stop();
   });
 
-  it("is asked for every 5 minutes only when there is none, since that leaves an error in the broker's log", async () => {
+  it("A former queue is asked for every 5 minutes only when there is none, since that leaves an error in the broker's log", async () => {
     const { broker, current, consumers, asked, passTime } = askedFormerQueue([undefined, 3, 3]);
     await consumers.start(current.config);
     await turn();
@@ -64,7 +64,7 @@ describe("The queue of a function's former kind", () => {
     await consumers.stop();
   });
 
-  it("is that of most kinds for a push container, and is emptied into the container's own", async () => {
+  it("A former queue is that of most kinds for a push container, and is emptied into the container's own", async () => {
     const { broker, current, consumers } = scriptedConsumers({ functions: [CONTAINER] });
     broker.depthOf = (queue) => Promise.resolve({ ready: queue === "busbar.function.f" ? 1 : 0, consumers: 0 });
     await consumers.start(current.config);
@@ -77,7 +77,7 @@ describe("The queue of a function's former kind", () => {
     await consumers.stop();
   });
 
-  it("is another one once the kind changes: what waits in the queue that was the function's own is moved", async () => {
+  it("A former queue is another one once the kind changes: what waits in the queue that was the function's own is moved", async () => {
     const { broker, current, consumers, passTime } = scriptedConsumers({ functions: [sampleFunction("f")] });
     broker.depthOf = (queue) => Promise.resolve({ ready: queue === "busbar.function.f" ? 1 : 0, consumers: 0 });
     await consumers.start(current.config);
@@ -98,8 +98,8 @@ describe("The queue of a function's former kind", () => {
   });
 });
 
-describe("The former queue of a function that polls", () => {
-  it("is emptied into the function's own while its polls wait there", async () => {
+describe("former queues of functions that poll", () => {
+  it("A former queue is emptied into the function's own while its polls wait there", async () => {
     const { broker, current, consumers, passTime } = scriptedConsumers({ functions: [POLLED] });
     let ready = 0;
     broker.depthOf = () => Promise.resolve({ ready, consumers: 0 });
@@ -120,7 +120,7 @@ describe("The former queue of a function that polls", () => {
     await consumers.stop();
   });
 
-  it("is left as it is while the function is paused", async () => {
+  it("A former queue is left as it is while the function is paused", async () => {
     const { broker, current, pause, consumers, passTime } = scriptedConsumers({ functions: [POLLED] });
     broker.depthOf = () => Promise.resolve({ ready: 1, consumers: 0 });
     pause("function/f", true);
@@ -133,7 +133,7 @@ describe("The former queue of a function that polls", () => {
     await consumers.stop();
   });
 
-  it("is left as it is once the function does not poll any more", async () => {
+  it("A former queue is left as it is once the function does not poll any more", async () => {
     const { broker, current, consumers, passTime } = scriptedConsumers({ functions: [POLLED] });
     broker.depthOf = () => Promise.resolve({ ready: 0, consumers: 0 });
     await consumers.start(current.config);

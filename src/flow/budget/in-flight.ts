@@ -1,6 +1,6 @@
 import { Shares } from "./shares.ts";
 
-/** Parts of the whole budget. What callers put may go a quarter beyond its own, so that all together are the whole. */
+/** Shares of the whole budget. Puts may exceed theirs by a quarter: all together are the whole. */
 const UNPROVEN = 1 / 8;
 const LEAST = 1 / 4;
 const PUTS_MOST = 1 / 2;
@@ -17,12 +17,12 @@ export interface CallerBytes {
  * The budget of bytes in flight, both directions together. amqplib's own back-pressure counts frames, not bytes: a
  * channel says "full" only after hundreds of large messages, so the router counts for itself.
  *
- * A quarter is reserved for deliveries and a quarter for puts, so that neither stops the other. Either may have more while
- * the other needs less. Puts share theirs by caller. An eighth is for requests of which nobody knows yet who made them.
+ * A quarter is reserved for deliveries and a quarter for puts, so that neither stops the other. Either may have more
+ * while the other needs less. Puts share theirs by caller. An eighth is for requests whose sender is not proven yet.
  */
 export class InFlightBytes {
   readonly limitBytes: number;
-  /** For the bodies of requests that nothing proves before they are read. */
+  /** For bodies that must be read before their sender is proven. */
   readonly unprovenLimitBytes: number;
   readonly #puts = new Shares();
   #deliveryBytes = 0;
@@ -31,7 +31,7 @@ export class InFlightBytes {
 
   readonly #onRefusal: () => void;
 
-  /** @param onRefusal called each time that something found no room. */
+  /** @param onRefusal called each time that a caller found no room. */
   constructor(limitBytes: number, onRefusal: () => void = () => undefined) {
     this.limitBytes = limitBytes;
     this.unprovenLimitBytes = limitBytes * UNPROVEN;
@@ -52,7 +52,7 @@ export class InFlightBytes {
     return this.#roomBeside(this.#puts.total, DELIVERIES_MOST) - this.#deliveryBytes;
   }
 
-  /** The bytes of what a caller puts. `who` is a principal's id, or an address where nobody is asked. */
+  /** The bytes of what a caller puts. `who` is the principal's id, or the address of a caller without credentials. */
   putsOf(who: string): CallerBytes {
     return {
       tryTake: (bytes) => {
@@ -71,7 +71,7 @@ export class InFlightBytes {
     };
   }
 
-  /** Takes bytes that are here already, such as a message the broker has handed over. */
+  /** Takes bytes that have arrived already, such as a message from the broker. */
   take(bytes: number): void {
     this.#deliveryBytes += bytes;
     this.#notify();

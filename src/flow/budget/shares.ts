@@ -1,10 +1,10 @@
-/** How far beyond a room's size those may go that hold less than their part of it, as a share of the size. */
+/** How far callers that hold less than their part may exceed the room's size, as a share of it. */
 const EXTRA = 0.25;
 
 /**
- * A room that callers share. A single caller may have all of it. When it is full, who holds less than its part still gets
- * some, a little beyond the size, and who holds more gets nothing until the others have theirs. What is held here is
- * held for a moment only, so that parts are right again soon after somebody else has come.
+ * A room that callers share in equal parts. A single caller may have all of it. When it is full, a caller that holds
+ * less than its part still gets some, a little beyond the size; one that holds more gets none until the others have
+ * theirs. Everything is held for moments only, so the parts are right again soon after another caller has come.
  */
 export class Shares {
   readonly #held = new Map<string, number>();
@@ -18,7 +18,7 @@ export class Shares {
   /**
    * Whether there is room for so much more.
    *
-   * @param who wants it: a principal's id, or an address where nobody is asked.
+   * @param who the principal's id, or the address of a caller without credentials.
    * @param size of the whole room, which may change.
    */
   hasRoom(who: string, amount: number, size: number): boolean {

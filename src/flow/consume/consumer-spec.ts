@@ -1,8 +1,8 @@
 import type { MessageHandler } from "../../ports/consumer.ts";
 
 /**
- * How many messages a consumer holds at once. A consumer within the bounds is left as it is: a queue that one router may
- * consume gets its next consumer only when the longest handler in flight has ended.
+ * How many messages a consumer holds at once. A consumer within the bounds is left as it is: a queue that one router
+ * may consume gets its next consumer only when the longest handler in flight has ended.
  */
 export interface MessageLimit {
   readonly least: number;

@@ -22,7 +22,9 @@ export interface FormerQueuesDeps {
   readonly inFlight: InFlightBytes;
   /** Stores a message in a queue before the one in hand is acked. Rejects when it must be left to the broker. */
   readonly move: (message: Received, queue: string) => Promise<void>;
-  /** Whether the function is to be called now. Otherwise routers of two configurations might move messages to and fro. */
+  /**
+   * Whether the function is to be called now. Otherwise routers of two configurations might move messages to and fro.
+   */
   readonly isOpen: (functionName: string) => boolean;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly onError: (where: string, error: unknown) => void;
@@ -38,11 +40,11 @@ interface Watch {
 
 /**
  * Moves what waits in the queues that functions had as another kind to the queues that they have now. A function that
- * becomes a push container, or is one no longer, changes its queue; and routers with an older configuration, or the delay
- * ladder, may bring messages to the former one for a while.
+ * becomes a push container, or is one no longer, changes its queue; and routers with an older configuration, or the
+ * delay ladder, may bring messages to the former one for a while.
  *
- * Nothing is called from a former queue: the limits of its kind, such as a single active consumer, hold for the own queue
- * only, which is consumed meanwhile. A function that polls has its polls waiting there, for hours maybe.
+ * Nothing is called from a former queue: the limits of its kind, such as a single active consumer, hold for the own
+ * queue only, which is consumed meanwhile. A function that polls has its polls waiting there, for hours maybe.
  */
 export class FormerQueues {
   readonly #deps: FormerQueuesDeps;

@@ -1,11 +1,11 @@
 import type { InFlightBytes } from "../budget/in-flight.ts";
 
-/** What a poll may bring: an event has 1 MiB at most, as a request has. */
+/** The most that a poll takes: an event has 1 MiB at most, as a request has. */
 const MESSAGE_BYTES = 1024 * 1024;
 
-/** Leave to take one message from the broker. Whoever has it ends it. */
+/** The permission to take one message from the broker. Its holder ends it. */
 export interface PollTurn {
-  /** Fires when the poll is gone or nothing should be taken for it any more. */
+  /** Fires when the poll has ended, or must take nothing any more. */
   readonly signal: AbortSignal;
   end(): void;
 }
@@ -17,9 +17,9 @@ interface Polls {
 }
 
 /**
- * Says which of the open polls may take a message. Each might bring a large one, all of them at the same moment, so
- * only as many take as there is room for in the budget, shared by the functions that poll. The others lose nothing:
- * the next goes ahead when one has its message. A function that may be given nothing has no turns, and loses those it has.
+ * Decides which of the open polls may take a message. All of them might take a large one at the same moment. So only as
+ * many take as the budget has room for, shared by the functions that poll; the next one begins when a poll has its
+ * message. A function that must be given nothing has no turns, and loses those it has.
  * No `Slots`: a poll that is woken has no turn yet, since the memory and the gates may have changed by then.
  */
 export class PollTurns {
@@ -53,7 +53,7 @@ export class PollTurns {
     };
   }
 
-  /** Resolves when it is worth another try, or the poll is gone. */
+  /** Resolves when another try may succeed, or the poll has ended. */
   async change(functionName: string, gone: AbortSignal): Promise<void> {
     if (gone.aborted) return;
     const polls = this.#pollsOf(functionName);
@@ -67,7 +67,7 @@ export class PollTurns {
     this.#forgetIfIdle(functionName, polls);
   }
 
-  /** To be called when a function may have come to be given messages, or to be given none. */
+  /** To be called when a function may be given messages again, or must be given none. */
   reconcile(): void {
     for (const [functionName, { taking, waiting }] of this.#polls) {
       if (!this.#isOpen(functionName)) for (const controller of taking) controller.abort();
@@ -98,7 +98,7 @@ export class PollTurns {
   }
 }
 
-/** Each waits once, so that the one woken is out of the way of the next. */
+/** Removed at once, so that the next call wakes another poll. */
 function wakeNext({ waiting }: Polls): void {
   const [wake] = waiting;
   if (wake === undefined) return;

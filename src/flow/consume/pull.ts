@@ -21,11 +21,11 @@ export interface PullDeps {
 
 export interface Pull {
   /**
-   * Serves one poll: one message is taken for it, never more. When the poll is gone by the time the message comes, the
-   * message goes back and nothing is counted. While the function is paused, the poll stays open and takes nothing.
+   * Serves one poll with one message at most. A message that comes after the poll's end goes back, and nothing is
+   * counted. While the function is paused, the poll stays open and takes nothing.
    */
   readonly onPoll: PollHandler;
-  /** To be called when another configuration is in force: a function may be gone, or of another kind. */
+  /** To be called when another configuration is in force: it may lack a function, or have it as another kind. */
   reconcile(): void;
 }
 
@@ -61,7 +61,7 @@ export function createPull(deps: PullDeps): Pull {
   return {
     onPoll: async (poll) => {
       let used = false;
-      // A message may turn out to be one that calls nobody, such as an expired one: then the poll still waits.
+      // Some messages call nobody, such as an expired one. Then the poll waits for the next.
       while (!used && !poll.gone.aborted && polledFunction(poll.functionName) !== undefined) {
         const taken = await takeFor(poll);
         if (taken === "no more") return;
@@ -80,7 +80,7 @@ async function serve(
   timeoutSeconds: number | undefined,
   { handle, inFlight }: PullDeps,
 ): Promise<boolean> {
-  // The function has gone in this very moment.
+  // A reload took the function out at this moment.
   if (timeoutSeconds === undefined) {
     await taken.giveBack();
     return false;

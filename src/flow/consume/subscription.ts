@@ -20,8 +20,8 @@ type State =
  * Keeps one queue consumed as its spec says by then.
  *
  * - `idle`: there is no consumer. A subscription begins so, and is so again when a next consumer was refused.
- * - `running`: the consumer takes messages, up to its limit. From `idle`, when the spec has a limit. From `running` with
- *   another consumer, when the limit is out of bounds: the former one finishes what it holds meanwhile.
+ * - `running`: the consumer takes messages, up to its limit. From `idle`, when the spec has a limit. From `running`
+ *   with another consumer, when the limit is out of bounds: the former one finishes what it holds meanwhile.
  * - `paused`: the consumer is cancelled, since RabbitMQ must not take messages for stuck that nobody handles. From
  *   `running`, when the spec has no limit, and back when it has one.
  * - `stopped`: for good. From any state, by `stop`.

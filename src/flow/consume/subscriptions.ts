@@ -28,9 +28,9 @@ export class Subscriptions {
   }
 
   /**
-   * Begins what is new, and stops what is gone or has another queue. A spec whose name and queue are consumed already
-   * changes nothing. Resolves when the new ones are consumed, or are idle, as their specs say, and those that are gone have
-   * ended; never rejects.
+   * Begins what is new, and stops what has no spec any more or another queue. A spec whose name and queue are consumed
+   * already changes nothing. Resolves when the new ones are consumed, or are idle, as their specs say, and those that
+   * were stopped have ended; never rejects.
    */
   async follow(specs: Iterable<ConsumerSpec>): Promise<void> {
     // A reload that was under way when the stop began must not start anything again.

@@ -13,7 +13,7 @@ export interface Consequences {
   readonly routed: readonly RoutedFact[];
 }
 
-/** What consequences are worked out by. */
+/** What consequences depend on, besides the attempt and its verdict. */
 export interface ConsequenceContext {
   readonly config: Config;
   readonly identity: Identity;

@@ -86,12 +86,12 @@ function invokeCount(attempt: Attempt): number {
 }
 
 /**
- * A function's own dead-letter queue gets what Lambda's get, and so does a failure that no rule caused. Everywhere else a
- * dead letter has EventBridge's form, whose body is the event.
+ * A function's own dead-letter queue gets letters of Lambda's form, and so does a failure that no rule caused. All
+ * other dead letters have EventBridge's form, whose body is the event.
  */
 function deadLetter(attempt: Attempt, verdict: Failed, queue: string, context: ConsequenceContext): Message {
   const { delivery, outcome } = attempt;
-  // The last attempt's own reason is more telling than "expired", when there was a last attempt.
+  // Where there was a last attempt, its own reason says more than "expired".
   const failure: Failure = outcome.ok ? { ok: false, reason: verdict.reason, message: "" } : outcome;
   const { origin } = delivery;
   if (origin === undefined || queue === functionOf(attempt, context)?.deadLetterQueue) {
@@ -109,7 +109,7 @@ function deadLetter(attempt: Attempt, verdict: Failed, queue: string, context: C
   return { queue, id: delivery.id, body: event.body, headers: { ...deliveryHeaders(event), ...headers } };
 }
 
-/** What the function was given is the body, and the event that it was made of is beside it, for a redrive to its bus. */
+/** The body is what the function was given. The event that it was made of is in a header, for a redrive to its bus. */
 function lambdaDeadLetter({ delivery, payload }: Attempt, failure: Failure, queue: string): Message {
   const rendered = payload.equals(delivery.body) ? delivery.rendered : { eventJson: delivery.body.toString() };
   const given = { ...delivery, ...(rendered === undefined ? {} : { rendered }) };
@@ -151,8 +151,8 @@ async function recordConsequences(
 }
 
 /**
- * A record that brokers take: a response that makes it too long is left out, and so is a payload that does so by itself,
- * as after a chain of functions. A record that no queue ever took would hold its delivery for ever.
+ * A record that brokers take: a response that makes it too long is left out, and so is a payload that does so by
+ * itself, as after a chain of functions. A record that no queue ever took would hold its delivery for ever.
  */
 function storableRecord(parts: RecordParts): string {
   const record = invocationRecord(parts);

@@ -66,7 +66,7 @@ export class DestinationConsumers {
 
   /**
    * Consumes what another configuration has. The callees must follow it first. Resolves when what is new is
-   * consumed, or is idle, as it says, and what is gone has ended; never rejects.
+   * consumed, or is idle, as it says, and what was taken out has ended; never rejects.
    */
   async follow(config: Config): Promise<void> {
     if (this.#stopping.signal.aborted) return;
@@ -113,7 +113,8 @@ export class DestinationConsumers {
 
   /**
    * A suspect is tried by itself, here. Where this router must not make the call (a push container is called by one
-   * router at a time, a polling function by whoever it polls), the suspect goes back to its own queue with its count.
+   * router at a time, a polling function by the router that it polls), the suspect goes back to its own queue with its
+   * count.
    */
   async #trySuspect(message: Received, lost: AbortSignal): Promise<void> {
     const read = readDelivery(message);
@@ -159,9 +160,9 @@ function calledBy({ functions, apiDestinations }: Config): readonly DestinationR
 }
 
 /**
- * How many messages to hold for a callee. As many as it takes calls; one while its circuit is half open. Where the calls
- * follow the number of containers, which come and go all the time, up to twice as many, and the consumer stays as long as
- * it holds no fewer messages than there are calls, and no more than four times as many.
+ * How many messages to hold for a callee. As many as it takes calls; one while its circuit is half open. Where the
+ * calls follow the number of containers, which come and go all the time, up to twice as many, and the consumer stays as
+ * long as it holds no fewer messages than there are calls, and no more than four times as many.
  */
 function messageLimit(callee: Callee | undefined): MessageLimit | undefined {
   if (callee?.mayBeCalled !== true) return undefined;

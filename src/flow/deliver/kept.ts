@@ -8,8 +8,8 @@ import { storeUnlessRefused, storeUntilConfirmed } from "../store/until-confirme
 const KEPT_MS = 60_000;
 
 /**
- * Stores messages, and keeps those on the delay ladder that their queues still refuse when `giveUp` says so, as a user's
- * full queue may. Each is kept by itself, and comes back through `ownQueue`, one of ours, to be tried again.
+ * Stores messages, and keeps those on the delay ladder that their queues still refuse when `giveUp` says so, as a
+ * user's full queue may. Each is kept by itself, and comes back through `ownQueue`, one of ours, to be tried again.
  *
  * @throws when `storing.leave` fires; PublishError when no queue will ever take one of the messages.
  */

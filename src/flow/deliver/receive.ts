@@ -9,11 +9,12 @@ import { readKept } from "./kept.ts";
 import { suspectMessage } from "./suspect.ts";
 import { HEADER } from "../../domain/delivery/headers.ts";
 
-/** How often a delivery may be under suspicion, and a suspect may bring a router down, before it is parked. */
+/** A suspect is parked when this many routers have died holding it. */
 const CRASHES_MAX = 2;
+/** A delivery that a router died holding becomes a suspect so often, and is parked the next time. */
 const SUSPICIONS_MAX = 3;
 
-/** How much is kept of a message that somebody else made longer than any queue takes from us: nobody could move it. */
+/** How many bytes are kept of a message that is too long to be stored anew. */
 const PARKED_BYTES_MAX = 1024 * 1024;
 
 /** What a message is, and what is to be stored before it may be acked where it is no delivery to be sent. */
@@ -43,9 +44,9 @@ export function receiveDelivery(message: Received): Receipt {
   if (!read.ok) return park(message, "undecodable", read.problem);
   const { delivery } = read;
   if (!isPlausible(delivery)) return park(message, "undecodable", "the body is not JSON");
-  const alone = message.queue === SUSPECT_QUEUE;
-  if (message.crashes === 0 || (alone && message.crashes < CRASHES_MAX)) return { kind: "delivery", delivery };
-  if (alone || delivery.suspicions >= SUSPICIONS_MAX) {
+  const isSuspect = message.queue === SUSPECT_QUEUE;
+  if (message.crashes === 0 || (isSuspect && message.crashes < CRASHES_MAX)) return { kind: "delivery", delivery };
+  if (isSuspect || delivery.suspicions >= SUSPICIONS_MAX) {
     return park(message, "crashed", `routers died holding it, ${message.crashes} times of late`);
   }
   const suspect = { ...delivery, suspicions: delivery.suspicions + 1 };
@@ -53,9 +54,9 @@ export function receiveDelivery(message: Received): Receipt {
 }
 
 /**
- * Events and records were checked before they were stored, and only routers write to the queues of destinations: so their
- * bodies are not read again (ADR 43). What was cut, compressed or never JSON is noticed all the same. A payload that
- * is redriven may be any JSON, and is rare.
+ * Events and records were checked before they were stored, and only routers write to the queues of destinations: so
+ * their bodies are not read again (ADR 43). What was cut, compressed or never JSON is noticed all the same. A payload
+ * that is redriven may be any JSON, and is rare.
  */
 function isPlausible({ body, rendered }: Delivery): boolean {
   return rendered === undefined ? isBraced(body) : isJson(body);

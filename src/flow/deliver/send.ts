@@ -98,8 +98,8 @@ interface Payload {
 }
 
 /**
- * The bytes of the delivery are given as they are where nothing else is made of them: a whole event, a record on its way
- * from one function to another, a payload that is redriven. Only what is made of them needs their text.
+ * The bytes of the delivery are given as they are where nothing else is made of them: a whole event, a record on its
+ * way from one function to another, a payload that is redriven. Only what is made of them needs their text.
  */
 function renderFor(
   delivery: Delivery,

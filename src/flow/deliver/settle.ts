@@ -10,7 +10,9 @@ import { consequencesOf } from "./consequences.ts";
 import { storeOrKeep } from "./kept.ts";
 import type { Attempt } from "./send.ts";
 
-/** How long a delivery is held for a queue that does not take what follows from it: far less than RabbitMQ's 30 minutes. */
+/**
+ * How long a delivery is held for a queue that does not take what follows from it: far less than RabbitMQ's 30 minutes.
+ */
 const HELD_MS_MAX = 300_000;
 
 export interface SettleContext extends Omit<ConsequenceContext, "nowMs">, StoringDeps {

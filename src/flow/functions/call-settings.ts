@@ -20,7 +20,7 @@ type OfDeliveries =
 export function functionCallSettings(fn: FunctionConfig): CallSettings {
   const { run, timeoutSeconds, concurrency, memorySize, environment } = fn;
   const settings = { run, timeoutSeconds, concurrency, memorySize, environment };
-  // A new property does not compile until somebody has said whether a call depends on it.
+  // A new property does not compile before it is listed here or above.
   return settings satisfies Record<Exclude<keyof FunctionConfig, OfDeliveries>, unknown>;
 }
 

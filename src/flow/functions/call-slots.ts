@@ -24,7 +24,10 @@ export class CallSlots {
     return this.#slots.tryTake();
   }
 
-  /** Waits up to `waitMs` for a slot, or until `lost` fires. Resolves with whether it got one, which is then to be released. */
+  /**
+   * Waits up to `waitMs` for a slot, or until `lost` fires. Resolves with whether it got one, which is then to be
+   * released.
+   */
   async take(waitMs: number, lost: AbortSignal): Promise<boolean> {
     if (lost.aborted) return false;
     if (this.tryTake()) return true;

@@ -38,8 +38,8 @@ interface Place {
 }
 
 /**
- * Every function and API destination that this router can call, by label. Functions that poll are not among them: nobody
- * calls those, their polls fetch the work.
+ * Every function and API destination that this router can call, by label. Functions that poll are not among them:
+ * nobody calls those, their polls fetch the work.
  */
 export class Callees {
   readonly #deps: CalleesDeps;
@@ -57,14 +57,14 @@ export class Callees {
     return this.#places.get(label)?.callee;
   }
 
-  /** Calls the listener with the label of each destination that may have come or gone, or may be called otherwise. */
+  /** Calls the listener with the label of each destination that was made or closed, or may be called otherwise. */
   onChange(listener: (label: string) => void): void {
     this.#listeners.push(listener);
   }
 
   /**
-   * Makes what is new and closes what is gone. A destination that is called in another way gets another invoker, once its
-   * calls in flight have ended. Resolves when all is as the configuration says; never rejects.
+   * Makes what is new and closes what was taken out. A destination that is called in another way gets another invoker,
+   * once its calls in flight have ended. Resolves when all is as the configuration says; never rejects.
    */
   async follow(config: Config): Promise<void> {
     // A reload that was under way when the stop began must not make anything again.

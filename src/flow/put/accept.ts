@@ -7,7 +7,7 @@ import type { Rule } from "../../domain/rule/rule.ts";
 import type { RuleIndex } from "../../pattern/rule-index.ts";
 import { indexRules } from "../../pattern/rule-index.ts";
 
-/** For a bus without rules: it finds none, and checks the detail all the same. */
+/** For a bus without rules: it matches nothing, and still checks the detail. */
 const NO_RULES = indexRules<Rule>([]);
 
 const TOO_COSTLY =
@@ -30,8 +30,8 @@ export type Accepted =
   | Extract<EntryResult, { ok: false }>;
 
 /**
- * Turns a request entry into an event, or says which of its parameters is wrong in EventBridge's words. The detail is
- * checked and matched with one look at each of its bytes, which is why the rules are found here already.
+ * Turns a request entry into an event, or names its wrong parameter in EventBridge's words. One scan of the detail's
+ * bytes both checks and matches it, so the rules are found here.
  */
 export function acceptEntry(
   entry: RequestEntry,

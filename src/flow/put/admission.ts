@@ -1,19 +1,19 @@
 import type { Limit } from "../../domain/limits.ts";
 import { Shares } from "../budget/shares.ts";
 
-/** Puts that wait longer than this wait because there are too many of them. */
+/** A put that waits longer than this waits behind too many others. */
 const WAIT_MS_WANTED = 200;
-/** Of the entries that may wait, so many stay when the waits get too long. */
+/** The limit is multiplied by this when waits get too long. */
 const DECREASE = 0.5;
-/** How much more may wait, for each entry that has waited for a short time. */
+/** The limit grows by this for each entry whose wait was short. */
 const INCREASE = 0.1;
 const ENTRIES_MIN = 500;
 
 /**
- * Decides how many entries callers may wait for at once. With more of them each waits longer and none is stored sooner,
- * so their number follows how long they wait: while the waits are short a little more is let in with each put, and when
- * they get long, half of them. It is how TCP finds the pace of a network (RFC 5681, congestion avoidance). Callers share
- * what is let in (`flow/shares.ts`), so that one with hundreds of connections does not keep another out.
+ * Decides how many entries may wait for the broker at once. With more of them each waits longer, and none is stored
+ * sooner. So the limit follows the waits: it grows a little with each put that waited briefly, and is halved when waits
+ * get long. TCP finds the pace of a network in the same way (RFC 5681, congestion avoidance). Callers share the limit
+ * (`flow/budget/shares.ts`), so that one with hundreds of connections does not keep another out.
  */
 export class Admission {
   readonly #limit: Limit;
@@ -23,7 +23,7 @@ export class Admission {
   #decreasedAtMs = -Infinity;
 
   /**
-   * @param limit how many entries may wait at most, however quick the broker is.
+   * @param limit the most entries that may wait, however quick the broker is.
    * @param steadyMs a clock that nobody sets: it only goes forward.
    */
   constructor(limit: Limit, steadyMs: () => number) {
@@ -33,9 +33,9 @@ export class Admission {
   }
 
   /**
-   * Whether another request is worth reading; counted where it is not.
+   * Whether there is room to read another request. A request without room is counted.
    *
-   * @param who sent it: a principal's id, or an address where nobody is asked.
+   * @param who the principal's id, or the address of a caller without credentials.
    */
   hasRoom(who: string): boolean {
     const room = this.#waiting.hasRoom(who, 1, this.#allowed);
@@ -44,9 +44,9 @@ export class Admission {
   }
 
   /**
-   * Lets a request's entries in if there is room; a request that comes alone always finds some.
+   * Admits a request's entries if there is room. There always is when no other request waits.
    *
-   * @returns what is to be called, once, when they have been answered; undefined when there is no room.
+   * @returns a function to call once, when they have been answered; undefined when there is no room.
    */
   enter(entries: number, who: string): (() => void) | undefined {
     if (this.#waiting.total > 0 && !this.#waiting.hasRoom(who, entries, this.#allowed)) {
@@ -61,11 +61,11 @@ export class Admission {
   #leave(entries: number, who: string, waitedMs: number): void {
     const wasFull = this.#waiting.total * 2 > this.#allowed;
     this.#waiting.release(who, entries);
-    // How long a few wait says nothing about how many there is room for: a broker that stalls is slow for everybody.
+    // The waits of a few say nothing about the limit: a broker that stalls is slow for everybody.
     if (!wasFull) return;
     if (waitedMs <= WAIT_MS_WANTED) this.#allowed = Math.min(this.#limit.max, this.#allowed + entries * INCREASE);
     else if (this.#steadyMs() - this.#decreasedAtMs >= waitedMs) {
-      // Once for all that waited together.
+      // Entries that waited together lower the limit once.
       this.#decreasedAtMs = this.#steadyMs();
       this.#allowed = Math.max(Math.min(ENTRIES_MIN, this.#limit.max), Math.floor(this.#allowed * DECREASE));
     }

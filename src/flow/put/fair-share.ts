@@ -7,11 +7,12 @@ interface Waiting {
 }
 
 /**
- * Lets so many entries begin in one turn of the event loop; the rest waits for the next one. Callers take turns: the one
- * that has begun longest ago is next, so that who sends a hundred requests keeps nobody waiting who sends one.
+ * Begins so many entries in one turn of the event loop; the rest wait for the next turn. Callers take turns: next is
+ * the caller whose last request began longest ago. So a caller with a hundred requests does not delay one with a single
+ * one.
  *
  * Each turn brings one request of every client and one answer of every call in flight. With 500 clients and no bound a
- * turn took 300 ms, and all that time nobody was called: a router that took 2,900 entries a second delivered 160.
+ * turn took 300 ms, and no function was called meanwhile: a router that accepted 2,900 entries a second delivered 160.
  */
 export class FairShare {
   readonly #nextTurn: () => Promise<void>;
@@ -28,7 +29,7 @@ export class FairShare {
   /**
    * Resolves when a request's entries may begin, however many they are.
    *
-   * @param who sent it: a principal's id, or an address where nobody is asked.
+   * @param who the principal's id, or the address of a caller without credentials.
    */
   async begin(entries: number, who: string): Promise<void> {
     this.#refill ??= this.#refillNextTurn();
@@ -48,7 +49,7 @@ export class FairShare {
     this.#left = ENTRIES_PER_TURN;
     for (const [who, waiting] of this.#waiting) {
       if (this.#left <= 0) break;
-      // Behind all others, where the loop comes to it again while there is anything left.
+      // Moved behind all others. This loop reaches it again while entries are left.
       this.#waiting.delete(who);
       const next = waiting.shift();
       if (next === undefined) continue;

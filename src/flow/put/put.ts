@@ -19,12 +19,13 @@ import { store } from "../store/store.ts";
 /** Room for one message's headers and bookkeeping, counted beside its body. */
 const MESSAGE_OVERHEAD_BYTES = 512;
 
-/** What a request may weigh in all, as EventBridge counts it (since January 2026; 256 KB before). */
+/** The size limit of a request, as EventBridge counts it (since January 2026; 256 KB before). */
 const REQUEST_BYTES_MAX = 1_048_576;
 
 /**
- * What its events may weigh as they are stored. As much again as above is enough for their envelopes. It is not where
- * texts are all control characters, each of which JSON writes as six, or resources are empty, which count as nothing.
+ * The size limit of a request's events as they are stored: twice the one above, so that there is room for their
+ * envelopes. Only odd requests exceed it: JSON writes a control character as six, and EventBridge does not count empty
+ * resources.
  */
 const EVENTS_BYTES_MAX = 2 * REQUEST_BYTES_MAX;
 
@@ -42,7 +43,7 @@ export interface PutDeps {
   readonly pause: () => Promise<void>;
 }
 
-/** One entry on its way through the journey. */
+/** An entry while it is being put. */
 interface Draft {
   readonly result: EntryResult;
   /** Of the event that it became, 0 for one that is refused. */
@@ -80,7 +81,7 @@ const TOO_LARGE = {
   facts: [],
 } as const;
 
-/** Where nobody is asked who they are. */
+/** For routers without access control. */
 const ANYBODY: Putter = { share: "anybody", authorize: () => undefined };
 
 async function put(
@@ -154,7 +155,7 @@ async function publishAll(messages: readonly Message[], broker: PutDeps["broker"
   }
 }
 
-/** Matches the failures, which count messages, to the entries that the messages belong to. */
+/** Failures are indexes of messages. An entry is refused when one of its messages failed. */
 function refuseUnconfirmed(drafts: readonly Draft[], failures: readonly PublishFailure[]): readonly Draft[] {
   if (failures.length === 0) return drafts;
   const reasons = new Map(failures.map((failure) => [failure.index, failure.reason]));

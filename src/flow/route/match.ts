@@ -9,7 +9,7 @@ import type { Rule } from "../../domain/rule/rule.ts";
 import type { Target } from "../../domain/target/target.ts";
 import type { Unmatchable } from "../../pattern/rule-index.ts";
 
-/** How many buses an event may cross; the next one is taken for a loop. */
+/** How many buses an event may cross. One more counts as a loop. */
 export const HOPS_MAX = 16;
 
 /**
@@ -18,7 +18,7 @@ export const HOPS_MAX = 16;
  */
 export const DELIVERIES_MAX = 1_000;
 
-/** Events are matched and rendered in slices of so many bytes, some milliseconds; other work goes on in between. */
+/** How many bytes are matched or rendered before other work gets a turn: some milliseconds. */
 export const SLICE_BYTES = 1024 * 1024;
 
 /** A target that an event reaches. */
@@ -66,13 +66,13 @@ const TOO_MANY: RouteFailure = {
 };
 
 /**
- * Finds every target that an event reaches on a bus. Bus targets are expanded in place: the event goes on to the
- * other bus's rules, one hop further. It is matched once on each bus, however often it comes there.
+ * Finds every target that an event reaches on a bus. Bus targets are expanded in place: the event goes on to the other
+ * bus's rules, one hop further. It is matched once on each bus, however often it comes there.
  *
  * @param fitting the rules of its own bus whose pattern it fits, where they are known.
  * @param hops how many buses the event has crossed before, more than 0 for a function's record.
- * @returns what it reaches, or why it reaches nothing at all. A promise only where it has to wait, for a rule's conditions
- *   or for other work: most events are matched at once.
+ * @returns what it reaches, or why it reaches nothing at all. A promise only where it has to wait, for a rule's
+ *   conditions or for other work: most events are matched at once.
  */
 export function match(
   event: BusEvent,

@@ -20,7 +20,7 @@ export interface RenderSource {
 export type Rendered = { readonly ok: true; readonly json: string } | { readonly ok: false; readonly message: string };
 
 /**
- * Turns an event into what one target is to be given, as JSON text. Numbers keep the sender's spelling, whichever
+ * Renders an event for one target, as JSON text. Numbers keep the sender's spelling, whichever
  * part of the event the target gets. A failure is a `template_error`.
  *
  * @throws SyntaxError when the event is not JSON, which an accepted event always is.
