@@ -41,7 +41,7 @@ function asCaller(buses: readonly string[], path: string, body: object) {
 }
 
 describe("POST /api/v1/explain, where credentials are asked for", () => {
-  it("says nothing of buses that the caller may not have explained", async () => {
+  it("POST /api/v1/explain names no bus that the caller may not have explained", async () => {
     const alone = await asCaller(["orders"], "?bus=orders", { source: "shop" });
     assert.equal(alone.status, 200);
     const { matched, onOtherBuses } = JSON.parse(alone.text) as EventExplanation;
@@ -54,7 +54,7 @@ describe("POST /api/v1/explain, where credentials are asked for", () => {
     assert.match(both.text, /"rules":\["audit\/audit"\].*"onOtherBuses":\["audit\/audit"\]/);
   });
 
-  it("suggests no name of a bus that the caller may not have explained", async () => {
+  it("POST /api/v1/explain with credentials suggests no name of a bus that the caller may not have explained", async () => {
     for (const rule of ["audi", "audit"]) {
       assert.doesNotMatch(
         (await asCaller(["orders"], `?bus=orders&rule=${rule}`, { source: "shop" })).text,
@@ -64,7 +64,7 @@ describe("POST /api/v1/explain, where credentials are asked for", () => {
     assert.equal((await asCaller(["orders"], "?bus=audi", { source: "shop" })).status, 403);
   });
 
-  it("asks for the policy of the bus that an entry names, and notes a refusal", async () => {
+  it("POST /api/v1/explain checks the policy of the bus that an entry names, and writes a refusal to the audit log", async () => {
     const entry = { Source: "shop", DetailType: "Paid", Detail: "{}", EventBusName: "audit" };
     const { status, audited } = await asCaller(["orders"], "", entry);
     assert.deepEqual([status, audited.map(({ resource }) => resource)], [403, [eventBusArn(IDENTITY, "audit")]]);
@@ -74,13 +74,13 @@ describe("POST /api/v1/explain, where credentials are asked for", () => {
 });
 
 describe("POST /api/v1/explain", () => {
-  it("explains the event of its body on the bus that is named", async () => {
+  it("POST /api/v1/explain explains the event of its body on the bus that is named", async () => {
     const answer = await post("?bus=orders", '{"source":"shop"}');
     const { missed } = answer.body as EventExplanation;
     assert.deepEqual([answer.status, missed.map(({ rule }) => rule)], [200, ["paid"]]);
   });
 
-  it("explains one rule, when one is asked for", async () => {
+  it("POST /api/v1/explain explains one rule, when one is asked for", async () => {
     const answer = await post("?bus=orders&rule=paid", '{"source":"shop","detail-type":"Paid"}');
     assert.deepEqual([answer.status, (answer.body as RuleExplanation).matched], [200, true]);
     const unknown = (await post("?bus=orders&rule=pai", "{}")) as { status: number; body: { detail: string } };
@@ -90,7 +90,7 @@ describe("POST /api/v1/explain", () => {
     );
   });
 
-  it("takes an entry of PutEvents, on the bus that it names unless the query names one", async () => {
+  it("POST /api/v1/explain takes an entry of PutEvents, on the bus that it names unless the query names one", async () => {
     const entry = JSON.stringify({ Source: "shop", DetailType: "Paid", Detail: "{}", EventBusName: "orders" });
     assert.equal(((await post("?bus=orders", entry)).body as EventExplanation).matched.length, 1);
     assert.equal(((await post("", entry)).body as EventExplanation).bus, "orders");
@@ -99,7 +99,7 @@ describe("POST /api/v1/explain", () => {
     assert.deepEqual([elsewhere.status, elsewhere.body.detail], [400, detail]);
   });
 
-  it("explains no more than four events at once", async () => {
+  it("POST /api/v1/explain explains no more than four events at once", async () => {
     let release = (): void => undefined;
     const held = new Promise<void>((resolve) => (release = resolve));
     const slow = adminApp(async (asked) => {
@@ -113,7 +113,7 @@ describe("POST /api/v1/explain", () => {
     assert.deepEqual((await Promise.all(statuses)).sort(), [200, 200, 200, 200, 429]);
   });
 
-  it("holds no place of the few that explain while its body is on the way", async (t) => {
+  it("POST /api/v1/explain takes one of its four places only when its body has been read", async (t) => {
     const server = createServer(known).listen(0, "127.0.0.1");
     t.after(() => server.close());
     await once(server, "listening");
@@ -129,7 +129,7 @@ describe("POST /api/v1/explain", () => {
     assert.equal((await request(server).post(path).send("{}")).status, 200);
   });
 
-  it("says so where explaining takes too many steps, instead of naming a rule that does not match", async () => {
+  it("POST /api/v1/explain says when explaining takes too many steps, and names no rule then", async () => {
     const multiplied = LIST_CASES.find(({ isMultiplied }) => isMultiplied);
     assert.ok(multiplied);
     const rule = { ...sampleRule("lists", multiplied.pattern, []), bus: "orders" };
@@ -145,12 +145,12 @@ describe("POST /api/v1/explain", () => {
     }
   });
 
-  it("does not know other buses, and says so", async () => {
+  it("POST /api/v1/explain answers 404 for a bus that does not exist", async () => {
     const { status, body } = (await post("?bus=order", "{}")) as { status: number; body: { detail: string } };
     assert.deepEqual([status, body.detail], [404, 'there is no event bus "order", did you mean "orders"?']);
   });
 
-  it("refuses what is no event, and what is too long", async () => {
+  it("POST /api/v1/explain refuses a body that is no event or too long", async () => {
     assert.equal((await post("?bus=orders", "[]")).status, 400);
     assert.equal((await post("?bus=orders", "{")).status, 400);
     assert.equal((await post("?bus=orders&bus=b", "{}")).status, 400);

@@ -49,7 +49,7 @@ const WAYS: readonly (readonly [name: string, options: WatchOptions])[] = [
 
 for (const [way, options] of WAYS) {
   describe(`watchConfig, ${way}`, () => {
-    it("calls when a file is renamed over, added, taken away or written", () =>
+    it(`watchConfig, ${way}, calls when a file is replaced, added, removed or written`, () =>
       withFolder({ "a.yaml": "1" }, async (folder) => {
         const watch = await watching(folder, options);
         try {
@@ -67,7 +67,7 @@ for (const [way, options] of WAYS) {
         }
       }));
 
-    it("calls once when a mounted ConfigMap is swapped", () =>
+    it(`watchConfig, ${way}, calls once when a mounted ConfigMap is swapped`, () =>
       withFolder({}, async (folder) => {
         for (const version of ["1", "2"]) {
           await mkdir(join(folder, `..v${version}`));
@@ -89,7 +89,7 @@ for (const [way, options] of WAYS) {
         }
       }));
 
-    it("does not call for what is no change", () =>
+    it(`watchConfig, ${way}, does not call without a change`, () =>
       withFolder({ "a.yaml": "1" }, async (folder) => {
         const watch = await watching(folder, options);
         try {
@@ -107,7 +107,7 @@ for (const [way, options] of WAYS) {
 }
 
 describe("watchConfig", () => {
-  it("finds a folder that comes later", () =>
+  it("watchConfig finds a folder that comes later", () =>
     withFolder({}, async (parent) => {
       const folder = join(parent, "config");
       const watch = await watching(folder, { debounceMs: 1, pollMs: 20 });
@@ -120,7 +120,7 @@ describe("watchConfig", () => {
       }
     }));
 
-  it("does not call after it was stopped", () =>
+  it("watchConfig does not call after it was stopped", () =>
     withFolder({ "a.yaml": "1" }, async (folder) => {
       const stopped = await watching(folder, { debounceMs: 10, pollMs: 20 });
       const other = await watching(folder, { debounceMs: 50, pollMs: 20 });

@@ -62,7 +62,7 @@ describe("docs/api.md", () => {
   });
   after(() => router.remove());
 
-  it("shows what a router with the sample configuration answers, one request after another", async () => {
+  it("docs/api.md shows what a router with the sample configuration answers, one request after another", async () => {
     const all = examples();
     assert.ok(all.length >= 13);
     for (const { words, output } of all) {

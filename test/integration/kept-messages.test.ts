@@ -33,7 +33,7 @@ async function bringBack(channel: Channel): Promise<void> {
 describe("A queue of a user's that is full", () => {
   const endings = suiteEndings();
 
-  it("holds no delivery for ever: what is for it waits on the ladder, and nobody is called again", async () => {
+  it("A full queue holds up no delivery: its messages wait on the delay ladder, and no function is called again", async () => {
     const url = await freshVhost(endings, [OWN_QUEUE, "dead", LADDER_LEVEL]);
     const broker = await connectRabbitMq({ urls: [url], events: {} });
     endings.after(() => broker.close());

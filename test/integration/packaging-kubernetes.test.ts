@@ -27,7 +27,7 @@ describe("the Kubernetes base", async () => {
   const [router] = pod.containers;
   const portNames = router.ports.map(({ name }) => name);
 
-  it("holds these things, in the versions of their kinds that Kubernetes 1.25 and newer know", () => {
+  it("The Kubernetes base holds these things, in the versions of their kinds that Kubernetes 1.25 and newer know", () => {
     assert.deepEqual(
       manifests.map(({ apiVersion, kind, metadata }) => `${apiVersion} ${kind} ${metadata.name}`).sort(),
       [
@@ -44,12 +44,12 @@ describe("the Kubernetes base", async () => {
     for (const { kind, metadata } of manifests) if (kind !== "Namespace") assert.equal(metadata.namespace, "busbar");
   });
 
-  it("runs the version that this is", async () => {
+  it("The Kubernetes base runs this version", async () => {
     const { version } = JSON.parse(await text("package.json")) as { version: string };
     assert.equal(router.image, `busbar:${version}`);
   });
 
-  it("gives a stop the time it may take", () => {
+  it("The Kubernetes base gives a stop the time it may take", () => {
     const [command, pauseSeconds] = router.lifecycle.preStop.exec.command;
     assert.equal(command, "sleep");
     const drainSeconds = router.env.find(({ name }) => name === "BUSBAR_DRAIN_SECONDS")?.value;
@@ -58,7 +58,7 @@ describe("the Kubernetes base", async () => {
     assert.ok(pod.terminationGracePeriodSeconds > longest, `${pod.terminationGracePeriodSeconds} > ${longest}`);
   });
 
-  it("sets only what the router knows, and to what it takes", () => {
+  it("The Kubernetes base sets only what the router knows, and to what it takes", () => {
     const env = Object.fromEntries(router.env.map(({ name, value }) => [name, value ?? "amqp://rabbitmq"]));
     const read = readSettings(env);
     assert.ok(read.ok, read.ok ? "" : read.problems.join("\n"));
@@ -66,7 +66,7 @@ describe("the Kubernetes base", async () => {
     assert.equal(pod.enableServiceLinks, false);
   });
 
-  it("lets functions without a secret poll by the names of their Services", () => {
+  it("The Kubernetes base lets functions without a secret poll by the names of their Services", () => {
     const allowedHosts = router.env.find(({ name }) => name === "BUSBAR_ALLOWED_HOSTS")?.value?.split(",") ?? [];
     for (const name of ["order-processor", "busbar", "busbar-admin"]) {
       for (const domain of ["busbar", "busbar.svc", "busbar.svc.cluster.local"]) {
@@ -75,20 +75,20 @@ describe("the Kubernetes base", async () => {
     }
   });
 
-  it("takes the broker's URL from a secret that it does not bring", () => {
+  it("The Kubernetes base takes the broker's URL from a secret that it does not bring", () => {
     const broker = router.env.find(({ name }) => name === "BUSBAR_BROKER");
     assert.deepEqual(broker?.valueFrom?.secretKeyRef, { name: "busbar-broker", key: "url" });
     assert.ok(manifests.every(({ kind }) => kind !== "Secret"));
   });
 
-  it("opens the ports that the router listens on, and probes the admin one", () => {
+  it("The Kubernetes base opens the ports that the router listens on, and probes the admin one", () => {
     const ports = Object.fromEntries(router.ports.map(({ name, containerPort }) => [name, containerPort]));
     assert.deepEqual(ports, defaultPorts());
     assert.deepEqual(router.livenessProbe.httpGet, { path: "/livez", port: "admin" });
     assert.deepEqual(router.readinessProbe.httpGet, { path: "/readyz", port: "admin" });
   });
 
-  it("meets the restricted pod security standard", () => {
+  it("The Kubernetes base meets the restricted pod security standard", () => {
     const { runAsNonRoot, runAsUser, seccompProfile } = pod.securityContext;
     assert.deepEqual(
       { runAsNonRoot, runAsUser, seccompProfile },
@@ -105,7 +105,7 @@ describe("the Kubernetes base", async () => {
     });
   });
 
-  it("keeps a router while another is replaced or moved", () => {
+  it("The Kubernetes base keeps a router while another is replaced or moved", () => {
     assert.equal(deployment.replicas, 2);
     assert.equal(deployment.strategy.rollingUpdate.maxUnavailable, 0);
     const { maxUnavailable, selector } = find(manifests, "PodDisruptionBudget", "busbar").spec;
@@ -113,7 +113,7 @@ describe("the Kubernetes base", async () => {
     assert.ok(selects(selector.matchLabels, podLabels));
   });
 
-  it("means the routers wherever it selects pods", () => {
+  it("The Kubernetes base selects only the routers' pods", () => {
     assert.ok(selects(deployment.selector.matchLabels, podLabels));
     for (const { labelSelector } of pod.topologySpreadConstraints) {
       assert.ok(selects(labelSelector.matchLabels, podLabels));
@@ -126,13 +126,13 @@ describe("the Kubernetes base", async () => {
     }
   });
 
-  it("lets nobody through to a port without saying who", () => {
+  it("The Kubernetes base names the callers of each port", () => {
     const { ingress } = find(manifests, "NetworkPolicy", "busbar").spec;
     assert.deepEqual(ingress.flatMap(({ ports }) => ports.map(({ port }) => port)).sort(), [...portNames].sort());
     for (const { from } of ingress) assert.ok(from.length > 0);
   });
 
-  it("mounts a configuration that the router takes, as a folder that can change", async () => {
+  it("The Kubernetes base mounts a configuration that the router takes, as a folder that can change", async () => {
     const { data } = find(manifests, "ConfigMap", "busbar-config");
     const volume = pod.volumes.find(({ configMap }) => configMap?.name === "busbar-config");
     const mount = router.volumeMounts.find(({ name }) => name === volume?.name);
@@ -143,7 +143,7 @@ describe("the Kubernetes base", async () => {
     assert.ok(config.rules.size > 0);
   });
 
-  it("has a Service of its own name for each function that polls", async () => {
+  it("The Kubernetes base has a Service of its own name for each function that polls", async () => {
     const polling = pollingFunctions(await withFolder(find(manifests, "ConfigMap", "busbar-config").data, configOf));
     assert.deepEqual(polling, ["order-processor"]);
     for (const name of polling) {
@@ -152,7 +152,7 @@ describe("the Kubernetes base", async () => {
     }
   });
 
-  it("has an example of such a function, which asks by that name and is let through", async () => {
+  it("The Kubernetes base has an example of such a function, which asks by that name and is let through", async () => {
     const { template } = find(await render(join(ROOT, "k8s/order-processor")), "Deployment", "order-processor").spec;
     const address = template.spec.containers[0].env.find(({ name }) => name === "AWS_LAMBDA_RUNTIME_API")?.value;
     assert.equal(address, `order-processor.${find(manifests, "Namespace", "busbar").metadata.name}:9001`);
@@ -164,7 +164,7 @@ describe("the Kubernetes base", async () => {
     assert.ok(selects(from.podSelector.matchLabels, template.metadata.labels));
   });
 
-  it("is scraped where the Prometheus Operator runs, with the same alerts as elsewhere", async () => {
+  it("The Kubernetes base is scraped where the Prometheus Operator runs, with the same alerts as elsewhere", async () => {
     const monitoring = await render(join(ROOT, "k8s/monitoring"));
     const { selector, endpoints } = find(monitoring, "ServiceMonitor", "busbar").spec;
     const [endpoint] = endpoints;
@@ -185,7 +185,7 @@ describe("the Kubernetes base", async () => {
 });
 
 describe("docs/kubernetes.md", () => {
-  it("shows an overlay that changes the base's image and all of its configuration", async () => {
+  it("docs/kubernetes.md shows an overlay that changes the base's image and all of its configuration", async () => {
     const [, block = ""] = /^```yaml overlay\n([^]*?)^```$/m.exec(await text("docs/kubernetes.md")) ?? [];
     const overlay = parse(block) as Kustomization;
     const base = await yaml<Kustomization>("k8s/kustomization.yaml");

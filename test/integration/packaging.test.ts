@@ -26,33 +26,33 @@ describe("the image", async () => {
   const steps = instructions(dockerfile);
   const last = (name: string): string => steps.findLast(([each]) => each === name)?.[1] ?? "";
 
-  it("runs the router as a user that Kubernetes can tell is not root", () => {
+  it("The image runs the router as a numeric user that is not root", () => {
     assert.equal(last("USER"), "1000:1000");
     assert.deepEqual(JSON.parse(last("ENTRYPOINT")), ["node", "dist/main.js"]);
     assert.deepEqual(JSON.parse(last("CMD")), ["serve"]);
   });
 
-  it("runs on the version of Node.js that the tests run on", () => {
+  it("The image runs on the version of Node.js that the tests run on", () => {
     const [major] = process.versions.node.split(".");
     assert.equal(last("ARG"), `NODE_IMAGE=node:${major}-slim`);
   });
 
-  it("begins every stage with the one base image that a build argument names, or with a stage of its own", () => {
+  it("The image begins every stage with the one base image that a build argument names, or with a stage of its own", () => {
     const bases = steps.flatMap(([name, rest]) => (name === "FROM" ? [rest.split(" ")[0]] : []));
     assert.deepEqual(bases, ["${NODE_IMAGE}", "source", "source", "${NODE_IMAGE}"]);
   });
 
-  it("sets only what the router knows, and listens for others than itself", () => {
+  it("The image sets only what the router knows, and listens for others than itself", () => {
     const read = readSettings(imageEnv(dockerfile));
     assert.ok(read.ok, read.ok ? "" : read.problems.join("\n"));
     assert.equal(read.settings.host, "0.0.0.0");
   });
 
-  it("names the ports that the router listens on", () => {
+  it("The image names the ports that the router listens on", () => {
     assert.deepEqual(last("EXPOSE").split(" ").map(Number), Object.values(defaultPorts()));
   });
 
-  it("is built of what is here and of nothing that .dockerignore keeps out", async () => {
+  it("The image is built of existing files that .dockerignore does not exclude", async () => {
     const kept = (await text(".dockerignore"))
       .split("\n")
       .flatMap((line) => (line.startsWith("!") ? line.slice(1) : []));
@@ -63,7 +63,7 @@ describe("the image", async () => {
     for (const path of copied) await stat(join(ROOT, path));
   });
 
-  it("is healthy while /livez says 200, and only then", async () => {
+  it("The image is healthy while /livez says 200, and only then", async () => {
     const check = /CMD (\[.*\])$/.exec(last("HEALTHCHECK"))?.[1] ?? "";
     const [command, ...args] = JSON.parse(check) as [string, ...string[]];
     assert.equal(command, "node");
@@ -107,7 +107,7 @@ describe("compose.yaml", async () => {
   const router = services["busbar"]!;
   const mounts = Object.values(services).flatMap((service) => service.volumes ?? []);
 
-  it("sets only what the router knows, and to what it takes", () => {
+  it("compose.yaml sets only what the router knows, and to what it takes", () => {
     const read = readSettings(router.environment ?? {});
     assert.ok(read.ok, read.ok ? "" : read.problems.join("\n"));
     const { broker, drainSeconds } = read.settings;
@@ -116,7 +116,7 @@ describe("compose.yaml", async () => {
     assert.ok(parseInt(router.stop_grace_period ?? "") > 2 * drainSeconds + GIVE_BACK_AND_CLOSE_SECONDS);
   });
 
-  it("lets containers call the router by the names that they know", () => {
+  it("compose.yaml lets containers call the router by the names that they know", () => {
     const read = readSettings(router.environment ?? {});
     assert.ok(read.ok);
     for (const host of ["busbar:8080", "busbar:9090", ...(router.networks?.default.aliases ?? [])]) {
@@ -124,20 +124,20 @@ describe("compose.yaml", async () => {
     }
   });
 
-  it("mounts what is here", async () => {
+  it("compose.yaml mounts existing files", async () => {
     for (const [source = ""] of mounts.map((mount) => mount.split(":"))) {
       if (source.startsWith("./")) await stat(join(ROOT, source));
       else assert.ok(Object.hasOwn(volumes, source), source);
     }
   });
 
-  it("opens ports to this machine alone, and the Runtime API's not even to it", () => {
+  it("compose.yaml opens ports to this machine alone, and the Runtime API's not even to it", () => {
     const published = Object.values(services).flatMap((service) => service.ports ?? []);
     for (const port of published) assert.match(port, /^127\.0\.0\.1:\d+:(8080|9090)$/);
     assert.equal(new Set(published.map((port) => port.split(":")[1])).size, published.length);
   });
 
-  it("has a container and a name on the network for each function that polls", async () => {
+  it("compose.yaml has a container and a name on the network for each function that polls", async () => {
     const [source = ""] = router.volumes?.find((mount) => mount.includes(":/config"))?.split(":") ?? [];
     const polling = pollingFunctions(await configOf(join(ROOT, source)));
     assert.deepEqual(polling, ["order-processor"]);
@@ -151,7 +151,7 @@ describe("compose.yaml", async () => {
     );
   });
 
-  it("has Prometheus scrape the router's admin port and read the alerts", async () => {
+  it("compose.yaml has Prometheus scrape the router's admin port and read the alerts", async () => {
     const { rule_files, scrape_configs } = await yaml<{
       rule_files: readonly string[];
       scrape_configs: readonly { static_configs: readonly { targets: readonly string[] }[] }[];
@@ -165,7 +165,7 @@ describe("compose.yaml", async () => {
 describe("docs/operations.md", async () => {
   const page = await text("docs/operations.md");
 
-  it("lists the settings that there are", () => {
+  it("docs/operations.md lists the settings that there are", () => {
     const rows = page.split("\n").filter((line) => line.startsWith("| `BUSBAR_"));
     const expected = SETTINGS_HELP.map(
       ({ env, flag, initial, description }) =>
@@ -174,7 +174,7 @@ describe("docs/operations.md", async () => {
     assert.deepEqual(rows, expected);
   });
 
-  it("names only metrics that docs/metrics.md explains", async () => {
+  it("docs/operations.md names only metrics that docs/metrics.md explains", async () => {
     const explained = await text("docs/metrics.md");
     const named = new Set([...page.matchAll(/`(busbar_\w+)`/g)].map(([, name]) => name!));
     assert.ok(named.size >= 5);

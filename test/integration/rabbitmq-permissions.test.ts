@@ -16,7 +16,7 @@ describe("a RabbitMQ user with the permissions of docs/operations.md", () => {
   });
   after(() => rabbitMq.remove());
 
-  it("can do all that a router does, and nothing to other queues", async (t) => {
+  it("A RabbitMQ user with the permissions of docs/operations.md can do all that a router does, and nothing to other queues", async (t) => {
     const url = new URL(await rabbitMq.newVhost());
     const permissions = await documentedPermissions();
     await rabbitMq.ctl("add_user", "busbar", "secret");

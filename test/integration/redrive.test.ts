@@ -121,7 +121,7 @@ describe("redriving", () => {
   const contents = (queue: string) => broker.peek(queue, 1_000);
   const idsIn = async (queue: string) => (await contents(queue)).map(({ id }) => id).toSorted();
 
-  it("begins a delivery anew under its id", async () => {
+  it("A redrive begins a delivery anew under its id", async () => {
     await broker.publish([dead("d-1")]);
     const { redriven, end, looked } = await redrive("failed");
     assert.deepEqual({ redriven, end, looked }, { redriven: 1, end: "finished", looked: 1 });
@@ -138,7 +138,7 @@ describe("redriving", () => {
     assert.deepEqual(observer.events, ["redriven failed target 1"]);
   });
 
-  it("says why it leaves what it cannot redrive", async () => {
+  it("A redrive says why it leaves what it cannot redrive", async () => {
     await broker.publish([
       dead("no-function", { destination: { kind: "function", name: "gone" } }),
       dead("no-rule", { origin: { bus: "default", rule: "gone", target: "process" } }),
@@ -162,7 +162,7 @@ describe("redriving", () => {
     assert.deepEqual([counted.selected, counted.unredrivable], [4, { target_gone: 3, no_target: 1 }]);
   });
 
-  it("makes the delivery that was never made, for each kind of target", async () => {
+  it("A redrive makes the delivery that was never made, for each kind of target", async () => {
     await broker.publish(["process", "copy", "mirror"].map((target) => stillborn(`d-${target}`, target)));
     assert.equal((await redrive("failed")).redriven, 3);
     const [call] = await contents("busbar.function.f");
@@ -183,7 +183,7 @@ describe("redriving", () => {
     );
   });
 
-  it("puts on the bus again, with ids that are the same each time", async () => {
+  it("A redrive puts on the bus again, with ids that are the same each time", async () => {
     const unmatched = { ...dead("unmatched"), body: Buffer.from('{"source":"other"}') };
     await broker.publish([dead("d-1"), unmatched, { ...dead("torn"), body: Buffer.from("{") }]);
     const first = await redrive("failed", {}, { to: "bus" });
@@ -198,7 +198,7 @@ describe("redriving", () => {
     assert.deepEqual(await idsIn("failed"), ["torn", "unmatched"]);
   });
 
-  it("puts on its bus what came before the bus was there", async () => {
+  it("A redrive puts on its bus what came before the bus was there", async () => {
     const event = { id: "e-1", bus: "audit", json: EVENT, body: Buffer.from(EVENT), acceptedAtMs: 1_000 };
     await broker.publish([planUnknownBus(event, "d-1").message]);
     assert.deepEqual((await redrive(DEAD_LETTER_QUEUE)).unredrivable, { no_target: 1 });
@@ -206,7 +206,7 @@ describe("redriving", () => {
     assert.equal((await contents("orders"))[0]?.headers["busbar-rule"], "seen");
   });
 
-  it("sends a parked poison back to its own queue, and leaves what cannot be read", async () => {
+  it("A redrive sends a parked poison back to its own queue, and leaves what cannot be read", async () => {
     const parked = { "busbar-parked-from": "busbar.function.f", "busbar-parked-reason": "crashed" };
     const poison = {
       ...dead("poison"),
@@ -224,7 +224,7 @@ describe("redriving", () => {
     assert.deepEqual([left?.id, left?.body, left?.headers], ["broken", broken.body, broken.headers]);
   });
 
-  it("gives a function its payload again from its own dead-letter queue, and its bus the event", async () => {
+  it("A redrive gives a function its payload again from its own dead-letter queue, and its bus the event", async () => {
     const given = delivery("d-1", { body: Buffer.from('{"total":1.0}'), rendered: { eventJson: EVENT } });
     const lambdas = functionDeadLetterHeaders("d-1", { reason: "timeout", message: "slow" });
     const letter = (id: string, from: Delivery) =>
@@ -248,7 +248,7 @@ describe("redriving", () => {
     assert.deepEqual(await idsIn("failed"), ["d-3"]);
   });
 
-  it("says how many messages it had looked at when the broker failed, and so does a purge", async () => {
+  it("A redrive, and a purge, says how many messages it had browsed when the broker failed", async () => {
     const ids = Array.from({ length: 60 }, (_, n) => `d-${n}`);
     // More than one step of 50, of which the first has 40 of one code and 10 of the other.
     await broker.publish(ids.map((id) => dead(id, {}, Number(id.slice(2)) < 40 ? {} : { ERROR_CODE: "THROTTLING" })));
@@ -276,7 +276,7 @@ describe("redriving", () => {
     assert.deepEqual(purged, { purged: 40, looked: 50, end: "failed", problem: "away" });
   });
 
-  it("does not redrive again what failed again meanwhile", async () => {
+  it("A redrive does not redrive a delivery that has failed again meanwhile", async () => {
     await broker.publish([
       dead("before", { firstAtMs: Date.now() - 1, redriven: 1 }),
       dead("now", { firstAtMs: Date.now() + 9_999, redriven: 1 }),
@@ -285,7 +285,7 @@ describe("redriving", () => {
     assert.deepEqual(await idsIn("failed"), ["now"]);
   });
 
-  it("stops at its limit, and goes on with the rest the next time", async () => {
+  it("A redrive stops at its limit, and goes on with the rest the next time", async () => {
     await broker.publish(Array.from({ length: 130 }, (_, n) => dead(`d-${n}`)));
     const ends = [];
     for (let left = 5; left > 0; left--) ends.push(await redrive("failed", {}, { limit: 60 }));
@@ -331,7 +331,7 @@ describe("redriving", () => {
     return { sentAtMs, browses };
   }
 
-  it("keeps to its rate, whatever each step takes", async () => {
+  it("A redrive keeps to its rate, whatever each step takes", async () => {
     await broker.publish(Array.from({ length: 600 }, (_, n) => dead(`d-${n}`)));
     const { sentAtMs } = timed(() => 20);
     assert.equal((await redrive("failed", {}, { ratePerSecond: 100 })).redriven, 600);
@@ -339,7 +339,7 @@ describe("redriving", () => {
     assert.ok(perSecond > 90 && perSecond < 110, `${perSecond} a second`);
   });
 
-  it("catches up with two seconds of its rate at most, after a long browse", async () => {
+  it("A redrive catches up with two seconds of its rate at most, after a long browse", async () => {
     await broker.publish([dead("first"), ...foreign(49), ...Array.from({ length: 50 }, (_, n) => dead(`d-${n}`))]);
     const { sentAtMs } = timed((step) => (step === 2 ? 60_000 : 20));
     assert.equal((await redrive("failed", {}, { ratePerSecond: 10 })).redriven, 51);
@@ -350,7 +350,7 @@ describe("redriving", () => {
     assert.ok((afterAMinute.at(-1) ?? 0) - begin >= 2_900);
   });
 
-  it("passes any number of messages that it leaves, and reads each once", async () => {
+  it("A redrive passes any number of messages that it leaves, and reads each once", async () => {
     await broker.publish([...foreign(12_000), ...["d-1", "d-2", "d-3"].map((id) => dead(id))]);
     const { browses } = timed(() => 1);
     const { redriven, looked, end } = await redrive("failed");
@@ -367,7 +367,7 @@ describe("redriving", () => {
     assert.deepEqual(browses, [12_003, 12_001, 12_001]);
   });
 
-  it("gives everything back after 20 minutes, and begins again while some are redriven", async () => {
+  it("A redrive gives everything back after 20 minutes, and begins again while some are redriven", async () => {
     await broker.publish([
       dead("stays", { destination: { kind: "function", name: "gone" } }),
       ...Array.from({ length: 400 }, (_, n) => dead(`d-${n}`)),
@@ -383,7 +383,7 @@ describe("redriving", () => {
     assert.deepEqual(await idsIn("failed"), ["stays"]);
   });
 
-  it("ends when 20 minutes have passed in which it redrove none, and says so", async () => {
+  it("A redrive ends when 20 minutes have passed in which it redrove none, and says so", async () => {
     await broker.publish([...foreign(200), dead("d-1")]);
     timed(() => 700_000);
     const { redriven, looked, end } = await redrive("failed");
@@ -394,7 +394,7 @@ describe("redriving", () => {
     assert.deepEqual(shown, { message: undefined, looked: 100, end: "time" });
   });
 
-  it("ends when its caller has gone, while it reads and while it waits, and gives back what it holds", async () => {
+  it("A redrive ends when its caller has gone, while it reads and while it waits, and gives back what it holds", async () => {
     await broker.publish([...foreign(100), ...["d-1", "d-2"].map((id) => dead(id))]);
     for (const ratePerSecond of [undefined, 1]) {
       const leaving = new AbortController();
@@ -409,7 +409,7 @@ describe("redriving", () => {
     }
   });
 
-  it("ends when the router stops, after giving back what it holds", async () => {
+  it("A redrive ends when the router stops, after giving back what it holds", async () => {
     await broker.publish([dead("d-1"), dead("d-2")]);
     const running = redrive("failed", {}, { ratePerSecond: 1 });
     await eventually("one is held", async () => (await broker.depth("failed"))?.ready === 0);
@@ -419,7 +419,7 @@ describe("redriving", () => {
     assert.deepEqual([end, problem], ["failed", "the router is stopping"]);
   });
 
-  it("leaves what the broker does not confirm", async () => {
+  it("A redrive leaves a message that the broker does not confirm", async () => {
     await broker.publish([dead("d-1"), dead("d-2"), dead("d-3")]);
     const declining = {
       ...bound(broker),
@@ -435,7 +435,7 @@ describe("redriving", () => {
     assert.deepEqual(await idsIn("busbar.function.f"), ["d-1", "d-3"]);
   });
 
-  it("shares a queue between two at once, each message to one of them", async () => {
+  it("Two redrives of one queue share it, each message to one of them", async () => {
     await broker.publish(Array.from({ length: 200 }, (_, n) => dead(`d-${n}`)));
     const both = await Promise.all([redrive("failed"), redrive("failed")]);
     assert.equal(both[0].redriven + both[1].redriven, 200);
@@ -443,7 +443,7 @@ describe("redriving", () => {
     assert.equal((await broker.depth("busbar.function.f"))?.ready, 200);
   });
 
-  it("deletes only what is meant, and no other's messages", async () => {
+  it("A purge deletes only the selected dead letters", async () => {
     const theirs = { queue: "failed", id: "theirs", body: Buffer.from("x"), headers: { "busbar-rule": "big" } };
     await broker.publish([dead("d-1"), theirs, dead("d-2", {}, { ERROR_CODE: "THROTTLING" })]);
     const purge = (filter: DeadLetterFilter) => deadLetters.purge("failed", filter, unattended());
@@ -454,7 +454,7 @@ describe("redriving", () => {
     assert.deepEqual(observer.events, ["purged failed 1", "purged failed 1"]);
   });
 
-  it("finds nothing in a queue that is empty, or that somebody deleted", async () => {
+  it("A redrive finds nothing in a queue that is empty, or that somebody deleted", async () => {
     for (const queue of [DEAD_LETTER_QUEUE, "nowhere"]) {
       assert.deepEqual(await deadLetters.list(queue, {}, 10), { deadLetters: [], looked: 0, end: "finished" });
       assert.deepEqual(await deadLetters.show(queue, "d-1"), { message: undefined, looked: 0, end: "finished" });

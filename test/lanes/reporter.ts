@@ -23,9 +23,8 @@ export default async function* report(events: AsyncIterable<TestEvent>): AsyncGe
       const error = event.data.details.error as Failure;
       // A suite fails with each of its tests. Only a failure of its own is worth a line.
       if (error.failureType !== "subtestsFailed") send({ type: "failed", file, name, error: textOf(error) });
-    } else if (details.type !== "suite") {
-      send({ type: isSkipped(event.data) ? "skipped" : "passed", file });
-    }
+    } else if (isSkipped(event.data)) send({ type: "skipped", file });
+    else if (details.type !== "suite") send({ type: "passed", file });
     if (nesting === 0) send({ type: "took", file, seconds: details.duration_ms / 1_000 });
   }
   const { user, system } = process.cpuUsage();
