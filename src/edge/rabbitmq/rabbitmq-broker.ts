@@ -228,7 +228,7 @@ class RabbitMqBroker implements Broker {
     return new QueueConsumer(this.#parts.consuming, {
       queue,
       limit,
-      alone: this.#parts.topology.find(queue)?.singleActiveConsumer ?? false,
+      singleActive: this.#parts.topology.find(queue)?.singleActiveConsumer ?? false,
       handler,
       declareAgain: () => this.#declareAgain(queue),
       arrived: (message) => this.#arrived(message),

@@ -1,17 +1,25 @@
 import type { Channel, ChannelModel } from "amqplib";
-import type { Attachment, RecoveringConnection } from "./connection.ts";
+import type { Attachment } from "./connection.ts";
 import { closeChannel } from "./channels.ts";
 import { retryMs } from "./rpc.ts";
 
-/** A channel that lived this long and was closed is opened again at once. */
+/** A channel that was open for so long and is closed is opened again at once. */
 const SETTLED_AFTER_MS = 1_000;
 
+/** A `RecoveringConnection`, as far as a channel needs it. */
+export interface Connection {
+  /** The connection to use now; undefined while there is none. */
+  readonly model: ChannelModel | undefined;
+  attach(attachment: Attachment): Promise<void>;
+  detach(attachment: Attachment): void;
+}
+
 /**
- * A channel that is kept open: opened on every new connection, and again after the broker closed it for an
- * error: at once, then with pauses of 1 s doubling to 30 s. A closed channel raises no event on the connection, and amqplib repairs none.
+ * Keeps a channel open. It opens one on every new connection, and another when the broker has closed it: at once, then
+ * after waits of 1 s doubling to 30 s. A closed channel raises no event on the connection, and amqplib opens no other.
  */
 export class SupervisedChannel<C extends Channel> implements Attachment {
-  readonly #connection: RecoveringConnection;
+  readonly #connection: Connection;
   readonly #open: (model: ChannelModel) => Promise<C>;
   readonly #opened: (channel: C) => Promise<void>;
   #current: C | undefined;
@@ -20,11 +28,12 @@ export class SupervisedChannel<C extends Channel> implements Attachment {
   #timer: NodeJS.Timeout | undefined;
 
   /**
-   * `open` makes a channel; it may be called any number of times and may reject. `opened` runs when the channel
-   * has become the current one; when it fails it closes the channel, and another is opened.
+   * @param open opens a channel. It may be called any number of times, and may reject.
+   * @param opened runs when the channel has become the current one. When it fails, it closes the channel, and another
+   *   is opened.
    */
   constructor(
-    connection: RecoveringConnection,
+    connection: Connection,
     open: (model: ChannelModel) => Promise<C>,
     opened: (channel: C) => Promise<void> = () => Promise.resolve(),
   ) {
@@ -53,7 +62,7 @@ export class SupervisedChannel<C extends Channel> implements Attachment {
     }
   }
 
-  /** For good. Deliveries that are not acked go back to their queue. */
+  /** Closes the channel for good. Messages that are not acked go back to their queue. */
   async end(): Promise<void> {
     this.#ended = true;
     clearTimeout(this.#timer);
@@ -70,7 +79,7 @@ export class SupervisedChannel<C extends Channel> implements Attachment {
     }
     this.#current = channel;
     const openedAtMs = performance.now();
-    // Before amqplib's own listener, which fails what is unconfirmed: by then the channel must count as gone.
+    // Before amqplib's own listener, which fails what is unconfirmed: by then there must be no current channel.
     channel.prependOnceListener("close", () => {
       if (this.#current !== channel) return;
       this.#current = undefined;
@@ -79,7 +88,7 @@ export class SupervisedChannel<C extends Channel> implements Attachment {
     });
   }
 
-  /** When the connection went as well, the next one attaches us and this attempt comes to nothing. */
+  /** When the connection is lost as well, the attempt does nothing: the next connection attaches this anyway. */
   #retry(model: ChannelModel): void {
     if (this.#ended) return;
     const waitMs = this.#failures === 0 ? 0 : retryMs(this.#failures);
