@@ -116,18 +116,18 @@ describe("CloudEvents, where credentials are asked for", () => {
     return { status: response.status, detail, outcome: audit.at(-1)?.outcome };
   }
 
-  it("are taken with a token that is listed", async () => {
+  it("CloudEvents are accepted with a listed token", async () => {
     assert.equal((await putWith("the-token-of-shop")).status, 202);
   });
 
-  it("are refused without a token, and the scheme that is wanted is named", async () => {
+  it("CloudEvents are refused without a token, and the answer names the scheme", async () => {
     const response = await put(undefined);
     assert.equal(response.status, 401);
     assert.equal(response.headers.get("www-authenticate"), "Bearer");
     assert.equal(response.headers.get("content-type"), "application/problem+json");
   });
 
-  it("are refused with a token of nobody", async () => {
+  it("CloudEvents are refused with an unknown token", async () => {
     assert.deepEqual(await putWith("the-token-of-nobody"), {
       status: 401,
       detail: "The bearer token is not valid.",
@@ -135,7 +135,7 @@ describe("CloudEvents, where credentials are asked for", () => {
     });
   });
 
-  it("are refused to who may not put anything", async () => {
+  it("CloudEvents are refused to a caller whose policies allow no put", async () => {
     const { status, detail } = await putWith("the-token-of-reader");
     assert.equal(status, 403);
     assert.match(
@@ -144,7 +144,7 @@ describe("CloudEvents, where credentials are asked for", () => {
     );
   });
 
-  it("are refused to who puts more often than it may, until later", async () => {
+  it("CloudEvents are refused to a principal beyond its rate, until later", async () => {
     const statuses = [];
     for (let n = 0; n < 4; n++) statuses.push((await put("Bearer the-token-of-slow")).status);
     assert.deepEqual(statuses, [202, 202, 429, 429]);
@@ -153,7 +153,7 @@ describe("CloudEvents, where credentials are asked for", () => {
     assert.equal((await putWith("the-token-of-shop")).status, 202);
   });
 
-  it("of an issuer's user who is named as a token is have a rate and a name of their own", async () => {
+  it("CloudEvents of an issuer's user have a rate and a name of their own, though a token has the same name", async () => {
     const asSlow = await issuer.token({ groups: "shop", sub: "slow" });
     for (let n = 0; n < 4; n++) await put("Bearer the-token-of-slow");
     assert.equal((await put("Bearer the-token-of-slow")).status, 429);
@@ -162,21 +162,21 @@ describe("CloudEvents, where credentials are asked for", () => {
     assert.match(String(detail), /^User: issuer\/people\/bearer-token\/slow is not/);
   });
 
-  it("are refused with a token whose subject is too long to log, or has control characters", async () => {
+  it("CloudEvents are refused with a token whose subject is too long to log, or has control characters", async () => {
     for (const sub of ["a".repeat(257), "two\nlines", "\u001b[2Jgone"]) {
       assert.equal((await putWith(await issuer.token({ groups: "shop", sub }))).outcome, "bad_token", sub);
     }
     assert.equal((await putWith(await issuer.token({ groups: "shop", sub: "a".repeat(256) }))).status, 202);
   });
 
-  it("are refused with a signature, which is for the other protocol", async () => {
+  it("CloudEvents are refused with a signature, which is for the AWS APIs", async () => {
     const response = await put(
       "AWS4-HMAC-SHA256 Credential=a/20260101/r/events/aws4_request, SignedHeaders=host, Signature=0",
     );
     assert.equal(response.status, 401);
   });
 
-  it("are taken with a token of the issuer, for what its claims grant", async () => {
+  it("CloudEvents are accepted with a token of the issuer, as its claims grant", async () => {
     assert.equal((await putWith(await issuer.token({ groups: ["people", "till"] }))).status, 202);
     assert.equal((await putWith(await issuer.token({ groups: "shop" }))).status, 202);
     const { status, detail } = await putWith(await issuer.token({ groups: ["people"] }));
@@ -184,12 +184,12 @@ describe("CloudEvents, where credentials are asked for", () => {
     assert.match(String(detail), /^User: issuer\/people\/alice is not/);
   });
 
-  it("are taken when the issuer's clock is a little off", async () => {
+  it("CloudEvents are accepted when the issuer's clock is a little off", async () => {
     assert.equal((await putWith(await issuer.token({ groups: "shop" }, { expires: "-20s" }))).status, 202);
     assert.equal((await putWith(await issuer.token({ groups: "shop" }, { expires: "-40s" }))).outcome, "expired_token");
   });
 
-  it("are refused with a token that is not what it says", async () => {
+  it("CloudEvents are refused with a forged token", async () => {
     const stranger = new Issuer();
     await stranger.newKey("first");
     const good = await issuer.token({ groups: "shop" });
@@ -229,7 +229,7 @@ describe("CloudEvents, where credentials are asked for", () => {
     }
   });
 
-  it("are refused with a token that is too long to look at", async () => {
+  it("CloudEvents are refused with a token that is too long", async () => {
     const response = await put(`Bearer ${"a".repeat(16_385)}`);
     assert.ok([401, 431].includes(response.status), `${response.status}`);
   });
@@ -258,7 +258,7 @@ describe("an issuer's keys", () => {
     return { issuer, admit, madeUp, issuerKeys, pass: (ms: number) => (nowMs += ms) };
   }
 
-  it("are fetched once for many tokens that come at once", async (t) => {
+  it("An issuer's keys are fetched once for many tokens that come at once", async (t) => {
     const { issuer, admit } = await startAsking(t);
     const tokens = await Promise.all(Array.from({ length: 20 }, () => issuer.token({})));
     await Promise.all(tokens.map(admit));
@@ -267,7 +267,7 @@ describe("an issuer's keys", () => {
     assert.equal(issuer.fetched, 1);
   });
 
-  it("are fetched at once when a token names a new one", async (t) => {
+  it("An issuer's keys are fetched at once when a token names a new key", async (t) => {
     const { issuer, admit } = await startAsking(t);
     await admit(await issuer.token({}));
     for (const kid of ["second", "third"]) {
@@ -277,7 +277,7 @@ describe("an issuer's keys", () => {
     assert.equal(issuer.fetched, 3);
   });
 
-  it("are fetched at a bounded rate for key ids that are made up", async (t) => {
+  it("An issuer's keys are fetched at a bounded rate for made-up key ids", async (t) => {
     const { issuer, admit, madeUp, pass } = await startAsking(t);
     await admit(await issuer.token({}));
     for (let n = 0; n < 30; n++) await assert.rejects(admit(await madeUp()), { reason: "bad_token" });
@@ -289,7 +289,7 @@ describe("an issuer's keys", () => {
     assert.equal(issuer.fetched, before + 1);
   });
 
-  it("stay in use for a day when the issuer is away", async (t) => {
+  it("An issuer's keys stay in use for a day while the issuer is away", async (t) => {
     const { issuer, admit, madeUp, issuerKeys, pass } = await startAsking(t);
     await admit(await issuer.token({}));
     issuer.isUp = false;
@@ -307,7 +307,7 @@ describe("an issuer's keys", () => {
     await admit(await issuer.token({}));
   });
 
-  it("cannot be had before they were fetched, and are asked for at a bounded rate then too", async (t) => {
+  it("An issuer's keys are unavailable before their first fetch, and are fetched at a bounded rate then, too", async (t) => {
     const { issuer, admit, issuerKeys } = await startAsking(t);
     issuer.isUp = false;
     for (let n = 0; n < 20; n++) {

@@ -66,24 +66,24 @@ describe("a request, where credentials are asked for", () => {
 
   const hash = createHash("sha256").update(BODY).digest("hex");
 
-  it("is refused before its body comes, by a token of nobody and by a signature that has the body's hash", async () => {
+  it("A request with an unknown token, or a wrong signature over the body's hash, is refused before its body comes", async () => {
     const target = { "content-type": "application/x-amz-json-1.1", "x-amz-target": "AWSEvents.PutEvents" };
     assert.equal(await statusBeforeBody({ ...target, authorization: "Bearer x" }), 403);
     assert.equal(await statusBeforeBody(await signed("AKID", "another-secret-of-nobody", hash)), 403);
     assert.equal(inFlight.usedBytes, 0);
   });
 
-  it("is refused before its body comes, when its caller may put nothing", async () => {
+  it("A request of a caller whose policies allow no put is refused before its body comes", async () => {
     assert.equal(await statusBeforeBody(await signed("AKIDNONE", SECRET, hash)), 403);
   });
 
-  it("takes nothing of its callers' room before its signature is verified", async () => {
+  it("A request takes no room of its caller before its signature is verified", async () => {
     // More than there is room for what proves nothing.
     assert.equal(await statusBeforeBody(await signed("AKID", "another-secret-of-nobody"), " ".repeat(200_000)), 429);
     assert.equal(inFlight.usedBytes, 0);
   });
 
-  it("is refused with another body than the one whose hash was signed", async () => {
+  it("A request is refused with another body than the one whose hash was signed", async () => {
     const headers = await signed("AKID", SECRET, hash);
     assert.equal((await fetch(server.url, { method: "POST", headers, body: BODY })).status, 200);
     assert.equal((await fetch(server.url, { method: "POST", headers, body: `${BODY} ` })).status, 403);

@@ -44,12 +44,12 @@ function adminApp(credentials: Credentials) {
 }
 
 describe("the admin API, where credentials are asked for", () => {
-  it("has a route for every action, and an action for every route", () => {
+  it("The admin API has a route for every action, and an action for every route", () => {
     assert.deepEqual(new Set(ROUTES.map(([, , action]) => action)), new Set(ADMIN_ACTIONS));
   });
 
   for (const [method, path, action, resource] of ROUTES) {
-    it(`lets only who may ${action} do so`, async () => {
+    it(`A caller may use the route of ${action} only where a policy allows it`, async () => {
       const url = `/api/v1${path}`;
       const withToken = (app: ReturnType<typeof adminApp>["app"]) =>
         request(app)[method](url).set("authorization", `Bearer ${TOKEN}`);
@@ -73,12 +73,12 @@ describe("the admin API, where credentials are asked for", () => {
     });
   }
 
-  it("asks nobody who scrapes or probes", async () => {
+  it("The admin port serves metrics and probes without credentials", async () => {
     const { app } = adminApp(credentialsOf());
     for (const path of ["/metrics", "/livez", "/readyz"]) assert.equal((await request(app).get(path)).status, 200);
   });
 
-  it("notes what changes something, and not what only looks", async () => {
+  it("The admin API audits the actions that change something, and not those that only read", async () => {
     const { app, audit } = adminApp(
       credentialsOf({ effect: "Allow", actions: ["*"], resources: ["*"], conditions: [] }),
     );

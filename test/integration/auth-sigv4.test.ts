@@ -107,14 +107,14 @@ describe("a request to the EventBridge API, where credentials are asked for", ()
     });
   }
 
-  it("is let in with the signature of an AWS SDK, whose session token plays no part", async () => {
+  it("A request is accepted with an AWS SDK's signature, and its session token is ignored", async () => {
     const before = entries.length;
     const answer = await client(SECRET).send(new PutEventsCommand({ Entries: [ENTRY] }));
     assert.equal(answer.FailedEntryCount, 0);
     assert.equal(entries.length, before + 1);
   });
 
-  it("is refused to an SDK with another secret, as AWS does it", async () => {
+  it("A request of an SDK with another secret is refused as AWS refuses it", async () => {
     await assert.rejects(client("another-secret").send(new PutEventsCommand({ Entries: [ENTRY] })), {
       name: "InvalidSignatureException",
       message: /^The request signature we calculated does not match the signature you provided/,
@@ -122,7 +122,7 @@ describe("a request to the EventBridge API, where credentials are asked for", ()
     assert.deepEqual(audit.at(-1), { action: "events:PutEvents", from: "127.0.0.1", outcome: "bad_signature" });
   });
 
-  it("is refused for what no policy allows, with the action and the resource", async () => {
+  it("A request that no policy allows is refused with the action and the resource", async () => {
     await assert.rejects(client(SECRET).send(new ListRulesCommand({})), {
       name: "AccessDeniedException",
       message:
@@ -130,14 +130,14 @@ describe("a request to the EventBridge API, where credentials are asked for", ()
     });
   });
 
-  it("is let in presigned, until it expires", async () => {
+  it("A presigned request is accepted until it expires", async () => {
     assert.equal((await send(await sign({ presigned: 60 }))).status, 200);
     const signedAt = new Date(Date.now() - 61_000);
     assert.equal((await send(await sign({ presigned: 60, signedAt }))).type, "InvalidSignatureException");
     assert.equal((await send(await sign({ presigned: 120, signedAt }))).status, 200);
   });
 
-  it("is taken presigned at no path that a bearer token is due at", async () => {
+  it("A presigned request is refused at every path that needs a bearer token", async () => {
     const event = { "ce-specversion": "1.0", "ce-id": "1", "ce-source": "shop", "ce-type": "OrderPlaced" };
     const before = entries.length;
     for (const path of ["/events", "//events", "/event-buses/default/events", "//x/events"]) {
@@ -159,7 +159,7 @@ describe("a request to the EventBridge API, where credentials are asked for", ()
     assert.equal(entries.length, before);
   });
 
-  it("is refused at a path other than the API's", async () => {
+  it("A signed request is refused at a path other than the API's", async () => {
     const [signed, presigned] = [await sign(), await sign({ presigned: 60 })];
     for (const path of ["//", "//router/", "///"]) {
       for (const { path: own, headers } of [signed, presigned]) {
@@ -173,7 +173,7 @@ describe("a request to the EventBridge API, where credentials are asked for", ()
     assert.deepEqual([status, type], [400, "UnknownOperationException"]);
   });
 
-  it("is let in with a clock that is a little off", async () => {
+  it("A request is accepted from a clock that is a little off", async () => {
     for (const offMs of [-290_000, 290_000]) {
       assert.equal((await send(await sign({ signedAt: new Date(Date.now() + offMs) }))).status, 200);
     }
@@ -302,7 +302,7 @@ describe("a request to the EventBridge API, where credentials are asked for", ()
     ],
   ];
   for (const [how, type, signing, tamper = (signed: Signed) => signed, body] of REFUSED) {
-    it(`is refused ${how}`, async () => {
+    it(`A signed request is refused ${how}`, async () => {
       const before = entries.length;
       const answer = await send(tamper(await sign(signing)), body);
       assert.equal(answer.type, type, answer.message);

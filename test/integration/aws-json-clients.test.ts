@@ -47,7 +47,7 @@ describe("clients of EventBridge as they are", () => {
     await server.close(0);
   });
 
-  it("the JavaScript SDK puts events, with the time to the millisecond", async () => {
+  it("The JavaScript SDK puts events, with the time to the millisecond", async () => {
     const Time = new Date("2026-01-02T03:04:05.678Z");
     const { FailedEntryCount, Entries } = await client.send(
       new PutEventsCommand({ Entries: [{ ...ENTRY, Time }, ENTRY] }),
@@ -57,7 +57,7 @@ describe("clients of EventBridge as they are", () => {
     assert.deepEqual(fakePut.entries, [{ ...AS_PUT, timeMs: Time.getTime() }, AS_PUT]);
   });
 
-  it("the JavaScript SDK tries again when it is throttled or the router is unavailable", async () => {
+  it("The JavaScript SDK retries when it is throttled or the router is unavailable", async () => {
     const busy = (reason: "throttled" | "unavailable") =>
       ({ kind: "busy", reason, message: "not now", retryAfterSeconds: 0 }) as const;
     const answers = [busy("throttled"), busy("unavailable")];
@@ -67,7 +67,7 @@ describe("clients of EventBridge as they are", () => {
     assert.equal($metadata.attempts, 3);
   });
 
-  it("the JavaScript SDK knows the errors by their names, and its request by its id", async () => {
+  it("The JavaScript SDK recognizes errors by name and has the request's id", async () => {
     const pattern = new TestEventPatternCommand({ EventPattern: '{"source":"x"}', Event: "{}" });
     await assert.rejects(client.send(pattern), { name: "InvalidEventPatternException" });
     const rule = client.send(new PutRuleCommand({ Name: "x" }));

@@ -63,7 +63,7 @@ describe("reading the configuration with the AWS SDK", () => {
 
   const refusal = (name: string, message: string | RegExp) => ({ name, message });
 
-  it("describes a bus by name, by ARN, and the default one by neither", async () => {
+  it("DescribeEventBus describes a bus by name or ARN, and the default bus without either", async () => {
     const unknown = new Date(0);
     const orders = {
       Name: "orders",
@@ -78,7 +78,7 @@ describe("reading the configuration with the AWS SDK", () => {
     assert.equal((await client.send(new DescribeEventBusCommand({}))).Name, "default");
   });
 
-  it("knows no bus by a name in other letters or by the ARN of elsewhere", async () => {
+  it("DescribeEventBus finds no bus by a name in other case or by an ARN of another region", async () => {
     for (const Name of ["Orders", "arn:aws:events:eu-west-1:000000000000:event-bus/orders"]) {
       await assert.rejects(
         client.send(new DescribeEventBusCommand({ Name })),
@@ -87,7 +87,7 @@ describe("reading the configuration with the AWS SDK", () => {
     }
   });
 
-  it("lists the buses by name, and those with a prefix", async () => {
+  it("ListEventBuses lists the buses by name, and those with a prefix", async () => {
     const all = await client.send(new ListEventBusesCommand({}));
     assert.deepEqual(
       all.EventBuses?.map((bus) => bus.Name),
@@ -101,7 +101,7 @@ describe("reading the configuration with the AWS SDK", () => {
     );
   });
 
-  it("tells the times of a bus in whole epoch seconds, as its configuration has them", async () => {
+  it("A bus has the times of its configuration in whole epoch seconds", async () => {
     const at = "2026-01-31T12:00:00.900+01:00";
     const loaded = await load({ "a.yaml": `eventBuses: { orders: { creationTime: "${at}" }, default: {} }` });
     assert.ok(loaded.ok);
@@ -122,7 +122,7 @@ describe("reading the configuration with the AWS SDK", () => {
     ]);
   });
 
-  it("lists a target without what was left out of it", async () => {
+  it("ListTargetsByRule lists a target without the members that it lacks", async () => {
     const yaml = `
 apiDestinations: { crm: { url: "https://crm.example.com" } }
 rules:
@@ -142,7 +142,7 @@ rules:
     });
   });
 
-  it("describes a rule", async () => {
+  it("DescribeRule describes a rule", async () => {
     const { $metadata: _, ...alpha } = await client.send(new DescribeRuleCommand({ Name: "alpha" }));
     assert.deepEqual(alpha, {
       Name: "alpha",
@@ -157,7 +157,7 @@ rules:
     assert.deepEqual([big.Arn, big.EventBusName], [`${ARN}:rule/orders/big`, "orders"]);
   });
 
-  it("knows no rule by the name of one on another bus", async () => {
+  it("DescribeRule finds no rule of another bus", async () => {
     for (const Name of ["big", "Alpha", "constructor"]) {
       await assert.rejects(
         client.send(new DescribeRuleCommand({ Name })),
@@ -170,7 +170,7 @@ rules:
     );
   });
 
-  it("lists the rules of one bus, disabled ones too, and those with a prefix", async () => {
+  it("ListRules lists the rules of one bus, disabled ones included, and those with a prefix", async () => {
     const names = async (input: ListRulesCommandInput) =>
       (await client.send(new ListRulesCommand(input))).Rules?.map((rule) => rule.Name);
     assert.deepEqual(await names({}), ["alpha", "alps", "zebra"]);
@@ -179,7 +179,7 @@ rules:
     assert.deepEqual(await names({ EventBusName: "audit" }), []);
   });
 
-  it("lists the targets of a rule with what each is given", async () => {
+  it("ListTargetsByRule lists the targets of a rule with their inputs", async () => {
     const { Targets } = await client.send(new ListTargetsByRuleCommand({ Rule: "big", EventBusName: "orders" }));
     assert.deepEqual(Targets, [
       { Id: "a", Arn: `${ARN}:event-bus/audit`, Input: '{"a":1}' },
@@ -193,7 +193,7 @@ rules:
     ]);
   });
 
-  it("lists the rules of one bus that have a target", async () => {
+  it("ListRuleNamesByTarget lists the rules of one bus that have a target", async () => {
     const names = async (TargetArn: string, EventBusName?: string) =>
       (await client.send(new ListRuleNamesByTargetCommand({ TargetArn, EventBusName }))).RuleNames;
     const stock = "arn:aws:lambda:us-east-1:000000000000:function:stock";
@@ -203,7 +203,7 @@ rules:
     assert.deepEqual(await names(`${stock}s`), []);
   });
 
-  it("pages through a list by Limit and NextToken", async () => {
+  it("A listing has pages by Limit and NextToken", async () => {
     const first = await client.send(new ListRulesCommand({ Limit: 2 }));
     assert.deepEqual(
       first.Rules?.map((rule) => rule.Name),
@@ -217,7 +217,7 @@ rules:
     assert.equal(second.NextToken, undefined);
   });
 
-  it("refuses a token that it did not give for this list", async () => {
+  it("A listing refuses a token of another listing", async () => {
     const { NextToken } = await client.send(new ListRulesCommand({ Limit: 1 }));
     const notValid = refusal("ValidationException", "Parameter NextToken is not valid.");
     await assert.rejects(client.send(new ListRulesCommand({ NextToken, NamePrefix: "al" })), notValid);
@@ -227,7 +227,7 @@ rules:
     }
   });
 
-  it("refuses a Limit that is not 1 to 100", async () => {
+  it("A listing refuses a Limit that is not 1 to 100", async () => {
     const constraint = (value: number, bound: string) =>
       refusal(
         "ValidationException",
@@ -244,7 +244,7 @@ rules:
     );
   });
 
-  it("a name that cannot be one is refused before it is looked up, for all its constraints", async () => {
+  it("An impossible name is refused before any look-up, for all violated constraints at once", async () => {
     const pattern = "Member must satisfy regular expression pattern: [\\.\\-_A-Za-z0-9]+";
     const item = (value: string, at: string, constraint: string) =>
       `Value '${value}' at '${at}' failed to satisfy constraint: ${constraint}`;

@@ -55,7 +55,7 @@ function assertRefused(answer: Answer, status: number, code: string, message?: s
 }
 
 describe("PutEvents", () => {
-  it("hands every member of an entry to the flow and answers with its event id", async () => {
+  it("PutEvents passes every member of an entry to the flow and answers with its event id", async () => {
     const { app, fakePut } = publicApp();
     const answer = await call(app, "PutEvents", {
       Entries: [{ ...ENTRY, EventBusName: "orders", Resources: ["a", "b"], Time: 1767323045.678 }],
@@ -78,7 +78,7 @@ describe("PutEvents", () => {
     ]);
   });
 
-  it("takes a time in each spelling that clients have for it", async () => {
+  it("PutEvents accepts a time in every form that clients send", async () => {
     const { app, fakePut } = publicApp();
     const times = [1767323045, 1767323045.5, "2026-01-02T03:04:05Z", "2026-01-02T04:04:05.250+01:00", null];
     const answer = await call(app, "PutEvents", { Entries: times.map((Time) => ({ ...ENTRY, Time })) });
@@ -90,7 +90,7 @@ describe("PutEvents", () => {
     );
   });
 
-  it("refuses what is no time, or none that an event can show", async () => {
+  it("PutEvents refuses a time that is malformed or that an event cannot show", async () => {
     const { app, fakePut } = publicApp();
     const otherDays = ["2026-13-02T03:04:05Z", "2026-02-30T03:04:05Z", "2026-01-02T24:00:00Z"];
     for (const Time of ["yesterday", ...otherDays, 1e15, true, {}]) {
@@ -100,7 +100,7 @@ describe("PutEvents", () => {
     assert.deepEqual(fakePut.entries, []);
   });
 
-  it("tells of failed entries in their places and counts them", async () => {
+  it("PutEvents answers failed entries in their places and counts them", async () => {
     const { app, fakePut } = publicApp();
     fakePut.answerWith(() => ({
       kind: "answered",
@@ -122,7 +122,7 @@ describe("PutEvents", () => {
     });
   });
 
-  it("is unavailable when no entry could be stored", async () => {
+  it("PutEvents answers ServiceUnavailable when no entry could be stored", async () => {
     const { app, fakePut } = publicApp();
     const failure = { ok: false, code: "InternalFailure", message: "not confirmed" } as const;
     fakePut.answerWith(() => ({ kind: "answered", entries: [failure, failure] }));
@@ -131,7 +131,7 @@ describe("PutEvents", () => {
     assert.equal(answer.headers["retry-after"], "1");
   });
 
-  it("passes on why a request was refused or turned away", async () => {
+  it("PutEvents answers with the reason why the flow refused a request", async () => {
     const { app, fakePut } = publicApp();
     fakePut.answerWith(() => ({ kind: "refused", message: "too big" }));
     assertRefused(await call(app, "PutEvents", { Entries: [ENTRY] }), 400, "ValidationException", "too big");
@@ -147,7 +147,7 @@ describe("PutEvents", () => {
     assert.equal(unavailable.headers["retry-after"], "3");
   });
 
-  it("refuses a request without entries", async () => {
+  it("PutEvents refuses a request without entries", async () => {
     const { app } = publicApp();
     const none = "1 validation error detected: Value '[]' at 'entries' failed to satisfy constraint: ";
     const empty = await call(app, "PutEvents", { Entries: [] });
@@ -157,7 +157,7 @@ describe("PutEvents", () => {
     assertRefused(await call(app, "PutEvents", {}), 400, "ValidationException", absent);
   });
 
-  it("refuses a bus name that is empty or longer than 1,600 characters, and puts nothing", async () => {
+  it("PutEvents refuses a bus name that is empty or longer than 1,600 characters, and puts nothing", async () => {
     const { app, fakePut } = publicApp();
     const wrong: readonly (readonly [string, string])[] = [
       ["", "greater than or equal to 1"],
@@ -173,7 +173,7 @@ describe("PutEvents", () => {
     assert.equal(longest.status, 200);
   });
 
-  it("refuses eleven entries and repeats them in AWS's words", async () => {
+  it("PutEvents refuses eleven entries and repeats them in AWS's words", async () => {
     const { app, fakePut } = publicApp();
     const answer = await call(app, "PutEvents", { Entries: Array<object>(11).fill({ ...ENTRY, EventBusName: "b" }) });
     const entry =
@@ -188,7 +188,7 @@ describe("PutEvents", () => {
     assert.deepEqual(fakePut.entries, []);
   });
 
-  it("does not repeat a huge request to its sender", async () => {
+  it("PutEvents does not repeat a huge request to its sender", async () => {
     const { app } = publicApp();
     const huge = await call(app, "PutEvents", { Entries: Array<object>(20).fill({ Detail: "x".repeat(100_000) }) });
     assertRefused(huge, 400, "ValidationException");
@@ -198,7 +198,7 @@ describe("PutEvents", () => {
     assert.ok(String(many.body["message"]).length < 40_000);
   });
 
-  it("refuses members of the wrong JSON type, naming them", async () => {
+  it("PutEvents refuses members of the wrong JSON type by name", async () => {
     const { app, fakePut } = publicApp();
     const wrong: readonly (readonly [object, string])[] = [
       [{ Entries: {} }, "Entries must be a list."],
@@ -214,7 +214,7 @@ describe("PutEvents", () => {
     assert.deepEqual(fakePut.entries, []);
   });
 
-  it("takes the trace from the entry, else from the request's headers", async () => {
+  it("PutEvents takes the trace from the entry, else from the request's headers", async () => {
     const { app, fakePut } = publicApp();
     const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     const xRay = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1";
@@ -230,7 +230,7 @@ describe("PutEvents", () => {
 });
 
 describe("the EventBridge endpoint", () => {
-  it("refuses a body that is not a JSON object in UTF-8", async () => {
+  it("The EventBridge API refuses a body that is not a JSON object in UTF-8", async () => {
     const { app } = publicApp();
     for (const body of ["", "{", "[]", "null", '"text"', "5"]) {
       assertRefused(await call(app, "PutEvents", body), 400, "SerializationException");
@@ -240,7 +240,7 @@ describe("the EventBridge endpoint", () => {
     assertRefused(answer, 400, "SerializationException", "The request body is not UTF-8.");
   });
 
-  it("refuses every other content type, charset and content encoding", async () => {
+  it("The EventBridge API refuses every other content type, charset and content encoding", async () => {
     const { app, fakePut } = publicApp();
     const body = { Entries: [ENTRY] };
     for (const type of ["application/json", "application/x-amz-json-1.0", `${MEDIA_TYPE}; charset=latin1`]) {
@@ -253,7 +253,7 @@ describe("the EventBridge endpoint", () => {
     assert.equal(plain.status, 200);
   });
 
-  it("refuses a body over 4 MiB, whether its length is announced or not", async () => {
+  it("The EventBridge API refuses a body over 4 MiB, whether its length is announced or not", async () => {
     const { app, fakePut, met } = publicApp();
     const body = Buffer.alloc(4 * 1_048_576 + 1, " ");
     const headers = { "x-amz-target": "AWSEvents.PutEvents" };
@@ -273,7 +273,7 @@ describe("the EventBridge endpoint", () => {
     assert.deepEqual(met, ["body", "body"]);
   });
 
-  it("keeps the limits it is given, and counts what they turn away", async () => {
+  it("The EventBridge API keeps the limits of its settings and counts the requests that they refuse", async () => {
     const { app, met } = publicApp({ limits: { body: 2_000, entries: 2 } });
     assert.equal((await call(app, "PutEvents", { Entries: [ENTRY, ENTRY] })).status, 200);
     const three = await call(app, "PutEvents", { Entries: [ENTRY, ENTRY, ENTRY] });
@@ -283,7 +283,7 @@ describe("the EventBridge endpoint", () => {
     assert.deepEqual(met, ["entries", "body"]);
   });
 
-  it("turns requests away while their bodies have no room, and gives the room back", async () => {
+  it("The EventBridge API refuses a request while its body has no room, and releases the room of each body", async () => {
     const inFlight = new InFlightBytes(2_000);
     const { app } = publicApp({ inFlight });
     const tooMuch = await call(app, "PutEvents", { Entries: [{ ...ENTRY, Detail: "x".repeat(2_000) }] });
@@ -295,7 +295,7 @@ describe("the EventBridge endpoint", () => {
     await eventually("the last body is paid back", () => inFlight.usedBytes === 0);
   });
 
-  it("says that it does not know a missing, foreign or unknown target", async () => {
+  it("The EventBridge API answers UnknownOperationException to a missing, foreign or unknown target", async () => {
     const { app } = publicApp();
     for (const target of ["", "PutEvents", "DynamoDB.PutItem", "AWSEvents.putEvents", "AWSEvents.constructor"]) {
       const answer = await post(app, Buffer.from("{}"), { "x-amz-target": target });
@@ -304,7 +304,7 @@ describe("the EventBridge endpoint", () => {
     assertRefused(await post(app, Buffer.from("{}"), {}), 400, "UnknownOperationException", /X-Amz-Target/);
   });
 
-  it("says of operations that change rules that rules live in the configuration", async () => {
+  it("The EventBridge API answers OperationDisabledException to operations that change rules", async () => {
     const { app } = publicApp();
     for (const operation of DISABLED_OPERATIONS) {
       const answer = await call(app, operation, { Name: "x" });
@@ -315,7 +315,7 @@ describe("the EventBridge endpoint", () => {
     }
   });
 
-  it("answers a bug with InternalException, says nothing about it and reports it", async () => {
+  it("The EventBridge API answers a bug with InternalException without its cause, and reports it", async () => {
     const { app, fakePut, faults } = publicApp();
     const bug = new Error("secret detail");
     fakePut.answerWith(() => Promise.reject(bug));
@@ -324,7 +324,7 @@ describe("the EventBridge endpoint", () => {
     assert.deepEqual(faults, [bug]);
   });
 
-  it("answers other paths and methods with problem details, and does not say what it is made with", async () => {
+  it("The public port answers other paths and methods with problem details, without a word of Express", async () => {
     const { app } = publicApp();
     for (const [method, path] of [
       ["get", "/"],
@@ -358,14 +358,14 @@ describe("TestEventPattern", () => {
   const test = async (EventPattern: unknown, Event: unknown): Promise<Answer> =>
     call(publicApp().app, "TestEventPattern", { EventPattern, Event });
 
-  it("tells whether the event matches", async () => {
+  it("TestEventPattern answers whether the event matches", async () => {
     const yes = await test('{"detail":{"n":[{"numeric":[">",4]}]}}', JSON.stringify(event));
     assert.deepEqual([yes.status, yes.body], [200, { Result: true }]);
     const no = await test('{"source":["bank"]}', JSON.stringify(event));
     assert.deepEqual([no.status, no.body], [200, { Result: false }]);
   });
 
-  it("refuses a bad pattern with the reason", async () => {
+  it("TestEventPattern refuses a bad pattern with the reason", async () => {
     const answer = await test('{"source":"shop"}', JSON.stringify(event));
     assertRefused(
       answer,
@@ -375,7 +375,7 @@ describe("TestEventPattern", () => {
     );
   });
 
-  it("refuses an event that is not one", async () => {
+  it("TestEventPattern refuses a text that is not an event", async () => {
     const lacking = Object.keys(event).filter((name) => name !== "detail");
     const bad = ["text", "[]", "null", ...lacking.map((name) => JSON.stringify({ ...event, [name]: undefined }))];
     for (const text of bad) {
@@ -388,7 +388,7 @@ describe("TestEventPattern", () => {
     }
   });
 
-  it("decides every recorded case as EventBridge does", async () => {
+  it("TestEventPattern decides every recorded case as EventBridge does", async () => {
     const url = new URL("../fixtures/pattern-semantics.json", import.meta.url);
     const cases = JSON.parse(readFileSync(url, "utf8")) as Record<"pattern" | "event" | "expect", string>[];
     const fields = JSON.stringify({ ...event, detail: undefined }).slice(0, -1);
@@ -404,7 +404,7 @@ describe("TestEventPattern", () => {
     assert.ok(cases.length > 100);
   });
 
-  it("needs both, as texts", async () => {
+  it("TestEventPattern requires both members, as texts", async () => {
     assertRefused(await test(undefined, "{}"), 400, "ValidationException", /Value null at 'eventPattern'/);
     assertRefused(await test("{}", undefined), 400, "ValidationException", /Value null at 'event'/);
     assertRefused(await test({ source: ["shop"] }, "{}"), 400, "SerializationException");

@@ -4,7 +4,7 @@ import request from "supertest";
 import { publicApp } from "../support/public-app.ts";
 
 describe("a busy router", () => {
-  it("turns puts away as AWS clients understand it, before it looks at them", async () => {
+  it("A full router refuses puts unread, in a form that AWS clients retry", async () => {
     const { app, fakePut } = publicApp({ hasRoom: () => false });
     const answer = await request(app).post("/").set("content-type", "text/plain").send("not even a put");
     assert.equal(answer.status, 429);
@@ -18,7 +18,7 @@ describe("a busy router", () => {
     assert.equal(fakePut.entries.length, 0);
   });
 
-  it("turns CloudEvents away with problem details", async () => {
+  it("A full router refuses CloudEvents with problem details", async () => {
     const { app } = publicApp({ hasRoom: () => false });
     const answer = await request(app).post("/events").send({});
     assert.equal(answer.status, 429);
@@ -26,7 +26,7 @@ describe("a busy router", () => {
     assert.equal(answer.headers["content-type"], "application/problem+json");
   });
 
-  it("takes what comes on the same connection as soon as there is room", async () => {
+  it("A full router accepts requests of the same connection as soon as there is room", async () => {
     let hasRoom = false;
     const { app } = publicApp({ hasRoom: () => hasRoom });
     const agent = request.agent(app);

@@ -83,7 +83,7 @@ describe("CloudEvents as the cloudevents package sends them", () => {
     timeMs: Date.parse("2026-01-02T03:04:05.678Z"),
   };
 
-  it("are taken in structured mode", async () => {
+  it("CloudEvents of the cloudevents package are accepted in structured mode", async () => {
     const { app, fakePut } = publicApp();
     const message = HTTP.structured(event);
     const answer = await post(app, message.headers, message.body);
@@ -91,7 +91,7 @@ describe("CloudEvents as the cloudevents package sends them", () => {
     assert.deepEqual(fakePut.entries, [{ ...entry, cloudevent: attributes }]);
   });
 
-  it("are taken in binary mode", async () => {
+  it("CloudEvents of the cloudevents package are accepted in binary mode", async () => {
     const { app, fakePut } = publicApp();
     // The package leaves the percent-encoding of headers to its caller.
     const { headers, body } = HTTP.binary(event);
@@ -105,7 +105,7 @@ describe("CloudEvents as the cloudevents package sends them", () => {
     assert.deepEqual(fakePut.entries, [{ ...entry, cloudevent: { ...attributes, datacontenttype } }]);
   });
 
-  it("are taken as a batch", async () => {
+  it("CloudEvents of the cloudevents package are accepted as a batch", async () => {
     const { app, fakePut } = publicApp();
     const answer = await batch(app, [event, event.cloneWith({ id: "e-2" })]);
     assert.deepEqual([answer.status, answer.body], [200, [{ eventId: "e-1" }, { eventId: "e-2" }]]);
@@ -115,7 +115,7 @@ describe("CloudEvents as the cloudevents package sends them", () => {
     ]);
   });
 
-  it("go to the bus that the path names, known or not", async () => {
+  it("CloudEvents go to the bus that the path names, known or not", async () => {
     const { app, fakePut } = publicApp();
     const { headers, body } = HTTP.structured(event);
     assert.equal((await post(app, headers, body, "/event-buses/no-such%20bus/events")).status, 202);
@@ -137,7 +137,7 @@ describe("a CloudEvent's data", () => {
     return fakePut.entries[0]?.detail;
   };
 
-  it("is the detail when it is an object, and is wrapped when it is not", async () => {
+  it("A CloudEvent's data is the detail when it is an object, and is wrapped when it is not", async () => {
     assert.equal(await detailOf({ data: { a: [1] } }), '{"a":[1]}');
     assert.equal(await detailOf({}), "{}");
     assert.equal(await detailOf({ data: "text" }), '{"data":"text"}');
@@ -147,7 +147,7 @@ describe("a CloudEvent's data", () => {
     assert.equal(await detailOf({ data_base64: "AQID" }), '{"data_base64":"AQID"}');
   });
 
-  it("keeps the spelling of its numbers", async () => {
+  it("A CloudEvent's data keeps the spelling of its numbers", async () => {
     const { app, fakePut } = publicApp();
     const head = JSON.stringify(ATTRIBUTES).slice(0, -1);
     await structured(app, `${head},"data":{"n":12345678901234567890,"m":1.50}}`);
@@ -159,7 +159,7 @@ describe("a CloudEvent's data", () => {
     );
   });
 
-  it("is read by its content type in binary mode", async () => {
+  it("A CloudEvent's data is read by its content type in binary mode", async () => {
     assert.equal(await binaryDetailOf('{"a":1}', "application/json; charset=utf-8"), '{"a":1}');
     assert.equal(await binaryDetailOf('{"a":1}', "application/vnd.shop+json"), '{"a":1}');
     assert.equal(await binaryDetailOf('{"a":1}'), '{"a":1}');
@@ -172,7 +172,7 @@ describe("a CloudEvent's data", () => {
     assert.equal(await binaryDetailOf(bytes, "text/plain"), '{"data_base64":"AAH+/w=="}');
   });
 
-  it("is refused when it is not what it claims to be", async () => {
+  it("A CloudEvent's data is refused when its content type is wrong", async () => {
     const { app, fakePut } = publicApp();
     const json = { ...BINARY, "content-type": "application/json" };
     for (const body of ["{", "text", Buffer.from([34, 255, 34])]) {
@@ -188,7 +188,7 @@ describe("a CloudEvent's data", () => {
 });
 
 describe("a CloudEvent's attributes", () => {
-  it("must be there and be right", async () => {
+  it("A CloudEvent's required attributes must be present and valid", async () => {
     const { app, fakePut } = publicApp();
     const wrong: readonly (readonly [object, string])[] = [
       [{ specversion: undefined }, 'the attribute "specversion" is missing'],
@@ -217,7 +217,7 @@ describe("a CloudEvent's attributes", () => {
     assert.deepEqual(fakePut.entries, []);
   });
 
-  it("leave the name of the data alone, which would stand in the event twice", async () => {
+  it("A CloudEvent may have no attribute of the name of its data", async () => {
     const { app, fakePut } = publicApp();
     const headers = { "ce-specversion": "1.0", "ce-id": "1", "ce-source": "/s", "ce-type": "t", "ce-data": "x" };
     const answer = await post(app, { ...headers, "content-type": "application/json" }, "{}");
@@ -225,14 +225,14 @@ describe("a CloudEvent's attributes", () => {
     assert.deepEqual(fakePut.entries, []);
   });
 
-  it("may be extensions of every type, and count as absent when null", async () => {
+  it("A CloudEvent's extensions may have every type, and count as absent when null", async () => {
     const { app, fakePut } = publicApp();
     const given = { ...ATTRIBUTES, flag: true, count: -5, tenant: "blue", subject: null, other: null };
     assert.equal((await structured(app, given)).status, 202);
     assert.deepEqual(fakePut.entries[0]?.cloudevent, { ...ATTRIBUTES, flag: true, count: -5, tenant: "blue" });
   });
 
-  it("are decoded from headers: quotes first, then one round of percent-encoding", async () => {
+  it("A CloudEvent's attributes are decoded from headers: quotes first, then one round of percent-encoding", async () => {
     const { app, fakePut } = publicApp();
     const headers = { ...BINARY, "ce-euro": "Euro%20%E2%82%AC%20%2525", "ce-quoted": '"say \\"hi\\" %41"' };
     assert.equal((await post(app, headers, "")).status, 202);
@@ -251,7 +251,7 @@ describe("a CloudEvent's attributes", () => {
     assertProblem(await post(app, { ...BINARY, "ce-datacontenttype": "text/plain" }, ""), 400, /Content-Type/);
   });
 
-  it("name the trace, before the request's headers do", async () => {
+  it("A CloudEvent's traceparent comes before the request's headers", async () => {
     const { app, fakePut } = publicApp();
     const own = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     const request = "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01";
@@ -265,7 +265,7 @@ describe("a CloudEvent's attributes", () => {
 });
 
 describe("a batch of CloudEvents", () => {
-  it("is answered event by event, in order; an invalid one does not keep the others back", async () => {
+  it("A batch of CloudEvents is answered event by event, in order, and puts the valid ones", async () => {
     const { app, fakePut } = publicApp();
     fakePut.answerWith(() => ({
       kind: "answered",
@@ -288,13 +288,13 @@ describe("a batch of CloudEvents", () => {
     );
   });
 
-  it("may be empty", async () => {
+  it("A batch of CloudEvents may be empty", async () => {
     const { app } = publicApp();
     const answer = await batch(app, []);
     assert.deepEqual([answer.status, answer.body], [200, []]);
   });
 
-  it("is bounded, and is a list", async () => {
+  it("A batch of CloudEvents is bounded, and is a list", async () => {
     const { app, fakePut } = publicApp();
     const full = Array<object>(BATCH_EVENTS_MAX).fill(ATTRIBUTES);
     assert.equal((await batch(app, full)).status, 200);
@@ -306,7 +306,7 @@ describe("a batch of CloudEvents", () => {
 });
 
 describe("POST /events", () => {
-  it("refuses what is no CloudEvent at all", async () => {
+  it("POST /events refuses a request that is no CloudEvent", async () => {
     const { app } = publicApp();
     for (const body of ["{", "", "[]", "5"]) assert.equal((await structured(app, body)).status, 400);
     assertProblem(await structured(app, Buffer.from([0xff])), 400, "the body is not UTF-8");
@@ -324,7 +324,7 @@ describe("POST /events", () => {
     assertProblem(await structured(app, Buffer.alloc(4 * 1_048_576 + 1, " ")), 413, /4194304 bytes/);
   });
 
-  it("passes on why a request was refused or turned away", async () => {
+  it("POST /events answers with the reason why the flow refused a request", async () => {
     const { app, fakePut } = publicApp();
     fakePut.answerWith(() => ({ kind: "refused", message: "over the limit" }));
     assertProblem(await structured(app, ATTRIBUTES), 413, "over the limit");
@@ -338,7 +338,7 @@ describe("POST /events", () => {
     assert.equal(unavailable.headers["retry-after"], "3");
   });
 
-  it("tells a bad event from a broker that did not confirm", async () => {
+  it("POST /events answers a bad event with 400, and 503 when the broker did not confirm", async () => {
     const { app, fakePut } = publicApp();
     fakePut.answerWith(() => ({ kind: "answered", entries: [{ ok: false, code: "MalformedDetail", message: "bad" }] }));
     assertProblem(await structured(app, ATTRIBUTES), 400, "bad");
@@ -352,7 +352,7 @@ describe("POST /events", () => {
     }
   });
 
-  it("answers a bug with problem details, says nothing about it and reports it", async () => {
+  it("POST /events answers a bug with problem details without its cause, and reports it", async () => {
     const { app, fakePut, faults } = publicApp();
     const bug = new Error("secret detail");
     fakePut.answerWith(() => Promise.reject(bug));

@@ -31,7 +31,7 @@ describe("a web page, where nobody is asked who they are", () => {
   const depth = async () => (await router.broker.depth("orders"))?.ready;
 
   for (const [page, headers] of Object.entries(PAGES)) {
-    it(`puts no event from ${page}`, async () => {
+    it(`The router puts no event from ${page}`, async () => {
       const before = await depth();
       const put = await request(router.publicUrl).post("/").set(AWS).set(headers).send(PUT);
       assert.deepEqual([put.status, put.headers["x-amzn-errortype"]], [403, "AccessDeniedException"]);
@@ -41,7 +41,7 @@ describe("a web page, where nobody is asked who they are", () => {
       assert.equal(await depth(), before);
     });
 
-    it(`reads and changes nothing on the admin port from ${page}`, async () => {
+    it(`The admin port reads and changes nothing for ${page}`, async () => {
       const admin = request(router.adminUrl);
       const asked = [
         admin.get("/api/v1/queues"),
@@ -59,11 +59,11 @@ describe("a web page, where nobody is asked who they are", () => {
     });
   }
 
-  it("is logged and counted by its reason", () => {
+  it("A foreign request is audited by its reason", () => {
     assert.deepEqual(new Set(audit.map(({ outcome }) => outcome)), new Set(["web_page", "unknown_host"]));
   });
 
-  it("keeps nobody else out: by address, localhost and allowed hosts events are put", async () => {
+  it("Events are put by address, localhost and allowed hosts", async () => {
     for (const host of ["127.0.0.1:8080", "10.0.0.7", "[::1]:8080", "localhost:8080", "router.busbar"]) {
       const { status } = await request(router.publicUrl).post("/").set(AWS).set({ host }).send(PUT);
       assert.equal(status, 200, host);
@@ -71,7 +71,7 @@ describe("a web page, where nobody is asked who they are", () => {
     }
   });
 
-  it("is not what decides where callers are asked who they are", async () => {
+  it("A router with credentials does not check what sent a request", async () => {
     const credentials: Credentials = { accessKeys: new Map(), bearerTokens: new Map(), issuers: new Map() };
     const asking = await BareRouter.start(authenticatorOf(credentials).authenticator);
     const { status } = await request(asking.publicUrl)
@@ -85,7 +85,7 @@ describe("a web page, where nobody is asked who they are", () => {
 describe("a web page that polls for a function", () => {
   for (const [page, { host: _host, ...headers }] of Object.entries(PAGES)) {
     if (Object.keys(headers).length === 0) continue;
-    it(`gets none of its events from ${page} when the function has no secret`, async (t) => {
+    it(`A function without a secret gives no event to ${page}`, async (t) => {
       const refused: unknown[] = [];
       const gateway = await startGateway(t, { onRefused: (...facts) => refused.push(facts) });
       const answer = await poll(gateway.port, {
@@ -105,7 +105,7 @@ describe("a web page that polls for a function", () => {
     });
   }
 
-  it("gets none of its events by a name that was pointed at the router", async (t) => {
+  it("A function gives no event by a name that was pointed at the router", async (t) => {
     const refused: unknown[] = [];
     const gateway = await startGateway(t, { onRefused: (...facts) => refused.push(facts) });
     const answer = await poll(gateway.port, {
@@ -117,7 +117,7 @@ describe("a web page that polls for a function", () => {
     assert.deepEqual(refused, [["audit", "127.0.0.1", "unknown_host"]]);
   });
 
-  it("does not pass for somebody with a secret by bringing one that the function does not ask for", async (t) => {
+  it("A page gains nothing from a secret that the function does not ask for", async (t) => {
     const gateway = await startGateway(t, { onRefused: () => undefined });
     const options = {
       host: "audit.localhost:9001",

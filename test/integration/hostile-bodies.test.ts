@@ -72,7 +72,7 @@ describe("the public port, to a body that is made to take long", () => {
   after(() => server.close());
 
   for (const [what, send, bytesMax = MIB] of REQUESTS) {
-    it(`takes no longer than ${what} of its length asks for`, async () => {
+    it(`A hostile body of ${what} takes no longer than its length asks for`, async () => {
       for (const [shape, make] of SHAPES) {
         for (const bytes of new Set([MIB, bytesMax])) {
           const body = make(bytes);
@@ -82,7 +82,7 @@ describe("the public port, to a body that is made to take long", () => {
     });
   }
 
-  it("says what is more than any request needs", async () => {
+  it("A request with more members, values or levels than any needs is refused with the reason", async () => {
     assert.equal(await put(list("{}")(MIB)), 400);
     assert.equal(await structured(SHAPES.map(([, make]) => make(1_000))[9] ?? ""), 400);
   });

@@ -72,7 +72,7 @@ describe("the public port, to a client that does as it likes", { concurrency: tr
   }
 
   for (const [shape, bytes] of Object.entries(SHAPES)) {
-    it(`takes no second request out of ${shape}`, async () => {
+    it(`The public port reads no second request out of ${shape}`, async () => {
       const { socket, received, closed } = open();
       socket.write(bytes, "latin1");
       await eventually("the connection is closed", closed, 8_000);
@@ -81,7 +81,7 @@ describe("the public port, to a client that does as it likes", { concurrency: tr
     });
   }
 
-  it("answers a path that is none like any other that is not there", async () => {
+  it("The public port answers an impossible path as any unknown one", async () => {
     const { socket, received } = open();
     socket.write("GET //nothing#here HTTP/1.1\r\nHost: localhost\r\n\r\n");
     await eventually("an answer", () => received().includes("\r\n\r\n{"));
@@ -89,7 +89,7 @@ describe("the public port, to a client that does as it likes", { concurrency: tr
     socket.destroy();
   });
 
-  it("answers requests that come behind each other in their order, and no more than it can", async () => {
+  it("The public port answers pipelined requests in their order, and no more than it can", async () => {
     const { socket, received } = open();
     const bodies = Array.from({ length: 200 }, (_, n) => ENTRY.replace('"a"', `"a${n}"`));
     socket.write(bodies.map((body) => put(body)).join(""));
@@ -102,7 +102,7 @@ describe("the public port, to a client that does as it likes", { concurrency: tr
     socket.destroy();
   });
 
-  it("unpacks nothing: 30 MB in 30 KB are refused as they are", async () => {
+  it("The public port unpacks nothing: 30 MB in 30 KB are refused as they are", async () => {
     const body = gzipSync(Buffer.alloc(30 * 1_048_576, 0x20)).toString("latin1");
     for (const encoding of ["gzip", "deflate", "br", "gzip, gzip"]) {
       const { socket, received } = open();
@@ -113,7 +113,7 @@ describe("the public port, to a client that does as it likes", { concurrency: tr
     }
   });
 
-  it("refuses more headers than anybody needs", async () => {
+  it("The public port refuses more headers than anybody needs", async () => {
     for (const headers of [["X: ".padEnd(20_000, "x")], Array.from({ length: 2_000 }, (_, n) => `X-${n}: 1`)]) {
       const { socket, received, closed } = open();
       socket.write(put("", ...headers));
@@ -122,14 +122,14 @@ describe("the public port, to a client that does as it likes", { concurrency: tr
     }
   });
 
-  it("refuses chunks that are all extension", async () => {
+  it("The public port refuses chunks that are all extension", async () => {
     const { socket, received, closed } = open();
     socket.write(put(`1;${"x".repeat(20_000)}\r\n`, "Transfer-Encoding: chunked"));
     await eventually("closed", closed, 8_000);
     assert.match(received(), /^HTTP\/1\.1 413 /);
   });
 
-  it("waits 10 s for a header that comes byte by byte, and 30 s for a request", async (t) => {
+  it("The public port waits 10 s for a header that comes byte by byte, and 30 s for a request", async (t) => {
     const { headersTimeout, requestTimeout } = HTTP_TIMEOUTS;
     assert.deepEqual([headersTimeout, requestTimeout], [10_000, 30_000]);
     // The same 25 times as fast.
@@ -155,7 +155,7 @@ describe("the public port, to a client that does as it likes", { concurrency: tr
     ]);
   });
 
-  it("has let in by then what others sent", async () => {
+  it("The public port has accepted by then what other clients sent", async () => {
     const response = await fetch(server.url, {
       method: "POST",
       headers: { "content-type": "application/x-amz-json-1.1", "x-amz-target": "AWSEvents.PutEvents" },

@@ -18,14 +18,14 @@ async function answerOf(url: string, agent: Agent): Promise<{ message: IncomingM
 }
 
 describe("the HTTP server", () => {
-  it("picks a free port and says where it listens", async () => {
+  it("The HTTP server picks a free port and returns where it listens", async () => {
     const server = await listen((_request, response) => response.end("here"), LOCAL);
     assert.equal(server.url, `http://127.0.0.1:${server.port}`);
     assert.equal(await (await fetch(server.url)).text(), "here");
     await server.close(0);
   });
 
-  it("rejects when its port is taken", async () => {
+  it("The HTTP server rejects when its port is taken", async () => {
     const server = await listen((_request, response) => response.end(), LOCAL);
     await assert.rejects(
       listen(() => undefined, { ...LOCAL, port: server.port }),
@@ -34,7 +34,7 @@ describe("the HTTP server", () => {
     await server.close(0);
   });
 
-  it("lets a request in flight finish when it closes, and ends its connection with it", async () => {
+  it("The HTTP server finishes a request in flight when it closes, and closes the connection after it", async () => {
     const arrived = Promise.withResolvers<ServerResponse>();
     const server = await listen((_request, response) => arrived.resolve(response), LOCAL);
     const agent = new Agent({ keepAlive: true });
@@ -49,7 +49,7 @@ describe("the HTTP server", () => {
     agent.destroy();
   });
 
-  it("closes behind an answer that was half written when closing began", async () => {
+  it("The HTTP server closes behind an answer that was half written when closing began", async () => {
     const arrived = Promise.withResolvers<ServerResponse>();
     const server = await listen((_request, response) => {
       response.write("half ");
@@ -65,7 +65,7 @@ describe("the HTTP server", () => {
     agent.destroy();
   });
 
-  it("does not wait for idle connections", async () => {
+  it("The HTTP server does not wait for idle connections", async () => {
     const server = await listen((_request, response) => response.end(), LOCAL);
     const agent = new Agent({ keepAlive: true });
     await answerOf(server.url, agent);
@@ -73,7 +73,7 @@ describe("the HTTP server", () => {
     agent.destroy();
   });
 
-  it("refuses a header over its limit, and counts it", async () => {
+  it("The HTTP server refuses a header over its limit, and counts it", async () => {
     const { limits, met } = testLimits({ header: 2_000 });
     const server = await listen((_request, response) => response.end("here"), { ...LOCAL, headerLimit: limits.header });
     assert.equal((await fetch(server.url, { headers: { "x-long": "x".repeat(1_000) } })).status, 200);
@@ -83,7 +83,7 @@ describe("the HTTP server", () => {
     await server.close(0);
   });
 
-  it("answers what is no HTTP with 400", async () => {
+  it("The HTTP server answers bytes that are no HTTP with 400", async () => {
     const server = await listen((_request, response) => response.end(), LOCAL);
     const socket = connect(server.port, LOCAL.host);
     socket.end("HELO there\r\n\r\n");
@@ -92,7 +92,7 @@ describe("the HTTP server", () => {
     await server.close(0);
   });
 
-  it("closes connections over its limit, and counts them", async () => {
+  it("The HTTP server closes connections over its limit, and counts them", async () => {
     const { limits, met } = testLimits({ connections: 1 });
     const options = { ...LOCAL, connectionLimit: limits.connections };
     const server = await listen((_request, response) => response.end("here"), options);
@@ -109,7 +109,7 @@ describe("the HTTP server", () => {
     await server.close(0);
   });
 
-  it("notifies of each refusal by its reason and of nothing else", async () => {
+  it("The HTTP server reports each refusal by its reason and nothing else", async () => {
     const refused: string[] = [];
     const { limits } = testLimits({ header: 2_000, connections: 1 });
     const server = await listen(
@@ -147,7 +147,7 @@ describe("the HTTP server", () => {
     await server.close(0);
   });
 
-  it("lets clients in that come while others keep it busy", async () => {
+  it("The HTTP server accepts clients that come while others keep it busy", async () => {
     const busyMs = 2;
     const answer = (_request: IncomingMessage, response: ServerResponse): void => {
       for (const endMs = performance.now() + busyMs; performance.now() < endMs;);
@@ -169,7 +169,7 @@ describe("the HTTP server", () => {
     await server.close(0);
   });
 
-  it("finds a port taken that another server shares among its sockets", async () => {
+  it("The HTTP server finds a port taken that another server shares among its sockets", async () => {
     const server = await listen((_request, response) => response.end(), { ...LOCAL, sockets: 4 });
     const again = { ...LOCAL, port: server.port, sockets: 4 };
     await assert.rejects(
@@ -180,7 +180,7 @@ describe("the HTTP server", () => {
     await (await listen(() => undefined, again)).close(0);
   });
 
-  it("cuts off what does not finish in time", async () => {
+  it("The HTTP server cuts off requests that do not finish in time", async () => {
     const arrived = Promise.withResolvers<undefined>();
     const server = await listen(() => arrived.resolve(undefined), LOCAL);
     const agent = new Agent({ keepAlive: true });

@@ -35,7 +35,7 @@ describe("TLS", () => {
 
   describe("at the router's own ports", () => {
     async function serve(t: TestContext, certificate: LiveCertificate): Promise<string> {
-      const server = await listen((_request, response) => response.end("let in"), {
+      const server = await listen((_request, response) => response.end("accepted"), {
         host: "127.0.0.1",
         port: 0,
         sockets: 4,
@@ -45,8 +45,8 @@ describe("TLS", () => {
       return server.url;
     }
 
-    async function open(t: TestContext, files: Certificate, told: (problem?: string) => void = () => undefined) {
-      const live = await LiveCertificate.open(files, told);
+    async function open(t: TestContext, files: Certificate, reported: (problem?: string) => void = () => undefined) {
+      const live = await LiveCertificate.open(files, reported);
       t.after(live.stop);
       return live;
     }
@@ -58,14 +58,14 @@ describe("TLS", () => {
       return body.text();
     }
 
-    it("is spoken with the certificate, and trusted by its authority alone", async (t) => {
+    it("The router speaks TLS with its certificate, and only its authority's clients trust it", async (t) => {
       const url = await serve(t, await open(t, router));
       assert.match(url, /^https:/);
-      assert.equal(await get(t, url, authority.cert), "let in");
+      assert.equal(await get(t, url, authority.cert), "accepted");
       await assert.rejects(get(t, url, stranger.cert), { code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE" });
     });
 
-    it("is not spoken below version 1.2, nor is plain HTTP", async (t) => {
+    it("The router refuses TLS below version 1.2, and plain HTTP", async (t) => {
       const { port } = new URL(await serve(t, await open(t, router)));
       const old = connectTls({
         port: Number(port),
@@ -80,10 +80,10 @@ describe("TLS", () => {
       await assert.rejects(request(`http://127.0.0.1:${port}/`));
     });
 
-    it("takes a renewed certificate over, and keeps the one before when that does not fit its key", async (t) => {
+    it("The router takes over a renewed certificate, and keeps the one before when its key does not fit", async (t) => {
       const mine = await authority.issue("renewed");
-      const told: (string | undefined)[] = [];
-      const url = await serve(t, await open(t, mine, (problem) => told.push(problem)));
+      const reported: (string | undefined)[] = [];
+      const url = await serve(t, await open(t, mine, (problem) => reported.push(problem)));
       const shown = async (): Promise<string> => {
         const socket = connectTls({ port: Number(new URL(url).port), host: "127.0.0.1", rejectUnauthorized: false });
         const peerCertificate = await new Promise<PeerCertificate>((resolve) => {
@@ -95,18 +95,18 @@ describe("TLS", () => {
       assert.equal(await shown(), "renewed");
 
       await writeFile(mine.certFile, peer.cert);
-      await eventually("told of the wrong one", () => told.length === 1);
-      assert.match(told[0] ?? "", /must be certificates and the key that fits them/);
-      assert.ok(!told[0]?.includes("PRIVATE"));
+      await eventually("the wrong one is reported", () => reported.length === 1);
+      assert.match(reported[0] ?? "", /must be certificates and the key that fits them/);
+      assert.ok(!reported[0]?.includes("PRIVATE"));
       assert.equal(await shown(), "renewed");
 
       await copyFile(peer.keyFile, mine.keyFile);
-      await eventually("taken over", () => told.length === 2);
-      assert.equal(told[1], undefined);
+      await eventually("taken over", () => reported.length === 2);
+      assert.equal(reported[1], undefined);
       assert.equal(await shown(), "peer");
     });
 
-    it("is refused to begin with files that are no certificate", async () => {
+    it("The router does not start with files that are no certificate", async () => {
       const files = { certFile: router.keyFile, keyFile: router.certFile };
       await assert.rejects(
         LiveCertificate.open(files, () => undefined),
@@ -155,7 +155,7 @@ describe("TLS", () => {
       "an API destination": destinationAt,
       "a guarded one": guardedAt,
     })) {
-      it(`shows ${what} the router's certificate, and trusts the authority named`, async (t) => {
+      it(`The router shows ${what} its certificate, and trusts the authority named`, async (t) => {
         const url = await serve(t);
         const call = async (tls?: TlsTexts) => {
           const invoker = at(url, tls);
@@ -196,7 +196,7 @@ describe("TLS", () => {
       return { url, names, show: (other: Certificate) => server.setSecureContext({ ...options, ...pem(other) }) };
     }
 
-    it("is spoken with the authority and the certificate of the settings", async (t) => {
+    it("The router speaks TLS to RabbitMQ with the authority and the certificate of the settings", async (t) => {
       const { url, names } = await tlsBefore(t, await freshVhost(t), peer);
       const tls = await readTlsFiles({ ca: authority.certFile, cert: router.certFile, key: router.keyFile });
       const broker = await within("connected", connectRabbitMq({ urls: [url], tls, events: {} }));
@@ -209,7 +209,7 @@ describe("TLS", () => {
       assert.deepEqual(new Set(names), new Set(["router"]));
     });
 
-    it("is not spoken with whom the authority does not know", async (t) => {
+    it("The router refuses a RabbitMQ that the authority does not know", async (t) => {
       const { url, names, show } = await tlsBefore(t, await freshVhost(t), await stranger.issue("impostor"));
       let failures = 0;
       const events = { disconnected: () => void (failures += 1) };
@@ -221,7 +221,7 @@ describe("TLS", () => {
       await broker.close();
     });
 
-    it("is refused to begin with a key that does not fit", async () => {
+    it("The router does not start with a key for RabbitMQ that does not fit", async () => {
       const files = { ca: authority.certFile, cert: router.certFile, key: peer.keyFile };
       await assert.rejects(readTlsFiles(files), { name: "ConfigError" });
     });
