@@ -5,6 +5,8 @@ import type { Received } from "../../src/domain/queue/message.ts";
 import type { Delivery } from "../../src/domain/delivery/delivery.ts";
 import { deliveryMessage } from "../../src/domain/delivery/delivery-message.ts";
 import type { FunctionConfig } from "../../src/domain/target/function.ts";
+import { parseTemplate } from "../../src/domain/rule/template.ts";
+import type { Target } from "../../src/domain/target/target.ts";
 import type { Outcome } from "../../src/domain/failure/outcome.ts";
 import { receiveDelivery } from "../../src/flow/deliver/receive.ts";
 import { createDeliver } from "../../src/flow/deliver/deliver.ts";
@@ -32,7 +34,13 @@ function received(changes: Partial<Delivery> = {}, message: Partial<Received> = 
   return { ...deliveryMessage({ ...delivery, ...changes }, QUEUE), crashes: 0, ...message };
 }
 
-function setUp(outcome: Outcome = { ok: true, statusCode: 200 }, changes: Partial<FunctionConfig> = {}) {
+const DETAIL: Target["input"] = { kind: "path", path: "$.detail" };
+
+function setUp(
+  outcome: Outcome = { ok: true, statusCode: 200 },
+  changes: Partial<FunctionConfig> = {},
+  input = DETAIL,
+) {
   const storage = new ScriptedStorage();
   const observer = new RecordingObserver();
   const payloads: string[] = [];
@@ -45,7 +53,7 @@ function setUp(outcome: Outcome = { ok: true, statusCode: 200 }, changes: Partia
     ...changes,
     deadLetterQueue: "dead",
   });
-  const target = sampleTarget("t", { kind: "function", name: "f" }, { input: { kind: "path", path: "$.detail" } });
+  const target = sampleTarget("t", { kind: "function", name: "f" }, { input });
   const config = sampleConfig({ functions: [fn], rules: [sampleRule("r", { source: ["shop"] }, [target])] });
   const deliver = createDeliver({
     pause: () => Promise.resolve(),
@@ -93,6 +101,30 @@ describe("deliveries", () => {
     const [dead] = storage.stored;
     assert.deepEqual([dead?.queue, dead?.body.toString()], ["dead", '{"total":1.0}']);
     assert.deepEqual([dead?.headers["busbar-rendered"], dead?.headers["busbar-event"]], [1, eventJson]);
+  });
+
+  it("A redriven delivery's payload has the time of its event's acceptance, not that of the redrive", async () => {
+    const parsed = parseTemplate({}, '{"at": <aws.events.event.ingestion-time>}');
+    assert.ok(parsed.ok);
+    const { deliver, call, payloads } = setUp(undefined, {}, { kind: "template", template: parsed.template });
+    await deliver(received({ redriven: 1, acceptedAtMs: NOW_MS - 86_400_000 }), call);
+    assert.deepEqual(payloads, ['{"at":"2026-01-01T03:04:05Z"}']);
+  });
+
+  it("A call is counted as in flight until it ends, however it ends", async () => {
+    const { deliver, call, observer, abandon } = setUp();
+    let inFlight = 0;
+    observer.invocationStarted = () => {
+      inFlight += 1;
+    };
+    observer.invocationEnded = () => {
+      inFlight -= 1;
+    };
+    const counted: number[] = [];
+    await deliver(received(), (invocation) => (counted.push(inFlight), call(invocation)));
+    abandon.abort();
+    await deliver(received(), () => (counted.push(inFlight), Promise.reject(new Error("the router stops"))));
+    assert.deepEqual([counted, inFlight], [[1, 1], 0]);
   });
 
   it("A delivery holds a verdict until the broker takes it, and does not call the function again meanwhile", async () => {

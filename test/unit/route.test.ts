@@ -313,6 +313,16 @@ describe("all that one event causes", () => {
     });
   }
 
+  it("A function's record calls the next function while the budget lasts, and is a loop after that", async () => {
+    const onSuccess = { kind: "function", name: "f" } as const;
+    const config = sampleConfig({ functions: [sampleFunction("f", { onSuccess })] });
+    const last = await afterCall(config, { budget: 1 });
+    assert.deepEqual([last.messages[0]?.queue, last.messages[0]?.headers["busbar-budget"]], ["busbar.function.f", 0]);
+    const { messages, deadLetters } = await afterCall(config, { budget: 0 });
+    assert.equal(messages[0]?.queue, "busbar.dead-letter");
+    assert.deepEqual(placesOf(deadLetters), [{ queue: "busbar.dead-letter", reason: "loop" }]);
+  });
+
   it("A function that calls itself is a chain of 17 calls", async () => {
     const onSuccess = { kind: "function", name: "f" } as const;
     const config = sampleConfig({

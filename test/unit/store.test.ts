@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { PublishError } from "../../src/ports/publisher.ts";
 import { store } from "../../src/flow/store/store.ts";
-import { storeUntilConfirmed } from "../../src/flow/store/until-confirmed.ts";
+import { storeUnlessRefused, storeUntilConfirmed } from "../../src/flow/store/until-confirmed.ts";
 import { ScriptedStorage } from "../support/scripted-storage.ts";
 
 const to = (queue: string) => ({ queue, id: queue, body: Buffer.from("{}"), headers: {} });
@@ -42,5 +42,18 @@ describe("storing", () => {
     const sleep = () => assert.fail("it waits for another try");
     const storing = { messages: [to("any")], leave: new AbortController().signal, onDelay: () => undefined };
     await assert.rejects(storeUntilConfirmed(storing, { broker, sleep }), PublishError);
+  });
+
+  it("A message that cannot be stored before the end of a stop is left to the broker", async () => {
+    const broker = new ScriptedStorage();
+    broker.refusals.set("full", "refused");
+    const leave = new AbortController();
+    const sleep = (_ms: number, signal: AbortSignal) => {
+      leave.abort();
+      return Promise.reject(signal.reason as Error);
+    };
+    const storing = { messages: [to("full")], leave: leave.signal, onDelay: () => undefined };
+    const giveUp = { afterMs: 10_000, signal: new AbortController().signal };
+    await assert.rejects(storeUnlessRefused(storing, giveUp, { broker, sleep }));
   });
 });

@@ -1,0 +1,131 @@
+import type { StdioOptions } from "node:child_process";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Area, Stage } from "./areas.ts";
+import type { Mutation } from "./mutation.ts";
+import { mutate } from "./mutation.ts";
+import type { UnitTests } from "./nearest-tests.ts";
+import { unitTestsByDistance } from "./nearest-tests.ts";
+
+/** A mistake that makes tests hang is noticed as well. */
+const UNIT_MS_MAX = 60_000;
+const STAGE_MS_MAX = 240_000;
+
+/** One process for many files: most of a unit test's time is its start. */
+const UNIT_ARGS = ["--test", "--test-isolation=none", "--test-reporter=tap", "--max-old-space-size=1024"];
+
+export interface Judgement {
+  readonly area: string;
+  readonly mutation: Mutation;
+  /** `unit tests`, `simulation` or a test file, perhaps at its time limit; undefined when nothing noticed. */
+  readonly killedBy: string | undefined;
+  readonly seconds: number;
+}
+
+/** One thing to run: node's arguments, and the name it has in the report. */
+interface Trial {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly msMax: number;
+}
+
+/** The tests of a copy of the tree. */
+export class Judges {
+  readonly copy: string;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #seeds: number;
+  readonly #unitTestsOf: (file: string) => UnitTests;
+
+  constructor(copy: string, env: NodeJS.ProcessEnv, seeds: number) {
+    this.copy = copy;
+    this.#env = env;
+    this.#seeds = seeds;
+    this.#unitTestsOf = unitTestsByDistance(copy);
+  }
+
+  /** What judges a mutation, cheapest first. */
+  trialsOf({ file }: Mutation, area: Area): readonly Trial[] {
+    const { nearest, others } = this.#unitTestsOf(file);
+    const unit = [nearest, others].filter((tests) => tests.length > 0).map(unitTrial);
+    return [...unit, ...area.stages.flatMap((stage) => this.#trialsOfStage(stage))];
+  }
+
+  #trialsOfStage(stage: Stage): readonly Trial[] {
+    if (stage !== "simulation")
+      return stage.map((test) => ({ name: test, args: ["--test-reporter=tap", test], msMax: STAGE_MS_MAX }));
+    return [
+      {
+        name: stage,
+        args: ["test/simulation/main.ts", "--seeds", String(this.#seeds)],
+        msMax: STAGE_MS_MAX,
+      },
+    ];
+  }
+
+  /** The first trial that fails as things are: it would kill every mutation. */
+  async redWithoutMutation(area: Area): Promise<string | undefined> {
+    const trials = area.mutations.flatMap((one) => this.trialsOf(one, area));
+    return this.firstRed([...new Map(trials.map((trial) => [trial.args.join(), trial])).values()]);
+  }
+
+  async firstRed(trials: readonly Trial[]): Promise<string | undefined> {
+    for (const trial of trials) {
+      const end = await this.#run(trial);
+      if (end !== "green") return end === "red" ? trial.name : `${trial.name}, at its time limit`;
+    }
+    return undefined;
+  }
+
+  /** Ends with the first test that fails: the others have no more to say. */
+  async #run({ args, msMax }: Trial): Promise<"green" | "red" | "time limit"> {
+    const stdio: StdioOptions = ["ignore", "pipe", "ignore"];
+    // A group of its own, since tests start routers, which would outlive them.
+    const child = spawn(process.execPath, args, { cwd: this.copy, env: this.#env, stdio, detached: true });
+    const exited = once(child, "exit");
+    const { promise: ended, resolve: end } = Promise.withResolvers<"exit" | "red" | "time limit">();
+    const timer = setTimeout(() => end("time limit"), msMax);
+    void exited.then(() => end("exit"));
+    if (child.stdout !== null) {
+      createInterface(child.stdout).on("line", (line) => {
+        if (/^ *not ok /.test(line)) end("red");
+      });
+    }
+    const first = await ended;
+    clearTimeout(timer);
+    if (child.pid !== undefined) endGroup(child.pid);
+    await exited;
+    if (first !== "exit") return first;
+    return child.exitCode === 0 ? "green" : "red";
+  }
+}
+
+/** Makes the mistake in the copy, runs the tests until one notices, and takes it back. */
+export async function judge(mutation: Mutation, area: Area, judges: Judges): Promise<Judgement> {
+  const path = join(judges.copy, mutation.file);
+  const original = await readFile(path, "utf8");
+  const mutated = mutate(original, mutation);
+  if ("problem" in mutated) throw new Error(`${mutation.file}: "${mutation.from}" ${mutated.problem}`);
+  const startedAtMs = performance.now();
+  await writeFile(path, mutated.text);
+  try {
+    const killedBy = await judges.firstRed(judges.trialsOf(mutation, area));
+    return { area: area.name, mutation, killedBy, seconds: (performance.now() - startedAtMs) / 1_000 };
+  } finally {
+    await writeFile(path, original);
+  }
+}
+
+function unitTrial(tests: readonly string[]): Trial {
+  return { name: "unit tests", args: [...UNIT_ARGS, ...tests], msMax: UNIT_MS_MAX };
+}
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // Nobody of it is left.
+  }
+}

@@ -1,0 +1,93 @@
+import { execFileSync } from "node:child_process";
+import { cp, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Command } from "commander";
+import { startRabbitMq } from "../support/rabbitmq.ts";
+import type { Area } from "./areas.ts";
+import { AREAS } from "./areas.ts";
+import { judge, Judges } from "./judge.ts";
+import type { Judgement } from "./judge.ts";
+import { printReport } from "./report.ts";
+
+interface Options {
+  readonly area: readonly string[];
+  readonly file?: string;
+  readonly seeds: number;
+  readonly skipGreen?: boolean;
+}
+
+const ROOT = join(import.meta.dirname, "../..");
+/** What a copy of the tree can do without. */
+const LEFT_OUT = new Set(["node_modules", ".git", "dist", ".busbar"]);
+
+await new Command("mutate")
+  .description("makes one plausible mistake at a time, in a copy of the tree, and shows which tests notice it")
+  .option("--area <name...>", `only these: ${AREAS.map(({ name }) => name).join(", ")}`, [])
+  .option("--file <path>", "only mistakes in this file")
+  .option("--skip-green", "leave out the check that the tests pass without a mistake")
+  .option("--seeds <count>", "how many seeds the simulation runs", Number, 200)
+  .action(run)
+  .parseAsync();
+
+async function run(options: Options): Promise<void> {
+  const areas = selected(options);
+  const copy = await copyOfTheTree();
+  // Those that start a broker take this one, as the whole test run does.
+  const needsRabbitMq = areas.some(({ stages }) =>
+    stages.some((stage) => stage.includes("test/contract/rabbitmq.test.ts")),
+  );
+  const rabbitMq = needsRabbitMq && process.env["AMQP_URL"] === undefined ? await startRabbitMq() : undefined;
+  try {
+    const env = {
+      ...process.env,
+      // Half of a small test's time is the compiling of what it imports.
+      NODE_COMPILE_CACHE: join(copy, ".compiled"),
+      // What a test leaves behind that is ended in the middle.
+      TMPDIR: join(copy, ".left"),
+      ...(rabbitMq && { AMQP_URL: rabbitMq.url, BUSBAR_TEST_RABBITMQ_MANAGEMENT: rabbitMq.managementUrl }),
+    };
+    const judges = new Judges(copy, env, options.seeds);
+    const judgements = await judgeAll(areas, judges, options);
+    printReport(judgements, { commit: commitHash(), seeds: options.seeds });
+  } finally {
+    await rabbitMq?.remove();
+    await rm(copy, { recursive: true, force: true });
+  }
+}
+
+function selected({ area, file }: Options): readonly Area[] {
+  const named = area.length === 0 ? AREAS : AREAS.filter(({ name }) => area.includes(name));
+  const areas = named.map((one) => ({
+    ...one,
+    mutations: one.mutations.filter((mutation) => file === undefined || mutation.file === file),
+  }));
+  return areas.filter(({ mutations }) => mutations.length > 0);
+}
+
+async function copyOfTheTree(): Promise<string> {
+  const copy = await mkdtemp(join(tmpdir(), "busbar-mutation-"));
+  await cp(ROOT, copy, { recursive: true, filter: (path) => !LEFT_OUT.has(path.slice(ROOT.length + 1)) });
+  await mkdir(join(copy, ".left"));
+  await symlink(join(ROOT, "node_modules"), join(copy, "node_modules"));
+  return copy;
+}
+
+async function judgeAll(areas: readonly Area[], judges: Judges, { skipGreen }: Options): Promise<readonly Judgement[]> {
+  const judgements: Judgement[] = [];
+  for (const area of areas) {
+    const red = skipGreen ? undefined : await judges.redWithoutMutation(area);
+    if (red !== undefined) throw new Error(`${red} fails without any mutation`);
+    for (const mutation of area.mutations) {
+      const judgement = await judge(mutation, area, judges);
+      judgements.push(judgement);
+      const by = judgement.killedBy ?? "SURVIVES";
+      console.error(`${area.name}: ${mutation.file}: ${mutation.loses}: ${by} (${judgement.seconds.toFixed(1)} s)`);
+    }
+  }
+  return judgements;
+}
+
+function commitHash(): string {
+  return execFileSync("git", ["rev-parse", "--short", "HEAD"], { cwd: ROOT, encoding: "utf8" }).trim();
+}
