@@ -1,13 +1,16 @@
 import type { Chance } from "./chance.ts";
 import type { Requests } from "./requests.ts";
-import type { Place, RouterPlaces } from "./router-places.ts";
+import type { Place, RouterPlaces } from "./router/router-places.ts";
 import type { Variant } from "./scenario.ts";
-import { MOODS } from "./simulated-functions.ts";
-import type { World } from "./simulated-router.ts";
+import { MOODS } from "./router/simulated-functions.ts";
+import type { Operators } from "./router/operators.ts";
+import { PAUSABLE } from "./router/operators.ts";
+import type { World } from "./router/simulated-router.ts";
 
 export const FAULTS = [
   "crash",
   "connection",
+  "channel",
   "publishes",
   "stall",
   "alarm",
@@ -15,6 +18,7 @@ export const FAULTS = [
   "reload",
   "moods",
   "stop",
+  "handover",
   "deletion",
   "polls",
   "containers",
@@ -29,8 +33,6 @@ export type Fault = (typeof FAULTS)[number];
 /** Those that no message is handed out twice for, nor stored twice. */
 const HARMLESS: readonly Fault[] = ["moods", "reload", "polls", "containers", "pause", "full"];
 
-const PAUSABLE = ["function/stock", "function/mail", "function/sink", "api-destination/crm"];
-
 /** Which faults happen to a seed. One in eight is free of those that make duplicates: there, none is excused. */
 export function drawFaults(chance: Chance): ReadonlySet<Fault> {
   const possible = chance.happens(0.125) ? HARMLESS : FAULTS;
@@ -42,6 +44,7 @@ interface Parts {
   readonly variants: readonly Variant[];
   readonly world: World;
   readonly places: RouterPlaces;
+  readonly operators: Operators;
   readonly requests: Requests;
 }
 
@@ -56,7 +59,7 @@ export class FaultInjector {
   }
 
   inject(fault: Fault, place: Place): void {
-    const { world, places, requests, variants, drawn } = this.#parts;
+    const { world, places, requests, variants, drawn, operators } = this.#parts;
     const { server, functions, trace } = world;
     const { chance } = world.scheduler;
     const { router } = place;
@@ -65,9 +68,11 @@ export class FaultInjector {
       case "crash":
         return places.crash(place);
       case "connection":
-        return router.broker.cut(chance.between(100, 10_000));
+        return router.network.cut(chance.between(100, 10_000), chance.pick(["all", "one"]));
+      case "channel":
+        return router.network.cutChannels();
       case "publishes":
-        Object.assign(world.faults, {
+        Object.assign(server.faults, {
           confirmLost: chance.pick([0, 0.05, 0.3]),
           storedLate: chance.pick([0, 0.05, 0.3]),
           refused: chance.pick([0, 0.05, 0.3]),
@@ -78,7 +83,7 @@ export class FaultInjector {
         return this.#stall(fault === "alarm", chance.between(1_000, 40_000));
       case "clock":
         place.clockAheadMs += chance.pick([-60_000, -1_000, 1_000, 30_000, 600_000]);
-        router.clockAheadMs = place.clockAheadMs;
+        router.life.clockAheadMs = place.clockAheadMs;
         return;
       case "reload":
         return places.reload(place, chance.pick(variants));
@@ -88,6 +93,8 @@ export class FaultInjector {
         // Now and then while the broker is away: then not even what is in hand can be given back.
         if (chance.happens(0.5) && drawn.has("alarm")) this.#stall(true, 30_000);
         return void places.restart(place);
+      case "handover":
+        return this.#handOver(place);
       case "deletion":
         return this.#deleteQueue();
       case "polls":
@@ -95,12 +102,12 @@ export class FaultInjector {
       case "containers":
         return router.scale(chance.between(1, 4));
       case "poison":
-        if (router.ready) void requests.put(router, true);
+        if (router.isReady) void requests.put(router, "poison");
         return;
       case "full":
         return void server.full.add(chance.pick(["failed", "records", "operations-log"]));
       case "pause":
-        return router.pause(chance.pick(PAUSABLE), chance.happens(0.5));
+        return operators.pause(router, chance.pick(PAUSABLE), chance.happens(0.6));
       case "ladder":
         server.ladderRepeats = chance.pick([0, 0.2]);
     }
@@ -108,22 +115,37 @@ export class FaultInjector {
 
   /** No fault goes on. */
   end(): void {
-    const { world, places } = this.#parts;
+    const { world, places, operators } = this.#parts;
     world.trace.note("faults stop");
-    Object.assign(world.faults, { confirmLost: 0, storedLate: 0, refused: 0 });
-    Object.assign(world.server, { ladderRepeats: 0, stalledUntilMs: 0, blocked: false });
+    Object.assign(world.server.faults, { confirmLost: 0, storedLate: 0, refused: 0 });
+    Object.assign(world.server, { ladderRepeats: 0, stalledUntilMs: 0 });
+    world.server.setAlarm(false);
     world.server.full.clear();
     world.functions.recover();
-    for (const { router } of places.all) for (const label of PAUSABLE) router.pause(label, false);
+    operators.resumeAll();
     places.reloadFirst();
+  }
+
+  /** A router stops, or consumes otherwise, while calls are under way and others wait. */
+  #handOver(place: Place): void {
+    const { requests, places, world } = this.#parts;
+    const { scheduler, functions } = world;
+    const { chance } = scheduler;
+    const { router } = place;
+    if (!router.isReady) return;
+    if (chance.happens(0.7)) for (const name of ["stock", "mail", "sink", "crm"]) functions.be(name, "slow");
+    void requests.put(router, "burst");
+    scheduler.after(chance.between(50, 1_000), undefined, () =>
+      chance.happens(0.6) ? void places.restart(place) : router.scale(chance.between(1, 4)),
+    );
   }
 
   #stall(blocked: boolean, forMs: number): void {
     const { server, scheduler } = this.#parts.world;
     server.stalledUntilMs = scheduler.nowMs + forMs;
-    server.blocked = blocked;
+    server.setAlarm(blocked);
     scheduler.after(forMs, undefined, () => {
-      if (server.stalledUntilMs <= scheduler.nowMs) server.blocked = false;
+      if (server.stalledUntilMs <= scheduler.nowMs) server.setAlarm(false);
     });
   }
 

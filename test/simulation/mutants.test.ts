@@ -9,7 +9,7 @@ describe("The simulation of a router with a defect in its source", () => {
   for (const name of Object.keys(MUTANTS)) {
     it(`finds that it ${name}`, async () => {
       const { code, stderr } = await simulateMutant(name);
-      assert.match(stderr, /^seed \d+: .+\nreplay it with: /, `${SEEDS_TO_FIND} seeds did not find it`);
+      assert.match(stderr, /^seed \d+: .+\nreplay it with: /m, `${SEEDS_TO_FIND} seeds did not find it`);
       assert.equal(code, 1);
     });
   }

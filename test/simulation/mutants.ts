@@ -12,8 +12,8 @@ export interface Mutant {
 export const MUTANTS: Readonly<Record<string, Mutant>> = {
   "waits twice as long before a retry": {
     file: "src/domain/failure/backoff.ts",
-    from: "1_000 * 2 ** (attempt - 1)",
-    to: "2_000 * 2 ** (attempt - 1)",
+    from: "doublingMs(attempt, 1_000, 300_000)",
+    to: "doublingMs(attempt, 2_000, 300_000)",
   },
   "retries half as often as configured": {
     file: "src/domain/target/policy.ts",
@@ -32,23 +32,28 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   "declares a queue for several consumers that one may have": {
     file: "src/domain/queue/queues.ts",
-    from: 'const alone = isContainer || destination?.kind === "api-destination" || queue === SUSPECT_QUEUE;',
-    to: "const alone = isContainer || queue === SUSPECT_QUEUE;",
+    from: "/^busbar\\.(container|api-destination)\\../.test(queue)",
+    to: "/^busbar\\.(container)\\../.test(queue)",
   },
   "writes a header under another name": {
-    file: "src/domain/delivery/delivery-message.ts",
-    from: 'export const EVENT_ID_HEADER = "busbar-event-id";',
-    to: 'export const EVENT_ID_HEADER = "busbar-event";',
+    file: "src/domain/delivery/headers.ts",
+    from: 'eventId: "busbar-event-id",',
+    to: 'eventId: "busbar-event-name",',
   },
   "names the origin of a message otherwise": {
-    file: "src/domain/delivery/delivery-message.ts",
-    from: '{ "busbar-bus": origin.bus, "busbar-rule": origin.rule, "busbar-target": origin.target }',
-    to: '{ "busbar-bus": origin.bus, "busbar-rule": origin.rule, "busbar-to": origin.target }',
+    file: "src/domain/delivery/headers.ts",
+    from: 'target: "busbar-target",',
+    to: 'target: "busbar-to",',
   },
   "parks a suspect after a single return": {
-    file: "src/edge/rabbitmq/queue-arguments.ts",
-    from: "const SUSPECT_DELIVERIES_MAX = 2;",
-    to: "const SUSPECT_DELIVERIES_MAX = 1;",
+    file: "src/domain/queue/queues.ts",
+    from: "const SUSPECT_CRASHES_MAX = 2;",
+    to: "const SUSPECT_CRASHES_MAX = 1;",
+  },
+  "cancels a queue before its calls have ended": {
+    file: "src/edge/rabbitmq/consuming/consumer.ts",
+    from: "if (alone) await this.#finishHandlers(channel, promise);",
+    to: "",
   },
   "gives a failure the error code of another": {
     file: "src/domain/failure/reason.ts",

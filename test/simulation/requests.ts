@@ -2,7 +2,7 @@ import type { RequestEntry } from "../../src/ports/put.ts";
 import type { Chance } from "./chance.ts";
 import type { AcceptedEvent } from "./oracle/final-rules.ts";
 import { DETAIL_TYPES, expectedOf } from "./scenario.ts";
-import type { SimulatedRouter } from "./simulated-router.ts";
+import type { SimulatedRouter } from "./router/simulated-router.ts";
 import type { Trace } from "./trace.ts";
 
 /** Requests of a few events each, and the events that were accepted. */
@@ -17,11 +17,13 @@ export class Requests {
     this.#trace = trace;
   }
 
-  /** @param poison one event that kills whoever handles it */
-  async put(router: SimulatedRouter, poison = false): Promise<void> {
+  /** @param kind `poison` is one event that kills whoever handles it. */
+  async put(router: SimulatedRouter, kind: "few" | "burst" | "poison" = "few"): Promise<void> {
+    const poison = kind === "poison";
     const chance = this.#chance;
     const { variant, life } = router;
-    const puts = Array.from({ length: poison ? 1 : chance.between(1, 3) }, () => {
+    const count = poison ? 1 : kind === "burst" ? chance.between(8, 14) : chance.between(1, 3);
+    const puts = Array.from({ length: count }, () => {
       const bus = chance.pick(["default", "default", "default", "audit", ...(chance.happens(0.1) ? ["nowhere"] : [])]);
       return { bus, type: chance.pick(DETAIL_TYPES) };
     });

@@ -3,13 +3,13 @@ import type { MessageHandler } from "../../src/ports/consumer.ts";
 import type { Config } from "../../src/domain/config.ts";
 import { DEAD_LETTER_QUEUE } from "../../src/domain/queue/queues.ts";
 import type { InFlightBytes } from "../../src/flow/budget/in-flight.ts";
-import { copyOf } from "./simulated-router.ts";
+import type { SimulatedRabbitMq } from "./rabbitmq/server.ts";
 
 /** A defect put into every router on purpose, by what stands between the router's code and its dependencies. */
 export interface Sabotage {
   /** What the consumers are made from. */
   config?: (config: Config) => Config;
-  broker?: (broker: Broker) => Broker;
+  broker?: (broker: Broker, server: SimulatedRabbitMq) => Broker;
   nowMs?: (nowMs: () => number) => () => number;
   inFlight?: (inFlight: InFlightBytes) => void;
 }
@@ -39,7 +39,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
     return Promise.resolve();
   }),
   "forgets that a message may have killed a router": changedHandler(
-    (handler) => (message, lost) => handler(copyOf(message, { crashes: 0 }), lost),
+    (handler) => (message, lost) => handler({ ...message, crashes: 0 }, lost),
   ),
   "takes a failed publish for stored": {
     broker: (broker) =>

@@ -1,9 +1,5 @@
 import type { Chance } from "./chance.ts";
-
-/** What something happens on behalf of. When it has died, nothing of its own happens any more. */
-export interface Life {
-  alive: boolean;
-}
+import type { Life } from "./life.ts";
 
 interface Scheduled {
   readonly atMs: number;
@@ -98,7 +94,8 @@ export class Scheduler {
       if (next.cancelled || next.life?.alive === false) continue;
       this.#nowMs = next.atMs;
       this.#steps += 1;
-      next.step();
+      if (next.life === undefined) next.step();
+      else next.life.run(next.step);
       await settled();
     }
     return true;

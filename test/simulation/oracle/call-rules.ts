@@ -1,4 +1,3 @@
-import type { Received } from "../../../src/domain/queue/message.ts";
 import type { Outcome } from "../../../src/domain/failure/outcome.ts";
 import type { Invocation } from "../../../src/ports/functions.ts";
 import type { Call, Ledger, Story } from "./ledger.ts";
@@ -6,8 +5,9 @@ import { isExplained } from "./ledger.ts";
 import type { RetryPromise } from "./promises.ts";
 import { hasOneRouterAtATime, isCounted, retryPromise, waitAfter } from "./promises.ts";
 import type { Variant } from "../scenario.ts";
-import type { Life, Scheduler } from "../scheduler.ts";
-import type { HandOut } from "../simulated-rabbitmq.ts";
+import type { Life } from "../life.ts";
+import type { HandOut } from "../rabbitmq/queue.ts";
+import type { Scheduler } from "../scheduler.ts";
 
 /** A call that a router is making. */
 export interface Running {
@@ -18,6 +18,15 @@ export interface Running {
   readonly handOut: HandOut;
   readonly life: Life;
   /** Taken for a poll: then nothing but the polls bounds how many there are. */
+  readonly polled: boolean;
+}
+
+/** What a call is made by. */
+export interface Caller {
+  readonly handOut: HandOut;
+  readonly life: Life;
+  /** By the router's clock. */
+  readonly nowMs: number;
   readonly polled: boolean;
 }
 
@@ -35,6 +44,8 @@ const CALLS_PER_COPY_MAX = 2;
 export class CallRules {
   readonly #options: CallRulesOptions;
   readonly #running = new Set<Running>();
+  /** Of the routers that stop: since when, and how many messages of a queue they have taken since. */
+  readonly #stops = new WeakMap<Life, { readonly atMs: number; readonly taken: Map<string, number> }>();
   readonly #byInvocation = new WeakMap<Invocation, Running>();
 
   constructor(options: CallRulesOptions) {
@@ -46,12 +57,12 @@ export class CallRules {
     return [...this.#running].filter(({ life }) => life.alive).length;
   }
 
-  begin(message: Received, handOut: HandOut, invocation: Invocation, router: { life: Life; nowMs: number }): Running {
+  begin(invocation: Invocation, { handOut, life, nowMs, polled }: Caller): Running {
     const { scheduler, ledger, violate } = this.#options;
     const story = ledger.stories.get(invocation.id);
     if (story === undefined) throw new Error(`a call for ${invocation.id}, which was never stored`);
     const call: Call = { startedAtMs: scheduler.nowMs };
-    this.#checkPolicy(story, invocation, router.nowMs);
+    this.#checkPolicy(story, invocation, nowMs);
     if (handOut.orphanedBy === "connection")
       violate(`a router calls for ${story.id}, which it lost with its connection`);
     const calls = story.calls.get(invocation.attempt) ?? [];
@@ -65,12 +76,13 @@ export class CallRules {
       call,
       story,
       label,
-      queue: message.queue,
+      queue: handOut.queue.name,
       handOut,
-      life: router.life,
-      polled: handOut.subscription.polls,
+      life,
+      polled,
     };
     this.#checkAlone(running);
+    this.#checkStop(running);
     this.#running.add(running);
     this.#byInvocation.set(invocation, running);
     return running;
@@ -80,6 +92,11 @@ export class CallRules {
     running.call.endedAtMs = this.#options.scheduler.nowMs;
     running.call.outcome = outcome;
     this.#running.delete(running);
+  }
+
+  /** The router begins to stop. */
+  stopping(life: Life): void {
+    this.#stops.set(life, { atMs: this.#options.scheduler.nowMs, taken: new Map() });
   }
 
   /** The stop of a router did not wait for the end of a delivery. */
@@ -113,6 +130,16 @@ export class CallRules {
         !one.polled,
     );
     if (rivals.length > 0) this.#options.violate(`two routers call from ${running.queue} at once`);
+  }
+
+  /** While one that stops finishes its calls, it takes no more than it may hold (docs/adr/0012). */
+  #checkStop({ handOut, queue, life, polled }: Running): void {
+    const stop = this.#stops.get(life);
+    if (stop === undefined || polled || !hasOneRouterAtATime(queue) || handOut.atMs <= stop.atMs) return;
+    const taken = (stop.taken.get(queue) ?? 0) + 1;
+    stop.taken.set(queue, taken);
+    const limit = handOut.subscription?.limit ?? 1;
+    if (taken > limit) this.#options.violate(`a router that stops has taken ${taken} messages of ${queue} since`);
   }
 
   #checkPolicy(story: Story, invocation: Invocation, routerNowMs: number): void {

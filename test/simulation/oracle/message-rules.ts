@@ -2,6 +2,7 @@ import type { Message } from "../../../src/domain/queue/message.ts";
 import type { Ledger } from "./ledger.ts";
 import { isForPeople } from "./ledger.ts";
 import {
+  CONTROL_LOG,
   DEAD_LETTERS,
   errorCodeOf,
   GONE_WAIT_MS,
@@ -41,21 +42,28 @@ export class MessageRules {
 
   /** @param given the queue's arguments, as the broker gets them. */
   declared(queue: string, given: Readonly<Record<string, unknown>>): void {
+    if (queue === CONTROL_LOG) return this.#checkArgument(queue, given, "x-queue-type", "stream");
+    const level = /^busbar\.delay\.(\d+)$/.exec(queue)?.[1];
+    if (level !== undefined) {
+      this.#checkArgument(queue, given, "x-message-ttl", 2 ** Number(level) * 1_000);
+      return this.#checkArgument(queue, given, "x-dead-letter-strategy", "at-least-once");
+    }
     const { deliveryLimit, deadLetterQueue, singleActiveConsumer } = queuePromise(queue);
-    const promised = [deliveryLimit, deadLetterQueue, singleActiveConsumer].join(" ");
-    const declared = [
-      given["x-delivery-limit"],
-      given["x-dead-letter-routing-key"],
-      given["x-single-active-consumer"] === true,
-    ].join(" ");
-    if (declared !== promised) this.#options.violate(`${queue} is declared as "${declared}" and not "${promised}"`);
-    if (deadLetterQueue !== undefined && given["x-dead-letter-strategy"] !== "at-least-once")
-      this.#options.violate(`${queue} may lose a message that it parks`);
+    this.#checkArgument(queue, given, "x-queue-type", "quorum");
+    this.#checkArgument(queue, given, "x-delivery-limit", deliveryLimit);
+    this.#checkArgument(queue, given, "x-dead-letter-routing-key", deadLetterQueue);
+    this.#checkArgument(queue, given, "x-single-active-consumer", singleActiveConsumer ? true : undefined);
+    if (deadLetterQueue !== undefined) this.#checkArgument(queue, given, "x-dead-letter-strategy", "at-least-once");
   }
 
   stored(message: Message, delayMs: number): void {
     if (isForPeople(message.queue)) this.#checkReadable(message);
     else this.#checkDelivery(message, delayMs);
+  }
+
+  #checkArgument(queue: string, given: Readonly<Record<string, unknown>>, name: string, promised: unknown): void {
+    if (given[name] !== promised)
+      this.#options.violate(`${queue} is declared with ${name} ${String(given[name])} and not ${String(promised)}`);
   }
 
   #checkDelivery(message: Message, delayMs: number): void {

@@ -11,6 +11,7 @@ import type { Variant } from "../scenario.ts";
 /** docs/rabbitmq.md, "What Busbar makes there". */
 export const DEAD_LETTERS = "busbar.dead-letter";
 export const PARKED = "busbar.parked";
+export const CONTROL_LOG = "busbar.control";
 
 /** What a queue must be made with. */
 export interface QueuePromise {

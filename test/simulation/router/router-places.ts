@@ -1,4 +1,4 @@
-import type { Variant } from "./scenario.ts";
+import type { Variant } from "../scenario.ts";
 import { SimulatedRouter } from "./simulated-router.ts";
 import type { World } from "./simulated-router.ts";
 
@@ -30,12 +30,13 @@ export class RouterPlaces {
   }
 
   get areReady(): boolean {
-    return this.all.every(({ router }) => router.life.alive && router.ready && router.broker.connected);
+    return this.all.every(({ router }) => router.isReady && router.isConnected);
   }
 
   reload(place: Place, variant: Variant): void {
     this.changed ||= variant !== this.#variants[0];
     place.variant = variant;
+    if (!place.router.life.alive) return;
     this.#note(`router ${place.router.name} reads configuration ${this.#variants.indexOf(variant)}`);
     void place.router.reload(variant);
   }
@@ -64,7 +65,7 @@ export class RouterPlaces {
 
   async restart(place: Place): Promise<void> {
     const { router } = place;
-    if (!router.life.alive || !router.ready) return;
+    if (!router.isReady) return;
     await router.stop();
     this.#note(`router ${router.name} has stopped`);
     if (!this.#stopped) this.#replaceSoon(place);
@@ -80,13 +81,15 @@ export class RouterPlaces {
     const { scheduler } = this.#world;
     scheduler.after(scheduler.chance.between(100, 5_000), undefined, () => {
       place.router = this.#begin(place.name, place.variant);
-      place.router.clockAheadMs = place.clockAheadMs;
+      place.router.life.clockAheadMs = place.clockAheadMs;
     });
   }
 
   #begin(name: string, variant: Variant): SimulatedRouter {
     const router = new SimulatedRouter(`${name}${(this.#lives += 1)}`, variant, this.#world);
-    void router.start();
+    router
+      .start()
+      .catch((error: unknown) => this.#note(`router ${router.name} could not start: ${(error as Error).stack}`));
     this.#note(`router ${router.name} starts`);
     return router;
   }

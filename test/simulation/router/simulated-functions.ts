@@ -1,7 +1,8 @@
-import type { Invocation } from "../../src/ports/functions.ts";
-import type { Outcome } from "../../src/domain/failure/outcome.ts";
-import type { FailureReason } from "../../src/domain/failure/reason.ts";
-import type { Life, Scheduler } from "./scheduler.ts";
+import type { Invocation } from "../../../src/ports/functions.ts";
+import type { Outcome } from "../../../src/domain/failure/outcome.ts";
+import type { FailureReason } from "../../../src/domain/failure/reason.ts";
+import type { Life } from "../life.ts";
+import type { Scheduler } from "../scheduler.ts";
 
 /** How a function or API destination behaves for a while. */
 export type Mood = "well" | "slow" | "failing" | "throttling" | "down" | "hanging" | "refusing";

@@ -1,6 +1,6 @@
-import type { AttemptFacts, MessageFact } from "../../src/domain/facts.ts";
-import { RecordingObserver } from "../support/recording-observer.ts";
-import type { Trace } from "./trace.ts";
+import type { AttemptFacts, MessageFact } from "../../../src/domain/facts.ts";
+import { RecordingObserver } from "../../support/recording-observer.ts";
+import type { Trace } from "../trace.ts";
 
 /** What a router tells of its journeys, as lines of the trace. */
 export class TracingObserver extends RecordingObserver {

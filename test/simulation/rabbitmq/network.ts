@@ -1,0 +1,47 @@
+import type { ChannelModel, connect as connectByAmqplib, RecoveryOptions } from "amqplib";
+import type { Life } from "../life.ts";
+import { AmqplibModel, connectWithRecoveryPromise } from "./amqplib.ts";
+import { Link } from "./link.ts";
+import type { SimulatedRabbitMq } from "./server.ts";
+
+/** One router's way to the broker. */
+export class Network {
+  /** As amqplib's: its own recovery, over simulated connections. */
+  readonly connect: typeof connectByAmqplib;
+  readonly #server: SimulatedRabbitMq;
+  readonly #life: Life;
+  readonly #links = new Set<Link>();
+  #downUntilMs = 0;
+
+  constructor(server: SimulatedRabbitMq, life: Life) {
+    this.#server = server;
+    this.#life = life;
+    const connect = (_url: unknown, { recovery }: { readonly recovery?: RecoveryOptions | true } = {}) =>
+      recovery === undefined ? this.#open() : connectWithRecoveryPromise(() => this.#open(), recovery);
+    this.connect = connect as typeof connectByAmqplib;
+  }
+
+  /** Breaks all connections, or one of them, and lets no other be made for that long. */
+  cut(outageMs: number, which: "all" | "one"): void {
+    const links = [...this.#links];
+    const { chance, nowMs } = this.#server.scheduler;
+    if (links.length === 0) return;
+    this.#downUntilMs = Math.max(this.#downUntilMs, nowMs + outageMs);
+    for (const link of which === "all" ? links : [chance.pick(links)]) link.lose();
+  }
+
+  /** RabbitMQ closes a channel of each connection that consumes. */
+  cutChannels(): void {
+    for (const link of [...this.#links]) link.loseChannel();
+  }
+
+  async #open(): Promise<ChannelModel> {
+    const { scheduler } = this.#server;
+    await scheduler.wait(scheduler.chance.between(3, 60), this.#life);
+    if (scheduler.nowMs < this.#downUntilMs)
+      throw Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
+    const link = new Link(this.#server, this.#life, () => this.#links.delete(link));
+    this.#links.add(link);
+    return new AmqplibModel(link);
+  }
+}

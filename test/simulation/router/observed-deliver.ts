@@ -1,0 +1,43 @@
+import type { Deliver } from "../../../src/flow/deliver/deliver.ts";
+import type { SimulatedRouter, World } from "./simulated-router.ts";
+
+interface Observation extends Pick<World, "rules" | "trace" | "server"> {
+  readonly router: SimulatedRouter;
+  /** The headers of the messages that were taken for a poll. */
+  readonly polled: WeakSet<object>;
+  readonly abandon: AbortSignal;
+}
+
+/** The same delivery, with each of its calls shown to the oracle when it begins and when it ends. */
+export function observedDeliver(deliver: Deliver, observation: Observation): Deliver {
+  const { rules, trace, server, router, polled, abandon } = observation;
+  return async (message, call) => {
+    const delivered = deliver(message, async (invocation, signal) => {
+      const handOut = server.handOuts.get(message.headers);
+      if (handOut === undefined) throw new Error("a message that the broker did not hand out");
+      const { id, attempt, destination } = invocation;
+      trace.note(`${router.name} calls ${destination.name} for ${id}, attempt ${attempt}`);
+      const { life } = router;
+      const running = rules.begin(invocation, {
+        handOut,
+        life,
+        nowMs: life.nowMs,
+        polled: polled.has(message.headers),
+      });
+      try {
+        const outcome = await call(invocation, signal);
+        rules.end(running, outcome);
+        return outcome;
+      } catch (error) {
+        rules.end(running, "gone");
+        throw error;
+      }
+    });
+    try {
+      return await delivered;
+    } finally {
+      // What a stop did not wait for is given back, whatever it had come to.
+      if (abandon.aborted) rules.abandoned(message.id);
+    }
+  };
+}

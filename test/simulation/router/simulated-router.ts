@@ -1,0 +1,263 @@
+import type { Config } from "../../../src/domain/config.ts";
+import { declarationsOf } from "../../../src/domain/queue/configured-queues.ts";
+import type { FunctionConfig } from "../../../src/domain/target/function.ts";
+import type { DestinationRef } from "../../../src/domain/target/target.ts";
+import { connectRabbitMq } from "../../../src/edge/rabbitmq/rabbitmq-broker.ts";
+import { InFlightBytes } from "../../../src/flow/budget/in-flight.ts";
+import type { Pull } from "../../../src/flow/consume/pull.ts";
+import { createPull } from "../../../src/flow/consume/pull.ts";
+import { createDeliver } from "../../../src/flow/deliver/deliver.ts";
+import { DestinationConsumers } from "../../../src/flow/deliver/destination-consumers.ts";
+import { Callees } from "../../../src/flow/functions/callees.ts";
+import { Pauses } from "../../../src/flow/pause/pauses.ts";
+import { Admission } from "../../../src/flow/put/admission.ts";
+import { FairShare } from "../../../src/flow/put/fair-share.ts";
+import { createPut } from "../../../src/flow/put/put.ts";
+import type { Broker } from "../../../src/ports/broker.ts";
+import type { Capacity, Invoker } from "../../../src/ports/functions.ts";
+import type { PutEntries } from "../../../src/ports/put.ts";
+import { IDENTITY } from "../../support/sample.ts";
+import { Life } from "../life.ts";
+import type { CallRules } from "../oracle/call-rules.ts";
+import { Network } from "../rabbitmq/network.ts";
+import type { SimulatedRabbitMq } from "../rabbitmq/server.ts";
+import type { Sabotage } from "../sabotage.ts";
+import type { Variant } from "../scenario.ts";
+import type { Scheduler } from "../scheduler.ts";
+import type { Trace } from "../trace.ts";
+import { Environments } from "./environments.ts";
+import { observedDeliver } from "./observed-deliver.ts";
+import type { SimulatedFunctions } from "./simulated-functions.ts";
+import { TracingObserver } from "./tracing-observer.ts";
+
+const ENTRIES_IN_FLIGHT_MAX = 20;
+const API_TIMEOUT_MS = 5_000;
+const DRAIN_MS = 10_000;
+const GIVE_BACK_MS = 3_000;
+const STEP_MS = 5_000;
+/** How long a start waits until the control log has been read, as in `app/pauses.ts`. */
+const KNOWN_MS_MAX = 30_000;
+
+/** What all routers of a simulation share. */
+export interface World {
+  readonly scheduler: Scheduler;
+  readonly server: SimulatedRabbitMq;
+  readonly functions: SimulatedFunctions;
+  readonly rules: CallRules;
+  readonly bytesInFlightMax: number;
+  readonly trace: Trace;
+  readonly sabotage: Sabotage;
+  readonly newId: () => string;
+}
+
+/** What a router has once it is connected. */
+interface Parts {
+  readonly port: Broker;
+  readonly pauses: Pauses;
+  readonly callees: Callees;
+  readonly consumers: DestinationConsumers;
+  readonly pull: Pull;
+  readonly putEntries: PutEntries;
+  readonly environments: Environments;
+}
+
+/** One life of a router: the parts that `app/` puts together, on a simulated RabbitMQ, clock and network. */
+export class SimulatedRouter {
+  readonly name: string;
+  readonly life: Life;
+  readonly network: Network;
+  readonly inFlight: InFlightBytes;
+  variant: Variant;
+  readonly #world: World;
+  readonly #abandon = new AbortController();
+  readonly #leave = new AbortController();
+  readonly #capacityListeners = new Set<() => void>();
+  #parts: Parts | undefined;
+  #containers = 1;
+  #isStopping = false;
+
+  constructor(name: string, variant: Variant, world: World) {
+    this.name = name;
+    this.variant = variant;
+    this.#world = world;
+    this.life = new Life(world.scheduler);
+    this.network = new Network(world.server, this.life);
+    this.inFlight = new InFlightBytes(world.bytesInFlightMax);
+    world.sabotage.inFlight?.(this.inFlight);
+  }
+
+  /** Whether it takes requests. */
+  get isReady(): boolean {
+    return this.life.alive && this.#parts !== undefined && !this.#isStopping;
+  }
+
+  get isConnected(): boolean {
+    return this.#parts?.port.state === "connected";
+  }
+
+  start(): Promise<void> {
+    return this.life.run(() => this.#start());
+  }
+
+  async putEntries(entries: Parameters<PutEntries>[0]): Promise<Awaited<ReturnType<PutEntries>>> {
+    const { putEntries } = this.#running();
+    return await this.life.run(() => putEntries(entries));
+  }
+
+  /** As a change of the configuration's files is taken over: queues first. */
+  reload(variant: Variant): Promise<void> {
+    if (this.#parts === undefined) {
+      this.variant = variant;
+      return Promise.resolve();
+    }
+    const { port, callees, consumers, pull, environments } = this.#parts;
+    return this.life.run(async () => {
+      await port.declare(declarationsOf(variant.config));
+      this.variant = variant;
+      void callees.follow(this.#consumed());
+      void consumers.follow(this.#consumed());
+      pull.reconcile();
+      environments.reloaded();
+    });
+  }
+
+  /** Dies between two awaits: none of its own steps is made any more. */
+  crash(): void {
+    this.life.alive = false;
+    this.network.cut(0, "all");
+  }
+
+  /** Drains and stops, within the bounds that a process has. */
+  stop(): Promise<void> {
+    const { port, callees, consumers, environments } = this.#running();
+    return this.life.run(async () => {
+      const { scheduler, rules } = this.#world;
+      this.#isStopping = true;
+      rules.stopping(this.life);
+      scheduler.after(DRAIN_MS, this.life, () => this.#abandon.abort());
+      scheduler.after(DRAIN_MS + GIVE_BACK_MS, this.life, () => this.#leave.abort());
+      const bound = scheduler.wait(DRAIN_MS + GIVE_BACK_MS + STEP_MS, this.life);
+      await Promise.race([Promise.all([consumers.stop(), callees.stop(), environments.stop()]), bound]);
+      await Promise.race([port.close(), scheduler.wait(STEP_MS, this.life)]);
+      this.crash();
+    });
+  }
+
+  /** One container more or less. Who is dead does not see it. */
+  scale(containers: number): void {
+    if (!this.life.alive) return;
+    this.#containers = containers;
+    this.life.run(() => [...this.#capacityListeners].forEach((listener) => listener()));
+  }
+
+  /** As an operator does. Rejects when the broker does not take it now. */
+  async pause(destination: DestinationRef, paused: boolean): Promise<void> {
+    const { pauses } = this.#running();
+    await this.life.run(() => (paused ? pauses.pause(destination, {}) : pauses.resume(destination)));
+  }
+
+  isPaused(label: string): boolean {
+    return this.#parts?.pauses.isPaused(label) ?? false;
+  }
+
+  /** The connections of all environments that wait are cut. */
+  cutPolls(): void {
+    this.life.run(() => this.#parts?.environments.cut());
+  }
+
+  async #start(): Promise<void> {
+    const { server, sabotage, trace } = this.#world;
+    const broker = await connectRabbitMq({
+      urls: ["amqp://simulated"],
+      connect: this.network.connect,
+      events: { fault: (message) => trace.note(`${this.name} reports: ${message}`) },
+    });
+    const port = sabotage.broker?.(broker, server) ?? broker;
+    const parts = this.#assemble(port);
+    await Promise.race([parts.pauses.start(), this.#world.scheduler.wait(KNOWN_MS_MAX, this.life)]);
+    await port.declare(declarationsOf(this.variant.config));
+    await parts.callees.follow(this.#consumed());
+    await parts.consumers.start(this.#consumed());
+    parts.environments.start();
+    this.#parts = parts;
+  }
+
+  #assemble(broker: Broker): Parts {
+    const { scheduler, sabotage, trace, newId } = this.#world;
+    const config = (): Config => this.variant.config;
+    const sleep = (ms: number, signal: AbortSignal) => scheduler.sleep(ms, signal, this.life);
+    const nowMs = sabotage.nowMs?.(() => this.life.nowMs) ?? ((): number => this.life.nowMs);
+    const observer = new TracingObserver(this.name, trace);
+    const pause = (): Promise<void> => Promise.resolve();
+    const clocked = { broker, config, identity: IDENTITY, observer, newId, nowMs, pause };
+    const random = (): number => scheduler.chance.next();
+    const signals = { abandon: this.#abandon.signal, leave: this.#leave.signal };
+    const polled = new WeakSet<object>();
+    const deliver = observedDeliver(createDeliver({ ...clocked, random, sleep, ...signals }), {
+      ...this.#world,
+      router: this,
+      polled,
+      abandon: signals.abandon,
+    });
+    const pauses = new Pauses({ log: broker, newId, nowMs, onUnreadable: () => undefined });
+    const onError = (where: string, error: unknown): void =>
+      trace.note(`${this.name} failed at ${where}: ${String(error)}`);
+    const callees = new Callees({
+      paused: pauses,
+      functionInvoker: (fn) => this.#functionInvoker(fn),
+      apiDestinationInvoker: ({ concurrency }) => this.#invoker(concurrency, API_TIMEOUT_MS),
+      onCircuit: (facts) => observer.circuit(facts),
+      sleep,
+      onError,
+    });
+    const consuming = { config, inFlight: this.inFlight, paused: pauses };
+    const consumers = new DestinationConsumers({ ...consuming, broker, deliver, callees, sleep, onError });
+    const take: Broker["take"] = async (queue, signal) => {
+      const taken = await broker.take(queue, signal);
+      if (taken !== undefined) polled.add(taken.message.headers);
+      return taken;
+    };
+    const pull = createPull({ ...consuming, broker: { take }, handle: deliver });
+    const putEntries = createPut({
+      ...clocked,
+      inFlight: this.inFlight,
+      admission: new Admission({ max: ENTRIES_IN_FLIGHT_MAX, exceeded: () => undefined }, () => scheduler.nowMs),
+      share: new FairShare(() => Promise.resolve()),
+    });
+    const environments = new Environments(this, pull, this.#world);
+    return { port: broker, pauses, callees, consumers, pull, putEntries, environments };
+  }
+
+  #running(): Parts {
+    if (this.#parts === undefined) throw new Error(`router ${this.name} has not started`);
+    return this.#parts;
+  }
+
+  /** The configuration that consumers are made from. */
+  #consumed(): Config {
+    const { config } = this.variant;
+    return this.#world.sabotage.config?.(config) ?? config;
+  }
+
+  #functionInvoker(fn: FunctionConfig): Invoker {
+    const { concurrency } = this.variant.functions.find(({ name }) => name === fn.name) ?? fn;
+    const invoker = this.#invoker(concurrency, fn.timeoutSeconds * 1_000);
+    if (fn.run.kind !== "container") return invoker;
+    const capacity: Capacity = {
+      current: () => this.#containers,
+      onChange: (listener) => void this.#capacityListeners.add(listener),
+    };
+    return { ...invoker, capacity };
+  }
+
+  #invoker(concurrency: number, timeoutMs: number): Invoker {
+    const { rules, functions } = this.#world;
+    return {
+      invoke: (invocation, signal) => {
+        rules.checkConcurrency(invocation, concurrency);
+        return functions.call(invocation, timeoutMs, signal, this.life);
+      },
+      close: () => Promise.resolve(),
+    };
+  }
+}
