@@ -50,7 +50,7 @@ describe("The Runtime API's port", () => {
 
   it("refuses an answer that nobody waits for before its body is read, and tells other routers its id alone", async (t) => {
     const broker = new Broadcasts();
-    const gateway = await startGateway(t, { broker: broker.connect() });
+    const gateway = await startGateway(t, { broker: broker.connect(), discardMsMax: 200 });
     await startGateway(t, { broker: broker.connect() });
     const stranger = await connection(t, gateway.port, unending(HOST, "1"));
     stranger.socket.write("x".repeat(MIB));
@@ -61,7 +61,7 @@ describe("The Runtime API's port", () => {
       "no body is broadcast",
     );
     assert.deepEqual(broker.sent, []);
-    await eventually("a body that does not end is cut off", () => stranger.isClosed, 30_000);
+    await eventually("a body that does not end is cut off", () => stranger.isClosed, 5_000);
   });
 
   it("keeps no more open questions to other routers than it can bear", async (t) => {
@@ -91,11 +91,11 @@ describe("The Runtime API's port", () => {
     assert.equal(await polled, null);
   });
 
-  it("closes a connection on which nothing is asked", { timeout: 60_000 }, async (t) => {
-    const gateway = await startGateway(t);
+  it("closes a connection on which nothing is asked", async (t) => {
+    const gateway = await startGateway(t, { headersMsMax: 200 });
     const silent = await connection(t, gateway.port, "");
     const slow = await connection(t, gateway.port, `GET ${PREFIX}invocation/next HTTP/1.1\r\nHost: `);
-    await eventually("both are closed", () => silent.isClosed && slow.isClosed, 40_000);
+    await eventually("both are closed", () => silent.isClosed && slow.isClosed, 5_000);
   });
 
   it("closes a connection that asks again before it was answered", async (t) => {

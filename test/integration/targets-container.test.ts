@@ -235,13 +235,13 @@ describe("a call of a container function that is not answered in time", () => {
     const emulator = await startEmulator((response, call) =>
       call === 1 ? held.resolve(response) : response.end("{}"),
     );
-    const invoker = invokerFor(emulator.port);
+    const invoker = invokerFor(emulator.port, { graceMs: 200 }, { timeoutSeconds: 0.1 });
     const startedMs = performance.now();
     const outcome = await invoker.invoke(invocation(), NEVER);
     const tookMs = performance.now() - startedMs;
     assert.ok(!outcome.ok);
-    assert.deepEqual([outcome.reason, outcome.responseJson], ["timeout", timedOut("1.00")]);
-    assert.ok(tookMs >= 2_990 && tookMs < 3_900, `${tookMs} ms`);
+    assert.deepEqual([outcome.reason, outcome.responseJson], ["timeout", timedOut("0.10")]);
+    assert.ok(tookMs >= 290 && tookMs < 1_200, `${tookMs} ms`);
     const next = invoker.invoke(invocation(), NEVER);
     (await held.promise).end("{}");
     assert.ok((await next).ok);
@@ -258,13 +258,42 @@ describe("a call of a container function that is not answered in time", () => {
       else response.end("{}");
     });
     opened.push(server);
-    const invoker = invokerFor(server.port);
+    const invoker = invokerFor(server.port, { graceMs: 200 }, { timeoutSeconds: 0.1 });
     const first = await invoker.invoke(invocation(), NEVER);
     assert.equal(!first.ok && first.reason, "timeout");
     assert.ok((await invoker.invoke(invocation(), NEVER)).ok);
     const [firstMs = 0, secondMs = 0] = arrivalsMs;
-    assert.ok(secondMs - firstMs >= 5_900, `${secondMs - firstMs} ms`);
+    assert.ok(secondMs - firstMs >= 580, `${secondMs - firstMs} ms`);
     assert.ok(await hungUp.promise);
+  });
+
+  it("lets others wait for its address for twice the time of a call, at most 60 s", async (t) => {
+    const server = await serveHttp(() => undefined);
+    opened.push(server);
+    const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    for (const [timeoutSeconds, waitSeconds] of [
+      [1, 6],
+      [900, 60],
+    ] as const) {
+      const invoker = invokerFor(server.port, {}, { timeoutSeconds });
+      const messages: string[] = [];
+      // The first call has the address, and the second gets it when that call is over. The third waits in vain.
+      for (let call = 0; call < 3; call++) {
+        invoker.invoke(invocation(), NEVER).then(
+          (outcome) => outcome.ok || messages.push(outcome.message),
+          () => undefined,
+        );
+      }
+      const busy = `every container of legacy stayed busy for ${waitSeconds} s`;
+      await turn();
+      t.mock.timers.tick(waitSeconds * 1_000 - 1);
+      await turn();
+      assert.ok(!messages.includes(busy));
+      t.mock.timers.tick(1);
+      await turn();
+      assert.ok(messages.includes(busy), messages.join());
+    }
   });
 
   it("keeps its address taken when it is called off", async () => {

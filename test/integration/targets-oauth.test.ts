@@ -5,6 +5,7 @@ import type { Outcome } from "../../src/domain/failure/outcome.ts";
 import { createAddressGuard } from "../../src/edge/targets/http/address-guard.ts";
 import type { ApiDestinationOptions } from "../../src/edge/targets/api-destination/api-destination.ts";
 import { apiDestinationInvoker } from "../../src/edge/targets/api-destination/api-destination.ts";
+import { authorizationOf } from "../../src/edge/targets/api-destination/authorization.ts";
 import { invocation, NEVER, readBody, serveHttp } from "../support/http-target.ts";
 
 /** An authorization server that numbers its tokens, and an API that takes the ones it is told to. */
@@ -76,14 +77,23 @@ describe("an API destination with OAuth client credentials", () => {
   });
 
   it("is called with a new token when the one before is about to end", async (t) => {
-    const api = await new Api().start(t);
-    api.expiresIn = 1;
-    const call = api.caller(t);
-    await call();
-    await call();
-    await new Promise((resolve) => setTimeout(resolve, 600));
-    await call();
-    assert.deepEqual(api.calledWith, ["Bearer token-1", "Bearer token-1", "Bearer token-2"]);
+    for (const [expiresIn, usableMs] of [
+      [3_600, 3_570_000],
+      [40, 20_000],
+      [1, 500],
+      [undefined, 270_000],
+    ] as const) {
+      let nowMs = 1_000_000;
+      const api = await new Api().start(t);
+      api.expiresIn = expiresIn;
+      const call = api.caller(t, { wallMs: () => nowMs });
+      await call();
+      nowMs += usableMs - 1;
+      await call();
+      nowMs += 1;
+      await call();
+      assert.deepEqual(api.calledWith, ["Bearer token-1", "Bearer token-1", "Bearer token-2"], String(expiresIn));
+    }
   });
 
   it("is called once more with a new token when the one before was taken back", async (t) => {
@@ -96,10 +106,34 @@ describe("an API destination with OAuth client credentials", () => {
     api.revoked.add("Bearer token-2").add("Bearer token-3").add("Bearer token-4");
     const refused = await call();
     assert.equal(!refused.ok && refused.reason, "unauthorized");
-    assert.ok(api.calledWith.length <= 5);
-    const asked = api.asked.length;
+    assert.deepEqual(api.calledWith.slice(3), ["Bearer token-2", "Bearer token-3"]);
     await call();
-    assert.ok(api.asked.length > asked, "the token that was refused is not used by the next attempt");
+    // The token that was refused is not used again, and one that is refused when it is new not replaced at once.
+    assert.deepEqual(api.calledWith.slice(5), ["Bearer token-4"]);
+    assert.equal(api.asked.length, 4);
+  });
+
+  it("is called at most twice in an attempt, also when another attempt got the new token", async (t) => {
+    const api = await new Api().start(t);
+    const { tokenUrl } = api;
+    const auth = { kind: "oauth", tokenUrl, clientId: "a", clientSecret: "b", parameters: {} } as const;
+    const authorization = authorizationOf(auth, undefined, Date.now);
+    t.after(() => authorization.close());
+    const refused: Outcome = { ok: false, reason: "unauthorized", message: "no", statusCode: 401 };
+    const success: Outcome = { ok: true, statusCode: 200 };
+    await authorization.call(() => Promise.resolve(success), NEVER);
+    const first = Promise.withResolvers<Outcome>();
+    const used: (string | undefined)[] = [];
+    const slow = authorization.call(({ authorization: token }) => {
+      used.push(token);
+      return used.length === 1 ? first.promise : Promise.resolve(refused);
+    }, NEVER);
+    // Another attempt finds the token refused, and gets the next one.
+    let calls = 0;
+    await authorization.call(() => Promise.resolve((calls += 1) === 1 ? refused : success), NEVER);
+    first.resolve(refused);
+    assert.deepEqual(await slow, refused);
+    assert.deepEqual(used, ["Bearer token-1", "Bearer token-2"]);
   });
 
   it("fails for another try when there is no token to be had, and says why without the secret", async (t) => {

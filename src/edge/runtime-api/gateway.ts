@@ -42,6 +42,9 @@ export interface RuntimeApiGatewayOptions {
   readonly connectionLimit?: Limit;
   /** Of an answer, in bytes. Lambda's by default. */
   readonly responseLimit?: Limit;
+  /** How long a request's header may take to arrive, and the rest of a discarded body. 10 s each by default. */
+  readonly headersMsMax?: number;
+  readonly discardMsMax?: number;
   readonly onLateAnswer: (functionName: string) => void;
   /** An environment may have ended without an answer, or has given none by the deadline. */
   readonly onSilent: (environment: SilentEnvironment) => void;

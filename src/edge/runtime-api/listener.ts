@@ -11,6 +11,7 @@ import type { AnswerIntake } from "./take-answer.ts";
 import { takeAnswer, takeInitError } from "./take-answer.ts";
 
 const ROOM_BYTES = 64 * 1_024 * 1_024;
+const DISCARD_MS_MAX = 10_000;
 
 const PREFIX = "/2018-06-01/runtime/";
 const SECRET_PATH = /^\/([A-Za-z0-9._~-]{16,256})(\/2018-06-01\/.*)$/;
@@ -25,6 +26,8 @@ export interface ListenerOptions {
   readonly responseLimit?: Limit | undefined;
   /** Of the answers that are coming in at once, in bytes. 64 MiB by default. */
   readonly roomBytes?: number | undefined;
+  /** How long the rest of a discarded body may take to arrive. 10 s by default. */
+  readonly discardMsMax?: number | undefined;
   /** A request ended in an exception, and its connection was closed. */
   readonly onError: (error: Error) => void;
 }
@@ -46,7 +49,8 @@ export function runtimeApiListener(
   { onAdmitted, isCut }: ListenerServer = NO_SERVER,
 ): RequestListener {
   const { responseLimit: limit = LAMBDA_RESPONSE_LIMIT, roomBytes = ROOM_BYTES, allowedHosts = [] } = options;
-  const intake: AnswerIntake = { api, limit, room: new AnswerRoom(roomBytes), isCut };
+  const { discardMsMax = DISCARD_MS_MAX } = options;
+  const intake: AnswerIntake = { api, limit, room: new AnswerRoom(roomBytes), discardMsMax, isCut };
   return (request, response) => {
     serve(request, response, { intake, allowedHosts, onAdmitted }).catch((error: unknown) => {
       options.onError(new Error("a request to the Runtime API failed", { cause: error }));

@@ -2,9 +2,6 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Limit } from "../../domain/limits.ts";
 import type { AnswerRoom } from "./answer-room.ts";
 
-/** How long the rest of a discarded body may take to arrive. The server has no time limit for a request. */
-const DISCARD_MS_MAX = 10_000;
-
 /** Why a body was not read: too long, broken off, or too late. */
 export type BodyFault = "too-large" | "truncated" | "late";
 
@@ -64,10 +61,10 @@ export function readAnswerBody(
   });
 }
 
-/** Reads the rest of a body and discards it. A sender that is too slow is cut off. */
-export function discardBody(request: IncomingMessage): void {
+/** Reads the rest of a body and discards it. A sender that is not done after `msMax` is cut off. */
+export function discardBody(request: IncomingMessage, msMax: number): void {
   if (request.complete || request.destroyed) return;
-  const cutOff = setTimeout(() => request.destroy(), DISCARD_MS_MAX);
+  const cutOff = setTimeout(() => request.destroy(), msMax);
   request.once("close", () => clearTimeout(cutOff));
   request.resume();
 }

@@ -1,3 +1,4 @@
+import type { ServerOptions as HttpOptions } from "node:http";
 import type { Limit } from "../../domain/limits.ts";
 import { listen } from "../http/server.ts";
 import { Connections, HEADER_BYTES_MAX } from "./connections.ts";
@@ -17,9 +18,11 @@ export interface RuntimeApiServerOptions extends ListenerOptions {
   readonly port: number;
   /** Of connections; 4,096 by default. */
   readonly connectionLimit?: Limit | undefined;
+  /** How long a request's header may take to arrive. 10 s by default. */
+  readonly headersMsMax?: number;
 }
 
-const NODE_OPTIONS = {
+const NODE_OPTIONS: HttpOptions = {
   /** None: a poll waits, and a function writes its response, for as long as the invocation may take. */
   requestTimeout: 0,
   /** None: a connection is idle for as long as its environment works on an invocation. */
@@ -28,6 +31,7 @@ const NODE_OPTIONS = {
   keepAlive: true,
   keepAliveInitialDelay: 30_000,
 };
+const HEADERS_MS_MAX = 10_000;
 const HEADER_LIMIT: Limit = { max: HEADER_BYTES_MAX, exceeded: () => undefined };
 const CONNECTION_LIMIT: Limit = { max: 4_096, exceeded: () => undefined };
 
@@ -36,7 +40,7 @@ export async function startRuntimeApiServer(
   api: RuntimeApi,
   options: RuntimeApiServerOptions,
 ): Promise<RuntimeApiServer> {
-  const { host, port, connectionLimit = CONNECTION_LIMIT } = options;
+  const { host, port, connectionLimit = CONNECTION_LIMIT, headersMsMax = HEADERS_MS_MAX } = options;
   const connections = new Connections(connectionLimit);
   let isCut = false;
   const answer = runtimeApiListener(api, options, {
@@ -51,7 +55,7 @@ export async function startRuntimeApiServer(
       host,
       port,
       headerLimit: HEADER_LIMIT,
-      nodeOptions: NODE_OPTIONS,
+      nodeOptions: { ...NODE_OPTIONS, headersTimeout: headersMsMax, connectionsCheckingInterval: headersMsMax / 2 },
       asksForBodies: true,
       onConnection: (socket) => connections.add(socket),
       onCutOff: () => (isCut = true),

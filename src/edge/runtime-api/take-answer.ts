@@ -22,6 +22,8 @@ export interface AnswerIntake {
   readonly api: RuntimeApi;
   readonly limit: Limit;
   readonly room: AnswerRoom;
+  /** How long the rest of a discarded body may take to arrive. The server has no time limit for a request. */
+  readonly discardMsMax: number;
   /** Whether the router itself has closed the connections. */
   readonly isCut: () => boolean;
 }
@@ -34,7 +36,7 @@ interface AnswerKey {
 
 /** Serves `POST …/invocation/ID/response` and `…/error`. */
 export async function takeAnswer(
-  { api, limit, room, isCut }: AnswerIntake,
+  { api, limit, room, discardMsMax, isCut }: AnswerIntake,
   request: IncomingMessage,
   response: ServerResponse,
   key: AnswerKey,
@@ -42,19 +44,19 @@ export async function takeAnswer(
   const { functionName, id } = key;
   const receiver = await api.receiver(functionName, id);
   if (typeof receiver === "string") {
-    discardBody(request);
+    discardBody(request, discardMsMax);
     return refuseAnswer(receiver, id, response);
   }
   const mode = unknownResponseMode(request);
   if (mode !== undefined && key.kind === "response") {
-    discardBody(request);
+    discardBody(request, discardMsMax);
     await receiver.settle(
       foundError("Runtime.InvalidResponseModeHeader", id, "the function's response mode is unknown"),
     );
     return replyRefused(response, 400, "InvalidFunctionResponseMode", "Invalid function response mode");
   }
   const body = await readAnswerBody(request, response, { limit, room, ended: receiver.ended });
-  discardBody(request);
+  discardBody(request, discardMsMax);
   if (body === "late") {
     // The body has been discarded, so the receiver of a later attempt cannot get it either.
     const why = await api.receiver(functionName, id);
@@ -72,14 +74,14 @@ export async function takeAnswer(
 
 /** Serves `POST …/init/error`. */
 export async function takeInitError(
-  { api, room }: AnswerIntake,
+  { api, room, discardMsMax }: AnswerIntake,
   request: IncomingMessage,
   response: ServerResponse,
   functionName: string,
 ): Promise<void> {
   const limit = { max: INIT_ERROR_BYTES_MAX, exceeded: () => undefined };
   const body = await readAnswerBody(request, response, { limit, room, ended: AbortSignal.timeout(INIT_ERROR_MS_MAX) });
-  discardBody(request);
+  discardBody(request, discardMsMax);
   if (body === "too-large") return refuseTooLarge(response, limit.max);
   if (typeof body === "string") return void response.destroy();
   if (api.initError(functionName, body)) return replyAccepted(response);

@@ -20,6 +20,8 @@ export interface ApiDestinationOptions {
   readonly timeoutMs?: number;
   /** For the rate limit only. */
   readonly clock?: Clock;
+  /** The time of day: for the end of access tokens, and in signatures. */
+  readonly wallMs?: () => number;
   /** The limits of those who called before. Left out, nobody did. */
   readonly rateLimits?: RateLimits;
   readonly responseLimit?: Limit;
@@ -41,7 +43,7 @@ const SYSTEM_CLOCK: Clock = {
  * and with more, deliveries would be held here for long that can wait in the queue.
  */
 export function apiDestinationInvoker(destination: ApiDestination, options: ApiDestinationOptions = {}): Invoker {
-  const { timeoutMs = 5_000, clock = SYSTEM_CLOCK, rateLimits = destinationRateLimits() } = options;
+  const { timeoutMs = 5_000, clock = SYSTEM_CLOCK, wallMs = Date.now, rateLimits = destinationRateLimits() } = options;
   const url = new URL(destination.url);
   const from = hostAndPort(url);
   const rate = destination.invocationRateLimitPerSecond;
@@ -54,13 +56,13 @@ export function apiDestinationInvoker(destination: ApiDestination, options: ApiD
     addressGuard: options.addressGuard,
     tls: destination.tls,
   });
-  const authorization = authorizationOf(destination.auth, options.addressGuard);
+  const authorization = authorizationOf(destination.auth, options.addressGuard, wallMs);
   const turn = inTurn(rateLimits.at(destination.name, rate, clock.nowMs()), clock);
   const { signingKeys = [] } = destination;
 
   function call(invocation: Invocation, authHeaders: Headers, signal: AbortSignal): Promise<Outcome> {
     const { id, payload } = invocation;
-    const signature = signingKeys.length === 0 ? {} : webhookSignature(signingKeys, id, payload, Date.now());
+    const signature = signingKeys.length === 0 ? {} : webhookSignature(signingKeys, id, payload, wallMs());
     const request = {
       origin: url.origin,
       from,

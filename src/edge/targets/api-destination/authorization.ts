@@ -16,7 +16,11 @@ export interface Authorization {
   close(): Promise<void>;
 }
 
-export function authorizationOf(auth: ConnectionAuth, addressGuard: AddressGuard | undefined): Authorization {
+export function authorizationOf(
+  auth: ConnectionAuth,
+  addressGuard: AddressGuard | undefined,
+  wallMs: () => number,
+): Authorization {
   switch (auth.kind) {
     case "none":
       return always({});
@@ -31,7 +35,7 @@ export function authorizationOf(auth: ConnectionAuth, addressGuard: AddressGuard
       return always({ authorization: `Bearer ${auth.token}` });
     case "oauth": {
       const caller = new HttpCaller({ connections: 1, addressGuard });
-      return byAccessToken(new AccessTokens(auth, caller, Date.now), caller);
+      return byAccessToken(new AccessTokens(auth, caller, wallMs), caller);
     }
   }
 }

@@ -21,6 +21,8 @@ export interface ContainerOptions {
   /** The addresses of the container's name. The system's resolver by default. */
   readonly resolve?: Resolve;
   readonly refreshMs?: number;
+  /** How much longer than the function's time-out the emulator has to report it. 2 s by default. */
+  readonly graceMs?: number;
   readonly responseLimit?: Limit;
 }
 
@@ -53,7 +55,7 @@ const SLOT_WAIT_MS_MAX = 60_000;
  */
 export function containerInvoker(fn: ContainerFunction, options: ContainerOptions = {}): Invoker {
   const url = new URL(fn.run.url);
-  const patienceMs = fn.timeoutSeconds * 1_000 + GRACE_MS;
+  const patienceMs = fn.timeoutSeconds * 1_000 + (options.graceMs ?? GRACE_MS);
   const { responseLimit } = options;
   const caller = new HttpCaller({
     connections: 1,
