@@ -1,4 +1,4 @@
-/** Counts what goes on, for those who wait until nothing does. Cheaper than a set of promises where a lot goes on. */
+/** Counts operations in progress, for those who wait until none is. Cheaper than a set of promises where there are many. */
 export class Ongoing {
   #count = 0;
   #waiting: PromiseWithResolvers<undefined> | undefined;
@@ -14,7 +14,7 @@ export class Ongoing {
     this.#waiting = undefined;
   }
 
-  /** Resolves when nothing goes on, at once if nothing does. Something new may have begun by the time that is seen. */
+  /** Resolves when no operation is in progress. A new one may have begun by the time that the caller goes on. */
   async ended(): Promise<void> {
     if (this.#count === 0) return;
     this.#waiting ??= Promise.withResolvers<undefined>();

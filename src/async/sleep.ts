@@ -1,4 +1,4 @@
-/** Resolves after `durationMs`, or as soon as the signal fires. The wait alone does not keep the process running. */
+/** Resolves after `durationMs`, or as soon as the signal fires. The timer does not keep the process running. */
 export function sleep(durationMs: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const wake = () => {

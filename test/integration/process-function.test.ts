@@ -114,7 +114,7 @@ await post("invocation/" + id + "/response", JSON.stringify(statuses));
     return JSON.parse(settled.responseJson!) as Seen;
   }
 
-  it("answers, with the whole context, and goes on in the same process", async (t) => {
+  it("A process function answers, with the whole context, and goes on in the same process", async (t) => {
     const { invoke } = start(t, python("app.handler"));
     const arn = "arn:aws:lambda:eu-central-1:000000000000:function:thumbnailer";
     const first = (await invoke({ do: "context" }, "id-1")) as Success;
@@ -123,7 +123,7 @@ await post("invocation/" + id + "/response", JSON.stringify(statuses));
     assert.equal((await seen(invoke({}))).count, 2);
   });
 
-  it("raises: the outcome is the error it posted, and the process stays", async (t) => {
+  it("A process function that raises fails with the error that it posted, and its process stays", async (t) => {
     const { invoke } = start(t, python("app.handler"));
     const failure = (await invoke({ do: "raise" }, "id-1")) as Failure;
     assert.deepEqual([failure.reason, failure.message], ["function_error", "ValueError: no such order"]);
@@ -138,7 +138,7 @@ await post("invocation/" + id + "/response", JSON.stringify(statuses));
     ["end", "Runtime exited without providing a reason"],
     ["crash", "Runtime exited with error: signal: segmentation fault"],
   ] as const) {
-    it(`ends by ${what} during an invocation: that is its failure, and the next one gets a new process`, async (t) => {
+    it(`A process that ends by ${what} during an invocation fails it, and the next invocation gets a new process`, async (t) => {
       const { invoke } = start(t, python("app.handler"));
       await seen(invoke({}));
       const failure = (await invoke({ do: what }, "id-1")) as Failure;
@@ -151,7 +151,7 @@ await post("invocation/" + id + "/response", JSON.stringify(statuses));
     });
   }
 
-  it("hangs: at the deadline it is killed with what it started, and the next one gets a new process", async (t) => {
+  it("A process that hangs is killed at the deadline with what it started, and the next invocation gets a new one", async (t) => {
     const { invoke } = start(t, python("app.handler"), { timeoutSeconds: 1 });
     await seen(invoke({}));
     const file = join(folder, "hung");
@@ -163,7 +163,7 @@ await post("invocation/" + id + "/response", JSON.stringify(statuses));
     assert.equal((await seen(invoke({}))).count, 1);
   });
 
-  it("cannot start: the outcome is the error that it reports", async (t) => {
+  it("A process that cannot start fails its invocation with the error that it reports", async (t) => {
     const { invoke } = start(t, python("raising.handler"));
     for (let attempt = 1; attempt <= 2; attempt++) {
       const failure = (await invoke({})) as Failure;
@@ -172,7 +172,7 @@ await post("invocation/" + id + "/response", JSON.stringify(statuses));
     }
   });
 
-  it("ends before it asks for an invocation: the outcome says how", async (t) => {
+  it("A process that ends before its first poll fails the invocation with how it ended", async (t) => {
     const { invoke } = start(t, ["sh", "-c", "exit 7"]);
     const failure = (await invoke({}, "id-1")) as Failure;
     assert.equal(failure.reason, "function_error");
@@ -182,7 +182,7 @@ await post("invocation/" + id + "/response", JSON.stringify(statuses));
     });
   });
 
-  it("never asks for an invocation: it is killed when its start has taken too long", async (t) => {
+  it("A process that never polls is killed when its start has taken too long", async (t) => {
     const { invoke, lines } = start(t, ["sh", "-c", "echo $$; exec sleep 600"], { initMs: 300 });
     const failure = (await invoke({})) as Failure;
     assert.equal(failure.reason, "function_error");
@@ -192,7 +192,7 @@ await post("invocation/" + id + "/response", JSON.stringify(statuses));
     await eventually("it is gone", () => !isRunning(pid));
   });
 
-  it("has a command that does not exist: the outcome names it", async (t) => {
+  it("A process function whose command does not exist fails with the command's name", async (t) => {
     const { invoke } = start(t, ["no-such-command"]);
     const failure = (await invoke({}, "id-1")) as Failure;
     assert.equal(failure.reason, "function_error");
@@ -202,7 +202,7 @@ await post("invocation/" + id + "/response", JSON.stringify(statuses));
     });
   });
 
-  it("runs in no more processes than its concurrency, and re-uses them", async (t) => {
+  it("A process function runs in no more processes than its concurrency, and re-uses them", async (t) => {
     const { invoke } = start(t, python("app.handler"), { concurrency: 2 });
     const file = join(folder, "gate");
     const [first, second, third] = [1, 2, 3].map(() => seen(invoke({ do: "wait", file })));
@@ -214,7 +214,7 @@ await post("invocation/" + id + "/response", JSON.stringify(statuses));
     assert.deepEqual(results.map(({ count }) => count).sort(), [1, 1, 2]);
   });
 
-  it("prefers the process used last", async (t) => {
+  it("A process function uses the process that was used last", async (t) => {
     const { invoke } = start(t, python("app.handler"), { concurrency: 2 });
     const file = join(folder, "gate-2");
     const slow = seen(invoke({ do: "wait", file }));
@@ -226,14 +226,14 @@ await post("invocation/" + id + "/response", JSON.stringify(statuses));
     assert.equal((await seen(invoke({}))).pid, last.pid);
   });
 
-  it("stops when it has had nothing to do for its idle time", async (t) => {
+  it("A process stops when it has been idle for its idle time", async (t) => {
     const { invoke } = start(t, python("app.handler"), { idleMs: 100 });
     const { pid } = await seen(invoke({}));
     await eventually("it is gone", () => !isRunning(pid));
     assert.notEqual((await seen(invoke({}))).pid, pid);
   });
 
-  it("dies while it is idle: the next invocation is not its victim", async (t) => {
+  it("A process that ends while it is idle does not fail the next invocation", async (t) => {
     const { invoke } = start(t, nodejs("dies-idle.handler"), { concurrency: 1 });
     const pids = new Set<number>();
     for (let n = 0; n < 3; n++) {
@@ -252,7 +252,7 @@ await post("invocation/" + id + "/response", JSON.stringify(statuses));
     assert.equal(pids.size, 3);
   });
 
-  it("is killed when its invocation is abandoned", async (t) => {
+  it("A process function is killed when its invocation is abandoned", async (t) => {
     const { invoke } = start(t, python("app.handler"), { concurrency: 1, timeoutSeconds: 60 });
     const { pid } = await seen(invoke({}));
     const abandon = new AbortController();
@@ -265,7 +265,7 @@ await post("invocation/" + id + "/response", JSON.stringify(statuses));
     assert.ok(!isRunning(pid));
   });
 
-  it("sees Lambda's variables, its own, three of the router's and no other", async (t) => {
+  it("A process function sees Lambda's variables, its own, three of the router's and no other", async (t) => {
     const command = nodejs("environment.handler");
     const environment = { BUCKET: "thumbs", AWS_REGION: "mine", LANG: "fr_FR.UTF-8", TZ: "Europe/Berlin" };
     process.env["BUSBAR_TEST_SECRET"] = "amqp://user:secret@host";
@@ -304,18 +304,18 @@ await post("invocation/" + id + "/response", JSON.stringify(statuses));
     });
   });
 
-  it("is refused what does not fit its state", async (t) => {
+  it("A process function is refused what does not fit its state", async (t) => {
     const { invoke } = start(t, [process.execPath, join(folder, "wrong-state.mjs")]);
     assert.deepEqual(await invoke({}), { ok: true, statusCode: 200, responseJson: "[403,403,400]" });
   });
 
-  it("answers too much: that is the outcome, and the process stays", async (t) => {
+  it("A process function whose answer is too long fails, and its process stays", async (t) => {
     const { invoke } = start(t, python("app.handler"));
     assert.equal(((await invoke({ do: "flood" })) as Failure).reason, "invalid_response");
     assert.equal((await seen(invoke({}))).count, 2);
   });
 
-  it("hands on what it writes, line by line, in pieces of 8 KiB at most", async (t) => {
+  it("A process function has its output passed on, line by line, in pieces of 8 KiB at most", async (t) => {
     const { invoke, lines, close } = start(t, python("app.handler"));
     await seen(invoke({ do: "print" }));
     await close();
@@ -330,7 +330,7 @@ await post("invocation/" + id + "/response", JSON.stringify(statuses));
     assert.ok(from("stderr")[2]!.endsWith("x ö"));
   });
 
-  it("leaves no process behind when it is closed, however stubborn", async (t) => {
+  it("A process function leaves no process behind when it is closed, however stubborn", async (t) => {
     const { invoke, close } = start(t, python("stubborn.handler"), { concurrency: 2 });
     const file = join(folder, "gate-3");
     const both = [seen(invoke({ do: "wait", file })), seen(invoke({ do: "wait", file }))];

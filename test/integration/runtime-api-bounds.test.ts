@@ -38,7 +38,7 @@ function unending(host: string, id: string): string {
 }
 
 describe("The Runtime API's port", () => {
-  it("refuses a function that there is not before a body is read, and closes the connection", async (t) => {
+  it("The Runtime API's port refuses a function that is not configured before a body is read, and closes the connection", async (t) => {
     const gateway = await startGateway(t);
     const stranger = await connection(t, gateway.port, unending("nobody.busbar:9001", "1"));
     await eventually("it is refused", () => stranger.received.startsWith("HTTP/1.1 404"));
@@ -48,7 +48,7 @@ describe("The Runtime API's port", () => {
     assert.deepEqual(gateway.late, []);
   });
 
-  it("refuses an answer that nobody waits for before its body is read, and tells other routers its id alone", async (t) => {
+  it("The Runtime API's port refuses an answer that nobody waits for before its body is read, and sends other routers nothing but its id", async (t) => {
     const broker = new Broadcasts();
     const gateway = await startGateway(t, { broker: broker.connect(), discardMsMax: 200 });
     await startGateway(t, { broker: broker.connect() });
@@ -64,7 +64,7 @@ describe("The Runtime API's port", () => {
     await eventually("a body that does not end is cut off", () => stranger.isClosed, 5_000);
   });
 
-  it("keeps no more open questions to other routers than it can bear", async (t) => {
+  it("The Runtime API's port refuses answers when too many questions to other routers are open", async (t) => {
     const gateway = await startGateway(t);
     const statuses = await Promise.all(
       Array.from({ length: 600 }, async (_, n) => {
@@ -75,7 +75,7 @@ describe("The Runtime API's port", () => {
     assert.ok(statuses.includes(400), "the others find nobody");
   });
 
-  it("closes a stranger's connection when there are too many, and keeps an environment's", async (t) => {
+  it("The Runtime API's port closes a stranger's connection when there are too many, and keeps an environment's", async (t) => {
     let exceeded = 0;
     const connectionLimit = { max: 8, exceeded: () => exceeded++ };
     const gateway = await startGateway(t, { connectionLimit });
@@ -91,14 +91,14 @@ describe("The Runtime API's port", () => {
     assert.equal(await polled, null);
   });
 
-  it("closes a connection on which nothing is asked", async (t) => {
+  it("The Runtime API's port closes a connection without a request", async (t) => {
     const gateway = await startGateway(t, { headersMsMax: 200 });
     const silent = await connection(t, gateway.port, "");
     const slow = await connection(t, gateway.port, `GET ${PREFIX}invocation/next HTTP/1.1\r\nHost: `);
     await eventually("both are closed", () => silent.isClosed && slow.isClosed, 5_000);
   });
 
-  it("closes a connection that asks again before it was answered", async (t) => {
+  it("The Runtime API's port closes a connection that asks again before it was answered", async (t) => {
     const gateway = await startGateway(t);
     const next = `GET ${PREFIX}invocation/next HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`;
     const pipelining = await connection(t, gateway.port, next.repeat(1_000));
@@ -106,20 +106,24 @@ describe("The Runtime API's port", () => {
     assert.ok(gateway.polls.length <= 1, `${gateway.polls.length} polls`);
   });
 
-  it("bounds what unfinished headers take up together, and goes on serving", { timeout: 60_000 }, async (t) => {
-    const gateway = await startGateway(t);
-    const head = `GET ${PREFIX}invocation/next HTTP/1.1\r\nHost: ${HOST}\r\nX: `;
-    const strangers = await Promise.all(Array.from({ length: 48 }, () => connection(t, gateway.port, head)));
-    for (const { socket } of strangers) socket.write("x".repeat(MIB));
-    await eventually("some are closed", () => strangers.some(({ isClosed }) => isClosed), 20_000);
-    assert.ok(strangers.some(({ isClosed }) => !isClosed));
-    const given = invocation();
-    const { outcome } = await gateway.handOut(given, { timeoutMs: 30_000 });
-    assert.equal((await request(gateway.port, `POST invocation/${given.id}/response`, { body: "1" })).status, 202);
-    assert.equal((await outcome) !== "gone", true);
-  });
+  it(
+    "The Runtime API's port bounds what unfinished headers take up together, and goes on serving",
+    { timeout: 60_000 },
+    async (t) => {
+      const gateway = await startGateway(t);
+      const head = `GET ${PREFIX}invocation/next HTTP/1.1\r\nHost: ${HOST}\r\nX: `;
+      const strangers = await Promise.all(Array.from({ length: 48 }, () => connection(t, gateway.port, head)));
+      for (const { socket } of strangers) socket.write("x".repeat(MIB));
+      await eventually("some are closed", () => strangers.some(({ isClosed }) => isClosed), 20_000);
+      assert.ok(strangers.some(({ isClosed }) => !isClosed));
+      const given = invocation();
+      const { outcome } = await gateway.handOut(given, { timeoutMs: 30_000 });
+      assert.equal((await request(gateway.port, `POST invocation/${given.id}/response`, { body: "1" })).status, 202);
+      assert.equal((await outcome) !== "gone", true);
+    },
+  );
 
-  it("refuses a header that is longer than AWS takes", async (t) => {
+  it("The Runtime API's port refuses a header that is longer than AWS takes", async (t) => {
     const gateway = await startGateway(t);
     const head = `GET ${PREFIX}invocation/next HTTP/1.1\r\nHost: ${HOST}\r\nX: ${"x".repeat(2 * MIB)}\r\n\r\n`;
     const stranger = await connection(t, gateway.port, head);
@@ -127,21 +131,25 @@ describe("The Runtime API's port", () => {
     assert.deepEqual(gateway.polls, []);
   });
 
-  it("makes answers wait when their room is full, and takes all of them in the end", { timeout: 60_000 }, async (t) => {
-    const gateway = await startGateway(t, { roomBytes: MIB });
-    const body = `"${"x".repeat(3 * MIB)}"`;
-    const all = Array.from({ length: 6 }, async () => {
-      const given = invocation();
-      const { outcome } = await gateway.handOut(given, { timeoutMs: 50_000 });
-      const { status } = await request(gateway.port, `POST invocation/${given.id}/response`, { body });
-      const settled = await outcome;
-      assert.ok(settled !== "gone" && settled.responseJson?.length === body.length);
-      return status;
-    });
-    assert.deepEqual(new Set(await within("all answers", Promise.all(all), 50_000)), new Set([202]));
-  });
+  it(
+    "The Runtime API's port makes answers wait when their room is full, and takes all of them in the end",
+    { timeout: 60_000 },
+    async (t) => {
+      const gateway = await startGateway(t, { roomBytes: MIB });
+      const body = `"${"x".repeat(3 * MIB)}"`;
+      const all = Array.from({ length: 6 }, async () => {
+        const given = invocation();
+        const { outcome } = await gateway.handOut(given, { timeoutMs: 50_000 });
+        const { status } = await request(gateway.port, `POST invocation/${given.id}/response`, { body });
+        const settled = await outcome;
+        assert.ok(settled !== "gone" && settled.responseJson?.length === body.length);
+        return status;
+      });
+      assert.deepEqual(new Set(await within("all answers", Promise.all(all), 50_000)), new Set([202]));
+    },
+  );
 
-  it("reads no more of an answer when its invocation has ended", async (t) => {
+  it("The Runtime API's port reads no more of an answer when its invocation has ended", async (t) => {
     const gateway = await startGateway(t);
     const given = invocation();
     const { outcome } = await gateway.handOut(given, { timeoutMs: 500 });
@@ -152,7 +160,7 @@ describe("The Runtime API's port", () => {
     assert.deepEqual(gateway.late, ["audit"]);
   });
 
-  it("keeps a connection whose environment works on an invocation", async (t) => {
+  it("The Runtime API's port keeps a connection whose environment works on an invocation", async (t) => {
     const gateway = await startGateway(t);
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
     t.after(() => agent.destroy());
@@ -173,7 +181,7 @@ describe("The room of answers", () => {
     return body;
   }
 
-  it("pauses all bodies but the oldest when it is full, and resumes them when the oldest has left", () => {
+  it("The room of answers pauses all bodies but the oldest when it is full, and resumes them when the oldest has left", () => {
     const room = new AnswerRoom(100_000);
     const [one, two, three] = [bodyIn(room), bodyIn(room), bodyIn(room)];
     two.place.add(90_000);

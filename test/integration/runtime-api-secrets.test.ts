@@ -15,7 +15,7 @@ async function startAsking(t: TestContext) {
 
 describe("a function that is polled with a secret", () => {
   for (const secret of [OLD, NEW]) {
-    it(`hands its invocations to who knows ${secret}, and takes the answers`, async (t) => {
+    it(`A function that is polled with a secret gives its invocations to an environment with ${secret}, and takes the answers`, async (t) => {
       const { gateway, refused } = await startAsking(t);
       const given = invocation();
       const outcome = gateway.give(given);
@@ -27,7 +27,7 @@ describe("a function that is polled with a secret", () => {
     });
   }
 
-  it("gives and takes nothing without it, nor with another", async (t) => {
+  it("A function that is polled with a secret gives no invocation and takes no answer without the secret, nor with another", async (t) => {
     const { gateway, refused } = await startAsking(t);
     const given = invocation();
     const outcome = gateway.give(given);
@@ -47,7 +47,7 @@ describe("a function that is polled with a secret", () => {
     assert.equal((await outcome) !== "gone", true);
   });
 
-  it("does not ask for it in another's name", async (t) => {
+  it("A function that is polled with a secret needs no secret for another function", async (t) => {
     const { gateway } = await startAsking(t);
     const given = invocation();
     const outcome = gateway.give(given);

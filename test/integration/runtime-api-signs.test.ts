@@ -13,7 +13,7 @@ function connection(t: TestContext): http.Agent {
 }
 
 describe("An environment that has taken an invocation", () => {
-  it("is reported when its connection is closed, and its answer is taken all the same", async (t) => {
+  it("An environment that has taken an invocation is reported when its connection is closed, and its answer is taken all the same", async (t) => {
     const gateway = await startGateway(t);
     const given = invocation();
     const { outcome } = await gateway.handOut(given, { timeoutMs: 30_000 });
@@ -27,7 +27,7 @@ describe("An environment that has taken an invocation", () => {
     assert.deepEqual(await outcome, { ok: true, statusCode: 200, responseJson: "1" });
   });
 
-  it("is not reported for closed connections once its function has answered after one", async (t) => {
+  it("An environment that has taken an invocation is not reported for closed connections once its function has answered after one", async (t) => {
     const gateway = await startGateway(t);
     for (let n = 0; n < 2; n++) {
       const given = invocation();
@@ -41,7 +41,7 @@ describe("An environment that has taken an invocation", () => {
     assert.equal(gateway.silent.length, 1);
   });
 
-  it("is reported when it polls again on its connection without an answer, and is given the next one", async (t) => {
+  it("An environment that has taken an invocation is reported when it polls again on its connection without an answer, and is given the next one", async (t) => {
     const gateway = await startGateway(t);
     const agent = connection(t);
     const [first, second] = [invocation(), invocation()];
@@ -61,7 +61,7 @@ describe("An environment that has taken an invocation", () => {
     );
   });
 
-  it("is reported at its deadline, with whether its connection is open", async (t) => {
+  it("An environment that has taken an invocation is reported at its deadline, with whether its connection is open", async (t) => {
     const gateway = await startGateway(t);
     const { outcome } = await gateway.handOut(invocation(), { agent: connection(t), timeoutMs: 200 });
     await outcome;
@@ -70,7 +70,7 @@ describe("An environment that has taken an invocation", () => {
     assert.ok((silent?.afterMs ?? 0) >= 199);
   });
 
-  it("is not reported when it answers", async (t) => {
+  it("An environment that has taken an invocation is not reported when it answers", async (t) => {
     const gateway = await startGateway(t);
     const agent = connection(t);
     for (let n = 0; n < 3; n++) {

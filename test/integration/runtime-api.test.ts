@@ -25,7 +25,7 @@ const MIB = 1_024 * 1_024;
 
 describe("the Runtime API", { concurrency: 4 }, () => {
   describe("an invocation", () => {
-    it("is handed out with Lambda's headers and body, and its response is its outcome", async (t) => {
+    it("An invocation is given with Lambda's headers and body, and its response is its outcome", async (t) => {
       const gateway = await startGateway(t);
       const polled = poll(gateway.port);
       const traceparent = "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01";
@@ -51,7 +51,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
       assert.deepEqual(await outcome, { ok: true, statusCode: 200, responseJson: '{"ok": 1.0}' });
     });
 
-    it("has a trace of its own, as on Lambda, when it came with no usable one, and tells how often it was redriven", async (t) => {
+    it("An invocation has a trace of its own, as on Lambda, when it has no usable one, and the number of redrives", async (t) => {
       const gateway = await startGateway(t);
       const polled = poll(gateway.port);
       const id = "4d4ab6d6-6bd1-4a2c-a66b-9c0d2c6a1d11";
@@ -81,7 +81,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
       ],
     ] as const;
     for (const [what, kind, body, reason, message] of answers) {
-      it(`comes to ${reason} by ${what}`, async (t) => {
+      it(`An invocation ends as ${reason} by ${what}`, async (t) => {
         const gateway = await startGateway(t);
         const given = invocation();
         const { outcome } = await gateway.handOut(given);
@@ -93,7 +93,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
       });
     }
 
-    it("succeeds with nothing by an empty response", async (t) => {
+    it("An invocation succeeds without a response when the answer is empty", async (t) => {
       const gateway = await startGateway(t);
       const given = invocation();
       const { outcome } = await gateway.handOut(given);
@@ -101,7 +101,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
       assert.deepEqual(await outcome, { ok: true, statusCode: 200 });
     });
 
-    it("takes a response of 6,291,556 bytes and refuses one more byte, and the connection goes on", async (t) => {
+    it("The Runtime API takes a response of 6,291,556 bytes and refuses one more byte, and the connection goes on", async (t) => {
       const gateway = await startGateway(t);
       const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
       t.after(() => agent.destroy());
@@ -126,7 +126,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
       assert.equal((await answerWith(10)).answered.status, 202);
     });
 
-    it("times out at its deadline in AWS's words, and a later answer is refused and counted", async (t) => {
+    it("An invocation times out at its deadline in AWS's words, and a later answer is refused and counted", async (t) => {
       const gateway = await startGateway(t);
       const given = invocation();
       const startedMs = performance.now();
@@ -145,7 +145,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
       assert.deepEqual(gateway.late, ["audit"]);
     });
 
-    it("refuses a second answer as a wrong state, which is not counted as late", async (t) => {
+    it("The Runtime API refuses a second answer as a wrong state, and does not count it as late", async (t) => {
       const gateway = await startGateway(t);
       const given = invocation();
       const { outcome } = await gateway.handOut(given);
@@ -157,7 +157,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
       assert.deepEqual(gateway.late, []);
     });
 
-    it("is answered once for each environment that was given it, when a delivery is handed out twice", async (t) => {
+    it("An invocation is answered once for each environment that was given it, when a delivery is handed out twice", async (t) => {
       const gateway = await startGateway(t);
       const given = invocation();
       const both = [await gateway.handOut(given), await gateway.handOut(given)];
@@ -170,7 +170,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
       assert.deepEqual(responses, ["1", "2"]);
     });
 
-    it("is not answered by another function's environment", async (t) => {
+    it("An invocation is not answered by another function's environment", async (t) => {
       const gateway = await startGateway(t);
       const given = invocation();
       const { outcome } = await gateway.handOut(given);
@@ -180,7 +180,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
       assert.deepEqual(await outcome, { ok: true, statusCode: 200, responseJson: "2" });
     });
 
-    it("is abandoned when its signal fires", async (t) => {
+    it("An invocation is abandoned when its signal fires", async (t) => {
       const gateway = await startGateway(t);
       const abandon = new AbortController();
       const given = invocation();
@@ -194,7 +194,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
 
   describe("a poll", () => {
     for (const host of [HOST, "audit", "AUDIT.busbar.svc.cluster.local", "audit:80"]) {
-      it(`at ${host} is for the function audit`, async (t) => {
+      it(`A poll at ${host} is for the function audit`, async (t) => {
         const gateway = await startGateway(t);
         const leave = new AbortController();
         const polled = poll(gateway.port, { host, signal: leave.signal });
@@ -205,7 +205,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
     }
 
     for (const host of ["127.0.0.1:9001", "[::1]:9001", "other.busbar:9001"]) {
-      it(`at ${host} is refused with a reason`, async (t) => {
+      it(`A poll at ${host} is refused with a reason`, async (t) => {
         const gateway = await startGateway(t);
         const reply = (await poll(gateway.port, { host }))!;
         assert.equal(reply.status, 404);
@@ -215,7 +215,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
       });
     }
 
-    it("whose connection is closed is gone, and takes nothing", async (t) => {
+    it("A poll whose connection is closed is gone, and takes nothing", async (t) => {
       const gateway = await startGateway(t);
       const leave = new AbortController();
       void poll(gateway.port, { signal: leave.signal });
@@ -226,7 +226,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
       assert.equal(await waiting.invoke(invocation(), 5_000, AbortSignal.timeout(5_000)), "gone");
     });
 
-    it("whose connection is closed while a long invocation is written is gone", async (t) => {
+    it("A poll whose connection is closed while a long invocation is written is gone", async (t) => {
       const { socket, waiting } = await stalledPoll(await startGateway(t));
       const outcome = waiting.invoke(
         invocation({ payload: Buffer.from(`"${"x".repeat(32 * MIB)}"`) }),
@@ -237,7 +237,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
       assert.equal(await outcome, "gone");
     });
 
-    it("that does not read what it is given times out, and is cut off", async (t) => {
+    it("A poll that does not read what it is given times out, and is cut off", async (t) => {
       const { socket, waiting } = await stalledPoll(await startGateway(t));
       const closed = once(socket, "close");
       const long = invocation({ payload: Buffer.from(`"${"x".repeat(32 * MIB)}"`) });
@@ -247,7 +247,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
       await within("the connection is closed", closed);
     });
 
-    it("stays open while its handler fails, and is served when the handler recovers", async (t) => {
+    it("A poll stays open while its handler fails, and is served when the handler recovers", async (t) => {
       const given = invocation();
       let calls = 0;
       const gateway = await startGateway(t, {
@@ -264,7 +264,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
       await request(gateway.port, `POST invocation/${given.id}/response`);
     });
 
-    it("is closed when its handler has nothing for it", async (t) => {
+    it("A poll is closed when its handler has nothing for it", async (t) => {
       const gateway = await startGateway(t, { onPoll: () => Promise.resolve() });
       assert.equal(await within("the poll ends", poll(gateway.port)), null);
     });
@@ -272,7 +272,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
 
   describe("a request", () => {
     for (const what of ["GET invocation/last", "POST invocation/next", "GET invocation/1/response", "POST init/oops"]) {
-      it(`for ${what} is answered 404`, async (t) => {
+      it(`A request for ${what} is answered 404`, async (t) => {
         const gateway = await startGateway(t);
         const reply = await request(gateway.port, what);
         assert.equal(reply.status, 404);
@@ -280,7 +280,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
       });
     }
 
-    it("that reports a failed start is taken and reported", async (t) => {
+    it("A request that reports a failed start is taken and reported", async (t) => {
       const gateway = await startGateway(t);
       const body = '{"errorType":"Runtime.ImportModuleError","errorMessage":"Unable to import module \'app\'"}';
       assert.equal((await request(gateway.port, "POST init/error", { body })).status, 202);
@@ -301,7 +301,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
       };
     }
 
-    it("bring an answer to the one that holds the invocation, as it is and once", async (t) => {
+    it("Two routers bring an answer to the one that holds the invocation, as it is and once", async (t) => {
       const { broker, owner, other } = await startTwo(t);
       const given = invocation();
       const { outcome } = await owner.handOut(given, { timeoutMs: 60_000 });
@@ -310,14 +310,14 @@ describe("the Runtime API", { concurrency: 4 }, () => {
       const settled = await outcome;
       assert.ok(settled !== "gone" && settled.responseJson === body);
       assert.equal(broker.bodies.length, 1);
-      assert.ok(broker.bodies[0]!.length < 1_000, "all routers get the question alone");
+      assert.ok(broker.bodies[0]!.length < 1_000, "all routers get the question only");
       const whole = broker.sent.filter(([, sent]) => sent.length > 6 * MIB);
       assert.equal(whole.length, 1);
       assert.ok(whole[0]![1].length < 6 * MIB + 1_000, "the body travels as it is");
       assert.equal((await request(other.port, `POST invocation/${given.id}/response`, { body: "1" })).status, 400);
     });
 
-    it("settle by a refused answer too", async (t) => {
+    it("Two routers settle by a refused answer too", async (t) => {
       const { owner, other } = await startTwo(t);
       const given = invocation();
       const { outcome } = await owner.handOut(given);
@@ -326,7 +326,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
       assert.equal(((await outcome) as Failure).reason, "invalid_response");
     });
 
-    it("count a late answer once, where it came", async (t) => {
+    it("Two routers count a late answer once, at the one that got it", async (t) => {
       const { owner, other } = await startTwo(t);
       const given = invocation();
       const { outcome } = await owner.handOut(given, { timeoutMs: 20 });
@@ -337,7 +337,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
       assert.deepEqual([owner.late, other.late], [[], ["audit"]]);
     });
 
-    it("refuse an answer at once that cannot be brought over, and say why", async (t) => {
+    it("Two routers refuse an answer at once that the broker does not take, and log why", async (t) => {
       const { broker, owner, other } = await startTwo(t);
       const given = invocation();
       const { outcome } = await owner.handOut(given, { timeoutMs: 500 });
@@ -347,7 +347,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
       assert.equal(((await outcome) as Failure).reason, "timeout");
     });
 
-    it("take no notice of what else is broadcast", async (t) => {
+    it("Two routers ignore other broadcasts", async (t) => {
       const { broker, owner, other } = await startTwo(t);
       const mark = relayMark("runtime-api");
       const relayed = encodeRelayMessage(mark, {
@@ -368,7 +368,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
       assert.deepEqual(await outcome, { ok: true, statusCode: 200, responseJson: "1" });
     });
 
-    it("answer 1,000 invocations once each behind a balancer that picks a router for each request", async (t) => {
+    it("Two routers answer 1,000 invocations once each behind a balancer that picks a router for each request", async (t) => {
       const left = Array.from({ length: 1_000 }, (_, n) => invocation({ payload: Buffer.from(String(n)) }));
       const responses: (string | undefined)[] = [];
       const broker = new Broadcasts();
@@ -416,7 +416,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
   });
 
   describe("closing", () => {
-    it("ends waiting polls at once, and lets what is in hand be answered on a new connection", async (t) => {
+    it("Closing the Runtime API ends waiting polls at once, and lets what is in hand be answered on a new connection", async (t) => {
       const gateway = await startGateway(t);
       const given = invocation();
       const { outcome } = await gateway.handOut(given);
@@ -432,7 +432,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
       await assert.rejects(request(gateway.port, "POST init/error"), { code: "ECONNREFUSED" });
     });
 
-    it("waits no longer than its bound for answers", async (t) => {
+    it("Closing the Runtime API waits no longer than its bound for answers", async (t) => {
       const gateway = await startGateway(t);
       const abandon = new AbortController();
       const { outcome } = await gateway.handOut(invocation(), { timeoutMs: 60_000, signal: abandon.signal });
@@ -449,7 +449,7 @@ describe("the Runtime API", { concurrency: 4 }, () => {
     ],
     ["Node.js", [process.execPath, "runtimes/nodejs/bootstrap.mjs", "examples/notifier/index.handler"], undefined],
   ] as const) {
-    it(`serves the ${name} bootstrap through a balancer over two routers`, async (t) => {
+    it(`The Runtime API serves the ${name} bootstrap through a balancer over two routers`, async (t) => {
       const broker = new Broadcasts();
       const gateways = [
         await startGateway(t, { broker: broker.connect() }),

@@ -191,7 +191,7 @@ describe("the bootstraps of runtimes/", { concurrency: 4 }, () => {
   };
 
   describe("Python", { concurrency: 4 }, () => {
-    it("runs the order-processor example: a result, and a raised error in AWS's exact form", async (t) => {
+    it("The Python bootstrap runs the order-processor example: a result, and a raised error in AWS's exact form", async (t) => {
       const { api, process } = await run(t, python, "examples/order-processor/app.lambda_handler");
       const processed = await api.invoke({ orderId: "o-1", total: 120, customer: "Ada" }, { id: "r-1" });
       assert.equal(processed.path, "invocation/r-1/response");
@@ -214,7 +214,7 @@ describe("the bootstraps of runtimes/", { concurrency: 4 }, () => {
       assert.match(process.output.stdout, /^r-1 processing order o-1 over 120 EUR\nr-2 /);
     });
 
-    it("gives the handler the whole context", async (t) => {
+    it("The Python bootstrap gives the handler the whole context", async (t) => {
       write(
         "context.py",
         `
@@ -255,7 +255,7 @@ def handler(event, context):
       assert.deepEqual({ identity, client, none, trace }, { identity: [null, null], client: null, none: 0, trace: "" });
     });
 
-    it("serves many invocations through one process and one connection, keeping the module's state", async (t) => {
+    it("The Python bootstrap serves many invocations through one process and one connection, keeping the module's state", async (t) => {
       write("counter.py", "seen = []\ndef handler(event, context):\n    seen.append(event)\n    return seen\n");
       const { api } = await run(t, python, "counter.handler");
       for (const last of [1, 2, 3]) {
@@ -265,7 +265,7 @@ def handler(event, context):
       assert.equal(api.connections(), 1);
     });
 
-    it("reports a result that is not JSON, and input that is not, by AWS's names", async (t) => {
+    it("The Python bootstrap reports a result that is not JSON, and input that is not, by AWS's names", async (t) => {
       write("echo.py", "def handler(event, context):\n    return {1, 2} if event == 'set' else [b'\\xff']\n");
       const { api } = await run(t, python, "echo.handler");
       const set = await api.invoke("set");
@@ -296,7 +296,7 @@ def handler(event, context):
       ["bytes as they are", "b'\\xff\\x00'", "\ufffd\0", "application/unknown"],
     ];
     for (const [index, [what, source, expected, type = "application/json"]] of results.entries()) {
-      it(`writes ${what}, as AWS's runtime does`, async (t) => {
+      it(`The Python bootstrap writes ${what}, as AWS's runtime does`, async (t) => {
         const imports =
           "from decimal import Decimal\nfrom collections import namedtuple\nPoint = namedtuple('Point', 'x y')";
         write(`result${index}.py`, `${imports}\ndef handler(*_):\n    return ${source}\n`);
@@ -306,7 +306,7 @@ def handler(event, context):
       });
     }
 
-    it("passes printed lines and log records through at once, before the handler returns", async (t) => {
+    it("The Python bootstrap passes printed lines and log records through at once, before the handler returns", async (t) => {
       write(
         "logs.py",
         `
@@ -334,7 +334,7 @@ def handler(event, context):
       assert.equal((await report).body, "done");
     });
 
-    it("finds the handler's neighbours, in a plain folder and in a package", async (t) => {
+    it("The Python bootstrap finds the handler's neighbours, in a plain folder and in a package", async (t) => {
       write("plain-folder/neighbour.py", "name = 'plain'\n");
       write("plain-folder/app.py", "import neighbour\ndef handler(*_):\n    return neighbour.name\n");
       write("package/__init__.py", "");
@@ -346,7 +346,7 @@ def handler(event, context):
       assert.equal((await packaged.api.invoke({})).body, "package");
     });
 
-    it("takes the handler from _HANDLER below LAMBDA_TASK_ROOT", async (t) => {
+    it("The Python bootstrap takes the handler from _HANDLER below LAMBDA_TASK_ROOT", async (t) => {
       const env = { _HANDLER: "order-processor/app.lambda_handler", LAMBDA_TASK_ROOT: join(root, "examples") };
       const { api } = await run(t, python, undefined, env);
       const { path } = await api.invoke({ orderId: "o-1", total: 1 });
@@ -362,7 +362,7 @@ def handler(event, context):
       ["raising.handler", "KeyError", "'BUCKET'"],
     ] as const;
     for (const [handler, errorType, message] of initFailures) {
-      it(`reports ${errorType} of ${handler} to init/error and exits with 1`, async (t) => {
+      it(`The Python bootstrap reports ${errorType} of ${handler} to init/error and exits with 1`, async (t) => {
         const { api, process } = await run(t, python, handler);
         const { path, headers, body } = await api.report();
         assert.equal(path, "init/error");
@@ -376,7 +376,7 @@ def handler(event, context):
       });
     }
 
-    it("lets sys.exit in a handler end the process with its code and without an answer", async (t) => {
+    it("The Python bootstrap lets sys.exit in a handler end the process with its code and without an answer", async (t) => {
       write("exit.py", "import sys\ndef handler(event, context):\n    sys.exit(event) if event else None\n");
       const { api, process } = await run(t, python, "exit.handler");
       await api.invoke(0);
@@ -387,7 +387,7 @@ def handler(event, context):
   });
 
   describe("Node.js", { concurrency: 4 }, () => {
-    it("runs the notifier example", async (t) => {
+    it("The Node.js bootstrap runs the notifier example", async (t) => {
       const { api, process } = await run(t, nodejs, "examples/notifier/index.handler");
       const { path, body } = await api.invoke("Order o-1 over 120 EUR", { id: "r-1" });
       assert.equal(path, "invocation/r-1/response");
@@ -395,7 +395,7 @@ def handler(event, context):
       await until(() => process.output.stdout === "notifying: Order o-1 over 120 EUR\n", "the logged line");
     });
 
-    it("reports a thrown error in AWS's exact form", async (t) => {
+    it("The Node.js bootstrap reports a thrown error in AWS's exact form", async (t) => {
       write("throws.mjs", "export const handler = async () => { throw new RangeError('too much: 5 €'); };\n");
       const { api } = await run(t, nodejs, "throws.handler");
       const { path, headers, body } = await api.invoke({});
@@ -407,7 +407,7 @@ def handler(event, context):
       assert.match(trace[1]!, /^ {4}at handler \(file:.*throws\.mjs:1:\d+\)$/);
     });
 
-    it("describes a thrown value that is no error, and survives a name that fits no header", async (t) => {
+    it("The Node.js bootstrap describes a thrown value that is no error, and survives a name that fits no header", async (t) => {
       write(
         "odd.mjs",
         `export const handler = async (event) => {
@@ -423,13 +423,13 @@ def handler(event, context):
       assert.equal((named.body as { errorType: string }).errorType, "Ошибка\n");
     });
 
-    it("takes the handler from _HANDLER below LAMBDA_TASK_ROOT", async (t) => {
+    it("The Node.js bootstrap takes the handler from _HANDLER below LAMBDA_TASK_ROOT", async (t) => {
       const env = { _HANDLER: "notifier/index.handler", LAMBDA_TASK_ROOT: join(root, "examples") };
       const { api } = await run(t, nodejs, undefined, env);
       assert.equal((await api.invoke("hello")).body, "hello");
     });
 
-    it("gives the handler the whole context", async (t) => {
+    it("The Node.js bootstrap gives the handler the whole context", async (t) => {
       write(
         "context.mjs",
         `export const handler = async (event, context) => ({
@@ -475,7 +475,7 @@ def handler(event, context):
       ],
     ] as const;
     for (const [what, file, source] of styles) {
-      it(`serves a handler that is ${what}`, async (t) => {
+      it(`The Node.js bootstrap serves a handler that is ${what}`, async (t) => {
         write(file, source);
         const { api } = await run(t, nodejs, file.replace(/\.\w+$/, ".handler"));
         const { path, body } = await api.invoke({ n: 1 });
@@ -491,7 +491,7 @@ def handler(event, context):
       ["rest arguments, and returns true", "later-e.cjs", "(...args) => { LATER(args[2]); return true; }"],
     ] as const;
     for (const [what, file, source] of later) {
-      it(`waits for a callback that a handler takes from ${what}`, async (t) => {
+      it(`The Node.js bootstrap waits for a callback that a handler takes from ${what}`, async (t) => {
         const timer = 'const LATER = (callback) => setTimeout(() => callback(new Error("boom")), 50);';
         write(file, `${timer}\nexports.handler = ${source};`);
         const { api } = await run(t, nodejs, file.replace(".cjs", ".handler"));
@@ -517,7 +517,7 @@ def handler(event, context):
       ["a callback's result before the promise's", "callback(null, 4); return Promise.resolve(5)", "response", 4],
     ];
     for (const [index, [what, source, kind, expected]] of answers.entries()) {
-      it(`takes ${what} as the answer`, async (t) => {
+      it(`The Node.js bootstrap takes ${what} as the answer`, async (t) => {
         const file = `answer-${index}`;
         const timer = "const LATER = (error) => setTimeout(() => { throw error; }, 5);";
         write(`${file}.cjs`, `${timer}\nexports.handler = (event, context, callback) => { ${source}; };`);
@@ -528,7 +528,7 @@ def handler(event, context):
       });
     }
 
-    it("sends a callback's result when nothing is left to run, and at once where the handler says so", async (t) => {
+    it("The Node.js bootstrap sends a callback's result when nothing is left to run, and at once where the handler says so", async (t) => {
       write(
         "waits.cjs",
         `let work = "none";
@@ -545,7 +545,7 @@ exports.handler = (event, context, callback) => {
       assert.equal((await api.invoke({ waits: false }, { id: "r-2" })).body, "begun");
     });
 
-    it("takes a callback's error, and null when a callback can no longer come", async (t) => {
+    it("The Node.js bootstrap takes a callback's error, and null when a callback can no longer come", async (t) => {
       write(
         "callback.cjs",
         `exports.handler = (event, context, callback) => {
@@ -560,7 +560,7 @@ exports.handler = (event, context, callback) => {
       assert.deepEqual([silent.path, silent.body], ["invocation/r-2/response", null]);
     });
 
-    it("serves many invocations through one process and one connection, keeping the module's state", async (t) => {
+    it("The Node.js bootstrap serves many invocations through one process and one connection, keeping the module's state", async (t) => {
       write("counter.mjs", "const seen = [];\nexport const handler = async (event) => [seen.push(event), ...seen];\n");
       const { api } = await run(t, nodejs, "counter.handler");
       for (const last of [1, 2, 3]) {
@@ -570,7 +570,7 @@ exports.handler = (event, context, callback) => {
       assert.equal(api.connections(), 1);
     });
 
-    it("reports a result that is not JSON, and input that is not, by AWS's names", async (t) => {
+    it("The Node.js bootstrap reports a result that is not JSON, and input that is not, by AWS's names", async (t) => {
       write("echo.mjs", "export const handler = async (event) => (event === 'bigint' ? 1n : () => event);\n");
       const { api } = await run(t, nodejs, "echo.handler");
       const bigint = await api.invoke("bigint");
@@ -600,7 +600,7 @@ exports.handler = (event, context, callback) => {
       ["rejecting.handler", "Runtime.UnhandledPromiseRejection", /^Error: nobody caught this$/],
     ] as const;
     for (const [handler, errorType, message] of initFailures) {
-      it(`reports ${errorType} of ${handler} to init/error and exits with 1`, async (t) => {
+      it(`The Node.js bootstrap reports ${errorType} of ${handler} to init/error and exits with 1`, async (t) => {
         const { api, process } = await run(t, nodejs, handler);
         const { path, headers, body } = await api.report();
         assert.equal(path, "init/error");
@@ -618,7 +618,7 @@ exports.handler = (event, context, callback) => {
       ["an unhandled rejection", "Promise.reject(new RangeError('loose'));", "Runtime.UnhandledPromiseRejection"],
     ] as const;
     for (const [what, source, errorType] of uncaught) {
-      it(`reports ${what} for the invocation in hand and ends the process`, async (t) => {
+      it(`The Node.js bootstrap reports ${what} for the invocation in hand and ends the process`, async (t) => {
         const module = errorType.replaceAll(".", "-");
         write(`${module}.mjs`, `export const handler = () => { ${source} return new Promise(() => {}); };`);
         const { api, process } = await run(t, nodejs, `${module}.handler`);
@@ -669,7 +669,7 @@ exports.handler = (event, context, callback) => {
     });
   }
 
-  it("the http-function example answers an event with ok, and refuses what is none", async (t) => {
+  it("The http-function example answers an event with ok, and refuses what is none", async (t) => {
     const { output } = start(t, [process.execPath, "examples/http-function/server.mjs"], { PORT: "0" });
     await until(() => output.stdout.includes("\n"), "the line that names the port");
     const url = `http://127.0.0.1:${/\d+/.exec(output.stdout)?.[0]}/events`;

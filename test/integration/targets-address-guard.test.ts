@@ -56,7 +56,7 @@ describe("the address guard", () => {
   for (const address of PUBLIC) it(`lets ${address} through`, () => assert.equal(guard(address), true));
   for (const address of PRIVATE) it(`refuses ${address}`, () => assert.equal(guard(address), false));
 
-  it("lets the allowed ranges through and nothing beside them", () => {
+  it("The address guard allows the configured ranges and nothing beside them", () => {
     const allowing = createAddressGuard(["10.1.0.0/16", "fd00:1::/32"]);
     const seen = ["10.1.2.3", "::ffff:10.1.2.3", "fd00:1::5", "10.2.0.1", "fd00:2::5"].map(allowing);
     assert.deepEqual(seen, [true, true, true, false, false]);
@@ -64,7 +64,7 @@ describe("the address guard", () => {
 });
 
 describe("an API destination behind the guard", () => {
-  it("is not connected to at a private address, however that is written, and not tried again", async () => {
+  it("An API destination behind the guard is not connected to at a private address, however that is written, and not tried again", async () => {
     const { calledAt, port, stop } = await callable();
     for (const host of LOOPBACK_SPELLINGS) {
       for (const scheme of ["http", "https"]) {
@@ -80,7 +80,7 @@ describe("an API destination behind the guard", () => {
     await stop();
   });
 
-  it("is not reached by a name that resolves to a public address first and to a private one later", async () => {
+  it("An API destination behind the guard is not reached by a name that resolves to a public address first and to a private one later", async () => {
     const { calledAt, port, stop } = await callable();
     const connect = guardedConnector({
       guard: createAddressGuard(["127.0.0.2/32"]),
@@ -99,7 +99,7 @@ describe("an API destination behind the guard", () => {
     await stop();
   });
 
-  it("cannot send the router elsewhere by a redirect", async () => {
+  it("An API destination behind the guard cannot send the router elsewhere by a redirect", async () => {
     const inside = await callable();
     for (const statusCode of [301, 302, 303, 307, 308]) {
       const outside = await serveHttp((_request, response) => {

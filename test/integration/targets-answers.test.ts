@@ -199,7 +199,7 @@ for (const kind of KINDS) {
 
 describe("Calls behind each other on one connection", () => {
   for (const scheme of ["http", "https"]) {
-    it(`each have their interim answers read over, with ${scheme}`, async (t) => {
+    it(`Calls behind each other on one connection have their interim answers skipped, with ${scheme}`, async (t) => {
       const authority = await Authority.create(t);
       const { cert, key } = await authority.issue("target");
       let connections = 0;

@@ -61,7 +61,7 @@ async function answered(
 }
 
 describe("an API destination", () => {
-  it("is called with its method, the payload, the delivery's id and a user agent", async () => {
+  it("An API destination is called with its method, the payload, the delivery's id and a user agent", async () => {
     const { line, headers, body } = await requestOf({ method: "PUT" });
     assert.equal(line, "PUT /hooks?a=1");
     assert.equal(body, '{"total":1.50}');
@@ -71,17 +71,17 @@ describe("an API destination", () => {
     assert.equal(headers.authorization, undefined);
   });
 
-  it("is given its API key", async () => {
+  it("An API destination is given its API key", async () => {
     const { headers } = await requestOf({ auth: { kind: "apiKey", header: "X-Api-Key", value: "k1" } });
     assert.equal(headers["x-api-key"], "k1");
   });
 
-  it("is given its user name and password", async () => {
+  it("An API destination is given its user name and password", async () => {
     const { headers } = await requestOf({ auth: { kind: "basic", username: "jo", password: "pä:ss" } });
     assert.equal(headers.authorization, `Basic ${Buffer.from("jo:pä:ss").toString("base64")}`);
   });
 
-  it("is given its bearer token", async () => {
+  it("An API destination is given its bearer token", async () => {
     const { headers } = await requestOf({ auth: { kind: "bearer", token: "t1" } });
     assert.equal(headers.authorization, "Bearer t1");
   });
@@ -95,19 +95,19 @@ describe("an API destination", () => {
     [500, "server_error"],
   ] as const;
   for (const [statusCode, reason] of statuses) {
-    it(`fails as ${reason} when it answers ${statusCode}`, async () => {
+    it(`An API destination fails as ${reason} when it answers ${statusCode}`, async () => {
       const outcome = await answered(statusCode, { "retry-after": "2" });
       assert.ok(!outcome.ok);
       assert.deepEqual([outcome.reason, outcome.retryAfterMs], [reason, 2_000]);
     });
   }
 
-  it("times out", async () => {
+  it("An API destination times out", async () => {
     const outcome = await answered(0, {}, { timeoutMs: 100 });
     assert.equal(!outcome.ok && outcome.reason, "timeout");
   });
 
-  it("does not show its secret when a header cannot be sent", async () => {
+  it("An API destination does not show its secret when a header cannot be sent", async () => {
     const invoker = apiDestinationInvoker(crm("http://127.0.0.1:1", { auth: { kind: "bearer", token: "se\ncret" } }));
     const outcome = await invoker.invoke(invocation(), NEVER);
     await invoker.close();
@@ -118,7 +118,7 @@ describe("an API destination", () => {
 });
 
 describe("an API destination's rate limit", () => {
-  it("spaces the calls evenly over two seconds", async () => {
+  it("An API destination's rate limit spaces the calls evenly over two seconds", async () => {
     const arrivals: number[] = [];
     const server = await serveHttp((_request, response) => {
       arrivals.push(performance.now());
@@ -136,7 +136,7 @@ describe("an API destination's rate limit", () => {
     assert.ok(inFirstSecond <= 21, `${inFirstSecond} came in the first second`);
   });
 
-  it("takes no more calls at once than it can begin in about as long as a call may take", async () => {
+  it("An API destination's rate limit takes no more calls at once than it can begin in about as long as a call may take", async () => {
     for (const [rate, concurrency, expected] of [
       [1, 10, 6],
       [5, 100, 30],
@@ -150,7 +150,7 @@ describe("an API destination's rate limit", () => {
     }
   });
 
-  it("lets a waiting call be called off", async () => {
+  it("An API destination's rate limit lets a waiting call be aborted", async () => {
     const server = await serveHttp((_request, response) => response.end());
     const invoker = apiDestinationInvoker(crm(server.url, { invocationRateLimitPerSecond: 0.001 }));
     const stop = new AbortController();
@@ -161,7 +161,7 @@ describe("an API destination's rate limit", () => {
     await server.stop();
   });
 
-  it("lets at most a tenth of a second's worth come at once, also after a pause", () => {
+  it("An API destination's rate limit lets at most a tenth of a second's worth come at once, also after a pause", () => {
     const limit = new RateLimit(100, 0, CALL_BURST);
     const waits = (nowMs: number) => Array.from({ length: 12 }, () => limit.take(nowMs));
     const expected = [...Array<number>(10).fill(0), 10, 20];

@@ -92,7 +92,7 @@ async function capacityOf({ capacity }: Invoker, expected: number): Promise<void
 }
 
 describe("a container function", () => {
-  it("is called as the Lambda emulator wants it, under its own name", async () => {
+  it("A container function is called as the Lambda emulator wants it, under its own name", async () => {
     const emulator = await startEmulator(answer(200, '{"done":true}'));
     const outcome = await invokerFor(emulator.port).invoke(invocation(), NEVER);
     assert.deepEqual(outcome, { ok: true, statusCode: 200, responseJson: '{"done":true}' });
@@ -101,7 +101,7 @@ describe("a container function", () => {
     assert.equal(request?.headers.host, `legacy:${emulator.port}`);
   });
 
-  it("is found through the system's resolver", async () => {
+  it("A container function is found through the system's resolver", async () => {
     const emulator = await startEmulator(answer(200, "null"));
     const config = functionConfig({ kind: "container", url: `http://localhost:${emulator.port}/` });
     const invoker = containerInvoker(config);
@@ -126,24 +126,24 @@ describe("a container function", () => {
     ["a 502 of something between", 502, "Bad Gateway", "server_error", '"Bad Gateway"'],
   ];
   for (const [what, statusCode, body, reason, responseJson] of answers) {
-    it(`fails as ${reason} when it answers ${what}`, async () => {
+    it(`A container function fails as ${reason} when it answers ${what}`, async () => {
       const outcome = await callOnce(answer(statusCode, body));
       assert.ok(!outcome.ok);
       assert.deepEqual([outcome.reason, outcome.responseJson, outcome.statusCode], [reason, responseJson, statusCode]);
     });
   }
 
-  it("may return a text that reads like a time-out", async () => {
+  it("A container function may return a text that reads like a time-out", async () => {
     const outcome = await callOnce(answer(200, '"Task timed out after 3.00 seconds"'));
     assert.ok(outcome.ok);
   });
 
-  it("fails as connection when nothing listens at its address", async () => {
+  it("A container function fails as connection when nothing listens at its address", async () => {
     const outcome = await invokerFor(await closedPort()).invoke(invocation(), NEVER);
     assert.equal(!outcome.ok && outcome.reason, "connection");
   });
 
-  it("fails as connection when its name does not resolve, and is found when it does", async () => {
+  it("A container function fails as connection when its name does not resolve, and is found when it does", async () => {
     const emulator = await startEmulator(answer(200, "{}"));
     const addresses: string[] = [];
     const invoker = invokerFor(emulator.port, { resolve: () => resolving(addresses)("legacy"), refreshMs: 60_000 });
@@ -158,7 +158,7 @@ describe("a container function", () => {
 });
 
 describe("a container function's addresses", () => {
-  it("take one call each at a time", async () => {
+  it("A container function's addresses take one call each at a time", async () => {
     const slowly: Answering = (response) => void setTimeout(() => response.end("{}"), 5);
     const one = await startEmulator(slowly);
     const two = await startEmulator(slowly, "127.0.0.2", one.port);
@@ -171,7 +171,7 @@ describe("a container function's addresses", () => {
     assert.ok(one.calls.length >= 10 && two.calls.length >= 10, `${one.calls.length} and ${two.calls.length}`);
   });
 
-  it("take turns, so that a dead one does not get every call", async () => {
+  it("A container function's addresses take turns, so that a dead one does not get every call", async () => {
     const emulator = await startEmulator(answer(200, "{}"));
     const invoker = invokerFor(emulator.port, { resolve: resolving(["127.0.0.2", "127.0.0.1"]), refreshMs: 60_000 });
     await capacityOf(invoker, 2);
@@ -180,7 +180,7 @@ describe("a container function's addresses", () => {
     assert.ok((await invoker.invoke(invocation(), NEVER)).ok);
   });
 
-  it("change the capacity as they come and go, up to the concurrency", async () => {
+  it("A container function's addresses change the capacity as they come and go, up to the concurrency", async () => {
     const addresses = ["127.0.0.1"];
     const resolve = () => resolving(addresses)("legacy");
     const invoker = invokerFor(await closedPort(), { resolve }, { concurrency: 3 });
@@ -193,7 +193,7 @@ describe("a container function's addresses", () => {
     await capacityOf(invoker, 1);
   });
 
-  it("stay when the name server is down", async () => {
+  it("A container function's addresses stay when the name server is down", async () => {
     const emulator = await startEmulator(answer(200, "{}"));
     const failedOften = Promise.withResolvers<undefined>();
     let lookups = 0;
@@ -208,7 +208,7 @@ describe("a container function's addresses", () => {
     assert.ok((await invoker.invoke(invocation(), NEVER)).ok);
   });
 
-  it("get no second call when one leaves the name and comes back during a call", async () => {
+  it("A container function's addresses get no second call when one leaves the name and comes back during a call", async () => {
     const called = Promise.withResolvers<ServerResponse>();
     const emulator = await startEmulator((response, call) =>
       call === 1 ? called.resolve(response) : response.end("{}"),
@@ -230,7 +230,7 @@ describe("a container function's addresses", () => {
 });
 
 describe("a call of a container function that is not answered in time", () => {
-  it("is a timeout, and its address gets the next call once the emulator has answered", async () => {
+  it("A container call that is not answered in time is a timeout, and its address gets the next call once the emulator has answered", async () => {
     const held = Promise.withResolvers<ServerResponse>();
     const emulator = await startEmulator((response, call) =>
       call === 1 ? held.resolve(response) : response.end("{}"),
@@ -249,7 +249,7 @@ describe("a call of a container function that is not answered in time", () => {
     assert.equal(emulator.calls.length, 2);
   });
 
-  it("holds its address for the same time once more when the emulator never answers", async () => {
+  it("A container call that is not answered in time holds its address for the same time once more when the emulator never answers", async () => {
     const arrivalsMs: number[] = [];
     const hungUp = Promise.withResolvers<boolean>();
     const server = await serveHttp((request, response) => {
@@ -267,7 +267,7 @@ describe("a call of a container function that is not answered in time", () => {
     assert.ok(await hungUp.promise);
   });
 
-  it("lets others wait for its address for twice the time of a call, at most 60 s", async (t) => {
+  it("A container call that is not answered in time lets others wait for its address for twice the time of a call, at most 60 s", async (t) => {
     const server = await serveHttp(() => undefined);
     opened.push(server);
     const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -296,7 +296,7 @@ describe("a call of a container function that is not answered in time", () => {
     }
   });
 
-  it("keeps its address taken when it is called off", async () => {
+  it("A container call that is not answered in time keeps its address taken when it is aborted", async () => {
     const held = Promise.withResolvers<ServerResponse>();
     const emulator = await startEmulator((response, call) =>
       call === 1 ? held.resolve(response) : response.end("{}"),

@@ -60,7 +60,7 @@ async function reasonAt(server: TestServer): Promise<Failure> {
 }
 
 describe("an HTTP function", () => {
-  it("is sent the payload, the delivery's id and attempt, and the trace", async () => {
+  it("An HTTP function is sent the payload, the delivery's id and attempt, and the trace", async () => {
     let seen: IncomingMessage | undefined;
     let body = "";
     const traceparent = "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01";
@@ -84,7 +84,7 @@ describe("an HTTP function", () => {
     assert.match(String(seen.headers["x-amzn-trace-id"]), /^Root=1-5759e988-bd862e3fe1be46a994272793;Parent=/);
   });
 
-  it("is called without a trace when the caller's is malformed", async () => {
+  it("An HTTP function is called without a trace when the caller's is malformed", async () => {
     const outcome = await call(
       (request, response) => response.end(JSON.stringify(request.headers["traceparent"] ?? "none")),
       { traceparent: "00-\n" },
@@ -92,7 +92,7 @@ describe("an HTTP function", () => {
     assert.deepEqual(outcome, { ok: true, statusCode: 200, responseJson: '"none"' });
   });
 
-  it("is sent a CloudEvent when its format says so", async () => {
+  it("An HTTP function is sent a CloudEvent when its format says so", async () => {
     const { json } = composeEvent({
       id: "e-1",
       detailType: "OrderPlaced",
@@ -119,7 +119,7 @@ describe("an HTTP function", () => {
     assert.deepEqual({ id, type, data }, { id: "e-1", type: "OrderPlaced", data: { total: 1 } });
   });
 
-  it("reuses its connections", async () => {
+  it("An HTTP function reuses its connections", async () => {
     const ports = new Set<number | undefined>();
     const server = await serveHttp((request, response) => {
       ports.add(request.socket.remotePort);
@@ -139,7 +139,7 @@ describe("an HTTP function", () => {
     ["nothing as nothing", "", undefined],
   ];
   for (const [what, body, responseJson] of responses) {
-    it(`gives back ${what}`, async () => {
+    it(`An HTTP function gives back ${what}`, async () => {
       const outcome = await call(answer(201, body));
       assert.deepEqual(outcome, { ok: true, statusCode: 201, ...(responseJson === undefined ? {} : { responseJson }) });
     });
@@ -156,7 +156,7 @@ describe("an HTTP function", () => {
     [503, "server_error"],
   ];
   for (const [statusCode, reason] of statuses) {
-    it(`fails as ${reason} when it answers ${statusCode}`, async () => {
+    it(`An HTTP function fails as ${reason} when it answers ${statusCode}`, async () => {
       const failure = failureOf(await call(answer(statusCode, '{"no":1}', { location: "/elsewhere" })));
       assert.equal(failure.reason, reason);
       assert.equal(failure.statusCode, statusCode);
@@ -165,34 +165,34 @@ describe("an HTTP function", () => {
     });
   }
 
-  it("may ask to wait some seconds", async () => {
+  it("An HTTP function may ask to wait some seconds", async () => {
     assert.equal(failureOf(await call(answer(503, "", { "retry-after": "7" }))).retryAfterMs, 7_000);
   });
 
-  it("may ask to wait until a date", async () => {
+  it("An HTTP function may ask to wait until a date", async () => {
     const date = new Date(Date.now() + 60_000).toUTCString();
     const { retryAfterMs = 0 } = failureOf(await call(answer(429, "", { "retry-after": date })));
     assert.ok(retryAfterMs > 50_000 && retryAfterMs <= 60_000, String(retryAfterMs));
   });
 
-  it("cannot ask to wait for more than a day, or for nonsense", async () => {
+  it("An HTTP function cannot ask to wait for more than a day, or for nonsense", async () => {
     assert.equal(failureOf(await call(answer(429, "", { "retry-after": "999999999999" }))).retryAfterMs, 86_400_000);
     assert.equal(failureOf(await call(answer(429, "", { "retry-after": "soon" }))).retryAfterMs, undefined);
   });
 });
 
 describe("an HTTP function that misbehaves", () => {
-  it("times out when it never answers", async () => {
+  it("An HTTP function that misbehaves times out when it never answers", async () => {
     const failure = failureOf(await call(() => undefined));
     assert.equal(failure.reason, "timeout");
     assert.match(failure.message, /^127\.0\.0\.1:\d+ gave no complete answer within 1 s$/);
   });
 
-  it("times out when its body never ends", async () => {
+  it("An HTTP function that misbehaves times out when its body never ends", async () => {
     assert.equal(failureOf(await call((_request, response) => response.write("{"))).reason, "timeout");
   });
 
-  it("may answer as much as its limit says, and what is more is counted", async () => {
+  it("An HTTP function that misbehaves may answer as much as its limit says, and what is more is counted", async () => {
     const { limits, met } = testLimits({ response: 100 });
     const server = await serveHttp(answer(200, `"${"x".repeat(99)}"`));
     const fn = functionConfig({ kind: "http", url: server.url, format: "event" });
@@ -203,33 +203,33 @@ describe("an HTTP function that misbehaves", () => {
     await server.stop();
   });
 
-  it("fails as invalid_response when it does not speak HTTP", async () => {
+  it("An HTTP function that misbehaves fails as invalid_response when it does not speak HTTP", async () => {
     const server = await serveTcp((socket) => socket.once("data", () => socket.end("220 mail ready\r\n\r\n")));
     const failure = await reasonAt(server);
     assert.equal(failure.reason, "invalid_response");
     assert.match(failure.message, /HTTPParserError|HPE_/);
   });
 
-  it("fails as connection when nothing listens", async () => {
+  it("An HTTP function that misbehaves fails as connection when nothing listens", async () => {
     const port = await closedPort();
     const failure = failureOf(await callUrl(`http://127.0.0.1:${port}`));
     assert.equal(failure.reason, "connection");
     assert.ok(failure.message.startsWith(`127.0.0.1:${port}: ECONNREFUSED`), failure.message);
   });
 
-  it("fails as connection when it hangs up", async () => {
+  it("An HTTP function that misbehaves fails as connection when it hangs up", async () => {
     const server = await serveTcp((socket) => socket.once("data", () => socket.resetAndDestroy()));
     assert.equal((await reasonAt(server)).reason, "connection");
   });
 
-  it("fails as connection when its name does not resolve", async () => {
+  it("An HTTP function that misbehaves fails as connection when its name does not resolve", async () => {
     // An empty label is refused before any name server is asked.
     const failure = failureOf(await callUrl("http://no..such.name:8080"));
     assert.equal(failure.reason, "connection");
     assert.match(failure.message, /^no\.\.such\.name:8080: E/);
   });
 
-  it("fails as connection when it does not speak TLS", async () => {
+  it("An HTTP function that misbehaves fails as connection when it does not speak TLS", async () => {
     const server = await serveHttp(answer(200));
     const failure = failureOf(await callUrl(`https://127.0.0.1:${server.port}`));
     await server.stop();
@@ -238,7 +238,7 @@ describe("an HTTP function that misbehaves", () => {
 });
 
 describe("a call of an HTTP function that is called off", () => {
-  it("rejects with the signal's reason and drops the connection", async () => {
+  it("A call of an HTTP function that is called off rejects with the signal's reason and drops the connection", async () => {
     const stop = new AbortController();
     const dropped = Promise.withResolvers<boolean>();
     const server = await serveHttp((request) => {
@@ -252,7 +252,7 @@ describe("a call of an HTTP function that is called off", () => {
     await server.stop();
   });
 
-  it("is not made at all when it is called off before", async () => {
+  it("A call of an HTTP function that is called off is not made at all when it is aborted before", async () => {
     let calls = 0;
     const server = await serveHttp((_request, response) => {
       calls++;

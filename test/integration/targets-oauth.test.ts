@@ -8,7 +8,7 @@ import { apiDestinationInvoker } from "../../src/edge/targets/api-destination/ap
 import { authorizationOf } from "../../src/edge/targets/api-destination/authorization.ts";
 import { invocation, NEVER, readBody, serveHttp } from "../support/http-target.ts";
 
-/** An authorization server that numbers its tokens, and an API that takes the ones it is told to. */
+/** An authorization server that numbers its tokens, and an API that takes those that are not revoked. */
 class Api {
   readonly asked: { headers: IncomingMessage["headers"]; form: Record<string, string> }[] = [];
   readonly calledWith: (string | undefined)[] = [];
@@ -63,7 +63,7 @@ class Api {
 }
 
 describe("an API destination with OAuth client credentials", () => {
-  it("is called with a token that is asked for as the standard has it, once for all", async (t) => {
+  it("An API destination with OAuth is called with a token that is requested as the standard says, once for all calls", async (t) => {
     const api = await new Api().start(t);
     const call = api.caller(t);
     const outcomes = await Promise.all([call(), call(), call()]);
@@ -76,7 +76,7 @@ describe("an API destination with OAuth client credentials", () => {
     assert.deepEqual(new Set(api.calledWith), new Set(["Bearer token-1"]));
   });
 
-  it("is called with a new token when the one before is about to end", async (t) => {
+  it("An API destination with OAuth is called with a new token when the one before is about to end", async (t) => {
     for (const [expiresIn, usableMs] of [
       [3_600, 3_570_000],
       [40, 20_000],
@@ -96,7 +96,7 @@ describe("an API destination with OAuth client credentials", () => {
     }
   });
 
-  it("is called once more with a new token when the one before was taken back", async (t) => {
+  it("An API destination with OAuth is called once more with a new token when the one before was revoked", async (t) => {
     const api = await new Api().start(t);
     const call = api.caller(t);
     await call();
@@ -113,7 +113,7 @@ describe("an API destination with OAuth client credentials", () => {
     assert.equal(api.asked.length, 4);
   });
 
-  it("is called at most twice in an attempt, also when another attempt got the new token", async (t) => {
+  it("An API destination with OAuth is called at most twice in an attempt, also when another attempt got the new token", async (t) => {
     const api = await new Api().start(t);
     const { tokenUrl } = api;
     const auth = { kind: "oauth", tokenUrl, clientId: "a", clientSecret: "b", parameters: {} } as const;
@@ -136,7 +136,7 @@ describe("an API destination with OAuth client credentials", () => {
     assert.deepEqual(used, ["Bearer token-1", "Bearer token-2"]);
   });
 
-  it("fails for another try when there is no token to be had, and says why without the secret", async (t) => {
+  it("An API destination with OAuth fails for a retry when there is no token, and the message has no secret", async (t) => {
     const api = await new Api().start(t);
     api.tokenStatus = 401;
     const call = api.caller(t);
@@ -149,7 +149,7 @@ describe("an API destination with OAuth client credentials", () => {
     assert.equal((await call()).ok, true);
   });
 
-  it("asks for no token at an address that it may not call, and is not tried again", async (t) => {
+  it("An API destination with OAuth requests no token at an address that it may not call, and is not retried", async (t) => {
     const api = await new Api().start(t);
     const outcome = await api.caller(t, { addressGuard: createAddressGuard([]) })();
     assert.equal(!outcome.ok && outcome.reason, "client_error");

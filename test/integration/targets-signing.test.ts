@@ -34,26 +34,26 @@ async function received(signingKeys: readonly Buffer[]): Promise<{ body: string;
 }
 
 describe("a signed call of an API destination", () => {
-  it("is known as ours by the Standard Webhooks library, and by the delivery's id", async () => {
+  it("A signed call of an API destination is accepted by the Standard Webhooks library, and by the delivery's id", async () => {
     const { body, headers } = await received([NEW]);
     assert.doesNotThrow(() => webhook(NEW).verify(body, headers));
     assert.equal(headers["webhook-id"], invocation().id);
   });
 
-  it("is known to receivers with the old secret and with the new one while both are configured", async () => {
+  it("A signed call of an API destination is accepted by receivers with the old secret and with the new one while both are configured", async () => {
     const { body, headers } = await received([OLD, NEW]);
     for (const key of [OLD, NEW]) assert.doesNotThrow(() => webhook(key).verify(body, headers));
     assert.throws(() => webhook(randomBytes(24)).verify(body, headers));
   });
 
-  it("is not known with another body, or long after", async () => {
+  it("A signed call of an API destination is not accepted with another body, or long after", async () => {
     const { body, headers } = await received([NEW]);
     assert.throws(() => webhook(NEW).verify(`${body} `, headers));
     const old = webhookSignature([NEW], headers["webhook-id"]!, Buffer.from(body), Date.now() - 3_600_000);
     assert.throws(() => webhook(NEW).verify(body, { ...headers, ...old }), /too old/);
   });
 
-  it("has no signature where no secret is configured", async () => {
+  it("A signed call of an API destination has no signature where no secret is configured", async () => {
     const { headers } = await received([]);
     assert.equal(headers["webhook-signature"], undefined);
   });

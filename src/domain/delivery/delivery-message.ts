@@ -6,7 +6,7 @@ import type { MessageFact } from "../facts.ts";
 import { destinationLabel, parseDestinationLabel } from "../target/target.ts";
 import { EVENT_HEADER_BYTES_MAX, HEADER } from "./headers.ts";
 
-/** A caller may choose it (a CloudEvent's), and make it as long as an event. The event itself has it whole. */
+/** The producer chooses a CloudEvent's id, and may make it as long as an event. The event itself holds all of it. */
 const EVENT_ID_BYTES_MAX = 256;
 
 /** How a delivery travels on the broker: the event is the body, the rest are headers. */
@@ -41,30 +41,30 @@ function renderedHeaders(rendered: Delivery["rendered"]): Record<string, HeaderV
   return { [HEADER.rendered]: 1, ...(isKept ? { [HEADER.event]: eventJson } : {}) };
 }
 
-/** Whether a message's body is what a function is given, and the event that it was made of, where that was kept. */
+/** Set when a message's body is a function's payload; with the event that it was rendered from, where that was kept. */
 export function readRendered(headers: Received["headers"]): Delivery["rendered"] {
   if (countHeader(headers[HEADER.rendered], 1) === undefined) return undefined;
   const eventJson = textHeader(headers[HEADER.event]);
   return eventJson === undefined ? {} : { eventJson };
 }
 
-/** Where a message came from, for messages that leave the router too. */
+/** The rule and target that made a message. Messages to users' queues have them too. */
 export function originHeaders(origin: RuleTarget | undefined): Record<string, HeaderValue> {
   if (origin === undefined) return {};
   return { [HEADER.bus]: origin.bus, [HEADER.rule]: origin.rule, [HEADER.target]: origin.target };
 }
 
-/** Which event a message is about, for messages that leave the router too. */
+/** The id of a message's event. Messages to users' queues have it too. */
 export function eventIdHeaders(eventId: string | undefined): Record<string, HeaderValue> {
   return eventId === undefined ? {} : { [HEADER.eventId]: cutText(eventId, EVENT_ID_BYTES_MAX) };
 }
 
-/** The event that a message is about. One of a router that wrote no header for it may still hold the event. */
+/** The id of a message's event. Messages of older routers have no header for it, and may hold the event itself. */
 export function readEventId({ headers, body }: Pick<Received, "headers" | "body">): string | undefined {
   return textHeader(headers[HEADER.eventId]) ?? eventIdIn(body);
 }
 
-/** What joins a message with the put that made it. */
+/** The ids that connect a message with its put. */
 export function messageFact(message: Pick<Received, "id" | "headers" | "body">): MessageFact {
   const eventId = readEventId(message);
   const origin = readOrigin(message.headers);
@@ -93,7 +93,7 @@ export function ownHeaders(message: Received): Record<string, HeaderValue> {
 }
 
 /**
- * Reads a delivery back. Anything may stand in a message: what is missing or out of range makes it unreadable.
+ * Reads a delivery. A message may hold anything: a header that is missing or out of range makes it unreadable.
  *
  * @returns the delivery, or what is wrong with the message.
  */
@@ -139,7 +139,7 @@ export function readDelivery(message: Received): { ok: true; delivery: Delivery 
   };
 }
 
-/** The rule and target that a message says it was made by; undefined when it does not say so, or not whole. */
+/** The rule and target that made a message; undefined when its headers do not name all of bus, rule and target. */
 export function readOrigin(headers: Received["headers"]): RuleTarget | undefined {
   const bus = textHeader(headers[HEADER.bus]);
   const rule = textHeader(headers[HEADER.rule]);
@@ -147,12 +147,12 @@ export function readOrigin(headers: Received["headers"]): RuleTarget | undefined
   return bus === undefined || rule === undefined || target === undefined ? undefined : { bus, rule, target };
 }
 
-/** A header that is to be text. */
+/** A header's value where it is text. */
 export function textHeader(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
-/** A header that is to be a whole number, `least` or more. */
+/** A header's value where it is a whole number of `least` or more. */
 export function countHeader(value: unknown, least: number): number | undefined {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= least ? value : undefined;
 }

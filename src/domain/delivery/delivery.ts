@@ -1,6 +1,6 @@
 import type { DestinationRef } from "../target/target.ts";
 
-/** The rule and target that a delivery was made by. */
+/** The rule and target that made a delivery. */
 export interface RuleTarget {
   readonly bus: string;
   readonly rule: string;
@@ -8,8 +8,8 @@ export interface RuleTarget {
 }
 
 /**
- * How many deliveries one accepted event may cause in all: its own, and those of the records that follow. Whoever
- * calls a function carries its share of what is left.
+ * How many deliveries one accepted event may cause in all: its own, and those of the records that follow. Each delivery
+ * carries its share of the rest.
  */
 export const CONSEQUENCES_MAX = 10_000;
 
@@ -17,7 +17,7 @@ export const CONSEQUENCES_MAX = 10_000;
 export interface Delivery {
   /** The same on every attempt; a caller never chooses it. It is also the function's request id. */
   readonly id: string;
-  /** The event that it is about, as the caller of the put got it. Undefined where a message does not say. */
+  /** The id of its event, as the put answered it. Undefined where a message does not have it. */
   readonly eventId?: string;
   readonly destination: DestinationRef;
   /** Undefined for a function's record on its way to another function: that body is given as it is. */
@@ -25,8 +25,8 @@ export interface Delivery {
   /** The event's JSON as accepted, in UTF-8; a record when there is no origin. Nobody changes these bytes. */
   readonly body: Buffer;
   /**
-   * Set when the body is what the function is given already, not an event to make that of: it is a redriven dead letter
-   * of Lambda's form. The event is there unless it was too long to be kept.
+   * Set when the body is the function's payload, and not the event to render it from: a redriven dead letter of Lambda's
+   * form. The event is there unless it was too long to be kept.
    */
   readonly rendered?: { readonly eventJson?: string };
   /** 1-based: the number of the attempt to be made. Only attempts that reached a verdict are counted. */

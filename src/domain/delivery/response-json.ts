@@ -4,21 +4,21 @@ import type { Failure } from "../failure/outcome.ts";
 import { isJsonBelow } from "../../json/is-json.ts";
 
 /**
- * Levels of lists and objects that are left to what an answer travels on in: its record, the event that holds the record,
- * and the records of the functions that get it, up to 16 of them. An answer itself may have 1,000 levels.
+ * Levels of lists and objects that are left for what wraps an answer: its record, the event that holds the record, and the
+ * records of the functions that get it, up to 16 of them. An answer itself may have 1,000 levels.
  */
 const ENVELOPE_LEVELS = 101;
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 const SPACE = 0x20;
 
-/** Lambda's own limit on a response, 6 MiB and 100 bytes, for whoever has no other to keep. */
+/** Lambda's own limit on a response: 6 MiB and 100 bytes. */
 export const LAMBDA_RESPONSE_LIMIT: Limit = { max: 6 * 1_024 * 1_024 + 100, exceeded: () => undefined };
 
 /**
- * What a function answered as JSON text, for its record: JSON as it stands, whatever content type it claims; other text as
- * a JSON string; what is no text as a string in base64; nothing as undefined. The form never decides whether a call
- * succeeded, as on Lambda. JSON of more than 1,000 levels is kept as a string. Takes linear time.
+ * A function's answer as JSON text, for its record. JSON stays as it is, whatever its content type; other text becomes a
+ * JSON string, and bytes that are no text a string in base64. An empty answer is undefined. The form never decides whether a
+ * call succeeded, as on Lambda. JSON of more than 1,000 levels becomes a string. Takes linear time.
  */
 export function responseJsonOf(body: Buffer): string | undefined {
   if (body.length === 0) return undefined;
@@ -37,8 +37,8 @@ function isText(bytes: Buffer): boolean {
 }
 
 /**
- * The failure of a call whose answer is longer than it may be, in AWS's words. It is not retried: the function has done its
- * work, and would answer as much again.
+ * The failure of a call whose answer exceeds the limit, in AWS's words. It is not retried: the function has done its work,
+ * and would answer as much again.
  */
 export function responseTooLarge(limitBytes: number): Failure {
   const errorMessage = `Response payload size exceeded maximum allowed payload size (${limitBytes} bytes).`;

@@ -5,7 +5,7 @@ import { PARKED_QUEUE } from "../queue/queues.ts";
 import { ruleKey } from "../rule/rule.ts";
 import { HEADER } from "../delivery/headers.ts";
 
-/** A dead letter or a parked message, as people look for it. What its headers do not say is undefined. */
+/** A dead letter or a parked message, by the fields that people search for. What its headers do not hold is undefined. */
 export interface DeadLetter {
   /** The delivery id; empty when the message has none. */
   readonly id: string;
@@ -24,7 +24,7 @@ export interface DeadLetter {
 }
 
 /**
- * Reads a message as a dead letter; undefined when it is none. Users' queues hold other messages too, which have neither
+ * Reads a message as a dead letter; undefined when it is not one. Users' queues hold other messages too, which have neither
  * EventBridge's headers nor Lambda's. Every parked message counts as a dead letter.
  */
 export function readDeadLetter(message: Received): DeadLetter | undefined {
@@ -89,7 +89,7 @@ function destinationOfArn(arn: string): string | undefined {
 /** Which dead letters are selected. An empty filter selects all. */
 export interface DeadLetterFilter {
   readonly id?: string | undefined;
-  /** `bus/name`; a name alone is a rule of the default bus. */
+  /** `bus/name`; without a bus it is a rule of the default bus. */
   readonly rule?: string | undefined;
   /** A target's id in its rule, or the target itself, as in `function/NAME`. */
   readonly target?: string | undefined;

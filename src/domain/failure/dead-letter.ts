@@ -20,7 +20,7 @@ import { HEADER } from "../delivery/headers.ts";
  */
 const MESSAGE_BYTES_MAX = 1_024;
 
-/** Why an event is dead, and where it was to go. */
+/** Why an event could not be delivered, and to which target. */
 export interface Death {
   readonly origin: RuleTarget;
   readonly target: TargetRef;
@@ -66,7 +66,7 @@ export function functionDeadLetterHeaders(
   };
 }
 
-/** The function's own error message, in the form that all of Lambda's runtimes write. */
+/** The function's own error message, in the form of all Lambda runtimes. */
 function functionsMessage({ responseJson }: Omit<Failure, "ok">): string | undefined {
   const answer = responseJson === undefined ? undefined : parseJson(responseJson);
   const message = isJsonObject(answer) ? answer["errorMessage"] : undefined;
@@ -76,7 +76,7 @@ function functionsMessage({ responseJson }: Omit<Failure, "ok">): string | undef
 /**
  * The dead letter of a delayed message whose queue does not exist. It keeps its headers, so that it can be redriven.
  *
- * @param queue the queue, or what the message says instead of one.
+ * @param queue the name of the missing queue, or the text that the message has in its place.
  */
 export function queueGoneLetter(message: Received, queue: string): { letter: Received; fact: DeadLetterFact } {
   const error = { ERROR_CODE: ERROR_CODES.target_gone, ERROR_MESSAGE: `There is no queue "${queue}".` };

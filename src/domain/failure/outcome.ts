@@ -1,11 +1,11 @@
 import type { FailureReason } from "./reason.ts";
 
-/** What one attempt came to. A failure is expected: it is a value, not an exception. */
+/** The result of one attempt. A failure is expected: it is a value, not an exception. */
 export type Outcome = Success | Failure;
 
 export interface Success {
   readonly ok: true;
-  /** What the function answered, as JSON text; undefined when it answered nothing. */
+  /** The function's answer as JSON text; undefined when it was empty. */
   readonly responseJson?: string;
   readonly statusCode: number;
 }
@@ -13,11 +13,11 @@ export interface Success {
 export interface Failure {
   readonly ok: false;
   readonly reason: FailureReason;
-  /** For people: what happened, with the address or name it happened to. */
+  /** For people: what failed, with its address or name. */
   readonly message: string;
-  /** What the function answered, as JSON text, where it answered. */
+  /** The function's answer as JSON text, where it answered. */
   readonly responseJson?: string;
   readonly statusCode?: number;
-  /** What the target asked to wait (`Retry-After`). */
+  /** The wait that the target asked for (`Retry-After`). */
   readonly retryAfterMs?: number;
 }

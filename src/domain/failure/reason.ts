@@ -1,6 +1,6 @@
 /**
- * Why an attempt failed: a closed set which decides about retries, is the metric label, and has an AWS error
- * code for the dead letter's `ERROR_CODE` header.
+ * Why an attempt failed. The reason decides about retries and is the metric label. Each has AWS's error code, for the dead
+ * letter's `ERROR_CODE` header.
  */
 export const ERROR_CODES = {
   function_error: "ERROR_FROM_TARGET",

@@ -3,7 +3,7 @@ import { functionArn } from "../arn.ts";
 import type { Failure, Outcome } from "./outcome.ts";
 import type { FailedCondition } from "./verdict.ts";
 
-/** What a record of an asynchronous invocation is made of. */
+/** The parts of a record of an asynchronous invocation. */
 export interface RecordParts {
   readonly identity: Identity;
   readonly functionName: string;
@@ -44,12 +44,12 @@ function responseJson(outcome: Outcome): string {
   return `,"responseContext":${JSON.stringify(context)},"responsePayload":${payload}`;
 }
 
-/** What stands in for the answer of a function that gave none. */
+/** The payload in place of an answer, for a function that gave none. */
 function errorJson(failure: Failure): string {
   return JSON.stringify({ errorMessage: failure.message, errorType: `Busbar.${failure.reason}` });
 }
 
-/** The event's envelope fields when a record goes to an event bus (same source). */
+/** The detail type of a record that goes to an event bus (AWS Lambda developer guide, the same section). */
 export function recordDetailType(condition: RecordParts["condition"]): string {
   return `Lambda Function Invocation Result - ${condition === "Success" ? "Success" : "Failure"}`;
 }

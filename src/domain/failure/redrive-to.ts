@@ -1,4 +1,4 @@
-/** Where dead letters are redriven to: the target each was for, or the rules of the bus it was on. */
+/** Where dead letters are redriven to: their targets, or the rules of their event bus. */
 export const REDRIVE_TO = ["target", "bus"] as const;
 
 export type RedriveTo = (typeof REDRIVE_TO)[number];

@@ -4,7 +4,7 @@ import type { Failure, Outcome } from "./outcome.ts";
 import type { Policy } from "../target/policy.ts";
 import type { FailureReason } from "./reason.ts";
 
-/** What is done about an outcome. */
+/** What happens after an outcome. */
 export type Verdict = { readonly kind: "done" } | Retry | Failed;
 
 export interface Retry {
@@ -23,7 +23,7 @@ export interface Failed {
 /** Lambda's names for why a function's event failed for good. */
 export type FailedCondition = "RetriesExhausted" | "EventAgeExceeded";
 
-/** How long a router waits for the rest of a roll-out to bring a rule or target that it does not know. */
+/** How long a delivery waits for an unknown rule or target, which the rest of a roll-out may bring. */
 const TARGET_GONE_PATIENCE_MS = 300_000;
 const TARGET_GONE_WAIT_MS = 5_000;
 
@@ -37,8 +37,8 @@ export interface Circumstances {
 }
 
 /**
- * Decides what is done about an outcome, by the reason and the destination's policy. A retry that could only
- * start after the event's maximum age is not waited for: the event has failed now, as Lambda has it.
+ * Decides what happens after an outcome, by its reason and the destination's policy. Where the next retry could only start
+ * after the event's maximum age, the event has failed now, as on Lambda.
  */
 export function decideVerdict(outcome: Outcome, circumstances: Circumstances): Verdict {
   if (outcome.ok) return { kind: "done" };
@@ -90,7 +90,7 @@ function countedRetry({ delivery, policy }: Circumstances, delayMs: number): Ret
   return delivery.countedRetries < policy.maximumRetryAttempts ? { kind: "retry", delayMs, counted: true } : undefined;
 }
 
-/** A function's configured wait before its next counted retry, of which the last one repeats. */
+/** A function's configured wait before its next counted retry. The last one repeats. */
 function intervalMs({ delivery, policy, random }: Circumstances): number {
   const { attempt, countedRetries } = delivery;
   if (policy.kind !== "function") return backoffMs(attempt, random);
@@ -98,8 +98,8 @@ function intervalMs({ delivery, policy, random }: Circumstances): number {
 }
 
 /**
- * Whether a failure tells that the destination is out of order, rather than that it could not do with this event. Such
- * failures are retried with backoff, and open the destination's circuit.
+ * Whether a failure shows that the destination is out of order, and not only that it failed for this event. Such failures
+ * are retried with backoff, and open the destination's circuit.
  */
 export function isOutage(reason: FailureReason, kind: Policy["kind"]): boolean {
   switch (reason) {
@@ -108,7 +108,7 @@ export function isOutage(reason: FailureReason, kind: Policy["kind"]): boolean {
     case "server_error":
     case "connection":
       return true;
-    // Only a function has errors of its own, with waits of their own.
+    // A function's own errors have their own waits. An API destination has none.
     case "function_error":
     case "timeout":
       return kind === "api-destination";

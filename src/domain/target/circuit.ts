@@ -1,19 +1,19 @@
-/** When a destination is called no more, and for how long. */
+/** When a destination is no longer called, and for how long. */
 export interface CircuitBreakerPolicy {
   /** Calls in a row that failed because the destination is out of order. */
   readonly failureThreshold: number;
-  /** How long nothing is called before the next try. */
+  /** How long the destination is not called before the next try. */
   readonly openSeconds: number;
 }
 
 /**
- * A destination's circuit. Closed: it is called. Open: it is not, since its calls fail; deliveries wait in their queue
- * and use no attempts. Half open: one call at a time tries whether it is back.
+ * A destination's circuit. Closed: the destination is called. Open: its calls failed, so it is not called; deliveries wait
+ * in their queue and use no attempts. Half open: one call at a time tests whether it works again.
  */
 export type Circuit =
   | {
       readonly state: "closed";
-      /** Failures since the last call that was none. */
+      /** Failures since the last success. */
       readonly failures: number;
     }
   | { readonly state: "open" }
@@ -24,9 +24,9 @@ const OPEN: Circuit = { state: "open" };
 const HALF_OPEN: Circuit = { state: "half-open" };
 
 /**
- * The circuit after a call. What was called before the circuit opened may end while it is open, and says nothing new.
+ * The circuit after a call. A call from before the circuit opened may end while it is open, and changes nothing.
  *
- * @param failed whether the destination was out of order. Any other end of a call shows that it is there.
+ * @param failed whether the destination was out of order. Any other end of a call shows that it works.
  */
 export function afterCall(circuit: Circuit, failed: boolean, policy: CircuitBreakerPolicy): Circuit {
   if (circuit.state === "open") return circuit;

@@ -15,7 +15,7 @@ export type FunctionKind =
     }
   | {
       readonly kind: "runtimeApi";
-      /** Whoever polls must know one of them; left out, nobody is asked. */
+      /** A poll needs one of them. Left out, it needs none. */
       readonly secrets?: readonly string[];
     }
   | { readonly kind: "container"; readonly url: string; readonly tls?: TlsTexts }
@@ -38,9 +38,9 @@ export interface FunctionConfig {
   readonly maximumEventAgeInSeconds: number;
   /** Waits before those retries; the last one repeats. Lambda's are 60 and 120. */
   readonly retryIntervalsSeconds: readonly number[];
-  /** Left out, it is called whatever its calls come to. */
+  /** Left out, it is called however often its calls fail. */
   readonly circuitBreaker?: CircuitBreakerPolicy;
-  /** Whether the configuration keeps it from being called. */
+  /** Whether the configuration pauses it. */
   readonly paused?: boolean;
   readonly onSuccess?: RecordTarget;
   readonly onFailure?: RecordTarget;
@@ -55,13 +55,13 @@ export type ConnectionAuth =
   | { readonly kind: "bearer"; readonly token: string }
   | ({ readonly kind: "oauth" } & ClientCredentials);
 
-/** How access tokens are got by OAuth 2.0's client credentials grant (RFC 6749, section 4.4). */
+/** For access tokens by OAuth 2.0's client credentials grant (RFC 6749, section 4.4). */
 export interface ClientCredentials {
   readonly tokenUrl: string;
   readonly clientId: string;
   readonly clientSecret: string;
   readonly scope?: string;
-  /** Sent with the request for a token, for servers that want more than the standard does, such as an `audience`. */
+  /** Further parameters of the token request, such as an `audience`. */
   readonly parameters: Readonly<Record<string, string>>;
 }
 
@@ -72,14 +72,14 @@ export interface ApiDestination {
   readonly method: string;
   readonly auth: ConnectionAuth;
   readonly tls?: TlsTexts;
-  /** Keys that calls are signed with (Standard Webhooks), each by itself: two while one takes the other's place. */
+  /** Keys that calls are signed with (Standard Webhooks), one signature each. There are two during a rotation. */
   readonly signingKeys?: readonly Buffer[];
-  /** Calls a second over all routers: one of them at a time consumes the queue. EventBridge's default is 300. */
+  /** Calls a second over all routers: one router at a time consumes the queue. EventBridge's default is 300. */
   readonly invocationRateLimitPerSecond: number;
   /** Calls in flight at once. */
   readonly concurrency: number;
-  /** Left out, it is called whatever its calls come to. */
+  /** Left out, it is called however often its calls fail. */
   readonly circuitBreaker?: CircuitBreakerPolicy;
-  /** Whether the configuration keeps it from being called. */
+  /** Whether the configuration pauses it. */
   readonly paused?: boolean;
 }

@@ -16,8 +16,8 @@ export type Policy =
   | { readonly kind: "api-destination"; readonly maximumRetryAttempts: number; readonly maximumEventAgeMs: number };
 
 /**
- * Stands in for the policy of a destination that the configuration does not have. Its deliveries wait for another
- * configuration, whatever the policy says (`decideVerdict`).
+ * The policy of a destination that is not configured. Its deliveries wait for another configuration, whatever this policy
+ * says (`decideVerdict`).
  */
 export function policyOfUnknown(kind: Policy["kind"]): Policy {
   return kind === "function"

@@ -1,13 +1,13 @@
 import type { Template } from "../rule/template.ts";
 
-/** What a rule's target, or a function's destination, points at. */
+/** What a rule's target, or a function's record, goes to. */
 export type TargetRef =
   | { readonly kind: "function"; readonly name: string }
   | { readonly kind: "api-destination"; readonly name: string }
   | { readonly kind: "queue"; readonly name: string }
   | { readonly kind: "event-bus"; readonly name: string };
 
-/** A target that is called, and so has a queue of its own, attempts and retries. */
+/** A target that is called. It has a queue of its own, attempts and retries. */
 export type DestinationRef = Extract<TargetRef, { kind: "function" | "api-destination" }>;
 
 /** `function/NAME` or `api-destination/NAME`: the metric label and the `busbar-destination` header. */
@@ -15,7 +15,7 @@ export function destinationLabel(destination: DestinationRef): string {
   return `${destination.kind}/${destination.name}`;
 }
 
-/** Reads what `destinationLabel` wrote; undefined when it is neither kind. */
+/** Reads a `destinationLabel`; undefined when it is of neither kind. */
 export function parseDestinationLabel(label: string): DestinationRef | undefined {
   const slash = label.indexOf("/");
   const kind = label.slice(0, slash);
@@ -23,7 +23,7 @@ export function parseDestinationLabel(label: string): DestinationRef | undefined
   return (kind === "function" || kind === "api-destination") && name !== "" ? { kind, name } : undefined;
 }
 
-/** What a target is given: the event, or what `input`, `inputPath` or `inputTransformer` make of it. */
+/** A target's payload: the event, or the result of `input`, `inputPath` or `inputTransformer`. */
 export type TargetInput =
   | { readonly kind: "event" }
   | { readonly kind: "constant"; readonly json: string }
@@ -43,6 +43,6 @@ export interface Target {
   readonly input: TargetInput;
   /** Set on API destinations only. */
   readonly retryPolicy?: RetryPolicy;
-  /** Name of the queue that takes what failed for good. */
+  /** The name of the queue for events that failed for good. */
   readonly deadLetterQueue?: string;
 }

@@ -1,4 +1,4 @@
-/** What a client uses for TLS, in PEM: whom it trusts in place of the system's authorities, and its own certificate and key. */
+/** A client's TLS files, in PEM: authorities in place of the system's, and its own certificate and key. */
 export interface TlsTexts {
   readonly ca?: string;
   readonly cert?: string;

@@ -1,15 +1,15 @@
-/** What a socket hands over at once, at most. */
+/** The most that a socket hands over at once. */
 const CHUNK_BYTES = 65_536;
 
-/** The body that takes up room, as far as the room knows it. */
+/** A body that can be paused. */
 export interface RoomTaker {
   pause(): void;
   resume(): void;
 }
 
-/** The room of one body. */
+/** One body's share of the room. */
 export interface BodyRoom {
-  /** Counts bytes that have come, and pauses the body when the room is full. */
+  /** Counts received bytes, and pauses the body when the room is full. */
   add(bytes: number): void;
   /** Gives all of its bytes back. Idempotent. */
   leave(): void;
@@ -22,9 +22,9 @@ interface Body {
 }
 
 /**
- * The bytes of answers that environments are sending, which have a room of their own: whatever comes to this port takes
- * nothing away from puts and deliveries. When the room is full, bodies wait unread, and their senders with them. Only the
- * oldest body goes on then, so that one always ends; it may exceed the room by one answer.
+ * The bytes of answers that environments are sending. They have a room of their own, so this port takes no memory from puts
+ * and deliveries. When the room is full, bodies wait unread, all but the oldest: so one always ends. That one may exceed the
+ * room by one answer.
  */
 export class AnswerRoom {
   readonly #bytesMax: number;
@@ -66,7 +66,7 @@ export class AnswerRoom {
     body.taker.pause();
   }
 
-  /** As many as the free room holds a chunk of, and the oldest in any case. */
+  /** Resumes the oldest body, and one more for each chunk that the free room holds. */
   #resumeSome(): void {
     let free = Math.max(1, Math.floor((this.#bytesMax - this.#usedBytes) / CHUNK_BYTES));
     for (const body of this.#bodies) {

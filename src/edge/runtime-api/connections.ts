@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Limit } from "../../domain/limits.ts";
 
-/** A request's line and header: AWS takes an error's cause of 1 MiB in a header beside the others. */
+/** Of a request's line and headers. AWS accepts a header of 1 MiB with an error's cause beside the others. */
 export const HEADER_BYTES_MAX = 1_024 * 1_024 + 65_536;
-/** Over all connections: headers that have begun, until their requests are answered. */
+/** Of all connections together, from a header's first byte until its request is answered. */
 const HEADER_BYTES_TOTAL_MAX = 32 * 1_024 * 1_024;
 /** The share of all connections that one address gets. Behind a proxy, all environments have one address. */
 const ADDRESS_SHARE = 0.5;
@@ -15,26 +15,26 @@ const SWEEP_MS = 30_000;
 interface Connection {
   readonly socket: Socket;
   readonly address: string;
-  /** Of the header that is coming in, or whose request is being answered. */
+  /** Of the header that is being received, or whose request is being answered. */
   headerBytes: number;
   isAnswering: boolean;
   /** The last one. */
   request: IncomingMessage | undefined;
-  /** Whether it has asked something that it may ask. */
+  /** Whether it has made a request that it may make. */
   isAdmitted: boolean;
   usedAtMs: number;
 }
 
 /**
- * The connections to one port, each bounded in what it may take up before it has shown that it may speak here. When there
- * are too many, the oldest one that has shown nothing makes room. When headers take up too much together, the connection
- * with the longest one is closed. A connection that sends a request before the last one is answered is closed:
- * no client of the Runtime API does that, and each would be a poll of its own.
+ * The connections to one port. A connection is a stranger until it has made a request that it may make. When there are too
+ * many connections, the oldest stranger is closed. When headers take up too much memory together, the connection with the
+ * longest one is closed. A connection that sends a request before the last one is answered is closed: no client of the
+ * Runtime API does that, and each would be a poll of its own.
  */
 export class Connections {
   readonly #limit: Limit;
   readonly #open = new Map<Socket, Connection>();
-  /** Those that have asked nothing that they may, oldest first. */
+  /** Oldest first. */
   readonly #strangers = new Set<Connection>();
   readonly #counts = new Map<string, number>();
   readonly #sweep = setInterval(() => this.#closeIdle(), SWEEP_MS).unref();
@@ -44,7 +44,7 @@ export class Connections {
     this.#limit = limit;
   }
 
-  /** A connection was made. */
+  /** Has to be called for each new connection. */
   add(socket: Socket): void {
     const address = socket.remoteAddress ?? "";
     const connection = {
@@ -65,7 +65,7 @@ export class Connections {
     this.#makeRoom(connection);
   }
 
-  /** A request's header is complete. False when the connection was closed for it. */
+  /** Has to be called for each request. Returns false when it closed the connection. */
   begin(request: IncomingMessage, response: ServerResponse): boolean {
     const connection = this.#open.get(request.socket);
     if (connection === undefined) return true;
@@ -84,7 +84,7 @@ export class Connections {
     return true;
   }
 
-  /** The connection belongs to an environment that may speak here. */
+  /** The connection is no stranger any more. */
   admit(socket: Socket): void {
     const connection = this.#open.get(socket);
     if (connection === undefined || connection.isAdmitted) return;
@@ -92,13 +92,13 @@ export class Connections {
     this.#strangers.delete(connection);
   }
 
-  /** Ends what runs in the background. */
+  /** Stops the timer that closes idle connections. */
   stop(): void {
     clearInterval(this.#sweep);
   }
 
   #received(connection: Connection, bytes: number): void {
-    // A body that is refused may still be coming in when its response is out: its bytes are no header's.
+    // The rest of a refused body may still arrive after its response: its bytes are no header's.
     if (connection.request?.complete === false) return;
     connection.headerBytes += bytes;
     this.#headerBytes += bytes;

@@ -1,13 +1,13 @@
 import type { Outcome } from "../../domain/failure/outcome.ts";
 import type { NextRequest } from "./next-request.ts";
 
-/** What is known of an environment that has not answered the invocation it was given. */
+/** A sign that an environment has ended without an answer to its invocation. */
 export interface SilentEnvironment {
   readonly functionName: string;
   readonly requestId: string;
   /**
    * `closed`: the connection that took the invocation was closed. `polled again`: another poll came on it. `deadline`:
-   * the time was up.
+   * no answer came by the deadline.
    */
   readonly sign: "closed" | "polled again" | "deadline";
   /** How long after the invocation was taken. */
@@ -16,19 +16,18 @@ export interface SilentEnvironment {
   readonly isConnected: boolean;
 }
 
-/** An answer on a new connection comes well within this of the end of the old one where a client opens one for each request. */
+/** Where a client opens a connection for each request, the answer comes on a new one well within this time. */
 const GRACE_MS = 1_000;
 
 /**
  * Watches the connections that took invocations. A connection that closes, or is polled on again, may mean that the
- * environment has ended; or its client opens a connection for each request, works on several invocations at once, or has
- * a proxy before it. So nothing is done but to say so, and a function whose environments have answered after such a sign
- * is not reported for it again.
+ * environment has ended. Or its client opens a connection for each request, works on several invocations at once, or has
+ * a proxy before it. So the sign is only reported, and no longer once an environment of the function answered after one.
  */
 export class EnvironmentWatch {
   readonly #onSilent: (environment: SilentEnvironment) => void;
   readonly #nowMs: () => number;
-  /** Functions of which a sign meant nothing. */
+  /** Functions whose environments answered after a sign. */
   readonly #ordinary = new Set<string>();
   readonly #repolls = new WeakMap<object, Map<string, () => void>>();
 
@@ -37,12 +36,12 @@ export class EnvironmentWatch {
     this.#nowMs = nowMs;
   }
 
-  /** A poll came. */
+  /** Has to be called for each poll. */
   polled(request: NextRequest): void {
     for (const onPoll of this.#repolls.get(request.connection)?.values() ?? []) onPoll();
   }
 
-  /** Watches until the work on an invocation that a poll was given has ended. Rejects as the work does. */
+  /** Watches the poll's connection until the work on its invocation has ended. Rejects as the work does. */
   async during(request: NextRequest, requestId: string, work: Promise<Outcome | "gone">): Promise<Outcome | "gone"> {
     const { functionName, connection } = request;
     const sinceMs = this.#nowMs();

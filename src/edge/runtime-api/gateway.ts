@@ -26,17 +26,17 @@ export interface RuntimeApiGatewayOptions {
   /** 0 picks a free one. */
   readonly port: number;
   readonly identity: Identity;
-  /** The secrets that environments of this function must know one of, none where it is not asked; undefined when none may poll for it. */
+  /** A poll for this function needs one of these secrets, or none where the list is empty. Undefined when nobody may poll. */
   readonly secretsOf: (functionName: string) => readonly string[] | undefined;
   /** Besides addresses and localhost, the hosts that requests may name where no secret is asked for. */
   readonly allowedHosts?: readonly string[];
-  /** Somebody came for a function's invocations without its secret, or for a web page. */
+  /** Called for a request without the function's secret, or from a web page. */
   readonly onRefused: (functionName: string, from: string, reason: AuthFailureReason) => void;
   /** Serves one poll. When it rejects, the poll stays open and it is called again a second later. */
   readonly onPoll: PollHandler;
   readonly broker: Broadcast;
   readonly nowMs: () => number;
-  /** Of the answers that are coming in at once, in bytes. 64 MiB by default. */
+  /** For the answers that are being received, in bytes. 64 MiB by default. */
   readonly roomBytes?: number;
   /** Of connections; 4,096 by default. */
   readonly connectionLimit?: Limit;
@@ -55,9 +55,9 @@ export interface RuntimeApiGatewayOptions {
 export interface RuntimeApiGateway {
   readonly port: number;
   /**
-   * Ends the polls that wait, and lets what is in hand be answered for up to `graceMs`, on new connections too.
-   * Resolves when the handlers of all polls are done: if calls are unanswered even then, when their signals fire
-   * or their deadlines pass. Never rejects.
+   * Ends the waiting polls, and takes answers to what is in hand for up to `graceMs`, on new connections too. Resolves
+   * when the handlers of all polls are done. A call that is unanswered after `graceMs` ends by its signal or deadline.
+   * Never rejects.
    */
   close(graceMs: number): Promise<void>;
 }
@@ -71,8 +71,8 @@ const HELD_MS_MAX = 900_000;
 
 /**
  * The Runtime API for environments anywhere on the network. One port serves all functions: the first label of the
- * `Host` header names the function, so `AWS_LAMBDA_RUNTIME_API=audit.busbar:9001` polls for `audit`. Whoever
- * reaches the port can take the events of a function that has no secrets; the others' go to who knows one.
+ * `Host` header names the function, so `AWS_LAMBDA_RUNTIME_API=audit.busbar:9001` polls for `audit`. Anybody who reaches
+ * the port can take the events of a function without secrets.
  */
 export async function startRuntimeApiGateway(options: RuntimeApiGatewayOptions): Promise<RuntimeApiGateway> {
   const gateway = new Gateway(options);
@@ -85,7 +85,7 @@ class Gateway implements RuntimeApi {
   readonly #relay: AnswerRelay<EnvironmentAnswer>;
   readonly #inHand: InvocationsInHand;
   readonly #watch: EnvironmentWatch;
-  /** The polls being served, each with what is done when its handler is. */
+  /** The polls that are being served. Each promise resolves when the poll's handler is done. */
   readonly #serving = new Map<NextRequest, Promise<void>>();
   #closing = false;
 
@@ -133,14 +133,14 @@ class Gateway implements RuntimeApi {
     if (typeof awaited !== "string") {
       return { ended: awaited.ended, settle: (answer) => Promise.resolve(awaited.settle(answer)) };
     }
-    // Also when it was answered here before: another router may have made the next attempt.
+    // Also when it was answered here before: another router may make the next attempt.
     const remote = await this.#relay.find(functionName, id);
     if (remote !== undefined) return remote;
     if (awaited === "unknown") this.#options.onLateAnswer(functionName);
     return awaited;
   }
 
-  /** Which environments have started cannot be told apart here, so none is refused. */
+  /** Accepts every report: which environment it is from, and whether that has started, is not known here. */
   initError(functionName: string, error: Buffer): boolean {
     this.#options.onError(new Error(`function "${functionName}" cannot start: ${functionError(error).message}`));
     return true;
@@ -173,18 +173,18 @@ class Gateway implements RuntimeApi {
     while (!request.isAnswered && !gone.aborted) {
       try {
         await onPoll(poll);
-        // A handler that is done without an invocation has none to give: the poll would wait for ever.
+        // The handler has no invocation for it: the poll would wait forever.
         return request.drop();
       } catch (error) {
         onError(new Error(`a poll for function "${functionName}" could not be served`, { cause: error }));
-        // Closing the connection would end AWS's own runtimes, so a broker that is away is waited for.
+        // AWS's own runtimes end when their connection is closed, so the poll waits until the broker is back.
         await sleep(POLL_RETRY_MS, undefined, { signal: gone }).catch(() => undefined);
       }
     }
   }
 }
 
-/** In a time that tells nothing of where they differ, nor of their lengths. */
+/** Takes the same time wherever they differ, and whatever their lengths. */
 function isSame(one: string, other: string): boolean {
   const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
   return timingSafeEqual(digest(one), digest(other));

@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { replyRefused } from "./replies.ts";
 
-/** An open `GET …/invocation/next`: an environment that waits for work. */
+/** An open `GET …/invocation/next`: an environment that waits for an invocation. */
 export class NextRequest {
   /** The first label of the host that the environment asked. */
   readonly functionName: string;
@@ -18,7 +18,7 @@ export class NextRequest {
     response.once("close", () => this.#gone.abort());
   }
 
-  /** Fires when the connection is gone, or the answer has been written. */
+  /** Fires when the connection is closed, or the answer has been written. */
   get gone(): AbortSignal {
     return this.#gone.signal;
   }
@@ -49,8 +49,8 @@ export class NextRequest {
   }
 
   /**
-   * Ends an unanswered request by closing its connection: an environment polls again after that, whereas it takes
-   * any answer but an invocation for a reason to exit.
+   * Ends an unanswered request by closing its connection. An environment polls again after that, and exits after any
+   * answer that is not an invocation.
    */
   drop(): void {
     if (this.#isAnswered) return;

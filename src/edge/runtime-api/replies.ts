@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 
-/** 202: the answer, or the report of a failed start, has been taken. */
+/** 202: the router has taken the answer, or the report of a failed start. */
 export function replyAccepted(response: ServerResponse): void {
   reply(response, 202, { status: "OK" });
 }
@@ -15,7 +15,7 @@ export function replyRefused(
   reply(response, statusCode, { errorType, errorMessage });
 }
 
-/** The same to who has no business here: its connection is closed, and what it still sends is not read. */
+/** The same, and closes the connection: what the sender still sends is not read. */
 export function refuseAndClose(
   response: ServerResponse,
   statusCode: number,

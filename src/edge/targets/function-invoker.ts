@@ -8,7 +8,7 @@ import { processInvoker } from "./process/process.ts";
 /**
  * The invoker for a function's kind.
  *
- * @throws for a function that polls: its polls are answered, it is never called.
+ * @throws for a function that polls. It is never called.
  */
 export function functionInvoker(fn: FunctionConfig, options: ProcessOptions): Invoker {
   const { run } = fn;

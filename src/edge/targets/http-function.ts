@@ -10,8 +10,8 @@ import { HttpCaller, hostAndPort } from "./http/exchange.ts";
 export type HttpFunction = FunctionConfig & { readonly run: Extract<FunctionKind, { kind: "http" }> };
 
 /**
- * Calls an HTTP service: the payload, or a CloudEvent in structured mode, is POSTed to its URL. 2xx is success and
- * the body is the function's response; `timeoutSeconds` bounds the whole exchange.
+ * Calls an HTTP service by a POST of the payload, or of a CloudEvent in structured mode. A 2xx is success, and its body the
+ * function's response. `timeoutSeconds` limits the whole exchange.
  */
 export function httpInvoker(fn: HttpFunction, responseLimit?: Limit): Invoker {
   const url = new URL(fn.run.url);

@@ -8,12 +8,12 @@ import { hostAndPort } from "../http/exchange.ts";
 import { responseJsonOf } from "../../../domain/delivery/response-json.ts";
 
 const TIMEOUT_MS = 5_000;
-/** A token that says nothing of its end is used as long. RFC 6749 leaves it open. */
+/** The lifetime of a token without `expires_in`. RFC 6749 leaves it open. */
 const LIFETIME_MS_DEFAULT = 300_000;
-/** A token is renewed this long before its end: it must not end on its way. */
+/** A token is renewed this long before its end, or it might end on its way. */
 const MARGIN_MS = 30_000;
 
-/** An access token that was got, and whether it had been used before. */
+/** An access token, and whether it was requested for this call. */
 export interface AccessToken {
   readonly token: string;
   readonly isNew: boolean;
@@ -34,10 +34,10 @@ export class AccessTokens {
   }
 
   /**
-   * A token to use now, asked for once for all who need one at the same time.
+   * A token to use now. Calls that need one at the same time share one request.
    *
-   * @returns a failure that is worth another try when there is none to be had: the server may be down, or its secret be
-   *   changed a moment before ours. At an address that may not be called it is `client_error`.
+   * @returns a failure when there is none. It is retried, since the server may be down, or the secret have been changed
+   *   there first. For an address that may not be called it is `client_error`, and not retried.
    */
   async get(signal: AbortSignal): Promise<AccessToken | Failure> {
     const known = this.#valid();
@@ -50,7 +50,7 @@ export class AccessTokens {
     return failure ?? failedTo("got no access token");
   }
 
-  /** The token was refused: it is not to be used again, whatever it says of its end. */
+  /** Discards a token that was refused, whatever its lifetime. */
   drop(token: string): void {
     if (this.#current?.token === token) this.#current = undefined;
   }
@@ -91,14 +91,14 @@ export class AccessTokens {
     }
     const seconds = Number(answer.expires_in);
     const lifetimeMs = seconds > 0 ? seconds * 1_000 : LIFETIME_MS_DEFAULT;
-    // Of a token that ends sooner than the margin, half its time.
+    // A token with a lifetime of less than twice the margin is used for half of it.
     const usableMs = Math.max(lifetimeMs - MARGIN_MS, lifetimeMs / 2);
     this.#current = { token: answer.access_token, endsAtMs: this.#nowMs() + usableMs };
     return { ok: true, statusCode };
   }
 }
 
-/** No token is worth another try, except from an address that may not be called: that is so until somebody changes it. */
+/** A missing token is retried, except where the address may not be called: only a change of configuration allows it. */
 function failedTo(message: string, cause?: FailureReason): Failure {
   const reason = cause === "client_error" ? cause : "connection";
   return { ok: false, reason, message: `OAuth: ${message}` };

@@ -22,10 +22,10 @@ export interface ApiDestinationOptions {
   readonly clock?: Clock;
   /** The time of day: for the end of access tokens, and in signatures. */
   readonly wallMs?: () => number;
-  /** The limits of those who called before. Left out, nobody did. */
+  /** The limits with the calls that were made before. None were by default. */
   readonly rateLimits?: RateLimits;
   readonly responseLimit?: Limit;
-  /** Which addresses may be called. Left out, all of them. */
+  /** Which addresses may be called. All by default. */
   readonly addressGuard?: AddressGuard | undefined;
 }
 
@@ -37,10 +37,9 @@ const SYSTEM_CLOCK: Clock = {
 };
 
 /**
- * Calls an API destination with its connection's authorization, no faster than its rate limit. Waiting for the
- * limit does not count as part of the call. The capacity is the calls that a target may have in hand which takes all
- * its time for each, and one second's worth to wait for their turn: with less, a slow target would never see its rate,
- * and with more, deliveries would be held here for long that can wait in the queue.
+ * Calls an API destination with its connection's authorization, no faster than its rate limit. The wait for the limit is
+ * not part of the call. The capacity is the rate times the time-out, and one second's worth that waits for its turn. With
+ * less, a slow target would not get its rate; with more, deliveries would be held here that can wait in the queue.
  */
 export function apiDestinationInvoker(destination: ApiDestination, options: ApiDestinationOptions = {}): Invoker {
   const { timeoutMs = 5_000, clock = SYSTEM_CLOCK, wallMs = Date.now, rateLimits = destinationRateLimits() } = options;
@@ -51,7 +50,7 @@ export function apiDestinationInvoker(destination: ApiDestination, options: ApiD
   const caller = new HttpCaller({
     connections: capacity,
     responseLimit: options.responseLimit,
-    // It has no errors of functions; its `connection` is retried a limited number of times.
+    // An API destination has no function errors, and its `connection` has a limited number of retries.
     brokenOffReason: "connection",
     addressGuard: options.addressGuard,
     tls: destination.tls,

@@ -11,7 +11,7 @@ const TRIES_MAX = 2;
 
 /** How the calls of an API destination are authorized. */
 export interface Authorization {
-  /** Makes a call with the headers it needs; the outcome is the call's, or that of not getting them. */
+  /** Makes a call with the headers that it needs. Without them, the outcome is the failure to get them. */
   call(make: (headers: Headers) => Promise<Outcome>, signal: AbortSignal): Promise<Outcome>;
   close(): Promise<void>;
 }
@@ -25,7 +25,7 @@ export function authorizationOf(
     case "none":
       return always({});
     case "apiKey":
-      // In lower case like all others, so that it replaces one of ours.
+      // In lower case like all others, so that it replaces one of the router's.
       return always({ [auth.header.toLowerCase()]: auth.value });
     case "basic": {
       const credentials = Buffer.from(`${auth.username}:${auth.password}`).toString("base64");
@@ -44,7 +44,7 @@ function always(headers: Headers): Authorization {
   return { call: (make) => make(headers), close: () => Promise.resolve() };
 }
 
-/** A token that was good before and is refused now may have been taken back: the call is made once more with a new one. */
+/** A token that was accepted before may have been revoked: the call is made once more with a new one. */
 function byAccessToken(tokens: AccessTokens, caller: HttpCaller): Authorization {
   return {
     async call(make, signal) {

@@ -27,8 +27,8 @@ export interface Clock {
 }
 
 /**
- * Lets callers go one after the other, each when the limit has room for it. A place is only taken when the one before
- * has gone: were they given out ahead, a router that was held up for a second would let all of them go at once.
+ * Lets callers go one after the other, each when the limit has room for it. A caller counts against the limit only when the
+ * one before has gone. Counted ahead, all would go at once after the router was held up for a second.
  *
  * @returns waits for the next turn; rejects when the signal fires.
  */

@@ -1,10 +1,10 @@
 import { createHmac } from "node:crypto";
 
 /**
- * The headers by which a receiver knows that a call is ours, and when it was made: the Standard Webhooks scheme, version 1
- * (HMAC-SHA256). One signature for each key: a receiver that knows any of them is content.
+ * The headers that prove to a receiver who made a call, and when: the Standard Webhooks scheme, version 1 (HMAC-SHA256).
+ * They have one signature for each key, and a receiver that knows one of the keys accepts the call.
  *
- * @param id the same on every attempt, so that a receiver can tell a call that it has seen.
+ * @param id the same on every attempt, so that a receiver recognizes a repeated call.
  */
 export function webhookSignature(
   keys: readonly Buffer[],

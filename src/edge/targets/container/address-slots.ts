@@ -14,16 +14,16 @@ export interface AddressSlotsOptions {
   readonly slotsMax: number;
 }
 
-/** An address, and whether it has a call. */
+/** An address, and the state of its call. */
 export interface Slot {
   readonly address: string;
-  /** `abandoned`: nobody waits for its call any more, but the call may still run there. */
+  /** `abandoned`: its call is no longer waited for, and may still run there. */
   state: "free" | "called" | "abandoned";
   /** Whether the name still resolves to it. */
   known: boolean;
 }
 
-/** What a resolver says when a name has no address, rather than that it could not ask. */
+/** A resolver's codes for a name without an address. Other codes say that it could not be asked. */
 const NO_ADDRESS_CODES: ReadonlySet<string> = new Set(["ENOTFOUND", "ENODATA"]);
 
 /**
@@ -47,7 +47,7 @@ export class AddressSlots implements Capacity {
     void this.refresh();
   }
 
-  /** At least 1, so that a call for a name without addresses is made, and fails, instead of waiting for ever. */
+  /** At least 1: a call for a name without addresses is made, and fails, instead of waiting forever. */
   current(): number {
     const usable = this.#count((slot) => slot.state === "called" || (slot.state === "free" && slot.known));
     return Math.min(this.#options.slotsMax, Math.max(1, usable));
@@ -67,7 +67,7 @@ export class AddressSlots implements Capacity {
     return this.#pick() ?? (await this.#wait(waitMs, signal)) ?? this.#noSlot(waitMs);
   }
 
-  /** The call has ended, one way or another. */
+  /** Gives a slot back when its call has ended, in whatever way. */
   release(slot: Slot): void {
     slot.state = "free";
     this.#slots.delete(slot.address);
@@ -75,7 +75,7 @@ export class AddressSlots implements Capacity {
     this.#changed();
   }
 
-  /** Nobody waits for this call any more. The address stays taken until `release`. */
+  /** Marks a slot whose call is no longer waited for. Its address stays taken until `release`. */
   abandon(slot: Slot): void {
     slot.state = "abandoned";
     this.#changed();
@@ -96,7 +96,7 @@ export class AddressSlots implements Capacity {
       this.#setAddresses(await this.#options.resolve(this.#options.hostname));
     } catch (error) {
       this.#lookupProblem = errorCode(error);
-      // A name server that is down says nothing about the containers: they stay.
+      // A failure of the name server says nothing about the containers, so their addresses stay.
       if (NO_ADDRESS_CODES.has(this.#lookupProblem)) this.#setAddresses([]);
     }
     this.#changed();
@@ -141,7 +141,7 @@ export class AddressSlots implements Capacity {
     return { ok: false, reason: "throttled", message };
   }
 
-  /** Serves those who wait, in their order, and tells the listeners when the capacity is another one. */
+  /** Gives free slots to those who wait, and calls the listeners when the capacity has changed. */
   #changed(): void {
     this.#line.serve();
     const capacity = this.current();

@@ -29,25 +29,25 @@ export interface ContainerOptions {
 const INVOCATION_PATH = "/2015-03-31/functions/function/invocations";
 
 /**
- * The emulator ends a call itself at its own limit, `AWS_LAMBDA_FUNCTION_TIMEOUT`, which is to be set to the
- * function's `timeoutSeconds`. It gets this much longer to say so.
+ * The emulator ends a call at its own limit, `AWS_LAMBDA_FUNCTION_TIMEOUT`, which has to be set to the function's
+ * `timeoutSeconds`. It has this much longer to report the time-out.
  */
 const GRACE_MS = 2_000;
 
-/** An address that cannot be connected to is told from one that is slow well before the shortest time-out. */
+/** Well below the shortest time-out, so that an unreachable address fails as `connection` and not as `timeout`. */
 const CONNECT_TIMEOUT_MS = 1_500;
 
 /** Longer than the sentence by which the emulator reports a time-out. */
 const TIMEOUT_SENTENCE_BYTES_MAX = 100;
 const ERROR_TYPE_CHARACTERS_MAX = 200;
 
-/** How long a delivery is held here while every address is taken: twice a call's time, but no longer than this. */
+/** How long a call waits at most while every address is taken. The wait is twice a call's time where that is shorter. */
 const SLOT_WAIT_MS_MAX = 60_000;
 
 /**
  * Calls Lambda containers through their emulator (AWS Lambda Runtime Interface Emulator). Two overlapping calls
- * crash it, so each address that the URL's host name resolves to gets one call at a time. On Kubernetes that wants
- * a headless Service: behind a cluster address all containers look like one.
+ * crash it, so each address that the URL's host name resolves to gets one call at a time. On Kubernetes this needs a
+ * headless Service: behind a cluster address all containers look like one.
  *
  * A call that is not answered `timeoutSeconds` + 2 s after its start is `timeout`, and abandoned: it may still run.
  * Its connection stays open, and its address gets no other call until the emulator answers or hangs up, or the
@@ -75,7 +75,7 @@ export function containerInvoker(fn: ContainerFunction, options: ContainerOption
     try {
       const request = { ...emulatorRequest(url, slot.address, invocation), timeoutMs: 2 * patienceMs };
       const outcome = await caller.exchange(request, (answer) => judgeEmulator(answer, invocation.id), closing.signal);
-      // Containers that went away are found out here first, not when the name is next looked up.
+      // A failed connection is the first sign that a container has ended.
       if (!outcome.ok && outcome.reason === "connection") void slots.refresh();
       return outcome;
     } finally {
@@ -101,7 +101,7 @@ export function containerInvoker(fn: ContainerFunction, options: ContainerOption
   };
 }
 
-/** The connection goes to the address; the `Host` header names the host of the URL, as if it had been looked up. */
+/** The connection goes to the address. The `Host` header names the URL's host, as in any call of the URL. */
 function emulatorRequest(url: URL, address: string, invocation: Invocation) {
   const authority = `${address.includes(":") ? `[${address}]` : address}${url.port === "" ? "" : `:${url.port}`}`;
   const origin = `${url.protocol}//${authority}`;
@@ -116,10 +116,10 @@ function emulatorRequest(url: URL, address: string, invocation: Invocation) {
 }
 
 /**
- * What the emulator's answer means. It says 200 to nearly everything: a handler's error is known by its `errorType`, a
- * time-out by a sentence that is not JSON. A process that exits or does not start is 502 with an `errorType`; of the
- * types of the sandbox, one is the time-out, and the others are the emulator's own trouble, as after a time-out. Busy
- * with another call, it says 400 and nothing else.
+ * The outcome of an emulator's answer. Nearly every answer is a 200: a handler's error has an `errorType`, and a time-out
+ * is a sentence that is not JSON. A process that exits or does not start is a 502 with an `errorType`. Of the types that
+ * begin with `Sandbox.`, one is the time-out, and the others are failures of the emulator itself, as after a time-out. An
+ * emulator that is busy with another call answers 400 without a body.
  */
 function judgeEmulator(answer: Answer, requestId: string): Outcome {
   const { from, statusCode, body } = answer;
@@ -147,7 +147,7 @@ function errorTypeIn(body: Buffer): unknown {
   return isJsonObject(answered) && Object.hasOwn(answered, "errorType") ? answered["errorType"] : undefined;
 }
 
-/** The emulator should have said so itself. */
+/** The time-out of a call that the emulator itself has not ended. */
 function unanswered(slot: Slot, requestId: string, timeoutMs: number): Outcome {
   const failure = sandboxTimeout(requestId, timeoutMs);
   return { ...failure, message: `the container at ${slot.address}: ${failure.message}` };

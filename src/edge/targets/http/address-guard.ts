@@ -6,9 +6,9 @@ import { buildConnector } from "undici";
 import type { TlsTexts } from "../../../domain/target/tls-texts.ts";
 
 /**
- * Addresses that are not the internet's, by IANA's registries of special-purpose addresses, with multicast, site-local
- * IPv6, and Azure's metadata service, which has a public address. An IPv4 block also stands for the IPv6 addresses
- * that hold one of its own: mapped ones (`::ffff:10.0.0.1`) and those of NAT64 (`64:ff9b::10.0.0.1`).
+ * Addresses that are not on the public internet, by IANA's registries of special-purpose addresses; also multicast,
+ * site-local IPv6, and Azure's metadata service, whose address is public. An IPv4 block also covers the IPv6 addresses
+ * that embed one of its addresses: mapped ones (`::ffff:10.0.0.1`) and those of NAT64 (`64:ff9b::10.0.0.1`).
  */
 const PRIVATE_IPV4 = [
   "0.0.0.0/8",
@@ -30,7 +30,7 @@ const PRIVATE_IPV4 = [
 ] as const;
 const PRIVATE_IPV6 = [
   "::/96",
-  // Translated IPv4 addresses (RFC 2765): some gateways lead them to the address that they hold.
+  // Translated IPv4 addresses (RFC 2765): some gateways route them to the embedded address.
   "::ffff:0:0:0/96",
   "64:ff9b:1::/48",
   "100::/64",
@@ -51,10 +51,10 @@ const NAT64_PREFIX_BITS = 96;
 
 const PRIVATE = blockListOf([...PRIVATE_IPV4, ...PRIVATE_IPV6, ...PRIVATE_IPV4.map(behindNat64)]);
 
-/** Says of an address whether it may be connected to. */
+/** Returns whether an address may be connected to. */
 export type AddressGuard = (address: string) => boolean;
 
-/** Lets through what is no private address, and the ranges that the operator allows, in CIDR notation. */
+/** Allows all addresses that are not private, and the ranges that the operator allows, in CIDR notation. */
 export function createAddressGuard(allowedRanges: readonly string[]): AddressGuard {
   const allowed = blockListOf(allowedRanges);
   return (address) => {
@@ -72,14 +72,14 @@ export interface GuardedConnectorOptions {
 }
 
 /**
- * A connector that connects to nothing the guard refuses. It looks at the very addresses that are then connected to:
- * a name that resolved to another one a moment ago, or is about to, gains nothing by it.
+ * A connector that connects to no address that the guard refuses. It checks the address of the connection itself, so a name
+ * that resolves to another address a moment later gains nothing.
  */
 export function guardedConnector(options: GuardedConnectorOptions): buildConnector.connector {
   const { guard, timeoutMs, tls, lookup = systemLookup } = options;
   const connect = buildConnector({ ...tls, timeout: timeoutMs, allowH2: false, lookup: guardedLookup(guard, lookup) });
   return (target, callback) => {
-    // An address is not looked up, so it has to be seen to before.
+    // An address is not looked up, so it is checked here.
     const isRefused = isIP(target.hostname) !== 0 && !guard(target.hostname);
     if (isRefused) callback(new AddressNotAllowedError([target.hostname]), null);
     else connect(target, callback);
@@ -95,11 +95,11 @@ class AddressNotAllowedError extends Error {
   }
 }
 
-/** Leaves out the addresses that are refused; fails where none is left. */
+/** A lookup without the addresses that the guard refuses. It fails where none is left. */
 function guardedLookup(guard: AddressGuard, lookup: LookupFunction): LookupFunction {
   return (hostname, options, callback) => {
     lookup(hostname, { ...options, all: true }, (error, found) => {
-      // With `all` it is a list: Node.js's type does not tell.
+      // With `all` it is a list, although Node.js's type allows one address.
       const addresses = found as LookupAddress[];
       if (error !== null) return callback(error, []);
       const allowed = addresses.filter(({ address }) => guard(address));

@@ -1,17 +1,17 @@
 import type { Dispatcher } from "undici";
 
-/** What comes before an answer's body. */
+/** The status and headers of an answer. */
 export interface AnswerHead {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
 }
 
 /**
- * Takes one answer from undici, piece by piece. Undici's own `request` makes a stream of every body and listens to a
- * signal for every call, which together took a fifth of a call's time.
+ * Reads one answer from undici, piece by piece. Undici's own `request` makes a stream of each body and listens to a
+ * signal for each call, which together took a fifth of a call's time.
  */
 export class AnswerReader implements Dispatcher.DispatchHandler {
-  /** Resolves when the answer is complete, rejects with whatever kept it from being so. */
+  /** Resolves when the answer is complete. Rejects with the error that prevented it. */
   readonly body: Promise<Buffer>;
   readonly #resolve: (body: Buffer) => void;
   readonly #reject: (error: Error) => void;
@@ -27,12 +27,12 @@ export class AnswerReader implements Dispatcher.DispatchHandler {
     this.#reject = reject;
   }
 
-  /** The head of the final answer, once it has come, whether or not the body does. */
+  /** The head of the final answer, once it has arrived, even if the body does not. */
   get head(): AnswerHead | undefined {
     return this.#head;
   }
 
-  /** Ends the call and its connection; one that still waits for a connection ends when it would get it. */
+  /** Ends the call and its connection. A call that still waits for a connection ends when it gets one. */
   drop(): void {
     this.#dropped = true;
     this.#controller?.abort(new DroppedError());
@@ -48,7 +48,7 @@ export class AnswerReader implements Dispatcher.DispatchHandler {
     statusCode: number,
     headers: AnswerHead["headers"],
   ): void {
-    // An interim answer says nothing of how the call ends.
+    // An interim answer does not decide how the call ends.
     if (statusCode >= 200) this.#head = { statusCode, headers };
   }
 

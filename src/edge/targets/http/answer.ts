@@ -11,11 +11,11 @@ export interface Answer {
   readonly statusCode: number;
   /** Without its content codings. */
   readonly body: Buffer;
-  /** What its `Retry-After` asks to wait. */
+  /** From its `Retry-After` header. */
   readonly retryAfterMs?: number;
 }
 
-/** The outcome by the answer's status alone: 2xx is success, whatever the body. */
+/** The outcome by the answer's status: 2xx is success, whatever the body. */
 export function judgeAnswer(answer: Answer, reasons?: StatusReasons): Outcome {
   const reason = statusReason(answer.statusCode, reasons);
   if (reason !== undefined) return failed(answer, reason, `${answer.from} answered ${answer.statusCode}`);

@@ -4,8 +4,8 @@ import { xRayOfTraceparent } from "../../../domain/event/trace.ts";
 import { HEADER } from "../../../domain/delivery/headers.ts";
 
 /**
- * The headers that every call over HTTP has. The delivery id is the same on every attempt, so a target can tell a
- * repetition by it. A malformed trace context is left out rather than passed on.
+ * The headers of every call over HTTP. The delivery id is the same on every attempt, so a target recognizes a repetition
+ * by it. A malformed trace context is left out.
  */
 export function callHeaders({ id, eventId, attempt, redriven, traceparent }: Invocation): Record<string, string> {
   const xRay = traceparent === undefined ? undefined : xRayOfTraceparent(traceparent);

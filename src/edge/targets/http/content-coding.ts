@@ -16,12 +16,12 @@ const DECODERS: Readonly<Record<string, Decode>> = {
   identity: (body) => Promise.resolve(body),
 };
 
-/** An honest answer has one. Each is another round of work. */
+/** Most answers have one at most. Each costs another pass over the body. */
 const CODINGS_MAX = 3;
 
 /**
- * A body without its content codings, which a server may use unasked. What cannot be decoded stays as it came: it was
- * answered all the same. Never makes more than `bytesMax`.
+ * A body without its content codings, which a server may use although the request did not ask for any. A body that cannot
+ * be decoded is returned as it is: the target has answered. Never makes more than `bytesMax`.
  *
  * @returns `too-long` when the decoded body would be longer than that.
  */

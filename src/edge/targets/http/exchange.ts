@@ -29,12 +29,12 @@ export interface Exchange {
   readonly timeoutMs: number;
 }
 
-/** As many bytes of headers as Lambda takes in a request; undici's own 16 KB are fewer than honest servers send. */
+/** As many as Lambda takes in a request. Some servers send more than undici's default of 16 KB. */
 const HEADER_BYTES_MAX = 1_048_576;
 
 /**
- * What failed before an answer's head was read, by Node.js's and undici's error codes; the rest is `connection`.
- * Undici's parser error has a code of its own (`HPE_…`) in some versions only, and then goes by its name.
+ * The reason of a failure before an answer's head was read, by Node.js's and undici's error codes. Any other code is
+ * `connection`. In some versions undici's parser error has no code (`HPE_…`), and is found here by its name.
  */
 const CODE_REASONS: Readonly<Record<string, FailureReason>> = {
   HTTPParserError: "invalid_response",
@@ -48,11 +48,11 @@ export interface CallerOptions {
   /** How many connections an origin gets. */
   readonly connections: number;
   readonly connectTimeoutMs?: number;
-  /** An answer that is longer is dropped with its connection. Lambda's limit by default. */
+  /** A longer answer is dropped with its connection. Lambda's limit by default. */
   readonly responseLimit?: Limit | undefined;
   /**
-   * Why a call has failed whose answer began as a success and did not come to its end. The target was reached, and may
-   * break off each time: so it is a reason that is retried a limited number of times. `function_error` by default.
+   * The reason of a call whose answer began as a success and broke off. The target may break off each time, so the reason
+   * has to be one with a limited number of retries. `function_error` by default.
    */
   readonly brokenOffReason?: FailureReason;
   /** Which addresses may be connected to. Left out, all of them. */
@@ -68,8 +68,8 @@ export class HttpCaller {
   readonly #brokenOffReason: FailureReason;
 
   /**
-   * Undici's own time limits on answers are off, because each exchange has its own; HTTP/2 is off, so that one
-   * connection carries one call and dropping the connection drops that call alone.
+   * Undici's time limits on answers are off, because each exchange has its own. HTTP/2 is off, so that each connection
+   * carries one call, and dropping the connection drops no other call.
    */
   constructor(options: CallerOptions) {
     const {
@@ -100,11 +100,11 @@ export class HttpCaller {
   /**
    * Makes one request and reads the whole answer. Redirects are not followed, nothing is sent twice.
    *
-   * @param judge what the answer means; not called when there was none.
+   * @param judge decides about a complete answer. Not called where there is none.
    * @returns the outcome: the judge's, or `timeout`, `connection` (refused, reset, no such name, TLS),
    *   `invalid_response` (not HTTP, or too long) or `client_error` (a header that HTTP cannot carry, or an address
-   *   that the guard refuses). An answer that is no success by its status is judged by that, even where its body cannot
-   *   be read; one that is, and breaks off, fails for `brokenOffReason`.
+   *   that the guard refuses). An answer with a failure status is judged even where its body cannot be read. An answer with
+   *   a success status that breaks off fails for `brokenOffReason`.
    *   Rejects with the signal's reason when that fires, and then the connection is dropped.
    */
   async exchange(request: Exchange, judge: (answer: Answer) => Outcome, signal?: AbortSignal): Promise<Outcome> {
@@ -136,7 +136,7 @@ export class HttpCaller {
     return { ok: false, reason: this.#brokenOffReason, message, statusCode };
   }
 
-  /** The whole body without its content codings, or what kept it from being read. */
+  /** The decoded body, or why it could not be read. */
   async #body(reader: AnswerReader): Promise<Buffer | "too-long" | Error> {
     try {
       const body = await reader.body;
@@ -164,12 +164,12 @@ function networkFailure(from: string, error: unknown): Failure {
   return { ok: false, reason, message: `${from}: ${describe(error)}` };
 }
 
-/** The error's own message is kept: it names the address tried, and never a header's value. */
+/** With the error's own message: it names the address, and never holds a header's value. */
 function describe(error: unknown): string {
   return `${errorCode(error)} (${error instanceof Error ? error.message : String(error)})`;
 }
 
-/** A network error's code, or that of what caused it, or its name where nothing has a code. */
+/** A network error's code, or that of its cause, or its name where neither has a code. */
 export function errorCode(error: unknown): string {
   if (!(error instanceof Error)) return "UNKNOWN";
   if ("code" in error && typeof error.code === "string") return error.code;

@@ -2,9 +2,9 @@ import type { Socket } from "node:net";
 import type { buildConnector } from "undici";
 
 /**
- * A connector whose connections read over every interim answer (1xx), asked for or not, as RFC 9110, 15.2, has it.
- * Undici does so with all but two: at a 100 that it has not asked for, and at a 101, it drops the connection, and
- * the final answer with it. So it gets to read a 102 in their place, which is as long: one digit is written over.
+ * A connector whose connections skip every interim answer (1xx), expected or not (RFC 9110, 15.2). Undici skips all but
+ * two: at an unexpected 100, and at a 101, it drops the connection with the final answer. Here it reads a 102 in their
+ * place: one digit is overwritten.
  */
 export function readingOverInterimAnswers(connect: buildConnector.connector): buildConnector.connector {
   return (target, callback) => {
@@ -15,7 +15,7 @@ export function readingOverInterimAnswers(connect: buildConnector.connector): bu
   };
 }
 
-/** Looks at what comes in before undici does. A connection carries one call at a time, so a request begins an answer. */
+/** Reads incoming bytes before undici does. A connection carries one call at a time, so each request begins an answer. */
 function watch(socket: Socket): void {
   const heads = new InterimHeads();
   const push = socket.push.bind(socket);
@@ -35,25 +35,25 @@ const ZERO = 0x30;
 const ONE = 0x31;
 const TWO = 0x32;
 
-/** Reads the heads of one answer after the other up to the first that is final. A head may come in any pieces. */
+/** Reads the heads of an answer up to the final one. A head may come in pieces of any size. */
 export class InterimHeads {
-  /** How many bytes of a head have come; undefined when the final one has begun. */
+  /** How many bytes of the head have been read; undefined once the final head has begun. */
   #at: number | undefined;
   /** The second digit of the status. */
   #tens = 0;
   #isLineEmpty = false;
 
-  /** What comes next is the beginning of an answer. */
+  /** The next byte is the first of an answer. */
   begin(): void {
     this.#at = 0;
     this.#isLineEmpty = false;
   }
 
-  /** Reads what has come, and writes a 102 over a 100 and a 101 in it. */
+  /** Reads incoming bytes, and overwrites a 100 and a 101 in them with a 102. */
   read(chunk: Uint8Array): void {
     for (let index = 0; index < chunk.length && this.#at !== undefined; index++) {
       const byte = chunk[index] as number;
-      // Undici reads over empty lines before a head.
+      // Undici skips empty lines before a head.
       if (this.#at === 0 && (byte === LINE_FEED || byte === CARRIAGE_RETURN)) continue;
       if (this.#at === STATUS_AT && byte !== ONE) this.#at = undefined;
       else {

@@ -1,4 +1,4 @@
-/** What a target asks to wait is believed up to a day. */
+/** A target may ask for a wait of a day at most. */
 const WAIT_MS_MAX = 86_400_000;
 /** Longer than any date. */
 const LENGTH_MAX = 64;

@@ -10,7 +10,7 @@ export interface ChildOptions {
   readonly onLine: (stream: "stdout" | "stderr", line: string) => void;
 }
 
-/** A command and whatever it starts itself: one process group. */
+/** A command in a process group of its own, with every process that it starts. */
 export class ChildProcess {
   /** How it ended, or that it could not be started. Never rejects. */
   readonly ended: Promise<ProcessEnd>;
@@ -20,7 +20,7 @@ export class ChildProcess {
   constructor({ command, variables, onLine }: ChildOptions) {
     const [program = "", ...args] = command;
     try {
-      // Detached is what makes it a group of its own, which also keeps the terminal's Ctrl-C for the router.
+      // `detached` makes a process group, which also keeps a Ctrl-C in the terminal for the router.
       const child = spawn(program, args, { env: variables, stdio: ["ignore", "pipe", "pipe"], detached: true });
       this.#child = child;
       this.#running = child.pid !== undefined;
@@ -28,12 +28,12 @@ export class ChildProcess {
       forEachLine(child.stderr, (line) => onLine("stderr", line));
       this.ended = this.#end(child);
     } catch (error) {
-      // Some failures to start come as an event, others, such as arguments that are too long, as an exception.
+      // Most failures to start come as an event; some, such as arguments that are too long, as an exception.
       this.ended = Promise.resolve({ kind: "not-served", error: error as Error });
     }
   }
 
-  /** Sends a signal to the group. Does nothing when it has ended. */
+  /** Sends a signal to the group. Does nothing when the command has ended. */
   signal(name: "SIGTERM" | "SIGKILL"): void {
     const pid = this.#child?.pid;
     if (!this.#running || pid === undefined) return;
@@ -48,7 +48,7 @@ export class ChildProcess {
     return new Promise((resolve) => {
       child.once("error", (error) => resolve({ kind: "not-served", error }));
       child.once("exit", (code, signal) => {
-        // What it has started and left behind ends with it.
+        // Processes that it has started and left behind end with it.
         this.signal("SIGKILL");
         this.#running = false;
         resolve({ kind: "exited", code, signal });

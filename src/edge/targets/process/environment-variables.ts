@@ -1,31 +1,31 @@
 import { join } from "node:path";
 import type { FunctionConfig } from "../../../domain/target/function.ts";
 
-/** What the variables of one environment are made of. */
+/** The parts of one environment's variables. */
 export interface VariableParts {
   readonly fn: FunctionConfig & { readonly run: { readonly command: readonly string[] } };
   readonly region: string;
   readonly runtimeApiPort: number;
   readonly startedAtMs: number;
-  /** 32 hexadecimal digits that tell this environment from all others. */
+  /** 32 hexadecimal digits, unique to this environment. */
   readonly streamId: string;
   /** The router's own variables. */
   readonly inherited: NodeJS.ProcessEnv;
 }
 
-/** All that a command gets to see of the router's variables, which hold the router's own secrets. */
+/** A command gets no other of the router's variables: they hold the router's own secrets. */
 const INHERITED_NAMES = ["PATH", "HOME", "LANG"];
 
-/** The folder with the bootstraps that come with the router: the same distance from `src` and from `dist`. */
+/** The folder with the router's bootstraps. The relative path is the same from `src` and from `dist`. */
 const RUNTIME_DIR = join(import.meta.dirname, "../../../../runtimes");
 
-/** What a function may replace, as on Lambda. Without the second, X-Ray's libraries fail where they find no trace. */
+/** A function may replace these, as on Lambda. Without the second, X-Ray's libraries fail where they find no trace. */
 const DEFAULTS = { TZ: ":UTC", AWS_XRAY_CONTEXT_MISSING: "LOG_ERROR" };
 
 /**
- * The whole environment of a function's process: what Lambda sets, and cannot be changed; then the function's own
- * variables; then a few of the router's. (AWS Lambda developer guide, "Defined runtime environment variables")
- * AWS_EXECUTION_ENV names a runtime, so the bootstraps set it: a command that is a runtime of its own has none on Lambda.
+ * All variables of a function's process. Lambda's reserved ones win over the function's own, and those over the router's
+ * (AWS Lambda developer guide, "Defined runtime environment variables").
+ * AWS_EXECUTION_ENV names a managed runtime, so the bootstraps set it. A custom runtime has none on Lambda.
  */
 export function environmentVariables(parts: VariableParts): Record<string, string> {
   const { fn, inherited } = parts;

@@ -5,19 +5,19 @@ import { HIDDEN, MARK, openAuthority } from "../../../text/redact.ts";
 const LINE_BYTES_MAX = 8 * 1024;
 
 /**
- * Hands on what a stream says, line by line. A longer line than 8 KiB comes in pieces of at most that length. None ends
- * within a URL before its host is known: whoever takes passwords out of URLs sees one piece at a time.
+ * Calls `onLine` with each line of a stream. A line of more than 8 KiB comes in pieces of at most 8 KiB. No piece ends
+ * inside a URL before its host: passwords are redacted piece by piece.
  */
 export function forEachLine(stream: Readable, onLine: (line: string) => void): void {
   let rest = "";
-  /** Whether the last piece ended in a password longer than itself: what follows must still look like one. */
+  /** Whether the last piece ended inside a password: the next piece begins inside it. */
   let isInPassword = false;
 
   function handOn(line: string): void {
     for (let left = line; left !== "";) left = handOnPiece(left);
   }
 
-  /** Hands on the first piece of a line, and returns what is left of it. */
+  /** Hands on the first piece of a line, and returns the rest. */
   function handOnPiece(line: string): string {
     const before = isInPassword ? MARK : "";
     const piece = cutText(before + line.slice(0, LINE_BYTES_MAX), LINE_BYTES_MAX);
@@ -41,6 +41,6 @@ export function forEachLine(stream: Readable, onLine: (line: string) => void): v
     while (rest.length > LINE_BYTES_MAX) rest = handOnPiece(rest);
   });
   stream.on("close", () => handOn(rest));
-  // The pipe of a process that was killed may break; its end is told by the process.
+  // The pipe of a process that was killed may break; the process itself reports its end.
   stream.on("error", () => undefined);
 }

@@ -1,15 +1,15 @@
 import type { Failure } from "../../../domain/failure/outcome.ts";
 import { sandboxFailure } from "../../../domain/failure/lambda-failure.ts";
 
-/** How a command came to its end: by itself or a signal, or because it could not be started or spoken with. */
+/** How a command ended: it exited or was killed, or it could not be started, or its Runtime API failed. */
 export type ProcessEnd =
   | { readonly kind: "exited"; readonly code: number | null; readonly signal: string | null }
   | { readonly kind: "not-served"; readonly error: Error };
 
-/** Codes which say that the command itself is wrong; any other is a lack of something on this machine, which passes. */
+/** Codes of a wrong command. Any other code is a shortage on this machine, which passes. */
 const WRONG_COMMAND_CODES = new Set(["ENOENT", "EACCES", "ENOTDIR", "ENOEXEC", "E2BIG"]);
 
-/** AWS's names, which are those of the C library; a signal that is not here keeps its own. */
+/** AWS uses the C library's names. A signal that is not listed keeps its own name. */
 const SIGNAL_NAMES: Readonly<Record<string, string>> = {
   SIGKILL: "killed",
   SIGTERM: "terminated",
@@ -17,7 +17,7 @@ const SIGNAL_NAMES: Readonly<Record<string, string>> = {
   SIGABRT: "aborted",
 };
 
-/** What an invocation comes to whose process has ended, with Lambda's error types and messages. */
+/** The failure of an invocation whose process has ended, with Lambda's error types and messages. */
 export function processFailure(end: ProcessEnd, requestId: string): Failure {
   if (end.kind === "exited") return sandboxFailure("function_error", "Runtime.ExitError", requestId, exitMessage(end));
   const code = "code" in end.error && typeof end.error.code === "string" ? end.error.code : "";

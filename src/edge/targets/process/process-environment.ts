@@ -25,7 +25,7 @@ export interface EnvironmentOptions {
   readonly identity: Identity;
   /** A line the command wrote, or a piece of one, without its end; at most 8 KiB. */
   readonly onOutput: (functionName: string, stream: "stdout" | "stderr", line: string) => void;
-  /** How long a command may take until it asks for its first invocation. Lambda's 10 s by default. */
+  /** How long a command may take until it polls for its first invocation. Lambda's 10 s by default. */
   readonly initMs?: number;
   /** Of an answer, in bytes. Lambda's 6 MiB by default. */
   readonly responseLimit?: Limit;
@@ -35,7 +35,7 @@ type FailureOf = (requestId: string) => Failure;
 
 const INIT_MS = 10_000;
 const TERMINATION_MS = 1_000;
-/** How long after its connection broke a process may take to be seen to have ended. */
+/** How long after its connection broke a process's end may take to be noticed. */
 const EXIT_MS = 1_000;
 
 /**
@@ -43,7 +43,7 @@ const EXIT_MS = 1_000;
  * time, and ends when it is stopped, fails, or overruns a deadline.
  */
 export class ProcessEnvironment {
-  /** Resolves when the process is gone and its port closed. Never rejects. */
+  /** Resolves when the process has ended and its port is closed. Never rejects. */
   readonly ended: Promise<void>;
   readonly #fn: ProcessFunction;
   readonly #options: EnvironmentOptions;
@@ -54,7 +54,7 @@ export class ProcessEnvironment {
   #isEnding = false;
   #hasPolled = false;
   #hasServed = false;
-  /** The poll that waits for an invocation, and who waits for a poll. */
+  /** The poll that waits for an invocation, and the callback of an invocation that waits for a poll. */
   #poll: NextRequest | undefined;
   #onPoll: (() => void) | undefined;
 
@@ -70,9 +70,9 @@ export class ProcessEnvironment {
   }
 
   /**
-   * Makes one call. Where the process fails before it has taken the invocation, that is the call's failure in its
-   * first call; in a later one it is `gone`, since then another process may well do better. (A process whose end
-   * nobody has noticed yet takes it, and fails it.)
+   * Makes one call. A process that fails before it has taken its first invocation fails that call. In a later call the
+   * result is `gone`, since another process may succeed. (A process whose end has not been noticed yet takes the
+   * invocation, and fails it.)
    * Rejects with the signal's reason when that fires, and then the process is killed.
    */
   async invoke(invocation: Invocation, signal: AbortSignal): Promise<Outcome | "gone"> {
@@ -93,7 +93,7 @@ export class ProcessEnvironment {
     return outcome;
   }
 
-  /** Ends the process: politely, and after a second by force. */
+  /** Ends the process by SIGTERM, and after a second by SIGKILL. */
   stop(): Promise<void> {
     this.#isEnding = true;
     this.#child?.signal("SIGTERM");
@@ -114,7 +114,7 @@ export class ProcessEnvironment {
     }
   }
 
-  /** Starts the process with a port of its own, and resolves when both are gone. Rejects when there is no port. */
+  /** Starts the process with a port of its own, and resolves when it has ended. Rejects when there is no port. */
   async #start(): Promise<void> {
     const { identity, onOutput } = this.#options;
     const onError = (error: Error) => {
@@ -138,7 +138,7 @@ export class ProcessEnvironment {
       });
       const onLine = (stream: "stdout" | "stderr", line: string) => onOutput(this.#fn.name, stream, line);
       this.#child = new ChildProcess({ command: this.#fn.run.command, variables, onLine });
-      // Stopped before it could be started: then there was nothing to send the signal to.
+      // `stop` came before the process was started, and had nothing to send its signal to.
       if (this.#isEnding) this.#kill();
       const end = await this.#child.ended;
       this.#fail((requestId) => processFailure(end, requestId));
@@ -147,7 +147,7 @@ export class ProcessEnvironment {
     }
   }
 
-  /** The first failure counts: what a process reports about its start says more than its exit. */
+  /** The first failure counts: a report of a failed start says more than the exit after it. */
   #fail(failureOf: FailureOf): void {
     this.#isEnding = true;
     this.#failure.resolve(failureOf);
@@ -175,7 +175,7 @@ export class ProcessEnvironment {
     return {
       ended: awaited.ended,
       settle: async (answer) => {
-        // A process that ends in the middle of its answer: how it ended says more than that the answer broke off.
+        // The process may have ended in the middle of its answer. How it ended says more than that the answer broke off.
         if (answer.kind === "truncated") await waitFor(this.ended, EXIT_MS);
         return awaited.settle(answer);
       },
@@ -192,7 +192,7 @@ export class ProcessEnvironment {
     this.#onPoll?.();
   }
 
-  /** The process's poll, or why there will be none. */
+  /** The process's next poll, or the failure that prevents one. */
   async #nextPoll(signal: AbortSignal): Promise<NextRequest | FailureOf> {
     const polled = new Promise<NextRequest>((resolve) => {
       this.#onPoll = () => {

@@ -5,7 +5,7 @@ import type { EnvironmentOptions, ProcessFunction } from "./process-environment.
 import { ProcessEnvironment } from "./process-environment.ts";
 
 export interface ProcessOptions extends EnvironmentOptions {
-  /** How long a process is kept with nothing to do. 5 minutes by default. */
+  /** How long an idle process is kept. 5 minutes by default. */
   readonly idleMs?: number;
 }
 
@@ -17,9 +17,9 @@ interface Idle {
 const IDLE_MS = 300_000;
 
 /**
- * Runs a function as a local command which speaks the Lambda Runtime API, in at most `concurrency` processes at
- * once. They are started on demand, take one invocation at a time, and are kept for the next ones; nothing but a
- * delivery makes one start, so a command that crashes is started again only as often as deliveries are retried.
+ * Runs a function as a local command that uses the Lambda Runtime API, in at most `concurrency` processes. A process
+ * starts on demand, takes one invocation at a time, and is kept for the next ones. Only a delivery starts a process, so a
+ * command that crashes starts no more often than deliveries are retried.
  */
 export function processInvoker(fn: ProcessFunction, options: ProcessOptions): Invoker {
   return new ProcessPool(fn, options);
@@ -29,7 +29,7 @@ class ProcessPool implements Invoker {
   readonly #fn: ProcessFunction;
   readonly #options: ProcessOptions;
   readonly #calls: Slots;
-  /** All of them, those that are ending included: they still take up memory. */
+  /** Those that are ending are among them: they still take up memory. */
   readonly #environments = new Set<ProcessEnvironment>();
   /** Least recently used first. */
   #idle: Idle[] = [];
@@ -64,14 +64,14 @@ class ProcessPool implements Invoker {
     return outcome;
   }
 
-  /** The one used last, so that the others get old; a new one where none is idle. */
+  /** The idle one that was used last, so that the others reach their idle time; a new one where none is idle. */
   async #environment(): Promise<ProcessEnvironment> {
     for (;;) {
       const idle = this.#idle.pop();
       clearTimeout(idle?.timer);
       if (idle !== undefined) return idle.environment;
       if (this.#environments.size < this.#fn.concurrency) return this.#start();
-      // It is this caller's turn, so one of them is ending.
+      // The caller has a slot, so one of them is ending.
       await Promise.race([...this.#environments].map(({ ended }) => ended));
     }
   }
