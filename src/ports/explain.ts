@@ -3,23 +3,23 @@ import type { TargetRef } from "../domain/target/target.ts";
 import type { Json } from "../json/json.ts";
 import type { Miss } from "../pattern/explain.ts";
 
-/** What somebody asks to have explained. */
+/** A request to explain an event. */
 export interface ExplainRequest {
   /** An event, or an entry of PutEvents. */
   readonly event: Json | undefined;
-  /** The bus that the event is put on; without it the one that an entry names, or `default`. */
+  /** The bus that the event is put on. Without it: the one that an entry names, or `default`. */
   readonly bus?: string;
-  /** A rule of that bus, when only one is asked for. */
+  /** The one rule of that bus to explain. Without it: all of them. */
   readonly rule?: string;
 }
 
 export type ExplainAnswer =
   | { readonly ok: true; readonly explanation: EventExplanation | RuleExplanation }
   | { readonly ok: false; readonly reason: "invalid" | "unknown"; readonly message: string }
-  /** Whoever asked may not have events explained on the bus. Whether there is such a bus is not said either. */
+  /** The caller may not have events explained on the bus. The answer does not say whether the bus exists. */
   | { readonly ok: false; readonly reason: "forbidden"; readonly message: string; readonly bus: string };
 
-/** Whether an event meets a rule's conditions, or why nobody can tell. */
+/** Whether an event meets a rule's conditions, or why they cannot be evaluated. */
 export type ConditionsResult = "met" | "not met" | { readonly error: string };
 
 /** Why a rule matches an event, or does not. */
@@ -41,7 +41,7 @@ export interface TargetExplanation {
   readonly id: string;
   readonly kind: TargetRef["kind"];
   readonly name: string;
-  /** Only of an event bus to which the event goes on and that may be explained: the rules that it matches there, as `bus/name`. */
+  /** Only of an event bus that the event reaches and that may be explained: the rules it matches there, as `bus/name`. */
   readonly rules?: readonly string[];
 }
 
@@ -50,8 +50,8 @@ export interface EventExplanation {
   readonly matched: readonly RuleExplanation[];
   /** The rules of the bus that do not match, nearest first. */
   readonly missed: readonly RuleExplanation[];
-  /** How many more there are. */
+  /** How many more rules of the bus there are. */
   readonly leftOut: number;
-  /** Rules of other buses that it would match there, as `bus/name`. */
+  /** Rules of other buses that the event would match there, as `bus/name`. */
   readonly onOtherBuses: readonly string[];
 }

@@ -8,14 +8,14 @@ import { adminAppOf } from "../support/admin-app.ts";
 import { BareRouter } from "../support/bare-router.ts";
 import { authenticatorOf } from "../support/authenticator.ts";
 
-describe("the admin port's list of what is paused", () => {
+describe("/api/v1/paused", () => {
   let router: BareRouter;
   before(async () => void (router = await BareRouter.start()));
   after(() => router.stop());
 
   const admin = () => request(router.adminUrl);
 
-  it("takes a destination in and lets it go", async () => {
+  it("a PUT pauses a destination and a DELETE resumes it", async () => {
     const put = await admin().put("/api/v1/paused/function/stock?reason=stocktaking&by=ada");
     const pause = {
       destination: "function/stock",
@@ -33,7 +33,7 @@ describe("the admin port's list of what is paused", () => {
     assert.deepEqual((await admin().get("/api/v1/paused")).body, { paused: [held] });
   });
 
-  it("names the principal that pauses whatever name the request gives", async () => {
+  it("a pause names its principal, whatever name the request gives", async () => {
     const credentials: Credentials = {
       accessKeys: new Map(),
       bearerTokens: new Map([[tokenDigest("the-token-of-operators"), { ...ANYONE, id: "bearer-token/operators" }]]),
@@ -50,14 +50,14 @@ describe("the admin port's list of what is paused", () => {
     await other.stop();
   });
 
-  it("leaves what the configuration pauses to the configuration", async () => {
+  it("a destination that the configuration pauses cannot be resumed over the API", async () => {
     const { status, text } = await admin().delete("/api/v1/paused/function/held");
     assert.equal(status, 409);
     assert.match((JSON.parse(text) as { detail: string }).detail, /^function\/held is paused by the configuration/);
     assert.ok(router.pauses.isPaused("function/held"));
   });
 
-  it("refuses what it cannot take", async () => {
+  it("a pause of an unknown destination, or with a wrong reason or name, is refused", async () => {
     const refused = async (path: string) => (await admin().put(`/api/v1/paused/${path}`)).status;
     assert.equal(await refused("function/nobody"), 404);
     assert.equal(await refused("queue/orders"), 404);
@@ -68,19 +68,19 @@ describe("the admin port's list of what is paused", () => {
     await admin().delete("/api/v1/paused/function/stock");
   });
 
-  it("does nothing for a page in a browser", async () => {
+  it("a page in a browser cannot pause a destination", async () => {
     const { status } = await admin().put("/api/v1/paused/function/stock").set("origin", "http://evil.example");
     assert.equal(status, 403);
     assert.ok(!router.pauses.isPaused("function/stock"));
   });
 
-  it("is unavailable until it is known what is paused", async () => {
+  it("the paused destinations are unavailable while the router starts", async () => {
     const { status, text } = await request(adminAppOf({})).get("/api/v1/paused");
     assert.equal(status, 503);
     assert.match(text, /"detail":"the router is starting: it waits for the broker"/);
   });
 
-  it("is unavailable while the broker cannot store a change", async () => {
+  it("a pause is answered with 503 while the broker cannot store it", async () => {
     const other = await BareRouter.start();
     await other.broker.close();
     const { status, headers } = await request(other.adminUrl).put("/api/v1/paused/function/stock");

@@ -61,13 +61,13 @@ describe("the admin port", () => {
     admin({ router: () => runningWith({ ...bound(broker), ...changed }) });
   const ready = async (): Promise<number | undefined> => (await broker.depth("orders"))?.ready;
 
-  it("gives the metrics as they are", async () => {
+  it("/metrics has the metrics page as it is", async () => {
     const { status, headers, text } = await request(admin()).get("/metrics");
     assert.deepEqual([status, headers["content-type"], text], [200, "text/plain; version=0.0.4", "up 1\n"]);
     assert.equal(headers["x-powered-by"], undefined);
   });
 
-  it("is alive always, and ready when the router is", async () => {
+  it("/livez is always alive, and /readyz ready when the router is", async () => {
     const draining = admin({ readiness: () => ({ ready: false, reason: "draining" }) });
     assert.deepEqual((await get(draining, "/livez")).status, 200);
     const notReady = await get(draining, "/readyz");
@@ -76,7 +76,7 @@ describe("the admin port", () => {
     assert.deepEqual([isReady.status, isReady.body], [200, { ready: true }]);
   });
 
-  it("lists the configured queues and the two that failures end in, with their depth", async () => {
+  it("the queue list has the configured queues and the two for failures, with their depths", async () => {
     await broker.publish([message("1"), message("2")]);
     const { status, headers, body } = await get(admin(), "/api/v1/queues");
     assert.deepEqual([status, headers["busbar-version"]], [200, VERSION]);
@@ -90,7 +90,7 @@ describe("the admin port", () => {
     });
   });
 
-  it("shows messages without taking them, as many as asked for", async () => {
+  it("a peek shows as many messages as asked for, and leaves them", async () => {
     await broker.publish([message("1"), message("2"), message("3")]);
     const { status, body } = await post(admin(), "/api/v1/queues/orders/peek?limit=2");
     assert.equal(status, 200);
@@ -106,7 +106,7 @@ describe("the admin port", () => {
     await eventually("all are ready again", async () => (await ready()) === 3);
   });
 
-  it("shows messages up to 8 MiB of bodies at once, and says that there may be more", async () => {
+  it("a peek and a receive show at most 8 MiB of bodies, and say that there may be more", async () => {
     const mebibyte = "x".repeat(1_048_576);
     await broker.publish(
       Array.from({ length: 12 }, (_, n) => ({ ...message(String(n)), body: Buffer.from(mebibyte) })),
@@ -120,7 +120,7 @@ describe("the admin port", () => {
     assert.deepEqual([(body["messages"] as unknown[]).length, body["end"]], [4, "finished"]);
   });
 
-  it("hands messages out and removes them, and answers with fewer when there are no more", async () => {
+  it("a receive removes the messages, and answers with fewer when there are no more", async () => {
     await broker.publish([message("1"), message("2"), message("3")]);
     const ids = async (limit: number): Promise<string[]> => {
       const { status, body } = await post(admin(), `/api/v1/queues/orders/receive?limit=${limit}`);
@@ -132,7 +132,7 @@ describe("the admin port", () => {
     assert.deepEqual(await ids(2), []);
   });
 
-  it("gives messages back when nobody is there to receive them", async () => {
+  it("a receive whose caller has gone gives the messages back", async () => {
     await broker.publish([message("1")]);
     let ended = 0;
     const gone = Promise.withResolvers<undefined>();
@@ -161,21 +161,21 @@ describe("the admin port", () => {
     await server.close(0);
   });
 
-  it("shows a body that is no text in base64 too", async () => {
+  it("a body that is not UTF-8 is shown in base64 too", async () => {
     await broker.publish([message("1", Buffer.from([255, 0]))]);
     const { body } = await post(admin(), "/api/v1/queues/orders/peek");
     const [shown] = body["messages"] as { body: string; bodyBase64: string }[];
     assert.deepEqual([shown?.body, shown?.bodyBase64], ["\ufffd\u0000", "/wA="]);
   });
 
-  it("empties a queue and says how much was in it", async () => {
+  it("a purge empties a queue and says how many messages were in it", async () => {
     await broker.publish([message("1"), message("2")]);
     const { status, body } = await post(admin(), "/api/v1/queues/orders/purge");
     assert.deepEqual([status, body], [200, { purged: 2 }]);
     assert.equal(await ready(), 0);
   });
 
-  it("keeps away from every other queue", async () => {
+  it("queues that are not open are answered with 404", async () => {
     for (const queue of ["busbar.function.f", "Orders", "nothing", "busbar.suspect"]) {
       for (const action of ["peek", "receive", "purge"]) {
         const { status, headers, body } = await post(admin(), `/api/v1/queues/${queue}/${action}`);
@@ -186,7 +186,7 @@ describe("the admin port", () => {
     }
   });
 
-  it("refuses a limit that is not 1 to 100, or given twice", async () => {
+  it("a limit that is not 1 to 100, or given twice, is refused", async () => {
     const refusal = async (limit: string): Promise<readonly unknown[]> => {
       const { status, body } = await post(admin(), `/api/v1/queues/orders/peek?limit=${limit}`);
       return [status, body["detail"]];
@@ -197,14 +197,14 @@ describe("the admin port", () => {
     assert.deepEqual(await refusal("1&limit=2"), [400, "limit must have one value"]);
   });
 
-  it("does nothing to queues for a page in a browser", async () => {
+  it("a page in a browser cannot purge a queue", async () => {
     await broker.publish([message("1")]);
     const { status } = await post(admin(), "/api/v1/queues/orders/purge", { origin: "http://evil.example" });
     assert.equal(status, 403);
     assert.equal(await ready(), 1);
   });
 
-  it("answers 503 to everything about the broker while the router starts", async () => {
+  it("everything about the broker is answered with 503 while the router starts", async () => {
     const starting = admin({ router: () => ({ state: "starting" }) });
     for (const path of ["/api/v1/queues", "/api/v1/dead-letters", "/api/v1/paused"]) {
       const { status, headers, body } = await get(starting, path);
@@ -213,7 +213,7 @@ describe("the admin port", () => {
     }
   });
 
-  it("answers 503 while the broker is away, and reports what the broker cannot do", async () => {
+  it("a broker that is away is answered with 503, and one that fails is reported too", async () => {
     const away = adminOver({ state: "disconnected" });
     const disconnected = await get(away, "/api/v1/queues");
     assert.deepEqual([disconnected.status, disconnected.headers["retry-after"]], [503, "1"]);
@@ -226,7 +226,7 @@ describe("the admin port", () => {
     assert.deepEqual(faults, [bug]);
   });
 
-  it("answers other paths with problem details", async () => {
+  it("unknown paths are answered with problem details", async () => {
     for (const path of ["/", "/api/v1", "/api/v1/queues/orders/receive"]) {
       const { status, headers } = await get(admin(), path);
       assert.deepEqual([status, headers["content-type"]], [404, "application/problem+json"]);

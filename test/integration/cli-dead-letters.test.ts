@@ -33,7 +33,7 @@ describe("busbar dead-letters", () => {
     await fill("d-3", { ERROR_CODE: "NO_RESOURCE", ERROR_MESSAGE: "no bus" });
   };
 
-  it("lists them in a table, or those that are selected", async () => {
+  it("list prints dead letters in a table, all of them or those that are selected", async () => {
     await fillAll();
     const all = await deadLetters("list");
     const table = [
@@ -52,7 +52,7 @@ describe("busbar dead-letters", () => {
     assert.equal(cut.stderr, "There may be more: these are the first 1.\n");
   });
 
-  it("says where else messages wait when there are none", async () => {
+  it("list names other queues with messages where its own has none", async () => {
     await fill("p-1", {}, PARKED_QUEUE);
     const { stdout, stderr } = await deadLetters("list");
     assert.deepEqual(
@@ -61,7 +61,7 @@ describe("busbar dead-letters", () => {
     );
   });
 
-  it("shows one whole, and says when there is none", async () => {
+  it("show prints a dead letter whole, or that there is none", async () => {
     await fillAll();
     const { stdout } = await deadLetters("show", "d-3");
     const lines = ["id             d-3", "ERROR_CODE     NO_RESOURCE", "ERROR_MESSAGE  no bus", "{"];
@@ -71,7 +71,7 @@ describe("busbar dead-letters", () => {
     assert.deepEqual(none, { code: 1, stdout: "", stderr: 'busbar.dead-letter has no dead letter "d-4"\n' });
   });
 
-  it("tells what a redrive would do, and does it", async () => {
+  it("redrive --dry-run prints what a redrive would do, and redrive does it", async () => {
     await fillAll();
     const stays = "1 cannot be redriven and stay: it never had a target, or does not say which\n";
     const preview = await deadLetters("redrive", "--dry-run");
@@ -94,14 +94,14 @@ describe("busbar dead-letters", () => {
     );
   });
 
-  it("redrives to the bus when asked", async () => {
+  it("redrive --to bus puts an event on its bus again", async () => {
     await fillAll();
     const { stdout } = await deadLetters("redrive", "--to", "bus", "--id", "d-1", "--json");
     assert.deepEqual(JSON.parse(stdout), { redriven: 1, unredrivable: {}, examples: [] });
     assert.deepEqual((await router.broker.peek("orders", 10))[0]?.id, "of-d-1");
   });
 
-  it("deletes what is selected, when told so twice", async () => {
+  it("purge deletes what is selected, only with --yes", async () => {
     await fillAll();
     const asked = await deadLetters("purge", "--rule", "keep");
     const stderr = "this deletes 2 dead letters in busbar.dead-letter: add --yes to do it\n";
@@ -111,7 +111,7 @@ describe("busbar dead-letters", () => {
     assert.equal(await ready(DEAD_LETTER_QUEUE), 1);
   });
 
-  it("does the same for parked messages", async () => {
+  it("parked does the same for parked messages", async () => {
     await fill("p-1", { "busbar-parked-reason": "undecodable", "busbar-parked-problem": "no header" }, PARKED_QUEUE);
     const parked = (...args: readonly string[]) => busbar(["parked", ...args, "--admin-url", router.adminUrl]);
     assert.match((await parked("list")).stdout, /^p-1 .* undecodable .* no header$/m);
@@ -120,7 +120,7 @@ describe("busbar dead-letters", () => {
     assert.equal((await parked("purge", "--yes")).stdout, "busbar.parked: 1 parked message deleted\n");
   });
 
-  it("checks its options", async () => {
+  it("wrong options of dead-letters are refused", async () => {
     const wrong = [
       ["list", "--older-than", "1 week"],
       ["redrive", "--rate", "0/s"],
@@ -160,7 +160,7 @@ describe("/api/v1/dead-letters", () => {
     ["orders/show", 400, /^id is missing$/],
     ["busbar.function.f/purge", 404, /^there is no queue "busbar\.function\.f"/],
   ] as const) {
-    it(`refuses ${path}`, async () => {
+    it(`a request for ${path} is refused`, async () => {
       const [actual, contentType, text] = await refusal(path);
       assert.deepEqual([actual, contentType], [status, "application/problem+json"]);
       assert.match(String(text), detail);
@@ -170,7 +170,7 @@ describe("/api/v1/dead-letters", () => {
   const ask = (path: string, signal?: AbortSignal) =>
     fetch(`${router.adminUrl}/api/v1/dead-letters/${path}`, { method: "POST", ...(signal && { signal }) });
 
-  it("answers a run with JSON lines: how far it is every two seconds, and the end", async () => {
+  it("a run is answered with JSON lines: the progress every two seconds, and the end", async () => {
     const headers = { ...ORIGIN, "busbar-first-at": AT_MS, ERROR_CODE: "TIMEOUT" };
     const letters = ["d-1", "d-2", "d-3"].map((id) => ({
       queue: DEAD_LETTER_QUEUE,
@@ -196,7 +196,7 @@ describe("/api/v1/dead-letters", () => {
     await router.broker.purge("orders");
   });
 
-  it("refuses a ninth run at once, until the callers of the others have gone", async () => {
+  it("a ninth run at once is refused, until the callers of the others have gone", async () => {
     const headers = { ...ORIGIN, ERROR_CODE: "TIMEOUT" };
     // Each run holds 50 of them while it waits for its rate.
     const letters = Array.from({ length: 450 }, (_, n) => ({
@@ -221,7 +221,7 @@ describe("/api/v1/dead-letters", () => {
     for (const queue of [DEAD_LETTER_QUEUE, "orders"]) await router.broker.purge(queue);
   });
 
-  it("tells which queues hold them", async () => {
+  it("the list of dead-letter queues has their depths", async () => {
     const response = await fetch(`${router.adminUrl}/api/v1/dead-letters`);
     const queues = [DEAD_LETTER_QUEUE, PARKED_QUEUE].map((name) => ({ name, ready: 0 }));
     assert.deepEqual(await response.json(), { queues });
@@ -229,14 +229,14 @@ describe("/api/v1/dead-letters", () => {
 });
 
 describe("the progress of a redrive", () => {
-  it("is a bar that is never more than full", () => {
+  it("the bar of a redrive is never more than full", () => {
     assert.equal(progressBar(0, 500), `[${" ".repeat(30)}]   0 %  0 of 500`);
     assert.equal(progressBar(250, 500), `[${"#".repeat(15)}${" ".repeat(15)}]  50 %  250 of 500`);
     assert.equal(progressBar(501, 500), `[${"#".repeat(30)}] 100 %  501 of 500`);
     assert.equal(progressBar(0, 0), `[${"#".repeat(30)}] 100 %  0 of 0`);
   });
 
-  it("is a bar in its place on a terminal, and lines elsewhere", () => {
+  it("the progress of a redrive is a bar on a terminal, and lines elsewhere", () => {
     for (const [isTTY, expected] of [
       [true, `\r${progressBar(0, 10)}  \x1b[K\r${progressBar(5, 10)}  1/s\x1b[K\n`],
       [false, "5 of 10 redriven\n"],

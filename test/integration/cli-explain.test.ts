@@ -7,7 +7,7 @@ const PLACED = '{"source":"shop.checkout","detail-type":"OrderPlaced","detail":{
 const explain = (...args: readonly string[]) => busbar(["explain", "--config", `${ROOT}/config`, ...args]);
 
 describe("busbar explain", () => {
-  it("tells people which rules of the configuration an event matches, and what keeps it from the others", async () => {
+  it("explain prints which rules of the configuration an event matches, and what keeps it from the others", async () => {
     const { code, stdout } = await explain("--event", PLACED);
     assert.equal(code, 0);
     assert.match(stdout, /^On the bus default the event matches 2 rules\.\n/);
@@ -18,14 +18,14 @@ describe("busbar explain", () => {
     assert.match(stdout, /Put on another bus, it would match audit\/keep\.\n$/);
   });
 
-  it("tells programs the same", async () => {
+  it("explain --json prints the same for programs", async () => {
     const { stdout } = await explain("--json", "--rule", "big-orders", "--event", PLACED);
     const { matched, misses } = JSON.parse(stdout) as { matched: boolean; misses: unknown };
     assert.equal(matched, false);
     assert.deepEqual(misses, [{ field: "detail.total", expected: ['{"numeric":[">=",100]}'], found: [80], hints: [] }]);
   });
 
-  it("takes an entry of PutEvents for the event that it becomes, on the bus that it names", async () => {
+  it("explain takes an entry of PutEvents for the event that it becomes, on the bus that it names", async () => {
     const entry = { Source: "shop.checkout", DetailType: "OrderPlaced", Detail: '{"orderId":"o-1","total":120}' };
     const { stdout } = await explain("--rule", "big-orders", "--event", JSON.stringify(entry));
     assert.match(stdout, /^match {2}default\/big-orders\n/);
@@ -34,7 +34,7 @@ describe("busbar explain", () => {
     assert.match(other, /^On the bus audit the event matches 1 rule\.\n/);
   });
 
-  it("says what it cannot take", async () => {
+  it("explain says what is wrong with an event, a rule or a bus", async () => {
     for (const [args, problem] of [
       [
         ["--event", "{nonsense"],

@@ -10,7 +10,7 @@ describe("busbar pause, resume and paused", () => {
 
   const run = (...args: readonly string[]) => busbar([...args, "--admin-url", router.adminUrl]);
 
-  it("pause a destination, tell since when, by whom and why, and resume it", async () => {
+  it("pause pauses a destination, paused lists its time, author and reason, and resume resumes it", async () => {
     const paused = await run("pause", "function/stock", "--reason", "the warehouse is closed", "--by", "ada");
     assert.deepEqual(paused, { code: 0, stdout: "function/stock is paused\n", stderr: "" });
     const listed = await run("paused");
@@ -26,7 +26,7 @@ describe("busbar pause, resume and paused", () => {
     assert.deepEqual(JSON.parse(stdout), [{ destination: "function/held", configured: true }]);
   });
 
-  it("say why a destination cannot be resumed, or is none", async () => {
+  it("pause and resume say why a destination cannot be paused or resumed", async () => {
     const held = await run("resume", "function/held");
     const advice = "function/held is paused by the configuration: remove `paused: true` there\n";
     assert.deepEqual(held, { code: 1, stdout: "", stderr: advice });

@@ -26,7 +26,7 @@ describe("busbar put-events", () => {
     return messages.map(({ body }) => body.toString());
   }
 
-  it("puts one event and prints its id", async () => {
+  it("put-events puts one event and prints its id", async () => {
     const { code, stdout, stderr } = await busbar([
       ...["put-events", "--url", router.publicUrl, "--source", "shop.checkout", "--detail-type", "OrderPlaced"],
       ...["--detail", '{"total":1.50}', "--bus", "default"],
@@ -38,7 +38,7 @@ describe("busbar put-events", () => {
     assert.deepEqual(others, []);
   });
 
-  it("puts the entries of a JSON array in batches of ten, in their order", async () => {
+  it("put-events puts the entries of a JSON array in batches of ten, in their order", async () => {
     const entries = Array.from({ length: 25 }, (_, index) => order(index));
     await withFolder({ "orders.json": JSON.stringify(entries, null, 2) }, async (folder) => {
       const file = join(folder, "orders.json");
@@ -53,7 +53,7 @@ describe("busbar put-events", () => {
     });
   });
 
-  it("puts the entries of JSON lines, with their numbers as they were written", async () => {
+  it("put-events puts the entries of JSON lines, with their numbers as they were written", async () => {
     const line = '{"Source":"shop.checkout","DetailType":"OrderPlaced","Detail":{"orderId":12345678901234567890}}';
     const input = `${line}\n\n${line}\n`;
     const { code } = await busbarProcess(["put-events", "-", "--url", router.publicUrl], { input });
@@ -63,7 +63,7 @@ describe("busbar put-events", () => {
     for (const event of events) assert.match(event, /"orderId":12345678901234567890/);
   });
 
-  it("puts entries that are too large for one request one after the other", async () => {
+  it("put-events puts entries that are too large for one request one after the other", async () => {
     const large = { ...order(1), Detail: { text: "x".repeat(600 * 1024) } };
     const input = JSON.stringify([large, large]);
     const { code, stderr } = await busbar(["put-events", "-", "--url", router.publicUrl], { input });
@@ -71,7 +71,7 @@ describe("busbar put-events", () => {
     assert.equal((await arrived()).length, 2);
   });
 
-  it("says which entries were not accepted, and ends with exit code 1", async () => {
+  it("put-events says which entries were not accepted, and ends with exit code 1", async () => {
     const input = JSON.stringify([order(1), { ...order(2), Detail: "[]" }, { ...order(3), Source: "" }]);
     const { code, stdout, stderr } = await busbar(["put-events", "-", "--url", router.publicUrl], { input });
     assert.match(stdout, /^id-\d+\n$/);
@@ -85,7 +85,7 @@ describe("busbar put-events", () => {
     assert.equal((await arrived()).length, 1);
   });
 
-  it("prints PutEvents' answer as JSON when asked", async () => {
+  it("put-events --json prints PutEvents' answer", async () => {
     const input = JSON.stringify([order(1), { ...order(2), Detail: "[]" }]);
     const { code, stdout } = await busbar(["put-events", "-", "--json", "--url", router.publicUrl], { input });
     const [event] = await arrived();
@@ -99,7 +99,7 @@ describe("busbar put-events", () => {
     assert.equal(code, 1);
   });
 
-  it("names the line that is not JSON, and puts nothing", async () => {
+  it("put-events names the line that is not JSON, and puts nothing", async () => {
     const input = `${JSON.stringify(order(1))}\n{"Source":\n`;
     const { code, stderr } = await busbar(["put-events", "-", "--url", router.publicUrl], { input });
     assert.match(stderr, /^standard input:2 is not JSON: .+\n$/);
@@ -107,7 +107,7 @@ describe("busbar put-events", () => {
     assert.deepEqual(await arrived(), []);
   });
 
-  it("says that no router answers, without a stack trace", async () => {
+  it("put-events says that no router answers, without a stack trace", async () => {
     const [port] = await freePorts(1);
     const env = { BUSBAR_HTTP_PORT: String(port), BUSBAR_HOST: "0.0.0.0" };
     const { code, stderr } = await busbar(["put-events", "--source", "shop.checkout"], { env });
@@ -115,7 +115,7 @@ describe("busbar put-events", () => {
     assert.equal(code, 1);
   });
 
-  it("needs entries from somewhere, and from one place only", async () => {
+  it("put-events needs entries, and from one place only", async () => {
     const stderr = "name a file of entries, or give one event by --source, --detail-type and --detail\n";
     assert.deepEqual(await busbar(["put-events"]), { code: 1, stdout: "", stderr });
     assert.deepEqual(await busbar(["put-events", "-", "--source", "a"]), { code: 1, stdout: "", stderr });
@@ -151,14 +151,14 @@ describe("busbar put-events to a busy router", { concurrency: 2 }, () => {
   const unavailable = [503, { __type: "ServiceUnavailable", message: "the broker is blocked" }] as const;
   const put = (url: string) => busbar(["put-events", "--url", url, "--source", "shop.checkout"]);
 
-  it("tries again when it is told to come back", async () => {
+  it("put-events tries again when a router is busy", async () => {
     await scripted([[429, throttled], [400, throttled], unavailable, accepted], async (url, bodies) => {
       assert.deepEqual(await put(url), { code: 0, stdout: "e-1\n", stderr: "" });
       assert.deepEqual(bodies, Array<string>(4).fill('{"Entries":[{"Source":"shop.checkout"}]}'));
     });
   });
 
-  it("gives up after five tries", async () => {
+  it("put-events gives up after five tries", async () => {
     await scripted(
       Array.from({ length: 6 }, () => unavailable),
       async (url, bodies) => {
@@ -169,7 +169,7 @@ describe("busbar put-events to a busy router", { concurrency: 2 }, () => {
     );
   });
 
-  it("does not try again what is refused for good, and says which entries got no answer", async () => {
+  it("put-events does not try again what is refused for good, and says which entries got no answer", async () => {
     const ten = [200, { Entries: Array.from({ length: 10 }, (_, index) => ({ EventId: `e-${index}` })) }] as const;
     const refused = [400, { __type: "ValidationException", message: "Total size is over the limit." }] as const;
     await scripted([ten, refused], async (url, bodies) => {
@@ -182,7 +182,7 @@ describe("busbar put-events to a busy router", { concurrency: 2 }, () => {
     });
   });
 
-  it("says when what answers is no router", async () => {
+  it("put-events says that what answers is no router", async () => {
     await scripted([[404, "nothing here"]], async (url) => {
       const stderr = `what answers at ${url} is not a router: HTTP 404\n`;
       assert.deepEqual(await put(url), { code: 1, stdout: "", stderr });

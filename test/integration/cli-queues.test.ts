@@ -29,7 +29,7 @@ describe("busbar queues", () => {
     return (await router.broker.depth(queue))?.ready;
   }
 
-  it("lists the configured queues and the router's own that people look into", async () => {
+  it("queues lists the configured queues and the two for failures", async () => {
     await fill("orders", ["{}", "{}"]);
     const table = [
       "NAME                READY  CONSUMERS",
@@ -44,14 +44,14 @@ describe("busbar queues", () => {
     assert.deepEqual(await queues("list"), listed);
   });
 
-  it("lists them as JSON when asked", async () => {
+  it("queues list --json prints JSON", async () => {
     await fill(DEAD_LETTER_QUEUE, ["{}"]);
     const { stdout } = await queues("list", "--json");
     const depths = JSON.parse(stdout) as { name: string; ready: number }[];
     assert.equal(depths.find(({ name }) => name === DEAD_LETTER_QUEUE)?.ready, 1);
   });
 
-  it("peeks at messages, leaves them there and says what that costs", async () => {
+  it("queues peek shows messages, leaves them and says what that costs", async () => {
     await fill("orders", ['{"total":1.50}', "not JSON", "{}"]);
     assert.deepEqual(await queues("peek", "orders", "--limit", "2"), {
       code: 0,
@@ -72,7 +72,7 @@ describe("busbar queues", () => {
     assert.equal(await ready("orders"), 3);
   });
 
-  it("receives messages, which removes them", async () => {
+  it("queues receive shows messages and removes them", async () => {
     await fill("orders", ["1", "2", "3"]);
     const { code, stdout, stderr } = await queues("receive", "orders", "--limit", "2", "--json");
     assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
@@ -88,11 +88,11 @@ describe("busbar queues", () => {
     assert.equal(await ready("orders"), 1);
   });
 
-  it("says that a queue is empty", async () => {
+  it("queues receive says that a queue is empty", async () => {
     assert.deepEqual(await queues("receive", "empty"), { code: 0, stdout: "", stderr: "empty is empty\n" });
   });
 
-  it("purges a queue only when it is told so twice", async () => {
+  it("queues purge deletes messages only with --yes", async () => {
     await fill("orders", ["1", "2"]);
     const stderr = "this deletes every message in orders: add --yes to do it\n";
     assert.deepEqual(await queues("purge", "orders"), { code: 1, stdout: "", stderr });
@@ -102,19 +102,19 @@ describe("busbar queues", () => {
     assert.equal(await ready("orders"), 0);
   });
 
-  it("passes on what the router says of a queue that is not there", async () => {
+  it("queues receive prints the router's answer about an unknown queue", async () => {
     const { code, stdout, stderr } = await queues("receive", "ordres");
     assert.match(stderr, /^.*"ordres".*\n$/);
     assert.deepEqual({ code, stdout }, { code: 1, stdout: "" });
   });
 
-  it("suggests the command that was meant", async () => {
+  it("a misspelt subcommand of queues gets a suggestion", async () => {
     const { code, stderr } = await queues("pek", "orders");
     assert.equal(stderr, `error: unknown command 'pek', did you mean "peek"?\n`);
     assert.equal(code, 1);
   });
 
-  it("names the field and both versions where a router of another version answers without the field", async (t) => {
+  it("queues names the field and both versions where a router of another version answers without the field", async (t) => {
     const server = createServer((_request, response) => {
       response.setHeader("busbar-version", "9.8.7");
       response.end(JSON.stringify({ queues: [{ name: "orders", ready: 1, later: true }] }));
@@ -133,7 +133,7 @@ describe("busbar queues", () => {
     });
   });
 
-  it("checks its options", async () => {
+  it("wrong options of queues are refused", async () => {
     const limit = await queues("peek", "orders", "--limit", "0");
     assert.equal(limit.stderr, "error: option '--limit <n>' argument '0' is invalid. It must be 1..100.\n");
     const url = await busbar(["queues", "--admin-url", "localhost:9090"]);
@@ -141,7 +141,7 @@ describe("busbar queues", () => {
     assert.deepEqual([limit.code, url.code], [1, 1]);
   });
 
-  it("looks for the router where its settings say, and says when none answers", async () => {
+  it("queues looks for the router where the environment says, and says when none answers", async () => {
     const port = new URL(router.adminUrl).port;
     const found = await busbarProcess(["queues"], { env: { BUSBAR_ADMIN_PORT: port } });
     assert.match(found.stdout, /^NAME /);

@@ -56,13 +56,13 @@ const FIVE_MISTAKES_IN_RULES = `rules:
 `;
 
 describe("busbar", () => {
-  it("suggests the command that was meant", async () => {
+  it("a misspelt command gets a suggestion", async () => {
     const { code, stderr } = await busbar(["quees"]);
     assert.equal(stderr, "error: unknown command 'quees'\n(Did you mean queues?)\n");
     assert.equal(code, 1);
   });
 
-  it("lists its commands when none is given", async () => {
+  it("busbar without a command lists its commands", async () => {
     const { code, stderr } = await busbarProcess([]);
     for (const command of ["serve", "validate", "test-pattern", "put-events", "queues"]) {
       assert.match(stderr, new RegExp(`^  ${command} `, "m"));
@@ -80,7 +80,7 @@ function blocksOf(
 }
 
 describe("docs/cli.md", () => {
-  it("shows what the commands that need no router print", { timeout: 60_000 }, async () => {
+  it("docs/cli.md shows what the commands that need no router print", { timeout: 60_000 }, async () => {
     const page = readFileSync(join(ROOT, "docs/cli.md"), "utf8");
     await withFolder({}, async (folder) => {
       await symlink(join(ROOT, "config"), join(folder, "config"));
@@ -96,7 +96,7 @@ describe("docs/cli.md", () => {
 });
 
 describe("busbar validate", { concurrency: 2 }, () => {
-  it("sums up a configuration that is right", async () => {
+  it("validate sums up a valid configuration", async () => {
     await withFolder({ "rules.yaml": RULES_YAML }, async (folder) => {
       assert.deepEqual(await busbar(["validate", folder]), {
         code: 0,
@@ -106,7 +106,7 @@ describe("busbar validate", { concurrency: 2 }, () => {
     });
   });
 
-  it("tells ten mistakes in ten lines with their places", async () => {
+  it("validate prints ten mistakes in ten lines with their places", async () => {
     const files = { "functions.yaml": FIVE_MISTAKES_IN_FUNCTIONS, "rules.yaml": FIVE_MISTAKES_IN_RULES };
     await withFolder(files, async (folder) => {
       const { code, stdout, stderr } = await busbar(["validate", folder]);
@@ -129,7 +129,7 @@ describe("busbar validate", { concurrency: 2 }, () => {
     });
   });
 
-  it("prints the problems as JSON when asked", async () => {
+  it("validate --json prints the problems", async () => {
     await withFolder({ "a.yaml": "ruls: {}" }, async (folder) => {
       const { code, stdout } = await busbar(["validate", folder, "--json"]);
       const message = `unknown section "ruls", did you mean "rules"?`;
@@ -139,7 +139,7 @@ describe("busbar validate", { concurrency: 2 }, () => {
     });
   });
 
-  it("warns of rules that are most likely not meant, each at its place", async () => {
+  it("validate warns of rules that are probably mistakes, each at its place", async () => {
     const yaml = `queues: { q: {}, other: {} }
 rules:
   foreign: { eventPattern: { region: [eu-west-1] }, targets: { q: { queue: q } } }
@@ -157,7 +157,7 @@ rules:
     });
   });
 
-  it("checks a file of credentials beside it, and warns of policies that come to nothing", async () => {
+  it("validate checks a file of credentials, and warns of policies without effect", async () => {
     const access = (resource: string): string =>
       `bearerTokens: { ops: { tokens: [0123456789abcdef], statements: [{ effect: Allow, action: "*", resource: "${resource}" }] } }`;
     const files = {
@@ -177,7 +177,7 @@ rules:
     });
   });
 
-  it("takes the folder from the environment, and says when it is not there", async () => {
+  it("validate takes the folder from the environment, and says that it does not exist", async () => {
     const { code, stderr } = await busbarProcess(["validate"], { env: { BUSBAR_CONFIG: "/nowhere" } });
     assert.equal(stderr, "cannot read the folder: ENOENT (/nowhere)\n/nowhere/: 1 problem\n");
     assert.equal(code, 1);
@@ -188,24 +188,24 @@ describe("busbar test-pattern", { concurrency: 2 }, () => {
   const event = JSON.stringify(EVENT);
   const pattern = JSON.stringify({ source: ["shop.checkout"] });
 
-  it("says match, with exit code 0", async () => {
+  it("test-pattern says match, with exit code 0", async () => {
     const ended = await busbar(["test-pattern", "--pattern", pattern, "--event", event]);
     assert.deepEqual(ended, { code: 0, stdout: "match\n", stderr: "" });
   });
 
-  it("says no match, with exit code 1", async () => {
+  it("test-pattern says no match, with exit code 1", async () => {
     const ended = await busbarProcess(["test-pattern", "--pattern", '{"source":["shop.stock"]}', "--event", event]);
     assert.deepEqual(ended, { code: 1, stdout: "no match\n", stderr: "" });
   });
 
-  it("reads a file and standard input", async () => {
+  it("test-pattern reads a file and standard input", async () => {
     await withFolder({ "pattern.json": pattern }, async (folder) => {
       const args = ["test-pattern", "--pattern", join(folder, "pattern.json"), "--event", "-"];
       assert.deepEqual(await busbar(args, { input: event }), { code: 0, stdout: "match\n", stderr: "" });
     });
   });
 
-  it("takes the pattern of a configured rule", async () => {
+  it("test-pattern takes the pattern of a configured rule", async () => {
     await withFolder({ "rules.yaml": RULES_YAML }, async (folder) => {
       const args = ["test-pattern", "--config", folder, "--event", event, "--rule"];
       assert.deepEqual(await busbar([...args, "default/big-orders"]), { code: 0, stdout: "match\n", stderr: "" });
@@ -236,7 +236,7 @@ describe("busbar test-pattern", { concurrency: 2 }, () => {
     ],
   ];
   for (const [name, args, stderr] of wrong) {
-    it(`ends with exit code 2 for ${name}`, async () => {
+    it(`test-pattern ends with exit code 2 for ${name}`, async () => {
       assert.deepEqual(await busbar(["test-pattern", ...args]), { code: 2, stdout: "", stderr: `${stderr}\n` });
     });
   }

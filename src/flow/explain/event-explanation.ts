@@ -7,34 +7,34 @@ import type { JsonObject } from "../../json/json.ts";
 import type { Rule } from "../../domain/rule/rule.ts";
 import { ruleKey } from "../../domain/rule/rule.ts";
 
-/** How many rules that do not match are told, the nearest ones. */
+/** How many rules that do not match an explanation has. They are the nearest ones. */
 export const NEAR_MISSES_MAX = 10;
 
-/** How many rules that match are told. */
+/** How many rules that match an explanation has. */
 const MATCHES_MAX = 100;
 
-/** How many rules an event is held beside between two pauses. */
+/** How many rules are compared with the event between two pauses. */
 const SLICE = 200;
 
 /**
- * How many steps explaining an event beside all rules may take, and beside one: a second and a tenth of one, about. An
- * ordinary event takes some twenty steps a rule.
+ * How many steps an explanation may take, by all rules and by one: about a second, and a tenth of it. An ordinary event
+ * takes some twenty steps for each rule.
  */
 const STEPS_MAX = 40_000_000;
 export const RULE_STEPS_MAX = 3_000_000;
 
-/** Lets other work be done in the middle of a long one. */
+/** Resolves when other work has had its turn of the event loop. */
 export type YieldTurn = () => Promise<unknown>;
 
-/** What events are explained by. */
+/** By what an event is explained, and for whom. */
 export interface Explaining {
   readonly config: Config;
   readonly pause: YieldTurn;
-  /** Whether whoever asks may hear of a bus's rules. An explanation says nothing of those of other buses. */
+  /** Whether the caller may read a bus's rules. An explanation leaves out those of all other buses. */
   readonly mayExplain: (bus: string) => boolean;
 }
 
-/** Tells which rules of a bus an event matches, and what keeps it from the others. */
+/** Finds the rules of a bus that an event matches, and what keeps it from the others. */
 export async function explainEvent(
   event: JsonObject,
   bus: string,
@@ -45,7 +45,7 @@ export async function explainEvent(
   return explainer.isTooCostly ? "too costly" : explanation;
 }
 
-/** Tells whether a rule matches an event, and what keeps it from doing so. */
+/** Finds whether a rule matches an event, or what keeps it from that. */
 export async function explainRule(
   rule: Rule,
   event: JsonObject,
@@ -56,17 +56,17 @@ export async function explainRule(
   return explainer.isTooCostly ? "too costly" : explanation;
 }
 
-/** Holds one event beside rules. */
+/** Compares one event with rules. */
 class Explainer {
   readonly #event: JsonObject;
   readonly #config: Config;
   readonly #pause: YieldTurn;
   readonly #mayExplain: Explaining["mayExplain"];
-  #held = 0;
+  #compared = 0;
   readonly #steps = new Steps(STEPS_MAX);
-  /** Whether the steps were spent; what was found by then counts for nothing. */
+  /** Whether the steps are spent. Then the explanation is worthless. */
   isTooCostly = false;
-  /** By bus that a matching rule leads to: the rules that the event matches there. */
+  /** The rules that the event matches on a bus to which a matching rule leads, by bus. */
   readonly #further = new Map<string, Promise<readonly string[]>>();
 
   constructor(event: JsonObject, { config, pause, mayExplain }: Explaining) {
@@ -141,7 +141,7 @@ class Explainer {
     return names;
   }
 
-  /** Of rules whose pattern fits, those whose conditions are met as well; the first of them. */
+  /** The first of the rules whose pattern fits and whose conditions are met. */
   async #namesOfMatching(fitting: readonly Rule[]): Promise<readonly string[]> {
     const names: string[] = [];
     for (const rule of fitting) {
@@ -161,7 +161,7 @@ class Explainer {
     }
   }
 
-  /** Does some work on one rule, which may take as many steps as one may, and no more than are left for all. */
+  /** Does some work on one rule, within the steps for one rule and those that are left for all. */
   #counted<Result>(work: (steps: Steps) => Result): Result {
     const steps = new Steps(Math.min(RULE_STEPS_MAX, this.#steps.left));
     const before = steps.left;
@@ -172,6 +172,6 @@ class Explainer {
   }
 
   async #breathe(): Promise<void> {
-    if (this.#held++ % SLICE === SLICE - 1) await this.#pause();
+    if (this.#compared++ % SLICE === SLICE - 1) await this.#pause();
   }
 }

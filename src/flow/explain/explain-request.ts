@@ -8,17 +8,17 @@ import { explainedEvent } from "./explained-event.ts";
 import { didYouMean } from "../../text/nearest.ts";
 import { ruleKey } from "../../domain/rule/rule.ts";
 
-/** What an explanation is made by. */
+/** By what an explanation is made, and for whom. */
 export interface ExplainMeans {
   readonly config: Config;
   readonly identity: Identity;
   readonly nowMs: number;
   readonly pause: YieldTurn;
-  /** Whether whoever asks may hear of a bus's rules. */
+  /** Whether the caller may read a bus's rules. */
   readonly mayExplain: (bus: string) => boolean;
 }
 
-/** Explains an event, or says what is wrong with it, or which name is unknown. */
+/** Explains an event. Of a wrong event or an unknown name, the answer says what is wrong. */
 export async function explain(
   { event: json, bus: askedBus, rule: name }: ExplainRequest,
   { config, identity, nowMs, pause, mayExplain }: ExplainMeans,

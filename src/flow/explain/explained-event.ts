@@ -7,22 +7,22 @@ import type { Json, JsonObject } from "../../json/json.ts";
 import { isJsonObject } from "../../json/json.ts";
 import { DETAIL_LEVELS_MAX, EVENT_LEVELS_MAX, isDeeperThan } from "../../json/depth.ts";
 
-/** Stands for the id that an event would get. */
+/** Stands for the id that the event of an entry would get. */
 const SOME_ID = "00000000-0000-0000-0000-000000000000";
 
-/** An event to be explained, or why it is none. */
+/** An event to explain, or what is wrong with it. */
 export type ExplainedEvent =
   | {
       readonly ok: true;
       readonly event: JsonObject;
-      /** The bus that it names, if it does: events do not, entries may. */
+      /** The bus that an entry names. */
       readonly bus?: string;
     }
   | { readonly ok: false; readonly reason: string };
 
 /**
- * Takes an event as a target gets it, or as it is put: an entry of PutEvents, alone or as the one entry of a request.
- * An entry becomes the event that it would, at this moment and with some id.
+ * Reads an event as a target gets it, or as it is put: an entry of PutEvents, or a request with one entry. An entry
+ * becomes the event that it would become if it were put now.
  */
 export function explainedEvent(json: Json | undefined, identity: Identity, nowMs: number): ExplainedEvent {
   if (!isJsonObject(json)) {
@@ -72,7 +72,7 @@ function eventOf(entry: JsonObject, identity: Identity, nowMs: number): Explaine
   return { ok: true, event, ...(EventBusName === undefined ? {} : { bus: busNameOf(identity, EventBusName) }) };
 }
 
-/** Clients send seconds since 1970, people write a date. */
+/** Clients send seconds since 1970, and people write dates. */
 function timeOf(time: Json | undefined): number | undefined {
   if (typeof time === "number") return parseEpochSeconds(time);
   return typeof time === "string" ? parseDateTime(time) : undefined;
