@@ -1,6 +1,6 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { parsePattern } from "../src/pattern/parse.ts";
+import { parsePattern } from "../src/pattern/parse/parse.ts";
 import type { Pattern } from "../src/pattern/pattern.ts";
 import type { RuleIndex } from "../src/pattern/rule-index.ts";
 import { indexRules } from "../src/pattern/rule-index.ts";

@@ -5,7 +5,7 @@ import type { EventExplanation, RuleExplanation, TargetExplanation } from "../po
 import { explain } from "../flow/explain/explain-request.ts";
 import type { UnmetComparison } from "../domain/rule/rule.ts";
 import { splitRuleKey } from "../domain/rule/rule.ts";
-import type { Miss } from "../pattern/explain.ts";
+import type { Miss } from "../pattern/explain/explain.ts";
 import { CommandError } from "./command-error.ts";
 import { CONFIG_FOLDER_HELP, validConfiguration } from "./options/configuration.ts";
 import { environmentSettings } from "./options/options.ts";

@@ -2,7 +2,7 @@ import type { Config } from "../domain/config.ts";
 import { parseExactly } from "../json/exact-json.ts";
 import type { JsonObject } from "../json/json.ts";
 import { ruleKey, splitRuleKey } from "../domain/rule/rule.ts";
-import { lintPattern, type Constants } from "../pattern/lint.ts";
+import { lintPattern, type Constants } from "../pattern/explain/lint.ts";
 import type { Entry } from "./source/document.ts";
 import { entryProblem } from "./issues.ts";
 import { inReadingOrder, type Problem } from "./source/problem.ts";

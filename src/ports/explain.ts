@@ -1,7 +1,7 @@
 import type { Rule, UnmetComparison } from "../domain/rule/rule.ts";
 import type { TargetRef } from "../domain/target/target.ts";
 import type { Json } from "../json/json.ts";
-import type { Miss } from "../pattern/explain.ts";
+import type { Miss } from "../pattern/explain/explain.ts";
 
 /** A request to explain an event. */
 export interface ExplainRequest {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import type { JsonObject } from "../../src/json/json.ts";
 import { matches } from "../../src/pattern/matches.ts";
-import { parsePattern } from "../../src/pattern/parse.ts";
+import { parsePattern } from "../../src/pattern/parse/parse.ts";
 import type { Pattern } from "../../src/pattern/pattern.ts";
 import type { RuleIndex } from "../../src/pattern/rule-index.ts";
 

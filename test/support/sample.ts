@@ -4,7 +4,7 @@ import type { FunctionConfig } from "../../src/domain/target/function.ts";
 import type { Rule } from "../../src/domain/rule/rule.ts";
 import { ruleKey } from "../../src/domain/rule/rule.ts";
 import type { Target } from "../../src/domain/target/target.ts";
-import { parsePattern } from "../../src/pattern/parse.ts";
+import { parsePattern } from "../../src/pattern/parse/parse.ts";
 import { indexRules } from "../../src/pattern/rule-index.ts";
 
 /** Configurations for tests, made in code: what the loader would make of the same YAML; and what is delivered by them. */

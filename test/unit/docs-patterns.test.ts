@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { parse as parseYaml } from "yaml";
 import type { JsonObject } from "../../src/json/json.ts";
 import { matches } from "../../src/pattern/matches.ts";
-import { parsePattern } from "../../src/pattern/parse.ts";
+import { parsePattern } from "../../src/pattern/parse/parse.ts";
 import type { Pattern } from "../../src/pattern/pattern.ts";
 import { blocksOf, codeIn, sectionOf } from "../support/documentation.ts";
 

@@ -4,7 +4,7 @@ import { DETAIL_LEVELS_MAX, EVENT_LEVELS_MAX, isDeeperThan } from "../../src/jso
 import { explainedEvent } from "../../src/flow/explain/explained-event.ts";
 import type { Json, JsonObject } from "../../src/json/json.ts";
 import { indexRules } from "../../src/pattern/rule-index.ts";
-import { pathTree, valuesAt } from "../../src/pattern/values-at.ts";
+import { pathTree, valuesAt } from "../../src/pattern/explain/values-at.ts";
 import { fitsPlainly, namedPattern } from "../support/pattern-cases.ts";
 
 const IDENTITY = { accountId: "000000000000", region: "us-east-1" };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { isJsonObject, type Json } from "../../src/json/json.ts";
-import { parsePattern } from "../../src/pattern/parse.ts";
+import { parsePattern } from "../../src/pattern/parse/parse.ts";
 import { fitsPlainly } from "../support/pattern-cases.ts";
 
 interface Case {

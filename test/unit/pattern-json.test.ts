@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { TokenReader } from "../../src/pattern/json-tokens.ts";
+import { TokenReader } from "../../src/pattern/parse/json-tokens.ts";
 
 /** Builds the value of a text out of its tokens. */
 function read(text: string): unknown {

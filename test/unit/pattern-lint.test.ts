@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { JsonObject } from "../../src/json/json.ts";
-import { lintPattern } from "../../src/pattern/lint.ts";
+import { lintPattern } from "../../src/pattern/explain/lint.ts";
 import { matches } from "../../src/pattern/matches.ts";
-import { parsePattern } from "../../src/pattern/parse.ts";
+import { parsePattern } from "../../src/pattern/parse/parse.ts";
 
 const CONSTANTS = { version: "0", account: "000000000000", region: "us-east-1" };
 

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { RULE_STEPS_MAX } from "../../src/flow/explain/event-explanation.ts";
 import type { JsonObject } from "../../src/json/json.ts";
-import { missesOf } from "../../src/pattern/explain.ts";
+import { missesOf } from "../../src/pattern/explain/explain.ts";
 import { matches } from "../../src/pattern/matches.ts";
 import { indexRules } from "../../src/pattern/rule-index.ts";
 import { Steps } from "../../src/pattern/steps.ts";

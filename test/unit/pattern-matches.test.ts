@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { JsonObject } from "../../src/json/json.ts";
-import { parsePattern } from "../../src/pattern/parse.ts";
+import { parsePattern } from "../../src/pattern/parse/parse.ts";
 import { fitsPlainly } from "../support/pattern-cases.ts";
 
 function test(pattern: string | object, event: string | object): boolean {

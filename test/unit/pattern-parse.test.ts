@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { parsePattern } from "../../src/pattern/parse.ts";
+import { parsePattern } from "../../src/pattern/parse/parse.ts";
 
 function reasonFor(pattern: string): string | undefined {
   const parsed = parsePattern(pattern);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import { parsePattern } from "../../src/pattern/parse.ts";
+import { parsePattern } from "../../src/pattern/parse/parse.ts";
 import { matchesWildcard, parseWildcard } from "../../src/pattern/wildcard.ts";
 
 /** The definition: a star is nothing, or one character and the same star. */

@@ -6,7 +6,7 @@ import type { Json, JsonObject } from "../../src/json/json.ts";
 import { isJsonObject, parseJson } from "../../src/json/json.ts";
 import { CompiledRules } from "../../src/pattern/engine/compiled-rules.ts";
 import { Matcher } from "../../src/pattern/engine/matcher.ts";
-import { parsePattern } from "../../src/pattern/parse.ts";
+import { parsePattern } from "../../src/pattern/parse/parse.ts";
 import type { Pattern } from "../../src/pattern/pattern.ts";
 import type { RuleIndex } from "../../src/pattern/rule-index.ts";
 import { indexRules } from "../../src/pattern/rule-index.ts";

@@ -3,7 +3,7 @@ import { isJsonObject } from "../../json/json.ts";
 import type { Conditions, Rule } from "../../domain/rule/rule.ts";
 import { splitRuleKey } from "../../domain/rule/rule.ts";
 import { didYouMean } from "../../text/nearest.ts";
-import { parsePattern } from "../../pattern/parse.ts";
+import { parsePattern } from "../../pattern/parse/parse.ts";
 import type { Pattern } from "../../pattern/pattern.ts";
 import type { Context } from "./context.ts";
 import type { NameRule } from "./kind.ts";

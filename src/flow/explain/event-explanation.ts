@@ -1,5 +1,5 @@
 import type { ConditionsResult, EventExplanation, RuleExplanation } from "../../ports/explain.ts";
-import { isNearer, missesOf, nearestAlternative } from "../../pattern/explain.ts";
+import { isNearer, missesOf, nearestAlternative } from "../../pattern/explain/explain.ts";
 import { matches } from "../../pattern/matches.ts";
 import { Steps } from "../../pattern/steps.ts";
 import type { Config } from "../../domain/config.ts";

@@ -1,7 +1,7 @@
 import type { Alternative, Field } from "../pattern.ts";
 import type { FieldTrie } from "./field-trie.ts";
-import { IntList, IntLists } from "./int-list.ts";
-import { IntRows } from "./int-rows.ts";
+import { IntList, IntLists } from "./ints/int-list.ts";
+import { IntRows } from "./ints/int-rows.ts";
 import type { Predicates } from "./predicates.ts";
 import { ABSENT, FOUND } from "./predicates.ts";
 

@@ -1,4 +1,4 @@
-import { Groups } from "./groups.ts";
+import { Groups } from "./ints/groups.ts";
 import type { Occurrences } from "./occurrences.ts";
 import { RECORD_LENGTH } from "./occurrences.ts";
 import type { Predicates } from "./predicates.ts";

@@ -17,7 +17,7 @@ import { PLAIN } from "../../json/byte-tables.ts";
 import type { Occurrences } from "./occurrences.ts";
 import { ParsedEventReader } from "./parsed-event-reader.ts";
 import { Unescaped } from "../../json/text-bytes.ts";
-import type { ValueReader } from "./value-reader.ts";
+import type { ValueReader } from "./values/value-reader.ts";
 
 const OBJECTS_MAX = 2 ** 30;
 const LETTER_F = 0x66;

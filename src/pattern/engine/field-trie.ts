@@ -1,8 +1,8 @@
 import { QUOTE } from "../../json/characters.ts";
-import { IntList } from "./int-list.ts";
+import { IntList } from "./ints/int-list.ts";
 import { PLAIN } from "../../json/byte-tables.ts";
 import { encodeText } from "../../json/text-bytes.ts";
-import { TextTable } from "./text-table.ts";
+import { TextTable } from "./values/text-table.ts";
 
 /** Nothing lies there that any rule names. */
 export const NOWHERE = -1;

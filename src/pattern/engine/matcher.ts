@@ -4,13 +4,13 @@ import { Steps } from "../steps.ts";
 import type { CompiledRules } from "./compiled-rules.ts";
 import { RuleConditions } from "./conditions.ts";
 import { EventReader } from "./event-reader.ts";
-import { IntList } from "./int-list.ts";
-import { ListGroups } from "./list-groups.ts";
+import { IntList } from "./ints/int-list.ts";
+import { ListGroups } from "./lists/list-groups.ts";
 import { Occurrences } from "./occurrences.ts";
 import { Relevance } from "./relevance.ts";
-import type { Holding } from "./together.ts";
-import { Together } from "./together.ts";
-import { ValueReader } from "./value-reader.ts";
+import type { Holding } from "./lists/together.ts";
+import { Together } from "./lists/together.ts";
+import { ValueReader } from "./values/value-reader.ts";
 
 /** Events are counted, and their numbers stand in many places: past this one, another matcher has to go on. */
 const EVENTS_MAX = 2 ** 30;

@@ -1,5 +1,5 @@
 import { Steps } from "../steps.ts";
-import { ListElements } from "./list-elements.ts";
+import { ListElements } from "./lists/list-elements.ts";
 import type { Relevance } from "./relevance.ts";
 
 /** Past so much, the room that an unusual event took is given back. */

@@ -6,7 +6,7 @@ import { encodeText } from "../../json/text-bytes.ts";
 import type { FieldTrie } from "./field-trie.ts";
 import { NOWHERE } from "./field-trie.ts";
 import type { Occurrences } from "./occurrences.ts";
-import type { ValueReader } from "./value-reader.ts";
+import type { ValueReader } from "./values/value-reader.ts";
 
 const decoder = new TextDecoder();
 

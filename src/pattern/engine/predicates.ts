@@ -1,7 +1,7 @@
 import type { Field, Match } from "../pattern.ts";
-import { FieldValues } from "./field-values.ts";
-import { IntList } from "./int-list.ts";
-import { IntRows } from "./int-rows.ts";
+import { FieldValues } from "./values/field-values.ts";
+import { IntList } from "./ints/int-list.ts";
+import { IntRows } from "./ints/int-rows.ts";
 
 /** What a value of an event fits is found while the event is read. */
 export const FOUND = 0;

@@ -7,7 +7,7 @@ import { explainedEvent } from "../../../src/flow/explain/explained-event.ts";
 import { compileConditions } from "../../../src/edge/conditions/compile.ts";
 import { decodeRelayMessage, relayMark } from "../../../src/flow/hold/relay-message.ts";
 import { matches } from "../../../src/pattern/matches.ts";
-import { parsePattern } from "../../../src/pattern/parse.ts";
+import { parsePattern } from "../../../src/pattern/parse/parse.ts";
 import type { Subject } from "./subject.ts";
 import { texts } from "./subject.ts";
 import { EVENT, EVENT_JSON } from "./event.ts";

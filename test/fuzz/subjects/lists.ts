@@ -6,7 +6,7 @@ import { isJsonObject, parseJson } from "../../../src/json/json.ts";
 import { isMatchWithinBounds } from "../../../src/edge/aws/services/events/test-event-pattern.ts";
 import { AwsError } from "../../../src/edge/aws/errors.ts";
 import { matches } from "../../../src/pattern/matches.ts";
-import { parsePattern } from "../../../src/pattern/parse.ts";
+import { parsePattern } from "../../../src/pattern/parse/parse.ts";
 import type { Pattern } from "../../../src/pattern/pattern.ts";
 import { indexRules } from "../../../src/pattern/rule-index.ts";
 import { ordinaryJson } from "../../support/bounded-work.ts";

@@ -1,7 +1,7 @@
 import type { Json } from "../../../../json/json.ts";
 import { isJsonObject, parseJson } from "../../../../json/json.ts";
-import type { PatternBounds } from "../../../../pattern/parse.ts";
-import { CALLERS_BOUNDS, parsePattern } from "../../../../pattern/parse.ts";
+import type { PatternBounds } from "../../../../pattern/parse/parse.ts";
+import { CALLERS_BOUNDS, parsePattern } from "../../../../pattern/parse/parse.ts";
 import { indexRules } from "../../../../pattern/rule-index.ts";
 import type { AwsError } from "../../errors.ts";
 import { commonError } from "../../errors.ts";

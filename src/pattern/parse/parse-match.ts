@@ -1,12 +1,12 @@
-import { readNumeral } from "../json/numeral.ts";
+import { readNumeral } from "../../json/numeral.ts";
 import { parseAnythingBut } from "./parse-anything-but.ts";
-import { parseCidr, singleAddress } from "./cidr.ts";
-import { ignoreCase } from "./ignore-case.ts";
+import { parseCidr, singleAddress } from "../cidr.ts";
+import { ignoreCase } from "../ignore-case.ts";
 import type { Token, TokenReader } from "./json-tokens.ts";
 import { parseNumeric } from "./parse-numeric.ts";
-import { PatternError } from "./pattern-error.ts";
-import type { Match } from "./pattern.ts";
-import { parseWildcard } from "./wildcard.ts";
+import { PatternError } from "../pattern-error.ts";
+import type { Match } from "../pattern.ts";
+import { parseWildcard } from "../wildcard.ts";
 
 /** Reads one entry of a field's list, whose first token is given. Throws a PatternError with AWS's wording. */
 export function parseMatch(token: Token, reader: TokenReader): Match {

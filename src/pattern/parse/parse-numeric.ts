@@ -1,8 +1,8 @@
-import type { Numeral } from "../json/numeral.ts";
-import { compareNumerals, readNumeral } from "../json/numeral.ts";
+import type { Numeral } from "../../json/numeral.ts";
+import { compareNumerals, readNumeral } from "../../json/numeral.ts";
 import type { Token, TokenReader } from "./json-tokens.ts";
-import { PatternError } from "./pattern-error.ts";
-import type { Bound, Match } from "./pattern.ts";
+import { PatternError } from "../pattern-error.ts";
+import type { Bound, Match } from "../pattern.ts";
 
 /** Reads the value of `numeric`: `["=", 5]`, `[">", 0]`, `[">=", 0, "<", 5]`. Throws a PatternError. */
 export function parseNumeric(reader: TokenReader): Match {

@@ -1,10 +1,10 @@
-import type { Json, JsonObject } from "../json/json.ts";
-import { isJsonObject } from "../json/json.ts";
-import { didYouMean } from "../text/nearest.ts";
+import type { Json, JsonObject } from "../../json/json.ts";
+import { isJsonObject } from "../../json/json.ts";
+import { didYouMean } from "../../text/nearest.ts";
 import { describeMatch } from "./describe-match.ts";
-import { matchesValue } from "./matches-value.ts";
-import type { Alternative, Field, Match, Pattern } from "./pattern.ts";
-import { isTooComplex } from "./wildcard-complexity.ts";
+import { matchesValue } from "../matches-value.ts";
+import type { Alternative, Field, Match, Pattern } from "../pattern.ts";
+import { isTooComplex } from "../parse/wildcard-complexity.ts";
 
 /** What every event has at its top, beside its resources and its detail: a text each. */
 const TEXTS = ["version", "id", "detail-type", "source", "account", "time", "region"] as const;

@@ -1,8 +1,8 @@
-import type { FieldTrie } from "./field-trie.ts";
-import { Groups } from "./groups.ts";
-import { IntList } from "./int-list.ts";
-import type { Occurrences } from "./occurrences.ts";
-import type { Predicates } from "./predicates.ts";
+import type { FieldTrie } from "../field-trie.ts";
+import { Groups } from "../ints/groups.ts";
+import { IntList } from "../ints/int-list.ts";
+import type { Occurrences } from "../occurrences.ts";
+import type { Predicates } from "../predicates.ts";
 
 /** The root of the trie stands for fields above which the event has no list. */
 const NO_LIST = 0;

@@ -1,5 +1,5 @@
-import type { CidrBlock } from "./cidr.ts";
-import type { Bound, Match } from "./pattern.ts";
+import type { CidrBlock } from "../cidr.ts";
+import type { Bound, Match } from "../pattern.ts";
 
 /** A match as it stands in a pattern: JSON text. */
 export function describeMatch(match: Match): string {

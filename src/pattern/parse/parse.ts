@@ -1,8 +1,8 @@
 import { TokenReader } from "./json-tokens.ts";
 import { parseMatch } from "./parse-match.ts";
-import { PatternError, PatternMatchError, PatternTooComplexError } from "./pattern-error.ts";
-import type { Alternative, Field, Match, Pattern } from "./pattern.ts";
-import { Steps } from "./steps.ts";
+import { PatternError, PatternMatchError, PatternTooComplexError } from "../pattern-error.ts";
+import type { Alternative, Field, Match, Pattern } from "../pattern.ts";
+import { Steps } from "../steps.ts";
 import { isTooComplex } from "./wildcard-complexity.ts";
 
 /** EventBridge allows as many combinations of the branches of `$or`. */

@@ -1,4 +1,4 @@
-import { IntList, IntLists } from "./int-list.ts";
+import { IntList, IntLists } from "../ints/int-list.ts";
 
 /** Upper-case ASCII letters as lower-case ones, everything else as it is. */
 export const FOLDED = Uint8Array.from({ length: 256 }, (_, byte) =>

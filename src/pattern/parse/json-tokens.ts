@@ -8,7 +8,7 @@ import {
   unknownEscape,
   wrongClose,
 } from "./json-syntax-error.ts";
-import { PatternError } from "./pattern-error.ts";
+import { PatternError } from "../pattern-error.ts";
 
 /**
  * One token of a JSON text. `text` is the decoded text of a name or string, else what stands there: a number as

@@ -1,8 +1,8 @@
-import type { Json, JsonObject } from "../json/json.ts";
-import { isRawNumber } from "../json/json.ts";
-import { EVENT_LEVELS_MAX } from "../json/depth.ts";
-import { readNumeral } from "../json/numeral.ts";
-import type { Scalar } from "./pattern.ts";
+import type { Json, JsonObject } from "../../json/json.ts";
+import { isRawNumber } from "../../json/json.ts";
+import { EVENT_LEVELS_MAX } from "../../json/depth.ts";
+import { readNumeral } from "../../json/numeral.ts";
+import type { Scalar } from "../pattern.ts";
 
 /** Paths of fields, one step to a node, so that an event is walked once for all of them and only where they lead. */
 export interface PathTree {

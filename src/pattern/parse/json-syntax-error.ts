@@ -1,4 +1,4 @@
-import { PatternError } from "./pattern-error.ts";
+import { PatternError } from "../pattern-error.ts";
 
 /**
  * What AWS says of a pattern that is not JSON: the messages of Jackson, the JSON parser that event-ruler uses.

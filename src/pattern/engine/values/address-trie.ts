@@ -1,6 +1,6 @@
-import { parseAddress, type CidrBlock } from "../cidr.ts";
-import { IntList, IntLists } from "./int-list.ts";
-import { decodeText } from "../../json/text-bytes.ts";
+import { parseAddress, type CidrBlock } from "../../cidr.ts";
+import { IntList, IntLists } from "../ints/int-list.ts";
+import { decodeText } from "../../../json/text-bytes.ts";
 
 /** No address is longer, however it is written. */
 const ADDRESS_BYTES_MAX = 45;

@@ -1,4 +1,4 @@
-import { IntList } from "./int-list.ts";
+import { IntList } from "../ints/int-list.ts";
 
 /** Outside of every list. */
 export const NO_ELEMENT = -1;

@@ -1,5 +1,5 @@
-import type { RuleConditions } from "./conditions.ts";
-import { IntList } from "./int-list.ts";
+import type { RuleConditions } from "../conditions.ts";
+import { IntList } from "../ints/int-list.ts";
 import { NO_ELEMENT } from "./list-elements.ts";
 import type { FieldRow } from "./rarest-condition.ts";
 import { RarestCondition } from "./rarest-condition.ts";

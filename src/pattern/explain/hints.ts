@@ -1,11 +1,11 @@
-import type { Json, JsonObject } from "../json/json.ts";
-import { isJsonObject, shownJson } from "../json/json.ts";
-import { LongNumber } from "../json/numeral.ts";
-import { nearest } from "../text/nearest.ts";
+import type { Json, JsonObject } from "../../json/json.ts";
+import { isJsonObject, shownJson } from "../../json/json.ts";
+import { LongNumber } from "../../json/numeral.ts";
+import { nearest } from "../../text/nearest.ts";
 import type { Leaf } from "./leaves.ts";
-import type { Field, Match, Scalar } from "./pattern.ts";
-import type { Steps } from "./steps.ts";
-import { matchesWildcard } from "./wildcard.ts";
+import type { Field, Match, Scalar } from "../pattern.ts";
+import type { Steps } from "../steps.ts";
+import { matchesWildcard } from "../wildcard.ts";
 
 /** How many of a field's values, and of a pattern's entries for it, are compared, and of how many characters at most. */
 const COMPARED_MAX = 100;

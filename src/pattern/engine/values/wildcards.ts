@@ -1,5 +1,5 @@
-import { IntRows } from "./int-rows.ts";
-import { encodeText } from "../../json/text-bytes.ts";
+import { IntRows } from "../ints/int-rows.ts";
+import { encodeText } from "../../../json/text-bytes.ts";
 
 /**
  * Wildcards on bytes: the first and the last literal have their places, those between are each taken where it first

@@ -1,7 +1,7 @@
-import type { RuleConditions } from "./conditions.ts";
-import { Groups } from "./groups.ts";
-import { IntList } from "./int-list.ts";
-import { FOUND } from "./predicates.ts";
+import type { RuleConditions } from "../conditions.ts";
+import { Groups } from "../ints/groups.ts";
+import { IntList } from "../ints/int-list.ts";
+import { FOUND } from "../predicates.ts";
 
 /** Some fields of an alternative. */
 export interface FieldRow {

@@ -1,6 +1,6 @@
-import type { Numeral } from "../../json/numeral.ts";
-import { compareNumerals, LongNumber, nearestDouble } from "../../json/numeral.ts";
-import { IntLists } from "./int-list.ts";
+import type { Numeral } from "../../../json/numeral.ts";
+import { compareNumerals, LongNumber, nearestDouble } from "../../../json/numeral.ts";
+import { IntLists } from "../ints/int-list.ts";
 
 /** A range of numbers; the same bound twice, included, for one number. An open end is infinite, and included. */
 export interface NumberRange {

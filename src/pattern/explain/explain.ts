@@ -1,11 +1,11 @@
-import type { Json, JsonObject } from "../json/json.ts";
-import { isJsonObject } from "../json/json.ts";
+import type { Json, JsonObject } from "../../json/json.ts";
+import { isJsonObject } from "../../json/json.ts";
 import { describeMatch } from "./describe-match.ts";
 import { hintsFor } from "./hints.ts";
 import { leavesOf } from "./leaves.ts";
-import { matches } from "./matches.ts";
-import type { Alternative, Field, Pattern, Scalar } from "./pattern.ts";
-import { Steps } from "./steps.ts";
+import { matches } from "../matches.ts";
+import type { Alternative, Field, Pattern, Scalar } from "../pattern.ts";
+import { Steps } from "../steps.ts";
 import type { ValuesByPath } from "./values-at.ts";
 import { pathTree, valuesAt } from "./values-at.ts";
 

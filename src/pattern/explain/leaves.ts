@@ -1,7 +1,7 @@
-import type { Json, JsonObject } from "../json/json.ts";
-import { isJsonObject } from "../json/json.ts";
-import { numeralOf } from "../json/numeral.ts";
-import type { Scalar } from "./pattern.ts";
+import type { Json, JsonObject } from "../../json/json.ts";
+import { isJsonObject } from "../../json/json.ts";
+import { numeralOf } from "../../json/numeral.ts";
+import type { Scalar } from "../pattern.ts";
 
 /** How many values of an event are collected, of how many objects, lists and values at most, and with how long a path. */
 const LEAVES_MAX = 2_000;

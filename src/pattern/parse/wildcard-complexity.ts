@@ -1,4 +1,4 @@
-import { Steps } from "./steps.ts";
+import { Steps } from "../steps.ts";
 
 /**
  * The bound on wildcards: "Rule is too complex - try using fewer wildcard characters or fewer repeating character

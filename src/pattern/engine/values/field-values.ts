@@ -1,12 +1,12 @@
-import { LongNumber } from "../../json/numeral.ts";
-import type { IgnoreCaseText } from "../ignore-case.ts";
-import type { Match, Scalar } from "../pattern.ts";
+import { LongNumber } from "../../../json/numeral.ts";
+import type { IgnoreCaseText } from "../../ignore-case.ts";
+import type { Match, Scalar } from "../../pattern.ts";
 import { AddressTrie } from "./address-trie.ts";
 import { AffixTrie } from "./affix-trie.ts";
-import { IntList, IntLists } from "./int-list.ts";
+import { IntList, IntLists } from "../ints/int-list.ts";
 import type { NumberRange } from "./number-ranges.ts";
 import { NumberRanges } from "./number-ranges.ts";
-import { encodeText } from "../../json/text-bytes.ts";
+import { encodeText } from "../../../json/text-bytes.ts";
 import { TextTable } from "./text-table.ts";
 import { Wildcards } from "./wildcards.ts";
 

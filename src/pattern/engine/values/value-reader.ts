@@ -1,17 +1,17 @@
-import type { Numeral } from "../../json/numeral.ts";
-import { matchesValue } from "../matches-value.ts";
+import type { Numeral } from "../../../json/numeral.ts";
+import { matchesValue } from "../../matches-value.ts";
 import type { ValueMatch } from "./field-values.ts";
 import * as place from "./field-values.ts";
 import { FOLDED } from "./affix-trie.ts";
-import type { IntLists } from "./int-list.ts";
-import type { JsonBytes } from "../../json/json-bytes.ts";
-import { WRONG } from "../../json/json-bytes.ts";
+import type { IntLists } from "../ints/int-list.ts";
+import type { JsonBytes } from "../../../json/json-bytes.ts";
+import { WRONG } from "../../../json/json-bytes.ts";
 import type { NumberRanges } from "./number-ranges.ts";
 import { UNSURE } from "./number-ranges.ts";
-import { NumberText, readExactly } from "../../json/number-text.ts";
-import type { Occurrences } from "./occurrences.ts";
-import type { Predicates } from "./predicates.ts";
-import { decodeText } from "../../json/text-bytes.ts";
+import { NumberText, readExactly } from "../../../json/number-text.ts";
+import type { Occurrences } from "../occurrences.ts";
+import type { Predicates } from "../predicates.ts";
+import { decodeText } from "../../../json/text-bytes.ts";
 
 const TRIE_PLACES = (1 << place.TRIES) - 1;
 

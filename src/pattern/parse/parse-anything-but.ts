@@ -1,9 +1,9 @@
-import { readNumeral } from "../json/numeral.ts";
-import { ignoreCase } from "./ignore-case.ts";
+import { readNumeral } from "../../json/numeral.ts";
+import { ignoreCase } from "../ignore-case.ts";
 import type { Token, TokenReader } from "./json-tokens.ts";
-import { PatternError } from "./pattern-error.ts";
-import type { Match } from "./pattern.ts";
-import { parseWildcard } from "./wildcard.ts";
+import { PatternError } from "../pattern-error.ts";
+import type { Match } from "../pattern.ts";
+import { parseWildcard } from "../wildcard.ts";
 
 const OPERATORS = ["prefix", "suffix", "equals-ignore-case", "wildcard"] as const;
 type Operator = (typeof OPERATORS)[number];
