@@ -29,7 +29,7 @@ describe("mutations", () => {
   it("A mutation is judged by the unit tests that import its file, the nearest first", () => {
     const { nearest, others } = unitTestsByDistance(ROOT)("src/flow/store/store.ts");
     assert.ok(nearest.includes("test/unit/store.test.ts"));
-    assert.ok(others.includes("test/unit/ingest.test.ts"));
+    assert.ok(others.includes("test/unit/deliver.test.ts"));
     assert.ok(![...nearest, ...others].includes("test/unit/pattern-wildcard.test.ts"));
   });
 });

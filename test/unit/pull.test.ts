@@ -5,6 +5,7 @@ import type { Config } from "../../src/domain/config.ts";
 import { InFlightBytes } from "../../src/flow/budget/in-flight.ts";
 import type { PullDeps } from "../../src/flow/consume/pull.ts";
 import { createPull } from "../../src/flow/consume/pull.ts";
+import type { Invocation } from "../../src/ports/functions.ts";
 import { eventually } from "../contract/waiting.ts";
 import { sampleConfig, sampleFunction } from "../support/sample.ts";
 
@@ -245,5 +246,40 @@ describe("polls", () => {
     assert.deepEqual([takes.acked, takes.waiting.length], [1, 1]);
     gone.abort();
     await polling;
+  });
+
+  it("A poll that waits for its turn goes ahead when another has its message", async () => {
+    const { takes, poll, gone, calling } = setUp();
+    const polls = Array.from({ length: 41 }, () => poll());
+    await settled();
+    assert.equal(takes.waiting.length, 40);
+    takes.waiting[0]!.give(0);
+    await settled();
+    assert.equal(takes.waiting.length, 40);
+    gone.abort();
+    calling.resolve(undefined);
+    await Promise.all(polls);
+  });
+
+  it("A polled call has its function's time limit, in milliseconds", async () => {
+    const limitsMs: number[] = [];
+    const { pull, takes, gone } = setUp({
+      handle: async (_message, call) => {
+        await call({} as Invocation, gone.signal);
+        return "settled";
+      },
+    });
+    const polling = pull.onPoll({
+      functionName: "f",
+      gone: gone.signal,
+      invoke: (_invocation, timeoutMs) => {
+        limitsMs.push(timeoutMs);
+        return Promise.resolve({ ok: true, statusCode: 200 });
+      },
+    });
+    await settled();
+    takes.waiting[0]!.give(10);
+    await polling;
+    assert.deepEqual(limitsMs, [POLLED.timeoutSeconds * 1_000]);
   });
 });

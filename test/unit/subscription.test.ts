@@ -121,4 +121,17 @@ describe("subscriptions", () => {
     await setLimit({ least: 5, wanted: 10, most: 20 });
     assert.deepEqual(asked, ["consume 4", "stop 4"]);
   });
+
+  it("A subscription's stop waits until its consumer has settled what is in flight", async () => {
+    const { subscription, asked, state } = setUp();
+    await subscription.apply();
+    const settled = Promise.withResolvers<undefined>();
+    state.before = settled.promise.then(() => undefined);
+    let stopped = false;
+    const stopping = subscription.stop().then(() => (stopped = true));
+    await turn();
+    assert.deepEqual([asked.at(-1), stopped], ["stop 4", false]);
+    settled.resolve(undefined);
+    await stopping;
+  });
 });

@@ -5,14 +5,18 @@ import { inFile } from "../mutation.ts";
 export const RABBITMQ: readonly Mutation[] = [
   ...inFile("src/edge/rabbitmq/consuming/consumer.ts", [
     [
-      "    if (this.#handover !== undefined) await this.#handover;\n",
+      "    if (this.#handover.over !== undefined) await this.#handover.over;\n",
       "",
       "no handler begins between the last ack and the cancel",
     ],
     ["raw.fields.redelivered && message.id", "message.id", "two messages with one id are both handled"],
     ["    while (this.#inFlight.any) await this.#inFlight.ended();\n", "", "a stop waits for what is in flight"],
-    ["if (error === lost.reason) return false;", "", "a message that was lost is no failure"],
-    ["if (this.#options.alone) this.#lose();", "", "what another router has by now is not begun"],
+    ['if (error === lost.reason) return "failed";', "", "a message that was lost is no failure"],
+    [
+      "      session.lost.abort();\n      session.lost = new",
+      "      session.lost = new",
+      "what another router has by now is not begun",
+    ],
   ]),
   ...inFile("src/edge/rabbitmq/connection/supervised-channel.ts", [
     [
