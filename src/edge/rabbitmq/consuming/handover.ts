@@ -3,6 +3,7 @@ import { Ongoing } from "../../../async/ongoing.ts";
 /** A channel that says when it is closed. */
 interface Closing {
   once(event: "close", listener: () => void): unknown;
+  removeListener(event: "close", listener: () => void): unknown;
 }
 
 /**
@@ -56,9 +57,13 @@ export class Handover {
   }
 
   async #finish(channel: Closing): Promise<void> {
-    const closed = new Promise<"closed">((resolve) => channel.once("close", () => resolve("closed")));
+    const { promise: closed, resolve } = Promise.withResolvers<"closed">();
+    const onClose = (): void => resolve("closed");
+    channel.once("close", onClose);
     while (this.#handlers.any) {
       if ((await Promise.race([closed, this.#handlers.ended()])) === "closed") return;
     }
+    // A channel outlives many hand-overs.
+    channel.removeListener("close", onClose);
   }
 }
