@@ -50,9 +50,14 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     from: "const SUSPECT_CRASHES_MAX = 2;",
     to: "const SUSPECT_CRASHES_MAX = 1;",
   },
-  "cancels a queue before its calls have ended": {
+  "acks while it hands a queue over": {
     file: "src/edge/rabbitmq/consuming/consumer.ts",
-    from: "if (alone) await this.#finishHandlers(channel, promise);",
+    from: "if (this.#handover.over !== undefined) await this.#handover.over;",
+    to: "",
+  },
+  "cancels a queue before its calls have ended": {
+    file: "src/edge/rabbitmq/consuming/handover.ts",
+    from: "await this.#finish(channel);",
     to: "",
   },
   "gives a failure the error code of another": {

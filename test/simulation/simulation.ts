@@ -118,7 +118,11 @@ class Simulation {
     const unhandled = (error: unknown): void => {
       this.#violation ??= `a rejection is not handled: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
     };
+    const warned = ({ name, message }: Error): void => {
+      if (name === "MaxListenersExceededWarning") this.#violation ??= `listeners are not removed: ${message}`;
+    };
     process.on("unhandledRejection", unhandled);
+    process.on("warning", warned);
     const { stackTraceLimit } = Error;
     // amqplib captures a stack with each channel that it closes, which was a fifth of a seed's time.
     if (this.#options.print === undefined) Error.stackTraceLimit = 0;
@@ -127,6 +131,7 @@ class Simulation {
     } finally {
       Error.stackTraceLimit = stackTraceLimit;
       process.off("unhandledRejection", unhandled);
+      process.off("warning", warned);
     }
   }
 
@@ -150,7 +155,7 @@ class Simulation {
     return this.#result();
   }
 
-  /** Node.js reports rejections that nobody handles once it has nothing else to do. */
+  /** Node.js reports rejections that nobody handles, and warns, once it has nothing else to do. */
   async #checkRejections(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
     if (this.#violation !== undefined) throw new Violation(this.#violation, this.#options);
@@ -231,6 +236,7 @@ class Simulation {
         ledger.stored(message, this.#scheduler.nowMs);
         rules.stored(message, delayMs);
       },
+      acked: (handOut) => this.#world.rules.acked(handOut),
       returned: (id: string) => {
         note(`returned ${id}`);
         ledger.returned(id);

@@ -40,12 +40,16 @@ export interface CallRulesOptions {
 /** How often one copy of a poison message may be called for: a suspect is given a second chance. */
 const CALLS_PER_COPY_MAX = 2;
 
+/** For how long an ack may be on its way that was sent before a stop began. */
+const ACKS_UNDER_WAY_MS = 50;
+
 /** What must hold whenever a function or API destination is called. */
 export class CallRules {
   readonly #options: CallRulesOptions;
   readonly #running = new Set<Running>();
-  /** Of the routers that stop: since when, and how many messages of a queue they have taken since. */
-  readonly #stops = new WeakMap<Life, { readonly atMs: number; readonly taken: Map<string, number> }>();
+  /** When routers began to stop. */
+  readonly #stops = new WeakMap<Life, number>();
+  readonly #takers = new WeakMap<HandOut, Life>();
   readonly #byInvocation = new WeakMap<Invocation, Running>();
 
   constructor(options: CallRulesOptions) {
@@ -82,7 +86,7 @@ export class CallRules {
       polled,
     };
     this.#checkAlone(running);
-    this.#checkStop(running);
+    this.#takers.set(handOut, life);
     this.#running.add(running);
     this.#byInvocation.set(invocation, running);
     return running;
@@ -96,7 +100,20 @@ export class CallRules {
 
   /** The router begins to stop. */
   stopping(life: Life): void {
-    this.#stops.set(life, { atMs: this.#options.scheduler.nowMs, taken: new Map() });
+    this.#stops.set(life, this.#options.scheduler.nowMs);
+  }
+
+  /**
+   * A message is acked while its subscription goes on. A router that stops holds the acks of a queue that one router at a
+   * time may consume until it has cancelled (docs/adr/0012): each would bring it another message.
+   */
+  acked(handOut: HandOut): void {
+    const { name } = handOut.queue;
+    const life = this.#takers.get(handOut);
+    const stoppedAtMs = life && this.#stops.get(life);
+    if (stoppedAtMs === undefined || !hasOneRouterAtATime(name)) return;
+    if (this.#options.scheduler.nowMs > stoppedAtMs + ACKS_UNDER_WAY_MS)
+      this.#options.violate(`a router that stops acks a message of ${name} before it cancels`);
   }
 
   /** The stop of a router did not wait for the end of a delivery. */
@@ -130,16 +147,6 @@ export class CallRules {
         !one.polled,
     );
     if (rivals.length > 0) this.#options.violate(`two routers call from ${running.queue} at once`);
-  }
-
-  /** While one that stops finishes its calls, it takes no more than it may hold (docs/adr/0012). */
-  #checkStop({ handOut, queue, life, polled }: Running): void {
-    const stop = this.#stops.get(life);
-    if (stop === undefined || polled || !hasOneRouterAtATime(queue) || handOut.atMs <= stop.atMs) return;
-    const taken = (stop.taken.get(queue) ?? 0) + 1;
-    stop.taken.set(queue, taken);
-    const limit = handOut.subscription?.limit ?? 1;
-    if (taken > limit) this.#options.violate(`a router that stops has taken ${taken} messages of ${queue} since`);
   }
 
   #checkPolicy(story: Story, invocation: Invocation, routerNowMs: number): void {

@@ -12,6 +12,8 @@ export interface Witness {
   declared(queue: string, given: Readonly<Record<string, unknown>>): void;
   /** A message was stored; `delayMs` when it was for later. */
   stored(message: Message, delayMs: number): void;
+  /** It is acked, while the subscription that it came by goes on. */
+  acked(handOut: HandOut): void;
   /** It was handed out, not settled, and goes back. */
   returned(id: string): void;
   /** There may be one more copy of it than its publisher thinks. */
@@ -216,6 +218,8 @@ export class SimulatedRabbitMq {
   }
 
   ack(handOut: HandOut): void {
+    const { subscription, queue } = handOut;
+    if (subscription !== undefined && queue.subscriptions.includes(subscription)) this.witness.acked(handOut);
     if (this.#end(handOut)) dispatch(handOut.queue, this.scheduler);
   }
 
