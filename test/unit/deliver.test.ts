@@ -103,6 +103,16 @@ describe("deliveries", () => {
     assert.deepEqual([dead?.headers["busbar-rendered"], dead?.headers["busbar-event"]], [1, eventJson]);
   });
 
+  it("A redriven delivery whose event cannot be read is a template error, and does not come back for ever", async () => {
+    const { deliver, storage, payloads, call } = setUp(undefined, {
+      run: { kind: "http", url: "http://f", format: "cloudevents" },
+    });
+    const message = received({ body: Buffer.from('{"total":1.0}'), rendered: { eventJson: '{"id":' } });
+    assert.equal(await deliver(message, call), "settled");
+    assert.deepEqual(payloads, []);
+    assert.equal(storage.stored[0]?.headers["busbar-error-code"], "INVALID_JSON");
+  });
+
   it("A redriven delivery's payload has the time of its event's acceptance, not that of the redrive", async () => {
     const parsed = parseTemplate({}, '{"at": <aws.events.event.ingestion-time>}');
     assert.ok(parsed.ok);
