@@ -2,7 +2,8 @@ import type { Broker } from "../../src/ports/broker.ts";
 import { connectRabbitMq } from "../../src/edge/rabbitmq/rabbitmq-broker.ts";
 import { freshVhost } from "../support/rabbitmq.ts";
 import { startTcpProxy, through, type TcpProxy } from "../support/tcp-proxy.ts";
-import { brokerContract, type Fixture } from "./broker-contract.ts";
+import type { Fixture } from "./broker-case.ts";
+import { brokerContract } from "./broker-contract.ts";
 
 /** Every queue that the suite declares, for a RabbitMQ that has no virtual hosts to give. */
 const QUEUES = ["busbar.function.work", "busbar.function.sentinel", "busbar.container.alone", "orders"];

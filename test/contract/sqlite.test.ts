@@ -10,7 +10,9 @@ import type { Message } from "../../src/domain/queue/message.ts";
 import { PublishError } from "../../src/ports/publisher.ts";
 import { PARKED_QUEUE, SUSPECT_QUEUE, declarationOf } from "../../src/domain/queue/queues.ts";
 import { openSqliteBroker, type SqliteBroker, type SqliteBrokerOptions } from "../../src/edge/sqlite/broker.ts";
-import { brokerContract, collectGarbage, type Fixture } from "./broker-contract.ts";
+import type { Fixture } from "./broker-case.ts";
+import { brokerContract } from "./broker-contract.ts";
+import { collectGarbage } from "./garbage.ts";
 import { eventually, Inbox, within } from "./waiting.ts";
 
 brokerContract("SQLite", async (t): Promise<Fixture> => {
