@@ -9,7 +9,7 @@ interface Closing {
 /**
  * How a consumer leaves a queue with a single active consumer. RabbitMQ activates the next one at the cancel, while the
  * first may still hold messages (3.10 and 4.3). So the cancel waits for the handlers, in these phases
- * (docs/adr/0012-a-container-is-handed-over-when-its-calls-have-ended.md):
+ * (docs/adr/0012-a-queue-of-one-is-handed-over-when-work-is-done.md):
  *
  * - `none`: handlers begin, and what they have done is acked.
  * - `finishing`: the handlers that run come to their end. Nothing is acked: RabbitMQ would push more messages.
