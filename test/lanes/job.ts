@@ -35,6 +35,8 @@ export interface Ended {
 
 const REPORTER = new URL("reporter.ts", import.meta.url).href;
 const TEST_MS_MAX = 300_000;
+/** A test file that reports nothing for so long has ended its tests, and left something open that keeps its process. */
+const QUIET_MS_MAX = TEST_MS_MAX + 30_000;
 /** The faults may take so long on a machine that is busy with more. */
 const JOB_MS_MAX = 1_800_000;
 /** How much of a failed job's output is shown. */
@@ -57,8 +59,8 @@ export async function run(job: Job, signal: AbortSignal): Promise<Ended> {
   const child = spawn(process.execPath, job.args, {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe", "ipc"],
-    timeout: JOB_MS_MAX, // by SIGTERM, so that it takes down what it has started
   });
+  // By SIGTERM, so that it takes down what it has started.
   const kill = (): void => void child.kill("SIGTERM");
   signal.addEventListener("abort", kill);
   const messages: TestMessage[] = [];
@@ -66,11 +68,16 @@ export async function run(job: Job, signal: AbortSignal): Promise<Ended> {
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on("data", (chunk: Buffer) => (output = (output + chunk.toString()).slice(-OUTPUT_CHARACTERS)));
   }
-  child.on("message", (message: TestMessage) => messages.push(message));
+  const quiet = setTimeout(kill, job.files.length === 0 ? JOB_MS_MAX : QUIET_MS_MAX);
+  child.on("message", (message: TestMessage) => {
+    messages.push(message);
+    quiet.refresh();
+  });
   const code = await new Promise<number | NodeJS.Signals>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (exitCode, exitSignal) => resolve(exitCode ?? exitSignal ?? 1));
   });
+  clearTimeout(quiet);
   signal.removeEventListener("abort", kill);
   return accountOf(job, { code, messages, output, seconds: (performance.now() - startedAtMs) / 1_000 });
 }
