@@ -5,16 +5,16 @@ import { DEAD_LETTER_QUEUE } from "../../src/domain/queue/queues.ts";
 import type { InFlightBytes } from "../../src/flow/budget/in-flight.ts";
 import type { SimulatedRabbitMq } from "./rabbitmq/server.ts";
 
-/** A defect put into every router on purpose, by what stands between the router's code and its dependencies. */
+/** A defect put into every router on purpose, between its code and what that depends on. */
 export interface Sabotage {
-  /** What the consumers are made from. */
+  /** Changes the configuration that consumers are made from. */
   config?: (config: Config) => Config;
   broker?: (broker: Broker, server: SimulatedRabbitMq) => Broker;
   nowMs?: (nowMs: () => number) => () => number;
   inFlight?: (inFlight: InFlightBytes) => void;
 }
 
-/** The same broker but for some of its methods. */
+/** The same broker with some methods replaced. */
 function changed(broker: Broker, changes: Partial<Broker>): Broker {
   return new Proxy(broker, {
     get: (target, name) => {
@@ -81,7 +81,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
           ),
       }),
   },
-  "lets two routers consume where one must be alone": {
+  "lets two routers consume a queue that is for one at a time": {
     broker: (broker) =>
       changed(broker, {
         declare: (queues) => broker.declare(queues.map((queue) => ({ ...queue, singleActiveConsumer: false }))),

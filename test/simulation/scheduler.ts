@@ -3,7 +3,7 @@ import type { Life } from "./life.ts";
 
 interface Scheduled {
   readonly atMs: number;
-  /** What is due at the same moment comes in any order. */
+  /** Decides the order of what is due at the same moment. */
   readonly lot: number;
   readonly life: Life | undefined;
   readonly step: () => void;
@@ -137,7 +137,7 @@ function isBefore(one: Scheduled, other: Scheduled | undefined): boolean {
   return one.atMs === other.atMs ? one.lot < other.lot : one.atMs < other.atMs;
 }
 
-/** Resolves when every promise that could go on has gone on: Node.js runs a tick only when no microtask is left. */
+/** Resolves when no promise is left that can go on: Node.js runs a tick only after the last microtask. */
 function settled(): Promise<void> {
   return new Promise((resolve) => process.nextTick(resolve));
 }

@@ -17,7 +17,7 @@ export interface Running {
   readonly queue: string;
   readonly handOut: HandOut;
   readonly life: Life;
-  /** Taken for a poll: then nothing but the polls bounds how many there are. */
+  /** Whether it was taken for a poll. Only the number of polls bounds how many such calls there are. */
   readonly polled: boolean;
 }
 
@@ -85,7 +85,7 @@ export class CallRules {
       life,
       polled,
     };
-    this.#checkAlone(running);
+    this.#checkRivals(running);
     this.#takers.set(handOut, life);
     this.#running.add(running);
     this.#byInvocation.set(invocation, running);
@@ -132,10 +132,10 @@ export class CallRules {
   }
 
   /**
-   * Where one router alone may consume, no other's call may run, but for one that was under way when its connection was
-   * lost: it goes on while the broker gives the queue to another router.
+   * Of a queue that one router at a time may consume, only that router's calls run. A call that was under way when its
+   * connection was lost may still run: the broker gives the queue to another router meanwhile.
    */
-  #checkAlone(running: Running): void {
+  #checkRivals(running: Running): void {
     if (running.polled) return;
     if (!hasOneRouterAtATime(running.queue)) return;
     const rivals = [...this.#running].filter(
@@ -160,7 +160,7 @@ export class CallRules {
     if (counted > promise.maximumRetryAttempts) violate(`${who} follows ${counted} failures that count`);
   }
 
-  /** There was an attempt before, it failed in a way that is tried again, and long enough ago. */
+  /** The attempt before has failed for a reason that is retried, and its wait is over. */
   #checkWait(story: Story, attempt: number, promise: RetryPromise, who: string): void {
     const before = (story.calls.get(attempt - 1) ?? []).filter((call) => call.endedAtMs !== undefined);
     const earliest = before.map((call) => Number(call.endedAtMs) + leastWaitMs(call, story, attempt, promise));

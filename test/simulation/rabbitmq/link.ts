@@ -24,7 +24,7 @@ export class Link extends EventEmitter implements Peer {
   #isBlocked = false;
   #isOpen = true;
 
-  /** @param ended called when it stands no longer. */
+  /** @param ended called when it is closed or lost. */
   constructor(server: SimulatedRabbitMq, life: Life, ended: () => void) {
     super();
     this.#server = server;
@@ -137,7 +137,7 @@ export class Link extends EventEmitter implements Peer {
   }
 
   #closeChannels(error: Error | undefined): void {
-    for (const channel of [...this.#channels.values()]) channel.toClosed("the simulated connection has gone");
+    for (const channel of [...this.#channels.values()]) channel.toClosed("the simulated connection is closed");
     this.emit("close", error);
   }
 }

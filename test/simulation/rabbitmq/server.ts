@@ -233,7 +233,7 @@ export class SimulatedRabbitMq {
     this.#giveBack(handOut, true);
   }
 
-  /** As an operator does. What was in the queue is gone, and its consumers are notified. */
+  /** Deletes a queue with its messages, as an operator does. Its consumers are notified. */
   deleteQueue(name: string): void {
     const queue = this.#queues.get(name);
     if (queue === undefined) return;

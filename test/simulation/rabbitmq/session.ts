@@ -71,7 +71,7 @@ export class Session {
   constructor(server: SimulatedRabbitMq, peer: Peer) {
     this.#server = server;
     this.#peer = peer;
-    // RabbitMQ tells of an alarm only whoever has published.
+    // RabbitMQ notifies only connections that have published.
     this.#ignoreAlarms = server.onAlarm((alarmed) => this.#hasPublished && peer.blocked(alarmed));
   }
 
@@ -301,7 +301,7 @@ export class Session {
     this.#peer.frame(channel.id, { id: METHODS.ChannelClose, fields }, { arrived });
   }
 
-  /** The channel has gone, and with it whatever it has not settled. */
+  /** Forgets a closed channel: its subscriptions end, and what it has not settled goes back. */
   #drop(channel: OpenChannel, by: "channel" | "connection" = "connection"): void {
     this.#channels.delete(channel.id);
     for (const reader of channel.readers.values()) reader.end();

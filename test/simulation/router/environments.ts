@@ -2,7 +2,7 @@ import type { Pull } from "../../../src/flow/consume/pull.ts";
 import type { Poll } from "../../../src/ports/functions.ts";
 import type { SimulatedRouter, World } from "./simulated-router.ts";
 
-/** How often a connection turns out to be gone when the work is written to it. */
+/** How often a poll's connection breaks just before the invocation is written to it. */
 const POLL_GONE = 0.02;
 /** Environments that poll each router for each function. */
 const ENVIRONMENTS = 2;

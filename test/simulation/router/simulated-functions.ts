@@ -14,7 +14,7 @@ const POISON = '"poison":true';
 
 export interface FunctionsOptions {
   readonly scheduler: Scheduler;
-  /** Told when an invocation kills the router that makes it. */
+  /** Called when an invocation kills the router that makes it. */
   readonly poisoned: (life: Life) => void;
 }
 

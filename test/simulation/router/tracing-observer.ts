@@ -2,7 +2,7 @@ import type { AttemptFacts, MessageFact } from "../../../src/domain/facts.ts";
 import { RecordingObserver } from "../../support/recording-observer.ts";
 import type { Trace } from "../trace.ts";
 
-/** What a router tells of its journeys, as lines of the trace. */
+/** Writes what a router observes of its journeys into the trace. */
 export class TracingObserver extends RecordingObserver {
   readonly #router: string;
   readonly #trace: Trace;
