@@ -219,7 +219,8 @@ export class SimulatedRabbitMq {
 
   ack(handOut: HandOut): void {
     const { subscription, queue } = handOut;
-    if (subscription !== undefined && queue.subscriptions.includes(subscription)) this.witness.acked(handOut);
+    const isUnacked = queue.unacked.has(handOut);
+    if (isUnacked && subscription && queue.subscriptions.includes(subscription)) this.witness.acked(handOut);
     if (this.#end(handOut)) dispatch(handOut.queue, this.scheduler);
   }
 
