@@ -14,6 +14,7 @@ interface Options {
   readonly area: readonly string[];
   readonly file?: string;
   readonly seeds: number;
+  readonly quick?: boolean;
   readonly skipGreen?: boolean;
 }
 
@@ -25,6 +26,7 @@ await new Command("mutate")
   .description("makes one plausible mistake at a time, in a copy of the tree, and shows which tests notice it")
   .option("--area <name...>", `only these: ${AREAS.map(({ name }) => name).join(", ")}`, [])
   .option("--file <path>", "only mistakes in this file")
+  .option("--quick", "unit tests and the simulation only")
   .option("--skip-green", "leave out the check that the tests pass without a mistake")
   .option("--seeds <count>", "how many seeds the simulation runs", Number, 200)
   .action(run)
@@ -56,10 +58,11 @@ async function run(options: Options): Promise<void> {
   }
 }
 
-function selected({ area, file }: Options): readonly Area[] {
+function selected({ area, file, quick }: Options): readonly Area[] {
   const named = area.length === 0 ? AREAS : AREAS.filter(({ name }) => area.includes(name));
   const areas = named.map((one) => ({
     ...one,
+    stages: one.stages.filter((stage) => !quick || stage === "simulation"),
     mutations: one.mutations.filter((mutation) => file === undefined || mutation.file === file),
   }));
   return areas.filter(({ mutations }) => mutations.length > 0);
