@@ -1,5 +1,5 @@
 import { readTlsFiles } from "../config/live/live-certificate.ts";
-import { connectRabbitMq } from "../edge/rabbitmq/rabbitmq-broker.ts";
+import { connectRabbitMq } from "../edge/rabbitmq/connect.ts";
 import { openSqliteBroker } from "../edge/sqlite/broker.ts";
 import type { Broker } from "../ports/broker.ts";
 import type { Shared } from "./shared.ts";

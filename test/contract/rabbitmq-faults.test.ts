@@ -5,7 +5,7 @@ import type { Broker, BrokerEvents } from "../../src/ports/broker.ts";
 import type { Message } from "../../src/domain/queue/message.ts";
 import type { DeadLetterFact } from "../../src/domain/facts.ts";
 import { DEAD_LETTER_QUEUE, PARKED_QUEUE, SUSPECT_QUEUE, declarationOf } from "../../src/domain/queue/queues.ts";
-import { connectRabbitMq } from "../../src/edge/rabbitmq/rabbitmq-broker.ts";
+import { connectRabbitMq } from "../../src/edge/rabbitmq/connect.ts";
 import { startRabbitMq, type RabbitMq } from "../support/rabbitmq.ts";
 import { startTcpProxy, through, type TcpProxy } from "../support/tcp-proxy.ts";
 import { eventually, Inbox, publishedInTheEnd, reasonsOf, within } from "./waiting.ts";

@@ -5,7 +5,7 @@ import { connect } from "amqplib";
 import { declarationOf } from "../../src/domain/queue/queues.ts";
 import type { Broker } from "../../src/ports/broker.ts";
 import type { Message } from "../../src/domain/queue/message.ts";
-import { connectRabbitMq } from "../../src/edge/rabbitmq/rabbitmq-broker.ts";
+import { connectRabbitMq } from "../../src/edge/rabbitmq/connect.ts";
 import { freshVhost } from "../support/rabbitmq.ts";
 import { startTcpProxy, through } from "../support/tcp-proxy.ts";
 import { eventually, Inbox, publishedInTheEnd, within } from "./waiting.ts";

@@ -3,7 +3,7 @@ import { after, before, describe, it, type TestContext } from "node:test";
 import { connect } from "amqplib";
 import type { Broker } from "../../src/ports/broker.ts";
 import { CONTROL_LOG } from "../../src/domain/queue/queues.ts";
-import { connectRabbitMq } from "../../src/edge/rabbitmq/rabbitmq-broker.ts";
+import { connectRabbitMq } from "../../src/edge/rabbitmq/connect.ts";
 import { startRabbitMq, type RabbitMq } from "../support/rabbitmq.ts";
 import { startTcpProxy, through } from "../support/tcp-proxy.ts";
 import { eventually, within } from "./waiting.ts";

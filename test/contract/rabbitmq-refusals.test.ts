@@ -5,7 +5,7 @@ import { connect } from "amqplib";
 import request from "supertest";
 import type { Broker } from "../../src/ports/broker.ts";
 import { QueueRefusedError } from "../../src/ports/inspector.ts";
-import { connectRabbitMq } from "../../src/edge/rabbitmq/rabbitmq-broker.ts";
+import { connectRabbitMq } from "../../src/edge/rabbitmq/connect.ts";
 import { declarationOf, functionQueue } from "../../src/domain/queue/queues.ts";
 import { firstQueueArguments } from "../../src/edge/rabbitmq/topology/queue-arguments.ts";
 import { Inbox } from "./waiting.ts";

@@ -1,5 +1,5 @@
 import type { Broker } from "../../src/ports/broker.ts";
-import { connectRabbitMq } from "../../src/edge/rabbitmq/rabbitmq-broker.ts";
+import { connectRabbitMq } from "../../src/edge/rabbitmq/connect.ts";
 import { freshVhost } from "../support/rabbitmq.ts";
 import { startTcpProxy, through, type TcpProxy } from "../support/tcp-proxy.ts";
 import type { Fixture } from "./broker-case.ts";

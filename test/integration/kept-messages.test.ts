@@ -4,7 +4,7 @@ import type { Channel } from "amqplib";
 import { connect } from "amqplib";
 import { deliveryMessage } from "../../src/domain/delivery/delivery-message.ts";
 import { declarationOf } from "../../src/domain/queue/queues.ts";
-import { connectRabbitMq } from "../../src/edge/rabbitmq/rabbitmq-broker.ts";
+import { connectRabbitMq } from "../../src/edge/rabbitmq/connect.ts";
 import { createDeliver } from "../../src/flow/deliver/deliver.ts";
 import { eventually } from "../contract/waiting.ts";
 import { suiteEndings } from "../support/endings.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { PARKED_QUEUE, declarationOf } from "../../src/domain/queue/queues.ts";
-import { connectRabbitMq } from "../../src/edge/rabbitmq/rabbitmq-broker.ts";
+import { connectRabbitMq } from "../../src/edge/rabbitmq/connect.ts";
 import { eventually, Inbox } from "../contract/waiting.ts";
 import { text } from "../support/packaging.ts";
 import { startRabbitMq, type RabbitMq } from "../support/rabbitmq.ts";

@@ -11,7 +11,7 @@ import type { ApiDestination, FunctionConfig } from "../../src/domain/target/fun
 import type { Invoker } from "../../src/ports/functions.ts";
 import type { TlsTexts } from "../../src/domain/target/tls-texts.ts";
 import { listen } from "../../src/edge/http/server.ts";
-import { connectRabbitMq } from "../../src/edge/rabbitmq/rabbitmq-broker.ts";
+import { connectRabbitMq } from "../../src/edge/rabbitmq/connect.ts";
 import { createAddressGuard } from "../../src/edge/targets/http/address-guard.ts";
 import { apiDestinationInvoker } from "../../src/edge/targets/api-destination/api-destination.ts";
 import { httpInvoker } from "../../src/edge/targets/http-function.ts";

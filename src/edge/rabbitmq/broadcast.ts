@@ -9,7 +9,7 @@ import { ROUTERS_EXCHANGE } from "./topology/topology.ts";
 /** RabbitMQ names a queue that was declared without a name. */
 const ADDRESS = /^amq\.gen-[A-Za-z0-9_-]{1,100}$/;
 
-/** Hears what routers tell one another: each has a queue of its own, which goes with its connection. */
+/** Receives messages between routers. Each router has a queue of its own, which ends with its connection. */
 export class BroadcastReceiver {
   readonly #listeners = new Set<(body: Buffer) => void>();
   readonly #channel: SupervisedChannel<Channel>;
@@ -54,7 +54,7 @@ export class BroadcastReceiver {
 }
 
 /**
- * For the router that listens at an address alone.
+ * For the one router that listens at an address.
  *
  * @throws RangeError when the text is not a name that RabbitMQ gives to queues: it came over the network, and must not
  *   lead into a queue of somebody else.

@@ -9,88 +9,23 @@ import { UNDELIVERABLE_QUEUE } from "../../domain/queue/queues.ts";
 import { addressed, broadcast, BroadcastReceiver } from "./broadcast.ts";
 import { browseQueue } from "./inspecting/browse.ts";
 import type { Server } from "./connection/server.ts";
-import { RecoveringConnection } from "./connection/connection.ts";
+import type { RecoveringConnection } from "./connection/connection.ts";
 import type { ConsumerOptions } from "./consuming/consumer.ts";
 import { QueueConsumer } from "./consuming/consumer.ts";
-import { RabbitMqControlLog } from "./log/control-log.ts";
+import type { RabbitMqControlLog } from "./log/control-log.ts";
 import { delayedBySeconds } from "./topology/delay-ladder.ts";
 import { depth, peek, purge } from "./inspecting/inspect.ts";
 import { delayed, direct } from "./publishing/message.ts";
-import { Outage } from "./connection/outage.ts";
-import { RabbitMqPublisher } from "./publishing/publisher.ts";
+import type { RabbitMqPublisher } from "./publishing/publisher.ts";
 import { RabbitMqTaker } from "./consuming/taker.ts";
-import { Topology } from "./topology/topology.ts";
+import type { Topology } from "./topology/topology.ts";
 import { rescue } from "./consuming/undeliverable.ts";
-import { batchWrites } from "./connection/write-batching.ts";
 
 /** How many undeliverable messages are rescued at once. */
 const RESCUES_AT_ONCE = 10;
 
-export interface RabbitMqOptions extends Server {
-  readonly events: Partial<BrokerEvents>;
-  /** Epoch milliseconds. */
-  readonly clock?: () => number;
-}
-
-/**
- * Resolves when RabbitMQ is connected and everything Busbar needs has been made on it, and tries for as long as
- * that takes; `events.disconnected` tells what is in the way. From then on it reconnects by itself.
- *
- * It publishes on one connection and consumes on another: a broker short of memory or disk stops reading from
- * connections that publish, and their acks and cancels would wait with the rest.
- */
-export async function connectRabbitMq({ events, clock = Date.now, ...server }: RabbitMqOptions): Promise<Broker> {
-  const report: BrokerEvents = { ...SILENT, ...events };
-  const topology = new Topology((message, error) => report.fault(message, error));
-  const outage = new Outage(["consuming", "publishing"], report);
-
-  const consuming = await RecoveringConnection.open(server, "busbar consuming", {
-    prepare: (model) => {
-      // Nobody waits for an ack, and RabbitMQ settles many at once sooner than each by itself.
-      batchWrites(model, setImmediate);
-      return topology.declareAll(model);
-    },
-    connected: () => outage.connected("consuming"),
-    disconnected: (error) => outage.disconnected("consuming", error),
-    blocked: () => undefined, // only a connection that publishes is
-    unblocked: () => undefined,
-  });
-  const publishing = await RecoveringConnection.open(server, "busbar publishing", {
-    prepare: (model) => {
-      // Callers wait for confirms: what one step has published leaves as soon as it is done.
-      batchWrites(model, (flush) => process.nextTick(flush));
-      return Promise.resolve();
-    },
-    connected: () => outage.connected("publishing"),
-    disconnected: (error) => outage.disconnected("publishing", error),
-    blocked: (reason) => report.blocked(reason),
-    unblocked: () => report.unblocked(),
-  });
-  const publisher = new RabbitMqPublisher(
-    publishing,
-    (model) => topology.declareAll(model),
-    (seconds) => report.confirmed(seconds),
-  );
-
-  const log = await RabbitMqControlLog.open(server, (message, error) => report.fault(message, error));
-
-  const broker = new RabbitMqBroker({ server, consuming, publishing, publisher, topology, log, report, clock });
-  await broker.start();
-  return broker;
-}
-
-const SILENT: BrokerEvents = {
-  connected: () => undefined,
-  disconnected: () => undefined,
-  blocked: () => undefined,
-  unblocked: () => undefined,
-  confirmed: () => undefined,
-  fault: () => undefined,
-  deadLettered: () => undefined,
-  delayedBy: () => undefined,
-};
-
-interface Parts {
+/** What a broker on RabbitMQ is made of. */
+export interface RabbitMqParts {
   readonly server: Server;
   readonly consuming: RecoveringConnection;
   readonly publishing: RecoveringConnection;
@@ -101,16 +36,15 @@ interface Parts {
   readonly clock: () => number;
 }
 
-class RabbitMqBroker implements Broker {
-  readonly #parts: Parts;
+/** RabbitMQ behind the broker's ports: each call goes to the part that does it. */
+export class RabbitMqBroker implements Broker {
+  readonly #parts: RabbitMqParts;
   readonly #taker: RabbitMqTaker;
   readonly #routers: BroadcastReceiver;
   readonly #undeliverable: QueueConsumer;
   readonly #closing = new AbortController();
-  /** The queues that are being made again, by name. */
-  readonly #making = new Map<string, Promise<void>>();
 
-  constructor(parts: Parts) {
+  constructor(parts: RabbitMqParts) {
     const { consuming, publisher } = parts;
     this.#parts = parts;
     this.#routers = new BroadcastReceiver(consuming);
@@ -138,7 +72,7 @@ class RabbitMqBroker implements Broker {
     return this.#parts.publisher.state;
   }
 
-  /** While there is no connection it only remembers them: all that was declared is made before anything is consumed again. */
+  /** Without a connection the queues are only remembered: they are made before anything is consumed again. */
   async declare(queues: readonly QueueDeclaration[]): Promise<void> {
     const { topology, consuming } = this.#parts;
     topology.remember(queues);
@@ -211,7 +145,7 @@ class RabbitMqBroker implements Broker {
     return this.#parts.log.follow(listener);
   }
 
-  /** Consumers are stopped before, by whoever has them: what they still hold goes back and counts as crashed. */
+  /** The owners of consumers stop them before: what a consumer still holds goes back and counts as crashed. */
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort();
@@ -242,19 +176,8 @@ class RabbitMqBroker implements Broker {
     throw new Error(`there is no queue "${queue}"`);
   }
 
-  /**
-   * Once for all who ask at the same time: while a quorum queue is being made, RabbitMQ tells whoever declares it as
-   * well that it is there, and nacks what they publish to it.
-   */
   #declareAgain(queue: string): Promise<void> {
-    const declaration = this.#parts.topology.find(queue);
-    const { model } = this.#parts.consuming;
-    if (declaration === undefined || model === undefined) return Promise.resolve();
-    const making = this.#making.get(queue);
-    if (making !== undefined) return making;
-    const made = this.#parts.topology.declare(model, [declaration]).finally(() => this.#making.delete(queue));
-    this.#making.set(queue, made);
-    return made;
+    return this.#parts.topology.declareAgain(this.#parts.consuming.model, queue);
   }
 
   #arrived({ headers }: Received): void {

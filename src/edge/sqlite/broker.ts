@@ -170,7 +170,7 @@ export class SqliteBroker implements Broker {
       if (error instanceof StoreError) throw new PublishError([{ index: 0, reason: error.reason }], { cause: error });
       throw error;
     }
-    // There is one router on this broker, so whatever is appended is appended here. A failure is the store's to tell.
+    // There is one router on this broker, so whatever is appended is appended here. The store reports failures.
     for (const follower of this.#logFollowers) void follower.read().catch(() => undefined);
   }
 
@@ -192,7 +192,7 @@ export class SqliteBroker implements Broker {
 
   async #store(messages: readonly Message[], delayMs: number | undefined): Promise<PublishFailure[]> {
     const all = (reason: PublishFailure["reason"]) => messages.map((_, index) => ({ index, reason }));
-    // One that is so long is alone in its part.
+    // A message that long has a part of its own.
     if (messages.some(({ body }) => body.length > MESSAGE_BYTES_MAX)) return all("unstorable");
     const packed = pack(messages);
     const storing = this.#client.call("store", [packed, delayMs], [packed.bodies.buffer]);

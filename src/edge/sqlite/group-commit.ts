@@ -27,7 +27,7 @@ export interface GroupCommitParts {
   readonly closed: () => void;
 }
 
-/** What a turn came to. It is told only when the transaction is committed. */
+/** What a turn came to. It is sent only when the transaction is committed. */
 interface Turn {
   readonly replies: readonly FromWorker[];
   readonly due: readonly Due[];
@@ -81,7 +81,7 @@ export class GroupCommit {
     const calls = this.#nextCalls();
     if (this.#closing && calls.length === 0) return this.#close();
     try {
-      this.#tell(this.#inTransaction(() => this.#work(calls)));
+      this.#send(this.#inTransaction(() => this.#work(calls)));
     } catch (error) {
       this.#troubled(error);
       for (const call of calls) this.#performAlone(call);
@@ -111,7 +111,7 @@ export class GroupCommit {
     return { replies, due, handedOut: dispatcher.dispatch(TURN_BYTES_MAX), setBackMs };
   }
 
-  #tell({ replies, due, handedOut, setBackMs }: Turn): void {
+  #send({ replies, due, handedOut, setBackMs }: Turn): void {
     const { dispatcher, send } = this.#parts;
     dispatcher.committed(handedOut);
     this.#setBack.settled(setBackMs);
@@ -122,7 +122,7 @@ export class GroupCommit {
 
   #troubled(error: unknown): void {
     const { dispatcher, send } = this.#parts;
-    // Handing out was rolled back with the rest, so every queue is to be looked at again.
+    // Handing out was rolled back with the rest, so every queue must be checked again.
     dispatcher.wakeAll();
     if (isFull(error)) this.#block();
     else send({ kind: "fault", error: asError(error) });

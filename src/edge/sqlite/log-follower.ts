@@ -5,7 +5,7 @@ export class LogFollower {
   readonly #client: StoreClient;
   readonly #listener: (record: Buffer) => void;
   #position = 0;
-  /** Readings happen one after another, or a record might be told twice. */
+  /** Readings happen one after another, or a record might be handed over twice. */
   #last: Promise<void> = Promise.resolve();
 
   constructor(client: StoreClient, listener: (record: Buffer) => void) {
@@ -13,7 +13,7 @@ export class LogFollower {
     this.#listener = listener;
   }
 
-  /** Tells what it has not told yet. Resolves when that is done. */
+  /** Hands over the records that are new. Resolves when that is done. */
   read(): Promise<void> {
     const next = this.#last.then(() => this.#readOn());
     this.#last = next.catch(() => undefined);

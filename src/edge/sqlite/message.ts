@@ -33,7 +33,7 @@ export function pack(messages: readonly Message[]): PackedMessages {
   return { envelopes, bodies };
 }
 
-/** Where to cut a list of messages so that no part exceeds `bytesMax` of bodies, unless one message alone does. */
+/** Where to cut a list of messages so that no part exceeds `bytesMax` of bodies, unless a single message does. */
 export function slices(messages: readonly Message[], bytesMax: number): { first: number; messages: Message[] }[] {
   const parts: { first: number; messages: Message[] }[] = [];
   let bytes = Infinity;

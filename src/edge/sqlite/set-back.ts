@@ -10,7 +10,7 @@ export interface Clocks {
 /**
  * Notices when the machine's clock is set back. Whatever waits for a moment by that clock would wait so much longer,
  * an hour perhaps, so the moment has to be set back as well. A clock that is set forward only lets it come early, and
- * it cannot be told from a machine that was asleep.
+ * it looks the same as a machine that was asleep.
  */
 export class SetBack {
   readonly #clocks: Clocks;

@@ -11,7 +11,7 @@ export class StoreError extends Error {
   }
 }
 
-/** What the worker thread tells unasked. */
+/** What the worker thread reports by itself. */
 export interface StoreListener {
   handedOut(handedOut: HandedOut): void;
   delayed(latenessMs: number): void;

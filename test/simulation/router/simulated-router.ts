@@ -2,7 +2,7 @@ import type { Config } from "../../../src/domain/config.ts";
 import { declarationsOf } from "../../../src/domain/queue/configured-queues.ts";
 import type { FunctionConfig } from "../../../src/domain/target/function.ts";
 import type { DestinationRef } from "../../../src/domain/target/target.ts";
-import { connectRabbitMq } from "../../../src/edge/rabbitmq/rabbitmq-broker.ts";
+import { connectRabbitMq } from "../../../src/edge/rabbitmq/connect.ts";
 import { InFlightBytes } from "../../../src/flow/budget/in-flight.ts";
 import type { Pull } from "../../../src/flow/consume/pull.ts";
 import { createPull } from "../../../src/flow/consume/pull.ts";

@@ -95,7 +95,7 @@ export class Authenticator {
 
   /**
    * The same for requests whose bodies prove nothing about their sender: only a bearer token is accepted. A signature
-   * covers the body, and is for the AWS APIs alone.
+   * covers the body, and is only for the AWS APIs.
    *
    * @throws Refusal, TooManyRequests
    */

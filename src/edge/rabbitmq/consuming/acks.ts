@@ -15,7 +15,7 @@ export class Acks {
     this.#channel = channel;
   }
 
-  /** To be told of every message that comes over the channel, in order. */
+  /** To be called with every message that comes over the channel, in order. */
   hold({ fields }: ConsumeMessage): void {
     this.#held.add(fields.deliveryTag);
   }

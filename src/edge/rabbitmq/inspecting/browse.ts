@@ -53,7 +53,7 @@ export async function browseQueue(server: Server, queue: string): Promise<Browsi
 
 /**
  * Gives everything back with nack: a channel that closes over unacked messages does so as well, but as crashed. A
- * quorum queue has them ready some time after that, and nothing says when; a look that began before would miss them
+ * quorum queue has them ready some time after that, and nothing says when; a browse that began before would miss them
  * and count as complete. Where somebody else consumes the queue they may never be ready all at once.
  */
 async function giveBack(held: number, channel: Channel, queue: string): Promise<void> {

@@ -11,7 +11,7 @@ import { openOneOffChannel } from "../connection/one-off-channel.ts";
 import { asQueueRefusal } from "./queue-refusal.ts";
 import { answerTo } from "../connection/rpc.ts";
 
-/** What is ready and how many consumers there are: AMQP tells no more. Undefined when there is no such queue. */
+/** What is ready and how many consumers there are: AMQP has no more. Undefined when there is no such queue. */
 export async function depth(connection: RecoveringConnection, queue: string): Promise<Depth | undefined> {
   // A channel of its own: asking for a queue that is not there closes it.
   const channel = await connection.channel();

@@ -10,7 +10,7 @@ const QUIET_MS = 1_000;
  * Reads the messages of a queue in steps and leaves them unacknowledged. Each step is a subscription of as many messages
  * as it wants: RabbitMQ 3.10 gives 300 a second one by one, and 10,000 so. A single message is asked for where a
  * subscription may not do: for the first one, whose size nobody knows, for the end of the queue, which a subscription
- * cannot tell from a pause, and for all when another consumer is the only active one.
+ * cannot distinguish from a pause, and for all when another consumer is the only active one.
  */
 export class QueueReader {
   readonly #channel: Channel;

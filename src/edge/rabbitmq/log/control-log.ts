@@ -35,7 +35,7 @@ export class RabbitMqControlLog {
     this.#publisher = new RabbitMqPublisher(connection, declareStream, () => undefined);
   }
 
-  /** Resolves once it is connected. The connections that carry the events tell of outages; this one is quiet. */
+  /** Resolves once it is connected. The connections that carry the events report outages; this one does not. */
   static async open(server: Server, fault: (message: string, error: unknown) => void): Promise<RabbitMqControlLog> {
     const ignore = (): void => undefined;
     const connection = await RecoveringConnection.open(server, "busbar control", {

@@ -12,7 +12,7 @@ import { answerTo, retryMs } from "../connection/rpc.ts";
 const PREFETCH = 1_000;
 /** A log with nothing in it says nothing, so silence for this long is taken for an empty one. */
 const SILENCE_MS = 1_000;
-/** Failures in a row before a person is told: a node that has just started refuses its streams for a few seconds. */
+/** Failures in a row before a fault is reported: a node that has just started refuses its streams for a few seconds. */
 const FAILURES_MAX = 5;
 
 export interface LogReaderOptions {
@@ -26,16 +26,16 @@ export interface LogReaderOptions {
 }
 
 /**
- * Reads the control log from its first record on, and after a lost connection from where it was. RabbitMQ tells the
- * length of a stream only some seconds late, so a reader looks for the last record to know when it has read them all;
- * where there is none, it appends an empty one and looks again.
+ * Reads the control log from its first record on, and after a lost connection from where it was. RabbitMQ reports the
+ * length of a stream some seconds late. So a reader asks for the last record to know when it has read them all. Where there
+ * is none, it appends an empty one and asks again.
  */
 export class LogReader {
   readonly #options: LogReaderOptions;
   readonly #channel: SupervisedChannel<Channel>;
   readonly #caughtUp = Promise.withResolvers<undefined>();
   readonly #ended = new AbortController();
-  /** The offset of the record to be told next. */
+  /** The offset of the next record. */
   #next = 0;
   /** The last offset there was when the channel was opened. */
   #last = Infinity;
@@ -46,7 +46,7 @@ export class LogReader {
     this.#channel = new SupervisedChannel(options.connection, (model) => this.#open(model));
   }
 
-  /** Resolves when all that was there at the time has been told, however long that takes. */
+  /** Resolves when every record that was there at the time was handed over, however long that takes. */
   async start(): Promise<void> {
     await this.#channel.start();
     await this.#caughtUp.promise;
@@ -107,8 +107,8 @@ export class LogReader {
       await this.#options.mark();
       await answerTo("reading the end of the control log", seen);
     }
-    await answerTo("ending a look at the control log", channel.cancel(tag));
-    // A queue of this name would hand each record to one router alone. It gets back what it gave.
+    await answerTo("ending a reading of the control log", channel.cancel(tag));
+    // A queue of this name would hand each record to one router only. It gets back what it gave.
     if (Number.isNaN(last)) throw new Error(`"${CONTROL_LOG}" is no stream`);
     return last;
   }

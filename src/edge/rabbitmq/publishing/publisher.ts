@@ -23,7 +23,7 @@ export interface Outgoing {
 
 /**
  * Publishes on one confirm channel. Every message ends confirmed, refused or timed out; nothing is buffered for
- * later. A message that was confirmed after its time-out is stored although its caller was told otherwise.
+ * later. A message that was confirmed after its time-out is stored although its publish was rejected.
  */
 export class RabbitMqPublisher {
   readonly #connection: RecoveringConnection;
@@ -39,7 +39,7 @@ export class RabbitMqPublisher {
 
   /**
    * `recover` runs before the channel is opened again: it may have been closed because an exchange is gone.
-   * `confirmed` is told the seconds from publish to confirm of each call that succeeds.
+   * `confirmed` is called with the seconds from publish to confirm of each call that succeeds.
    */
   constructor(
     connection: RecoveringConnection,

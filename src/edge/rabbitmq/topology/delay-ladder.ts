@@ -6,7 +6,7 @@ import { HEADER } from "../../../domain/delivery/headers.ts";
 /*
  * The delay ladder, as NServiceBus builds it on RabbitMQ. A message waits on those of 17 levels that its delay in
  * seconds, written in binary, has a 1 for: level N is a queue whose messages expire after 2^N seconds and move on to
- * the next level. A level's topic exchange looks at its own bit of the routing key, which is the 17 bits, highest
+ * the next level. A level's topic exchange tests its own bit of the routing key, which is the 17 bits, highest
  * first, and then the queue to go to: "0.….1.0.1.busbar.function.stock" waits 4 s and 1 s.
  * Messages of one level expire in the order they came, so that a long delay never holds up a short one.
  */
@@ -59,7 +59,7 @@ export function ladderSteps(): readonly Step[] {
   return [...undeliverableSteps(), ...Array.from({ length: LEVELS }, (_, level) => levelSteps(level)).flat()];
 }
 
-/** Lets the ladder deliver to a queue. All 17 bits are spelt out, so that a queue named "a" gets nothing meant for "b.a". */
+/** Lets the ladder deliver to a queue. All 17 bits are spelt out, so that a queue named "a" gets nothing that is for "b.a". */
 export function deliveryStep(queue: string): Step {
   const pattern = "*.".repeat(LEVELS) + queue;
   return { what: `binding of queue "${queue}"`, run: (channel) => channel.bindQueue(queue, DELIVER_EXCHANGE, pattern) };

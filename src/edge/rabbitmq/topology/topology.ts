@@ -24,6 +24,8 @@ export const OWN_QUEUES = [...SYSTEM_QUEUES, declarationOf(UNDELIVERABLE_QUEUE)]
 export class Topology {
   readonly #fault: (message: string, error: unknown) => void;
   readonly #declared = new Map(OWN_QUEUES.map((queue) => [queue.name, queue]));
+  /** The queues that are being made again, by name. */
+  readonly #making = new Map<string, Promise<void>>();
   /** What is refused now, so that it is reported when it begins and not on each reconnect. */
   readonly #refused = new Set<string>();
 
@@ -59,6 +61,20 @@ export class Topology {
       model,
       queues.map((queue) => [queueStep(queue), deliveryStep(queue.name)]),
     );
+  }
+
+  /**
+   * Makes a queue again that was declared before and is missing. It is made once for all callers at the same time: while
+   * a quorum queue is being made, RabbitMQ answers a second declare that it is there, and nacks what is published to it.
+   */
+  declareAgain(model: ChannelModel | undefined, queue: string): Promise<void> {
+    const declaration = this.find(queue);
+    if (declaration === undefined || model === undefined) return Promise.resolve();
+    const making = this.#making.get(queue);
+    if (making !== undefined) return making;
+    const made = this.declare(model, [declaration]).finally(() => this.#making.delete(queue));
+    this.#making.set(queue, made);
+    return made;
   }
 
   /** Each list in order, the lists side by side on a few channels. */
