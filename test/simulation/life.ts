@@ -41,6 +41,7 @@ const real = {
   performanceNow: performance.now.bind(performance),
   random: Math.random,
   abortTimeout: AbortSignal.timeout.bind(AbortSignal),
+  abortAny: AbortSignal.any.bind(AbortSignal),
 };
 
 /** As much of a Node.js timer as the router uses. */
@@ -103,6 +104,20 @@ function abortTimeoutInLife(delayMs: number): AbortSignal {
   return controller.signal;
 }
 
+/**
+ * Node.js keeps such a signal until it fires, if somebody listens to it. Those of a router that has died never fire, and
+ * with them its whole simulation would stay in memory.
+ */
+function abortAnyInLife(signals: AbortSignal[]): AbortSignal {
+  if (Life.current === undefined) return real.abortAny(signals);
+  const controller = new AbortController();
+  for (const signal of signals) {
+    if (signal.aborted) controller.abort(signal.reason);
+    else signal.addEventListener("abort", () => controller.abort(signal.reason), { once: true });
+  }
+  return controller.signal;
+}
+
 // The router and amqplib use these as they are, so they are replaced for whatever runs in a life, and for nothing else.
 Object.assign(globalThis, {
   setTimeout: setTimeoutInLife,
@@ -113,3 +128,4 @@ Date.now = () => Life.current?.nowMs ?? real.dateNow();
 performance.now = () => Life.current?.scheduler.elapsedMs ?? real.performanceNow();
 Math.random = () => Life.current?.scheduler.chance.next() ?? real.random();
 AbortSignal.timeout = abortTimeoutInLife;
+AbortSignal.any = abortAnyInLife;
