@@ -62,8 +62,8 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   },
   "gives a failure the error code of another": {
     file: "src/domain/failure/reason.ts",
-    from: 'throttled: "THROTTLING"',
-    to: 'throttled: "INTERNAL_ERROR"',
+    from: 'function_error: "ERROR_FROM_TARGET"',
+    to: 'function_error: "INTERNAL_ERROR"',
   },
 };
 
