@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { before, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { eventually } from "../contract/waiting.ts";
-import { busbar } from "../support/command-line.ts";
+import { busbar, busbarProcess } from "../support/command-line.ts";
 import { withFolder } from "../support/config-folder.ts";
 import { suiteEndings } from "../support/endings.ts";
 import { Router } from "../support/router.ts";
@@ -191,7 +191,7 @@ describe("Listening to others", () => {
   it("A router on a public address does not start without credentials, and names the settings", async () => {
     await withFolder({ "busbar.yaml": CONFIG }, async (folder) => {
       const args = ["serve", "--config", folder, "--data", `${folder}/data`, "--host", "0.0.0.0", ...PORTS];
-      const { code, stderr } = await busbar(args);
+      const { code, stderr } = await busbarProcess(args);
       assert.equal(code, 1);
       assert.match(stderr, /BUSBAR_ACCESS_KEYS_FILE.*BUSBAR_AUTH=none/);
     });
@@ -201,7 +201,7 @@ describe("Listening to others", () => {
     await withFolder({ "busbar.yaml": CONFIG, "access.yml.txt": "accessKeys: { A: {} }" }, async (folder) => {
       const file = `${folder}/access.yml.txt`;
       const args = ["serve", "--config", folder, "--data", `${folder}/data`, "--access-keys-file", file, ...PORTS];
-      const { code, stderr } = await busbar(args);
+      const { code, stderr } = await busbarProcess(args);
       assert.equal(code, 1);
       assert.match(stderr, /access key "A": missing property "secret" \(.*access\.yml\.txt:1:\d+\)/);
     });
@@ -221,7 +221,7 @@ describe("A function that is a local command", () => {
 
   it("A local command is refused with its place where none is allowed", async () => {
     await withFolder({ "busbar.yaml": config }, async (folder) => {
-      const { code, stderr } = await busbar(["serve", "--config", folder, "--data", `${folder}/data`]);
+      const { code, stderr } = await busbarProcess(["serve", "--config", folder, "--data", `${folder}/data`]);
       assert.equal(code, 1);
       assert.match(
         stderr,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { busbar } from "../support/command-line.ts";
+import { busbarProcess } from "../support/command-line.ts";
 import { withFolder } from "../support/config-folder.ts";
 
 const FUNCTIONS = `
@@ -50,7 +50,7 @@ const PORTS = ["--http-port", "0", "--admin-port", "0", "--runtime-api-port", "0
 describe("`busbar serve` with mistakes", () => {
   it("`busbar serve` lists each mistake in its configuration with its place, and ends with exit code 1", async () => {
     await withFolder({ "functions.yaml": FUNCTIONS, "rules.yaml": RULES }, async (folder) => {
-      const { code, stdout, stderr } = await busbar([
+      const { code, stdout, stderr } = await busbarProcess([
         "serve",
         "--config",
         folder,
@@ -71,7 +71,7 @@ describe("`busbar serve` with mistakes", () => {
 
   it("`busbar serve` lists each mistake in its environment with a suggestion, and ends with exit code 1", async () => {
     const env = { BUSBAR_HTP_PORT: "8080", BUSBAR_ADMIN_PORT: "70000", BUSBAR_BROKER: "http://user:secret@rabbitmq" };
-    const { code, stderr } = await busbar(["serve", "--log-level", "loud"], { env });
+    const { code, stderr } = await busbarProcess(["serve", "--log-level", "loud"], { env });
     assert.equal(code, 1);
     assert.deepEqual(stderr.trimEnd().split("\n"), [
       "The settings are wrong:",
