@@ -35,7 +35,7 @@ export interface Ended {
 
 const REPORTER = new URL("reporter.ts", import.meta.url).href;
 const TEST_MS_MAX = 300_000;
-/** A test file that reports nothing for so long has ended its tests, and left something open that keeps its process. */
+/** A test file that reports nothing for so long hangs. */
 const QUIET_MS_MAX = TEST_MS_MAX + 30_000;
 /** The faults may take so long on a machine that is busy with more. */
 const JOB_MS_MAX = 1_800_000;
@@ -47,9 +47,9 @@ export function check(name: string, ...args: string[]): Job {
   return { name, args, files: [] };
 }
 
-/** Test files in one process, which they share. */
+/** Test files in one process, which they share. It ends with its tests, whatever they have left open. */
 export function tests(name: string, files: readonly string[], limits: Pick<Job, "cpuSecondsMax"> = {}): Job {
-  const flags = [`--test-reporter=${REPORTER}`, `--test-timeout=${TEST_MS_MAX}`];
+  const flags = [`--test-reporter=${REPORTER}`, `--test-timeout=${TEST_MS_MAX}`, "--test-force-exit"];
   return { name, args: ["--test", "--test-isolation=none", ...flags, ...files], files, ...limits };
 }
 
