@@ -95,7 +95,6 @@ export type DeadLetterCountAnswer = z.infer<typeof deadLetterCountAnswer>;
 
 /** A line of a redrive that goes on. */
 export const redriveProgressLine = z.object({ looked: z.number(), redriven: z.number(), unredrivable });
-export type RedriveProgressLine = z.infer<typeof redriveProgressLine>;
 
 /** The last line of a redrive. */
 export const redriveAnswer = z.object({

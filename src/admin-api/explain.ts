@@ -21,7 +21,7 @@ const unmetComparison = z.object({
 });
 
 /** Why a rule matches an event, or does not. */
-export const ruleExplanationAnswer = z.object({
+const ruleExplanationAnswer = z.object({
   bus: z.string(),
   rule: z.string(),
   state: z.enum(["ENABLED", "DISABLED"]),

@@ -3,7 +3,7 @@ import type { ApiDestination, FunctionConfig } from "./target/function.ts";
 import { DEAD_LETTER_QUEUE } from "./queue/queues.ts";
 import type { Rule } from "./rule/rule.ts";
 import { ruleKey } from "./rule/rule.ts";
-import type { Target } from "./target/target.ts";
+import type { DestinationRef, Target } from "./target/target.ts";
 
 export interface EventBus {
   readonly name: string;
@@ -32,6 +32,22 @@ export interface Config {
 /** A rule's target, found again when its delivery is attempted; undefined when this configuration has none such. */
 export function findTarget(config: Config, bus: string, rule: string, targetId: string): Target | undefined {
   return config.rules.get(ruleKey(bus, rule))?.targets.find((target) => target.id === targetId);
+}
+
+/** Every function and API destination of a configuration. */
+export function destinationsOf({ functions, apiDestinations }: Config): readonly DestinationRef[] {
+  return [
+    ...[...functions.keys()].map((name) => ({ kind: "function", name }) as const),
+    ...[...apiDestinations.keys()].map((name) => ({ kind: "api-destination", name }) as const),
+  ];
+}
+
+/** What a configuration says of a destination; undefined when it has none such. */
+export function findDestination(
+  { functions, apiDestinations }: Config,
+  { kind, name }: DestinationRef,
+): FunctionConfig | ApiDestination | undefined {
+  return kind === "function" ? functions.get(name) : apiDestinations.get(name);
 }
 
 /** Where dead letters are: the queues that functions and targets name for them, and ours for all others. */

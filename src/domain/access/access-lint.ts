@@ -3,6 +3,7 @@ import { fitsAction } from "./access.ts";
 import type { Identity } from "../arn.ts";
 import { eventBusArn, fitsArn, queueArn, ruleArn, targetArn } from "../arn.ts";
 import type { Config } from "../config.ts";
+import { destinationsOf } from "../config.ts";
 import type { Credentials } from "./credentials.ts";
 import { DEAD_LETTER_QUEUE, PARKED_QUEUE } from "../queue/queues.ts";
 
@@ -39,15 +40,12 @@ function principalsOf({ accessKeys, bearerTokens, issuers }: Credentials): reado
 }
 
 /** The ARN of every resource that is configured. */
-function arnsOf(
-  { eventBuses, rules, queues, functions, apiDestinations }: Config,
-  identity: Identity,
-): readonly string[] {
+function arnsOf(config: Config, identity: Identity): readonly string[] {
+  const { eventBuses, rules, queues } = config;
   return [
     ...[...eventBuses.keys()].map((name) => eventBusArn(identity, name)),
     ...[...rules.values()].map(({ bus, name }) => ruleArn(identity, bus, name)),
     ...[...queues.keys(), DEAD_LETTER_QUEUE, PARKED_QUEUE].map((name) => queueArn(identity, name)),
-    ...[...functions.keys()].map((name) => targetArn(identity, { kind: "function", name })),
-    ...[...apiDestinations.keys()].map((name) => targetArn(identity, { kind: "api-destination", name })),
+    ...destinationsOf(config).map((destination) => targetArn(identity, destination)),
   ];
 }

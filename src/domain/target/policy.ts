@@ -2,7 +2,7 @@ import type { FunctionConfig } from "./function.ts";
 import type { RetryPolicy } from "./target.ts";
 
 /** EventBridge's defaults for a target's retries. */
-export const DEFAULT_RETRY_POLICY: RetryPolicy = { maximumRetryAttempts: 185, maximumEventAgeInSeconds: 86_400 };
+const DEFAULT_RETRY_POLICY: RetryPolicy = { maximumRetryAttempts: 185, maximumEventAgeInSeconds: 86_400 };
 
 /** How a destination's failures are retried. */
 export type Policy =

@@ -5,6 +5,7 @@ import { pauseParameters } from "../../admin-api/paused.ts";
 import type { Identity } from "../../domain/arn.ts";
 import { targetArn } from "../../domain/arn.ts";
 import type { Config } from "../../domain/config.ts";
+import { findDestination } from "../../domain/config.ts";
 import type { PauseFacts } from "../../domain/target/pause.ts";
 import type { DestinationRef } from "../../domain/target/target.ts";
 import { destinationLabel, parseDestinationLabel } from "../../domain/target/target.ts";
@@ -58,12 +59,13 @@ function aDestination(request: Request, identity: Identity): string {
   return destination === undefined ? "*" : targetArn(identity, destination);
 }
 
-function destinationOf(request: Request, { functions, apiDestinations }: Config): DestinationRef {
+function destinationOf(request: Request, config: Config): DestinationRef {
   const label = labelOf(request);
   const destination = parseDestinationLabel(label);
   if (destination === undefined) throw new HttpProblem(404, "a destination is function/NAME or api-destination/NAME");
-  const configured = destination.kind === "function" ? functions : apiDestinations;
-  if (!configured.has(destination.name)) throw new HttpProblem(404, `there is no ${label} in the configuration`);
+  if (findDestination(config, destination) === undefined) {
+    throw new HttpProblem(404, `there is no ${label} in the configuration`);
+  }
   return destination;
 }
 

@@ -1,4 +1,5 @@
 import type { Config } from "../../domain/config.ts";
+import { destinationsOf } from "../../domain/config.ts";
 import { readDelivery } from "../../domain/delivery/delivery-message.ts";
 import type { Received } from "../../domain/queue/message.ts";
 import { destinationQueue } from "../../domain/queue/configured-queues.ts";
@@ -151,12 +152,10 @@ export class DestinationConsumers {
 }
 
 /** The destinations that are called. Functions that poll are not: their polls fetch the work. */
-function calledBy({ functions, apiDestinations }: Config): readonly DestinationRef[] {
-  const called = [...functions.values()].filter(({ run }) => run.kind !== "runtimeApi");
-  return [
-    ...called.map(({ name }) => ({ kind: "function", name }) as const),
-    ...[...apiDestinations.keys()].map((name) => ({ kind: "api-destination", name }) as const),
-  ];
+function calledBy(config: Config): readonly DestinationRef[] {
+  return destinationsOf(config).filter(
+    ({ kind, name }) => kind === "api-destination" || config.functions.get(name)?.run.kind !== "runtimeApi",
+  );
 }
 
 /**

@@ -3,6 +3,7 @@ import { LOG_BYTES_MAX } from "../../ports/log.ts";
 import type { Pause, PauseFacts } from "../../domain/target/pause.ts";
 import type { PauseControl, PauseSource } from "../../ports/pauses.ts";
 import type { Config } from "../../domain/config.ts";
+import { destinationsOf, findDestination } from "../../domain/config.ts";
 import type { DestinationRef } from "../../domain/target/target.ts";
 import { destinationLabel } from "../../domain/target/target.ts";
 import type { PauseRecord } from "./pause-record.ts";
@@ -171,12 +172,7 @@ function describe({ destination, atMs, by, reason }: PauseRecord, configured: bo
   };
 }
 
-function configuredIn({ functions, apiDestinations }: Config): ReadonlySet<string> {
-  const refs: DestinationRef[] = [
-    ...[...functions.values()].filter((fn) => fn.paused).map(({ name }) => ({ kind: "function", name }) as const),
-    ...[...apiDestinations.values()]
-      .filter((destination) => destination.paused)
-      .map(({ name }) => ({ kind: "api-destination", name }) as const),
-  ];
-  return new Set(refs.map(destinationLabel));
+function configuredIn(config: Config): ReadonlySet<string> {
+  const paused = destinationsOf(config).filter((destination) => findDestination(config, destination)?.paused);
+  return new Set(paused.map(destinationLabel));
 }

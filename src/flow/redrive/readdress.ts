@@ -2,7 +2,7 @@ import type { Identity } from "../../domain/arn.ts";
 import type { Message, Received } from "../../domain/queue/message.ts";
 import { MESSAGE_BYTES_MAX } from "../../domain/queue/message.ts";
 import type { Config } from "../../domain/config.ts";
-import { findTarget } from "../../domain/config.ts";
+import { findDestination, findTarget } from "../../domain/config.ts";
 import type { DeadLetter } from "../../domain/failure/dead-letter-reading.ts";
 import { redrivenHeaders } from "../../domain/failure/dead-letter-reading.ts";
 import type { RedriveTo } from "../../domain/failure/redrive-to.ts";
@@ -86,8 +86,7 @@ function deliverAgain(delivery: Delivery, { config, nowMs }: Readdressing): Read
   const { id, eventId, destination, origin, body, rendered, hops, budget, traceparent } = delivery;
   // Anything may lie in a dead-letter queue or be parked; the queue of a destination holds nothing but JSON.
   if (!isJson(body)) return refuse("unreadable", "its body is not JSON");
-  const known = destination.kind === "function" ? config.functions : config.apiDestinations;
-  if (!known.has(destination.name)) {
+  if (findDestination(config, destination) === undefined) {
     return refuse("target_gone", `${destination.kind} "${destination.name}" is not in the configuration`);
   }
   if (origin !== undefined && findTarget(config, origin.bus, origin.rule, origin.target) === undefined) {

@@ -7,7 +7,7 @@ import { fetchKeySet } from "./fetch-key-set.ts";
 const FRESH_MS_MAX = 10 * 60_000;
 
 /** The age up to which keys are used while they cannot be fetched again. Meanwhile a withdrawn key stays valid. */
-export const STALE_KEYS_MS_MAX = 24 * 3_600_000;
+const STALE_KEYS_MS_MAX = 24 * 3_600_000;
 
 /** The rate of fetches and their burst. Without a bound, anybody could cause fetches with made-up key ids. */
 const FETCH_INTERVAL_MS = 5_000;

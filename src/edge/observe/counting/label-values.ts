@@ -1,14 +1,8 @@
 import type { Config } from "../../../domain/config.ts";
-import { deadLetterQueues } from "../../../domain/config.ts";
+import { deadLetterQueues, destinationsOf } from "../../../domain/config.ts";
 import type { LimitName } from "../../../domain/limits.ts";
-import {
-  apiDestinationQueue,
-  DEAD_LETTER_QUEUE,
-  functionQueue,
-  PARKED_QUEUE,
-  SUSPECT_QUEUE,
-  UNDELIVERABLE_QUEUE,
-} from "../../../domain/queue/queues.ts";
+import { declarationsOf } from "../../../domain/queue/configured-queues.ts";
+import { SYSTEM_QUEUES, UNDELIVERABLE_QUEUE } from "../../../domain/queue/queues.ts";
 import { ruleKey } from "../../../domain/rule/rule.ts";
 import { destinationLabel } from "../../../domain/target/target.ts";
 
@@ -40,27 +34,14 @@ export const NO_LABEL_VALUES: LabelValues = {
 
 /** The label values that a configuration allows. */
 export function labelValuesOf(config: Config): LabelValues {
-  const functions = [...config.functions.values()];
-  const apiDestinations = [...config.apiDestinations.keys()];
   const rules = [...config.rulesByBus.values()].flatMap((index) => index.rules);
   return {
     buses: new Set(config.eventBuses.keys()),
     rules: new Map(rules.map(({ bus, name }) => [ruleKey(bus, name), { bus, rule: name }])),
     functions: new Set(config.functions.keys()),
-    destinations: new Set([
-      ...functions.map(({ name }) => destinationLabel({ kind: "function", name })),
-      ...apiDestinations.map((name) => destinationLabel({ kind: "api-destination", name })),
-    ]),
+    destinations: new Set(destinationsOf(config).map(destinationLabel)),
     deadLetterQueues: new Set(deadLetterQueues(config)),
-    queues: new Set([
-      ...functions.map((fn) => functionQueue(fn.name, fn.run.kind)),
-      ...apiDestinations.map(apiDestinationQueue),
-      ...config.queues.keys(),
-      SUSPECT_QUEUE,
-      DEAD_LETTER_QUEUE,
-      PARKED_QUEUE,
-      UNDELIVERABLE_QUEUE,
-    ]),
+    queues: new Set([...[...declarationsOf(config), ...SYSTEM_QUEUES].map(({ name }) => name), UNDELIVERABLE_QUEUE]),
   };
 }
 

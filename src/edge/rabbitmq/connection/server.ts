@@ -3,7 +3,7 @@ import type { ChannelModel, Options } from "amqplib";
 import type { TlsTexts } from "../../../domain/target/tls-texts.ts";
 
 export const CONNECT_TIMEOUT_MS = 10_000;
-export const HEARTBEAT_SECONDS = 10;
+const HEARTBEAT_SECONDS = 10;
 
 /** Where RabbitMQ is. */
 export interface Server {
@@ -18,7 +18,7 @@ export interface Server {
 type Address = Required<Pick<Options.Connect, "protocol" | "hostname" | "port" | "username" | "password" | "vhost">>;
 
 /** The parts of a RabbitMQ URL as amqplib takes them. @throws Error when the text is no such URL. */
-export function parseUrl(text: string): Address {
+function parseUrl(text: string): Address {
   const url = new URL(text);
   const protocol = url.protocol.slice(0, -1);
   if (protocol !== "amqp" && protocol !== "amqps")
