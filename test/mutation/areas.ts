@@ -25,7 +25,7 @@ const RABBITMQ_TESTS = [
   "test/contract/rabbitmq-log.test.ts",
   "test/contract/rabbitmq-faults.test.ts",
 ];
-const OPERATING_TESTS = ["test/integration/redrive.test.ts", "test/integration/kept-messages.test.ts"];
+const OPERATING_TESTS = ["test/integration/redrive.test.ts", "test/integration/admin-paused.test.ts"];
 
 export const AREAS: readonly Area[] = [
   { name: "route", mutations: ROUTE, stages: ["simulation"] },
@@ -35,5 +35,5 @@ export const AREAS: readonly Area[] = [
   { name: "redrive, pause and explain", mutations: OPERATE, stages: ["simulation", OPERATING_TESTS] },
   { name: "domain", mutations: DOMAIN, stages: ["simulation", SQLITE_TESTS] },
   { name: "sqlite", mutations: SQLITE, stages: [SQLITE_TESTS] },
-  { name: "rabbitmq", mutations: RABBITMQ, stages: [RABBITMQ_TESTS] },
+  { name: "rabbitmq", mutations: RABBITMQ, stages: ["simulation", RABBITMQ_TESTS] },
 ];

@@ -11,16 +11,23 @@ import type { UnitTests } from "./nearest-tests.ts";
 import { unitTestsByDistance } from "./nearest-tests.ts";
 
 /** A mistake that makes tests hang is noticed as well. */
-const UNIT_MS_MAX = 60_000;
+const UNIT_MS_MAX = 240_000;
 const STAGE_MS_MAX = 240_000;
 
-/** One process for many files: most of a unit test's time is its start. */
-const UNIT_ARGS = ["--test", "--test-isolation=none", "--test-reporter=tap", "--max-old-space-size=1024"];
+/** One process for many files: most of a unit test's time is its start. What it has in memory slows down timed work. */
+const UNIT_ARGS = [
+  "--test",
+  "--test-isolation=none",
+  "--test-reporter=tap",
+  "--test-force-exit",
+  "--test-skip-pattern=/in proportion to/",
+  "--max-old-space-size=1024",
+];
 
 export interface Judgement {
   readonly area: string;
   readonly mutation: Mutation;
-  /** `unit tests`, `simulation` or a test file, perhaps at its time limit; undefined when nothing noticed. */
+  /** `unit tests`, `simulation` or a test file, then the test that failed or the time limit; undefined when none did. */
   readonly killedBy: string | undefined;
   readonly seconds: number;
 }
@@ -49,8 +56,11 @@ export class Judges {
   /** What judges a mutation, cheapest first. */
   trialsOf({ file }: Mutation, area: Area): readonly Trial[] {
     const { nearest, others } = this.#unitTestsOf(file);
-    const unit = [nearest, others].filter((tests) => tests.length > 0).map(unitTrial);
-    return [...unit, ...area.stages.flatMap((stage) => this.#trialsOfStage(stage))];
+    const stages = area.stages.flatMap((stage) => this.#trialsOfStage(stage));
+    // All unit tests that reach a noun of the domain take longer than the simulation.
+    const simulation = stages.filter(({ name }) => name === "simulation");
+    const slow = stages.filter(({ name }) => name !== "simulation");
+    return [...unitTrials(nearest), ...simulation, ...unitTrials(others), ...slow];
   }
 
   #trialsOfStage(stage: Stage): readonly Trial[] {
@@ -65,32 +75,35 @@ export class Judges {
     ];
   }
 
-  /** The first trial that fails as things are: it would kill every mutation. */
-  async redWithoutMutation(area: Area): Promise<string | undefined> {
-    const trials = area.mutations.flatMap((one) => this.trialsOf(one, area));
-    return this.firstRed([...new Map(trials.map((trial) => [trial.args.join(), trial])).values()]);
+  /** What fails as things are, of all that judges an area: it would kill every mutation. */
+  async redWithoutMutation({ mutations, stages }: Area): Promise<string | undefined> {
+    const reaching = mutations.map(({ file }) => this.#unitTestsOf(file));
+    const unit = new Set(reaching.flatMap(({ nearest, others }) => [...nearest, ...others]));
+    const trials = stages.flatMap((stage) => this.#trialsOfStage(stage));
+    return this.firstRed([...unitTrials([...unit]), ...trials]);
   }
 
   async firstRed(trials: readonly Trial[]): Promise<string | undefined> {
     for (const trial of trials) {
       const end = await this.#run(trial);
-      if (end !== "green") return end === "red" ? trial.name : `${trial.name}, at its time limit`;
+      if (end !== "green") return `${trial.name}, ${end}`;
     }
     return undefined;
   }
 
-  /** Ends with the first test that fails: the others have no more to say. */
-  async #run({ args, msMax }: Trial): Promise<"green" | "red" | "time limit"> {
+  /** Ends with the first test that fails, and names it: the others have no more to say. */
+  async #run({ args, msMax }: Trial): Promise<string> {
     const stdio: StdioOptions = ["ignore", "pipe", "ignore"];
     // A group of its own, since tests start routers, which would outlive them.
     const child = spawn(process.execPath, args, { cwd: this.copy, env: this.#env, stdio, detached: true });
     const exited = once(child, "exit");
-    const { promise: ended, resolve: end } = Promise.withResolvers<"exit" | "red" | "time limit">();
-    const timer = setTimeout(() => end("time limit"), msMax);
+    const { promise: ended, resolve: end } = Promise.withResolvers<string>();
+    const timer = setTimeout(() => end("at its time limit"), msMax);
     void exited.then(() => end("exit"));
     if (child.stdout !== null) {
       createInterface(child.stdout).on("line", (line) => {
-        if (/^ *not ok /.test(line)) end("red");
+        const failed = /^ *not ok \d+ - (.*)/.exec(line)?.[1];
+        if (failed !== undefined) end(failed);
       });
     }
     const first = await ended;
@@ -118,8 +131,8 @@ export async function judge(mutation: Mutation, area: Area, judges: Judges): Pro
   }
 }
 
-function unitTrial(tests: readonly string[]): Trial {
-  return { name: "unit tests", args: [...UNIT_ARGS, ...tests], msMax: UNIT_MS_MAX };
+function unitTrials(tests: readonly string[]): readonly Trial[] {
+  return tests.length === 0 ? [] : [{ name: "unit tests", args: [...UNIT_ARGS, ...tests], msMax: UNIT_MS_MAX }];
 }
 
 function endGroup(pid: number): void {

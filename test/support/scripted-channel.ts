@@ -53,6 +53,11 @@ export class ScriptedChannel extends EventEmitter {
     this.#listener({ fields, properties, content: Buffer.alloc(0) } as unknown as ConsumeMessage);
   }
 
+  /** Ends the subscription as RabbitMQ does, such as when the queue is deleted. */
+  cancelByBroker(): void {
+    this.#listener(null);
+  }
+
   answerCancel(): void {
     this.#cancelled.resolve({});
     this.#cancelled = Promise.withResolvers();

@@ -138,6 +138,16 @@ describe("circuit breaker", () => {
     await consumers.stop();
   });
 
+  it("A circuit stays open after a reload that changes nothing", async () => {
+    const { broker, current, circuits, consumers, hand } = setUp();
+    await consumers.start(current.config);
+    await hand(3);
+    const reloaded = [sampleFunction("f", { concurrency: 10, circuitBreaker: { ...POLICY } }), sampleFunction("g")];
+    await consumers.follow(sampleConfig({ functions: reloaded }));
+    assert.deepEqual([circuits.at(-1)?.state, broker.of(QUEUE)?.state], ["open", "paused"]);
+    await consumers.stop();
+  });
+
   it("A destination with the circuit breaker disabled goes on being called", async () => {
     const { broker, current, circuits, consumers } = setUp();
     await consumers.start(current.config);

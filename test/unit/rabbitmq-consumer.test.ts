@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { describe, it } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Received } from "../../src/domain/queue/message.ts";
 import { QueueConsumer } from "../../src/edge/rabbitmq/consuming/consumer.ts";
 import type { ConsumerOptions } from "../../src/edge/rabbitmq/consuming/consumer.ts";
 import { ScriptedChannel, ScriptedConnection } from "../support/scripted-channel.ts";
@@ -84,6 +86,17 @@ describe("A consumer of a queue with a single active consumer", () => {
     assert.deepEqual(channel.frames, ["cancel", "ack up to 1"]);
   });
 
+  it("begins nothing of what came before RabbitMQ cancelled it: the next active consumer may be another router's", async () => {
+    const { channel, begun, end } = await consume({ limit: 1 });
+    channel.deliver("a");
+    channel.deliver("b");
+    channel.cancelByBroker();
+    end("a");
+    await settled();
+    assert.deepEqual(begun, ["a"]);
+    assert.deepEqual(channel.frames, ["nack 2", "consume queue", "ack up to 1"]);
+  });
+
   it("does not wait for its handlers when the channel closes", { timeout: 10_000 }, async () => {
     const next = new ScriptedChannel();
     const { consumer, channel, end } = await consume({}, [new ScriptedChannel(), next]);
@@ -119,6 +132,47 @@ describe("A consumer", () => {
     await settled();
     assert.deepEqual(begun, ["a"]);
     assert.deepEqual(next.frames, ["ack up to 1"]);
+  });
+
+  it("handles both of two messages that share an id", async () => {
+    const { channel, begun, end } = await consume({ singleActive: false });
+    channel.deliver("a");
+    channel.deliver("a");
+    end("a");
+    await settled();
+    assert.deepEqual(begun, ["a", "a"]);
+  });
+
+  it("begins at once a message that was lost before its handler began, when it comes again", async () => {
+    const next = new ScriptedChannel();
+    const begun: string[] = [];
+    const handler = async ({ id }: Received, lost: AbortSignal): Promise<void> => {
+      begun.push(id);
+      if (begun.length > 1) return;
+      await once(lost, "abort");
+      lost.throwIfAborted();
+    };
+    const { channel } = await consume({ singleActive: false, handler }, [new ScriptedChannel(), next]);
+    channel.deliver("a");
+    channel.lose();
+    await subscribed(next);
+    next.deliver("a", true);
+    await settled();
+    assert.deepEqual([begun, next.frames], [["a", "a"], ["ack up to 1"]]);
+  });
+
+  it("stops once what it handles has ended and is acked", async () => {
+    const { consumer, channel, end } = await consume({ singleActive: false });
+    channel.deliver("a");
+    let isStopped = false;
+    const stopping = consumer.stop().then(() => (isStopped = true));
+    await settled();
+    channel.answerCancel();
+    await settled();
+    assert.equal(isStopped, false);
+    end("a");
+    await stopping;
+    assert.deepEqual(channel.frames, ["cancel", "ack up to 1"]);
   });
 
   it("reports once that its subscription is refused, and makes a missing queue again", async (t) => {

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { delayedBySeconds, delayedRoute, queueOfDelayedRoute } from "../../src/edge/rabbitmq/topology/delay-ladder.ts";
+import type { Channel, ChannelModel } from "amqplib";
+import {
+  delayedBySeconds,
+  delayedRoute,
+  ladderSteps,
+  queueOfDelayedRoute,
+} from "../../src/edge/rabbitmq/topology/delay-ladder.ts";
 import { outgoingHeaders } from "../../src/edge/rabbitmq/publishing/headers.ts";
 import { delayed } from "../../src/edge/rabbitmq/publishing/message.ts";
 
@@ -25,6 +31,26 @@ describe("the delay ladder", () => {
 
   it("refuses a delay that it cannot hold", () => {
     for (const seconds of [0, 131_072, NaN]) assert.throws(() => delayedRoute(QUEUE, seconds), RangeError);
+  });
+
+  it("has 17 queues, of which the Nth keeps a message 2^N seconds and hands it on at least once", async () => {
+    const queues: [name: string, ttlMs: unknown, strategy: unknown, overflow: unknown][] = [];
+    const channel = {
+      assertQueue: (name: string, { arguments: given }: { arguments: Record<string, unknown> }) =>
+        queues.push([name, given["x-message-ttl"], given["x-dead-letter-strategy"], given["x-overflow"]]),
+      assertExchange: () => undefined,
+      bindQueue: () => undefined,
+      bindExchange: () => undefined,
+    };
+    for (const step of ladderSteps())
+      await step.run(channel as unknown as Channel, undefined as unknown as ChannelModel);
+    const wanted = Array.from({ length: 17 }, (_, level) => [
+      `busbar.delay.${level}`,
+      2 ** level * 1_000,
+      "at-least-once",
+      "reject-publish",
+    ]);
+    assert.deepEqual(queues, wanted);
   });
 
   it("rounds up to whole seconds, and notes when the message is due", () => {
