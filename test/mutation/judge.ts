@@ -39,12 +39,20 @@ interface Trial {
   readonly msMax: number;
 }
 
+/** A trial that failed: the name of its first test that did, or its time limit. */
+interface Red {
+  readonly trial: Trial;
+  readonly end: string;
+}
+
 /** The tests of a copy of the tree. */
 export class Judges {
   readonly copy: string;
   readonly #env: NodeJS.ProcessEnv;
   readonly #seeds: number;
   readonly #unitTestsOf: (file: string) => UnitTests;
+  /** Trials that pass without a mutation. */
+  readonly #green = new Set<string>();
 
   constructor(copy: string, env: NodeJS.ProcessEnv, seeds: number) {
     this.copy = copy;
@@ -75,20 +83,22 @@ export class Judges {
     ];
   }
 
-  /** What fails as things are, of all that judges an area: it would kill every mutation. */
-  async redWithoutMutation({ mutations, stages }: Area): Promise<string | undefined> {
-    const reaching = mutations.map(({ file }) => this.#unitTestsOf(file));
-    const unit = new Set(reaching.flatMap(({ nearest, others }) => [...nearest, ...others]));
-    const trials = stages.flatMap((stage) => this.#trialsOfStage(stage));
-    return this.firstRed([...unitTrials([...unit]), ...trials]);
-  }
-
-  async firstRed(trials: readonly Trial[]): Promise<string | undefined> {
+  /** The first trial that fails, and the test that did. */
+  async firstRed(trials: readonly Trial[]): Promise<Red | undefined> {
     for (const trial of trials) {
       const end = await this.#run(trial);
-      if (end !== "green") return `${trial.name}, ${end}`;
+      if (end !== "green") return { trial, end };
     }
     return undefined;
+  }
+
+  /** @throws Error when a trial fails as things are: it would kill every mutation. Each trial runs once. */
+  async assertGreen(trial: Trial): Promise<void> {
+    const key = trial.args.join();
+    if (this.#green.has(key)) return;
+    const red = await this.firstRed([trial]);
+    if (red !== undefined) throw new Error(`${nameOf(red)}: it fails without any mutation`);
+    this.#green.add(key);
   }
 
   /** Ends with the first test that fails, and names it: the others have no more to say. */
@@ -115,20 +125,34 @@ export class Judges {
   }
 }
 
-/** Makes the mistake in the copy, runs the tests until one notices, and takes it back. */
+/**
+ * Makes the mistake in the copy, runs the tests until one notices, and takes it back.
+ *
+ * @throws Error when that test fails without the mistake as well.
+ */
 export async function judge(mutation: Mutation, area: Area, judges: Judges): Promise<Judgement> {
-  const path = join(judges.copy, mutation.file);
+  const startedAtMs = performance.now();
+  const red = await withMistake(mutation, judges.copy, () => judges.firstRed(judges.trialsOf(mutation, area)));
+  const seconds = (performance.now() - startedAtMs) / 1_000;
+  if (red !== undefined) await judges.assertGreen(red.trial);
+  return { area: area.name, mutation, killedBy: red && nameOf(red), seconds };
+}
+
+async function withMistake<Result>(mutation: Mutation, copy: string, run: () => Promise<Result>): Promise<Result> {
+  const path = join(copy, mutation.file);
   const original = await readFile(path, "utf8");
   const mutated = mutate(original, mutation);
   if ("problem" in mutated) throw new Error(`${mutation.file}: "${mutation.from}" ${mutated.problem}`);
-  const startedAtMs = performance.now();
   await writeFile(path, mutated.text);
   try {
-    const killedBy = await judges.firstRed(judges.trialsOf(mutation, area));
-    return { area: area.name, mutation, killedBy, seconds: (performance.now() - startedAtMs) / 1_000 };
+    return await run();
   } finally {
     await writeFile(path, original);
   }
+}
+
+function nameOf({ trial, end }: Red): string {
+  return `${trial.name}, ${end}`;
 }
 
 function unitTrials(tests: readonly string[]): readonly Trial[] {

@@ -73,6 +73,7 @@ export class ScriptedChannel extends EventEmitter {
 /** A connection that stands, and opens scripted channels: the next one of a list, or an error when the list is empty. */
 export class ScriptedConnection implements Connection {
   readonly model: ChannelModel;
+  blocked = false;
   /** When each attempt to open a channel was made. */
   readonly openedAtMs: number[] = [];
 
@@ -82,7 +83,11 @@ export class ScriptedConnection implements Connection {
       const channel = channels.shift();
       return channel === undefined ? Promise.reject(new Error("refused")) : Promise.resolve(channel);
     };
-    this.model = { createChannel } as unknown as ChannelModel;
+    this.model = { createChannel, createConfirmChannel: createChannel } as unknown as ChannelModel;
+  }
+
+  ready(): Promise<void> {
+    return Promise.resolve();
   }
 
   async attach(attachment: Attachment): Promise<void> {

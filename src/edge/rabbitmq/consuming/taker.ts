@@ -13,7 +13,7 @@ import { answerTo, retryMs } from "../connection/rpc.ts";
 const IDLE_CHANNELS_MAX = 64;
 
 export interface TakerOptions {
-  readonly connection: RecoveringConnection;
+  readonly connection: Pick<RecoveringConnection, "model" | "ready">;
   readonly declareAgain: (queue: string) => Promise<void>;
   /** Publishes a message to its queue once more; resolves when it is confirmed. */
   readonly republish: (message: Received) => Promise<void>;

@@ -7,11 +7,15 @@ import type { PublishFailure, PublishFailureReason } from "../../../ports/publis
 import type { RecoveringConnection } from "../connection/connection.ts";
 import { openConfirmChannel } from "../connection/channels.ts";
 import { SupervisedChannel } from "../connection/supervised-channel.ts";
+import type { Connection } from "../connection/supervised-channel.ts";
 
 /** Without a quorum the broker says nothing at all: no error, no `blocked`, no nack. Confirms just stop. */
 const CONFIRM_TIMEOUT_MS = 5_000;
 /** A peer that stalls leaves what we write in our memory. amqplib counts frames and not bytes, so count here. */
 const UNCONFIRMED_BYTES_MAX = 256 * 1024 * 1024;
+
+/** A `RecoveringConnection`, as far as a publisher needs it. */
+type BlockableConnection = Connection & Pick<RecoveringConnection, "blocked">;
 
 /** A message with the way it goes. */
 export interface Outgoing {
@@ -26,7 +30,7 @@ export interface Outgoing {
  * later. A message that was confirmed after its time-out is stored although its publish was rejected.
  */
 export class RabbitMqPublisher {
-  readonly #connection: RecoveringConnection;
+  readonly #connection: BlockableConnection;
   readonly #channel: SupervisedChannel<ConfirmChannel>;
   readonly #confirmed: (seconds: number) => void;
   /**
@@ -42,7 +46,7 @@ export class RabbitMqPublisher {
    * `confirmed` is called with the seconds from publish to confirm of each call that succeeds.
    */
   constructor(
-    connection: RecoveringConnection,
+    connection: BlockableConnection,
     recover: (model: ChannelModel) => Promise<void>,
     confirmed: (seconds: number) => void,
   ) {
