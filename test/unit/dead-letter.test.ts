@@ -29,3 +29,12 @@ describe("error messages of dead letters", () => {
     assert.deepEqual(messagesOf(`${cut}é!`), [`${cut}é`, `${cut}é`]);
   });
 });
+
+describe("a function's own dead letter", () => {
+  it("The ErrorCode of a dead letter is the status that the function answered with, and 200 when it answered none", () => {
+    const codeOf = (failure: Parameters<typeof functionDeadLetterHeaders>[1]): unknown =>
+      functionDeadLetterHeaders("id", failure)["ErrorCode"];
+    assert.equal(codeOf({ reason: "server_error", message: "busy", statusCode: 503 }), 503);
+    assert.equal(codeOf({ reason: "timeout", message: "slow" }), 200);
+  });
+});
