@@ -8,7 +8,7 @@ import type { Area, Stage } from "./areas.ts";
 import type { Mutation } from "./mutation.ts";
 import { mutate } from "./mutation.ts";
 import type { UnitTests } from "./nearest-tests.ts";
-import { unitTestsByDistance } from "./nearest-tests.ts";
+import { Imports, unitTestsByDistance } from "./nearest-tests.ts";
 
 /** A mistake that makes tests hang is noticed as well. */
 const UNIT_MS_MAX = 240_000;
@@ -51,6 +51,8 @@ export class Judges {
   readonly #env: NodeJS.ProcessEnv;
   readonly #seeds: number;
   readonly #unitTestsOf: (file: string) => UnitTests;
+  /** The files that the simulation runs. */
+  readonly #simulated: ReadonlySet<string>;
   /** Trials that pass without a mutation. */
   readonly #green = new Set<string>();
 
@@ -58,7 +60,9 @@ export class Judges {
     this.copy = copy;
     this.#env = env;
     this.#seeds = seeds;
-    this.#unitTestsOf = unitTestsByDistance(copy);
+    const imports = new Imports(copy);
+    this.#unitTestsOf = unitTestsByDistance(copy, imports);
+    this.#simulated = new Set(imports.stepsFrom("test/simulation/simulation.ts").keys());
   }
 
   /** What judges a mutation, cheapest first. */
@@ -66,7 +70,7 @@ export class Judges {
     const { nearest, others } = this.#unitTestsOf(file);
     const stages = area.stages.flatMap((stage) => this.#trialsOfStage(stage));
     // All unit tests that reach a noun of the domain take longer than the simulation.
-    const simulation = stages.filter(({ name }) => name === "simulation");
+    const simulation = this.#simulated.has(file) ? stages.filter(({ name }) => name === "simulation") : [];
     const slow = stages.filter(({ name }) => name !== "simulation");
     return [...unitTrials(nearest), ...simulation, ...unitTrials(others), ...slow];
   }

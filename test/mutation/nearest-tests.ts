@@ -1,10 +1,36 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 
-/** The files that a file imports, below the root. */
-function importsOf(root: string, file: string): readonly string[] {
-  const text = readFileSync(join(root, file), "utf8");
-  return [...text.matchAll(/\bfrom "(\.{1,2}\/[^"]+)"/g)].map(([, path = ""]) => normalize(join(dirname(file), path)));
+/** Who imports what in a tree, directly or through others. */
+export class Imports {
+  readonly #root: string;
+  readonly #byFile = new Map<string, readonly string[]>();
+
+  /** @param root the folder of the tree. */
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** Every file that one imports, itself included, with the number of steps to it. */
+  stepsFrom(file: string): ReadonlyMap<string, number> {
+    const steps = new Map([[file, 0]]);
+    // A map's loop comes to what is added meanwhile.
+    for (const [from, count] of steps) {
+      for (const one of this.#of(from)) if (!steps.has(one)) steps.set(one, count + 1);
+    }
+    return steps;
+  }
+
+  #of(file: string): readonly string[] {
+    const known = this.#byFile.get(file);
+    if (known !== undefined) return known;
+    const text = readFileSync(join(this.#root, file), "utf8");
+    const named = [...text.matchAll(/\bfrom "(\.{1,2}\/[^"]+)"/g)];
+    const files = named.map(([, path = ""]) => normalize(join(dirname(file), path)));
+    const imported = files.filter((one) => existsSync(join(this.#root, one)));
+    this.#byFile.set(file, imported);
+    return imported;
+  }
 }
 
 /** The unit tests that reach a file of the source through imports. Most mistakes fall to the nearest. */
@@ -15,23 +41,9 @@ export interface UnitTests {
 }
 
 /** @param root the folder of the tree. */
-export function unitTestsByDistance(root: string): (file: string) => UnitTests {
+export function unitTestsByDistance(root: string, imports = new Imports(root)): (file: string) => UnitTests {
   const tests = readdirSync(join(root, "test/unit")).filter((name) => name.endsWith(".test.ts"));
-  const imports = new Map<string, readonly string[]>();
-  const distances = tests.map((name) => ({ test: `test/unit/${name}`, steps: stepsFrom(`test/unit/${name}`) }));
-
-  function stepsFrom(test: string): ReadonlyMap<string, number> {
-    const steps = new Map([[test, 0]]);
-    // A map's loop comes to what is added meanwhile.
-    for (const [file, count] of steps) {
-      let next = imports.get(file);
-      if (next === undefined)
-        imports.set(file, (next = importsOf(root, file).filter((one) => existsSync(join(root, one)))));
-      for (const one of next) if (!steps.has(one)) steps.set(one, count + 1);
-    }
-    return steps;
-  }
-
+  const distances = tests.map((name) => ({ test: `test/unit/${name}`, steps: imports.stepsFrom(`test/unit/${name}`) }));
   return (file) => {
     const reaching = distances.filter(({ steps }) => steps.has(file));
     const fewest = Math.min(...reaching.map(({ steps }) => steps.get(file) ?? Infinity));

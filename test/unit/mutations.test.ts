@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { AREAS } from "../mutation/areas.ts";
 import { mutate } from "../mutation/mutation.ts";
-import { unitTestsByDistance } from "../mutation/nearest-tests.ts";
+import { Imports, unitTestsByDistance } from "../mutation/nearest-tests.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -31,5 +31,12 @@ describe("mutations", () => {
     assert.ok(nearest.includes("test/unit/store.test.ts"));
     assert.ok(others.includes("test/unit/deliver.test.ts"));
     assert.ok(![...nearest, ...others].includes("test/unit/pattern-wildcard.test.ts"));
+  });
+
+  it("The simulation judges mutations in what it imports: deliveries and RabbitMQ's driver, not the embedded broker", () => {
+    const simulated = new Imports(ROOT).stepsFrom("test/simulation/simulation.ts");
+    assert.ok(simulated.has("src/flow/deliver/settle.ts"));
+    assert.ok(simulated.has("src/edge/rabbitmq/consuming/taker.ts"));
+    assert.ok(!simulated.has("src/edge/sqlite/broker.ts"));
   });
 });
