@@ -383,7 +383,7 @@ describe("redriving", () => {
     assert.deepEqual(await idsIn("failed"), ["stays"]);
   });
 
-  it("A redrive ends when 20 minutes have passed in which it redrove none, and says so", async () => {
+  it("A redrive ends when 20 minutes have passed in which it redrove none, and says so", { timeout: 30_000 }, async () => {
     await broker.publish([...foreign(200), dead("d-1")]);
     timed(() => 700_000);
     const { redriven, looked, end } = await redrive("failed");
