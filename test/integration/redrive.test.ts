@@ -53,6 +53,7 @@ function delivery(id: string, changes: Partial<Delivery> = {}): Delivery {
     countedRetries: 2,
     firstAtMs: 1_000,
     hops: 2,
+    budget: 7,
     suspicions: 3,
     traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     ...changes,
@@ -350,6 +351,20 @@ describe("redriving", () => {
     assert.ok((afterAMinute.at(-1) ?? 0) - begin >= 2_900);
   });
 
+  it("A redrive does not read what comes to the queue after it began", async () => {
+    await broker.publish([dead("d-1"), dead("d-2")]);
+    deadLetters = over({
+      ...bound(broker),
+      browse: async (queue) => {
+        await broker.publish([dead("late")]);
+        return broker.browse(queue);
+      },
+    });
+    const { redriven, looked, end } = await redrive("failed");
+    assert.deepEqual({ redriven, looked, end }, { redriven: 2, looked: 2, end: "finished" });
+    assert.deepEqual(await idsIn("failed"), ["late"]);
+  });
+
   it("A redrive passes any number of messages that it leaves, and reads each once", async () => {
     await broker.publish([...foreign(12_000), ...["d-1", "d-2", "d-3"].map((id) => dead(id))]);
     const { browses } = timed(() => 1);
@@ -383,16 +398,20 @@ describe("redriving", () => {
     assert.deepEqual(await idsIn("failed"), ["stays"]);
   });
 
-  it("A redrive ends when 20 minutes have passed in which it redrove none, and says so", { timeout: 30_000 }, async () => {
-    await broker.publish([...foreign(200), dead("d-1")]);
-    timed(() => 700_000);
-    const { redriven, looked, end } = await redrive("failed");
-    assert.deepEqual({ redriven, looked, end }, { redriven: 0, looked: 100, end: "time" });
-    assert.equal((await broker.depth("failed"))?.ready, 201);
-    timed(() => 15_000);
-    const shown = await deadLetters.show("failed", "d-1");
-    assert.deepEqual(shown, { message: undefined, looked: 100, end: "time" });
-  });
+  it(
+    "A redrive ends when 20 minutes have passed in which it redrove none, and says so",
+    { timeout: 30_000 },
+    async () => {
+      await broker.publish([...foreign(200), dead("d-1")]);
+      timed(() => 700_000);
+      const { redriven, looked, end } = await redrive("failed");
+      assert.deepEqual({ redriven, looked, end }, { redriven: 0, looked: 100, end: "time" });
+      assert.equal((await broker.depth("failed"))?.ready, 201);
+      timed(() => 15_000);
+      const shown = await deadLetters.show("failed", "d-1");
+      assert.deepEqual(shown, { message: undefined, looked: 100, end: "time" });
+    },
+  );
 
   it("A redrive ends when its caller has gone, while it reads and while it waits, and gives back what it holds", async () => {
     await broker.publish([...foreign(100), ...["d-1", "d-2"].map((id) => dead(id))]);
@@ -404,7 +423,8 @@ describe("redriving", () => {
         if (ratePerSecond === undefined || looked === 102) leaving.abort(left);
       };
       const run = await deadLetters.redrive("failed", {}, options, { signal: leaving.signal, reached });
-      assert.deepEqual([run.redriven, run.end, run.problem], [0, "failed", "gone"]);
+      const looked = ratePerSecond === undefined ? 50 : 102;
+      assert.deepEqual([run.redriven, run.looked, run.end, run.problem], [0, looked, "failed", "gone"]);
       assert.equal((await broker.depth("failed"))?.ready, 102);
     }
   });
@@ -433,6 +453,7 @@ describe("redriving", () => {
     assert.deepEqual([redriven, end, problem], [2, "failed", "the broker did not confirm 1 message(s): timeout"]);
     assert.deepEqual(await idsIn("failed"), ["d-2"]);
     assert.deepEqual(await idsIn("busbar.function.f"), ["d-1", "d-3"]);
+    assert.deepEqual(observer.events, ["redriven failed target 2"]);
   });
 
   it("Two redrives of one queue share it, each message to one of them", async () => {
