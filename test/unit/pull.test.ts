@@ -4,6 +4,7 @@ import type { Taken } from "../../src/ports/taker.ts";
 import type { Config } from "../../src/domain/config.ts";
 import { InFlightBytes } from "../../src/flow/budget/in-flight.ts";
 import type { PullDeps } from "../../src/flow/consume/pull.ts";
+import { PollTurns } from "../../src/flow/consume/poll-turns.ts";
 import { createPull } from "../../src/flow/consume/pull.ts";
 import type { Invocation } from "../../src/ports/functions.ts";
 import { eventually } from "../contract/waiting.ts";
@@ -259,6 +260,12 @@ describe("polls", () => {
     gone.abort();
     calling.resolve(undefined);
     await Promise.all(polls);
+  });
+
+  it("A poll that is over does not wait for its turn", async () => {
+    const turns = new PollTurns(new InFlightBytes(100), () => true);
+    const over = turns.change("f", AbortSignal.abort()).then(() => "over");
+    assert.equal(await Promise.race([over, settled().then(() => "waits")]), "over");
   });
 
   it("A polled call has its function's time limit, in milliseconds", async () => {
