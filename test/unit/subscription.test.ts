@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Consumer } from "../../src/ports/consumer.ts";
 import type { MessageLimit } from "../../src/flow/consume/consumer-spec.ts";
+import { InFlightBytes } from "../../src/flow/budget/in-flight.ts";
 import { Subscription } from "../../src/flow/consume/subscription.ts";
+import { Subscriptions } from "../../src/flow/consume/subscriptions.ts";
 import { turn } from "../support/scripted-consumers.ts";
 
 /** A subscription on a broker that notes what is asked of it, and refuses what the test says. */
@@ -133,5 +135,42 @@ describe("subscriptions", () => {
     assert.deepEqual([asked.at(-1), stopped], ["stop 4", false]);
     settled.resolve(undefined);
     await stopping;
+  });
+
+  /** Subscriptions that follow queues by name, and what becomes of each queue's consumer. */
+  function router() {
+    const consumed: string[] = [];
+    const subscriptions = new Subscriptions({
+      broker: {
+        consume: (queue) => {
+          consumed.push(queue);
+          const stop = (): Promise<void> => Promise.resolve(void consumed.splice(consumed.indexOf(queue), 1));
+          return Promise.resolve({ pause: turn, resume: turn, stop });
+        },
+      },
+      inFlight: new InFlightBytes(100),
+      sleep: turn,
+      onError: () => undefined,
+    });
+    const limit = () => ({ least: 1, wanted: 1, most: 1 });
+    const follow = (queues: Readonly<Record<string, string>>): Promise<void> =>
+      subscriptions.follow(Object.entries(queues).map(([name, queue]) => ({ name, queue, limit, handle: turn })));
+    return { subscriptions, follow, consumed };
+  }
+
+  it("The subscriptions of a router begin nothing once they are stopped, though a reload ends later", async () => {
+    const { subscriptions, follow, consumed } = router();
+    await follow({ f: "http.f" });
+    await subscriptions.stop();
+    await follow({ f: "http.f", g: "http.g" });
+    assert.deepEqual(consumed, []);
+  });
+
+  it("The subscriptions of a router consume another queue of the same name instead of the former one", async () => {
+    const { subscriptions, follow, consumed } = router();
+    await follow({ f: "http.f", g: "http.g" });
+    await follow({ f: "container.f", g: "http.g" });
+    assert.deepEqual(consumed.toSorted(), ["container.f", "http.g"]);
+    await subscriptions.stop();
   });
 });
