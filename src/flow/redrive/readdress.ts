@@ -141,9 +141,15 @@ async function putOn(bus: string, message: Received, by: Readdressing): Promise<
   if (rendered !== undefined && rendered.eventJson === undefined) return refuse("unreadable", EVENT_NOT_KEPT);
   const event = eventOf(message, bus, by);
   if (event === undefined) return refuse("unreadable", NO_EVENT);
+  // How many ways of the same length led to a target so far: two deliveries of one id would be taken for one.
+  const ways = new Map<string, number>();
   const newId = (hit?: Hit): string => {
     const { origin, hops } = hit ?? {};
-    return by.deriveId(JSON.stringify([message.id, origin?.bus, origin?.rule, origin?.target, hops]));
+    const parts = [message.id, origin?.bus, origin?.rule, origin?.target, hops];
+    const key = JSON.stringify(parts);
+    const way = ways.get(key) ?? 0;
+    ways.set(key, way + 1);
+    return by.deriveId(way === 0 ? key : JSON.stringify([...parts, way]));
   };
   const routed = await route(event, { ...by, newId });
   if (!routed.ok) return refuse(routed.reason === "unmatchable" ? "unreadable" : "unmatched", routed.message);
