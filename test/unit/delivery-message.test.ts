@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { Received } from "../../src/domain/queue/message.ts";
 import type { Delivery } from "../../src/domain/delivery/delivery.ts";
-import { deliveryMessage, readDelivery } from "../../src/domain/delivery/delivery-message.ts";
+import { attemptKey, deliveryMessage, readDelivery } from "../../src/domain/delivery/delivery-message.ts";
 import { sampleDelivery } from "../support/sample.ts";
 
 const whole = fc.nat();
@@ -68,5 +68,19 @@ describe("delivery messages", () => {
       ok: false,
       problem: "the message has no message id",
     });
+  });
+
+  it("A delivery's attempt is named alike when it is handed out again, and otherwise for the next attempt and a redrive", () => {
+    const keyOf = (headers: Record<string, unknown>) => attemptKey(received(sample, headers));
+    const first = keyOf({ "busbar-attempt": 1 });
+    assert.equal(keyOf({ "busbar-attempt": 1, "x-delivery-count": 3 }), first);
+    const others = [
+      { "busbar-attempt": 2 },
+      { "busbar-redriven": 1 },
+      { "busbar-redriven": 2 },
+      { "busbar-due-at": 5 },
+    ];
+    const keys = others.map((headers) => keyOf({ "busbar-attempt": 1, ...headers }));
+    assert.equal(new Set([first, ...keys]).size, 5, keys.join(", "));
   });
 });

@@ -76,11 +76,11 @@ export function messageFact(message: Pick<Received, "id" | "headers" | "body">):
 }
 
 /**
- * Names one attempt of a delivery. A message that is handed out again has the same key. The next attempt's message has
- * the same id and another key.
+ * Names one attempt of a delivery. A message that is handed out again has the same key. The message of the next attempt,
+ * and that of a redrive, which begins with the first attempt again, have the same id and another key.
  */
 export function attemptKey({ id, headers }: Pick<Received, "id" | "headers">): string {
-  return `${id} ${String(headers[HEADER.attempt])} ${String(headers[HEADER.dueAt])}`;
+  return [id, headers[HEADER.attempt], headers[HEADER.redriven], headers[HEADER.dueAt]].map(String).join(" ");
 }
 
 /** What a message must keep when it is moved: every header that can be written back, without the broker's own. */
