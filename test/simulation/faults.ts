@@ -26,17 +26,23 @@ export const FAULTS = [
   "ladder",
   "full",
   "pause",
+  "redrive",
 ] as const;
 
 export type Fault = (typeof FAULTS)[number];
 
 /** Those that no message is handed out twice for, nor stored twice. */
-const HARMLESS: readonly Fault[] = ["moods", "reload", "polls", "containers", "pause", "full"];
+const HARMLESS: readonly Fault[] = ["moods", "reload", "polls", "containers", "pause", "full", "redrive"];
 
 /** Which faults happen to a seed. One in eight is free of those that make duplicates: there, none is excused. */
 export function drawFaults(chance: Chance): ReadonlySet<Fault> {
   const possible = chance.happens(0.125) ? HARMLESS : FAULTS;
   return new Set(possible.filter(() => chance.happens(0.4)));
+}
+
+/** Whether none of them makes a duplicate, or has a request of an operator fail. */
+export function areHarmless(drawn: ReadonlySet<Fault>): boolean {
+  return [...drawn].every((fault) => HARMLESS.includes(fault));
 }
 
 interface Parts {
@@ -108,6 +114,8 @@ export class FaultInjector {
         return void server.full.add(chance.pick(["failed", "records", "operations-log"]));
       case "pause":
         return operators.pause(router, chance.pick(PAUSABLE), chance.happens(0.6));
+      case "redrive":
+        return this.#redrive(place);
       case "ladder":
         server.ladderRepeats = chance.pick([0, 0.2]);
     }
@@ -123,6 +131,7 @@ export class FaultInjector {
     world.server.full.clear();
     world.functions.recover();
     operators.resumeAll();
+    if (this.#parts.drawn.has("redrive")) operators.redriveLater();
     places.reloadFirst();
   }
 
@@ -138,6 +147,22 @@ export class FaultInjector {
     scheduler.after(chance.between(50, 1_000), undefined, () =>
       chance.happens(0.6) ? void places.restart(place) : router.scale(chance.between(1, 4)),
     );
+  }
+
+  /** Mostly after functions have failed what was put, and often once they were mended. */
+  #redrive(place: Place): void {
+    const { requests, operators, world } = this.#parts;
+    const { scheduler, functions } = world;
+    const { chance } = scheduler;
+    if (chance.happens(0.3)) return operators.redrive(place.router);
+    const failing = ["stock", "mail", "sink", "crm"].filter(() => chance.happens(0.6));
+    const mood = chance.pick(["refusing", "failing"] as const);
+    for (const name of failing) functions.be(name, mood);
+    if (place.router.isReady) void requests.put(place.router, "burst");
+    scheduler.after(chance.between(500, 6_000), undefined, () => {
+      if (chance.happens(0.6)) for (const name of failing) functions.be(name, "well");
+      operators.redrive(place.router);
+    });
   }
 
   #stall(blocked: boolean, forMs: number): void {

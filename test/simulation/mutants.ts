@@ -60,6 +60,46 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     from: "await this.#finish(channel);",
     to: "",
   },
+  "takes dead letters out that are not stored where they go": {
+    file: "src/flow/redrive/redrive-run.ts",
+    from: "moves.filter((one) => !unconfirmed.has(one))",
+    to: "moves",
+  },
+  "takes dead letters out before they are stored where they go": {
+    file: "src/flow/redrive/redrive-run.ts",
+    from: "const failure = await this.#store(",
+    to: "await Promise.all(moves.map((one) => one.remove())); const failure = await this.#store(",
+  },
+  "goes on with a redrive when its caller has gone": {
+    file: "src/flow/redrive/redrive-run.ts",
+    from: "while (pace.due < 1) await this.#options.sleep(pace.waitMs, this.#control.signal);",
+    to: "while (pace.due < 1) await this.#options.sleep(pace.waitMs, new AbortController().signal);",
+  },
+  "does not count what a redrive leaves": {
+    file: "src/flow/redrive/redrive-run.ts",
+    from: "(this.#unredrivable[letter.reason] ?? 0) + 1",
+    to: "1",
+  },
+  "redrives what a redrive has made": {
+    file: "src/flow/redrive/redrive-run.ts",
+    from: "this.#filter.notRedrivenSinceMs ?? startedAtMs",
+    to: "undefined",
+  },
+  "redrives faster than asked for": {
+    file: "src/flow/redrive/pace.ts",
+    from: "this.#usedUntilMs += count * this.#intervalMs;",
+    to: "this.#usedUntilMs += (count * this.#intervalMs) / 4;",
+  },
+  "redrives with the number of the last attempt": {
+    file: "src/flow/redrive/readdress.ts",
+    from: "attempt: 1,",
+    to: "attempt: delivery.attempt,",
+  },
+  "gives two deliveries of a redrive one id": {
+    file: "src/flow/redrive/readdress.ts",
+    from: "way === 0",
+    to: "way >= 0",
+  },
   "gives a failure the error code of another": {
     file: "src/domain/failure/reason.ts",
     from: 'function_error: "ERROR_FROM_TARGET"',

@@ -64,11 +64,11 @@ export class Scheduler {
     return new Promise((resolve) => void this.after(delayMs, life, resolve));
   }
 
-  /** As the router's own `sleep`: rejects when the signal fires. */
+  /** As the router's own `sleep`: rejects when the signal fires. As in Node.js, it takes a millisecond at least. */
   sleep(delayMs: number, signal: AbortSignal, life: Life): Promise<void> {
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason as Error);
-      const cancel = this.after(delayMs, life, () => {
+      const cancel = this.after(Math.max(1, delayMs), life, () => {
         signal.removeEventListener("abort", aborted);
         resolve();
       });

@@ -2,17 +2,18 @@ import type { Message } from "../../src/domain/queue/message.ts";
 import { CallRules } from "./oracle/call-rules.ts";
 import { Chance } from "./chance.ts";
 import type { Fault } from "./faults.ts";
-import { drawFaults, FaultInjector } from "./faults.ts";
+import { areHarmless, drawFaults, FaultInjector } from "./faults.ts";
 import { finalProblems } from "./oracle/final-rules.ts";
 import { DEAD_LETTERS, PARKED } from "./oracle/promises.ts";
 import { isForPeople, Ledger } from "./oracle/ledger.ts";
+import { RedriveRules } from "./oracle/redrive-rules.ts";
 import { MessageRules } from "./oracle/message-rules.ts";
 import { Requests } from "./requests.ts";
 import { Operators } from "./router/operators.ts";
 import { RouterPlaces } from "./router/router-places.ts";
 import type { Sabotage } from "./sabotage.ts";
 import type { Variant } from "./scenario.ts";
-import { drawChange, drawVariant } from "./scenario.ts";
+import { drawChange, drawVariant, expectedOf } from "./scenario.ts";
 import { Scheduler } from "./scheduler.ts";
 import { SimulatedFunctions } from "./router/simulated-functions.ts";
 import type { Witness } from "./rabbitmq/server.ts";
@@ -38,6 +39,8 @@ export interface SimulationResult {
   /** Calls that repeated an attempt, since a fault had hidden what came of it. */
   readonly repeated: number;
   readonly parked: number;
+  /** Dead letters that were redriven. */
+  readonly redriven: number;
   /** Steps of simulated time. */
   readonly steps: number;
   readonly simulatedSeconds: number;
@@ -98,10 +101,13 @@ class Simulation {
     const variants = [base, drawChange(base, chance), drawChange(base, chance)] as const;
     const violate = (what: string): void => void (this.#violation ??= what);
     const witness = this.#witness(new MessageRules({ ledger: this.#ledger, base, violate }));
+    const faultless = areHarmless(drawn);
     const world = (this.#world = {
       scheduler,
       server: new SimulatedRabbitMq(chance.pick(["3.10", "4.3"]), scheduler, witness),
       functions: new SimulatedFunctions({ scheduler, poisoned: (life) => this.#places.crashLife(life) }),
+      ledger: this.#ledger,
+      redrives: new RedriveRules({ scheduler, ledger: this.#ledger, expectedOf, faultless, violate }),
       rules: new CallRules({ scheduler, ledger: this.#ledger, base, violate }),
       bytesInFlightMax: chance.pick(BYTES_IN_FLIGHT_MAX),
       trace,
@@ -110,7 +116,7 @@ class Simulation {
     });
     const requests = (this.#requests = new Requests(chance, trace));
     const places = (this.#places = new RouterPlaces(variants, world));
-    const operators = (this.#operators = new Operators(scheduler, places, trace));
+    const operators = (this.#operators = new Operators(world, places));
     this.#injector = new FaultInjector({ drawn, variants, world, places, requests, operators });
   }
 
@@ -221,6 +227,7 @@ class Simulation {
     return (
       this.#places.areReady &&
       !this.#operators.arePausing &&
+      !this.#operators.areRedriving &&
       this.#world.rules.running === 0 &&
       this.#unrest().length === 0
     );
@@ -235,15 +242,19 @@ class Simulation {
         note(`stored ${message.id} in ${message.queue}${delayMs === 0 ? "" : ` after ${delayMs} ms`}`);
         ledger.stored(message, this.#scheduler.nowMs);
         rules.stored(message, delayMs);
+        this.#world.redrives.stored(message);
       },
       acked: (handOut) => this.#world.rules.acked(handOut),
-      returned: (id: string) => {
-        note(`returned ${id}`);
-        ledger.returned(id);
+      removed: (handOut) => this.#world.redrives.removed(handOut),
+      returned: (handOut) => {
+        const { message } = handOut.stored;
+        note(`returned ${message.id}`);
+        ledger.returned(message, handOut.queue.name);
+        this.#world.redrives.returned(handOut);
       },
-      doubted: (id: string) => {
-        if (ledger.stories.has(id)) note(`doubted ${id}`);
-        ledger.doubted(id);
+      doubted: (message) => {
+        if (ledger.storyOf(message) !== undefined) note(`doubted ${message.id}`);
+        ledger.doubted(message);
       },
       destroyed: (message: Message) => {
         note(`destroyed ${message.id}`);
@@ -262,6 +273,7 @@ class Simulation {
       deliveries: stories.length,
       calls,
       repeated: calls - attempts.length,
+      redriven: this.#world.redrives.all.reduce((sum, { removed }) => sum + removed.size, 0),
       parked: stories.filter(({ kept }) => kept.has(PARKED)).length,
       steps: this.#scheduler.steps,
       simulatedSeconds: this.#scheduler.elapsedMs / 1_000,

@@ -1,7 +1,7 @@
 import type { Outcome } from "../../../src/domain/failure/outcome.ts";
 import type { Invocation } from "../../../src/ports/functions.ts";
-import type { Call, Ledger, Story } from "./ledger.ts";
-import { isExplained } from "./ledger.ts";
+import type { Call, Ledger, Sign, Story } from "./ledger.ts";
+import { redrivenOf } from "./ledger.ts";
 import type { RetryPromise } from "./promises.ts";
 import { hasOneRouterAtATime, isCounted, retryPromise, waitAfter } from "./promises.ts";
 import type { Variant } from "../scenario.ts";
@@ -63,8 +63,11 @@ export class CallRules {
 
   begin(invocation: Invocation, { handOut, life, nowMs, polled }: Caller): Running {
     const { scheduler, ledger, violate } = this.#options;
-    const story = ledger.stories.get(invocation.id);
-    if (story === undefined) throw new Error(`a call for ${invocation.id}, which was never stored`);
+    const { message } = handOut.stored;
+    const story = ledger.storyOf(message);
+    if (story?.id !== invocation.id) throw new Error(`a call for ${invocation.id}, which was never stored`);
+    if ((invocation.redriven ?? 0) !== redrivenOf(message))
+      violate(`a call for ${story.key} says that it was redriven ${invocation.redriven ?? 0} times`);
     const call: Call = { startedAtMs: scheduler.nowMs };
     this.#checkPolicy(story, invocation, nowMs);
     if (handOut.orphanedBy === "connection")
@@ -73,7 +76,7 @@ export class CallRules {
     story.calls.set(invocation.attempt, [...calls, call]);
     const made = [...story.calls.values()].flat().length;
     if (story.isPoison && made > CALLS_PER_COPY_MAX * (story.copies + story.doubts)) {
-      violate(`${story.id} killed ${made} routers and is neither set aside nor parked`);
+      violate(`${story.key} killed ${made} routers and is neither set aside nor parked`);
     }
     const label = `${invocation.destination.kind}/${invocation.destination.name}`;
     const running = {
@@ -117,8 +120,8 @@ export class CallRules {
   }
 
   /** The stop of a router did not wait for the end of a delivery. */
-  abandoned(id: string): void {
-    const story = this.#options.ledger.stories.get(id);
+  abandoned(sign: Sign): void {
+    const story = this.#options.ledger.storyOf(sign);
     if (story !== undefined) story.abandoned += 1;
   }
 
@@ -152,7 +155,7 @@ export class CallRules {
   #checkPolicy(story: Story, invocation: Invocation, routerNowMs: number): void {
     const { violate, base } = this.#options;
     const promise = promiseOf(story, base);
-    const who = `attempt ${invocation.attempt} of ${story.id} (${story.label})`;
+    const who = `attempt ${invocation.attempt} of ${story.key} (${story.label})`;
     const ageMs = routerNowMs - story.firstAtMs;
     if (ageMs > promise.maximumEventAgeMs) violate(`${who} was made at the age of ${ageMs} ms`);
     if (invocation.attempt > 1) this.#checkWait(story, invocation.attempt, promise, who);
@@ -163,12 +166,20 @@ export class CallRules {
   /** The attempt before has failed for a reason that is retried, and its wait is over. */
   #checkWait(story: Story, attempt: number, promise: RetryPromise, who: string): void {
     const before = (story.calls.get(attempt - 1) ?? []).filter((call) => call.endedAtMs !== undefined);
-    const earliest = before.map((call) => Number(call.endedAtMs) + leastWaitMs(call, story, attempt, promise));
+    const earliest = before.map((call) => Number(call.endedAtMs) + this.#leastWaitMs(call, story, attempt, promise));
     const { scheduler, violate } = this.#options;
     if (earliest.length === 0) violate(`${who} follows no finished attempt ${attempt - 1}`);
     else if (scheduler.nowMs < Math.min(...earliest)) {
       violate(`${who} was made ${Math.min(...earliest) - scheduler.nowMs} ms too early`);
     }
+  }
+
+  /** The least wait between this call and an attempt; for ever, after one that is not tried again. */
+  #leastWaitMs({ outcome }: Call, story: Story, attempt: number, promise: RetryPromise): number {
+    if (outcome === undefined || outcome === "gone") return Infinity;
+    const isExplained = this.#options.ledger.isExplained(story);
+    const counted = isExplained ? undefined : countedBefore(story, attempt - 1, promise);
+    return waitAfter(outcome, attempt - 1, promise, counted)?.leastMs ?? Infinity;
   }
 }
 
@@ -180,13 +191,6 @@ export function promiseOf({ label, origin }: Story, base: Variant): RetryPromise
     rule?.targets.find(({ id }) => id === origin?.target),
     base,
   );
-}
-
-/** The least wait between this call and an attempt; for ever, after one that is not tried again. */
-function leastWaitMs({ outcome }: Call, story: Story, attempt: number, promise: RetryPromise): number {
-  if (outcome === undefined || outcome === "gone") return Infinity;
-  const counted = isExplained(story) ? undefined : countedBefore(story, attempt - 1, promise);
-  return waitAfter(outcome, attempt - 1, promise, counted)?.leastMs ?? Infinity;
 }
 
 /** How many attempts before this one used up a retry, whichever copy of the delivery is asked. */

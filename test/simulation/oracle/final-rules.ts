@@ -1,7 +1,6 @@
 import type { FunctionConfig } from "../../../src/domain/target/function.ts";
 import { countedBefore, promiseOf } from "./call-rules.ts";
 import type { Ledger, Story } from "./ledger.ts";
-import { isExplained } from "./ledger.ts";
 import { DEAD_LETTERS, PARKED, waitAfter } from "./promises.ts";
 import type { Expected, Variant } from "../scenario.ts";
 
@@ -33,8 +32,8 @@ export function finalProblems(
   const stories = [...ledger.stories.values()];
   return [
     ...accepted.flatMap((event) => acceptanceProblems(event, ledger)),
-    ...stories.flatMap((story) => endProblems(story, base, changed)),
-    ...(changed || clocksJump ? [] : stories.flatMap((story) => patienceProblems(story, base))),
+    ...stories.flatMap((story) => endProblems(story, ledger, base, changed)),
+    ...(changed || clocksJump ? [] : stories.flatMap((story) => patienceProblems(story, ledger, base))),
   ];
 }
 
@@ -54,17 +53,18 @@ function acceptanceProblems(event: AcceptedEvent, ledger: Ledger): readonly stri
 }
 
 /** A delivery was a success, with its record; or it is wherever its failures go; or it was parked. */
-function endProblems(story: Story, base: Variant, changed: boolean): readonly string[] {
+function endProblems(story: Story, ledger: Ledger, base: Variant, changed: boolean): readonly string[] {
   if (story.destroyed) return [];
-  const who = `delivery ${story.id} (${story.label})`;
+  const who = `delivery ${story.key} (${story.label})`;
   const fn = base.functions.find(({ name }) => story.label === `function/${name}`);
-  const successes = successesOf(story, fn);
+  const isExplained = ledger.isExplained(story);
+  const successes = successesOf(story, fn, isExplained);
   const failures = failuresOf(story, fn, base, changed);
   const parked = story.kept.get(PARKED) ?? 0;
   const ends = successes + failures + parked;
   const problems: string[] = [];
   if (ends === 0) problems.push(`${who} is lost`);
-  if (ends > 1 && !isExplained(story)) {
+  if (ends > 1 && !isExplained) {
     problems.push(
       `${who} has ${successes} successes, ${failures} failures and ${parked} parked copies without a fault`,
     );
@@ -76,28 +76,34 @@ function endProblems(story: Story, base: Variant, changed: boolean): readonly st
 }
 
 /** Nothing is given up that could be tried again: retries are left, and the next would come within the maximum age. */
-function patienceProblems(story: Story, base: Variant): readonly string[] {
+function patienceProblems(story: Story, ledger: Ledger, base: Variant): readonly string[] {
   const attempts = Math.max(0, ...story.calls.keys());
   const last = story.calls.get(attempts)?.at(-1);
   const { outcome } = last ?? {};
   const { givenUpAtMs } = story;
-  if (isExplained(story) || givenUpAtMs === undefined || outcome === undefined || outcome === "gone" || outcome.ok)
+  if (
+    ledger.isExplained(story) ||
+    givenUpAtMs === undefined ||
+    outcome === undefined ||
+    outcome === "gone" ||
+    outcome.ok
+  )
     return [];
   const promise = promiseOf(story, base);
   const counted = countedBefore(story, attempts + 1, promise);
   const wait = waitAfter(outcome, attempts, promise, undefined);
   if (wait === undefined || counted > promise.maximumRetryAttempts) return [];
   if (givenUpAtMs + wait.longestMs - story.firstAtMs > promise.maximumEventAgeMs) return [];
-  return [`delivery ${story.id} (${story.label}) was given up after attempt ${attempts}: ${outcome.reason}`];
+  return [`delivery ${story.key} (${story.label}) was given up after attempt ${attempts}: ${outcome.reason}`];
 }
 
-function successesOf(story: Story, fn: FunctionConfig | undefined): number {
+function successesOf(story: Story, fn: FunctionConfig | undefined, isExplained: boolean): number {
   const calls = [...story.calls.values()].flat();
   const oks = calls.filter(({ outcome }) => outcome !== undefined && outcome !== "gone" && outcome.ok).length;
   if (fn?.onSuccess === undefined) return oks;
   const records = story.records.Success.size;
   // A call may have succeeded for a router that died before it could say so; a record needs a success.
-  return isExplained(story) ? Math.min(oks, records) : Math.max(oks, records) * (Math.min(oks, records) > 0 ? 1 : 0);
+  return isExplained ? Math.min(oks, records) : Math.max(oks, records) * (Math.min(oks, records) > 0 ? 1 : 0);
 }
 
 function failuresOf(story: Story, fn: FunctionConfig | undefined, base: Variant, changed: boolean): number {

@@ -79,7 +79,7 @@ export class MessageRules {
   /** A retry waits as long as the outcome of the attempt before asks for, and is not put off for longer. */
   #checkDelay(message: Message, delayMs: number): void {
     const { ledger, base } = this.#options;
-    const story = ledger.stories.get(message.id);
+    const story = ledger.storyOf(message);
     const attempt = Number(message.headers["busbar-attempt"]) - 1;
     const calls = story?.calls.get(attempt) ?? [];
     const promise = retryPromise(String(message.headers["busbar-destination"]), targetOf(message, base.rules), base);
@@ -108,7 +108,7 @@ export class MessageRules {
   /** It is that of an attempt's reason; or the delivery had no attempt left, no time left or nowhere to go. */
   #checkErrorCode(message: Message): void {
     const code = message.headers["ERROR_CODE"] ?? message.headers["busbar-error-code"];
-    const calls = [...(this.#options.ledger.stories.get(message.id)?.calls.values() ?? [])].flat();
+    const calls = [...(this.#options.ledger.storyOf(message)?.calls.values() ?? [])].flat();
     const codes = calls.flatMap(({ outcome }) =>
       outcome === undefined || outcome === "gone" || outcome.ok ? [] : [errorCodeOf(outcome.reason)],
     );

@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
 import { IllegalOperationError } from "amqplib";
+import type { Message } from "../../../src/domain/queue/message.ts";
 import type { Life } from "../life.ts";
 import type { ClientChannel, Frame } from "./amqplib.ts";
 import { METHODS } from "./amqplib.ts";
@@ -63,7 +64,8 @@ export class Link extends EventEmitter implements Peer {
     if (!this.#isOpen) throw new IllegalOperationError("Connection closed");
     const { scheduler, witness } = this.#server;
     const sentAtMs = scheduler.nowMs;
-    const doubt = (): void => witness.doubted(fields.messageId ?? "");
+    const { messageId = "", headers = {} } = fields;
+    const doubt = (): void => witness.doubted({ id: messageId, headers: headers as Message["headers"] });
     this.#server.onTheWire += 1;
     this.#toServer.send({
       arrive: () => this.#session.publish(id, fields, body, sentAtMs, doubt),

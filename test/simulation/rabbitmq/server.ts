@@ -14,10 +14,12 @@ export interface Witness {
   stored(message: Message, delayMs: number): void;
   /** It is acked, while the subscription that it came by goes on. */
   acked(handOut: HandOut): void;
+  /** It is acked, and no more in its queue. */
+  removed(handOut: HandOut): void;
   /** It was handed out, not settled, and goes back. */
-  returned(id: string): void;
+  returned(handOut: HandOut): void;
   /** There may be one more copy of it than its publisher thinks. */
-  doubted(id: string): void;
+  doubted(message: Pick<Message, "id" | "headers">): void;
   /** An operator deleted the queue it was in. */
   destroyed(message: Message): void;
 }
@@ -166,7 +168,7 @@ export class SimulatedRabbitMq {
     const { chance } = this.scheduler;
     this.witness.stored(message, delayMs);
     const copies = chance.happens(this.ladderRepeats) ? 2 : 1;
-    if (copies > 1) this.witness.doubted(message.id);
+    if (copies > 1) this.witness.doubted(message);
     for (let copy = 0; copy < copies; copy++) {
       this.#delayed += 1;
       this.scheduler.after(delayMs + chance.between(0, 1_000), undefined, () => this.#handOver(message, route));
@@ -221,6 +223,7 @@ export class SimulatedRabbitMq {
     const { subscription, queue } = handOut;
     const isUnacked = queue.unacked.has(handOut);
     if (isUnacked && subscription && queue.subscriptions.includes(subscription)) this.witness.acked(handOut);
+    if (isUnacked) this.witness.removed(handOut);
     if (this.#end(handOut)) dispatch(handOut.queue, this.scheduler);
   }
 
@@ -248,10 +251,13 @@ export class SimulatedRabbitMq {
     for (const subscription of queue.subscriptions) subscription.cancelled();
   }
 
-  /** Messages that wait or are unacked in the queues whose names pass, and on the ladder, with where they are. */
+  /**
+   * Messages that wait in the queues whose names pass, that are unacked in any queue, and on the ladder, with where they
+   * are.
+   */
   unfinished(isOurs: (queue: string) => boolean): readonly string[] {
     const places = [...this.#queues.values()].flatMap(({ name, ready, unacked }) => {
-      if (ready.length + unacked.size === 0 || !isOurs(name)) return [];
+      if (unacked.size === 0 && (ready.length === 0 || !isOurs(name))) return [];
       return [`${name}: ${ready.length} ready, ${unacked.size} unacked`];
     });
     const moving = this.#delayed + this.onTheWire;
@@ -261,7 +267,7 @@ export class SimulatedRabbitMq {
   #giveBack(handOut: HandOut, counted: boolean): void {
     const { stored, queue } = handOut;
     if (!this.#end(handOut)) return;
-    this.witness.returned(stored.message.id);
+    this.witness.returned(handOut);
     stored.redelivered = true;
     if (counted) stored.crashes += 1;
     if (stored.crashes > queue.deliveryLimit) this.#giveUp(queue, stored);

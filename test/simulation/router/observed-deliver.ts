@@ -1,4 +1,8 @@
 import type { Deliver } from "../../../src/flow/deliver/deliver.ts";
+import type { PreparedCall } from "../../../src/ports/functions.ts";
+import type { Message } from "../../../src/domain/queue/message.ts";
+import { storyKey } from "../oracle/ledger.ts";
+import { authors } from "./authors.ts";
 import type { SimulatedRouter, World } from "./simulated-router.ts";
 
 interface Observation extends Pick<World, "rules" | "trace" | "server"> {
@@ -12,7 +16,7 @@ interface Observation extends Pick<World, "rules" | "trace" | "server"> {
 export function observedDeliver(deliver: Deliver, observation: Observation): Deliver {
   const { rules, trace, server, router, polled, abandon } = observation;
   return async (message, call) => {
-    const delivered = deliver(message, async (invocation, signal) => {
+    const observedCall: PreparedCall = async (invocation, signal) => {
       const handOut = server.handOuts.get(message.headers);
       if (handOut === undefined) throw new Error("a message that the broker did not hand out");
       const { id, attempt, destination } = invocation;
@@ -32,12 +36,13 @@ export function observedDeliver(deliver: Deliver, observation: Observation): Del
         rules.end(running, "gone");
         throw error;
       }
-    });
+    };
+    const sign = { id: message.id, headers: message.headers as Message["headers"] };
     try {
-      return await delivered;
+      return await authors.run(storyKey(sign), () => deliver(message, observedCall));
     } finally {
       // What a stop did not wait for is given back, whatever it had come to.
-      if (abandon.aborted) rules.abandoned(message.id);
+      if (abandon.aborted) rules.abandoned(sign);
     }
   };
 }

@@ -3,6 +3,7 @@ import { declarationsOf } from "../../../src/domain/queue/configured-queues.ts";
 import type { FunctionConfig } from "../../../src/domain/target/function.ts";
 import type { DestinationRef } from "../../../src/domain/target/target.ts";
 import { connectRabbitMq } from "../../../src/edge/rabbitmq/connect.ts";
+import { deriveId } from "../../../src/app/process.ts";
 import { InFlightBytes } from "../../../src/flow/budget/in-flight.ts";
 import type { Pull } from "../../../src/flow/consume/pull.ts";
 import { createPull } from "../../../src/flow/consume/pull.ts";
@@ -13,18 +14,24 @@ import { Pauses } from "../../../src/flow/pause/pauses.ts";
 import { Admission } from "../../../src/flow/put/admission.ts";
 import { FairShare } from "../../../src/flow/put/fair-share.ts";
 import { createPut } from "../../../src/flow/put/put.ts";
+import { createDeadLetters } from "../../../src/flow/redrive/redrive.ts";
 import type { Broker } from "../../../src/ports/broker.ts";
+import type { DeadLetters } from "../../../src/ports/dead-letters.ts";
 import type { Capacity, Invoker } from "../../../src/ports/functions.ts";
 import type { PutEntries } from "../../../src/ports/put.ts";
 import { IDENTITY } from "../../support/sample.ts";
 import { Life } from "../life.ts";
 import type { CallRules } from "../oracle/call-rules.ts";
+import type { Ledger } from "../oracle/ledger.ts";
+import type { Redrive, RedriveOrder } from "../oracle/redrive.ts";
+import type { RedriveRules } from "../oracle/redrive-rules.ts";
 import { Network } from "../rabbitmq/network.ts";
 import type { SimulatedRabbitMq } from "../rabbitmq/server.ts";
 import type { Sabotage } from "../sabotage.ts";
 import type { Variant } from "../scenario.ts";
 import type { Scheduler } from "../scheduler.ts";
 import type { Trace } from "../trace.ts";
+import { authors, brokerForRedrives, publisherForDeliveries } from "./authors.ts";
 import { Environments } from "./environments.ts";
 import { observedDeliver } from "./observed-deliver.ts";
 import type { SimulatedFunctions } from "./simulated-functions.ts";
@@ -43,7 +50,9 @@ export interface World {
   readonly scheduler: Scheduler;
   readonly server: SimulatedRabbitMq;
   readonly functions: SimulatedFunctions;
+  readonly ledger: Ledger;
   readonly rules: CallRules;
+  readonly redrives: RedriveRules;
   readonly bytesInFlightMax: number;
   readonly trace: Trace;
   readonly sabotage: Sabotage;
@@ -59,6 +68,7 @@ interface Parts {
   readonly pull: Pull;
   readonly putEntries: PutEntries;
   readonly environments: Environments;
+  readonly deadLetters: DeadLetters;
 }
 
 /** One life of a router: the parts that `app/` puts together, on a simulated RabbitMQ, clock and network. */
@@ -68,6 +78,8 @@ export class SimulatedRouter {
   readonly network: Network;
   readonly inFlight: InFlightBytes;
   variant: Variant;
+  /** The configurations that it has had, this one included. */
+  readonly #variants: Variant[];
   readonly #world: World;
   readonly #abandon = new AbortController();
   readonly #leave = new AbortController();
@@ -79,6 +91,7 @@ export class SimulatedRouter {
   constructor(name: string, variant: Variant, world: World) {
     this.name = name;
     this.variant = variant;
+    this.#variants = [variant];
     this.#world = world;
     this.life = new Life(world.scheduler);
     this.network = new Network(world.server, this.life);
@@ -106,6 +119,7 @@ export class SimulatedRouter {
 
   /** As a change of the configuration's files is taken over: queues first. */
   reload(variant: Variant): Promise<void> {
+    this.#variants.push(variant);
     if (this.#parts === undefined) {
       this.variant = variant;
       return Promise.resolve();
@@ -129,7 +143,7 @@ export class SimulatedRouter {
 
   /** Drains and stops, within the bounds that a process has. */
   stop(): Promise<void> {
-    const { port, callees, consumers, environments } = this.#running();
+    const { port, callees, consumers, environments, deadLetters } = this.#running();
     return this.life.run(async () => {
       const { scheduler, rules } = this.#world;
       this.#isStopping = true;
@@ -138,6 +152,7 @@ export class SimulatedRouter {
       scheduler.after(DRAIN_MS + GIVE_BACK_MS, this.life, () => this.#leave.abort());
       const bound = scheduler.wait(DRAIN_MS + GIVE_BACK_MS + STEP_MS, this.life);
       await Promise.race([Promise.all([consumers.stop(), callees.stop(), environments.stop()]), bound]);
+      await Promise.race([deadLetters.stop(), scheduler.wait(DRAIN_MS + GIVE_BACK_MS + STEP_MS, this.life)]);
       await Promise.race([port.close(), scheduler.wait(STEP_MS, this.life)]);
       this.crash();
     });
@@ -154,6 +169,40 @@ export class SimulatedRouter {
   async pause(destination: DestinationRef, paused: boolean): Promise<void> {
     const { pauses } = this.#running();
     await this.life.run(() => (paused ? pauses.pause(destination, {}) : pauses.resume(destination)));
+  }
+
+  /**
+   * As an operator does, who may go away meanwhile.
+   *
+   * @param leavesAfterMs undefined when the caller waits for the end.
+   */
+  redrive(order: RedriveOrder, leavesAfterMs: number | undefined): Redrive {
+    const { deadLetters } = this.#running();
+    const { redrives, scheduler, server, trace } = this.#world;
+    const { queue, filter, ...what } = order;
+    const redrive = redrives.begin({
+      order,
+      life: this.life,
+      variants: () => this.#variants,
+      isStopping: () => this.#isStopping,
+      waiting: [...(server.queue(queue)?.ready ?? [])],
+    });
+    const left = new AbortController();
+    const leave = (): void => {
+      if (redrive.result !== undefined) return;
+      trace.note(`the caller of a redrive of ${queue} goes away`);
+      redrives.left(redrive);
+      left.abort(new Error("the caller has gone"));
+    };
+    if (leavesAfterMs !== undefined) scheduler.after(leavesAfterMs, this.life, leave);
+    trace.note(`${this.name} redrives ${JSON.stringify(order)}`);
+    const run = (): Promise<void> =>
+      deadLetters.redrive(queue, filter, what, { signal: left.signal, reached: () => undefined }).then((result) => {
+        trace.note(`${this.name} has redriven ${JSON.stringify(result)}`);
+        redrives.ended(redrive, result);
+      });
+    void this.life.run(() => authors.run(redrive, run));
+    return redrive;
   }
 
   isPaused(label: string): boolean {
@@ -193,7 +242,8 @@ export class SimulatedRouter {
     const random = (): number => scheduler.chance.next();
     const signals = { abandon: this.#abandon.signal, leave: this.#leave.signal };
     const polled = new WeakSet<object>();
-    const deliver = observedDeliver(createDeliver({ ...clocked, random, sleep, ...signals }), {
+    const publisher = publisherForDeliveries(broker, this.#world);
+    const deliver = observedDeliver(createDeliver({ ...clocked, broker: publisher, random, sleep, ...signals }), {
       ...this.#world,
       router: this,
       polled,
@@ -225,7 +275,14 @@ export class SimulatedRouter {
       share: new FairShare(() => Promise.resolve()),
     });
     const environments = new Environments(this, pull, this.#world);
-    return { port: broker, pauses, callees, consumers, pull, putEntries, environments };
+    const deadLetters = createDeadLetters({
+      ...clocked,
+      broker: brokerForRedrives(broker, this.#world),
+      sleep,
+      deriveId,
+      steadyMs: () => scheduler.elapsedMs,
+    });
+    return { deadLetters, port: broker, pauses, callees, consumers, pull, putEntries, environments };
   }
 
   #running(): Parts {
