@@ -100,6 +100,21 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     from: "way === 0",
     to: "way >= 0",
   },
+  "calls what is paused": {
+    file: "src/flow/functions/callees.ts",
+    from: "this.find(label)?.pause(deps.paused.isPaused(label))",
+    to: "undefined",
+  },
+  "calls what was paused before it started": {
+    file: "src/flow/functions/callees.ts",
+    from: "isPaused: paused.isPaused(label),",
+    to: "isPaused: false,",
+  },
+  "gives the polls of a paused function work": {
+    file: "src/flow/consume/pull.ts",
+    from: '&& !paused.isPaused(destinationLabel({ kind: "function", name }))',
+    to: "",
+  },
   "gives a failure the error code of another": {
     file: "src/domain/failure/reason.ts",
     from: 'function_error: "ERROR_FROM_TARGET"',

@@ -87,6 +87,9 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
         declare: (queues) => broker.declare(queues.map((queue) => ({ ...queue, singleActiveConsumer: false }))),
       }),
   },
+  "does not read what other routers paused": {
+    broker: (broker) => changed(broker, { follow: () => broker.follow(() => undefined) }),
+  },
   "never gives a budget's bytes back": {
     inFlight: (inFlight) => {
       inFlight.release = () => undefined;

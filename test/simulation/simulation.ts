@@ -4,8 +4,9 @@ import { Chance } from "./chance.ts";
 import type { Fault } from "./faults.ts";
 import { areHarmless, drawFaults, FaultInjector } from "./faults.ts";
 import { finalProblems } from "./oracle/final-rules.ts";
-import { DEAD_LETTERS, PARKED } from "./oracle/promises.ts";
+import { CONTROL_LOG, DEAD_LETTERS, PARKED } from "./oracle/promises.ts";
 import { isForPeople, Ledger } from "./oracle/ledger.ts";
+import { PauseRules } from "./oracle/pause-rules.ts";
 import { RedriveRules } from "./oracle/redrive-rules.ts";
 import { MessageRules } from "./oracle/message-rules.ts";
 import { Requests } from "./requests.ts";
@@ -108,6 +109,7 @@ class Simulation {
       functions: new SimulatedFunctions({ scheduler, poisoned: (life) => this.#places.crashLife(life) }),
       ledger: this.#ledger,
       redrives: new RedriveRules({ scheduler, ledger: this.#ledger, expectedOf, faultless, violate }),
+      pauses: new PauseRules({ scheduler, violate }),
       rules: new CallRules({ scheduler, ledger: this.#ledger, base, violate }),
       bytesInFlightMax: chance.pick(BYTES_IN_FLIGHT_MAX),
       trace,
@@ -243,6 +245,9 @@ class Simulation {
         ledger.stored(message, this.#scheduler.nowMs);
         rules.stored(message, delayMs);
         this.#world.redrives.stored(message);
+      },
+      logged: (stream, body) => {
+        if (stream === CONTROL_LOG) this.#world.pauses.logged(body);
       },
       acked: (handOut) => this.#world.rules.acked(handOut),
       removed: (handOut) => this.#world.redrives.removed(handOut),

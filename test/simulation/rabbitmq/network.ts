@@ -12,6 +12,8 @@ export class Network {
   readonly #life: Life;
   readonly #links = new Set<Link>();
   #downUntilMs = 0;
+  /** When it was last cut, or a channel of it was. */
+  lastCutAtMs: number | undefined;
 
   constructor(server: SimulatedRabbitMq, life: Life) {
     this.#server = server;
@@ -26,12 +28,14 @@ export class Network {
     const links = [...this.#links];
     const { chance, nowMs } = this.#server.scheduler;
     if (links.length === 0) return;
+    this.lastCutAtMs = nowMs;
     this.#downUntilMs = Math.max(this.#downUntilMs, nowMs + outageMs);
     for (const link of which === "all" ? links : [chance.pick(links)]) link.lose();
   }
 
   /** RabbitMQ closes a channel of each connection that consumes. */
   cutChannels(): void {
+    this.lastCutAtMs = this.#server.scheduler.nowMs;
     for (const link of [...this.#links]) link.loseChannel();
   }
 

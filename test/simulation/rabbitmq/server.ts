@@ -12,6 +12,8 @@ export interface Witness {
   declared(queue: string, given: Readonly<Record<string, unknown>>): void;
   /** A message was stored; `delayMs` when it was for later. */
   stored(message: Message, delayMs: number): void;
+  /** A record was appended to a stream. */
+  logged(stream: string, body: Buffer): void;
   /** It is acked, while the subscription that it came by goes on. */
   acked(handOut: HandOut): void;
   /** It is acked, and no more in its queue. */
@@ -135,6 +137,7 @@ export class SimulatedRabbitMq {
     if (this.fanout.send(routingKey, body)) return "stored";
     const stream = this.#streams.get(routingKey);
     if (stream !== undefined) {
+      this.witness.logged(routingKey, body);
       stream.append(body);
       return "stored";
     }

@@ -5,7 +5,7 @@ import { storyKey } from "../oracle/ledger.ts";
 import { authors } from "./authors.ts";
 import type { SimulatedRouter, World } from "./simulated-router.ts";
 
-interface Observation extends Pick<World, "rules" | "trace" | "server"> {
+interface Observation extends Pick<World, "rules" | "pauses" | "trace" | "server"> {
   readonly router: SimulatedRouter;
   /** The headers of the messages that were taken for a poll. */
   readonly polled: WeakSet<object>;
@@ -14,14 +14,16 @@ interface Observation extends Pick<World, "rules" | "trace" | "server"> {
 
 /** The same delivery, with each of its calls shown to the oracle when it begins and when it ends. */
 export function observedDeliver(deliver: Deliver, observation: Observation): Deliver {
-  const { rules, trace, server, router, polled, abandon } = observation;
+  const { rules, pauses, trace, server, router, polled, abandon } = observation;
   return async (message, call) => {
     const observedCall: PreparedCall = async (invocation, signal) => {
       const handOut = server.handOuts.get(message.headers);
       if (handOut === undefined) throw new Error("a message that the broker did not hand out");
       const { id, attempt, destination } = invocation;
       trace.note(`${router.name} calls ${destination.name} for ${id}, attempt ${attempt}`);
-      const { life } = router;
+      const { life, name, startedUnknowing, network } = router;
+      const { lastCutAtMs } = network;
+      pauses.begin({ name, life, startedUnknowing, lastCutAtMs }, `${destination.kind}/${destination.name}`);
       const running = rules.begin(invocation, {
         handOut,
         life,

@@ -24,6 +24,7 @@ import { Life } from "../life.ts";
 import type { CallRules } from "../oracle/call-rules.ts";
 import type { Ledger } from "../oracle/ledger.ts";
 import type { Redrive, RedriveOrder } from "../oracle/redrive.ts";
+import type { PauseRules } from "../oracle/pause-rules.ts";
 import type { RedriveRules } from "../oracle/redrive-rules.ts";
 import { Network } from "../rabbitmq/network.ts";
 import type { SimulatedRabbitMq } from "../rabbitmq/server.ts";
@@ -53,6 +54,7 @@ export interface World {
   readonly ledger: Ledger;
   readonly rules: CallRules;
   readonly redrives: RedriveRules;
+  readonly pauses: PauseRules;
   readonly bytesInFlightMax: number;
   readonly trace: Trace;
   readonly sabotage: Sabotage;
@@ -78,6 +80,8 @@ export class SimulatedRouter {
   readonly network: Network;
   readonly inFlight: InFlightBytes;
   variant: Variant;
+  /** Whether it gave up waiting for the control log when it started. */
+  startedUnknowing = false;
   /** The configurations that it has had, this one included. */
   readonly #variants: Variant[];
   readonly #world: World;
@@ -223,7 +227,9 @@ export class SimulatedRouter {
     });
     const port = sabotage.broker?.(broker, server) ?? broker;
     const parts = this.#assemble(port);
-    await Promise.race([parts.pauses.start(), this.#world.scheduler.wait(KNOWN_MS_MAX, this.life)]);
+    const known = parts.pauses.start().then(() => true);
+    const late = this.#world.scheduler.wait(KNOWN_MS_MAX, this.life).then(() => false);
+    this.startedUnknowing = !(await Promise.race([known, late]));
     await port.declare(declarationsOf(this.variant.config));
     await parts.callees.follow(this.#consumed());
     await parts.consumers.start(this.#consumed());
@@ -249,7 +255,13 @@ export class SimulatedRouter {
       polled,
       abandon: signals.abandon,
     });
-    const pauses = new Pauses({ log: broker, newId, nowMs, onUnreadable: () => undefined });
+    const follow = (listener: (body: Buffer) => void): Promise<void> =>
+      broker.follow((body) => {
+        this.#world.pauses.read(this.life, body);
+        listener(body);
+      });
+    const log = { append: (body: Buffer) => broker.append(body), follow };
+    const pauses = new Pauses({ log, newId, nowMs, onUnreadable: () => undefined });
     const onError = (where: string, error: unknown): void =>
       trace.note(`${this.name} failed at ${where}: ${String(error)}`);
     const callees = new Callees({
