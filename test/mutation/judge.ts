@@ -11,7 +11,7 @@ import type { UnitTests } from "./nearest-tests.ts";
 import { Imports, unitTestsByDistance } from "./nearest-tests.ts";
 
 /** A mistake that makes tests hang is noticed as well. */
-const UNIT_MS_MAX = 240_000;
+const NEAREST_MS_MAX = 60_000;
 const STAGE_MS_MAX = 240_000;
 
 /** One process for many files: most of a unit test's time is its start. What it has in memory slows down timed work. */
@@ -72,7 +72,7 @@ export class Judges {
     // All unit tests that reach a noun of the domain take longer than the simulation.
     const simulation = this.#simulated.has(file) ? stages.filter(({ name }) => name === "simulation") : [];
     const slow = stages.filter(({ name }) => name !== "simulation");
-    return [...unitTrials(nearest), ...simulation, ...unitTrials(others), ...slow];
+    return [...unitTrials(nearest, NEAREST_MS_MAX), ...simulation, ...unitTrials(others, STAGE_MS_MAX), ...slow];
   }
 
   #trialsOfStage(stage: Stage): readonly Trial[] {
@@ -159,8 +159,8 @@ function nameOf({ trial, end }: Red): string {
   return `${trial.name}, ${end}`;
 }
 
-function unitTrials(tests: readonly string[]): readonly Trial[] {
-  return tests.length === 0 ? [] : [{ name: "unit tests", args: [...UNIT_ARGS, ...tests], msMax: UNIT_MS_MAX }];
+function unitTrials(tests: readonly string[], msMax: number): readonly Trial[] {
+  return tests.length === 0 ? [] : [{ name: "unit tests", args: [...UNIT_ARGS, ...tests], msMax }];
 }
 
 function endGroup(pid: number): void {
