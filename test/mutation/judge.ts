@@ -11,7 +11,7 @@ import type { UnitTests } from "./nearest-tests.ts";
 import { Imports, unitTestsByDistance } from "./nearest-tests.ts";
 
 /** A mistake that makes tests hang is noticed as well. */
-const NEAREST_MS_MAX = 60_000;
+const NEAREST_MS_MAX = 30_000;
 const STAGE_MS_MAX = 240_000;
 
 /** One process for many files: most of a unit test's time is its start. What it has in memory slows down timed work. */
