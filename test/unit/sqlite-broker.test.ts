@@ -47,4 +47,40 @@ describe("The embedded broker", () => {
     assert.equal(await taking, undefined);
     assert.deepEqual(asked, ["subscribe", "unsubscribe", "settle work 7 give-back"]);
   });
+
+  it("gives back what a consumer's handler rejects, after a pause that doubles", async (t) => {
+    t.mock.timers.enable({ apis: ["setTimeout"] });
+    const { broker, asked, handOut } = over({ subscribe: () => true });
+    await broker.consume("work", 1, () => Promise.reject(new Error("no")));
+    for (const pauseMs of [1_000, 2_000]) {
+      asked.length = 0;
+      handOut(0);
+      await nextTurn();
+      t.mock.timers.tick(pauseMs - 1);
+      await nextTurn();
+      assert.deepEqual(asked, []);
+      t.mock.timers.tick(1);
+      await nextTurn();
+      assert.deepEqual(asked, ["settle work 7 give-back"]);
+    }
+  });
+
+  it("stops a consumer once what it handles is settled, and does not wait for the pause of what failed", async () => {
+    const { broker, asked, handOut } = over({ subscribe: () => true });
+    const handling = Promise.withResolvers<undefined>();
+    const outcomes = [Promise.reject(new Error("no")), handling.promise];
+    const consumer = await broker.consume("work", 2, async () => {
+      await outcomes.shift();
+    });
+    handOut(0);
+    handOut(0);
+    await nextTurn();
+    let isStopped = false;
+    const stopping = consumer.stop().then(() => (isStopped = true));
+    await nextTurn();
+    assert.deepEqual([isStopped, asked], [false, ["subscribe", "unsubscribe", "settle work 7 give-back"]]);
+    handling.resolve(undefined);
+    await stopping;
+    assert.equal(asked.at(-1), "settle work 7 ack");
+  });
 });

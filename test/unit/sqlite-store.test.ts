@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it, type TestContext } from "node:test";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { declarationOf } from "../../src/domain/queue/queues.ts";
+import { declarationOf, PARKED_QUEUE } from "../../src/domain/queue/queues.ts";
 import { openDatabase } from "../../src/edge/sqlite/database.ts";
 import { Dispatcher } from "../../src/edge/sqlite/dispatcher.ts";
 import { GroupCommit } from "../../src/edge/sqlite/group-commit.ts";
@@ -14,6 +14,8 @@ import { Store } from "../../src/edge/sqlite/store.ts";
 
 const QUEUE = "busbar.function.work";
 const HOUR_MS = 3_600_000;
+/** SQLite's result code for a disk that is full. */
+const SQLITE_FULL = 13;
 
 /** What the worker thread has, in this thread. */
 function open(t: TestContext) {
@@ -39,6 +41,24 @@ describe("the embedded store", () => {
     store.remove(acked!.sequence);
     const rows = database.prepare("SELECT (SELECT count(*) FROM messages), (SELECT count(*) FROM contents)").get();
     assert.deepEqual(Object.values(rows ?? {}), [1, 1]);
+  });
+
+  it("The store parks a message that a consumer held at each of as many crashes as its queue allows, and one more", (t) => {
+    const { store, add } = open(t);
+    const queue = store.queue(QUEUE)!;
+    const crashesMax = declarationOf(QUEUE).parking!.crashesMax;
+    add(["poison"]);
+    for (let crashes = 0; crashes < crashesMax; crashes++) {
+      assert.deepEqual(
+        store.handOut(queue, 1, 1, 100).map((message) => message.crashes),
+        [crashes],
+      );
+      store.recover();
+    }
+    store.handOut(queue, 1, 1, 100);
+    store.recover();
+    const [parked] = store.peek(store.queue(PARKED_QUEUE)!, 10);
+    assert.deepEqual([store.countReady(queue), parked?.id, parked?.crashes], [0, "poison", 0]);
   });
 
   it("The store hands out messages until they reach the limit of bytes, and one at least", (t) => {
@@ -74,6 +94,37 @@ describe("the embedded store's dispatcher", () => {
   });
 });
 
+describe("the embedded store's dispatcher, with several consumers", () => {
+  const CONTAINER_QUEUE = "busbar.container.work";
+
+  it("The dispatcher serves one consumer at a time of a queue with a single active consumer, and then the next", (t) => {
+    const { store, dispatcher } = open(t);
+    store.declare([declarationOf(CONTAINER_QUEUE)]);
+    const add = (id: string): void => {
+      store.add(pack([{ queue: CONTAINER_QUEUE, id, body: Buffer.alloc(2), headers: {} }]), undefined);
+      dispatcher.wake(CONTAINER_QUEUE);
+    };
+    const dispatch = () => dispatcher.dispatch(100).map(({ consumer, message }) => `${message.id} to ${consumer}`);
+    for (const consumer of [1, 2]) dispatcher.subscribe({ consumer, queue: CONTAINER_QUEUE, limit: 1, once: false });
+    add("a");
+    add("b");
+    assert.deepEqual(dispatch(), ["a to 1"]);
+    dispatcher.unsubscribe(1);
+    assert.deepEqual(dispatch(), ["b to 2"]);
+  });
+
+  it("The dispatcher ends a take's subscription with its first message", (t) => {
+    const { store, dispatcher, add } = open(t);
+    add(["a", "b"]);
+    dispatcher.subscribe({ consumer: 1, queue: QUEUE, limit: 1, once: true });
+    const taken = dispatcher.dispatch(100);
+    dispatcher.committed(taken);
+    for (const { message } of taken) store.remove(message.sequence);
+    dispatcher.wake(QUEUE);
+    assert.deepEqual([taken.length, dispatcher.dispatch(100), dispatcher.countConsumers(QUEUE)], [1, [], 0]);
+  });
+});
+
 describe("the embedded store's transactions", () => {
   /** A group commit whose calls the test performs, and what it sends. */
   function commits(t: TestContext, perform: (call: StoreCall) => unknown = () => "done") {
@@ -94,7 +145,11 @@ describe("the embedded store's transactions", () => {
     return { ...parts, commit, sent, close };
   }
 
-  const callOf = (call: number): StoreCall => ({ call, operation: "depth", parameters: [QUEUE] });
+  const callOf = (call: number, operation: StoreCall["operation"] = "depth"): StoreCall => ({
+    call,
+    operation,
+    parameters: [QUEUE],
+  });
 
   it("A call that fails does not take along the others of its transaction", async (t) => {
     const { commit, sent, close } = commits(t, ({ call }) => {
@@ -105,6 +160,27 @@ describe("the embedded store's transactions", () => {
     await close();
     const answers = sent.flatMap((message) => ("call" in message ? [`${message.kind} ${message.call}`] : []));
     assert.deepEqual(answers, ["reply 1", "failure 2", "reply 3"]);
+  });
+
+  it("A full disk's room is kept for settling: messages to store are refused without a try", async (t) => {
+    const performed: string[] = [];
+    const { commit, sent, close } = commits(t, ({ call, operation }) => {
+      performed.push(`${operation} ${call}`);
+      if (operation === "store") throw Object.assign(new Error("full"), { errcode: SQLITE_FULL });
+      return "done";
+    });
+    commit.add(callOf(1, "store"));
+    await nextTurn();
+    await nextTurn();
+    commit.add(callOf(2, "store"));
+    commit.add(callOf(3, "settle"));
+    await close();
+    assert.deepEqual(performed, ["store 1", "settle 3"]);
+    const refused = sent.flatMap((message) => (message.kind === "failure" ? [[message.call, message.full]] : []));
+    assert.deepEqual(refused, [
+      [1, true],
+      [2, true],
+    ]);
   });
 
   it("A delayed message is due so much earlier when the clock is set back", async (t) => {
