@@ -100,6 +100,21 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     from: "way === 0",
     to: "way >= 0",
   },
+  "does not pass answers on to the router that waits": {
+    file: "src/flow/hold/relay.ts",
+    from: 'if (reply?.type !== "held") return undefined;',
+    to: 'if (reply?.type !== "taken") return undefined;',
+  },
+  "says that an answer is taken which nobody waits for": {
+    file: "src/flow/hold/relay.ts",
+    from: 'return taken?.type === "taken" ? "taken" : "unknown";',
+    to: 'return taken?.type === "who" ? "unknown" : "taken";',
+  },
+  "takes an answer for that of another invocation": {
+    file: "src/flow/hold/in-hand.ts",
+    from: "return this.#held.get(id)?.find((held) => held.scope === scope);",
+    to: "return [...this.#held.values()].flat().find((held) => held.scope === scope);",
+  },
   "calls what is paused": {
     file: "src/flow/functions/callees.ts",
     from: "this.find(label)?.pause(deps.paused.isPaused(label))",

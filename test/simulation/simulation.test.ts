@@ -12,7 +12,7 @@ const SEEDS_TO_FIND = 200;
 
 describe("A simulated pair of routers", () => {
   it(`keeps every promise through ${SEEDS} seeds of faults`, async () => {
-    const sums = { accepted: 0, deliveries: 0, calls: 0, repeated: 0, parked: 0, redriven: 0 };
+    const sums = { accepted: 0, deliveries: 0, calls: 0, repeated: 0, parked: 0, redriven: 0, relayed: 0 };
     for (let seed = 1; seed <= SEEDS; seed++) {
       const result = await simulate({ seed });
       for (const name of Object.keys(sums) as (keyof typeof sums)[]) sums[name] += result[name];

@@ -6,6 +6,8 @@ import { areHarmless, drawFaults, FaultInjector } from "./faults.ts";
 import { finalProblems } from "./oracle/final-rules.ts";
 import { CONTROL_LOG, DEAD_LETTERS, PARKED } from "./oracle/promises.ts";
 import { isForPeople, Ledger } from "./oracle/ledger.ts";
+import { AnswerRules } from "./oracle/answer-rules.ts";
+import { AnswersUnderWay } from "./router/holding.ts";
 import { PauseRules } from "./oracle/pause-rules.ts";
 import { RedriveRules } from "./oracle/redrive-rules.ts";
 import { MessageRules } from "./oracle/message-rules.ts";
@@ -42,6 +44,8 @@ export interface SimulationResult {
   readonly parked: number;
   /** Dead letters that were redriven. */
   readonly redriven: number;
+  /** Answers that another router got than the one that waited. */
+  readonly relayed: number;
   /** Steps of simulated time. */
   readonly steps: number;
   readonly simulatedSeconds: number;
@@ -109,6 +113,9 @@ class Simulation {
       functions: new SimulatedFunctions({ scheduler, poisoned: (life) => this.#places.crashLife(life) }),
       ledger: this.#ledger,
       redrives: new RedriveRules({ scheduler, ledger: this.#ledger, expectedOf, faultless, violate }),
+      answers: new AnswerRules({ scheduler, faultless, violate }),
+      answersUnderWay: new AnswersUnderWay(),
+      anyRouter: () => chance.pick(this.#places.all).router,
       pauses: new PauseRules({ scheduler, violate }),
       rules: new CallRules({ scheduler, ledger: this.#ledger, base, violate }),
       bytesInFlightMax: chance.pick(BYTES_IN_FLIGHT_MAX),
@@ -279,6 +286,7 @@ class Simulation {
       calls,
       repeated: calls - attempts.length,
       redriven: this.#world.redrives.all.reduce((sum, { removed }) => sum + removed.size, 0),
+      relayed: this.#world.answers.relayed,
       parked: stories.filter(({ kept }) => kept.has(PARKED)).length,
       steps: this.#scheduler.steps,
       simulatedSeconds: this.#scheduler.elapsedMs / 1_000,

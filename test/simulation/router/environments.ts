@@ -1,5 +1,6 @@
 import type { Pull } from "../../../src/flow/consume/pull.ts";
-import type { Poll } from "../../../src/ports/functions.ts";
+import type { Outcome } from "../../../src/domain/failure/outcome.ts";
+import type { Invocation, Poll } from "../../../src/ports/functions.ts";
 import type { SimulatedRouter, World } from "./simulated-router.ts";
 
 /** How often a poll's connection breaks just before the invocation is written to it. */
@@ -60,7 +61,7 @@ export class Environments {
   }
 
   async #pollOnce(name: string): Promise<void> {
-    const { scheduler, functions } = this.#world;
+    const { scheduler } = this.#world;
     const gone = new AbortController();
     this.#polls.add(gone);
     const poll: Poll = {
@@ -69,10 +70,38 @@ export class Environments {
       invoke: (invocation, timeoutMs, signal) =>
         gone.signal.aborted || scheduler.chance.happens(POLL_GONE)
           ? Promise.resolve("gone")
-          : functions.call(invocation, timeoutMs, signal, this.#router.life).finally(() => gone.abort()),
+          : this.#invoke(name, invocation, timeoutMs, signal).finally(() => gone.abort()),
     };
     await this.#pull.onPoll(poll).catch(() => undefined);
     this.#polls.delete(gone);
     this.#pollEnded();
+  }
+
+  /** An environment works on it, and answers at any router: its requests go through a load balancer. */
+  async #invoke(name: string, invocation: Invocation, timeoutMs: number, signal: AbortSignal): Promise<Outcome> {
+    const { scheduler, functions, answers, anyRouter } = this.#world;
+    const { life, hold } = this.#router;
+    signal.throwIfAborted();
+    const { id } = invocation;
+    const waiting = answers.given(id, life, timeoutMs);
+    const answer = hold.wait(name, id, timeoutMs, signal);
+    const { afterMs, outcome, isPoison } = functions.work(invocation, timeoutMs);
+    // Nobody ends it with the router that it works for.
+    const isSilent = !isPoison && afterMs >= timeoutMs;
+    if (!isSilent) {
+      scheduler.after(afterMs, undefined, () => {
+        if (isPoison) return functions.kill(life);
+        const router = scheduler.chance.happens(0.5) ? this.#router : anyRouter();
+        const said = answers.says(id, outcome, waiting);
+        if (!router.isReady) return;
+        void router.hold.answer(name, id, outcome).then((verdict) => {
+          // By then the router that waited has gone on.
+          scheduler.after(1, undefined, () => answers.told(said, verdict, router.life));
+        });
+      });
+    }
+    const got = await answer;
+    answers.ended(waiting, got);
+    return got ?? { ok: false, reason: "timeout", message: "simulated timeout" };
   }
 }

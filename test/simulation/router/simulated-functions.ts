@@ -41,8 +41,7 @@ export class SimulatedFunctions {
     const { scheduler, poisoned } = this.#options;
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason as Error);
-      const isPoison = invocation.payload.includes(POISON);
-      const { afterMs, outcome } = this.#answer(invocation, timeoutMs);
+      const { afterMs, outcome, isPoison } = this.work(invocation, timeoutMs);
       const cancel = scheduler.after(afterMs, life, () => {
         signal.removeEventListener("abort", aborted);
         if (isPoison) poisoned(life);
@@ -54,6 +53,16 @@ export class SimulatedFunctions {
       };
       signal.addEventListener("abort", aborted, { once: true });
     });
+  }
+
+  /** What one does with an invocation: how long that takes, and what comes of it. */
+  work(invocation: Invocation, timeoutMs: number): { afterMs: number; outcome: Outcome; isPoison: boolean } {
+    return { ...this.#answer(invocation, timeoutMs), isPoison: invocation.payload.includes(POISON) };
+  }
+
+  /** It has killed the router that called it. */
+  kill(life: Life): void {
+    this.#options.poisoned(life);
   }
 
   #answer({ destination }: Invocation, timeoutMs: number): { afterMs: number; outcome: Outcome } {

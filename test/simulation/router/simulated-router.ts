@@ -22,6 +22,7 @@ import type { PutEntries } from "../../../src/ports/put.ts";
 import { IDENTITY } from "../../support/sample.ts";
 import { Life } from "../life.ts";
 import type { CallRules } from "../oracle/call-rules.ts";
+import type { AnswerRules } from "../oracle/answer-rules.ts";
 import type { Ledger } from "../oracle/ledger.ts";
 import type { Redrive, RedriveOrder } from "../oracle/redrive.ts";
 import type { PauseRules } from "../oracle/pause-rules.ts";
@@ -34,6 +35,8 @@ import type { Scheduler } from "../scheduler.ts";
 import type { Trace } from "../trace.ts";
 import { authors, brokerForRedrives, publisherForDeliveries } from "./authors.ts";
 import { Environments } from "./environments.ts";
+import type { AnswersUnderWay } from "./holding.ts";
+import { Holding } from "./holding.ts";
 import { observedDeliver } from "./observed-deliver.ts";
 import type { SimulatedFunctions } from "./simulated-functions.ts";
 import { TracingObserver } from "./tracing-observer.ts";
@@ -55,6 +58,10 @@ export interface World {
   readonly rules: CallRules;
   readonly redrives: RedriveRules;
   readonly pauses: PauseRules;
+  readonly answers: AnswerRules;
+  readonly answersUnderWay: AnswersUnderWay;
+  /** One that a load balancer picks. */
+  readonly anyRouter: () => SimulatedRouter;
   readonly bytesInFlightMax: number;
   readonly trace: Trace;
   readonly sabotage: Sabotage;
@@ -79,6 +86,7 @@ export class SimulatedRouter {
   readonly life: Life;
   readonly network: Network;
   readonly inFlight: InFlightBytes;
+  readonly hold: Holding;
   variant: Variant;
   /** Whether it gave up waiting for the control log when it started. */
   startedUnknowing = false;
@@ -98,6 +106,7 @@ export class SimulatedRouter {
     this.#variants = [variant];
     this.#world = world;
     this.life = new Life(world.scheduler);
+    this.hold = new Holding(this.life);
     this.network = new Network(world.server, this.life);
     this.inFlight = new InFlightBytes(world.bytesInFlightMax);
     world.sabotage.inFlight?.(this.inFlight);
@@ -286,6 +295,7 @@ export class SimulatedRouter {
       admission: new Admission({ max: ENTRIES_IN_FLIGHT_MAX, exceeded: () => undefined }, () => scheduler.nowMs),
       share: new FairShare(() => Promise.resolve()),
     });
+    this.hold.start(broker, newId, this.#world.answersUnderWay);
     const environments = new Environments(this, pull, this.#world);
     const deadLetters = createDeadLetters({
       ...clocked,
