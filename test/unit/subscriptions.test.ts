@@ -195,6 +195,22 @@ describe("consumers", () => {
     await consumers.stop();
   });
 
+  it("The consumers take suspects one at a time, and call none whose container one router at a time may call", async () => {
+    let calls = 0;
+    const { broker, current, consumers } = scriptedConsumers({
+      functions: [sampleFunction("f", { run: CONTAINER })],
+      call: () => {
+        calls += 1;
+        return Promise.resolve(SUCCESS);
+      },
+    });
+    await consumers.start(current.config);
+    assert.equal(broker.of("busbar.suspect")?.limit, 1);
+    await broker.hand(sampleMessage("busbar.suspect", { suspicions: 2 }));
+    assert.deepEqual([calls, broker.stored.map(({ queue }) => queue)], [0, ["busbar.container.f"]]);
+    await consumers.stop();
+  });
+
   it("The consumers are not tried again once they are stopped", async () => {
     const { broker, current, consumers, passTime } = scriptedConsumers({ functions: [sampleFunction("f")] });
     broker.whileConsuming = (queue) => {
