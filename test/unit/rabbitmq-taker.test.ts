@@ -7,9 +7,10 @@ import { ScriptedChannel, ScriptedConnection } from "../support/scripted-channel
 /** A poll of a queue that has subscribed, on a channel that hands out what the test says. */
 async function poll(republish: () => Promise<void> = () => Promise.resolve()) {
   const channel = new ScriptedChannel();
+  const nextChannel = new ScriptedChannel();
   const republished: string[] = [];
   const taker = new RabbitMqTaker({
-    connection: new ScriptedConnection([channel]),
+    connection: new ScriptedConnection([channel, nextChannel]),
     declareAgain: () => Promise.resolve(),
     republish: async ({ id }) => {
       await republish();
@@ -21,7 +22,7 @@ async function poll(republish: () => Promise<void> = () => Promise.resolve()) {
   const taking = taker.take("queue", aborting.signal);
   await nextTurn();
   assert.deepEqual(channel.frames.splice(0), ["prefetch 1", "consume queue"]);
-  return { channel, taking, aborting, republished };
+  return { channel, nextChannel, taking, aborting, republished };
 }
 
 describe("A poll", () => {
@@ -66,5 +67,27 @@ describe("A poll", () => {
     channel.answerCancel();
     assert.equal(await taking, undefined);
     assert.deepEqual([republished, channel.frames], [["late"], ["cancel", "ack 1"]]);
+  });
+
+  it("does not take a message whose channel was lost in the same read, and waits for the next", async () => {
+    const { channel, nextChannel, taking, republished } = await poll();
+    channel.deliver("lost");
+    channel.lose();
+    await nextTurn();
+    channel.answerCancel();
+    nextChannel.deliver("next");
+    const taken = await taking;
+    nextChannel.answerCancel();
+    assert.deepEqual([taken?.message.id, republished], ["next", []]);
+  });
+
+  it("gives back no copy of a message that its lost channel has given back already", async () => {
+    const { channel, taking, republished } = await poll();
+    channel.deliver("a");
+    const taken = await taking;
+    channel.lose();
+    channel.answerCancel();
+    await taken?.giveBack();
+    assert.deepEqual([republished, channel.frames], [[], ["cancel"]]);
   });
 });

@@ -62,7 +62,8 @@ export class RabbitMqTaker {
       signal.addEventListener("abort", abort);
       if (signal.aborted) abort();
       const raw = await subscription.message;
-      if (raw === undefined) {
+      // A message and the loss of its channel may come in one read: the broker hands it out again.
+      if (raw === undefined || !this.#open.has(channel)) {
         this.#release(channel);
         return undefined;
       }
@@ -96,6 +97,7 @@ export class RabbitMqTaker {
       ack: () => settle(false),
       // A message that goes back unacked counts as crashed, on 3.10 even when it is nacked. A copy begins at nought.
       giveBack: async () => {
+        if (!this.#open.has(channel)) return; // The broker has it again: a copy would be a second one.
         const copied = await this.#options.republish(message).then(
           () => true,
           () => false,
