@@ -95,6 +95,36 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     from: "attempt: 1,",
     to: "attempt: delivery.attempt,",
   },
+  "redrives without the event's id": {
+    file: "src/flow/redrive/readdress.ts",
+    from: "...(eventId === undefined ? {} : { eventId }),",
+    to: "",
+  },
+  "takes a dead letter's id for its event's": {
+    file: "src/flow/redrive/readdress.ts",
+    from: "readEventId(message) ?? message.id",
+    to: "message.id",
+  },
+  "takes the last redrive for the time of acceptance": {
+    file: "src/domain/failure/dead-letter-reading.ts",
+    from: "countHeader(headers[HEADER.acceptedAt], 0) ?? letter.atMs",
+    to: "letter.atMs",
+  },
+  "counts a redriven delivery's age from its first time": {
+    file: "src/flow/redrive/readdress.ts",
+    from: "firstAtMs: nowMs,",
+    to: "firstAtMs: delivery.firstAtMs,",
+  },
+  "meets half of the dead letters": {
+    file: "src/flow/redrive/pass.ts",
+    from: "(await broker.depth(queue))?.ready ?? 0",
+    to: "Math.ceil(((await broker.depth(queue))?.ready ?? 0) / 2)",
+  },
+  "redrives much slower than asked for": {
+    file: "src/flow/redrive/pace.ts",
+    from: "return Math.max(0, Math.ceil(",
+    to: "return Math.max(200_000, Math.ceil(",
+  },
   "gives two deliveries of a redrive one id": {
     file: "src/flow/redrive/readdress.ts",
     from: "way === 0",
