@@ -4,6 +4,7 @@ import type { Message } from "../../src/domain/queue/message.ts";
 import type { Config } from "../../src/domain/config.ts";
 import type { Delivery } from "../../src/domain/delivery/delivery.ts";
 import type { Outcome } from "../../src/domain/failure/outcome.ts";
+import type { RecordTarget } from "../../src/domain/target/function.ts";
 import { functionPolicy } from "../../src/domain/target/policy.ts";
 import type { Verdict } from "../../src/domain/failure/verdict.ts";
 import { consequencesOf } from "../../src/flow/deliver/consequences.ts";
@@ -131,6 +132,36 @@ describe("a success", () => {
     const { messages, deadLetters } = await consequences(config, made, { kind: "done" });
     assert.equal(messages[0]?.queue, "busbar.dead-letter");
     assert.deepEqual(deadLetters, [{ queue: "busbar.dead-letter", reason: "loop", deliveryId: "id-1" }]);
+  });
+});
+
+describe("a redriven delivery", () => {
+  const redriven = { ...delivery, redriven: 2, acceptedAtMs: NOW_MS - 600_000 };
+  const headersOf = async (onSuccess: RecordTarget, verdict: Verdict) => {
+    const functions = [sampleFunction("f", { onSuccess }), sampleFunction("g")];
+    const targets = [sampleTarget("q", { kind: "queue", name: "kept" })];
+    const rules = [sampleRule("records", { source: ["lambda"] }, targets, { bus: "ops" })];
+    const config = sampleConfig({ buses: ["ops"], functions, rules });
+    const { messages } = await consequences(config, attempt({ delivery: redriven, outcome: raised }), verdict);
+    assert.equal(messages.length, 1);
+    return [messages[0]?.headers["busbar-redriven"], messages[0]?.headers["busbar-accepted-at"]];
+  };
+  const queue: RecordTarget = { kind: "queue", name: "wins" };
+
+  it("A redriven delivery's next attempt and its dead letter say how often it was redriven", async () => {
+    const past = [2, redriven.acceptedAtMs];
+    assert.deepEqual(await headersOf(queue, { kind: "retry", delayMs: 60_000, counted: true }), past);
+    assert.deepEqual(await headersOf(queue, exhausted), past);
+  });
+
+  it("A record of a redriven delivery is new: nobody has redriven it", async () => {
+    const others: RecordTarget[] = [
+      { kind: "function", name: "g" },
+      { kind: "event-bus", name: "ops" },
+    ];
+    for (const target of [queue, ...others]) {
+      assert.deepEqual(await headersOf(target, { kind: "done" }), [undefined, undefined], target.kind);
+    }
   });
 });
 
