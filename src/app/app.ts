@@ -105,6 +105,8 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
     stop: async () => {
       progress.readiness = { ready: false, reason: "draining" };
       drain.begin();
+      // At once, beside the drain of deliveries; its own step waits for the end, before the broker is closed.
+      void deadLetters.stop();
       await lifecycle.stop(drain.drainMs + GIVE_BACK_MS + STEP_MS);
       drain.end();
     },

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { eventually } from "../contract/waiting.ts";
+import { eventually, within } from "../contract/waiting.ts";
 import { startLoad } from "../support/load.ts";
 import { freshVhost } from "../support/rabbitmq.ts";
 import { RecordingFunction, succeed } from "../support/recording-function.ts";
@@ -15,10 +15,24 @@ rules:
 `;
 }
 
+/** With a function that refuses its events: they are dead letters at once. */
+function configRefused(url: string, refusingUrl: string): string {
+  return `
+functions:
+  slow: { http: { url: "${url}" }, timeoutSeconds: 60 }
+  refusing: { http: { url: "${refusingUrl}" } }
+rules:
+  all: { eventPattern: { source: [test] }, targets: { slow: { function: slow } } }
+  refused: { eventPattern: { source: [refused] }, targets: { refusing: { function: refusing } } }
+`;
+}
+
 for (const kind of ["embedded", "RabbitMQ"] as const) {
   describe(`A stop, on ${kind}`, () => {
     const broker = (t: { after: (fn: () => Promise<void>) => void }) =>
-      kind === "embedded" ? Promise.resolve("embedded") : freshVhost(t, ["busbar.function.slow"]);
+      kind === "embedded"
+        ? Promise.resolve("embedded")
+        : freshVhost(t, ["busbar.function.slow", "busbar.function.refusing"]);
 
     it("A stop finishes the calls in flight, exits with 0, and repeats no finished delivery", async (t) => {
       const fn = await RecordingFunction.start(async (call, response) => {
@@ -58,6 +72,32 @@ for (const kind of ["embedded", "RabbitMQ"] as const) {
       assert.equal(fn.calls[1]?.deliveryId, fn.calls[0]?.deliveryId);
       assert.equal(fn.calls[1]?.attempt, 1);
       assert.equal(await router.metric('busbar_suspects_total{destination="function/slow"}'), 0);
+    });
+
+    it("A stop ends a redrive at once, while a call is in flight", async (t) => {
+      const answering = Promise.withResolvers<undefined>();
+      const fn = await RecordingFunction.start(async (call, response) => {
+        await answering.promise;
+        await succeed(call, response);
+      });
+      const refusing = await RecordingFunction.start((_call, response) => void response.writeHead(400).end());
+      t.after(() => Promise.all([fn.stop(), refusing.stop()]));
+      const config = configRefused(fn.url, refusing.url);
+      const router = await Router.start({ config, env: { BUSBAR_BROKER: await broker(t) } });
+      t.after(() => router.remove());
+      await router.put(Array.from({ length: 10 }, () => ({ source: "refused", detail: {} })));
+      await eventually("all are dead", async () => (await router.depth("busbar.dead-letter")) === 10);
+      await router.put([{ detail: {} }]);
+      await eventually("a call is in flight", () => fn.calls.length === 1);
+      const url = `${router.adminUrl}/api/v1/dead-letters/busbar.dead-letter/redrive?ratePerSecond=1`;
+      const redriving = await fetch(url, { method: "POST" });
+
+      const exitCode = router.stop();
+      const text = await within("the redrive ends", redriving.text(), 5_000);
+      const { end, problem } = JSON.parse(text.trim().split("\n").at(-1) ?? "") as { end: string; problem: string };
+      assert.deepEqual([end, problem], ["failed", "the router is stopping"]);
+      answering.resolve(undefined);
+      assert.equal(await exitCode, 0);
     });
 
     it("A stop is immediate on the second signal", async (t) => {
