@@ -149,9 +149,9 @@ export class FaultInjector {
     );
   }
 
-  /** Mostly after functions have failed what was put, and often once they were mended. */
+  /** Mostly after functions have failed what was put, and often once they were mended. Its router may stop meanwhile. */
   #redrive(place: Place): void {
-    const { requests, operators, world } = this.#parts;
+    const { requests, operators, world, drawn, places } = this.#parts;
     const { scheduler, functions } = world;
     const { chance } = scheduler;
     if (chance.happens(0.3)) return operators.redrive(place.router);
@@ -162,6 +162,8 @@ export class FaultInjector {
     scheduler.after(chance.between(500, 6_000), undefined, () => {
       if (chance.happens(0.6)) for (const name of failing) functions.be(name, "well");
       operators.redrive(place.router);
+      if (drawn.has("stop") && chance.happens(0.3))
+        scheduler.after(chance.between(50, 3_000), undefined, () => void places.restart(place));
     });
   }
 

@@ -120,6 +120,16 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     from: "(await broker.depth(queue))?.ready ?? 0",
     to: "Math.ceil(((await broker.depth(queue))?.ready ?? 0) / 2)",
   },
+  "leaves a dead letter that is alone": {
+    file: "src/flow/redrive/pass.ts",
+    from: "if (ready === 0)",
+    to: "if (ready <= 1)",
+  },
+  "goes on with redrives while it stops": {
+    file: "src/flow/redrive/runs.ts",
+    from: 'this.#stopping.abort(new Error("the router is stopping"));',
+    to: "",
+  },
   "redrives much slower than asked for": {
     file: "src/flow/redrive/pace.ts",
     from: "return Math.max(0, Math.ceil(",

@@ -29,13 +29,13 @@ export function resultProblems(redrive: Redrive, result: Redriven, context: Resu
 
 /** It ends, or says why not; and whatever its end, it holds nothing any more. */
 function endProblems(redrive: Redrive, result: Redriven, { nowMs, faultless }: ResultContext): readonly string[] {
-  const { met, leftAtMs, givenBackSent, startedAtMs, isStopping, order } = redrive;
+  const { met, leftAtMs, givenBackSent, startedAtMs, order } = redrive;
   const problems: string[] = [];
   const held = [...met].filter((handOut) => handOut.queue.unacked.has(handOut)).length;
   if (held > 0) problems.push(`has ended and holds ${held} messages`);
   if (result.end === "failed") {
     if ((result.problem ?? "") === "") problems.push("has failed and does not say why");
-    if (faultless && leftAtMs === undefined && !isStopping()) problems.push(`has failed: ${result.problem}`);
+    if (faultless && leftAtMs === undefined) problems.push(`has failed: ${result.problem}`);
     return problems;
   }
   if (givenBackSent > 0) problems.push(`has sent ${givenBackSent} dead letters and left them, and says ${result.end}`);
@@ -67,11 +67,10 @@ function countProblems({ met, removed, order }: Redrive, { redriven, looked }: R
 
 /** It has met everything that was there, and what it leaves of the selected is counted. */
 function completenessProblems(redrive: Redrive, { redriven, unredrivable }: Redriven): readonly string[] {
-  const { met, waiting, order, isShared, startedByClockMs } = redrive;
+  const { met, waiting, isReady, order, isShared, startedByClockMs } = redrive;
   const problems: string[] = [];
   const metStored = new Set([...met].map(({ stored }) => stored));
-  const [queue] = [...met].map((handOut) => handOut.queue);
-  const missed = waiting.filter((stored) => !metStored.has(stored) && queue?.ready.includes(stored));
+  const missed = waiting.filter((stored) => !metStored.has(stored) && isReady(stored));
   if (missed.length > 0 && !isShared) problems.push(`has finished and did not meet ${missed.length} that were there`);
   const selected = [...met].filter(({ stored: { message } }) => {
     const { "busbar-redriven": before = 0, "busbar-first-at": firstAtMs } = message.headers;

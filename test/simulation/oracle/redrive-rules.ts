@@ -1,5 +1,6 @@
 import type { Message } from "../../../src/domain/queue/message.ts";
 import type { Redriven } from "../../../src/ports/dead-letters.ts";
+import type { Life } from "../life.ts";
 import type { HandOut } from "../rabbitmq/queue.ts";
 import type { Expected, Variant } from "../scenario.ts";
 import type { Scheduler } from "../scheduler.ts";
@@ -71,6 +72,11 @@ export class RedriveRules {
     redrive.leftAtMs ??= this.#options.scheduler.nowMs;
   }
 
+  /** A router stops: its redrives begin nothing more, as when their callers have gone. */
+  stopping(life: Life): void {
+    for (const redrive of this.running) if (redrive.life === life) this.left(redrive);
+  }
+
   /** It publishes: each message is what one of its dead letters becomes, and the first attempt of it. */
   sends(redrive: Redrive, messages: readonly Message[]): void {
     for (const message of messages) {
@@ -136,7 +142,7 @@ export class RedriveRules {
     const { leftAtMs, sent, order, life } = redrive;
     const { headers } = message;
     if (leftAtMs !== undefined && this.#options.scheduler.nowMs > leftAtMs && !sent.has(storyKey(message)))
-      return "although its caller has gone";
+      return "although its caller has gone or its router stops";
     const own = letters.filter(({ stored }) => order.to === "bus" || isSameTarget(message, stored.message));
     if (own.length === 0) return "which is not what one of its dead letters becomes";
     if (!own.some(({ stored }) => hasItsPast(message, stored.message)))

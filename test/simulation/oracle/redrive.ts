@@ -22,9 +22,10 @@ export interface RedriveRun {
   readonly life: Life;
   /** The configurations that its router has had so far. */
   readonly variants: () => readonly Variant[];
-  readonly isStopping: () => boolean;
   /** What is ready in its queue when it begins. */
   readonly waiting: readonly Stored[];
+  /** Whether a message is ready there now. */
+  readonly isReady: (stored: Stored) => boolean;
 }
 
 /** The books of one redrive. */
@@ -44,7 +45,7 @@ export interface Redrive extends RedriveRun {
   givenBackSent: number;
   /** Whether another one was at its queue meanwhile. */
   isShared: boolean;
-  /** When its caller went away. */
+  /** When its caller went away, or its router began to stop. */
   leftAtMs: number | undefined;
   result: Redriven | undefined;
 }

@@ -158,9 +158,11 @@ export class SimulatedRouter {
   stop(): Promise<void> {
     const { port, callees, consumers, environments, deadLetters } = this.#running();
     return this.life.run(async () => {
-      const { scheduler, rules } = this.#world;
+      const { scheduler, rules, redrives } = this.#world;
       this.#isStopping = true;
       rules.stopping(this.life);
+      redrives.stopping(this.life);
+      void deadLetters.stop();
       scheduler.after(DRAIN_MS, this.life, () => this.#abandon.abort());
       scheduler.after(DRAIN_MS + GIVE_BACK_MS, this.life, () => this.#leave.abort());
       const bound = scheduler.wait(DRAIN_MS + GIVE_BACK_MS + STEP_MS, this.life);
@@ -197,7 +199,7 @@ export class SimulatedRouter {
       order,
       life: this.life,
       variants: () => this.#variants,
-      isStopping: () => this.#isStopping,
+      isReady: (stored) => server.queue(queue)?.ready.includes(stored) === true,
       waiting: [...(server.queue(queue)?.ready ?? [])],
     });
     const left = new AbortController();
