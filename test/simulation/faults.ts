@@ -1,4 +1,4 @@
-import type { Chance } from "./chance.ts";
+import { Chance } from "./chance.ts";
 import type { Requests } from "./requests.ts";
 import type { Place, RouterPlaces } from "./router/router-places.ts";
 import type { Variant } from "./scenario.ts";
@@ -38,6 +38,11 @@ const HARMLESS: readonly Fault[] = ["moods", "reload", "polls", "containers", "p
 export function drawFaults(chance: Chance): ReadonlySet<Fault> {
   const possible = chance.happens(0.125) ? HARMLESS : FAULTS;
   return new Set(possible.filter(() => chance.happens(0.4)));
+}
+
+/** Which faults happen to this seed: its first choice. */
+export function faultsOf(seed: number): ReadonlySet<Fault> {
+  return drawFaults(new Chance(seed));
 }
 
 /** Whether none of them makes a duplicate, or has a request of an operator fail. */

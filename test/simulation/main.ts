@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import type { Mutant } from "./mutants.ts";
 import { loadMutated, MUTANTS } from "./mutants.ts";
 
 interface Options {
@@ -19,8 +20,10 @@ const program = new Command("simulate")
   .action(run);
 
 async function run({ seeds, from, seed, steps, mutant }: Options): Promise<void> {
-  if (mutant !== undefined) loadMutated(mutantOf(mutant));
+  const defect = mutant === undefined ? undefined : mutantOf(mutant);
+  if (defect !== undefined) loadMutated(defect);
   const { simulate } = await import("./simulation.ts");
+  const { faultsOf } = await import("./faults.ts");
   const shared = steps === undefined ? {} : { steps };
   if (seed !== undefined) {
     console.log(await simulate({ seed, ...shared, print: (line) => console.log(line) }));
@@ -29,6 +32,7 @@ async function run({ seeds, from, seed, steps, mutant }: Options): Promise<void>
   const startedAtMs = performance.now();
   const sums = { accepted: 0, deliveries: 0, calls: 0, simulatedSeconds: 0 };
   for (let next = from; next < from + seeds; next++) {
+    if (!(defect?.faults ?? []).every((fault) => faultsOf(next).has(fault))) continue;
     const result = await simulate({ seed: next, ...shared });
     for (const name of ["accepted", "deliveries", "calls", "simulatedSeconds"] as const) sums[name] += result[name];
   }
@@ -40,7 +44,7 @@ async function run({ seeds, from, seed, steps, mutant }: Options): Promise<void>
   console.log(`${accepted} events accepted, ${deliveries} deliveries, ${calls} calls, ${days} days of simulated time`);
 }
 
-function mutantOf(name: string) {
+function mutantOf(name: string): Mutant {
   const mutant = MUTANTS[name];
   if (mutant === undefined)
     throw new Error(`there is no mutant "${name}"; there are ${Object.keys(MUTANTS).join(", ")}`);

@@ -1,11 +1,14 @@
 import { readFileSync } from "node:fs";
 import { registerHooks } from "node:module";
+import type { Fault } from "./faults.ts";
 
 /** A defect of the source: a piece of a file's text, and what stands in its place. */
 export interface Mutant {
   readonly file: string;
   readonly from: string;
   readonly to: string;
+  /** Without these it cannot show: seeds that do not draw all of them need not be tried. */
+  readonly faults?: readonly Fault[];
 }
 
 /** Defects that cannot be made from outside the router's code, each of which a simulation must find. */
@@ -64,6 +67,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     file: "src/flow/redrive/redrive-run.ts",
     from: "moves.filter((one) => !unconfirmed.has(one))",
     to: "moves",
+    faults: ["redrive"],
   },
   "takes dead letters out before they are stored where they go": {
     file: "src/flow/redrive/redrive-run.ts",
@@ -74,21 +78,25 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     file: "src/flow/redrive/redrive-run.ts",
     from: "while (pace.due < 1) await this.#options.sleep(pace.waitMs, this.#control.signal);",
     to: "while (pace.due < 1) await this.#options.sleep(pace.waitMs, new AbortController().signal);",
+    faults: ["redrive"],
   },
   "does not count what a redrive leaves": {
     file: "src/flow/redrive/redrive-run.ts",
     from: "(this.#unredrivable[letter.reason] ?? 0) + 1",
     to: "1",
+    faults: ["redrive"],
   },
   "redrives what a redrive has made": {
     file: "src/flow/redrive/redrive-run.ts",
     from: "this.#filter.notRedrivenSinceMs ?? startedAtMs",
     to: "undefined",
+    faults: ["redrive"],
   },
   "redrives faster than asked for": {
     file: "src/flow/redrive/pace.ts",
     from: "this.#usedUntilMs += count * this.#intervalMs;",
     to: "this.#usedUntilMs += (count * this.#intervalMs) / 4;",
+    faults: ["redrive"],
   },
   "redrives with the number of the last attempt": {
     file: "src/flow/redrive/readdress.ts",
@@ -104,11 +112,13 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     file: "src/flow/redrive/readdress.ts",
     from: "readEventId(message) ?? message.id",
     to: "message.id",
+    faults: ["redrive"],
   },
   "takes the last redrive for the time of acceptance": {
     file: "src/domain/failure/dead-letter-reading.ts",
     from: "countHeader(headers[HEADER.acceptedAt], 0) ?? letter.atMs",
     to: "letter.atMs",
+    faults: ["redrive"],
   },
   "counts a redriven delivery's age from its first time": {
     file: "src/flow/redrive/readdress.ts",
@@ -129,16 +139,19 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     file: "src/flow/redrive/runs.ts",
     from: 'this.#stopping.abort(new Error("the router is stopping"));',
     to: "",
+    faults: ["redrive", "stop"],
   },
   "redrives much slower than asked for": {
     file: "src/flow/redrive/pace.ts",
     from: "return Math.max(0, Math.ceil(",
     to: "return Math.max(200_000, Math.ceil(",
+    faults: ["redrive"],
   },
   "gives two deliveries of a redrive one id": {
     file: "src/flow/redrive/readdress.ts",
     from: "way === 0",
     to: "way >= 0",
+    faults: ["redrive"],
   },
   "does not pass answers on to the router that waits": {
     file: "src/flow/hold/relay.ts",
@@ -159,16 +172,19 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     file: "src/flow/functions/callees.ts",
     from: "this.find(label)?.pause(deps.paused.isPaused(label))",
     to: "undefined",
+    faults: ["pause"],
   },
   "calls what was paused before it started": {
     file: "src/flow/functions/callees.ts",
     from: "isPaused: paused.isPaused(label),",
     to: "isPaused: false,",
+    faults: ["pause"],
   },
   "gives the polls of a paused function work": {
     file: "src/flow/consume/pull.ts",
     from: '&& !paused.isPaused(destinationLabel({ kind: "function", name }))',
     to: "",
+    faults: ["pause"],
   },
   "gives a failure the error code of another": {
     file: "src/domain/failure/reason.ts",
