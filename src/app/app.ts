@@ -72,13 +72,13 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
 
   const access = await startAccess(shared);
   const { url: adminUrl, progress } = await startAdmin(shared, access);
-  const broker = await startBroker(shared);
+  const { bytesInFlight } = shared.limits;
+  const inFlight = new InFlightBytes(bytesInFlight.max, bytesInFlight.exceeded);
+  const broker = await startBroker(inFlight, shared);
   const pauses = await startPauses(broker, shared);
   const deadLetters = startDeadLetters(broker, shared);
   progress.router = { state: "running", broker, pauses, deadLetters };
 
-  const { bytesInFlight } = shared.limits;
-  const inFlight = new InFlightBytes(bytesInFlight.max, bytesInFlight.exceeded);
   const drain = new Drain(settings.drainSeconds * 1_000, GIVE_BACK_MS);
   const deliveries = await startDeliveries({ broker, inFlight, paused: pauses, drain }, shared);
   const publicServer = await startPut(broker, inFlight, access, shared);

@@ -33,4 +33,8 @@ export interface BrokerEvents {
   deadLettered(fact: DeadLetterFact): void;
   /** A delayed message was handed over this many seconds after its time. */
   delayedBy(seconds: number): void;
+  /** Deliveries that are stored together travel as packs from now on, or no longer do. */
+  packing(isOn: boolean): void;
+  /** So many deliveries were stored as one pack. */
+  packed(members: number): void;
 }

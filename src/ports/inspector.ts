@@ -43,8 +43,11 @@ export interface Browsed {
 
 /** One reader's way through a queue, from its head. What it has met goes to nobody else until it ends. */
 export interface Browsing {
+  /** How many messages of the queue it has met. A pack is one of them, whatever it holds. */
+  readonly met: number;
   /**
-   * The next messages, at least one and at most `limit`; none when no more are ready.
+   * The next messages, at least one and at most `limit`; none when no more are ready. Of a pack they are its deliveries,
+   * all of them.
    *
    * @throws QueueRefusedError; Error when the browse has ended, or its connection is lost and everything went back.
    */

@@ -145,7 +145,13 @@ describe("the admin port", () => {
           await gone.promise;
           return step;
         };
-        return { next, end: () => (ended++, browsing.end()) };
+        return {
+          get met() {
+            return browsing.met;
+          },
+          next,
+          end: () => (ended++, browsing.end()),
+        };
       },
     });
     const server = await listen(

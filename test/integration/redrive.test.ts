@@ -324,7 +324,13 @@ describe("redriving", () => {
           browses.push((browses.pop() ?? 0) + step.length);
           return step;
         };
-        return { next, end: () => browsing.end() };
+        return {
+          get met() {
+            return browsing.met;
+          },
+          next,
+          end: () => browsing.end(),
+        };
       },
     };
     const clock = (): number => nowMs;

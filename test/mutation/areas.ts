@@ -1,3 +1,4 @@
+import { PACK } from "./mistakes/pack.ts";
 import { PUT } from "./mistakes/put.ts";
 import { CONSUME } from "./mistakes/consume.ts";
 import { DELIVER } from "./mistakes/deliver.ts";
@@ -32,6 +33,7 @@ export const AREAS: readonly Area[] = [
   { name: "put", mutations: PUT, stages: ["simulation"] },
   { name: "deliver", mutations: DELIVER, stages: ["simulation", SQLITE_TESTS] },
   { name: "consume and call", mutations: CONSUME, stages: ["simulation", SQLITE_TESTS] },
+  { name: "pack", mutations: PACK, stages: ["simulation", ["test/contract/packing.test.ts"]] },
   { name: "redrive, pause and explain", mutations: OPERATE, stages: ["simulation", OPERATING_TESTS] },
   { name: "domain", mutations: DOMAIN, stages: ["simulation", SQLITE_TESTS] },
   { name: "sqlite", mutations: SQLITE, stages: [SQLITE_TESTS] },

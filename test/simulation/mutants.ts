@@ -191,6 +191,26 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     from: 'function_error: "ERROR_FROM_TARGET"',
     to: 'function_error: "INTERNAL_ERROR"',
   },
+  "acks a pack before its members are settled": {
+    file: "src/flow/pack/unpacking.ts",
+    from: "await allOf(handlings);",
+    to: "",
+  },
+  "takes the other members of a pack that failed for stored": {
+    file: "src/flow/pack/packing-broker.ts",
+    from: "(parcels[parcel]?.indexes ?? []).map(",
+    to: "(parcels[parcel]?.indexes.slice(0, 1) ?? []).map(",
+  },
+  "forgets that a pack may have killed a router": {
+    file: "src/domain/queue/pack.ts",
+    from: "...own }, crashes };",
+    to: "...own }, crashes: 0 };",
+  },
+  "makes packs for functions that poll, and loses what a poll does not take": {
+    file: "src/flow/pack/packing-broker.ts",
+    from: "await this.#broker.publish(members.map(alone));",
+    to: "await this.#broker.publish(members.slice(0, 1).map(alone));",
+  },
 };
 
 /**

@@ -17,18 +17,22 @@ export class Requests {
     this.#trace = trace;
   }
 
-  /** @param kind `poison` is one event that kills whoever handles it. */
+  /** @param kind with `poison` one of the events kills whoever handles it. */
   async put(router: SimulatedRouter, kind: "few" | "burst" | "poison" = "few"): Promise<void> {
-    const poison = kind === "poison";
     const chance = this.#chance;
     const { variant, life } = router;
-    const count = poison ? 1 : kind === "burst" ? chance.between(8, 14) : chance.between(1, 3);
+    const count = this.#count(kind);
+    const poisoned = kind === "poison" ? chance.between(0, count - 1) : -1;
     const puts = Array.from({ length: count }, () => {
       const bus = chance.pick(["default", "default", "default", "audit", ...(chance.happens(0.1) ? ["nowhere"] : [])]);
       return { bus, type: chance.pick(DETAIL_TYPES) };
     });
-    const entries = puts.map(({ bus, type }): RequestEntry => {
-      const detail = { put: (this.#puts += 1), ...(poison ? { poison } : {}), pad: "x".repeat(chance.between(0, 600)) };
+    const entries = puts.map(({ bus, type }, index): RequestEntry => {
+      const detail = {
+        put: (this.#puts += 1),
+        ...(index === poisoned ? { poison: true } : {}),
+        pad: "x".repeat(chance.between(0, 600)),
+      };
       return { source: "shop", detailType: type, detail: JSON.stringify(detail), eventBusName: bus };
     });
     const result = await router.putEntries(entries);
@@ -44,5 +48,12 @@ export class Requests {
         unknownBus: bus === "nowhere",
       });
     });
+  }
+
+  /** Mostly a few, and at times so many that their deliveries travel as packs, and more than one pack holds. */
+  #count(kind: "few" | "burst" | "poison"): number {
+    const chance = this.#chance;
+    if (kind === "burst") return chance.between(8, 14);
+    return chance.happens(0.2) ? chance.between(4, 10) : chance.between(1, 3);
   }
 }

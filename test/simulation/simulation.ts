@@ -1,4 +1,3 @@
-import type { Message } from "../../src/domain/queue/message.ts";
 import { CallRules } from "./oracle/call-rules.ts";
 import { Chance } from "./chance.ts";
 import type { Fault } from "./faults.ts";
@@ -19,6 +18,7 @@ import type { Variant } from "./scenario.ts";
 import { drawChange, drawVariant, expectedOf } from "./scenario.ts";
 import { Scheduler } from "./scheduler.ts";
 import { SimulatedFunctions } from "./router/simulated-functions.ts";
+import { heldIn } from "./rabbitmq/pack.ts";
 import type { Witness } from "./rabbitmq/server.ts";
 import { SimulatedRabbitMq } from "./rabbitmq/server.ts";
 import type { World } from "./router/simulated-router.ts";
@@ -247,11 +247,13 @@ class Simulation {
     const note = (what: string): void => this.#trace.note(what);
     return {
       declared: (queue, given) => rules.declared(queue, given),
-      stored: (message: Message, delayMs: number) => {
-        note(`stored ${message.id} in ${message.queue}${delayMs === 0 ? "" : ` after ${delayMs} ms`}`);
-        ledger.stored(message, this.#scheduler.nowMs);
-        rules.stored(message, delayMs);
-        this.#world.redrives.stored(message);
+      stored: (stored, delayMs) => {
+        for (const message of heldIn(stored)) {
+          note(`stored ${message.id} in ${message.queue}${delayMs === 0 ? "" : ` after ${delayMs} ms`}`);
+          ledger.stored(message, this.#scheduler.nowMs);
+          rules.stored(message, delayMs);
+          this.#world.redrives.stored(message);
+        }
       },
       logged: (stream, body) => {
         if (stream === CONTROL_LOG) this.#world.pauses.logged(body);
@@ -259,18 +261,23 @@ class Simulation {
       acked: (handOut) => this.#world.rules.acked(handOut),
       removed: (handOut) => this.#world.redrives.removed(handOut),
       returned: (handOut) => {
-        const { message } = handOut.stored;
-        note(`returned ${message.id}`);
-        ledger.returned(message, handOut.queue.name);
+        for (const message of heldIn(handOut.stored.message)) {
+          note(`returned ${message.id}`);
+          ledger.returned(message, handOut.queue.name);
+        }
         this.#world.redrives.returned(handOut);
       },
-      doubted: (message) => {
-        if (ledger.storyOf(message) !== undefined) note(`doubted ${message.id}`);
-        ledger.doubted(message);
+      doubted: (stored) => {
+        for (const message of heldIn(stored)) {
+          if (ledger.storyOf(message) !== undefined) note(`doubted ${message.id}`);
+          ledger.doubted(message);
+        }
       },
-      destroyed: (message: Message) => {
-        note(`destroyed ${message.id}`);
-        ledger.destroyed(message);
+      destroyed: (stored) => {
+        for (const message of heldIn(stored)) {
+          note(`destroyed ${message.id}`);
+          ledger.destroyed(message);
+        }
       },
     };
   }

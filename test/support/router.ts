@@ -35,6 +35,8 @@ export interface RouterOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Used again by a restart: where the embedded broker keeps its messages. */
   readonly data?: string;
+  /** The sources that it runs from; these by default. */
+  readonly sources?: string;
 }
 
 /** The whole router as a child process, on free ports, with a configuration of its own. */
@@ -65,8 +67,8 @@ export class Router {
     await writeFile(join(this.folder, "busbar.yaml"), yaml);
   }
 
-  /** Starts the process, again after a kill, and waits until it listens. */
-  async launch(): Promise<void> {
+  /** Starts the process, again after a kill, and waits until it listens. Changes are for this launch. */
+  async launch(changes: Pick<RouterOptions, "env" | "sources"> = {}): Promise<void> {
     const env = {
       PATH: process.env["PATH"],
       HOME: process.env["HOME"],
@@ -80,8 +82,13 @@ export class Router {
       BUSBAR_LOG_LEVEL: "info",
       BUSBAR_ALLOW_PROCESS: "true",
       ...this.#options.env,
+      ...changes.env,
     };
-    const child = spawn(process.execPath, ["src/main.ts", "serve"], { env, stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(process.execPath, ["src/main.ts", "serve"], {
+      env,
+      cwd: changes.sources ?? this.#options.sources,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
     this.#child = child;
     const from = this.log.length;
     createInterface({ input: child.stderr }).on("line", (line) => this.#keep(line));

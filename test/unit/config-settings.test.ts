@@ -10,6 +10,7 @@ const DEFAULTS = {
   runtimeApiPort: 9001,
   host: "127.0.0.1",
   broker: "embedded",
+  packs: "auto",
   data: ".busbar",
   accountId: "000000000000",
   region: "us-east-1",

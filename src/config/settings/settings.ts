@@ -39,6 +39,9 @@ export const settingsSchema = z.strictObject({
     })
     .prefault("embedded")
     .describe("`embedded`, or amqp[s]:// URLs separated by commas, tried in turn."),
+  packs: choiceSetting(["auto", "off"])
+    .prefault("auto")
+    .describe("Whether deliveries of one put travel together on RabbitMQ; auto does once all routers know how."),
   data: z.string().prefault(".busbar").describe("Folder of the embedded broker's store."),
   accountId: z
     .string()

@@ -29,6 +29,8 @@ export const HEADER = {
   event: "busbar-event",
   /** On delayed messages, when they are due, epoch milliseconds. */
   dueAt: "busbar-due-at",
+  /** How many members a pack has. */
+  members: "busbar-members",
   /** The queue of a message that waits since that queue does not take it. */
   keptFor: "busbar-kept-for",
   parkedFrom: "busbar-parked-from",

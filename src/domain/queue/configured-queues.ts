@@ -9,6 +9,17 @@ export function destinationQueue(destination: DestinationRef, config: Config): s
   return functionQueue(destination.name, config.functions.get(destination.name)?.run.kind ?? "http");
 }
 
+/**
+ * The queues whose deliveries may travel as packs. Not where a function polls, since a poll takes one delivery; nor where
+ * one call is made at a time, which has nothing to gain and an order to lose.
+ */
+export function packQueues({ functions }: Config): ReadonlySet<string> {
+  const called = [...functions.values()].filter(({ run, concurrency }) => {
+    return (run.kind === "http" || run.kind === "process") && concurrency > 1;
+  });
+  return new Set(called.map(({ name, run }) => functionQueue(name, run.kind)));
+}
+
 /** Every queue that a configuration needs. Brokers declare the queues that Busbar needs with any configuration. */
 export function declarationsOf({ functions, apiDestinations, queues }: Config): readonly QueueDeclaration[] {
   const names = [

@@ -13,6 +13,8 @@ export const DEAD_LETTER_QUEUE = "busbar.dead-letter";
 export const PARKED_QUEUE = "busbar.parked";
 /** Delayed messages whose queue did not exist when they were due. */
 export const UNDELIVERABLE_QUEUE = "busbar.undeliverable";
+/** Consumed by every router that knows packs, and empty: its consumers are counted. */
+export const PACK_ROUTERS_QUEUE = "busbar.pack-routers";
 /** The control log, which is not a queue: what operators decide while routers run. */
 export const CONTROL_LOG = "busbar.control";
 

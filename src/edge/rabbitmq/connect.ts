@@ -70,4 +70,6 @@ const SILENT: BrokerEvents = {
   fault: () => undefined,
   deadLettered: () => undefined,
   delayedBy: () => undefined,
+  packing: () => undefined,
+  packed: () => undefined,
 };

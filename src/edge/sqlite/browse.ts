@@ -10,11 +10,16 @@ const GIVE_BACK_MESSAGES_MAX = 5_000;
 /** A look through a queue, which holds what it has met as a consumer does. `reader` is never used for another. */
 export function browseTable(client: StoreClient, queue: string, reader: number): Browsing {
   const ended = new AbortController();
+  let met = 0;
   return {
+    get met() {
+      return met;
+    },
     next: async (limit) => {
       if (ended.signal.aborted) throw new Error(`the look through queue "${queue}" has ended`);
       const messages = await client.call("browse", [queue, reader, limit]);
       if (messages === undefined) throw new Error(`there is no queue "${queue}"`);
+      met += messages.length;
       return messages.map((message): Browsed => ({
         message: asReceived(queue, message),
         remove: () => client.call("settle", [queue, message.sequence, "ack"]),

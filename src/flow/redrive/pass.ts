@@ -90,10 +90,10 @@ async function browseOnce(
     const ready = (await broker.depth(queue))?.ready ?? 0;
     if (ready === 0) return ended("finished");
     browsing = await broker.browse(queue);
-    while (looked < ready) {
+    while (browsing.met < ready) {
       signal.throwIfAborted();
       if (steadyMs() > deadlineMs) return ended("time");
-      const step = await browsing.next(Math.min(STEP_MESSAGES, ready - looked));
+      const step = await browsing.next(Math.min(STEP_MESSAGES, ready - browsing.met));
       if (step.length === 0) break;
       looked += step.length;
       const selected = step.map(counted).flatMap((browsed) => selectedOf(browsed, filter));

@@ -11,7 +11,7 @@ export const OPERATE: readonly Mutation[] = [
     ],
     ["    await browsing?.end();\n", "", "what a browse held goes back"],
     ['once.end !== "time" || removed === 0', 'once.end !== "time"', "a redrive ends that can remove nothing"],
-    ["Math.min(STEP_MESSAGES, ready - looked)", "STEP_MESSAGES", "a browse does not read what comes meanwhile"],
+    ["Math.min(STEP_MESSAGES, ready - browsing.met)", "STEP_MESSAGES", "a browse does not read what comes meanwhile"],
     [
       "      signal.throwIfAborted();\n      if (steadyMs",
       "      if (steadyMs",

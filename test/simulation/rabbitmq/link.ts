@@ -1,6 +1,5 @@
 import { EventEmitter } from "node:events";
 import { IllegalOperationError } from "amqplib";
-import type { Message } from "../../../src/domain/queue/message.ts";
 import type { Life } from "../life.ts";
 import type { ClientChannel, Frame } from "./amqplib.ts";
 import { METHODS } from "./amqplib.ts";
@@ -62,13 +61,10 @@ export class Link extends EventEmitter implements Peer {
     body: Buffer,
   ): boolean {
     if (!this.#isOpen) throw new IllegalOperationError("Connection closed");
-    const { scheduler, witness } = this.#server;
-    const sentAtMs = scheduler.nowMs;
-    const { messageId = "", headers = {} } = fields;
-    const doubt = (): void => witness.doubted({ id: messageId, headers: headers as Message["headers"] });
+    const sentAtMs = this.#server.scheduler.nowMs;
     this.#server.onTheWire += 1;
     this.#toServer.send({
-      arrive: () => this.#session.publish(id, fields, body, sentAtMs, doubt),
+      arrive: () => this.#session.publish(id, fields, body, sentAtMs),
       lost: () => (this.#server.onTheWire -= 1),
     });
     return true;

@@ -1,4 +1,4 @@
-import type { Message } from "../../../src/domain/queue/message.ts";
+import type { Message, Received } from "../../../src/domain/queue/message.ts";
 import type { Scheduler } from "../scheduler.ts";
 import { Fanout } from "./fanout.ts";
 import { ladderRoute } from "./ladder.ts";
@@ -21,7 +21,7 @@ export interface Witness {
   /** It was handed out, not settled, and goes back. */
   returned(handOut: HandOut): void;
   /** There may be one more copy of it than its publisher thinks. */
-  doubted(message: Pick<Message, "id" | "headers">): void;
+  doubted(message: Message): void;
   /** An operator deleted the queue it was in. */
   destroyed(message: Message): void;
 }
@@ -64,7 +64,7 @@ export class SimulatedRabbitMq {
   readonly witness: Witness;
   readonly faults: PublishFaults = { confirmLost: 0, storedLate: 0, refused: 0 };
   readonly fanout = new Fanout();
-  /** The handing-out that a received message belongs to, by its headers: the driver passes these on as they are. */
+  /** By headers, which the driver passes on as they are; of a pack by the memory of its body, which its members share. */
   readonly handOuts = new WeakMap<object, HandOut>();
   readonly #queues = new Map<string, Queue>();
   readonly #streams = new Map<string, Stream>();
@@ -85,6 +85,13 @@ export class SimulatedRabbitMq {
     this.version = version;
     this.scheduler = scheduler;
     this.witness = witness;
+  }
+
+  /** The handing-out that a received message belongs to. */
+  handOutOf({ headers, body }: Received): HandOut {
+    const handOut = this.handOuts.get(headers) ?? this.handOuts.get(body.buffer);
+    if (handOut === undefined) throw new Error("a message that the broker did not hand out");
+    return handOut;
   }
 
   /** Whether the broker is short of memory or disk: it reads nothing more from connections that publish. */

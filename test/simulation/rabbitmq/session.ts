@@ -118,12 +118,12 @@ export class Session {
   }
 
   /**
-   * A message has arrived to be stored.
+   * A message has arrived to be stored. The witness hears of it when it is stored, or will be, and its publisher does not
+   * learn that.
    *
    * @param sentAtMs when it was sent: a confirm that comes too late is none.
-   * @param doubt called when it is stored, or will be, and its publisher does not learn that.
    */
-  publish(id: number, fields: Fields, body: Buffer, sentAtMs: number, doubt: () => void): void {
+  publish(id: number, fields: Fields, body: Buffer, sentAtMs: number): void {
     const server = this.#server;
     const { scheduler, faults } = server;
     const channel = this.#channels.get(id);
@@ -131,13 +131,14 @@ export class Session {
     this.#hasPublished = true;
     if (channel === undefined) return void (server.onTheWire -= 1);
     const deliveryTag = channel.isConfirming ? (channel.published += 1) : 0;
+    const { exchange, routingKey, messageId = "" } = fields;
+    const headers = tableOf(fields.headers) as Message["headers"];
+    const doubt = (): void => server.witness.doubted({ queue: routingKey, id: messageId, body, headers });
     const commit = (): void => {
       const stallMs = server.stalledUntilMs - scheduler.nowMs;
       if (stallMs > 0) return void scheduler.after(stallMs, undefined, commit);
       server.onTheWire -= 1;
       if (scheduler.chance.happens(faults.refused)) return this.#answer(channel, METHODS.BasicNack, deliveryTag);
-      const { exchange, routingKey, messageId = "" } = fields;
-      const headers = tableOf(fields.headers) as Message["headers"];
       const result = server.publish({ exchange, routingKey, id: messageId, body, headers });
       if (result === "full") return this.#answer(channel, METHODS.BasicNack, deliveryTag);
       if (result === "unroutable") this.#return(channel, fields, body);
@@ -276,7 +277,11 @@ export class Session {
     const { message, crashes } = handOut.stored;
     const headers = crashes === 0 ? { ...message.headers } : { ...message.headers, "x-delivery-count": crashes };
     this.#server.handOuts.set(headers, handOut);
-    return { properties: { messageId: message.id, headers }, content: message.body };
+    const properties = { messageId: message.id, headers };
+    if (message.headers["busbar-members"] === undefined) return { properties, content: message.body };
+    const content = Buffer.from(Uint8Array.from(message.body).buffer);
+    this.#server.handOuts.set(content.buffer, handOut);
+    return { properties, content };
   }
 
   #return(channel: OpenChannel, { exchange, routingKey, messageId = "" }: Fields, content: Buffer): void {

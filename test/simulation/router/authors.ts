@@ -40,9 +40,12 @@ export function brokerForRedrives(
     browse: async (queue) => {
       const browsing = await broker.browse(queue);
       return {
+        get met() {
+          return browsing.met;
+        },
         next: async (limit) => {
           const browsed = await browsing.next(limit);
-          for (const { message } of browsed) redrives.met(running(), server.handOuts.get(message.headers)!);
+          for (const { message } of browsed) redrives.met(running(), server.handOutOf(message));
           return browsed;
         },
         end: () => browsing.end(),

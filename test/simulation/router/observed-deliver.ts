@@ -17,8 +17,7 @@ export function observedDeliver(deliver: Deliver, observation: Observation): Del
   const { rules, pauses, trace, server, router, polled, abandon } = observation;
   return async (message, call) => {
     const observedCall: PreparedCall = async (invocation, signal) => {
-      const handOut = server.handOuts.get(message.headers);
-      if (handOut === undefined) throw new Error("a message that the broker did not hand out");
+      const handOut = server.handOutOf(message);
       const { id, attempt, destination } = invocation;
       trace.note(`${router.name} calls ${destination.name} for ${id}, attempt ${attempt}`);
       const { life, name, startedUnknowing, network } = router;

@@ -10,6 +10,9 @@ import { createPull } from "../../../src/flow/consume/pull.ts";
 import { createDeliver } from "../../../src/flow/deliver/deliver.ts";
 import { DestinationConsumers } from "../../../src/flow/deliver/destination-consumers.ts";
 import { Callees } from "../../../src/flow/functions/callees.ts";
+import { PackQueues } from "../../../src/flow/pack/pack-queues.ts";
+import { PackRouters } from "../../../src/flow/pack/pack-routers.ts";
+import { PackingBroker } from "../../../src/flow/pack/packing-broker.ts";
 import { Pauses } from "../../../src/flow/pause/pauses.ts";
 import { Admission } from "../../../src/flow/put/admission.ts";
 import { FairShare } from "../../../src/flow/put/fair-share.ts";
@@ -97,6 +100,7 @@ export class SimulatedRouter {
   readonly #leave = new AbortController();
   readonly #capacityListeners = new Set<() => void>();
   #parts: Parts | undefined;
+  #routers: PackRouters | undefined;
   #containers = 1;
   #isStopping = false;
 
@@ -168,6 +172,7 @@ export class SimulatedRouter {
       const bound = scheduler.wait(DRAIN_MS + GIVE_BACK_MS + STEP_MS, this.life);
       await Promise.race([Promise.all([consumers.stop(), callees.stop(), environments.stop()]), bound]);
       await Promise.race([deadLetters.stop(), scheduler.wait(DRAIN_MS + GIVE_BACK_MS + STEP_MS, this.life)]);
+      await Promise.race([this.#routers?.stop(), scheduler.wait(STEP_MS, this.life)]);
       await Promise.race([port.close(), scheduler.wait(STEP_MS, this.life)]);
       this.crash();
     });
@@ -236,7 +241,8 @@ export class SimulatedRouter {
       connect: this.network.connect,
       events: { fault: (message) => trace.note(`${this.name} reports: ${message}`) },
     });
-    const port = sabotage.broker?.(broker, server) ?? broker;
+    const packing = await this.#packing(broker);
+    const port = sabotage.broker?.(packing, server) ?? packing;
     const parts = this.#assemble(port);
     const known = parts.pauses.start().then(() => true);
     const late = this.#world.scheduler.wait(KNOWN_MS_MAX, this.life).then(() => false);
@@ -246,6 +252,23 @@ export class SimulatedRouter {
     await parts.consumers.start(this.#consumed());
     parts.environments.start();
     this.#parts = parts;
+  }
+
+  /** Packs travel once all routers count as knowing them. */
+  async #packing(broker: Broker): Promise<Broker> {
+    const { scheduler, newId } = this.#world;
+    const sleep = (ms: number, signal: AbortSignal) => scheduler.sleep(ms, signal, this.life);
+    const queues = new PackQueues(() => this.variant.config);
+    this.#routers = new PackRouters({ broker, onChange: () => undefined, sleep });
+    await this.#routers.start();
+    const mayPack = (queue: string): boolean => this.#routers?.areAll === true && queues.has(queue);
+    return new PackingBroker(broker, {
+      mayPack,
+      newId,
+      inFlight: this.inFlight,
+      onPacked: () => undefined,
+      steadyMs: () => scheduler.nowMs,
+    });
   }
 
   #assemble(broker: Broker): Parts {

@@ -23,5 +23,7 @@ export function createBrokerMetrics(metrics: Metrics, names: () => LabelValues):
     fault: () => metrics.brokerFaults.inc(),
     deadLettered: (fact) => countDeadLetters({ metrics, names }, [fact]),
     delayedBy: (seconds) => metrics.latenessSeconds.observe(notNegative(seconds)),
+    packing: (isOn) => metrics.packing.set(isOn ? 1 : 0),
+    packed: (members) => metrics.packedDeliveries.inc(members),
   };
 }

@@ -40,5 +40,10 @@ export function createBrokerLog(log: Logger, nowMs: () => number): BrokerEvents 
     deadLettered: ({ queue, reason, ...message }) =>
       log.warn({ queue, reason, ...messageFields(message) }, "delayed message dead-lettered: its queue is gone"),
     delayedBy: () => undefined,
+    packing: (isOn) =>
+      log.info(
+        isOn ? "all routers know packs: they are made from now on" : "no packs are made: a router does not know them",
+      ),
+    packed: () => undefined,
   };
 }

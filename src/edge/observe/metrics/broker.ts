@@ -39,6 +39,16 @@ export function brokerMetrics(registry: Registry, queueDepths: () => Promise<Rea
       buckets: PUT_BUCKETS_SECONDS,
       registers,
     }),
+    packing: new Gauge({
+      name: "busbar_packing",
+      help: "Whether deliveries of one put to one function are stored as a pack (1) or each by itself (0).",
+      registers,
+    }),
+    packedDeliveries: new Counter({
+      name: "busbar_packed_deliveries_total",
+      help: "Deliveries that were stored in packs.",
+      registers,
+    }),
     latenessSeconds: new Histogram({
       name: "busbar_delay_lateness_seconds",
       help: "How much after its time a delayed message was handed out.",

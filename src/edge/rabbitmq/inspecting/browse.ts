@@ -22,6 +22,7 @@ export async function browseQueue(server: Server, queue: string): Promise<Browsi
   const reader = new QueueReader(channel, queue);
   // Only their number: their bodies stay with the broker.
   let held = 0;
+  let met = 0;
   let ended = false;
   const removable = (message: Message): Browsed => ({
     message: received(queue, message),
@@ -32,10 +33,14 @@ export async function browseQueue(server: Server, queue: string): Promise<Browsi
     },
   });
   return {
+    get met() {
+      return met;
+    },
     next: async (limit) => {
       const messages = await reader.next(limit).catch((error: unknown) => {
         throw asQueueRefusal(queue, oneOff.closedBecause() ?? error);
       });
+      met += messages.length;
       held += messages.length;
       return messages.map(removable);
     },

@@ -1,0 +1,50 @@
+import type { Message, Received } from "../../domain/queue/message.ts";
+import { alone, membersOf } from "../../domain/queue/pack.ts";
+import type { Browsed, Browsing } from "../../ports/inspector.ts";
+
+/** A pack of which not all members were removed. */
+interface Opened {
+  readonly pack: Browsed;
+  readonly left: Set<Received>;
+  isWhole: boolean;
+}
+
+/**
+ * A browse that meets deliveries and no packs. A pack is removed with its last member. Where some of its members stay,
+ * they are stored alone at the end, before the pack is removed.
+ *
+ * @param store resolves when the messages are stored.
+ */
+export function browsingMembers(browsing: Browsing, store: (messages: readonly Message[]) => Promise<void>): Browsing {
+  const all: Opened[] = [];
+  const open = (browsed: Browsed): readonly Browsed[] => {
+    const members = membersOf(browsed.message);
+    if (members === undefined) return [browsed];
+    const opened: Opened = { pack: browsed, left: new Set(members), isWhole: true };
+    all.push(opened);
+    return members.map((message) => ({ message, remove: () => removeMember(message, opened) }));
+  };
+  return {
+    get met() {
+      return browsing.met;
+    },
+    next: async (limit) => (await browsing.next(limit)).flatMap(open),
+    end: async () => {
+      for (const { pack, left, isWhole } of all.splice(0)) {
+        if (isWhole || left.size === 0) continue;
+        // What cannot be stored goes back with its pack, and what was removed of it with it: rather twice than never.
+        await store([...left].map(alone)).then(
+          () => pack.remove(),
+          () => undefined,
+        );
+      }
+      await browsing.end();
+    },
+  };
+}
+
+async function removeMember(member: Received, opened: Opened): Promise<void> {
+  opened.isWhole = false;
+  opened.left.delete(member);
+  if (opened.left.size === 0) await opened.pack.remove();
+}

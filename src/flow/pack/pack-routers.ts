@@ -1,0 +1,72 @@
+import { doublingMs } from "../../async/doubling.ts";
+import { declarationOf, PACK_ROUTERS_QUEUE, UNDELIVERABLE_QUEUE } from "../../domain/queue/queues.ts";
+import type { Consumer, Consumers } from "../../ports/consumer.ts";
+import type { QueueCounts } from "../../ports/inspector.ts";
+import type { Publisher } from "../../ports/publisher.ts";
+
+/** How long after a change the routers are counted again; then after twice as long, up to the most. */
+const COUNT_MS_MIN = 1_000;
+const COUNT_MS_MAX = 15_000;
+
+export interface PackRoutersDeps {
+  readonly broker: Publisher & Consumers & QueueCounts;
+  /** Called when it is so from now on, or no longer. */
+  readonly onChange: (areAll: boolean) => void;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+/**
+ * Whether all routers know packs, since an earlier version parks one as undecodable. Every router of every version
+ * consumes the queue of the undeliverable, before any other, and one that knows packs consumes another queue besides, which
+ * nobody publishes to. The broker counts both. (Of a queue with a single active consumer it counts only that one.)
+ */
+export class PackRouters {
+  readonly #deps: PackRoutersDeps;
+  readonly #stopping = new AbortController();
+  #consumer: Consumer | undefined;
+  #counting: Promise<void> | undefined;
+  #areAll = false;
+
+  constructor(deps: PackRoutersDeps) {
+    this.#deps = deps;
+  }
+
+  /** Whether it was so at the last count. */
+  get areAll(): boolean {
+    return this.#areAll;
+  }
+
+  /** Says that this router knows packs. Resolves when the broker knows it. */
+  async start(): Promise<void> {
+    const { broker } = this.#deps;
+    await broker.declare([declarationOf(PACK_ROUTERS_QUEUE)]);
+    this.#consumer = await broker.consume(PACK_ROUTERS_QUEUE, 1, () => Promise.resolve());
+    this.#counting = this.#countOn();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#counting;
+    await this.#consumer?.stop();
+  }
+
+  async #countOn(): Promise<void> {
+    const { signal } = this.#stopping;
+    for (let counts = 1; !signal.aborted; counts++) {
+      const areAll = await this.#count().catch(() => false);
+      if (areAll !== this.#areAll) {
+        this.#areAll = areAll;
+        this.#deps.onChange(areAll);
+        counts = 1;
+      }
+      await this.#deps.sleep(doublingMs(counts, COUNT_MS_MIN, COUNT_MS_MAX), signal).catch(() => undefined);
+    }
+  }
+
+  /** In this order: a router that comes between the two counts then counts as one that knows packs, or not at all. */
+  async #count(): Promise<boolean> {
+    const all = (await this.#deps.broker.depth(UNDELIVERABLE_QUEUE))?.consumers ?? 0;
+    const knowing = (await this.#deps.broker.depth(PACK_ROUTERS_QUEUE))?.consumers ?? 0;
+    return knowing > 0 && knowing >= all;
+  }
+}

@@ -1,0 +1,140 @@
+import type { QueueDeclaration } from "../../domain/queue/declaration.ts";
+import type { Message, Received } from "../../domain/queue/message.ts";
+import { alone, membersOf } from "../../domain/queue/pack.ts";
+import type { Broker, BrokerState } from "../../ports/broker.ts";
+import type { Consumer, MessageHandler } from "../../ports/consumer.ts";
+import type { Browsing, Depth } from "../../ports/inspector.ts";
+import { PublishError } from "../../ports/publisher.ts";
+import type { Taken } from "../../ports/taker.ts";
+import type { InFlightBytes } from "../budget/in-flight.ts";
+import type { GatherOptions } from "./gather.ts";
+import { gather } from "./gather.ts";
+import { browsingMembers } from "./pack-browsing.ts";
+import { PackConsumer } from "./pack-consumer.ts";
+import { SettledMembers } from "./settled-members.ts";
+
+export interface PackingOptions extends GatherOptions {
+  /** Called with the number of members of each pack that is stored. */
+  readonly onPacked: (members: number) => void;
+  readonly inFlight: InFlightBytes;
+  /** A clock that nobody sets, in milliseconds from any moment. */
+  readonly steadyMs: () => number;
+}
+
+/**
+ * A broker on which messages that are published together to one queue travel as one, a pack
+ * (docs/adr/0048-what-is-put-together-travels-together.md). Nobody above it meets a pack.
+ */
+export class PackingBroker implements Broker {
+  readonly #broker: Broker;
+  readonly #options: PackingOptions;
+  readonly #settled = new SettledMembers();
+
+  constructor(broker: Broker, options: PackingOptions) {
+    this.#broker = broker;
+    this.#options = options;
+  }
+
+  get state(): BrokerState {
+    return this.#broker.state;
+  }
+
+  get address(): string | undefined {
+    return this.#broker.address;
+  }
+
+  declare(queues: readonly QueueDeclaration[]): Promise<void> {
+    return this.#broker.declare(queues);
+  }
+
+  /** A pack that is not confirmed fails for each of its members. What is delayed travels alone. */
+  async publish(messages: readonly Message[], options?: { readonly delayMs?: number }): Promise<void> {
+    if (messages.length === 1 || (options?.delayMs ?? 0) > 0) return await this.#broker.publish(messages, options);
+    const parcels = gather(messages, this.#options);
+    try {
+      await this.#broker.publish(parcels.map(({ message }) => message));
+      for (const { indexes } of parcels) if (indexes.length > 1) this.#options.onPacked(indexes.length);
+    } catch (error) {
+      if (!(error instanceof PublishError)) throw error;
+      throw new PublishError(
+        error.failures.flatMap(({ index: parcel, reason }) =>
+          (parcels[parcel]?.indexes ?? []).map((index) => ({ index, reason })),
+        ),
+        { cause: error },
+      );
+    }
+  }
+
+  async consume(queue: string, limit: number, handler: MessageHandler): Promise<Consumer> {
+    const { inFlight, steadyMs } = this.#options;
+    const consumer = new PackConsumer({
+      broker: this.#broker,
+      queue,
+      limit,
+      handler,
+      settled: this.#settled,
+      inFlight,
+      store: (message) => this.#broker.publish([message]),
+      steadyMs,
+    });
+    await consumer.start();
+    return consumer;
+  }
+
+  /** A pack is taken apart: its members are stored alone, and the first of them is taken then. */
+  async take(queue: string, signal: AbortSignal): Promise<Taken | undefined> {
+    for (;;) {
+      const taken = await this.#broker.take(queue, signal);
+      const members = taken && membersOf(taken.message);
+      if (taken === undefined || members === undefined) return taken;
+      try {
+        await this.#broker.publish(members.map(alone));
+      } catch (error) {
+        await taken.giveBack();
+        throw error;
+      }
+      await taken.ack();
+    }
+  }
+
+  depth(queue: string): Promise<Depth | undefined> {
+    return this.#broker.depth(queue);
+  }
+
+  async peek(queue: string, limit: number): Promise<readonly Received[]> {
+    const messages = await this.#broker.peek(queue, limit);
+    return messages.flatMap((message) => membersOf(message) ?? message).slice(0, limit);
+  }
+
+  async browse(queue: string): Promise<Browsing> {
+    return browsingMembers(await this.#broker.browse(queue), (messages) => this.#broker.publish(messages));
+  }
+
+  purge(queue: string): Promise<number> {
+    return this.#broker.purge(queue);
+  }
+
+  append(record: Buffer): Promise<void> {
+    return this.#broker.append(record);
+  }
+
+  follow(listener: (record: Buffer) => void): Promise<void> {
+    return this.#broker.follow(listener);
+  }
+
+  broadcast(body: Buffer): Promise<void> {
+    return this.#broker.broadcast(body);
+  }
+
+  onBroadcast(listener: (body: Buffer) => void): void {
+    this.#broker.onBroadcast(listener);
+  }
+
+  send(address: string, body: Buffer): Promise<void> {
+    return this.#broker.send(address, body);
+  }
+
+  close(): Promise<void> {
+    return this.#broker.close();
+  }
+}

@@ -1,0 +1,113 @@
+import type { Slots } from "../../async/slots.ts";
+import type { Message, Received } from "../../domain/queue/message.ts";
+import { alone, membersOf } from "../../domain/queue/pack.ts";
+import type { MessageHandler } from "../../ports/consumer.ts";
+import type { InFlightBytes } from "../budget/in-flight.ts";
+import type { SettledMembers } from "./settled-members.ts";
+
+/**
+ * A member that gets a slot later than this is stored alone. What begins before has at most the wait for a call (10 min)
+ * and the longest call (15 min) before it, and a slot comes free as soon: so a pack is acked before RabbitMQ takes it back
+ * (30 min).
+ */
+const WAIT_MS_MAX = 120_000;
+
+/** What all consumers of packs work with. */
+export interface PackMeans {
+  readonly settled: SettledMembers;
+  readonly inFlight: InFlightBytes;
+  /** Resolves when the message is stored. */
+  readonly store: (message: Message) => Promise<void>;
+  /** A clock that nobody sets, in milliseconds from any moment. */
+  readonly steadyMs: () => number;
+}
+
+export interface UnpackingOptions extends PackMeans {
+  readonly handle: MessageHandler;
+  readonly slots: Slots;
+  /** Whether no more members are to begin. When it comes to be so, the slots are to be dismissed. */
+  readonly isStopping: () => boolean;
+}
+
+/**
+ * A handler that gives each member of a pack to `handle` as a message of its own, in order, as slots are free. It
+ * resolves when every member is settled, so that the pack is acked then. A member that fails, waits for too long, or has
+ * not begun when the consumer stops, is stored alone: its neighbours must not be handled again for it.
+ */
+export function unpacking(options: UnpackingOptions): MessageHandler {
+  const { slots, isStopping, settled, inFlight, store, steadyMs } = options;
+  return async (message, lost) => {
+    const members = membersOf(message);
+    if (members === undefined) return await inSlot(message, lost, options);
+    const known = settled.of(message.id);
+    const handlings: Promise<void>[] = [];
+    const receivedAtMs = steadyMs();
+    const mayBegin = (): boolean => !isStopping() && steadyMs() - receivedAtMs < WAIT_MS_MAX;
+    const waiting = new WaitingBytes(members, inFlight);
+    for (const member of members) {
+      let handling = known.get(member.id);
+      if (handling === undefined) {
+        const hasSlot = mayBegin() && (slots.tryTake() || (await slots.take(lost)));
+        const begins = hasSlot && !lost.aborted && mayBegin();
+        if (hasSlot && !begins) slots.release();
+        if (lost.aborted) break;
+        handling = begins ? begin(member, lost, options) : store(alone(member));
+        known.set(member.id, handling);
+        handling.catch(() => known.delete(member.id));
+      }
+      waiting.began(member);
+      handlings.push(handling);
+    }
+    waiting.end();
+    await allOf(handlings);
+    if (handlings.length < members.length) throw lost.reason;
+  };
+}
+
+async function inSlot(message: Received, lost: AbortSignal, { handle, slots }: UnpackingOptions): Promise<void> {
+  if (!slots.tryTake() && !(await slots.take(lost))) throw lost.reason;
+  try {
+    await handle(message, lost);
+  } finally {
+    slots.release();
+  }
+}
+
+async function begin(member: Received, lost: AbortSignal, { handle, slots, store }: UnpackingOptions): Promise<void> {
+  try {
+    await handle(member, lost);
+  } catch (error) {
+    if (error === lost.reason) throw error;
+    await store(alone(member));
+  } finally {
+    slots.release();
+  }
+}
+
+/** Resolves when all have; rejects as one of them does, and then only when all have ended. */
+async function allOf(handlings: Iterable<Promise<void>>): Promise<void> {
+  const failed = (await Promise.allSettled(handlings)).find((result) => result.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+}
+
+/** The bytes of members that have not begun. A handling counts those of its own. */
+class WaitingBytes {
+  readonly #inFlight: InFlightBytes;
+  #bytes: number;
+
+  constructor(members: readonly Received[], inFlight: InFlightBytes) {
+    this.#inFlight = inFlight;
+    this.#bytes = members.reduce((sum, { body }) => sum + body.length, 0);
+    inFlight.take(this.#bytes);
+  }
+
+  began({ body }: Received): void {
+    this.#bytes -= body.length;
+    this.#inFlight.release(body.length);
+  }
+
+  end(): void {
+    this.#inFlight.release(this.#bytes);
+    this.#bytes = 0;
+  }
+}

@@ -1,0 +1,140 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Message } from "../../src/domain/queue/message.ts";
+import { memberCount, packOf } from "../../src/domain/queue/pack.ts";
+import { packQueues } from "../../src/domain/queue/configured-queues.ts";
+import { InFlightBytes } from "../../src/flow/budget/in-flight.ts";
+import { PackQueues } from "../../src/flow/pack/pack-queues.ts";
+import { PackRouters } from "../../src/flow/pack/pack-routers.ts";
+import { PackingBroker } from "../../src/flow/pack/packing-broker.ts";
+import type { Broker } from "../../src/ports/broker.ts";
+import type { Taken } from "../../src/ports/taker.ts";
+import { sampleConfig, sampleFunction } from "../support/sample.ts";
+import { turn } from "../support/scripted-consumers.ts";
+import { ScriptedStorage } from "../support/scripted-storage.ts";
+
+const QUEUE = "busbar.function.f";
+
+function message(id: string): Message {
+  return { queue: QUEUE, id, body: Buffer.from("{}"), headers: {} };
+}
+
+function setUp(taken: readonly Taken[] = []) {
+  const storage = new ScriptedStorage();
+  const left = [...taken];
+  const below = {
+    declare: storage.declare.bind(storage),
+    publish: storage.publish.bind(storage),
+    take: () => Promise.resolve(left.shift()),
+  };
+  const packed: number[] = [];
+  const broker = new PackingBroker(below as unknown as Broker, {
+    mayPack: () => true,
+    newId: () => "pack",
+    inFlight: new InFlightBytes(1_000_000),
+    onPacked: (members) => packed.push(members),
+    steadyMs: () => 0,
+  });
+  return { broker, storage, packed };
+}
+
+describe("A broker that packs", () => {
+  it("stores what is published together as one message, and tells of it", async () => {
+    const { broker, storage, packed } = setUp();
+    await broker.publish([message("a"), message("b"), message("c")]);
+    assert.deepEqual(storage.stored.map(memberCount), [3]);
+    assert.deepEqual(packed, [3]);
+  });
+
+  it("stores a single message, and what is delayed, as they are", async () => {
+    const { broker, storage, packed } = setUp();
+    await broker.publish([message("a")]);
+    await broker.publish([message("b"), message("c")], { delayMs: 1_000 });
+    assert.deepEqual(storage.stored, [message("a"), message("b"), message("c")]);
+    assert.deepEqual(storage.delaysMs, [undefined, 1_000, 1_000]);
+    assert.deepEqual(packed, []);
+  });
+
+  it("gives back what it took and could not take apart", async () => {
+    const ends: string[] = [];
+    const pack = { ...packOf("pack", QUEUE, [message("a"), message("b")]), crashes: 0 };
+    const end = (what: string) => () => Promise.resolve(void ends.push(what));
+    const { broker, storage } = setUp([{ message: pack, ack: end("acked"), giveBack: end("given back") }]);
+    storage.refusals.set(QUEUE, "timeout");
+    await assert.rejects(broker.take(QUEUE, new AbortController().signal));
+    assert.deepEqual(ends, ["given back"]);
+  });
+});
+
+describe("The queues that have packs", () => {
+  it("are those of functions that are called several at a time", () => {
+    const url = "http://f.test/";
+    const functions = [
+      sampleFunction("http", { concurrency: 2 }),
+      sampleFunction("process", { concurrency: 2, run: { kind: "process", command: ["true"] } }),
+      sampleFunction("one-at-a-time", { concurrency: 1 }),
+      sampleFunction("polls", { concurrency: 10, run: { kind: "runtimeApi" } }),
+      sampleFunction("container", { concurrency: 10, run: { kind: "container", url } }),
+    ];
+    assert.deepEqual([...packQueues(sampleConfig({ functions }))], ["busbar.function.http", "busbar.function.process"]);
+  });
+
+  it("are those of the configuration in force", () => {
+    let config = sampleConfig({ functions: [] });
+    const queues = new PackQueues(() => config);
+    assert.equal(queues.has(QUEUE), false);
+    config = sampleConfig({ functions: [sampleFunction("f", { concurrency: 2 })] });
+    assert.equal(queues.has(QUEUE), true);
+  });
+});
+
+describe("The count of routers that know packs", () => {
+  it("is not all while the broker does not answer, and tells each change once", async () => {
+    const consumers = new Map([
+      ["busbar.undeliverable", 2],
+      ["busbar.pack-routers", 2],
+    ]);
+    const changes: boolean[] = [];
+    let wake = (): void => undefined;
+    let isAway = false;
+    const routers = new PackRouters({
+      broker: {
+        declare: () => Promise.resolve(),
+        publish: () => Promise.resolve(),
+        consume: () =>
+          Promise.resolve({
+            pause: () => Promise.resolve(),
+            resume: () => Promise.resolve(),
+            stop: () => Promise.resolve(),
+          }),
+        depth: (queue) =>
+          isAway
+            ? Promise.reject(new Error("away"))
+            : Promise.resolve({ ready: 0, consumers: consumers.get(queue) ?? 0 }),
+      },
+      onChange: (areAll) => changes.push(areAll),
+      sleep: (_ms, signal) =>
+        new Promise((resolve, reject) => {
+          wake = resolve;
+          signal.addEventListener("abort", () => reject(signal.reason as Error));
+        }),
+    });
+    const count = async (): Promise<void> => {
+      wake();
+      await turn();
+    };
+    await routers.start();
+    await turn();
+    assert.equal(routers.areAll, true);
+    await count();
+    isAway = true;
+    await count();
+    assert.equal(routers.areAll, false);
+    isAway = false;
+    await count();
+    consumers.set("busbar.undeliverable", 3);
+    await count();
+    assert.deepEqual(changes, [true, false, true, false]);
+    await routers.stop();
+  });
+});
