@@ -11,7 +11,10 @@ import { fsyncMs } from "./fsync.ts";
 import { median } from "./median.ts";
 import { residentMiB } from "./resident-memory.ts";
 
-export const SUBJECTS = ["busbar", "bare", "embedded"] as const;
+export const SUBJECTS = ["busbar", "unpacked", "bare", "embedded"] as const;
+
+/** Those that are measured unless others are asked for. */
+export const USUAL_SUBJECTS = ["busbar", "bare", "embedded"] as const;
 
 export type SubjectName = (typeof SUBJECTS)[number];
 
@@ -45,8 +48,8 @@ export function subjectNames(text: string): readonly SubjectName[] {
 }
 
 /**
- * The figures of up to three subjects in one run, in turn, so that the machine's moods hit all alike: Busbar on
- * RabbitMQ, a bare hand-written pipeline on the same RabbitMQ, and Busbar embedded.
+ * The figures of some subjects in one run, in turn, so that the machine's moods hit all alike: Busbar on RabbitMQ, the
+ * same without packs, a bare hand-written pipeline on the same RabbitMQ, and Busbar embedded.
  */
 export async function benchDeliver(options: Options): Promise<void> {
   const rabbitMq = await startRabbitMq();
@@ -58,7 +61,7 @@ export async function benchDeliver(options: Options): Promise<void> {
   try {
     for (const name of options.subjects) {
       const broker = name === "embedded" ? "embedded" : await rabbitMq.newVhost();
-      subjects.set(name, await (name === "bare" ? startBare : startBusbar)(fn.url, broker, options));
+      subjects.set(name, await startSubject(name, fn.url, broker, options));
     }
     const { rules, fanOut, detailBytes } = options;
     const diskFsyncMs = await fsyncMs();
@@ -82,6 +85,11 @@ export async function benchDeliver(options: Options): Promise<void> {
     await fn.stop();
     await rabbitMq.remove();
   }
+}
+
+function startSubject(name: SubjectName, functionUrl: string, broker: string, workload: Workload): Promise<Subject> {
+  if (name === "bare") return startBare(functionUrl, broker, workload);
+  return startBusbar(functionUrl, broker, workload, name === "unpacked" ? { BUSBAR_PACKS: "off" } : {});
 }
 
 async function measure(

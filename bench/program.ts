@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
-import { benchDeliver, subjectNames, SUBJECTS } from "./deliver.ts";
+import { benchDeliver, subjectNames, USUAL_SUBJECTS } from "./deliver.ts";
 import { benchIdle } from "./idle.ts";
 import { benchMatch } from "./match.ts";
 import { soak } from "./soak.ts";
@@ -18,7 +18,7 @@ program
   .option("--rules <count>", "rules on the bus, of which one matches", count, 100)
   .option("--fan-out <count>", "functions that every event goes to; the bare pipeline publishes as often", count, 1)
   .option("--detail-bytes <count>", "size of an event's detail, up to 1 MiB", count, 1_000)
-  .option("--subjects <names>", "which ones to measure", subjectNames, SUBJECTS)
+  .option("--subjects <names>", "which ones to measure", subjectNames, USUAL_SUBJECTS)
   .option("--json", "print one JSON object and nothing else")
   .action(benchDeliver);
 

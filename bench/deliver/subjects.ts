@@ -14,9 +14,14 @@ export interface Subject {
 }
 
 /** The router with many rules, of which one matches. */
-export async function startBusbar(functionUrl: string, broker: string, workload: Workload): Promise<Subject> {
+export async function startBusbar(
+  functionUrl: string,
+  broker: string,
+  workload: Workload,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Subject> {
   const config = configOf(functionUrl, workload);
-  const router = await Router.start({ config, env: { BUSBAR_BROKER: broker, BUSBAR_LOG_LEVEL: "info" } });
+  const router = await Router.start({ config, env: { BUSBAR_BROKER: broker, BUSBAR_LOG_LEVEL: "info", ...settings } });
   return { url: router.publicUrl, pid: router.pid, stop: () => router.remove() };
 }
 

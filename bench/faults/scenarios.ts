@@ -22,6 +22,7 @@ import { routerKill } from "./scenarios/router-kill.ts";
 import { routerRelay } from "./scenarios/router-relay.ts";
 import { setupCut } from "./scenarios/setup-cut.ts";
 import { skew } from "./scenarios/skew.ts";
+import { upgrade } from "./scenarios/upgrade.ts";
 
 /** In the order in which they run: from the inside out. */
 export const SCENARIOS: readonly Scenario[] = [
@@ -31,6 +32,7 @@ export const SCENARIOS: readonly Scenario[] = [
   poison,
   reload,
   skew,
+  upgrade,
   overload,
   backlog,
   // the machine that they run on
