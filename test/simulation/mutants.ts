@@ -206,11 +206,6 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     from: "...own }, crashes };",
     to: "...own }, crashes: 0 };",
   },
-  "makes packs for functions that poll, and loses what a poll does not take": {
-    file: "src/flow/pack/packing-broker.ts",
-    from: "await this.#broker.publish(members.map(alone));",
-    to: "await this.#broker.publish(members.slice(0, 1).map(alone));",
-  },
 };
 
 /**

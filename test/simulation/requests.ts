@@ -23,10 +23,12 @@ export class Requests {
     const { variant, life } = router;
     const count = this.#count(kind);
     const poisoned = kind === "poison" ? chance.between(0, count - 1) : -1;
-    const puts = Array.from({ length: count }, () => {
+    const drawn = Array.from({ length: count }, () => {
       const bus = chance.pick(["default", "default", "default", "audit", ...(chance.happens(0.1) ? ["nowhere"] : [])]);
       return { bus, type: chance.pick(DETAIL_TYPES) };
     });
+    // The neighbours of a poisoned event go where it goes, and travel with it.
+    const puts = kind === "poison" ? drawn.map(() => drawn[0]!) : drawn;
     const entries = puts.map(({ bus, type }, index): RequestEntry => {
       const detail = {
         put: (this.#puts += 1),
@@ -54,6 +56,7 @@ export class Requests {
   #count(kind: "few" | "burst" | "poison"): number {
     const chance = this.#chance;
     if (kind === "burst") return chance.between(8, 14);
+    if (kind === "poison") return chance.between(1, 8);
     return chance.happens(0.2) ? chance.between(4, 10) : chance.between(1, 3);
   }
 }

@@ -6,6 +6,7 @@ import type { RetryPromise } from "./promises.ts";
 import { hasOneRouterAtATime, isCounted, retryPromise, waitAfter } from "./promises.ts";
 import type { Variant } from "../scenario.ts";
 import type { Life } from "../life.ts";
+import { heldIn } from "../rabbitmq/pack.ts";
 import type { HandOut } from "../rabbitmq/queue.ts";
 import type { Scheduler } from "../scheduler.ts";
 
@@ -63,9 +64,12 @@ export class CallRules {
 
   begin(invocation: Invocation, { handOut, life, nowMs, polled }: Caller): Running {
     const { scheduler, ledger, violate } = this.#options;
-    const { message } = handOut.stored;
-    const story = ledger.storyOf(message);
-    if (story?.id !== invocation.id) throw new Error(`a call for ${invocation.id}, which was never stored`);
+    const message = heldIn(handOut.stored.message).find(({ id }) => id === invocation.id);
+    const story = message && ledger.storyOf(message);
+    if (message === undefined || story === undefined) {
+      violate(`a router calls for ${invocation.id}, which is not in the message that it was handed`);
+      throw new Error("a call for what was never stored");
+    }
     if ((invocation.redriven ?? 0) !== redrivenOf(message))
       violate(`a call for ${story.key} says that it was redriven ${invocation.redriven ?? 0} times`);
     const call: Call = { startedAtMs: scheduler.nowMs };
