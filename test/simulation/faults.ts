@@ -166,9 +166,9 @@ export class FaultInjector {
     if (place.router.isReady) void requests.put(place.router, "burst");
     scheduler.after(chance.between(500, 6_000), undefined, () => {
       if (chance.happens(0.6)) for (const name of failing) functions.be(name, "well");
-      operators.redrive(place.router);
-      if (drawn.has("stop") && chance.happens(0.3))
-        scheduler.after(chance.between(50, 3_000), undefined, () => void places.restart(place));
+      const stops = drawn.has("stop") && chance.happens(0.5);
+      operators.redrive(place.router, stops);
+      if (stops) scheduler.after(chance.between(500, 3_000), undefined, () => void places.restart(place));
     });
   }
 

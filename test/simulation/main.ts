@@ -31,8 +31,9 @@ async function run({ seeds, from, seed, steps, mutant }: Options): Promise<void>
   }
   const startedAtMs = performance.now();
   const sums = { accepted: 0, deliveries: 0, calls: 0, simulatedSeconds: 0 };
-  for (let next = from; next < from + seeds; next++) {
+  for (let next = from, tried = 0; tried < seeds; next++) {
     if (!(defect?.faults ?? []).every((fault) => faultsOf(next).has(fault))) continue;
+    tried += 1;
     const result = await simulate({ seed: next, ...shared });
     for (const name of ["accepted", "deliveries", "calls", "simulatedSeconds"] as const) sums[name] += result[name];
   }

@@ -7,7 +7,7 @@ export interface Mutant {
   readonly file: string;
   readonly from: string;
   readonly to: string;
-  /** Without these it cannot show: seeds that do not draw all of them need not be tried. */
+  /** Without these it cannot show: seeds that do not draw all of them are left out. */
   readonly faults?: readonly Fault[];
 }
 

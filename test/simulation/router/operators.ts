@@ -60,14 +60,19 @@ export class Operators {
     return this.#places.all.some(({ router }) => PAUSABLE.some(({ kind, name }) => router.isPaused(`${kind}/${name}`)));
   }
 
-  /** Redrives a queue, and another time the same one on another router as well. The caller may go away. */
-  redrive(router: SimulatedRouter): void {
+  /**
+   * Redrives a queue, and another time the same one on another router as well. The caller may go away.
+   *
+   * @param isSlow all that is there, one a second.
+   */
+  redrive(router: SimulatedRouter, isSlow = false): void {
     const { chance } = this.#world.scheduler;
     const { server } = this.#world;
     // They see in a list of queues where something is.
     const filled = REDRIVABLE.filter((name) => (server.queue(name)?.ready.length ?? 0) > 0);
     const isMistaken = filled.length === 0 || chance.happens(0.1);
-    const order = drawOrder(chance.pick(isMistaken ? NOT_REDRIVABLE : filled), chance);
+    const drawn = drawOrder(chance.pick(isMistaken ? NOT_REDRIVABLE : filled), chance);
+    const order = isSlow ? { queue: drawn.queue, to: drawn.to, filter: {}, ratePerSecond: 1 } : drawn;
     const routers = [router, ...(chance.happens(0.5) ? [chance.pick(this.#places.all).router] : [])];
     for (const one of routers) {
       if (!one.isReady) continue;
