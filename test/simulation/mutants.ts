@@ -57,6 +57,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     file: "src/edge/rabbitmq/consuming/consumer.ts",
     from: "if (this.#handover.over !== undefined) await this.#handover.over;",
     to: "",
+    faults: ["handover"],
   },
   "cancels a queue before its calls have ended": {
     file: "src/edge/rabbitmq/consuming/handover.ts",
@@ -102,6 +103,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     file: "src/flow/redrive/readdress.ts",
     from: "attempt: 1,",
     to: "attempt: delivery.attempt,",
+    faults: ["redrive"],
   },
   "redrives without the event's id": {
     file: "src/flow/redrive/readdress.ts",
@@ -200,6 +202,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     file: "src/flow/pack/packing-broker.ts",
     from: "(parcels[parcel]?.indexes ?? []).map(",
     to: "(parcels[parcel]?.indexes.slice(0, 1) ?? []).map(",
+    faults: ["publishes"],
   },
   "forgets that a pack may have killed a router": {
     file: "src/domain/queue/pack.ts",
