@@ -90,15 +90,22 @@ for (const [kind, open] of Object.entries(KINDS)) {
 
     packs("leave to the queue what a consumer has not begun when it stops", async ({ below, broker }) => {
       await broker.publish(messages(10));
+      await broker.publish([message("single")]);
       const inbox = new Inbox({ holding: true });
       const consumer = await broker.consume(QUEUE, 2, inbox.handler);
       await inbox.has(2);
+      await ready(below, 0);
       const stopped = consumer.stop();
-      await ready(below, 8);
+      await ready(below, 9);
       inbox.release();
       await within("stopped", stopped);
       assert.deepEqual(inbox.ids, ["m-0", "m-1"]);
-      assert.deepEqual(idsOf(await below.peek(QUEUE, 20)).sort(), idsOf(messages(10).slice(2)));
+      const left = await below.peek(QUEUE, 20);
+      assert.deepEqual(idsOf(left).sort(), [...idsOf(messages(10).slice(2)), "single"]);
+      assert.ok(
+        left.every(({ crashes }) => crashes === 0),
+        "a stop makes no suspects",
+      );
     });
 
     packs("keep a failed member alone, and its neighbours are not handled again", async ({ broker }) => {

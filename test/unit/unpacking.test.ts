@@ -21,6 +21,7 @@ function packed(ids: readonly string[], id = "pack", crashes = 0): Received {
 /** A consumer's handler over one that goes on when the test says so. */
 function setUp(slots = 2) {
   const began: string[] = [];
+  const crashes: number[] = [];
   const ends = new Map<string, PromiseWithResolvers<undefined>>();
   const stored: Message[] = [];
   const storage = { refuses: false };
@@ -28,8 +29,9 @@ function setUp(slots = 2) {
   const inFlight = new InFlightBytes(1_000_000);
   const free = new Slots(() => slots);
   const handler = unpacking({
-    handle: async ({ id }) => {
+    handle: async ({ id, crashes: count }) => {
       began.push(id);
+      crashes.push(count);
       const end = Promise.withResolvers<undefined>();
       ends.set(id, end);
       await end.promise;
@@ -62,7 +64,7 @@ function setUp(slots = 2) {
     clock.isStopping = true;
     free.dismiss();
   };
-  return { handle, began, end, stored, storage, clock, inFlight, stop };
+  return { handle, began, crashes, end, stored, storage, clock, inFlight, stop };
 }
 
 describe("A consumer of packs", () => {
@@ -223,6 +225,65 @@ describe("A consumer of packs", () => {
     await end("a");
     assert.equal(pack.result, "acked");
     assert.deepEqual(began, ["a"]);
+  });
+
+  it("stores a single message alone that waits for a slot when it stops: given back, it would count as crashed", async () => {
+    const { handle, began, end, stored, stop } = setUp(1);
+    const pack = handle(packed(["a", "b"]));
+    const single = handle({ ...member("single"), crashes: 0 });
+    await turn();
+    stop();
+    await turn();
+    assert.equal(single.result, "acked");
+    assert.deepEqual(stored, [member("b"), member("single")]);
+    await end("a");
+    assert.equal(pack.result, "acked");
+    assert.deepEqual(began, ["a"]);
+  });
+
+  it("stores a single message alone whose turn does not come within two minutes", async () => {
+    const { handle, began, end, stored, clock } = setUp(1);
+    void handle(packed(["a"]));
+    const single = handle({ ...member("single"), crashes: 0 });
+    await turn();
+    clock.nowMs = 120_000;
+    await end("a");
+    assert.equal(single.result, "acked");
+    assert.deepEqual(stored, [member("single")]);
+    void handle({ ...member("next"), crashes: 0 });
+    assert.deepEqual(began, ["a", "next"]);
+  });
+
+  it("does not begin a single message that is lost while it waits, and keeps no slot for it", async () => {
+    const { handle, began, end, stored } = setUp(1);
+    const connection = new AbortController();
+    void handle(packed(["a"]));
+    const single = handle({ ...member("single"), crashes: 0 }, connection.signal);
+    await turn();
+    connection.abort();
+    await turn();
+    assert.equal(single.result, connection.signal.reason);
+    await end("a");
+    void handle({ ...member("next"), crashes: 0 });
+    assert.deepEqual(began, ["a", "next"]);
+    assert.deepEqual(stored, []);
+  });
+
+  it("gives the members of a pack that it had before the crashes that the pack had then: this router did not die", async () => {
+    const { handle, began, crashes, end } = setUp(1);
+    const connection = new AbortController();
+    void handle(packed(["a", "b"]), connection.signal);
+    await turn();
+    connection.abort();
+    await end("a");
+    const again = handle(packed(["a", "b"], "pack", 1));
+    await turn();
+    await end("b");
+    assert.equal(again.result, "acked");
+    void handle(packed(["c", "d"], "of a router that died", 1));
+    await turn();
+    assert.deepEqual(began, ["a", "b", "c"]);
+    assert.deepEqual(crashes, [0, 0, 1]);
   });
 
   it("takes a message for what it is when it is no pack that can be opened", async () => {

@@ -6,8 +6,8 @@ import type { InFlightBytes } from "../budget/in-flight.ts";
 import type { SettledMembers } from "./settled-members.ts";
 
 /**
- * A member that gets a slot later than this is stored alone. What begins before has at most the wait for a call (10 min)
- * and the longest call (15 min) before it, and a slot comes free as soon: so a pack is acked before RabbitMQ takes it back
+ * What gets a slot later than this is stored alone. What begins before has at most the wait for a call (10 min) and the
+ * longest call (15 min) before it, and a slot comes free as soon: so a message is acked before RabbitMQ takes it back
  * (30 min).
  */
 const WAIT_MS_MAX = 120_000;
@@ -32,14 +32,15 @@ export interface UnpackingOptions extends PackMeans {
 /**
  * A handler that gives each member of a pack to `handle` as a message of its own, in order, as slots are free. It
  * resolves when every member is settled, so that the pack is acked then. A member that fails, waits for too long, or has
- * not begun when the consumer stops, is stored alone: its neighbours must not be handled again for it.
+ * not begun when the consumer stops, is stored alone: its neighbours must not be handled again for it. A message that is
+ * no pack waits for a slot in the same way.
  */
 export function unpacking(options: UnpackingOptions): MessageHandler {
   const { slots, isStopping, settled, inFlight, store, steadyMs } = options;
   return async (message, lost) => {
     const members = membersOf(message);
-    if (members === undefined) return await inSlot(message, lost, options);
-    const known = settled.of(message.id);
+    if (members === undefined) return await handleSingle(message, lost, options);
+    const { crashes, handlings: known } = settled.of(message);
     const handlings: Promise<void>[] = [];
     const receivedAtMs = steadyMs();
     const mayBegin = (): boolean => !isStopping() && steadyMs() - receivedAtMs < WAIT_MS_MAX;
@@ -51,7 +52,7 @@ export function unpacking(options: UnpackingOptions): MessageHandler {
         const begins = hasSlot && !lost.aborted && mayBegin();
         if (hasSlot && !begins) slots.release();
         if (lost.aborted) break;
-        handling = begins ? begin(member, lost, options) : store(alone(member));
+        handling = begins ? begin({ ...member, crashes }, lost, options) : store(alone(member));
         known.set(member.id, handling);
         handling.catch(() => known.delete(member.id));
       }
@@ -64,8 +65,17 @@ export function unpacking(options: UnpackingOptions): MessageHandler {
   };
 }
 
-async function inSlot(message: Received, lost: AbortSignal, { handle, slots }: UnpackingOptions): Promise<void> {
-  if (!slots.tryTake() && !(await slots.take(lost))) throw lost.reason;
+/** Handles a message that is no pack. Given back unhandled, it would count as crashed: so it is stored instead. */
+async function handleSingle(message: Received, lost: AbortSignal, options: UnpackingOptions): Promise<void> {
+  const { handle, slots, store, steadyMs } = options;
+  const receivedAtMs = steadyMs();
+  if (!slots.tryTake()) {
+    const hasSlot = await slots.take(lost);
+    const begins = hasSlot && !lost.aborted && steadyMs() - receivedAtMs < WAIT_MS_MAX;
+    if (hasSlot && !begins) slots.release();
+    if (lost.aborted) throw lost.reason;
+    if (!begins) return await store(alone(message));
+  }
   try {
     await handle(message, lost);
   } finally {

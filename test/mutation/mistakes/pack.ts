@@ -34,9 +34,15 @@ export const PACK: readonly Mutation[] = [
     ["    waiting.end();\n", "", "the bytes of a lost pack are given back"],
     ["WAIT_MS_MAX = 120_000", "WAIT_MS_MAX = 1_200_000", "RabbitMQ does not take a pack back"],
     ["      waiting.began(member);\n", "", "bytes are counted once"],
+    ["begin({ ...member, crashes }, ", "begin(member, ", "a lost connection makes no suspects of what waited"],
+    [
+      "    if (!begins) return await store(alone(message));\n",
+      "    if (!begins) throw lost.reason;\n",
+      "a stop makes no suspect of a single message that waits",
+    ],
   ]),
   ...inFile("src/flow/pack/settled-members.ts", [
-    ["    this.#packs.set(packId, handlings);\n", "", "a lost connection repeats no call"],
+    ["    this.#packs.set(id, pack);\n", "", "a lost connection repeats no call"],
     ["this.#packs.size > PACKS_MAX", "false", "a router remembers a limited number of packs"],
   ]),
   ...inFile("src/flow/pack/pack-consumer.ts", [
