@@ -18,7 +18,7 @@ import type { Variant } from "./scenario.ts";
 import { drawChange, drawVariant, expectedOf } from "./scenario.ts";
 import { Scheduler } from "./scheduler.ts";
 import { SimulatedFunctions } from "./router/simulated-functions.ts";
-import { heldIn } from "./rabbitmq/pack.ts";
+import { heldIn } from "./oracle/pack.ts";
 import type { Witness } from "./rabbitmq/server.ts";
 import { SimulatedRabbitMq } from "./rabbitmq/server.ts";
 import type { World } from "./router/simulated-router.ts";

@@ -118,7 +118,7 @@ describe("A consumer that may get packs", () => {
     assert.deepEqual(asked.slice(2), [`pause ${LIMIT}`, `pause ${next}`, `stop ${LIMIT}`]);
     await consumer.resume();
     await consumer.stop();
-    assert.deepEqual(asked.slice(5), [`resume ${next}`, `stop ${next}`]);
+    assert.deepEqual(asked.slice(5), [`resume ${next}`, `pause ${next}`, `stop ${next}`]);
   });
 
   it("ends once what it began meanwhile has ended", async () => {

@@ -32,6 +32,8 @@ export class PackConsumer implements Consumer {
   #held: number;
   #membersEach = 1;
   #wanted: "running" | "paused" | "stopped" = "running";
+  /** Whether what has not begun is left to the queue. */
+  #isLeaving = false;
   #isChanging = false;
 
   constructor(options: PackConsumerOptions) {
@@ -39,7 +41,7 @@ export class PackConsumer implements Consumer {
     this.#options = options;
     this.#held = limit;
     this.#slots = new Slots(() => limit);
-    const isStopping = (): boolean => this.#wanted === "stopped";
+    const isStopping = (): boolean => this.#isLeaving;
     const handle = unpacking({ ...options, handle: handler, slots: this.#slots, isStopping });
     this.#handler = (message, lost) => {
       this.#measure(message);
@@ -62,8 +64,11 @@ export class PackConsumer implements Consumer {
     await this.#current?.resume();
   }
 
+  /** Takes no more first: what goes back to the queue would come to this consumer again. */
   async stop(): Promise<void> {
     this.#wanted = "stopped";
+    await this.#current?.pause();
+    this.#isLeaving = true;
     this.#slots.dismiss();
     await this.#current?.stop();
     await this.#changes.ended();

@@ -6,7 +6,7 @@ import type { RetryPromise } from "./promises.ts";
 import { hasOneRouterAtATime, isCounted, retryPromise, waitAfter } from "./promises.ts";
 import type { Variant } from "../scenario.ts";
 import type { Life } from "../life.ts";
-import { heldIn } from "../rabbitmq/pack.ts";
+import { heldIn } from "./pack.ts";
 import type { HandOut } from "../rabbitmq/queue.ts";
 import type { Scheduler } from "../scheduler.ts";
 
