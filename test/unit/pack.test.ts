@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import type { Message, Received } from "../../src/domain/queue/message.ts";
 import { alone, memberCount, membersOf, packOf } from "../../src/domain/queue/pack.ts";
+import { readDeadLetter } from "../../src/domain/failure/dead-letter-reading.ts";
 import { gather } from "../../src/flow/pack/gather.ts";
 
 const QUEUE = "busbar.function.f";
@@ -38,6 +39,17 @@ describe("A pack", () => {
     assert.equal(memberCount(received(packOf("p", QUEUE, [message("a"), message("b")]))), 2);
     assert.equal(memberCount(received(message("a"))), 1);
     assert.equal(memberCount({ headers: { "busbar-members": "many" } }), 1);
+  });
+
+  it("says of each member why it is parked, whoever parked it", () => {
+    const pack = packOf("p", QUEUE, [message("a"), message("b")]);
+    const errorsOf = (parked: Readonly<Record<string, unknown>>) => {
+      const headers = { ...pack.headers, ...parked };
+      const members = membersOf(received(pack, { queue: "busbar.parked", headers })) ?? [];
+      return members.map((member) => readDeadLetter(member)?.errorCode);
+    };
+    assert.deepEqual(errorsOf({ "busbar-parked-reason": "undecodable" }), ["undecodable", "undecodable"]);
+    assert.deepEqual(errorsOf({ "x-first-death-reason": "delivery_limit" }), ["delivery_limit", "delivery_limit"]);
   });
 
   it("is not opened when it is not whole, and any other message is none", () => {

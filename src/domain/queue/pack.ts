@@ -1,5 +1,6 @@
 import { HEADER } from "../delivery/headers.ts";
 import type { HeaderValue, Message, Received } from "./message.ts";
+import { PARKED_QUEUE } from "./queues.ts";
 
 /** The length of the index, in front of it: a 32-bit number, big-endian. */
 const LENGTH_BYTES = 4;
@@ -45,13 +46,20 @@ export function membersOf(message: Received): readonly Received[] | undefined {
   const index = readIndex(body.subarray(LENGTH_BYTES, at));
   if (index === undefined) return undefined;
   const [common, ...entries] = index;
+  const added = queue === PARKED_QUEUE ? parkedHeaders(message) : undefined;
   if (entries.length !== message.headers[HEADER.members]) return undefined;
   const members = entries.map(([id, bodyBytes, own]): Received => {
     const start = at;
     at += bodyBytes;
-    return { queue, id, body: body.subarray(start, at), headers: { ...common, ...own }, crashes };
+    return { queue, id, body: body.subarray(start, at), headers: { ...added, ...common, ...own }, crashes };
   });
   return at === body.length ? members : undefined;
+}
+
+/** Why a pack is parked, by the broker or by a router that did not know packs. It holds for each member. */
+function parkedHeaders({ headers }: Received): Received["headers"] {
+  const { [HEADER.members]: _count, ...others } = headers;
+  return others;
 }
 
 /** A member as a message of its own, to be stored without its pack. */
