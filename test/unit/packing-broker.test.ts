@@ -88,53 +88,70 @@ describe("The queues that have packs", () => {
   });
 });
 
+/** A router that counts when the test says so. */
+async function startCounting() {
+  const consumers = { all: 2, knowing: 2 };
+  const state = { isAway: false };
+  const changes: boolean[] = [];
+  const waitsMs: number[] = [];
+  let wake = (): void => undefined;
+  const done = (): Promise<void> => Promise.resolve();
+  const routers = new PackRouters({
+    broker: {
+      declare: done,
+      publish: done,
+      consume: () => Promise.resolve({ pause: done, resume: done, stop: done }),
+      depth: (queue) => {
+        const count = queue === "busbar.undeliverable" ? consumers.all : consumers.knowing;
+        return state.isAway ? Promise.reject(new Error("away")) : Promise.resolve({ ready: 0, consumers: count });
+      },
+    },
+    onChange: (areAll) => changes.push(areAll),
+    sleep: (ms, signal) =>
+      new Promise((resolve, reject) => {
+        waitsMs.push(ms);
+        wake = resolve;
+        signal.addEventListener("abort", () => reject(signal.reason as Error));
+      }),
+  });
+  const count = async (): Promise<boolean> => {
+    wake();
+    await turn();
+    return routers.areAll;
+  };
+  await routers.start();
+  await turn();
+  return { routers, consumers, state, changes, waitsMs, count };
+}
+
 describe("The count of routers that know packs", () => {
   it("is not all while the broker does not answer, and tells each change once", async () => {
-    const consumers = new Map([
-      ["busbar.undeliverable", 2],
-      ["busbar.pack-routers", 2],
-    ]);
-    const changes: boolean[] = [];
-    let wake = (): void => undefined;
-    let isAway = false;
-    const routers = new PackRouters({
-      broker: {
-        declare: () => Promise.resolve(),
-        publish: () => Promise.resolve(),
-        consume: () =>
-          Promise.resolve({
-            pause: () => Promise.resolve(),
-            resume: () => Promise.resolve(),
-            stop: () => Promise.resolve(),
-          }),
-        depth: (queue) =>
-          isAway
-            ? Promise.reject(new Error("away"))
-            : Promise.resolve({ ready: 0, consumers: consumers.get(queue) ?? 0 }),
-      },
-      onChange: (areAll) => changes.push(areAll),
-      sleep: (_ms, signal) =>
-        new Promise((resolve, reject) => {
-          wake = resolve;
-          signal.addEventListener("abort", () => reject(signal.reason as Error));
-        }),
-    });
-    const count = async (): Promise<void> => {
-      wake();
-      await turn();
-    };
-    await routers.start();
-    await turn();
+    const { routers, consumers, state, changes, count } = await startCounting();
     assert.equal(routers.areAll, true);
     await count();
-    isAway = true;
+    state.isAway = true;
+    assert.equal(await count(), false);
+    state.isAway = false;
     await count();
-    assert.equal(routers.areAll, false);
-    isAway = false;
-    await count();
-    consumers.set("busbar.undeliverable", 3);
+    assert.equal(await count(), true);
+    consumers.all = 3;
     await count();
     assert.deepEqual(changes, [true, false, true, false]);
+    await routers.stop();
+  });
+
+  it("is not all until an earlier version that lost its connection has had time to come back", async () => {
+    const { routers, consumers, waitsMs, count } = await startCounting();
+    consumers.all = 3;
+    assert.equal(await count(), false);
+    consumers.all = 2;
+    assert.equal(await count(), false, "the earlier version may be connecting");
+    assert.equal(waitsMs.at(-1), 15_000);
+    consumers.all = 3;
+    assert.equal(await count(), false);
+    consumers.all = 2;
+    assert.equal(await count(), false);
+    assert.equal(await count(), true, "the earlier version has gone");
     await routers.stop();
   });
 });

@@ -7,6 +7,8 @@ import type { Publisher } from "../../ports/publisher.ts";
 /** How long after a change the routers are counted again; then after twice as long, up to the most. */
 const COUNT_MS_MIN = 1_000;
 const COUNT_MS_MAX = 15_000;
+/** An earlier version that lost its connection is back by then: it tries every 2 s. Until then it counts as gone. */
+const ABSENT_MS_MAX = 15_000;
 
 export interface PackRoutersDeps {
   readonly broker: Publisher & Consumers & QueueCounts;
@@ -31,7 +33,7 @@ export class PackRouters {
     this.#deps = deps;
   }
 
-  /** Whether it was so at the last count. */
+  /** Whether it was so by the last counts. */
   get areAll(): boolean {
     return this.#areAll;
   }
@@ -52,14 +54,19 @@ export class PackRouters {
 
   async #countOn(): Promise<void> {
     const { signal } = this.#stopping;
+    // The first count holds at once. Later, two in a row must have found all, with time between them to come back.
+    let before = true;
     for (let counts = 1; !signal.aborted; counts++) {
-      const areAll = await this.#count().catch(() => false);
+      const counted = await this.#count().catch(() => false);
+      const areAll = counted && before;
+      before = counted;
       if (areAll !== this.#areAll) {
         this.#areAll = areAll;
         this.#deps.onChange(areAll);
         counts = 1;
       }
-      await this.#deps.sleep(doublingMs(counts, COUNT_MS_MIN, COUNT_MS_MAX), signal).catch(() => undefined);
+      const waitMs = counted && !areAll ? ABSENT_MS_MAX : doublingMs(counts, COUNT_MS_MIN, COUNT_MS_MAX);
+      await this.#deps.sleep(waitMs, signal).catch(() => undefined);
     }
   }
 

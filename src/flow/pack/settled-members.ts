@@ -16,8 +16,8 @@ export interface KnownPack {
 
 /**
  * What this router handles, or has handled, of the packs that came to it. When a connection is lost, RabbitMQ hands out
- * again what was not acked, mostly to the same router. A member whose handling runs, or has ended well, is not handled
- * again.
+ * again what was not acked, to this router or to another. A member whose handling runs here, or has ended well, is not
+ * handled again.
  *
  * A pack's id is never used again: the same delivery that comes in another message, such as a redriven one, is not in
  * this memory.

@@ -5,6 +5,7 @@ import { inFile } from "../mutation.ts";
 export const PACK: readonly Mutation[] = [
   ...inFile("src/domain/queue/pack.ts", [
     ["return at === body.length ? members : undefined;", "return members;", "a pack that is not whole is parked"],
+    ["{ ...added, ...common", "{ ...common", "a parked pack says why it is parked"],
     ["...own }, crashes };", "...own }, crashes: 0 };", "a member may have killed the router that held its pack"],
     [
       "  if (entries.length !== message.headers[HEADER.members]) return undefined;\n",
@@ -74,6 +75,7 @@ export const PACK: readonly Mutation[] = [
   ]),
   ...inFile("src/flow/pack/pack-routers.ts", [
     ["return knowing > 0 && knowing >= all;", "return knowing > 0;", "an old router never meets a pack"],
+    ["counted && before;", "counted;", "an old router that connects again never meets a pack"],
     [".catch(() => false)", ".catch(() => true)", "what cannot be counted is not taken for all"],
   ]),
 ];
