@@ -208,6 +208,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     file: "src/domain/queue/pack.ts",
     from: "...own }, crashes };",
     to: "...own }, crashes: 0 };",
+    faults: ["poison"],
   },
 };
 
