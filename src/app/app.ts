@@ -74,12 +74,12 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
   const { url: adminUrl, progress } = await startAdmin(shared, access);
   const { bytesInFlight } = shared.limits;
   const inFlight = new InFlightBytes(bytesInFlight.max, bytesInFlight.exceeded);
-  const broker = await startBroker(inFlight, shared);
+  const drain = new Drain(settings.drainSeconds * 1_000, GIVE_BACK_MS);
+  const broker = await startBroker(inFlight, drain.leave, shared);
   const pauses = await startPauses(broker, shared);
   const deadLetters = startDeadLetters(broker, shared);
   progress.router = { state: "running", broker, pauses, deadLetters };
 
-  const drain = new Drain(settings.drainSeconds * 1_000, GIVE_BACK_MS);
   const deliveries = await startDeliveries({ broker, inFlight, paused: pauses, drain }, shared);
   const publicServer = await startPut(broker, inFlight, access, shared);
 

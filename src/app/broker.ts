@@ -1,5 +1,6 @@
 import { readTlsFiles } from "../config/live/live-certificate.ts";
 import { connectRabbitMq } from "../edge/rabbitmq/connect.ts";
+import { messageFact } from "../domain/delivery/delivery-message.ts";
 import { openSqliteBroker } from "../edge/sqlite/broker.ts";
 import type { InFlightBytes } from "../flow/budget/in-flight.ts";
 import { PackQueues } from "../flow/pack/pack-queues.ts";
@@ -9,13 +10,17 @@ import type { Broker } from "../ports/broker.ts";
 import { PROCESS, steadyMs } from "./process.ts";
 import type { Shared } from "./shared.ts";
 
-/** Connects to RabbitMQ, or opens the embedded broker. Resolves with the first connection, however long it takes. */
-export async function startBroker(inFlight: InFlightBytes, shared: Shared): Promise<Broker> {
+/**
+ * Connects to RabbitMQ, or opens the embedded broker. Resolves with the first connection, however long it takes.
+ *
+ * @param leave fires at the very end of a stop: what could not be stored is left to the broker.
+ */
+export async function startBroker(inFlight: InFlightBytes, leave: AbortSignal, shared: Shared): Promise<Broker> {
   const { settings, observation } = shared;
   const broker =
     settings.broker === "embedded"
       ? await openEmbedded(shared)
-      : await connectPacking(settings.broker, inFlight, shared);
+      : await connectPacking(settings.broker, inFlight, leave, shared);
   observation.watchQueues((queue) => broker.depth(queue));
   return broker;
 }
@@ -27,7 +32,12 @@ async function openEmbedded({ settings, observation, lifecycle }: Shared): Promi
 }
 
 /** A router reads packs whatever its settings say, since others may make them. */
-async function connectPacking(urls: readonly string[], inFlight: InFlightBytes, shared: Shared): Promise<Broker> {
+async function connectPacking(
+  urls: readonly string[],
+  inFlight: InFlightBytes,
+  leave: AbortSignal,
+  shared: Shared,
+): Promise<Broker> {
   const { settings, config, observation, lifecycle } = shared;
   const { brokerCaFile: ca, brokerCertFile: cert, brokerKeyFile: key } = settings;
   const { brokerEvents: events } = observation;
@@ -44,7 +54,9 @@ async function connectPacking(urls: readonly string[], inFlight: InFlightBytes, 
     mayPack,
     inFlight,
     onPacked: events.packed.bind(events),
-    newId: PROCESS.newId,
     steadyMs,
+    leave,
+    onStoreDelayed: (message, error) => observation.observer.moveDelayed(message.queue, messageFact(message), error),
+    ...PROCESS,
   });
 }

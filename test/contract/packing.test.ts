@@ -32,6 +32,9 @@ function packingOn(below: Broker): Broker {
     inFlight,
     onPacked: () => undefined,
     steadyMs,
+    sleep,
+    leave: new AbortController().signal,
+    onStoreDelayed: () => undefined,
   });
 }
 

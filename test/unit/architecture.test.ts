@@ -62,7 +62,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // In `flow/` some rooms stand below the others; the rest are siblings that do not see each other.
   "flow/budget": BELOW_FLOW,
   "flow/store": BELOW_FLOW,
-  "flow/pack": ["flow/budget", ...BELOW_FLOW],
+  "flow/pack": ["flow/budget", "flow/store", ...BELOW_FLOW],
   "flow/route": BELOW_FLOW,
   "flow/functions": BELOW_FLOW,
   "flow/consume": ["flow/budget", "flow/functions", ...BELOW_FLOW],

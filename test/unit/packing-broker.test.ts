@@ -8,6 +8,7 @@ import { PackQueues } from "../../src/flow/pack/pack-queues.ts";
 import { PackRouters } from "../../src/flow/pack/pack-routers.ts";
 import { PackingBroker } from "../../src/flow/pack/packing-broker.ts";
 import type { Broker } from "../../src/ports/broker.ts";
+import type { Consumer, MessageHandler } from "../../src/ports/consumer.ts";
 import type { Taken } from "../../src/ports/taker.ts";
 import { sampleConfig, sampleFunction } from "../support/sample.ts";
 import { turn } from "../support/scripted-consumers.ts";
@@ -22,10 +23,18 @@ function message(id: string): Message {
 function setUp(taken: readonly Taken[] = []) {
   const storage = new ScriptedStorage();
   const left = [...taken];
+  const consuming: { handler: MessageHandler } = { handler: () => Promise.reject(new Error("nobody consumes")) };
+  const delayed: string[] = [];
+  const waitsMs: number[] = [];
   const below = {
     declare: storage.declare.bind(storage),
     publish: storage.publish.bind(storage),
     take: () => Promise.resolve(left.shift()),
+    consume: (_queue: string, _limit: number, given: MessageHandler): Promise<Consumer> => {
+      consuming.handler = given;
+      const done = (): Promise<void> => Promise.resolve();
+      return Promise.resolve({ pause: done, resume: done, stop: done });
+    },
   };
   const packed: number[] = [];
   const broker = new PackingBroker(below as unknown as Broker, {
@@ -34,8 +43,15 @@ function setUp(taken: readonly Taken[] = []) {
     inFlight: new InFlightBytes(1_000_000),
     onPacked: (members) => packed.push(members),
     steadyMs: () => 0,
+    leave: new AbortController().signal,
+    onStoreDelayed: ({ id }) => delayed.push(id),
+    sleep: (ms) => {
+      waitsMs.push(ms);
+      storage.refusals.clear();
+      return Promise.resolve();
+    },
   });
-  return { broker, storage, packed };
+  return { broker, storage, packed, consuming, delayed, waitsMs };
 }
 
 describe("A broker that packs", () => {
@@ -53,6 +69,18 @@ describe("A broker that packs", () => {
     assert.deepEqual(storage.stored, [message("a"), message("b"), message("c")]);
     assert.deepEqual(storage.delaysMs, [undefined, 1_000, 1_000]);
     assert.deepEqual(packed, []);
+  });
+
+  it("holds a pack until the members that have not begun at a stop are stored: given back, it would count as crashed", async () => {
+    const { broker, storage, consuming, delayed, waitsMs } = setUp();
+    const consumer = await broker.consume(QUEUE, 2, () => Promise.resolve());
+    await consumer.stop();
+    storage.refusals.set(QUEUE, "timeout");
+    const pack = { ...packOf("pack", QUEUE, [message("a"), message("b")]), crashes: 0 };
+    await consuming.handler(pack, new AbortController().signal);
+    assert.deepEqual(storage.stored, [message("a"), message("b")]);
+    assert.deepEqual(delayed, ["a", "b"]);
+    assert.deepEqual(waitsMs, [1_000, 1_000]);
   });
 
   it("gives back what it took and could not take apart", async () => {

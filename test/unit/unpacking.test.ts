@@ -24,7 +24,7 @@ function setUp(slots = 2) {
   const crashes: number[] = [];
   const ends = new Map<string, PromiseWithResolvers<undefined>>();
   const stored: Message[] = [];
-  const storage = { refuses: false };
+  const storage = { refuses: false, isDown: Promise.resolve() };
   const clock = { nowMs: 0, isStopping: false };
   const inFlight = new InFlightBytes(1_000_000);
   const free = new Slots(() => slots);
@@ -41,7 +41,7 @@ function setUp(slots = 2) {
     settled: new SettledMembers(),
     inFlight,
     store: async (message) => {
-      await Promise.resolve();
+      await storage.isDown;
       if (storage.refuses) throw new Error("not stored");
       stored.push(message);
     },
@@ -225,6 +225,21 @@ describe("A consumer of packs", () => {
     await end("a");
     assert.equal(pack.result, "acked");
     assert.deepEqual(began, ["a"]);
+  });
+
+  it("counts the bytes of what it has not stored yet", async () => {
+    const { handle, end, inFlight, stop, storage } = setUp(1);
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    storage.isDown = promise.then(() => undefined);
+    void handle(packed(["a", "b", "c"]));
+    void handle({ ...member("d"), crashes: 0 });
+    await turn();
+    stop();
+    await end("a");
+    assert.equal(inFlight.usedBytes, 3 * member("a").body.length);
+    resolve(undefined);
+    await turn();
+    assert.equal(inFlight.usedBytes, 0);
   });
 
   it("stores a single message alone that waits for a slot when it stops: given back, it would count as crashed", async () => {

@@ -7,6 +7,7 @@ import type { Browsing, Depth } from "../../ports/inspector.ts";
 import { PublishError } from "../../ports/publisher.ts";
 import type { Taken } from "../../ports/taker.ts";
 import type { InFlightBytes } from "../budget/in-flight.ts";
+import { storeUntilConfirmed } from "../store/until-confirmed.ts";
 import type { GatherOptions } from "./gather.ts";
 import { gather } from "./gather.ts";
 import { browsingMembers } from "./pack-browsing.ts";
@@ -19,6 +20,11 @@ export interface PackingOptions extends GatherOptions {
   readonly inFlight: InFlightBytes;
   /** A clock that nobody sets, in milliseconds from any moment. */
   readonly steadyMs: () => number;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Fires at the very end of a stop: what could not be stored is left to the broker. */
+  readonly leave: AbortSignal;
+  /** Called each time that the broker does not store a message that a consumer took out of its place. */
+  readonly onStoreDelayed: (message: Message, error: unknown) => void;
 }
 
 /**
@@ -74,11 +80,18 @@ export class PackingBroker implements Broker {
       handler,
       settled: this.#settled,
       inFlight,
-      store: (message) => this.#broker.publish([message]),
+      store: (message) => this.#store(message),
       steadyMs,
     });
     await consumer.start();
     return consumer;
+  }
+
+  /** Held until it is stored: a broker that cannot store now would count the return of its pack as a crash. */
+  async #store(message: Message): Promise<void> {
+    const { leave, sleep, onStoreDelayed } = this.#options;
+    const onDelay = (error: unknown): void => onStoreDelayed(message, error);
+    await storeUntilConfirmed({ messages: [message], leave, onDelay }, { broker: this.#broker, sleep });
   }
 
   /** A pack is taken apart: its members are stored alone, and the first of them is taken then. */

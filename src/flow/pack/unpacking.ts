@@ -36,7 +36,7 @@ export interface UnpackingOptions extends PackMeans {
  * no pack waits for a slot in the same way.
  */
 export function unpacking(options: UnpackingOptions): MessageHandler {
-  const { slots, isStopping, settled, inFlight, store, steadyMs } = options;
+  const { slots, isStopping, settled, inFlight, steadyMs } = options;
   return async (message, lost) => {
     const members = membersOf(message);
     if (members === undefined) return await handleSingle(message, lost, options);
@@ -52,7 +52,7 @@ export function unpacking(options: UnpackingOptions): MessageHandler {
         const begins = hasSlot && !lost.aborted && mayBegin();
         if (hasSlot && !begins) slots.release();
         if (lost.aborted) break;
-        handling = begins ? begin({ ...member, crashes }, lost, options) : store(alone(member));
+        handling = begins ? begin({ ...member, crashes }, lost, options) : storeAlone(member, options);
         known.set(member.id, handling);
         handling.catch(() => known.delete(member.id));
       }
@@ -67,14 +67,14 @@ export function unpacking(options: UnpackingOptions): MessageHandler {
 
 /** Handles a message that is no pack. Given back unhandled, it would count as crashed: so it is stored instead. */
 async function handleSingle(message: Received, lost: AbortSignal, options: UnpackingOptions): Promise<void> {
-  const { handle, slots, store, steadyMs } = options;
+  const { handle, slots, steadyMs } = options;
   const receivedAtMs = steadyMs();
   if (!slots.tryTake()) {
     const hasSlot = await slots.take(lost);
     const begins = hasSlot && !lost.aborted && steadyMs() - receivedAtMs < WAIT_MS_MAX;
     if (hasSlot && !begins) slots.release();
     if (lost.aborted) throw lost.reason;
-    if (!begins) return await store(alone(message));
+    if (!begins) return await storeAlone(message, options);
   }
   try {
     await handle(message, lost);
@@ -83,14 +83,25 @@ async function handleSingle(message: Received, lost: AbortSignal, options: Unpac
   }
 }
 
-async function begin(member: Received, lost: AbortSignal, { handle, slots, store }: UnpackingOptions): Promise<void> {
+async function begin(member: Received, lost: AbortSignal, options: UnpackingOptions): Promise<void> {
+  const { handle, slots } = options;
   try {
     await handle(member, lost);
   } catch (error) {
     if (error === lost.reason) throw error;
-    await store(alone(member));
+    await storeAlone(member, options);
   } finally {
     slots.release();
+  }
+}
+
+/** Its bytes count meanwhile: a broker that does not store for long must not bring more and more. */
+async function storeAlone(message: Received, { store, inFlight }: UnpackingOptions): Promise<void> {
+  inFlight.take(message.body.length);
+  try {
+    await store(alone(message));
+  } finally {
+    inFlight.release(message.body.length);
   }
 }
 

@@ -37,7 +37,7 @@ export const PACK: readonly Mutation[] = [
     ["      waiting.began(member);\n", "", "bytes are counted once"],
     ["begin({ ...member, crashes }, ", "begin(member, ", "a lost connection makes no suspects of what waited"],
     [
-      "    if (!begins) return await store(alone(message));\n",
+      "    if (!begins) return await storeAlone(message, options);\n",
       "    if (!begins) throw lost.reason;\n",
       "a stop makes no suspect of a single message that waits",
     ],

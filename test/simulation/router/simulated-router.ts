@@ -268,6 +268,9 @@ export class SimulatedRouter {
       inFlight: this.inFlight,
       onPacked: () => undefined,
       steadyMs: () => scheduler.nowMs,
+      sleep,
+      leave: this.#leave.signal,
+      onStoreDelayed: () => undefined,
     });
   }
 
