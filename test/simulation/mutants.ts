@@ -205,9 +205,9 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     faults: ["publishes"],
   },
   "forgets that a pack may have killed a router": {
-    file: "src/domain/queue/pack.ts",
-    from: "...own }, crashes };",
-    to: "...own }, crashes: 0 };",
+    file: "src/flow/pack/unpacking.ts",
+    from: "begin({ ...member, crashes }, lost, options)",
+    to: "begin({ ...member, crashes: 0 }, lost, options)",
     faults: ["poison"],
   },
 };
