@@ -155,6 +155,16 @@ describe("A consumer of packs", () => {
     assert.equal(inFlight.usedBytes, 0);
   });
 
+  it("handles each of two members that have one id", async () => {
+    const { handle, began, end } = setUp(1);
+    const pack = handle(packed(["a", "a"]));
+    await turn();
+    await end("a");
+    assert.deepEqual(began, ["a", "a"]);
+    await end("a");
+    assert.equal(pack.result, "acked");
+  });
+
   it("does not handle members again of a pack whose ack was lost", async () => {
     const { handle, began, end } = setUp(2);
     const first = handle(packed(["a", "b"]));

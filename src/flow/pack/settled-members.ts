@@ -10,8 +10,11 @@ export interface KnownPack {
    * members: a router calls nobody out of a pack that comes to it with a count, and this one lives.
    */
   readonly crashes: number;
-  /** The handlings of its members, by their ids. Their holder adds what begins, and takes out what fails. */
-  readonly handlings: Map<string, Promise<void>>;
+  /**
+   * The handlings of its members, by their places: two that were redriven differently may have one id. Their holder adds
+   * what begins, and takes out what fails.
+   */
+  readonly handlings: Map<number, Promise<void>>;
 }
 
 /**
@@ -26,7 +29,7 @@ export class SettledMembers {
   readonly #packs = new Map<string, KnownPack>();
 
   of({ id, crashes }: Pick<Received, "id" | "crashes">): KnownPack {
-    const pack = this.#packs.get(id) ?? { crashes, handlings: new Map<string, Promise<void>>() };
+    const pack = this.#packs.get(id) ?? { crashes, handlings: new Map<number, Promise<void>>() };
     this.#packs.delete(id);
     this.#packs.set(id, pack);
     const [oldest] = this.#packs.keys();

@@ -45,16 +45,16 @@ export function unpacking(options: UnpackingOptions): MessageHandler {
     const receivedAtMs = steadyMs();
     const mayBegin = (): boolean => !isStopping() && steadyMs() - receivedAtMs < WAIT_MS_MAX;
     const waiting = new WaitingBytes(members, inFlight);
-    for (const member of members) {
-      let handling = known.get(member.id);
+    for (const [place, member] of members.entries()) {
+      let handling = known.get(place);
       if (handling === undefined) {
         const hasSlot = mayBegin() && (slots.tryTake() || (await slots.take(lost)));
         const begins = hasSlot && !lost.aborted && mayBegin();
         if (hasSlot && !begins) slots.release();
         if (lost.aborted) break;
         handling = begins ? begin({ ...member, crashes }, lost, options) : storeAlone(member, options);
-        known.set(member.id, handling);
-        handling.catch(() => known.delete(member.id));
+        known.set(place, handling);
+        handling.catch(() => known.delete(place));
       }
       waiting.began(member);
       handlings.push(handling);

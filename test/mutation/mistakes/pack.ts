@@ -26,7 +26,7 @@ export const PACK: readonly Mutation[] = [
     ["    await allOf(handlings);\n", "", "a pack is acked when its last member is settled"],
     ["        if (lost.aborted) break;\n", "", "no member begins of a pack that is lost"],
     [
-      "        handling.catch(() => known.delete(member.id));\n",
+      "        handling.catch(() => known.delete(place));\n",
       "        handling.catch(() => undefined);\n",
       "a member that failed is handled when its pack comes again",
     ],
