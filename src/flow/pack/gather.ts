@@ -3,7 +3,7 @@ import { packOf } from "../../domain/queue/pack.ts";
 
 /** As many as a request of PutEvents has entries. */
 const MEMBERS_MAX = 10;
-/** Of a pack's bodies together. What is longer goes alone: it would gain nothing, and be copied. */
+/** Of a pack's bodies together. A message that is longer goes alone: it would gain nothing, and be copied. */
 const BYTES_MAX = 64 * 1024;
 
 /** What is published for some messages: the only one of them, or their pack. */

@@ -18,9 +18,9 @@ export interface PackConsumerOptions extends PackMeans {
 }
 
 /**
- * Consumes a queue whose messages may be packs. It handles so many deliveries at once as its limit says, and holds twice
- * as many, so that there is always a next one. How many messages that are follows from how many members they have of
- * late. RabbitMQ cannot change how many messages a consumer holds: one that holds far too many or too few is replaced.
+ * Consumes a queue whose messages may be packs. It handles as many deliveries at once as its limit says, and holds about
+ * twice as many, so that there is always a next one. How many messages that is depends on how many members the last ones
+ * had. RabbitMQ cannot change how many messages a consumer holds: one that holds far too many or too few is replaced.
  */
 export class PackConsumer implements Consumer {
   readonly #options: PackConsumerOptions;

@@ -12,7 +12,7 @@ const ABSENT_MS_MAX = 15_000;
 
 export interface PackRoutersDeps {
   readonly broker: Publisher & Consumers & QueueCounts;
-  /** Called when it is so from now on, or no longer. */
+  /** Called when `areAll` has changed. */
   readonly onChange: (areAll: boolean) => void;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
@@ -33,7 +33,7 @@ export class PackRouters {
     this.#deps = deps;
   }
 
-  /** Whether it was so by the last counts. */
+  /** Whether all routers know packs, by the last counts. */
   get areAll(): boolean {
     return this.#areAll;
   }

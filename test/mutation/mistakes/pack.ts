@@ -59,6 +59,11 @@ export const PACK: readonly Mutation[] = [
     ["      await former?.stop();\n", "", "the former consumer ends"],
   ]),
   ...inFile("src/flow/pack/packing-broker.ts", [
+    [
+      "await storeUntilConfirmed({ messages: [message], leave, onDelay }, { broker: this.#broker, sleep });",
+      "await this.#broker.publish([message]);",
+      "a stop makes no suspects while RabbitMQ does not store",
+    ],
     ["|| (options?.delayMs ?? 0) > 0", "", "what is delayed travels alone"],
     [
       "(parcels[parcel]?.indexes ?? []).map",
