@@ -7,8 +7,8 @@ import type { Stage } from "../stage.ts";
 
 /** The last commit whose routers do not know packs. */
 const BEFORE_PACKS = "435b75c";
-/** Routers count who knows packs every 15 s. */
-const COUNTED_MS = 40_000;
+/** Routers count every 15 s who knows packs, and begin after two counts that found all. */
+const COUNTED_MS = 60_000;
 /** As many as a stage puts by itself. */
 const EVENTS_PER_SECOND = 30;
 const QUEUES = ["healthy", "flaky", "failing", "hopeless", "audited"].map((name) => `busbar.function.${name}`);
