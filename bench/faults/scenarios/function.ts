@@ -70,7 +70,7 @@ function configurationWith(functionsUrl: string, movingUrl: string): Configurati
 functions:
   healthy: { http: { url: "${functionsUrl}/healthy" }, concurrency: 20 }
   hangs: { http: { url: "${functionsUrl}/hangs" }, concurrency: 200, timeoutSeconds: 1, retryIntervalsSeconds: [1] }
-  crashes: { http: { url: "${functionsUrl}/crashes" }, concurrency: 20, circuitBreaker: false }
+  crashes: { http: { url: "${functionsUrl}/crashes" }, concurrency: 20, circuitBreaker: false, retryIntervalsSeconds: [1] }
   resets: { http: { url: "${functionsUrl}/resets" }, concurrency: 20, circuitBreaker: false }
   slow: { http: { url: "${functionsUrl}/slow" }, concurrency: 100 }
   huge: { http: { url: "${functionsUrl}/huge" }, concurrency: 2, deadLetterConfig: { queue: huge-dead-letters } }
