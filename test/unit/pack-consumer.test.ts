@@ -4,7 +4,7 @@ import type { Message, Received } from "../../src/domain/queue/message.ts";
 import { packOf } from "../../src/domain/queue/pack.ts";
 import { InFlightBytes } from "../../src/flow/budget/in-flight.ts";
 import { PackConsumer } from "../../src/flow/pack/pack-consumer.ts";
-import { SettledMembers } from "../../src/flow/pack/settled-members.ts";
+import { KnownPacks } from "../../src/flow/pack/known-packs.ts";
 import type { MessageHandler } from "../../src/ports/consumer.ts";
 import { turn } from "../support/scripted-consumers.ts";
 
@@ -37,7 +37,7 @@ async function setUp(limit = LIMIT) {
     queue: QUEUE,
     limit,
     handler: () => Promise.resolve(),
-    settled: new SettledMembers(),
+    packs: new KnownPacks(),
     inFlight: new InFlightBytes(1_000_000),
     store: () => Promise.resolve(),
     steadyMs: () => 0,

@@ -4,7 +4,7 @@ import { Slots } from "../../src/async/slots.ts";
 import type { Message, Received } from "../../src/domain/queue/message.ts";
 import { packOf } from "../../src/domain/queue/pack.ts";
 import { InFlightBytes } from "../../src/flow/budget/in-flight.ts";
-import { SettledMembers } from "../../src/flow/pack/settled-members.ts";
+import { KnownPacks } from "../../src/flow/pack/known-packs.ts";
 import { unpacking } from "../../src/flow/pack/unpacking.ts";
 import { turn } from "../support/scripted-consumers.ts";
 
@@ -38,7 +38,7 @@ function setUp(slots = 2) {
     },
     slots: free,
     isStopping: () => clock.isStopping,
-    settled: new SettledMembers(),
+    packs: new KnownPacks(),
     inFlight,
     store: async (message) => {
       await storage.isDown;

@@ -43,13 +43,16 @@ export const overload: Scenario = {
     const speedOf = async (seconds: number): Promise<Speed> => {
       const before = delivered();
       const accepted = acceptedPerSecond(await put(Infinity, FEW_CLIENTS, seconds), seconds);
-      return { accepted, work: accepted + (delivered() - before) / seconds };
+      const deliveries = (delivered() - before) / seconds;
+      return { accepted, deliveries, work: accepted + deliveries };
     };
 
     await speedOf(2);
-    const { accepted: capacity, work: fullWork } = await speedOf(5);
+    const { accepted: capacity, deliveries: fullDeliveries, work: fullWork } = await speedOf(5);
     const memory = new MemoryWatch(stage.router.pid);
+    const before = delivered();
     const report = await put(10 * capacity, MANY_CLIENTS, context.seconds);
+    const deliveries = (delivered() - before) / context.seconds;
     const endedAtMs = performance.now();
     while ((await speedOf(1)).work < FULL_SPEED * fullWork && performance.now() - endedAtMs < 60_000);
     const fullSpeedSeconds = (performance.now() - endedAtMs) / 1_000 - 1;
@@ -63,6 +66,7 @@ export const overload: Scenario = {
     const notes = [
       `capacity ${capacity.toFixed(0)}/s, offered ${report.offeredPerSecond.toFixed(0)}/s, answers ${JSON.stringify(report.statuses)}`,
       `put p50 ${report.acceptedPutMs.p50.toFixed(0)} ms, p99 ${report.acceptedPutMs.p99.toFixed(0)} ms of the accepted`,
+      `deliveries went on at ${deliveries.toFixed(0)}/s, ${fullDeliveries.toFixed(0)}/s before the flood`,
       `memory at most ${memoryMiB} MiB; full speed again after ${fullSpeedSeconds.toFixed(1)} s`,
     ];
     return { ...facts, memoryMiB, notes };
@@ -72,6 +76,7 @@ export const overload: Scenario = {
 /** Events a second. */
 interface Speed {
   readonly accepted: number;
+  readonly deliveries: number;
   /** Accepted and delivered together: after a flood, what it has left takes its share of the router. */
   readonly work: number;
 }

@@ -12,7 +12,7 @@ import type { GatherOptions } from "./gather.ts";
 import { gather } from "./gather.ts";
 import { browsingMembers } from "./pack-browsing.ts";
 import { PackConsumer } from "./pack-consumer.ts";
-import { SettledMembers } from "./settled-members.ts";
+import { KnownPacks } from "./known-packs.ts";
 
 export interface PackingOptions extends GatherOptions {
   /** Called with the number of members of each pack that is stored. */
@@ -34,7 +34,7 @@ export interface PackingOptions extends GatherOptions {
 export class PackingBroker implements Broker {
   readonly #broker: Broker;
   readonly #options: PackingOptions;
-  readonly #settled = new SettledMembers();
+  readonly #packs = new KnownPacks();
 
   constructor(broker: Broker, options: PackingOptions) {
     this.#broker = broker;
@@ -78,7 +78,7 @@ export class PackingBroker implements Broker {
       queue,
       limit,
       handler,
-      settled: this.#settled,
+      packs: this.#packs,
       inFlight,
       store: (message) => this.#store(message),
       steadyMs,

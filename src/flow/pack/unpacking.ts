@@ -3,7 +3,7 @@ import type { Message, Received } from "../../domain/queue/message.ts";
 import { alone, membersOf } from "../../domain/queue/pack.ts";
 import type { MessageHandler } from "../../ports/consumer.ts";
 import type { InFlightBytes } from "../budget/in-flight.ts";
-import type { SettledMembers } from "./settled-members.ts";
+import type { KnownPacks } from "./known-packs.ts";
 
 /**
  * What gets a slot later than this is stored alone. What begins before has at most the wait for a call (10 min) and the
@@ -14,7 +14,7 @@ const WAIT_MS_MAX = 120_000;
 
 /** What all consumers of packs work with. */
 export interface PackMeans {
-  readonly settled: SettledMembers;
+  readonly packs: KnownPacks;
   readonly inFlight: InFlightBytes;
   /** Resolves when the message is stored. */
   readonly store: (message: Message) => Promise<void>;
@@ -36,11 +36,11 @@ export interface UnpackingOptions extends PackMeans {
  * no pack waits for a slot in the same way.
  */
 export function unpacking(options: UnpackingOptions): MessageHandler {
-  const { slots, isStopping, settled, inFlight, steadyMs } = options;
+  const { slots, isStopping, packs, inFlight, steadyMs } = options;
   return async (message, lost) => {
     const members = membersOf(message);
     if (members === undefined) return await handleSingle(message, lost, options);
-    const { crashes, handlings: known } = settled.of(message);
+    const { crashes, handlings: known } = packs.of(message);
     const handlings: Promise<void>[] = [];
     const receivedAtMs = steadyMs();
     const mayBegin = (): boolean => !isStopping() && steadyMs() - receivedAtMs < WAIT_MS_MAX;

@@ -42,7 +42,7 @@ export const PACK: readonly Mutation[] = [
       "a stop makes no suspect of a single message that waits",
     ],
   ]),
-  ...inFile("src/flow/pack/settled-members.ts", [
+  ...inFile("src/flow/pack/known-packs.ts", [
     ["    this.#packs.set(id, pack);\n", "", "a lost connection repeats no call"],
     ["this.#packs.size > PACKS_MAX", "false", "a router remembers a limited number of packs"],
   ]),

@@ -25,7 +25,7 @@ export interface KnownPack {
  * A pack's id is never used again: the same delivery that comes in another message, such as a redriven one, is not in
  * this memory.
  */
-export class SettledMembers {
+export class KnownPacks {
   readonly #packs = new Map<string, KnownPack>();
 
   of({ id, crashes }: Pick<Received, "id" | "crashes">): KnownPack {
