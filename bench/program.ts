@@ -18,6 +18,7 @@ program
   .option("--rules <count>", "rules on the bus, of which one matches", count, 100)
   .option("--fan-out <count>", "functions that every event goes to; the bare pipeline publishes as often", count, 1)
   .option("--detail-bytes <count>", "size of an event's detail, up to 1 MiB", count, 1_000)
+  .option("--entries <count>", "entries in each request, 10 at most", count, 10)
   .option("--subjects <names>", "which ones to measure", subjectNames, USUAL_SUBJECTS)
   .option("--json", "print one JSON object and nothing else")
   .action(benchDeliver);

@@ -6,6 +6,8 @@ export interface Workload {
   readonly fanOut: number;
   /** UTF-8 bytes of an event's detail. */
   readonly detailBytes: number;
+  /** Entries that are put in one request, unless they are too many bytes. */
+  readonly entries: number;
 }
 
 /** Calls in flight to each function, the same for all subjects. */
@@ -14,11 +16,9 @@ export const CONCURRENCY = 50;
 /** What EventBridge, and Busbar, take in one request, less some room for sources and detail types. */
 const REQUEST_BYTES_MAX = 1_048_576 - 1_024;
 
-const BATCH_MAX = 10;
-
-/** Entries in one request: ten, or fewer where ten would be too many bytes. */
-export function batchOf({ detailBytes }: Workload): number {
-  return Math.max(1, Math.min(BATCH_MAX, Math.floor(REQUEST_BYTES_MAX / detailBytes)));
+/** Entries in one request: as many as are wanted, or fewer where those would be too many bytes. */
+export function batchOf({ detailBytes, entries }: Workload): number {
+  return Math.max(1, Math.min(entries, Math.floor(REQUEST_BYTES_MAX / detailBytes)));
 }
 
 /** The detail of an event that is put now, in JSON, as many bytes as are wanted or as a request takes. */
