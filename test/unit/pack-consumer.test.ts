@@ -89,6 +89,9 @@ describe("A consumer that may get packs", () => {
     const { asked, receive } = await setUp(6);
     await receive(10, 200);
     assert.deepEqual(asked, ["consume 6", "consume 2", "stop 6"]);
+    const few = await setUp(4);
+    await few.receive(10, 200);
+    assert.deepEqual(few.asked, ["consume 4"]);
   });
 
   it("goes on with the one it has when another is refused, and asks again later", async () => {
