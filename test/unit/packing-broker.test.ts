@@ -83,6 +83,16 @@ describe("A broker that packs", () => {
     assert.deepEqual(waitsMs, [1_000, 1_000]);
   });
 
+  it("acks a pack that it took, once its members are stored alone", async () => {
+    const ends: string[] = [];
+    const pack = { ...packOf("pack", QUEUE, [message("a"), message("b")]), crashes: 0 };
+    const end = (what: string) => () => Promise.resolve(void ends.push(`${what} with ${storage.stored.length} stored`));
+    const { broker, storage } = setUp([{ message: pack, ack: end("acked"), giveBack: end("given back") }]);
+    assert.equal(await broker.take(QUEUE, new AbortController().signal), undefined);
+    assert.deepEqual(ends, ["acked with 2 stored"]);
+    assert.deepEqual(storage.stored, [message("a"), message("b")]);
+  });
+
   it("gives back what it took and could not take apart", async () => {
     const ends: string[] = [];
     const pack = { ...packOf("pack", QUEUE, [message("a"), message("b")]), crashes: 0 };
