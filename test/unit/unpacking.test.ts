@@ -155,6 +155,18 @@ describe("A consumer of packs", () => {
     assert.equal(inFlight.usedBytes, 0);
   });
 
+  it("does not store a member that was lost before its call began: the broker hands its pack out again", async () => {
+    const { handle, end, stored } = setUp(2);
+    const connection = new AbortController();
+    const pack = handle(packed(["a", "b"]), connection.signal);
+    await turn();
+    connection.abort();
+    await end("a", connection.signal.reason);
+    await end("b");
+    assert.equal(pack.result, connection.signal.reason);
+    assert.deepEqual(stored, []);
+  });
+
   it("handles each of two members that have one id", async () => {
     const { handle, began, end } = setUp(1);
     const pack = handle(packed(["a", "a"]));
