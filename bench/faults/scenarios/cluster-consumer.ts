@@ -1,10 +1,14 @@
 import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../../../test/contract/waiting.ts";
 import { startCluster } from "../cluster.ts";
 import type { Scenario } from "../scenario.ts";
 
 /** Far less than the 60 s that RabbitMQ 4.3 waits by itself for a consumer whose node has died. */
 const BACK_MS_MAX = 30_000;
+
+/** So long that the router always holds some. */
+const CALL_MS = 300;
 
 export const clusterConsumer: Scenario = {
   name: "cluster-consumer",
@@ -14,6 +18,7 @@ export const clusterConsumer: Scenario = {
     const cluster = await startCluster(context);
     const [connected, other] = cluster.nodes;
     const stage = await context.stage({ broker: cluster.broker, directBroker: cluster.urlOf(other) });
+    stage.functions.before(() => sleep(CALL_MS, true));
     const load = stage.startLoad();
     await stage.flows();
     assert.deepEqual([...(await cluster.connectedPorts())], [new URL(connected.url).port]);
