@@ -8,7 +8,7 @@ import type { Scenario } from "../scenario.ts";
 const BACK_MS_MAX = 30_000;
 
 /** So long that the router always holds some. */
-const CALL_MS = 300;
+const CALL_MS = 20;
 
 export const clusterConsumer: Scenario = {
   name: "cluster-consumer",
