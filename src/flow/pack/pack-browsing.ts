@@ -2,11 +2,11 @@ import type { Message, Received } from "../../domain/queue/message.ts";
 import { alone, membersOf } from "../../domain/queue/pack.ts";
 import type { Browsed, Browsing } from "../../ports/inspector.ts";
 
-/** A pack of which not all members were removed. */
+/** A pack that was met, and those of its members that were not removed. */
 interface Opened {
   readonly pack: Browsed;
+  readonly members: readonly Received[];
   readonly left: Set<Received>;
-  isWhole: boolean;
 }
 
 /**
@@ -20,7 +20,7 @@ export function browsingMembers(browsing: Browsing, store: (messages: readonly M
   const open = (browsed: Browsed): readonly Browsed[] => {
     const members = membersOf(browsed.message);
     if (members === undefined) return [browsed];
-    const opened: Opened = { pack: browsed, left: new Set(members), isWhole: true };
+    const opened: Opened = { pack: browsed, members, left: new Set(members) };
     all.push(opened);
     return members.map((message) => ({ message, remove: () => removeMember(message, opened) }));
   };
@@ -30,8 +30,8 @@ export function browsingMembers(browsing: Browsing, store: (messages: readonly M
     },
     next: async (limit) => (await browsing.next(limit)).flatMap(open),
     end: async () => {
-      for (const { pack, left, isWhole } of all.splice(0)) {
-        if (isWhole || left.size === 0) continue;
+      for (const { pack, members, left } of all.splice(0)) {
+        if (left.size === members.length || left.size === 0) continue;
         // What cannot be stored goes back with its pack, and what was removed of it with it: rather twice than never.
         await store([...left].map(alone)).then(
           () => pack.remove(),
@@ -43,8 +43,7 @@ export function browsingMembers(browsing: Browsing, store: (messages: readonly M
   };
 }
 
-async function removeMember(member: Received, opened: Opened): Promise<void> {
-  opened.isWhole = false;
-  opened.left.delete(member);
-  if (opened.left.size === 0) await opened.pack.remove();
+async function removeMember(member: Received, { pack, left }: Opened): Promise<void> {
+  left.delete(member);
+  if (left.size === 0) await pack.remove();
 }

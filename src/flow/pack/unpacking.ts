@@ -43,15 +43,13 @@ export function unpacking(options: UnpackingOptions): MessageHandler {
     const { crashes, handlings: known } = packs.of(message);
     const handlings: Promise<void>[] = [];
     const receivedAtMs = steadyMs();
-    const mayBegin = (): boolean => !isStopping() && steadyMs() - receivedAtMs < WAIT_MS_MAX;
+    const mayBegin = (): boolean => !lost.aborted && !isStopping() && steadyMs() - receivedAtMs < WAIT_MS_MAX;
     const waiting = new WaitingBytes(members, inFlight);
     for (const [place, member] of members.entries()) {
       let handling = known.get(place);
       if (handling === undefined) {
-        const hasSlot = mayBegin() && (slots.tryTake() || (await slots.take(lost)));
-        const begins = hasSlot && !lost.aborted && mayBegin();
-        if (hasSlot && !begins) slots.release();
-        if (lost.aborted) break;
+        const begins = mayBegin() && (slots.tryTake() || (await slotInTime(slots, lost, mayBegin)));
+        if (!begins && lost.aborted) break;
         handling = begins ? begin({ ...member, crashes }, lost, options) : storeAlone(member, options);
         known.set(place, handling);
         handling.catch(() => known.delete(place));
@@ -69,18 +67,23 @@ export function unpacking(options: UnpackingOptions): MessageHandler {
 async function handleSingle(message: Received, lost: AbortSignal, options: UnpackingOptions): Promise<void> {
   const { handle, slots, steadyMs } = options;
   const receivedAtMs = steadyMs();
-  if (!slots.tryTake()) {
-    const hasSlot = await slots.take(lost);
-    const begins = hasSlot && !lost.aborted && steadyMs() - receivedAtMs < WAIT_MS_MAX;
-    if (hasSlot && !begins) slots.release();
-    if (lost.aborted) throw lost.reason;
-    if (!begins) return await storeAlone(message, options);
-  }
+  const mayBegin = (): boolean => !lost.aborted && steadyMs() - receivedAtMs < WAIT_MS_MAX;
+  const begins = mayBegin() && (slots.tryTake() || (await slotInTime(slots, lost, mayBegin)));
+  if (!begins && lost.aborted) throw lost.reason;
+  if (!begins) return await storeAlone(message, options);
   try {
     await handle(message, lost);
   } finally {
     slots.release();
   }
+}
+
+/** Waits for a slot. Resolves with whether there is one, which is to be released, while handling may still begin. */
+async function slotInTime(slots: Slots, lost: AbortSignal, mayBegin: () => boolean): Promise<boolean> {
+  if (!(await slots.take(lost))) return false;
+  if (mayBegin()) return true;
+  slots.release();
+  return false;
 }
 
 async function begin(member: Received, lost: AbortSignal, options: UnpackingOptions): Promise<void> {

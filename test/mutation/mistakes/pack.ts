@@ -24,7 +24,7 @@ export const PACK: readonly Mutation[] = [
   ]),
   ...inFile("src/flow/pack/unpacking.ts", [
     ["    await allOf(handlings);\n", "", "a pack is acked when its last member is settled"],
-    ["        if (lost.aborted) break;\n", "", "no member begins of a pack that is lost"],
+    ["        if (!begins && lost.aborted) break;\n", "", "no member begins of a pack that is lost"],
     [
       "        handling.catch(() => known.delete(place));\n",
       "        handling.catch(() => undefined);\n",
@@ -37,8 +37,8 @@ export const PACK: readonly Mutation[] = [
     ["      waiting.began(member);\n", "", "bytes are counted once"],
     ["begin({ ...member, crashes }, ", "begin(member, ", "a lost connection makes no suspects of what waited"],
     [
-      "    if (!begins) return await storeAlone(message, options);\n",
-      "    if (!begins) throw lost.reason;\n",
+      "  if (!begins) return await storeAlone(message, options);\n",
+      "  if (!begins) throw lost.reason;\n",
       "a stop makes no suspect of a single message that waits",
     ],
   ]),
@@ -75,8 +75,12 @@ export const PACK: readonly Mutation[] = [
     ["        await taken.giveBack();\n", "", "a pack that could not be taken apart stays"],
   ]),
   ...inFile("src/flow/pack/pack-browsing.ts", [
-    ["if (isWhole || left.size === 0) continue;", "continue;", "what a redrive took out of a pack is not met again"],
-    ["  if (opened.left.size === 0) await opened.pack.remove();\n", "", "a pack goes with its last member"],
+    [
+      "if (left.size === members.length || left.size === 0) continue;",
+      "continue;",
+      "what a redrive took out of a pack is not met again",
+    ],
+    ["  if (left.size === 0) await pack.remove();\n", "", "a pack goes with its last member"],
   ]),
   ...inFile("src/flow/pack/pack-routers.ts", [
     ["return knowing > 0 && knowing >= all;", "return knowing > 0;", "an old router never meets a pack"],
