@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
+import { cpuTimer } from "./cpu-time.ts";
 
-/** How many times longer than `JSON.parse` work on a text from outside may take. */
-const TIMES_MAX = 10;
-/** What a busy machine adds to either of them. */
-const NOISE_MS = 10;
+/**
+ * How many times the CPU time of `JSON.parse` work on a text from outside may take. The dearest takes 14 times as much;
+ * work that grows with the square of a length of 1 MiB takes thousands of times as much.
+ */
+const TIMES_MAX = 40;
+/** The kernel counts CPU time in ticks of up to so many ms. */
+const TICK_MS = 10;
 const ROUNDS = 5;
 
 /** A JSON document of about so many bytes, made as events are: short fields, some lists, some numbers. */
@@ -14,28 +18,29 @@ export function ordinaryJson(bytes: number): string {
 }
 
 /**
- * Fails unless work on so many bytes takes at most ten times as long as `JSON.parse` takes for ordinary JSON of that
- * length. The quickest of a few rounds counts, in turns, because the machine is shared. Work that throws has ended too.
+ * Fails unless work on so many bytes is at most `TIMES_MAX` times that of `JSON.parse` on ordinary JSON of that length.
+ * CPU time of this thread is compared, and the least of a few rounds in turns counts, because the machine is shared.
+ * Work that throws has ended too.
  */
 export async function assertBoundedWork(what: string, bytes: number, work: () => unknown): Promise<void> {
   const json = ordinaryJson(bytes);
   let parseMs = Infinity;
   let workMs = Infinity;
   for (let round = 0; round < ROUNDS; round++) {
-    parseMs = Math.min(parseMs, await timed(() => JSON.parse(json) as unknown));
-    workMs = Math.min(workMs, await timed(work));
-    if (workMs <= TIMES_MAX * parseMs + NOISE_MS) return;
+    parseMs = Math.min(parseMs, await cpuMsOf(() => JSON.parse(json) as unknown));
+    workMs = Math.min(workMs, await cpuMsOf(work));
+    if (workMs <= TIMES_MAX * parseMs + TICK_MS) return;
   }
   const factor = (workMs / parseMs).toFixed(1);
-  assert.fail(`${what}: ${workMs.toFixed(0)} ms for ${bytes} bytes, ${factor} times what JSON.parse takes`);
+  assert.fail(`${what}: ${workMs.toFixed(0)} ms of CPU for ${bytes} bytes, ${factor} times what JSON.parse takes`);
 }
 
-async function timed(work: () => unknown): Promise<number> {
-  const startedAtMs = performance.now();
+async function cpuMsOf(work: () => unknown): Promise<number> {
+  const cpuMs = cpuTimer();
   try {
     await work();
   } catch {
-    // A refusal is an answer as well; how long it took is what counts here.
+    // A refusal is an answer as well; how much work it was is what counts here.
   }
-  return performance.now() - startedAtMs;
+  return cpuMs();
 }

@@ -6,6 +6,7 @@ import { ANYONE, decideAccess, isForConditionsOnly, mayEver } from "../../src/do
 import { isKnownAction } from "../../src/domain/access/actions.ts";
 import { fitsArn } from "../../src/domain/arn.ts";
 import { fitsGlob } from "../../src/text/glob.ts";
+import { cpuTimer } from "../support/cpu-time.ts";
 
 const BUS = "arn:aws:events:us-east-1:000000000000:event-bus/default";
 const PUT = "events:PutEvents";
@@ -140,8 +141,8 @@ describe("IAM patterns", () => {
   });
 
   it("An IAM pattern takes no longer for many stars", () => {
-    const startedAtMs = performance.now();
+    const cpuMs = cpuTimer();
     assert.equal(fitsGlob("*a".repeat(500), "a".repeat(20_000) + "b"), false);
-    assert.ok(performance.now() - startedAtMs < 1_000);
+    assert.ok(cpuMs() < 1_000);
   });
 });

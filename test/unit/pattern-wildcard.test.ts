@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import fc from "fast-check";
 import { parsePattern } from "../../src/pattern/parse/parse.ts";
 import { matchesWildcard, parseWildcard } from "../../src/pattern/wildcard.ts";
+import { cpuTimer } from "../support/cpu-time.ts";
 
 /** The definition: a star is nothing, or one character and the same star. */
 function naive(tokens: readonly string[], text: string): boolean {
@@ -33,9 +34,9 @@ describe("wildcards", () => {
   });
 
   it("A wildcard is decided in one pass over a text made to need several", () => {
-    const started = performance.now();
+    const cpuMs = cpuTimer();
     assert.equal(matchesWildcard(["", "a", "a", "a", "a", "b"], "a".repeat(1_000_000)), false);
-    assert.ok(performance.now() - started < 1_000);
+    assert.ok(cpuMs() < 1_000);
   });
 });
 
@@ -60,8 +61,8 @@ describe("the bound on wildcards", () => {
   });
 
   it("The bound on wildcards is soon decided for a list that is made to take long", () => {
-    const started = performance.now();
+    const cpuMs = cpuTimer();
     accepts(...["ab", "ba", "aab"].map((unit) => `*${unit.repeat(500)}*`));
-    assert.ok(performance.now() - started < 2_000);
+    assert.ok(cpuMs() < 2_000);
   });
 });
