@@ -1,0 +1,140 @@
+import type { Codec } from "./codecs.ts";
+import { bytes, count, double, flag, id, listOf, name, object, optional, text } from "./codecs.ts";
+
+/** The rule and target that made a delivery. */
+const origin = object({ bus: name, rule: name, target: name });
+
+/** Why something failed, in the words of the dead letter. */
+const failure = object({ reason: name, message: text, statusCode: optional(count) });
+
+/** A message that was stored for a target: `to` is `function/NAME`, `api-destination/NAME` or `queue/NAME`. */
+const published = object({ id, origin: optional(origin), to: name });
+
+/** A delivery that ended in a dead-letter queue. */
+const letter = object({ id, eventId: optional(id), origin: optional(origin), queue: name, reason: name });
+
+/** What an event met on its bus. At most 100 of a kind are listed; the counts say how many there were. */
+const routed = object({
+  bus: name,
+  rules: listOf(object({ bus: name, rule: name })),
+  ruleCount: count,
+  published: listOf(published),
+  publishedCount: count,
+  letters: listOf(letter),
+  letterCount: count,
+});
+
+/**
+ * Every kind of record, by the number that it is written with. A number is never used again, and new fields go to the
+ * end and are optional, so that readers and routers of different versions understand each other.
+ */
+const KINDS = {
+  /** An event was accepted, or refused after it was read. `parent` is the delivery whose record it is. */
+  event: kind(1, {
+    atMs: double,
+    id,
+    source: name,
+    type: name,
+    bytes: count,
+    routed,
+    /** Who put it; undefined where nobody is asked. */
+    principal: optional(name),
+    /** Its JSON after redaction, where the configuration keeps bodies. */
+    body: optional(bytes),
+    traceparent: optional(text),
+  }),
+  /** A delivery was tried, or failed before its target could be called. */
+  attempt: kind(2, {
+    atMs: double,
+    deliveryId: id,
+    eventId: optional(id),
+    origin: optional(origin),
+    destination: name,
+    /** 1-based. */
+    attempt: count,
+    /** When the event was accepted or last redriven. */
+    firstAtMs: double,
+    startedAtMs: double,
+    callMs: double,
+    /** Whether the target was called at all. */
+    invoked: flag,
+    failure: optional(failure),
+    /** `done`, `retry` or `failed`. */
+    verdict: name,
+    /** When the next attempt is due. */
+    nextAtMs: optional(double),
+    letters: listOf(letter),
+    /** What went to the function's destinations: queue, function or bus. */
+    records: listOf(object({ condition: name, to: name, id })),
+    /** The status of a target that answered well. */
+    statusCode: optional(count),
+    /** What the target answered, after redaction. */
+    answer: optional(bytes),
+    /** The event of a delivery that failed, after redaction. */
+    body: optional(bytes),
+  }),
+  /** A message was set aside for a person: nobody could read it, or routers died of it. */
+  parked: kind(3, {
+    atMs: double,
+    deliveryId: id,
+    eventId: optional(id),
+    origin: optional(origin),
+    queue: name,
+    reason: name,
+  }),
+  /** A delivery is tried with no other beside it, because a router may have died of it. */
+  suspect: kind(4, { atMs: double, deliveryId: id, eventId: optional(id), destination: name }),
+  /** Dead letters, or parked messages, were stored anew. */
+  redrive: kind(5, { atMs: double, queue: name, to: name, count, letters: listOf(letter), routed: listOf(routed) }),
+  /** Dead letters were deleted. */
+  purge: kind(6, { atMs: double, queue: name, count }),
+  /** A destination's circuit breaker has come to another state. */
+  circuit: kind(7, { atMs: double, destination: name, state: name, failure: optional(failure) }),
+  /** A destination was paused or resumed. */
+  pause: kind(8, { atMs: double, destination: name, paused: flag, by: optional(text), reason: optional(text) }),
+  /** A configuration was taken over, or refused with its problems. */
+  reload: kind(9, { atMs: double, rules: optional(count), digest: optional(text), problems: listOf(text) }),
+  /** Somebody changed or read something over an API, or was refused. */
+  audit: kind(10, {
+    atMs: double,
+    action: name,
+    resource: text,
+    principal: optional(name),
+    from: name,
+    outcome: name,
+  }),
+  /** A line that a function of this router's own wrote. */
+  output: kind(11, { atMs: double, function: name, stream: name, line: text }),
+  /** From now on one in so many events is recorded as long as it succeeds; 1 for all. */
+  sampling: kind(12, { atMs: double, oneIn: count }),
+} as const;
+
+interface Kind<Value> {
+  readonly number: number;
+  readonly fields: Codec<Value>;
+}
+
+function kind<Of extends Readonly<Record<string, Codec<unknown>>>>(number: number, fields: Of) {
+  return { number, fields: object(fields) };
+}
+
+export type RecordKind = keyof typeof KINDS;
+
+/** What a record of one kind says. */
+export type RecordOf<Of extends RecordKind> =
+  (typeof KINDS)[Of] extends Kind<infer Value> ? { readonly kind: Of } & Value : never;
+
+/** One fact as the journal keeps it. All times are epoch milliseconds. */
+export type JournalRecord = { readonly [Of in RecordKind]: RecordOf<Of> }[RecordKind];
+
+/** How a record's fields are written, and the number that says which kind it is. */
+export function writerOf(record: JournalRecord): Kind<JournalRecord> {
+  return KINDS[record.kind] as unknown as Kind<JournalRecord>;
+}
+
+const KIND_BY_NUMBER = new Map(Object.entries(KINDS).map(([kind, { number, fields }]) => [number, { kind, fields }]));
+
+/** How a record with that number is read; undefined for a kind that this version does not know. */
+export function readerOf(number: number): { readonly kind: string; readonly fields: Codec<unknown> } | undefined {
+  return KIND_BY_NUMBER.get(number);
+}
