@@ -116,7 +116,8 @@ function quote(raw: unknown, path: Path, code: string): string {
 function subject(entry: Entry, path: Path, afterPath = " "): string {
   const [first, second, ...rest] = path;
   const inTarget = entry.section === "rules" && first === "targets" && second !== undefined;
-  const noun = `${entry.noun} "${entry.name}": ${inTarget ? `target "${second}": ` : ""}`;
+  const named = entry.name === entry.section ? entry.noun : `${entry.noun} "${entry.name}"`;
+  const noun = `${named}: ${inTarget ? `target "${second}": ` : ""}`;
   const written = dotted(inTarget ? rest : path);
   return written === "" ? noun : `${noun}${written}${afterPath}`;
 }

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Context } from "./kinds/context.ts";
-import { KINDS, SECTIONS } from "./kinds/kinds.ts";
+import { KINDS, SECTIONS, SINGLE_SECTIONS } from "./kinds/kinds.ts";
 
 /** The JSON Schema of a configuration file, for editors: the same definitions that the files are checked by. */
 export function configJsonSchema(): object {
@@ -16,6 +16,7 @@ export function configJsonSchema(): object {
   const sections = Object.fromEntries(
     SECTIONS.map((section) => {
       const { names, schema, about } = KINDS[section];
+      if (SINGLE_SECTIONS.has(section)) return [section, schema(context).optional()];
       return [section, z.record(z.string().regex(names.pattern), schema(context)).optional().describe(about)];
     }),
   );

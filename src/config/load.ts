@@ -11,7 +11,7 @@ import { readConfigFiles, type ConfigFile } from "./source/files.ts";
 import { checkEntry, entryProblem } from "./issues.ts";
 import { mergeEntries, type Entries } from "./merge.ts";
 import type { ConfigEntry, Section } from "./kinds/kinds.ts";
-import { KINDS, nameProblem, NOUNS } from "./kinds/kinds.ts";
+import { KINDS, nameProblem, NOUNS, SINGLE_SECTIONS } from "./kinds/kinds.ts";
 import type { Kind } from "./kinds/kind.ts";
 import { inReadingOrder, type Problem } from "./source/problem.ts";
 import { DEFAULT_SECRET_FOLDERS, fillReferences, readSecrets, type Secrets } from "./source/references.ts";
@@ -68,7 +68,7 @@ async function parseFiles(files: readonly ConfigFile[]): Promise<readonly Parsed
   const parsed: ParsedConfigFile[] = [];
   for (const file of files) {
     await setImmediate();
-    parsed.push(parseFile(file, NOUNS));
+    parsed.push(parseFile(file, NOUNS, SINGLE_SECTIONS));
   }
   return parsed;
 }
@@ -106,12 +106,14 @@ async function assemble(entries: Entries, context: Context, secrets: Secrets, pr
   }
 
   const rules = await made(KINDS.rules, entries.rules);
+  const [journal] = await made(KINDS.journal, entries.journal);
   return {
     eventBuses: byName([{ name: DEFAULT_BUS }, ...(await made(KINDS.eventBuses, entries.eventBuses))]),
     functions: byName(await made(KINDS.functions, entries.functions)),
     queues: byName(await made(KINDS.queues, entries.queues)),
     apiDestinations: byName(await made(KINDS.apiDestinations, entries.apiDestinations)),
     rules: new Map(rules.map((rule) => [ruleKey(rule.bus, rule.name), rule])),
+    ...(journal === undefined ? {} : { journal }),
   };
 }
 

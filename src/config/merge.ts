@@ -27,8 +27,9 @@ export function mergeEntries(all: readonly ConfigEntry[], problems: Problem[]): 
     queues = [],
     apiDestinations = [],
     rules = [],
+    journal = [],
   } = Object.groupBy(first.values(), ({ section }) => section);
-  return { eventBuses, functions, queues, apiDestinations, rules };
+  return { eventBuses, functions, queues, apiDestinations, rules, journal };
 }
 
 /** What makes two entries the same thing: `big-orders` and `default/big-orders` are one rule. */

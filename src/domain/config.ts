@@ -3,6 +3,7 @@ import type { ApiDestination, FunctionConfig } from "./target/function.ts";
 import { DEAD_LETTER_QUEUE } from "./queue/queues.ts";
 import type { Rule } from "./rule/rule.ts";
 import { ruleKey } from "./rule/rule.ts";
+import type { JournalConfig } from "./journal/journal-config.ts";
 import type { DestinationRef, Target } from "./target/target.ts";
 
 export interface EventBus {
@@ -27,6 +28,8 @@ export interface Config {
   readonly rules: ReadonlyMap<string, Rule>;
   /** The enabled rules of each bus, in configuration order, with the index that finds those an event fits. */
   readonly rulesByBus: ReadonlyMap<string, RuleIndex<Rule>>;
+  /** Undefined where routers write no journal. */
+  readonly journal?: JournalConfig;
 }
 
 /** A rule's target, found again when its delivery is attempted; undefined when this configuration has none such. */

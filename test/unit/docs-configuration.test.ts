@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { SECTIONS as sections } from "../../src/config/kinds/kinds.ts";
+import { SECTIONS as sections, SINGLE_SECTIONS } from "../../src/config/kinds/kinds.ts";
 import { SECRET_PLACES } from "../../src/config/kinds/secret-places.ts";
 import { load, problemsOf } from "../support/config-folder.ts";
 import { blocksOf, codeIn, readPage, rowsOf, sectionOf } from "../support/documentation.ts";
@@ -29,7 +29,9 @@ interface Property {
 const schema = JSON.parse(readPage("busbar.schema.json")) as Schema;
 
 function entrySchema(section: string): Schema {
-  const entries = schema.properties?.[section]?.additionalProperties;
+  const found = schema.properties?.[section];
+  if (SINGLE_SECTIONS.has(section)) return found ?? {};
+  const entries = found?.additionalProperties;
   assert.ok(typeof entries === "object");
   return entries;
 }

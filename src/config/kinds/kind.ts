@@ -17,6 +17,8 @@ export const NAME: NameRule = {
 export interface Kind<Shape = unknown, Made = unknown> {
   /** One entry, in messages: `API destination`. */
   readonly noun: string;
+  /** The section is one thing, and not a mapping of named ones. Its only entry is called as the section. */
+  readonly isOne?: true;
   /** The section, in the JSON Schema. */
   readonly about: string;
   readonly names: NameRule;

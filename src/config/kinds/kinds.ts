@@ -3,12 +3,13 @@ import { apiDestinations } from "./api-destination.ts";
 import type { Context } from "./context.ts";
 import { eventBuses } from "./event-bus.ts";
 import { functions } from "./function.ts";
+import { journal } from "./journal.ts";
 import type { Kind } from "./kind.ts";
 import { queues } from "./queue.ts";
 import { rules } from "./rule.ts";
 
 /** The sections that a configuration file may have. Each is one file of this folder and one row here. */
-export const KINDS = { eventBuses, functions, queues, apiDestinations, rules } as const;
+export const KINDS = { eventBuses, functions, queues, apiDestinations, rules, journal } as const;
 
 export type Section = keyof typeof KINDS;
 
@@ -21,6 +22,11 @@ export const SECTIONS = Object.keys(KINDS) as readonly Section[];
 export const NOUNS = Object.fromEntries(SECTIONS.map((section) => [section, KINDS[section].noun])) as Readonly<
   Record<Section, string>
 >;
+
+/** The sections that are one thing each. */
+export const SINGLE_SECTIONS: ReadonlySet<string> = new Set(
+  SECTIONS.filter((section) => (KINDS[section] as Pick<Kind, "isOne">).isOne),
+);
 
 /** What is wrong with an entry's name; undefined when nothing is. */
 export function nameProblem({ section, name, raw }: ConfigEntry, context: Context): string | undefined {

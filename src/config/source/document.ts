@@ -31,14 +31,28 @@ export interface ParsedFile<S extends string = string> {
 type Nouns<S extends string> = Readonly<Record<S, string>>;
 
 const DEPTH_MAX = 100;
+const NONE: ReadonlySet<string> = new Set();
 
-/** Parses one file and takes it apart into the entries of its sections. */
-export function parseFile<S extends string>(configFile: ConfigFile, nouns: Nouns<S>): ParsedFile<S> {
+interface Sections<S extends string> {
+  readonly nouns: Nouns<S>;
+  readonly single: ReadonlySet<string>;
+}
+
+/**
+ * Parses one file and takes it apart into the entries of its sections.
+ *
+ * @param single the sections that are one entry each, called as the section.
+ */
+export function parseFile<S extends string>(
+  configFile: ConfigFile,
+  nouns: Nouns<S>,
+  single: ReadonlySet<string> = NONE,
+): ParsedFile<S> {
   try {
     const { source, broken, wrong } = parseSource(configFile);
     if (broken.length > 0) return illegible(broken);
     const problems = [...wrong];
-    return { legible: true, entries: entriesOf(source, nouns, problems), problems };
+    return { legible: true, entries: entriesOf(source, { nouns, single }, problems), problems };
   } catch (error) {
     const file = configFile.path;
     if (error instanceof ReferenceError)
@@ -52,21 +66,23 @@ function illegible(problems: readonly Problem[]): ParsedFile<never> {
   return { legible: false, entries: [], problems };
 }
 
-function entriesOf<S extends string>(source: Source, nouns: Nouns<S>, problems: Problem[]): readonly Entry<S>[] {
+function entriesOf<S extends string>(
+  source: Source,
+  { nouns, single }: Sections<S>,
+  problems: Problem[],
+): readonly Entry<S>[] {
   const entries: Entry<S>[] = [];
-  for (const { key, value } of pairsOf(source, source.document.contents, "the file", problems)) {
+  for (const sectionPair of pairsOf(source, source.document.contents, "the file", problems)) {
+    const { key } = sectionPair;
     const section = keyText(key) ?? "";
     if (!isSection(section, nouns)) {
       const message = `unknown section "${section}"${didYouMean(section, Object.keys(nouns))}`;
       problems.push({ message, ...placeOf(source, key) });
       continue;
     }
-    const named = new Map<string, Pair>();
-    for (const pair of pairsOf(source, value, section, problems)) {
-      const name = keyText(pair.key);
-      // The second of two equal keys is reported already.
-      if (name !== undefined && !named.has(name)) named.set(name, pair);
-    }
+    const named = single.has(section)
+      ? [[section, sectionPair] as const]
+      : namedPairs(source, section, sectionPair, problems);
     for (const [name, pair] of named) {
       const entry = entryOf(source, section, nouns, name, pair);
       // Whatever walks a value from here on may do so by calling itself.
@@ -76,6 +92,21 @@ function entriesOf<S extends string>(source: Source, nouns: Nouns<S>, problems: 
     }
   }
   return entries;
+}
+
+function namedPairs(
+  source: Source,
+  section: string,
+  { value }: Pair,
+  problems: Problem[],
+): Iterable<readonly [string, Pair]> {
+  const named = new Map<string, Pair>();
+  for (const pair of pairsOf(source, value, section, problems)) {
+    const name = keyText(pair.key);
+    // The second of two equal keys is reported already.
+    if (name !== undefined && !named.has(name)) named.set(name, pair);
+  }
+  return named;
 }
 
 function entryOf<S extends string>(source: Source, section: S, nouns: Nouns<S>, name: string, pair: Pair): Entry<S> {
