@@ -2,17 +2,28 @@ import type { RedriveTo } from "./failure/redrive-to.ts";
 import type { Delivery, RuleTarget } from "./delivery/delivery.ts";
 import type { Failure, Outcome } from "./failure/outcome.ts";
 import type { FailureReason } from "./failure/reason.ts";
+import type { BusEvent } from "./event/event.ts";
+import type { RecordTarget } from "./target/function.ts";
 import type { DestinationRef, TargetRef } from "./target/target.ts";
 import type { Verdict } from "./failure/verdict.ts";
+
+/** A message that was stored for a target. */
+export interface PublishedFact {
+  /** The message id, which is the delivery's where the target is called. */
+  readonly id: string;
+  readonly origin: RuleTarget;
+  readonly to: TargetRef;
+}
 
 /** What an event met on its bus, whether it was put, is a function's record, or was redriven. */
 export interface RoutedFact {
   /** The bus it was put on: a configured one, or `unknown`. */
   readonly bus: string;
+  /** Undefined for an entry that did not become an event. */
+  readonly event?: BusEvent;
   /** The rules that matched, with the bus each belongs to. */
   readonly matched: readonly { readonly bus: string; readonly rule: string }[];
-  /** One for each message that was stored. */
-  readonly published: readonly TargetRef["kind"][];
+  readonly published: readonly PublishedFact[];
 }
 
 /** What became of one entry of a put request. */
@@ -20,7 +31,6 @@ export interface EntryFacts extends RoutedFact {
   /** `accepted`, or the error code the caller got. */
   readonly outcome: string;
   readonly message?: string;
-  readonly eventId?: string;
   /** Deliveries that failed before they could be tried. */
   readonly deadLetters: readonly DeadLetterFact[];
 }
@@ -29,6 +39,8 @@ export interface EntryFacts extends RoutedFact {
 export interface PutFacts {
   readonly outcome: "accepted" | "partial" | "refused" | "throttled" | "unavailable";
   readonly seconds: number;
+  /** A principal's id, or the address of a caller that nobody asked; undefined for a request that was not read. */
+  readonly by?: string;
   readonly entries: readonly EntryFacts[];
 }
 
@@ -86,7 +98,7 @@ export interface RedrivenFact {
 /** A record that was sent to a function's destination. */
 export interface RecordFact {
   readonly condition: "success" | "failure";
-  readonly kind: "queue" | "function" | "event-bus";
+  readonly to: RecordTarget;
   /** The record's message, or the event that it is on a bus. */
   readonly id: string;
 }
@@ -98,6 +110,9 @@ export interface AttemptFacts {
   readonly verdict: Verdict;
   /** Whether the target was called at all. */
   readonly invoked: boolean;
+  /** When the attempt began, and when its verdict was decided, in epoch milliseconds. */
+  readonly startedAtMs: number;
+  readonly decidedAtMs: number;
   /** From acceptance to the call. */
   readonly waitSeconds: number;
   /** How long the call took. */

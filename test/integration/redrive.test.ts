@@ -200,7 +200,8 @@ describe("redriving", () => {
   });
 
   it("A redrive puts on its bus what came before the bus was there", async () => {
-    const event = { id: "e-1", bus: "audit", json: EVENT, body: Buffer.from(EVENT), acceptedAtMs: 1_000 };
+    const parts = { source: "shop", detailType: "Ordered", json: EVENT, body: Buffer.from(EVENT) };
+    const event = { id: "e-1", bus: "audit", ...parts, acceptedAtMs: 1_000 };
     await broker.publish([planUnknownBus(event, "d-1").message]);
     assert.deepEqual((await redrive(DEAD_LETTER_QUEUE)).unredrivable, { no_target: 1 });
     assert.equal((await redrive(DEAD_LETTER_QUEUE, {}, { to: "bus" })).redriven, 1);

@@ -78,6 +78,8 @@ export function sampleAttempt(changes: Partial<AttemptFacts> = {}): AttemptFacts
     outcome: { ok: true, statusCode: 200 },
     verdict: { kind: "done" },
     invoked: true,
+    startedAtMs: 1_000,
+    decidedAtMs: 1_200,
     waitSeconds: 0.02,
     invocationSeconds: 0.2,
     deadLetters: [],

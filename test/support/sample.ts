@@ -1,4 +1,5 @@
 import type { Config } from "../../src/domain/config.ts";
+import type { BusEvent } from "../../src/domain/event/event.ts";
 import type { Delivery } from "../../src/domain/delivery/delivery.ts";
 import type { FunctionConfig } from "../../src/domain/target/function.ts";
 import type { Rule } from "../../src/domain/rule/rule.ts";
@@ -40,6 +41,20 @@ export function sampleRule(
   const parsed = parsePattern(patternJson);
   if (!parsed.ok) throw new Error(parsed.reason);
   return { bus: "default", name, state: "ENABLED", pattern: parsed.pattern, patternJson, targets, ...changes };
+}
+
+export function sampleEvent(changes: Partial<BusEvent> = {}): BusEvent {
+  const json = changes.json ?? '{"source":"shop"}';
+  return {
+    id: "e-1",
+    bus: "default",
+    source: "shop",
+    detailType: "Ordered",
+    json,
+    body: Buffer.from(json),
+    acceptedAtMs: 1_000,
+    ...changes,
+  };
 }
 
 export function sampleDelivery(changes: Partial<Delivery> = {}): Delivery {

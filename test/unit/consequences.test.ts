@@ -81,7 +81,7 @@ describe("a success", () => {
         '"functionArn":"arn:aws:lambda:us-east-1:000000000000:function:f:$LATEST","condition":"Success","approximateInvokeCount":3},' +
         '"requestPayload":{"total":1.0},"responseContext":{"statusCode":200,"executedVersion":"$LATEST"},"responsePayload":{"done":true}}',
     );
-    assert.deepEqual(records, [{ condition: "success", kind: "queue", id: messages[0].id }]);
+    assert.deepEqual(records, [{ condition: "success", to: { kind: "queue", name: "wins" }, id: messages[0].id }]);
   });
 
   it("A record too long for brokers leaves parts out, the response first", async () => {

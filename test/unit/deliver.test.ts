@@ -205,7 +205,9 @@ describe("deliveries", () => {
     assert.deepEqual([dead?.queue, kept?.queue, storage.stored.length], ["dead", QUEUE, 2]);
     assert.deepEqual(storage.delaysMs, [undefined, 60_000]);
     assert.equal(kept?.headers["busbar-kept-for"], "sad");
-    assert.deepEqual(observer.attempts[0]?.records, [{ condition: "failure", kind: "queue", id: "new-id" }]);
+    assert.deepEqual(observer.attempts[0]?.records, [
+      { condition: "failure", to: { kind: "queue", name: "sad" }, id: "new-id" },
+    ]);
 
     // Back from the ladder it is refused once more, and after that it is taken: nobody is called again.
     const back: Received = { ...kept, crashes: 0 };

@@ -24,7 +24,7 @@ const ORIGIN = { bus: "default", rule: "r", target: "t" };
 function event(id = EVENT_ID): BusEvent {
   const parts = { detailType: "Ordered", source: "shop", account: "0", timeMs: 0, region: "eu", resources: [] };
   const { json, body } = composeEvent({ id, ...parts, detailJson: '{"id":"not-this-one"}' });
-  return { id, bus: "default", json, body, acceptedAtMs: 5 };
+  return { id, bus: "default", source: parts.source, detailType: parts.detailType, json, body, acceptedAtMs: 5 };
 }
 
 const delivery: Delivery = {
@@ -145,7 +145,7 @@ describe("event ids", () => {
     const { observation, lines } = observe();
     observation.observer.attempt(sampleAttempt({ delivery, records }));
     assert.equal(lines[0]?.eventId, EVENT_ID);
-    assert.deepEqual(lines[0].records, [{ condition: "success", kind: "event-bus", id: own }]);
+    assert.deepEqual(lines[0].records, [{ condition: "success", kind: "event-bus", name: "default", id: own }]);
   });
 
   it("The event's id stays on a message that is parked, set aside or kept", () => {

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { FAILURE_REASONS } from "../../src/domain/failure/reason.ts";
 import { QueueDepths } from "../../src/edge/observe/counting/queue-depths.ts";
 import { observe, sampleAttempt, stockDelivery, sampleEntry, scrape, valueOf } from "../support/observe.ts";
-import { sampleConfig, sampleFunction, sampleRule, sampleTarget } from "../support/sample.ts";
+import { sampleConfig, sampleEvent, sampleFunction, sampleRule, sampleTarget } from "../support/sample.ts";
 
 const STOCK = { kind: "function", name: "stock" } as const;
 
@@ -20,10 +20,13 @@ function observed(options: Parameters<typeof observe>[0] = {}) {
   return parts;
 }
 
+const ORIGIN = { bus: "default", rule: "orders", target: "t" };
+const TO_QUEUE = { id: "d-2", origin: ORIGIN, to: { kind: "queue", name: "all-orders" } } as const;
+
 const MATCHED = sampleEntry({
-  eventId: "e-1",
+  event: sampleEvent({ id: "e-1" }),
   matched: [{ bus: "default", rule: "orders" }],
-  published: ["function", "queue"],
+  published: [{ id: "d-1", origin: ORIGIN, to: { kind: "function", name: "stock" } }, TO_QUEUE],
 });
 
 describe("metrics of put requests", () => {
@@ -49,7 +52,7 @@ describe("metrics of put requests", () => {
 
   it("The metrics of puts count records and redriven events on a bus as put events", async () => {
     const { observation } = observed();
-    const matched = { bus: "default", matched: [{ bus: "default", rule: "orders" }], published: ["queue"] } as const;
+    const matched = { bus: "default", matched: [{ bus: "default", rule: "orders" }], published: [TO_QUEUE] } as const;
     const unmatched = { bus: "default", matched: [], published: [] };
     observation.observer.attempt(sampleAttempt({ routed: [matched] }));
     const redriven = { queue: "failed-orders", to: "bus", count: 2, deadLetters: [] } as const;
@@ -100,7 +103,10 @@ describe("metrics of deliveries", () => {
   it("The metrics of deliveries count an attempt by outcome and verdict, and time it", async () => {
     const { observation } = observed();
     observation.observer.attempt(
-      sampleAttempt({ successSeconds: 0.3, records: [{ condition: "success", kind: "queue", id: "r-1" }] }),
+      sampleAttempt({
+        successSeconds: 0.3,
+        records: [{ condition: "success", to: { kind: "queue", name: "done" }, id: "r-1" }],
+      }),
     );
     const destination = "function/stock";
     assert.equal(await valueOf(observation, "busbar_delivery_attempts_total", { destination, outcome: "success" }), 1);
@@ -362,7 +368,7 @@ describe("the log of journeys", () => {
     observer.put({
       outcome: "accepted",
       seconds: 0.01,
-      entries: [sampleEntry({ bus: "unknown", eventId: "e-2", deadLetters })],
+      entries: [sampleEntry({ bus: "unknown", event: sampleEvent({ id: "e-2" }), deadLetters })],
     });
     assert.deepEqual(
       lines.map(({ level }) => level),

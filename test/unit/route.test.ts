@@ -10,11 +10,20 @@ import type { DeadLetterFact } from "../../src/domain/facts.ts";
 import type { Outcome } from "../../src/domain/failure/outcome.ts";
 import { functionPolicy } from "../../src/domain/target/policy.ts";
 import type { RuleIndex } from "../../src/pattern/rule-index.ts";
+import type { RoutedFact } from "../../src/domain/facts.ts";
 import type { Rule } from "../../src/domain/rule/rule.ts";
 import { parseTemplate } from "../../src/domain/rule/template.ts";
 import { consequencesOf } from "../../src/flow/deliver/consequences.ts";
 import { route } from "../../src/flow/route/route.ts";
-import { IDENTITY, sampleConfig, sampleDelivery, sampleFunction, sampleRule, sampleTarget } from "../support/sample.ts";
+import {
+  IDENTITY,
+  sampleConfig,
+  sampleDelivery,
+  sampleEvent,
+  sampleFunction,
+  sampleRule,
+  sampleTarget,
+} from "../support/sample.ts";
 
 const TRACEPARENT = "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01";
 const shop = { source: ["shop"] };
@@ -22,7 +31,12 @@ const toQueue = sampleTarget("keep", { kind: "queue", name: "kept" });
 const toOps = { kind: "event-bus", name: "ops" } as const;
 
 function eventOn(bus: string, json = '{"source":"shop","detail":{"total":1.0}}'): BusEvent {
-  return { id: "e-1", bus, json, body: Buffer.from(json), acceptedAtMs: 1_000 };
+  return sampleEvent({ bus, json, body: Buffer.from(json) });
+}
+
+/** The kinds of what an event's messages were stored for. */
+function kindsOf({ published }: RoutedFact): readonly string[] {
+  return published.map(({ to }) => to.kind);
 }
 
 function routed(config: Config, event = eventOn("default"), pause = () => Promise.resolve()) {
@@ -73,14 +87,18 @@ describe("an event on a bus", () => {
     const result = await routed(config);
     assert.ok(result.ok);
     assert.equal(matches(), 4);
-    assert.deepEqual(result.fact, {
-      bus: "default",
-      matched: ["default/fork", "left/join", "right/join", "end/keep"].map((key) => {
-        const [bus = "", rule = ""] = key.split("/");
-        return { bus, rule };
-      }),
-      published: ["queue", "queue"],
-    });
+    const { bus, matched } = result.fact;
+    assert.deepEqual(
+      { bus, matched, published: kindsOf(result.fact) },
+      {
+        bus: "default",
+        matched: ["default/fork", "left/join", "right/join", "end/keep"].map((key) => {
+          const [bus = "", rule = ""] = key.split("/");
+          return { bus, rule };
+        }),
+        published: ["queue", "queue"],
+      },
+    );
   });
 
   it("An event that would cross more than a thousand buses is refused, as if each were a delivery", async () => {
@@ -167,7 +185,7 @@ describe("an event on a bus", () => {
     const result = await routed({ ...config, rulesByBus: new Map([...config.rulesByBus, ["ops", unreadable]]) });
     assert.ok(result.ok);
     assert.deepEqual(placesOf(result.deadLetters), [{ queue: "dead", reason: "unmatchable" }]);
-    assert.deepEqual(result.fact.published, ["queue"]);
+    assert.deepEqual(kindsOf(result.fact), ["queue"]);
   });
 });
 
@@ -180,9 +198,19 @@ describe("a record on a bus", () => {
     const { routed, records } = await afterCall(
       withRules(sampleRule("wins", { source: ["lambda"] }, [toQueue], { bus: "ops" })),
     );
-    assert.deepEqual(routed, [{ bus: "ops", matched: [{ bus: "ops", rule: "wins" }], published: ["queue"] }]);
+    const [fact] = routed;
+    assert.ok(fact);
+    assert.equal(fact.bus, "ops");
+    assert.deepEqual(fact.matched, [{ bus: "ops", rule: "wins" }]);
+    assert.deepEqual(fact.published, [
+      { id: "id", origin: { bus: "ops", rule: "wins", target: "keep" }, to: { kind: "queue", name: "kept" } },
+    ]);
     assert.deepEqual(
-      records.map(({ condition, kind }) => [condition, kind]),
+      [fact.event?.id, fact.event?.source, fact.event?.detailType],
+      ["id", "lambda", "Lambda Function Invocation Result - Success"],
+    );
+    assert.deepEqual(
+      records.map(({ condition, to }) => [condition, to.kind]),
       [["success", "event-bus"]],
     );
   });
@@ -190,7 +218,10 @@ describe("a record on a bus", () => {
   it("A record that no rule matches is counted as unmatched on its bus", async () => {
     const { messages, routed } = await afterCall(withRules());
     assert.deepEqual(messages, []);
-    assert.deepEqual(routed, [{ bus: "ops", matched: [], published: [] }]);
+    assert.deepEqual(
+      routed.map(({ bus, matched, published }) => ({ bus, matched, published })),
+      [{ bus: "ops", matched: [], published: [] }],
+    );
   });
 
   it("A record that is too deep to be matched is a dead letter and not counted as sent", async () => {

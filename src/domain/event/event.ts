@@ -9,6 +9,8 @@ export interface BusEvent {
   readonly id: string;
   /** The bus it was put on. */
   readonly bus: string;
+  readonly source: string;
+  readonly detailType: string;
   readonly json: string;
   readonly body: Buffer;
   /** When this router accepted it, in epoch milliseconds. */

@@ -144,7 +144,7 @@ async function recordConsequences(
     nowMs: context.nowMs,
   });
   const id = context.newId();
-  const fact: RecordFact = { condition: condition === "Success" ? "success" : "failure", kind: target.kind, id };
+  const fact: RecordFact = { condition: condition === "Success" ? "success" : "failure", to: target, id };
   const sent = await sendRecord({ id, delivery: attempt.delivery, record, condition, target }, context);
   const { messages, deadLetters, routed, wasSent } = sent;
   return { messages, deadLetters, routed, records: wasSent ? [fact] : [] };

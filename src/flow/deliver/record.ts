@@ -119,17 +119,19 @@ function budgetOf({ budget = CONSEQUENCES_MAX }: Delivery): number {
 /** A record put on a bus is an event of Lambda's, whose detail it is. */
 function eventOf({ id, delivery, record, condition, target }: SentRecord, context: ConsequenceContext): BusEvent {
   const { identity, nowMs } = context;
+  const detailType = recordDetailType(condition);
+  const source = "lambda";
   const { json, body } = composeEvent({
     id,
-    detailType: recordDetailType(condition),
-    source: "lambda",
+    detailType,
+    source,
     account: identity.accountId,
     timeMs: nowMs,
     region: identity.region,
     resources: [eventBusArn(identity, target.name), `${functionArn(identity, delivery.destination.name)}:$LATEST`],
     detailJson: record,
   });
-  return { id, bus: target.name, json, body, acceptedAtMs: nowMs, ...traceOf(delivery) };
+  return { id, bus: target.name, source, detailType, json, body, acceptedAtMs: nowMs, ...traceOf(delivery) };
 }
 
 /** A record that cannot be sent has no rule whose dead-letter queue would take it. */

@@ -37,7 +37,7 @@ export async function settle(attempt: Attempt, context: SettleContext): Promise<
   const verdict = decideVerdict(outcome, { delivery, policy, nowMs, random: context.random() });
   const consequences = await consequencesOf(attempt, verdict, { ...context, nowMs });
   if (consequences.messages.length > 0) await apply(consequences, delivery, context);
-  report(attempt, verdict, consequences, context);
+  report({ attempt, verdict, consequences, decidedAtMs: nowMs }, context);
 }
 
 async function apply({ messages, delayMs }: Consequences, delivery: Delivery, context: SettleContext): Promise<void> {
@@ -50,15 +50,24 @@ async function apply({ messages, delayMs }: Consequences, delivery: Delivery, co
   await storeOrKeep(storing, ownQueue, { afterMs: HELD_MS_MAX, signal: abandon }, context);
 }
 
-function report(attempt: Attempt, verdict: Verdict, consequences: Consequences, context: SettleContext): void {
-  const { delivery, outcome, invoked } = attempt;
+interface Settled {
+  readonly attempt: Attempt;
+  readonly verdict: Verdict;
+  readonly decidedAtMs: number;
+  readonly consequences: Consequences;
+}
+
+function report({ attempt, verdict, decidedAtMs, consequences }: Settled, context: SettleContext): void {
+  const { delivery, outcome, invoked, startedAtMs } = attempt;
   context.observer.attempt({
     delivery,
     outcome,
     verdict,
     invoked,
-    waitSeconds: (attempt.startedAtMs - delivery.firstAtMs) / 1_000,
-    invocationSeconds: (attempt.endedAtMs - attempt.startedAtMs) / 1_000,
+    startedAtMs,
+    decidedAtMs,
+    waitSeconds: (startedAtMs - delivery.firstAtMs) / 1_000,
+    invocationSeconds: (attempt.endedAtMs - startedAtMs) / 1_000,
     ...(verdict.kind === "done" ? { successSeconds: (context.nowMs() - delivery.firstAtMs) / 1_000 } : {}),
     deadLetters: consequences.deadLetters,
     records: consequences.records,

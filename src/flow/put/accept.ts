@@ -64,6 +64,8 @@ export function acceptEntry(
     event: {
       id,
       bus,
+      source,
+      detailType,
       json,
       body,
       acceptedAtMs: stamp.nowMs,

@@ -68,7 +68,8 @@ export function createPut(deps: PutDeps): PutEntries {
     try {
       await share.begin(entries.length, putter.share);
       const { result, facts } = await put(entries, putter, deps);
-      observer.put({ outcome: outcomeOf(result), seconds: (nowMs() - startedAtMs) / 1_000, entries: facts });
+      const seconds = (nowMs() - startedAtMs) / 1_000;
+      observer.put({ outcome: outcomeOf(result), seconds, by: putter.share, entries: facts });
       return result;
     } finally {
       answered();
@@ -129,7 +130,7 @@ async function draft(entry: RequestEntry, authorize: Putter["authorize"], deps: 
     return refused(event.bus, config, { ok: false, code: "InternalFailure", message: routed.message });
   }
   const { planned, deadLetters, fact } = routed;
-  const facts: EntryFacts = { ...fact, outcome: "accepted", eventId: event.id, deadLetters };
+  const facts: EntryFacts = { ...fact, outcome: "accepted", deadLetters };
   return { result: { ok: true, eventId: event.id }, eventBytes: event.body.length, planned, facts };
 }
 

@@ -167,10 +167,21 @@ function eventOf(message: Received, bus: string, { nowMs }: Readdressing): BusEv
   const body = rendered?.eventJson === undefined ? message.body : Buffer.from(rendered.eventJson);
   const json = body.toString();
   const fields = parseJson(json);
-  if (!isJsonObject(fields) || typeof fields["source"] !== "string") return undefined;
+  if (!isJsonObject(fields)) return undefined;
+  const { source, "detail-type": detailType } = fields;
+  if (typeof source !== "string") return undefined;
   const traceparent = textHeader(headers["traceparent"]);
   const id = readEventId(message) ?? message.id;
-  return { id, bus, json, body, acceptedAtMs: nowMs, ...(traceparent === undefined ? {} : { traceparent }) };
+  return {
+    id,
+    bus,
+    source,
+    detailType: typeof detailType === "string" ? detailType : "",
+    json,
+    body,
+    acceptedAtMs: nowMs,
+    ...(traceparent === undefined ? {} : { traceparent }),
+  };
 }
 
 function targetGone({ bus, rule, target }: Hit["origin"]): string {

@@ -5,18 +5,17 @@ import type { Config } from "../../domain/config.ts";
 import { cutMessage, deadLetterHeaders } from "../../domain/failure/dead-letter.ts";
 import { deliveryMessage, eventIdHeaders, messageFact, originHeaders } from "../../domain/delivery/delivery-message.ts";
 import type { BusEvent } from "../../domain/event/event.ts";
-import type { DeadLetterFact } from "../../domain/facts.ts";
+import type { DeadLetterFact, PublishedFact } from "../../domain/facts.ts";
 import { destinationQueue } from "../../domain/queue/configured-queues.ts";
 import { DEAD_LETTER_QUEUE } from "../../domain/queue/queues.ts";
-import type { TargetRef } from "../../domain/target/target.ts";
 import { render } from "./render.ts";
 import type { Hit, RouteFailure } from "./match.ts";
 import { HEADER } from "../../domain/delivery/headers.ts";
 
-/** A message to be stored: for a target of that kind, or a dead letter. Metrics count the two apart. */
+/** A message to be stored: for a target, or a dead letter. Metrics count the two apart. */
 export type Planned =
-  | { readonly message: Message; readonly kind: TargetRef["kind"]; readonly deadLetter?: undefined }
-  | { readonly message: Message; readonly kind?: undefined; readonly deadLetter: DeadLetterFact };
+  | { readonly message: Message; readonly published: PublishedFact; readonly deadLetter?: undefined }
+  | { readonly message: Message; readonly published?: undefined; readonly deadLetter: DeadLetterFact };
 
 export interface PlanContext {
   readonly config: Config;
@@ -48,7 +47,8 @@ export function plan(event: BusEvent, hit: Hit, id: string, context: PlanContext
     suspicions: 0,
     ...traceOf(event),
   };
-  return { message: deliveryMessage(delivery, destinationQueue(to, context.config)), kind: to.kind };
+  const message = deliveryMessage(delivery, destinationQueue(to, context.config));
+  return { message, published: { id, origin: hit.origin, to } };
 }
 
 /** An event for a bus that does not exist is kept and counted, where EventBridge drops it. */
@@ -86,7 +86,7 @@ function planQueue(event: BusEvent, hit: Hit, queue: string, id: string, context
     [HEADER.firstAt]: event.acceptedAtMs,
     ...traceOf(event),
   };
-  return { message: { queue, id, body, headers }, kind: "queue" };
+  return { message: { queue, id, body, headers }, published: { id, origin: hit.origin, to: hit.target.to } };
 }
 
 function planDeadLetter(

@@ -47,7 +47,7 @@ export type Routed =
 export async function route(event: BusEvent, context: RouteContext, options: RouteOptions = {}): Promise<Routed> {
   const { fitting, hops = 0, budget = CONSEQUENCES_MAX } = options;
   if (!context.config.eventBuses.has(event.bus)) {
-    return routed("unknown", [], [planUnknownBus(event, context.newId())]);
+    return routed("unknown", event, [], [planUnknownBus(event, context.newId())]);
   }
   const found = match(event, context, fitting, hops);
   const matched = found instanceof Promise ? await found : found;
@@ -67,7 +67,7 @@ export async function route(event: BusEvent, context: RouteContext, options: Rou
     if (hit.target.input.kind !== "event") renderedBytes += event.body.length;
     planned.push(plan(event, hit, context.newId(hit), planContext));
   }
-  return routed(event.bus, rules, planned);
+  return routed(event.bus, event, rules, planned);
 }
 
 /** Why the consequences of an event end, however they came about. */
@@ -76,8 +76,8 @@ export const BUDGET_SPENT: RouteFailure = {
   message: `one event caused more than ${CONSEQUENCES_MAX} deliveries, with the records of its functions`,
 };
 
-function routed(bus: string, matched: RoutedFact["matched"], planned: readonly Planned[]): Routed {
-  const published = planned.flatMap((one) => one.kind ?? []);
+function routed(bus: string, event: BusEvent, matched: RoutedFact["matched"], planned: readonly Planned[]): Routed {
+  const published = planned.flatMap((one) => one.published ?? []);
   const deadLetters = planned.flatMap((one) => one.deadLetter ?? []);
-  return { ok: true, planned, deadLetters, fact: { bus, matched, published } };
+  return { ok: true, planned, deadLetters, fact: { bus, event, matched, published } };
 }

@@ -62,13 +62,13 @@ export const ROUTE: readonly Mutation[] = [
       "the budget is divided among the functions that an event calls",
     ],
     [
-      'return routed("unknown", [], [planUnknownBus(event, context.newId())]);',
-      'return routed("unknown", [], []);',
+      'return routed("unknown", event, [], [planUnknownBus(event, context.newId())]);',
+      'return routed("unknown", event, [], []);',
       "an event for a bus that does not exist is kept",
     ],
     [
-      "planned.flatMap((one) => one.kind ?? [])",
-      'planned.map((one) => one.kind ?? "queue")',
+      "planned.flatMap((one) => one.published ?? [])",
+      'planned.map(({ message: { id }, published }) => published ?? { id, origin: { bus, rule: "", target: "" }, to: { kind: "queue", name: "" } })',
       "a dead letter does not count as a delivery",
     ],
     [
@@ -87,8 +87,8 @@ export const ROUTE: readonly Mutation[] = [
     ],
     ["body.length > MESSAGE_BYTES_MAX", "rendered.json.length > MESSAGE_BYTES_MAX", "a payload's size is in bytes"],
     [
-      '    ...traceOf(event),\n  };\n  return { message: { queue, id, body, headers }, kind: "queue" };',
-      '  };\n  return { message: { queue, id, body, headers }, kind: "queue" };',
+      "    ...traceOf(event),\n  };\n  return { message: { queue, id, body, headers }, published: { id, origin: hit.origin, to: hit.target.to } };",
+      "  };\n  return { message: { queue, id, body, headers }, published: { id, origin: hit.origin, to: hit.target.to } };",
       "a queue's message carries the trace",
     ],
     ["[HEADER.bus]: cutMessage(event.bus)", "[HEADER.bus]: event.bus", "an endless name makes no endless header"],

@@ -73,7 +73,7 @@ function countRouted(deps: CountsDeps, routed: RoutedFact): void {
     };
     metrics.eventsMatched.inc(ruleMetrics ? rule : { bus: rule.bus });
   }
-  for (const kind of routed.published) metrics.deliveriesPublished.inc({ target_kind: kind });
+  for (const { to } of routed.published) metrics.deliveriesPublished.inc({ target_kind: to.kind });
 }
 
 function countAttempt(deps: CountsDeps, facts: AttemptFacts): void {
@@ -85,8 +85,8 @@ function countAttempt(deps: CountsDeps, facts: AttemptFacts): void {
   if (verdict.kind === "retry" && !outcome.ok) metrics.retries.inc({ destination, reason: outcome.reason });
   countDeadLetters(deps, facts.deadLetters);
   for (const fact of facts.routed) countRouted(deps, fact);
-  for (const { condition, kind } of facts.records)
-    metrics.records.inc({ function: functionOf(deps, delivery), condition, kind });
+  for (const { condition, to } of facts.records)
+    metrics.records.inc({ function: functionOf(deps, delivery), condition, kind: to.kind });
   if (facts.invoked) timeInvocation(deps, facts);
   if (facts.successSeconds !== undefined) metrics.ingestToSuccessSeconds.observe(notNegative(facts.successSeconds));
 }

@@ -6,6 +6,7 @@ import { LIMIT_NAMES } from "../../../domain/limits.ts";
 import type { ParkedReason, PutFacts, RecordFact } from "../../../domain/facts.ts";
 import { REQUEST_REFUSALS } from "../../../domain/facts.ts";
 import { FAILURE_REASONS } from "../../../domain/failure/reason.ts";
+import type { RecordTarget } from "../../../domain/target/function.ts";
 import type { TargetRef } from "../../../domain/target/target.ts";
 import type { Verdict } from "../../../domain/failure/verdict.ts";
 import type { LabelValues } from "./label-values.ts";
@@ -28,7 +29,7 @@ const STORED_KINDS = keysOf<Exclude<TargetRef["kind"], "event-bus">>({ function:
 const VERDICTS = keysOf<Verdict["kind"]>({ done: 0, retry: 0, failed: 0 });
 const PARKED_REASONS = keysOf<ParkedReason>({ undecodable: 0, crashed: 0 });
 const CONDITIONS = keysOf<RecordFact["condition"]>({ success: 0, failure: 0 });
-const RECORD_KINDS = keysOf<RecordFact["kind"]>({ queue: 0, function: 0, "event-bus": 0 });
+const RECORD_KINDS = keysOf<RecordTarget["kind"]>({ queue: 0, function: 0, "event-bus": 0 });
 
 /** Starts the series that do not depend on the configuration. */
 export function startFixedSeries(metrics: Metrics): void {

@@ -79,7 +79,10 @@ function attemptFields(facts: AttemptFacts): object {
     waitSeconds: facts.waitSeconds,
     seconds: facts.invocationSeconds,
     ...listed("deadLetters", deadLetterFields(facts.deadLetters)),
-    ...listed("records", facts.records),
+    ...listed(
+      "records",
+      facts.records.map(({ condition, to, id }) => ({ condition, ...to, id })),
+    ),
   };
 }
 

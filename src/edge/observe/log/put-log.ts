@@ -31,14 +31,14 @@ export function createPutLog(log: Logger, nowMs: () => number): PutObserver["put
 function putFields({ outcome, seconds, entries }: PutFacts): object {
   const refused = entries.filter((entry) => entry.outcome !== "accepted");
   const deadLetters = entries.flatMap((entry) =>
-    deadLetterFields(entry.deadLetters).map((fields) => ({ bus: entry.bus, eventId: entry.eventId, ...fields })),
+    deadLetterFields(entry.deadLetters).map((fields) => ({ bus: entry.bus, eventId: entry.event?.id, ...fields })),
   );
   return {
     outcome,
     seconds,
     entries: entries.length,
     deliveries: entries.reduce((sum, entry) => sum + entry.published.length, 0),
-    eventIds: entries.flatMap((entry) => entry.eventId ?? []).slice(0, LISTED_MAX),
+    eventIds: entries.flatMap((entry) => entry.event?.id ?? []).slice(0, LISTED_MAX),
     ...listed(
       "refused",
       refused.map((entry) => ({ bus: entry.bus, code: entry.outcome, message: entry.message })),
