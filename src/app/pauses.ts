@@ -10,16 +10,13 @@ const KNOWN_MS_MAX = 30_000;
 
 /** Follows which destinations the configuration and operators pause, and shows it in log and metrics. */
 export async function startPauses(controlLog: ControlLog, { config, observation }: Shared): Promise<Pauses> {
-  const { log, brokerEvents } = observation;
+  const { log, observer, brokerEvents } = observation;
   const pauses = new Pauses({
     log: controlLog,
     ...PROCESS,
     onUnreadable: () => log.warn("the control log holds a record that this router cannot read"),
   });
-  pauses.onChange((destination) => {
-    const { since, by, reason } = pauses.find(destination) ?? {};
-    log.info({ destination, since, by, reason }, `destination ${pauses.isPaused(destination) ? "paused" : "resumed"}`);
-  });
+  pauses.onChange((destination) => observer.pauseChanged(destination, pauses.find(destination)));
   observation.watchPauses((destination) => pauses.isPaused(destination));
   pauses.follow(config());
   await knownInTime(pauses.start(), brokerEvents);

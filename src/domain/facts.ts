@@ -89,6 +89,8 @@ export interface RedrivenFact {
   readonly queue: string;
   readonly to: RedriveTo;
   readonly count: number;
+  /** Their message ids. */
+  readonly deliveryIds: readonly string[];
   /** Those of them that were made dead letters again at once. */
   readonly deadLetters: readonly DeadLetterFact[];
   /** What those that were put on a bus again met there. */

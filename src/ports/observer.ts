@@ -1,4 +1,5 @@
 import type { LimitName } from "../domain/limits.ts";
+import type { Pause } from "../domain/target/pause.ts";
 import type { Delivery } from "../domain/delivery/delivery.ts";
 import type {
   AttemptFacts,
@@ -41,6 +42,12 @@ export interface RouterObserver {
   /** Something from outside was refused because of a limit that an operator may move. */
   limitExceeded(name: LimitName): void;
   redriven(fact: RedrivenFact): void;
+  /**
+   * A destination is called no more, or again where there is no pause: every router hears of it.
+   *
+   * @param destination `function/NAME` or `api-destination/NAME`
+   */
+  pauseChanged(destination: string, pause: Pause | undefined): void;
   deadLettersPurged(queue: string, count: number): void;
   reloaded(facts: ReloadFacts): void;
 }

@@ -24,5 +24,7 @@ export class RecordingObserver implements Observer {
   redriven = ({ queue, to, count }: { queue: string; to: string; count: number }): void =>
     void this.events.push(`redriven ${queue} ${to} ${count}`);
   deadLettersPurged = (queue: string, count: number): void => void this.events.push(`purged ${queue} ${count}`);
+  pauseChanged = (destination: string, pause?: object): void =>
+    void this.events.push(`${pause === undefined ? "resumed" : "paused"} ${destination}`);
   reloaded = (): void => void this.events.push("reloaded");
 }

@@ -85,7 +85,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   [PROCESS_ROOM]: ["edge/targets", "edge/runtime-api", "flow/hold", ...BELOW_FLOW],
   "edge/rabbitmq": BELOW_FLOW,
   "edge/sqlite": BELOW_FLOW,
-  "edge/observe": BELOW_FLOW,
+  // Metrics, log and journal are made of the same facts.
+  "edge/observe": ["edge/journal", ...BELOW_FLOW],
+  "edge/journal": BELOW_FLOW,
   "edge/conditions": BELOW_FLOW,
   ports: NOUNS,
   domain: ["pattern", ...GROUND],

@@ -88,6 +88,7 @@ const RECORDS: { [Kind in JournalRecord["kind"]]: fc.Arbitrary<Extract<JournalRe
     count,
     letters: list(letter),
     routed: list(routed),
+    deliveryIds: maybe(list(id)),
   }),
   purge: object({ kind: fc.constant("purge"), atMs, queue: name, count }),
   circuit: object({ kind: fc.constant("circuit"), atMs, destination: name, state: name, failure: maybe(failure) }),
@@ -116,6 +117,7 @@ const RECORDS: { [Kind in JournalRecord["kind"]]: fc.Arbitrary<Extract<JournalRe
     outcome: name,
   }),
   output: object({ kind: fc.constant("output"), atMs, function: name, stream: name, line: name }),
+  letter: object({ kind: fc.constant("letter"), atMs, letter }),
   sampling: object({ kind: fc.constant("sampling"), atMs, oneIn: count }),
 };
 

@@ -29,7 +29,7 @@ const routed = object({
  * end and are optional, so that readers and routers of different versions understand each other.
  */
 const KINDS = {
-  /** An event was accepted, or refused after it was read. `parent` is the delivery whose record it is. */
+  /** An event was put on a bus: by a caller, or as a function's record. */
   event: kind(1, {
     atMs: double,
     id,
@@ -85,7 +85,16 @@ const KINDS = {
   /** A delivery is tried with no other beside it, because a router may have died of it. */
   suspect: kind(4, { atMs: double, deliveryId: id, eventId: optional(id), destination: name }),
   /** Dead letters, or parked messages, were stored anew. */
-  redrive: kind(5, { atMs: double, queue: name, to: name, count, letters: listOf(letter), routed: listOf(routed) }),
+  redrive: kind(5, {
+    atMs: double,
+    queue: name,
+    to: name,
+    count,
+    letters: listOf(letter),
+    routed: listOf(routed),
+    /** Those that were taken out of the queue. */
+    deliveryIds: optional(listOf(id)),
+  }),
   /** Dead letters were deleted. */
   purge: kind(6, { atMs: double, queue: name, count }),
   /** A destination's circuit breaker has come to another state. */
@@ -107,6 +116,8 @@ const KINDS = {
   output: kind(11, { atMs: double, function: name, stream: name, line: text }),
   /** From now on one in so many events is recorded as long as it succeeds; 1 for all. */
   sampling: kind(12, { atMs: double, oneIn: count }),
+  /** The broker itself stored a dead letter. */
+  letter: kind(13, { atMs: double, letter }),
 } as const;
 
 interface Kind<Value> {
@@ -119,6 +130,8 @@ function kind<Of extends Readonly<Record<string, Codec<unknown>>>>(number: numbe
 }
 
 export type RecordKind = keyof typeof KINDS;
+
+export const RECORD_KINDS = Object.keys(KINDS) as readonly RecordKind[];
 
 /** What a record of one kind says. */
 export type RecordOf<Of extends RecordKind> =

@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import type { AccessObserver } from "../../ports/access-observer.ts";
 import type { BrokerEvents } from "../../ports/broker.ts";
 import type { Config } from "../../domain/config.ts";
@@ -16,6 +17,14 @@ import { createMetrics } from "./metrics/metrics.ts";
 import { createObserverFaults } from "./observer-faults.ts";
 import type { DepthOf } from "./counting/queue-depths.ts";
 import { QueueDepths } from "./counting/queue-depths.ts";
+import { createJournalCounts } from "./counting/journal-counts.ts";
+import { Journal } from "../journal/journal.ts";
+import {
+  createJournalAccess,
+  createJournalBrokerEvents,
+  createJournalObserver,
+  writeOutput,
+} from "../journal/journal-observer.ts";
 import { createSeriesFollower, startFixedSeries } from "./counting/series.ts";
 
 /** A scrape must not wait long for a broker that is slow, nor put a load on it. */
@@ -30,14 +39,17 @@ export interface ObservationOptions {
   readonly destination?: LogDestination;
   /** A clock that only goes forward. */
   readonly nowMs?: () => number;
+  /** What this router is called in the journal. */
+  readonly router?: string;
 }
 
-/** Everything that can be seen of a router from outside: its metrics and its log. */
+/** Everything that can be seen of a router from outside: its metrics, its log and its journal. */
 export interface Observation {
   readonly observer: Observer;
   readonly brokerEvents: BrokerEvents;
   readonly accessObserver: AccessObserver;
   readonly log: Logger;
+  readonly journal: Journal;
   /** The answer to a scrape. */
   metrics(): Promise<{ readonly contentType: string; readonly body: string }>;
   /** Takes a configuration's names for label values: new series start at 0, those of what is gone are removed. */
@@ -51,11 +63,11 @@ export interface Observation {
 }
 
 /**
- * Makes the metrics and the log from the same facts. Each observation has a registry of its own: nothing is global.
+ * Makes the metrics, the log and the journal from the same facts. Each observation has a registry of its own: nothing is global.
  * Neither the observers nor the log ever throw: what goes wrong in them is counted, and logged where it can be.
  */
 export function createObservation(options: ObservationOptions): Observation {
-  const { logLevel, ruleMetrics, destination, nowMs = () => performance.now() } = options;
+  const { logLevel, ruleMetrics, destination, nowMs = () => performance.now(), router = hostname() } = options;
   const log = createLogger(logLevel, { destination, onFault: (error) => onFault("log", error) });
   const depths = new QueueDepths({ nowMs, timeoutMs: DEPTH_TIMEOUT_MS, cacheMs: DEPTH_CACHE_MS });
   const inFlight = new InFlightCounts();
@@ -68,20 +80,30 @@ export function createObservation(options: ObservationOptions): Observation {
     paused: () => new Map([...names.destinations].map((destination) => [destination, isPaused(destination) ? 1 : 0])),
   });
   const onFault = createObserverFaults(metrics, log, nowMs);
+  const journal = new Journal({ router, nowMs: Date.now, steadyMs: nowMs, ...createJournalCounts(metrics) });
   startFixedSeries(metrics);
   const followSeries = createSeriesFollower(metrics, ruleMetrics);
 
   return {
     observer: guarded(
-      [createMetricsObserver({ metrics, ruleMetrics, names: () => names, inFlight }), createLogObserver(log, nowMs)],
+      [
+        createMetricsObserver({ metrics, ruleMetrics, names: () => names, inFlight }),
+        createLogObserver(log, nowMs),
+        createJournalObserver(journal),
+      ],
       onFault,
     ),
-    brokerEvents: guarded([createBrokerMetrics(metrics, () => names), createBrokerLog(log, nowMs)], onFault),
-    accessObserver: guarded([createAccessRecord(metrics, log, nowMs)], onFault),
+    brokerEvents: guarded(
+      [createBrokerMetrics(metrics, () => names), createBrokerLog(log, nowMs), createJournalBrokerEvents(journal)],
+      onFault,
+    ),
+    accessObserver: guarded([createAccessRecord(metrics, log, nowMs), createJournalAccess(journal)], onFault),
     log,
+    journal,
     metrics: async () => ({ contentType: metrics.registry.contentType, body: await metrics.registry.metrics() }),
     follow: (config) => {
       names = labelValuesOf(config);
+      journal.follow(config.journal);
       depths.follow(names.queues);
       followSeries(names);
     },
@@ -89,7 +111,9 @@ export function createObservation(options: ObservationOptions): Observation {
     watchPauses: (source) => {
       isPaused = source;
     },
-    functionOutput: (functionName, stream, line) =>
-      log.info({ function: functionName, stream, line }, "function output"),
+    functionOutput: (functionName, stream, line) => {
+      log.info({ function: functionName, stream, line }, "function output");
+      writeOutput(journal, functionName, stream, line);
+    },
   };
 }

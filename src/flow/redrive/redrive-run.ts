@@ -148,6 +148,7 @@ export class RedriveRun {
       queue: this.#queue,
       to: this.#what.to,
       count: confirmed.length,
+      deliveryIds: confirmed.map((one) => one.letter.id),
       deadLetters: confirmed.flatMap((one) => one.deadLetters),
       routed: confirmed.flatMap((one) => one.routed),
     });

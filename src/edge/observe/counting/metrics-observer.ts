@@ -44,6 +44,7 @@ export function createMetricsObserver(deps: CountsDeps): Observer {
       countDeadLetters(deps, deadLetters);
       for (const fact of routed) countRouted(deps, fact);
     },
+    pauseChanged: () => undefined,
     deadLettersPurged: (_queue, count) => metrics.deadLettersPurged.inc(count),
     lateAnswer: (name) => metrics.lateAnswers.inc({ function: known(name, names().functions) }),
     limitExceeded: (name) => metrics.limitsExceeded.inc({ limit: limitLabel(name) }),

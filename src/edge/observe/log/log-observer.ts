@@ -24,6 +24,10 @@ export function createLogObserver(log: Logger, nowMs: () => number): Observer {
       if (deadLetters.length > 0)
         log.warn({ queue, to, ...listed("deadLetters", deadLetterFields(deadLetters)) }, "dead letters made again");
     },
+    pauseChanged: (destination, pause) => {
+      const { since, by, reason } = pause ?? {};
+      log.info({ destination, since, by, reason }, `destination ${pause === undefined ? "resumed" : "paused"}`);
+    },
     deadLettersPurged: (queue, count) => log.info({ queue, count }, "dead letters purged"),
     reloaded: (facts) => {
       if (facts.ok) log.info({ rules: facts.rules }, "configuration taken over");

@@ -6,6 +6,7 @@ import { deadLetterMetrics } from "./dead-letter.ts";
 import { deliveryMetrics } from "./delivery.ts";
 import { destinationMetrics } from "./destination.ts";
 import { functionMetrics } from "./function.ts";
+import { journalMetrics } from "./journal.ts";
 import { putMetrics } from "./put.ts";
 import { observerMetrics } from "./observer.ts";
 
@@ -50,6 +51,7 @@ export function createMetrics({ ruleMetrics, queueDepths, inFlight, paused }: Me
     ...brokerMetrics(registry, queueDepths),
     ...configMetrics(registry),
     ...accessMetrics(registry),
+    ...journalMetrics(registry),
     ...observerMetrics(registry),
   };
 }

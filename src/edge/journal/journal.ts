@@ -1,0 +1,162 @@
+import type { JournalConfig } from "../../domain/journal/journal-config.ts";
+import { FrameBuilder } from "../../domain/journal/frame.ts";
+import type { JournalRecord, RecordKind } from "../../domain/journal/records.ts";
+import type { JournalWriter } from "../../ports/journal.ts";
+import { Budget } from "./budget.ts";
+import { createRedactor } from "./redact.ts";
+
+/** The longest that a record waits for others of its frame. */
+const FRAME_MS = 250;
+/** What may be on its way to the broker at once. */
+const UNCONFIRMED_BYTES_MAX = 1024 * 1024;
+/** The longest event or answer that is kept. */
+const BODY_BYTES_MAX = 16 * 1024;
+
+/** Why a record is not in the journal. */
+export const JOURNAL_LOSSES = [
+  /** It was one of many successes, and there was too much to write. */
+  "sampled",
+  /** The broker did not take its frame, or was away. */
+  "refused",
+  /** Too much was on its way, or had been written in that second. */
+  "full",
+] as const;
+
+export type JournalLoss = (typeof JOURNAL_LOSSES)[number];
+
+export interface JournalOptions {
+  /** Which router writes, for people. */
+  readonly router: string;
+  /** Epoch milliseconds. */
+  readonly nowMs: () => number;
+  /** A clock that only goes forward. */
+  readonly steadyMs: () => number;
+  /** So many records of each kind were stored, in a frame of so many bytes. */
+  readonly onStored: (counts: ReadonlyMap<RecordKind, number>, bytes: number) => void;
+  readonly onLost: (reason: JournalLoss, counts: ReadonlyMap<RecordKind, number>) => void;
+  /** From now on one in so many events is recorded as long as it succeeds. */
+  readonly onSampling: (oneIn: number) => void;
+}
+
+/**
+ * A router's journal: puts records together into frames and sends them. Nobody waits for it, and what it cannot write is
+ * counted and gone. It takes nothing while the configuration has no section for it, or nobody writes its frames.
+ */
+export class Journal {
+  readonly #options: JournalOptions;
+  readonly #budget: Budget;
+  #config: JournalConfig | undefined;
+  #redact: (json: Buffer) => Buffer | undefined = (json) => json;
+  #writer: JournalWriter | undefined;
+  #frame: FrameBuilder | undefined;
+  #counts = new Map<RecordKind, number>();
+  #timer: NodeJS.Timeout | undefined;
+  #unconfirmedBytes = 0;
+  #oneIn = 1;
+  readonly #sending = new Set<Promise<void>>();
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+    this.#budget = new Budget(0, options.steadyMs);
+  }
+
+  /** Where frames go from now on; undefined for nowhere. */
+  writeTo(writer: JournalWriter | undefined): void {
+    this.#writer = writer;
+  }
+
+  follow(config: JournalConfig | undefined): void {
+    this.#config = config;
+    if (config === undefined) return;
+    this.#redact = createRedactor(config.redact);
+    this.#budget.bytesPerSecondMax = config.bytesPerSecondMax;
+  }
+
+  get isOn(): boolean {
+    return this.#config !== undefined && this.#writer !== undefined;
+  }
+
+  get nowMs(): number {
+    return this.#options.nowMs();
+  }
+
+  /** Whether an event that succeeds is to be recorded. All routers and all its records decide alike. */
+  keeps(eventId: string | undefined, kind: RecordKind): boolean {
+    const { oneIn } = this.#budget;
+    if (oneIn !== this.#oneIn) this.#sampleFrom(oneIn);
+    if (this.#budget.hasRoomForSuccess && (oneIn === 1 || (eventId !== undefined && hashOf(eventId) % oneIn === 0)))
+      return true;
+    this.#options.onLost("sampled", new Map([[kind, 1]]));
+    return false;
+  }
+
+  /** An event or an answer as it may be kept, redacted; undefined where it may not. `failed` is for what went wrong. */
+  kept(json: Buffer | undefined, failed: boolean): Buffer | undefined {
+    const bodies = this.#config?.bodies;
+    if (json === undefined || bodies === "off" || (bodies === "failed" && !failed)) return undefined;
+    if (json.length > BODY_BYTES_MAX || !this.#budget.keepsBodies) return undefined;
+    const shown = this.#redact(json);
+    return shown === undefined || shown.length > BODY_BYTES_MAX ? undefined : shown;
+  }
+
+  /** Whether bodies of what went well are kept too. */
+  get keepsAllBodies(): boolean {
+    return this.#config?.bodies === "all" && this.#budget.keepsBodies;
+  }
+
+  write(record: JournalRecord): void {
+    if (!this.isOn) return;
+    if (!this.#budget.hasRoom) return this.#options.onLost("full", new Map([[record.kind, 1]]));
+    const frame = (this.#frame ??= new FrameBuilder(this.#options.router, this.#options.nowMs()));
+    this.#budget.spend(frame.add(record));
+    this.#counts.set(record.kind, (this.#counts.get(record.kind) ?? 0) + 1);
+    if (frame.isFull) this.#send();
+    else this.#timer ??= setTimeout(() => this.#send(), FRAME_MS).unref();
+  }
+
+  /** Sends what is there, and resolves when everything has been confirmed or refused. */
+  async end(): Promise<void> {
+    this.#send();
+    await Promise.all(this.#sending);
+    this.#writer = undefined;
+  }
+
+  #sampleFrom(oneIn: number): void {
+    this.#oneIn = oneIn;
+    this.#options.onSampling(oneIn);
+    this.write({ kind: "sampling", atMs: this.#options.nowMs(), oneIn });
+  }
+
+  #send(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const [frame, counts] = [this.#frame, this.#counts];
+    this.#frame = undefined;
+    this.#counts = new Map();
+    if (frame === undefined || this.#writer === undefined) return;
+    const bytes = frame.taken();
+    if (this.#unconfirmedBytes + bytes.length > UNCONFIRMED_BYTES_MAX) return this.#options.onLost("full", counts);
+    const sending = this.#append(this.#writer, bytes, counts);
+    this.#sending.add(sending);
+    void sending.then(() => this.#sending.delete(sending));
+  }
+
+  async #append(writer: JournalWriter, bytes: Buffer, counts: ReadonlyMap<RecordKind, number>): Promise<void> {
+    this.#unconfirmedBytes += bytes.length;
+    try {
+      await writer.append(bytes);
+      this.#options.onStored(counts, bytes.length);
+    } catch {
+      this.#options.onLost("refused", counts);
+    } finally {
+      this.#unconfirmedBytes -= bytes.length;
+    }
+  }
+}
+
+/** A number of 32 bits that spreads event ids evenly (FNV-1a). Ids that producers choose may count up. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  return hash >>> 0;
+}

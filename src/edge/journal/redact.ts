@@ -1,0 +1,74 @@
+import { createHash } from "node:crypto";
+import type { Redaction } from "../../domain/journal/journal-config.ts";
+import { redactionKey } from "../../domain/journal/journal-config.ts";
+import { EVENT_LEVELS_MAX, isDeeperThan } from "../../json/depth.ts";
+import { tryParseExactly } from "../../json/exact-json.ts";
+import type { Json, JsonObject } from "../../json/json.ts";
+import { isJsonObject, isRawNumber } from "../../json/json.ts";
+
+const MASK = "***";
+const HASH_DIGITS = 16;
+
+/**
+ * Makes a function that replaces what a configuration keeps secret in JSON, in UTF-8. It returns the same bytes where
+ * there is nothing to replace, and undefined for what cannot be looked through: that must not be shown.
+ */
+export function createRedactor(redaction: Redaction): (json: Buffer) => Buffer | undefined {
+  const replaced = redaction.with === "mask" ? () => MASK : hashed;
+  if (redaction.keys.length === 0 && redaction.paths.length === 0) return (json) => json;
+  return (json) => {
+    const value = tryParseExactly(json.toString());
+    if (value === undefined || isDeeperThan(EVENT_LEVELS_MAX, value)) return undefined;
+    const walk = new Walk(redaction.keys, replaced);
+    const shown = walk.into(value, redaction.paths);
+    return walk.replaced === 0 ? json : Buffer.from(JSON.stringify(shown));
+  };
+}
+
+/** One way through a value, which counts what it replaced. */
+class Walk {
+  replaced = 0;
+  readonly #keys: readonly string[];
+  readonly #replace: (value: Json) => Json;
+
+  constructor(keys: readonly string[], replace: (value: Json) => Json) {
+    this.#keys = keys;
+    this.#replace = replace;
+  }
+
+  /** @param paths those that lead on from here, as what is left of them. */
+  into(value: Json, paths: readonly (readonly string[])[]): Json {
+    if (Array.isArray(value)) return value.map((item: Json) => this.#member("*", item, paths));
+    if (!isJsonObject(value) || isRawNumber(value)) return value;
+    const shown: Record<string, Json> = {};
+    for (const [name, member] of Object.entries(value)) {
+      const isSecret = this.#keys.length > 0 && this.#endsAsSecret(name);
+      define(shown, name, isSecret ? this.#hidden(member) : this.#member(name, member, paths));
+    }
+    return shown;
+  }
+
+  #member(name: string, value: Json, paths: readonly (readonly string[])[]): Json {
+    const onward = paths.flatMap(([first, ...rest]) => (first === "*" || first === name ? [rest] : []));
+    return onward.some((rest) => rest.length === 0) ? this.#hidden(value) : this.into(value, onward);
+  }
+
+  #endsAsSecret(name: string): boolean {
+    const key = redactionKey(name);
+    return this.#keys.some((secret) => key.endsWith(secret));
+  }
+
+  #hidden(value: Json): Json {
+    this.replaced += 1;
+    return this.#replace(value);
+  }
+}
+
+/** Sets a member, also one called `__proto__`. */
+function define(object: JsonObject, name: string, value: Json): void {
+  Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
+}
+
+function hashed(value: Json): string {
+  return `sha256:${createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, HASH_DIGITS)}`;
+}
