@@ -9,7 +9,7 @@ export type JournalStart =
   /** The frame behind one that was read before. */
   | { readonly kind: "after"; readonly position: number };
 
-/** A frame as it is kept. Positions grow, with gaps, and never come again in one journal. */
+/** A frame as it is kept. Positions grow, with gaps. They come again only in a journal that was deleted and made again. */
 export interface JournalFrame {
   readonly position: number;
   readonly bytes: Buffer;
@@ -28,7 +28,7 @@ export interface JournalWriter {
 
 /** What reads a journal, from where it was asked to until it is ended. */
 export interface JournalReading {
-  /** Resolves when no frame will be handed over any more. */
+  /** Resolves when the listener has ended with what it was handed last; it may not wait for this itself. */
   end(): Promise<void>;
 }
 
@@ -37,9 +37,11 @@ export interface JournalReader {
   /**
    * Hands over each frame that is kept, and then each new one. The next frames are only fetched when the promise of the
    * listener has resolved, so a slow reader holds few of them. After a lost connection it goes on behind the last frame.
+   * A listener that rejects is reported as a fault, and not handed those frames again.
    *
-   * @param onLost is called when frames were deleted that had not been read: the journal was shortened meanwhile, or
-   *   deleted and made again. Reading goes on with the oldest that is kept.
+   * @param onLost is called before the listener gets the first frame behind frames that were deleted unread: the journal
+   *   was shortened meanwhile, or deleted and made again. Reading goes on with the oldest that is kept, and positions
+   *   may begin anew.
    */
   read(
     start: JournalStart,

@@ -7,6 +7,7 @@ import { connect } from "amqplib";
 import {
   CONTROL_LOG,
   DEAD_LETTER_QUEUE,
+  JOURNAL,
   PARKED_QUEUE,
   SUSPECT_QUEUE,
   UNDELIVERABLE_QUEUE,
@@ -141,6 +142,7 @@ const BUSBAR_QUEUES = [
   SUSPECT_QUEUE,
   UNDELIVERABLE_QUEUE,
   CONTROL_LOG,
+  JOURNAL,
   ...Array.from({ length: 17 }, (_, level) => `busbar.delay.${level}`),
 ];
 

@@ -17,6 +17,8 @@ export const UNDELIVERABLE_QUEUE = "busbar.undeliverable";
 export const PACK_ROUTERS_QUEUE = "busbar.pack-routers";
 /** The control log, which is not a queue: what operators decide while routers run. */
 export const CONTROL_LOG = "busbar.control";
+/** The journal, which is not a queue: what routers saw, for consoles to read. */
+export const JOURNAL = "busbar.journal";
 
 /**
  * The queue of a function. A push container's queue has a name of its own, since it has a single active consumer: a

@@ -50,7 +50,7 @@ export async function connectRabbitMq({ events, clock = Date.now, ...server }: R
   });
   const publisher = new RabbitMqPublisher(
     publishing,
-    (model) => topology.declareAll(model),
+    (model, again) => (again ? topology.declareAll(model) : Promise.resolve()),
     (seconds) => report.confirmed(seconds),
   );
 

@@ -49,6 +49,13 @@ export class RecoveringConnection {
 
   /** Resolves once the first connection stands and is prepared, however long that takes. The nodes are tried in turn. */
   static async open(server: Server, name: string, hooks: ConnectionHooks): Promise<RecoveringConnection> {
+    const connection = await RecoveringConnection.begin(server, name, hooks);
+    await connection.#recovering?.waitForConnect();
+    return connection;
+  }
+
+  /** Resolves at once, and connects in the background. */
+  static async begin(server: Server, name: string, hooks: ConnectionHooks): Promise<RecoveringConnection> {
     const { urls, connect = connectByAmqplib } = server;
     const connection = new RecoveringConnection(hooks);
     const nodes = new NodeRotation(urls);
@@ -73,7 +80,6 @@ export class RecoveringConnection {
     recovering.on("blocked", (reason) => connection.#setBlocked(reason));
     recovering.on("unblocked", () => connection.#setBlocked(undefined));
     recovering.on("error", () => undefined); // `disconnect` follows with the same error
-    await recovering.waitForConnect();
     return connection;
   }
 

@@ -4,15 +4,13 @@ import { LOG_BYTES_MAX } from "../../../ports/log.ts";
 import { PublishError } from "../../../ports/publisher.ts";
 import { CONTROL_LOG } from "../../../domain/queue/queues.ts";
 import type { Server } from "../connection/server.ts";
-import { closeChannel, openChannel, replyCode } from "../connection/channels.ts";
 import { RecoveringConnection } from "../connection/connection.ts";
 import { LogReader } from "./log-reader.ts";
 import { RabbitMqPublisher } from "../publishing/publisher.ts";
-import { answerTo } from "../connection/rpc.ts";
+import { declareStream } from "./stream.ts";
 
 /** A stream is shortened by whole segments, and never to less than one. */
 const STREAM = {
-  "x-queue-type": "stream",
   "x-queue-leader-locator": "balanced",
   "x-max-length-bytes": LOG_BYTES_MAX,
   "x-stream-max-segment-size-bytes": LOG_BYTES_MAX / 16,
@@ -32,7 +30,11 @@ export class RabbitMqControlLog {
   private constructor(connection: RecoveringConnection, fault: (message: string, error: unknown) => void) {
     this.#connection = connection;
     this.#fault = fault;
-    this.#publisher = new RabbitMqPublisher(connection, declareStream, () => undefined);
+    this.#publisher = new RabbitMqPublisher(
+      connection,
+      (model, again) => (again ? declareControlLog(model) : Promise.resolve()),
+      () => undefined,
+    );
   }
 
   /** Resolves once it is connected. The connections that carry the events report outages; this one does not. */
@@ -58,7 +60,7 @@ export class RabbitMqControlLog {
     } catch (error) {
       const { model } = this.#connection;
       if (!isMissing(error) || model === undefined) throw error;
-      await declareStream(model);
+      await declareControlLog(model);
       await this.#publisher.publish([outgoing]);
     }
   }
@@ -66,7 +68,7 @@ export class RabbitMqControlLog {
   async follow(listener: (record: Buffer) => void): Promise<void> {
     const reader = new LogReader({
       connection: this.#connection,
-      declare: declareStream,
+      declare: declareControlLog,
       mark: () => this.append(Buffer.alloc(0)),
       listener,
       fault: this.#fault,
@@ -86,14 +88,7 @@ function isMissing(error: unknown): boolean {
   return error instanceof PublishError && error.failures.some(({ reason }) => reason === "unroutable");
 }
 
-/** Makes the stream. One that exists with other arguments is used as it is. On a channel of its own, which a refusal closes. */
-async function declareStream(model: ChannelModel): Promise<void> {
-  const channel = await openChannel(model);
-  try {
-    await answerTo("making the control log", channel.assertQueue(CONTROL_LOG, { arguments: STREAM }));
-  } catch (error) {
-    if (replyCode(error) !== 406) throw error;
-  } finally {
-    await closeChannel(channel);
-  }
+/** Makes the stream. One that exists with other arguments is used as it is. */
+async function declareControlLog(model: ChannelModel): Promise<void> {
+  await declareStream(model, CONTROL_LOG, STREAM);
 }

@@ -7,6 +7,7 @@ import type { RecoveringConnection } from "../connection/connection.ts";
 import { closeChannel, openChannel } from "../connection/channels.ts";
 import { SupervisedChannel } from "../connection/supervised-channel.ts";
 import { answerTo, retryMs } from "../connection/rpc.ts";
+import { offsetOf, readStream } from "./stream.ts";
 
 /** Records on their way to us at once. A stream hands out nothing without such a limit, nor without acks. */
 const PREFETCH = 1_000;
@@ -80,7 +81,7 @@ export class LogReader {
       await answerTo("setting the prefetch", channel.prefetch(PREFETCH));
       this.#last = await this.#findLast(channel);
       if (this.#last < this.#next - 1) this.#replaced();
-      await consume(channel, this.#next === 0 ? "first" : this.#next, randomUUID(), (message) =>
+      await readStream(channel, CONTROL_LOG, this.#next === 0 ? "first" : this.#next, randomUUID(), (message) =>
         this.#receive(channel, message),
       );
       this.#tellCaughtUp();
@@ -96,7 +97,7 @@ export class LogReader {
     const tag = randomUUID();
     let last = -1;
     const { promise: seen, resolve } = Promise.withResolvers<undefined>();
-    await consume(channel, "last", tag, (message) => {
+    await readStream(channel, CONTROL_LOG, "last", tag, (message) => {
       if (message === null) return;
       last = Math.max(last, offsetOf(message));
       if (!Number.isNaN(last)) channel.ack(message);
@@ -133,19 +134,4 @@ export class LogReader {
     const what = `"${CONTROL_LOG}" was deleted and made again: its records are known only to routers that have read them`;
     this.#options.fault(what, undefined);
   }
-}
-
-async function consume(
-  channel: Channel,
-  from: "first" | "last" | number,
-  consumerTag: string,
-  listener: (message: ConsumeMessage | null) => void,
-): Promise<void> {
-  const options = { consumerTag, arguments: { "x-stream-offset": from } };
-  await answerTo("reading the control log", channel.consume(CONTROL_LOG, listener, options));
-}
-
-/** NaN for a message that no stream gave. */
-function offsetOf({ properties }: ConsumeMessage): number {
-  return Number(properties.headers?.["x-stream-offset"]);
 }

@@ -42,19 +42,24 @@ export class RabbitMqPublisher {
   #unconfirmedBytes = 0;
 
   /**
-   * `recover` runs before the channel is opened again: it may have been closed because an exchange is gone.
+   * `prepare` runs before a channel is opened. With `again` it is not the first one of its connection: the one before
+   * may have been closed because an exchange is gone.
    * `confirmed` is called with the seconds from publish to confirm of each call that succeeds.
+   * `closed` is called with RabbitMQ's reason when it closes the channel.
    */
   constructor(
     connection: BlockableConnection,
-    recover: (model: ChannelModel) => Promise<void>,
+    prepare: (model: ChannelModel, again: boolean) => Promise<void>,
     confirmed: (seconds: number) => void,
+    closed: (error: Error) => void = () => undefined,
   ) {
     let opened: ChannelModel | undefined;
     this.#channel = new SupervisedChannel(connection, async (model) => {
-      if (opened === model) await recover(model);
+      const again = opened === model;
       opened = model;
+      await prepare(model, again);
       const channel = await openConfirmChannel(model);
+      channel.on("error", closed);
       this.#returned.clear();
       channel.on("return", ({ fields, properties }) => {
         const key = returnKey(fields.exchange, fields.routingKey, properties.messageId);

@@ -1,0 +1,79 @@
+import type { ChannelModel } from "amqplib";
+import { JOURNAL } from "../../../domain/queue/queues.ts";
+import type { JournalBounds } from "../../../ports/journal.ts";
+import { replyCode } from "../connection/channels.ts";
+import { openOneOffChannel } from "../connection/one-off-channel.ts";
+import { RecoveringConnection } from "../connection/connection.ts";
+import { answerTo } from "../connection/rpc.ts";
+import type { Server } from "../connection/server.ts";
+import { declareStream } from "../log/stream.ts";
+
+/** A stream is shortened by whole segments, and never to less than one. */
+const SEGMENTS = 16;
+const SEGMENT_BYTES_MAX = 128 * 1024 * 1024;
+/** RabbitMQ's reply to a client that gets a single message from a stream. */
+const NOT_IMPLEMENTED = 540;
+
+/** The journal's name is taken by something that is no stream. */
+export class NoStreamError extends Error {
+  override readonly name = "NoStreamError";
+  constructor() {
+    super(`"${JOURNAL}" exists and is no stream: delete it, and it is made as one`);
+  }
+}
+
+/** Whether a failure says the same each time, until somebody mends its cause. */
+export function isLasting(error: unknown): boolean {
+  return error instanceof NoStreamError || replyCode(error) === 403;
+}
+
+/**
+ * A connection for the journal alone: its flow control, alarms and refusals never reach those that carry events.
+ * Resolves at once and connects in the background.
+ */
+export function beginJournalConnection(server: Server): Promise<RecoveringConnection> {
+  const ignore = (): void => undefined;
+  return RecoveringConnection.begin(server, "busbar journal", {
+    prepare: () => Promise.resolve(),
+    connected: ignore,
+    disconnected: ignore,
+    blocked: ignore,
+    unblocked: ignore,
+  });
+}
+
+/**
+ * Makes the journal's stream. A stream that exists with other arguments is used as it is.
+ *
+ * @throws NoStreamError where something else has its name.
+ */
+export async function declareJournal(model: ChannelModel, server: Server, bounds: JournalBounds): Promise<void> {
+  const isAsWanted = await declareStream(model, JOURNAL, journalArguments(bounds));
+  if (!isAsWanted && !(await isStream(server))) throw new NoStreamError();
+}
+
+function journalArguments({ bytesMax, ageMsMax }: JournalBounds) {
+  return {
+    "x-queue-leader-locator": "balanced",
+    "x-max-length-bytes": bytesMax,
+    "x-stream-max-segment-size-bytes": Math.min(SEGMENT_BYTES_MAX, Math.ceil(bytesMax / SEGMENTS)),
+    ...(ageMsMax === undefined ? {} : { "x-max-age": `${Math.ceil(ageMsMax / 1_000)}s` }),
+  };
+}
+
+/**
+ * RabbitMQ names no queue's kind over AMQP, but closes the connection of a client that gets a single message from a
+ * stream. A message that another kind gives goes back when the channel is closed.
+ */
+async function isStream(server: Server): Promise<boolean> {
+  const asking = await openOneOffChannel(server);
+  try {
+    await answerTo("asking what kind of queue the journal is", asking.channel.get(JOURNAL));
+    return false;
+  } catch (error) {
+    if (replyCode(asking.closedBecause()) === NOT_IMPLEMENTED) return true;
+    throw error;
+  } finally {
+    await asking.close();
+  }
+}
