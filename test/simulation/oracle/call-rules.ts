@@ -64,7 +64,9 @@ export class CallRules {
 
   begin(invocation: Invocation, { handOut, life, nowMs, polled }: Caller): Running {
     const { scheduler, ledger, violate } = this.#options;
-    const message = heldIn(handOut.stored.message).find(({ id }) => id === invocation.id);
+    const named = heldIn(handOut.stored.message).filter(({ id }) => id === invocation.id);
+    // Copies of one delivery that were redriven differently may travel in one message.
+    const message = named.find((one) => redrivenOf(one) === (invocation.redriven ?? 0)) ?? named[0];
     const story = message && ledger.storyOf(message);
     if (message === undefined || story === undefined) {
       violate(`a router calls for ${invocation.id}, which is not in the message that it was handed`);
