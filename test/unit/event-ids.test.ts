@@ -145,7 +145,7 @@ describe("event ids", () => {
     const { observation, lines } = observe();
     observation.observer.attempt(sampleAttempt({ delivery, records }));
     assert.equal(lines[0]?.eventId, EVENT_ID);
-    assert.deepEqual(lines[0].records, [{ condition: "success", kind: "event-bus", name: "default", id: own }]);
+    assert.deepEqual(lines[0].records, [{ condition: "success", kind: "event-bus", name: "default", eventId: own }]);
   });
 
   it("The event's id stays on a message that is parked, set aside or kept", () => {

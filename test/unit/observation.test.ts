@@ -315,7 +315,8 @@ describe("the log of journeys", () => {
   it("The log has one line for each attempt: debug for a success, info for a retry, warn for an end", () => {
     const { observation, lines } = observed();
     const outcome = { ok: false, reason: "server_error", message: "503 from http://stock/", statusCode: 503 } as const;
-    const delivery = stockDelivery({ traceparent: "00-1-2-01" });
+    const traceparent = "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01";
+    const delivery = stockDelivery({ eventId: "e-1", traceparent });
     observation.observer.attempt(sampleAttempt());
     observation.observer.attempt(
       sampleAttempt({ delivery, outcome, verdict: { kind: "retry", delayMs: 2_000, counted: false } }),
@@ -336,12 +337,16 @@ describe("the log of journeys", () => {
     assert.deepEqual(retried, {
       level: "info",
       deliveryId: "d-1",
+      eventId: "e-1",
       destination: "function/stock",
       bus: "default",
       rule: "orders",
       target: "stock",
       attempt: 1,
-      traceparent: "00-1-2-01",
+      traceparent,
+      trace_id: "5759e988bd862e3fe1be46a994272793",
+      span_id: "53995c3f42cd8ad8",
+      trace_flags: "01",
       outcome: "server_error",
       verdict: "retry",
       delayMs: 2_000,
@@ -356,6 +361,33 @@ describe("the log of journeys", () => {
       [lines[2]!.reason, lines[2]!.condition, lines[2]!.deadLetters],
       ["expired", "EventAgeExceeded", deadLetters],
     );
+  });
+
+  it("The log has no parts of a traceparent that is not usable", () => {
+    const { observation, lines } = observed();
+    observation.observer.suspected(stockDelivery({ traceparent: "00-1-2-01" }));
+    const { traceparent, trace_id, span_id, trace_flags } = lines[0]!;
+    assert.deepEqual([traceparent, trace_id, span_id, trace_flags], ["00-1-2-01", undefined, undefined, undefined]);
+  });
+
+  it("The log names the event of an entry that was refused after it had become one", () => {
+    const { observation, lines } = observed();
+    const entries = [{ ...MATCHED, outcome: "InternalFailure", message: "The broker is away.", published: [] }];
+    observation.observer.put({ outcome: "unavailable", seconds: 5, entries });
+    assert.deepEqual(lines[0]!.refused, [
+      { bus: "default", eventId: "e-1", code: "InternalFailure", message: "The broker is away." },
+    ]);
+  });
+
+  it("The log names a record by the id that its own lines have", () => {
+    const { observation, lines } = observed();
+    const onBus = { condition: "failure", to: { kind: "event-bus", name: "default" }, id: "e-2" } as const;
+    const toQueue = { condition: "failure", to: { kind: "queue", name: "done" }, id: "d-2" } as const;
+    observation.observer.attempt(sampleAttempt({ records: [onBus, toQueue] }));
+    assert.deepEqual(lines[0]!.records, [
+      { condition: "failure", kind: "event-bus", name: "default", eventId: "e-2" },
+      { condition: "failure", kind: "queue", name: "done", deliveryId: "d-2" },
+    ]);
   });
 
   it("The log has a warning with the codes for entries that were refused or dead-lettered, and debug for the rest", () => {

@@ -9,15 +9,29 @@ const TRACE_ID = /^[0-9a-f]{32}$/;
 const SPAN_ID = /^[0-9a-f]{16}$/;
 const ALL_ZEROS = /^0+$/;
 
+/** The position in a trace that a `traceparent` names. Ids and flags are lower-case hexadecimal digits. */
+export interface TracePosition {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly flags: string;
+  /** Whether the trace is recorded, as far as its sender knew. */
+  readonly isSampled: boolean;
+}
+
 /**
- * Whether a text is a usable `traceparent` (W3C Trace Context, section 3.2). Version `ff` is forbidden, only
- * later versions may have more fields, and an id of zeros is no id.
+ * Reads a `traceparent` (W3C Trace Context, section 3.2); undefined when it is not usable. Version `ff` is forbidden,
+ * only later versions may have more fields, and an id of zeros is no id.
  */
+export function readTraceparent(text: string): TracePosition | undefined {
+  const [, version, traceId = "", spanId = "", flags = "", more] = TRACEPARENT.exec(text) ?? [];
+  if (version === undefined || version === "ff" || (version === "00" && more !== undefined)) return undefined;
+  if (ALL_ZEROS.test(traceId) || ALL_ZEROS.test(spanId)) return undefined;
+  return { traceId, spanId, flags, isSampled: (Number.parseInt(flags, 16) & 1) === 1 };
+}
+
+/** Whether a text is a usable `traceparent`. */
 export function isTraceparent(text: string): boolean {
-  const [, version, traceId, spanId, , more] = TRACEPARENT.exec(text) ?? [];
-  if (version === undefined || traceId === undefined || spanId === undefined || version === "ff") return false;
-  if (version === "00" && more !== undefined) return false;
-  return !ALL_ZEROS.test(traceId) && !ALL_ZEROS.test(spanId);
+  return readTraceparent(text) !== undefined;
 }
 
 /**
@@ -37,10 +51,10 @@ export function traceparentOfXRay(header: string): string | undefined {
 
 /** Writes a `traceparent` as an X-Ray header; undefined when it is not a usable `traceparent`. */
 export function xRayOfTraceparent(traceparent: string): string | undefined {
-  if (!isTraceparent(traceparent)) return undefined;
-  const [, , traceId = "", spanId = "", flags = ""] = TRACEPARENT.exec(traceparent) ?? [];
-  const sampled = Number.parseInt(flags, 16) & 1;
-  return `Root=1-${traceId.slice(0, 8)}-${traceId.slice(8)};Parent=${spanId};Sampled=${sampled}`;
+  const position = readTraceparent(traceparent);
+  if (position === undefined) return undefined;
+  const { traceId, spanId, isSampled } = position;
+  return `Root=1-${traceId.slice(0, 8)}-${traceId.slice(8)};Parent=${spanId};Sampled=${isSampled ? 1 : 0}`;
 }
 
 /**

@@ -3,7 +3,7 @@ import { destinationLabel } from "../../../domain/target/target.ts";
 import type { DeliveryObserver } from "../../../ports/observer.ts";
 import { Episode } from "./episode.ts";
 import { errorCause } from "./error-fields.ts";
-import { deadLetterFields, deliveryFields, listed, messageFields } from "./fields.ts";
+import { deadLetterFields, deliveryFields, listed, messageFields, recordFields } from "./fields.ts";
 import type { Logger } from "./logger.ts";
 
 /** How often a queue that goes on refusing is logged again. */
@@ -79,10 +79,7 @@ function attemptFields(facts: AttemptFacts): object {
     waitSeconds: facts.waitSeconds,
     seconds: facts.invocationSeconds,
     ...listed("deadLetters", deadLetterFields(facts.deadLetters)),
-    ...listed(
-      "records",
-      facts.records.map(({ condition, to, id }) => ({ condition, ...to, id })),
-    ),
+    ...listed("records", facts.records.map(recordFields)),
   };
 }
 

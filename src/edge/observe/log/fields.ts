@@ -1,5 +1,6 @@
 import type { Delivery } from "../../../domain/delivery/delivery.ts";
-import type { DeadLetterFact, MessageFact } from "../../../domain/facts.ts";
+import { readTraceparent } from "../../../domain/event/trace.ts";
+import type { DeadLetterFact, MessageFact, RecordFact } from "../../../domain/facts.ts";
 import { destinationLabel } from "../../../domain/target/target.ts";
 
 /** How many items of a list a line holds, at most. */
@@ -26,6 +27,21 @@ export function deliveryFields({ id, eventId, destination, origin, attempt, trac
     ...messageFields({ deliveryId: id, ...(eventId === undefined ? {} : { eventId }), ...(origin && { origin }) }),
     destination: destinationLabel(destination),
     attempt,
-    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(traceparent === undefined ? {} : traceFields(traceparent)),
   };
+}
+
+/**
+ * A `traceparent`, and its parts under the names that OpenTelemetry gives them in JSON logs, which log stores look for.
+ * One that is not usable has no parts.
+ */
+function traceFields(traceparent: string): object {
+  const position = readTraceparent(traceparent);
+  if (position === undefined) return { traceparent };
+  return { traceparent, trace_id: position.traceId, span_id: position.spanId, trace_flags: position.flags };
+}
+
+/** A record, by the id that its own lines have: that of an event when it goes on a bus, else that of a delivery. */
+export function recordFields({ condition, to, id }: RecordFact): object {
+  return { condition, ...to, ...(to.kind === "event-bus" ? { eventId: id } : { deliveryId: id }) };
 }

@@ -1,3 +1,4 @@
+import type { BusEvent } from "../../../domain/event/event.ts";
 import type { PutFacts } from "../../../domain/facts.ts";
 import type { PutObserver } from "../../../ports/observer.ts";
 import { Episode } from "./episode.ts";
@@ -31,7 +32,7 @@ export function createPutLog(log: Logger, nowMs: () => number): PutObserver["put
 function putFields({ outcome, seconds, entries }: PutFacts): object {
   const refused = entries.filter((entry) => entry.outcome !== "accepted");
   const deadLetters = entries.flatMap((entry) =>
-    deadLetterFields(entry.deadLetters).map((fields) => ({ bus: entry.bus, eventId: entry.event?.id, ...fields })),
+    deadLetterFields(entry.deadLetters).map((fields) => ({ bus: entry.bus, ...eventIdOf(entry.event), ...fields })),
   );
   return {
     outcome,
@@ -41,8 +42,13 @@ function putFields({ outcome, seconds, entries }: PutFacts): object {
     eventIds: entries.flatMap((entry) => entry.event?.id ?? []).slice(0, LISTED_MAX),
     ...listed(
       "refused",
-      refused.map((entry) => ({ bus: entry.bus, code: entry.outcome, message: entry.message })),
+      refused.map(({ bus, event, outcome: code, message }) => ({ bus, ...eventIdOf(event), code, message })),
     ),
     ...listed("deadLetters", deadLetters),
   };
+}
+
+/** The id of an entry's event; an entry that did not become one has none. */
+function eventIdOf(event: BusEvent | undefined): { eventId?: string } {
+  return event === undefined ? {} : { eventId: event.id };
 }
