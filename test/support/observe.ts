@@ -23,6 +23,7 @@ export function observe(options: Partial<ObservationOptions> = {}): {
     ruleMetrics: true,
     destination: { write },
     nowMs: () => clock.nowMs,
+    epochMs: () => clock.nowMs,
     ...options,
   });
   return { observation, lines, text: () => written.join(""), clock };

@@ -16,6 +16,7 @@ import { createLogger } from "./log/logger.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { createObserverFaults } from "./observer-faults.ts";
 import type { DepthOf } from "./counting/queue-depths.ts";
+import { OldestWaits } from "./counting/oldest-waits.ts";
 import { QueueDepths } from "./counting/queue-depths.ts";
 import { createJournalCounts } from "./counting/journal-counts.ts";
 import { Journal } from "../journal/journal.ts";
@@ -39,6 +40,8 @@ export interface ObservationOptions {
   readonly destination?: LogDestination;
   /** A clock that only goes forward. */
   readonly nowMs?: () => number;
+  /** The time of day, in epoch milliseconds. */
+  readonly epochMs?: () => number;
   /** What this router is called in the journal. */
   readonly router?: string;
 }
@@ -67,10 +70,12 @@ export interface Observation {
  * Neither the observers nor the log ever throw: what goes wrong in them is counted, and logged where it can be.
  */
 export function createObservation(options: ObservationOptions): Observation {
-  const { logLevel, ruleMetrics, destination, nowMs = () => performance.now(), router = hostname() } = options;
+  const { logLevel, ruleMetrics, destination, router = hostname() } = options;
+  const { nowMs = () => performance.now(), epochMs = Date.now } = options;
   const log = createLogger(logLevel, { destination, onFault: (error) => onFault("log", error) });
   const depths = new QueueDepths({ nowMs, timeoutMs: DEPTH_TIMEOUT_MS, cacheMs: DEPTH_CACHE_MS });
   const inFlight = new InFlightCounts();
+  const oldestWaits = new OldestWaits(epochMs);
   let names = NO_LABEL_VALUES;
   let isPaused = (_destination: string): boolean => false;
   const metrics = createMetrics({
@@ -78,16 +83,17 @@ export function createObservation(options: ObservationOptions): Observation {
     queueDepths: () => depths.read(),
     inFlight: () => inFlight.of(names.functions),
     paused: () => new Map([...names.destinations].map((destination) => [destination, isPaused(destination) ? 1 : 0])),
+    oldestWaits: async () => oldestWaits.read(await depths.read()),
   });
   const onFault = createObserverFaults(metrics, log, nowMs);
-  const journal = new Journal({ router, nowMs: Date.now, steadyMs: nowMs, ...createJournalCounts(metrics) });
+  const journal = new Journal({ router, nowMs: epochMs, steadyMs: nowMs, ...createJournalCounts(metrics) });
   startFixedSeries(metrics);
   const followSeries = createSeriesFollower(metrics, ruleMetrics);
 
   return {
     observer: guarded(
       [
-        createMetricsObserver({ metrics, ruleMetrics, names: () => names, inFlight }),
+        createMetricsObserver({ metrics, ruleMetrics, names: () => names, inFlight, oldestWaits }),
         createLogObserver(log, nowMs),
         createJournalObserver(journal),
       ],
@@ -105,6 +111,7 @@ export function createObservation(options: ObservationOptions): Observation {
       names = labelValuesOf(config);
       journal.follow(config.journal);
       depths.follow(names.queues);
+      oldestWaits.follow(names.queueOf);
       followSeries(names);
     },
     watchQueues: (depthOf) => depths.watch(depthOf),

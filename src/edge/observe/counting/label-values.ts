@@ -1,7 +1,7 @@
 import type { Config } from "../../../domain/config.ts";
 import { deadLetterQueues, destinationsOf } from "../../../domain/config.ts";
 import type { LimitName } from "../../../domain/limits.ts";
-import { declarationsOf } from "../../../domain/queue/configured-queues.ts";
+import { declarationsOf, destinationQueue } from "../../../domain/queue/configured-queues.ts";
 import { SYSTEM_QUEUES, UNDELIVERABLE_QUEUE } from "../../../domain/queue/queues.ts";
 import { ruleKey } from "../../../domain/rule/rule.ts";
 import { destinationLabel } from "../../../domain/target/target.ts";
@@ -17,6 +17,8 @@ export interface LabelValues {
   readonly functions: ReadonlySet<string>;
   /** `function/NAME` and `api-destination/NAME`. */
   readonly destinations: ReadonlySet<string>;
+  /** The queue of each destination. */
+  readonly queueOf: ReadonlyMap<string, string>;
   /** Queues that take dead letters. */
   readonly deadLetterQueues: ReadonlySet<string>;
   /** Every queue whose depth is a metric. */
@@ -28,6 +30,7 @@ export const NO_LABEL_VALUES: LabelValues = {
   rules: new Map(),
   functions: new Set(),
   destinations: new Set(),
+  queueOf: new Map(),
   deadLetterQueues: new Set(),
   queues: new Set(),
 };
@@ -35,11 +38,13 @@ export const NO_LABEL_VALUES: LabelValues = {
 /** The label values that a configuration allows. */
 export function labelValuesOf(config: Config): LabelValues {
   const rules = [...config.rulesByBus.values()].flatMap((index) => index.rules);
+  const destinations = destinationsOf(config);
   return {
     buses: new Set(config.eventBuses.keys()),
     rules: new Map(rules.map(({ bus, name }) => [ruleKey(bus, name), { bus, rule: name }])),
     functions: new Set(config.functions.keys()),
-    destinations: new Set(destinationsOf(config).map(destinationLabel)),
+    destinations: new Set(destinations.map(destinationLabel)),
+    queueOf: new Map(destinations.map((one) => [destinationLabel(one), destinationQueue(one, config)])),
     deadLetterQueues: new Set(deadLetterQueues(config)),
     queues: new Set([...[...declarationsOf(config), ...SYSTEM_QUEUES].map(({ name }) => name), UNDELIVERABLE_QUEUE]),
   };

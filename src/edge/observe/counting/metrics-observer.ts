@@ -6,6 +6,7 @@ import { destinationLabel } from "../../../domain/target/target.ts";
 import type { InFlightCounts } from "./in-flight-counts.ts";
 import type { LabelValues } from "./label-values.ts";
 import { known, limitLabel, UNKNOWN } from "./label-values.ts";
+import type { OldestWaits } from "./oldest-waits.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 
 export interface CountsDeps {
@@ -14,11 +15,12 @@ export interface CountsDeps {
   /** The names that may be label values now. */
   readonly names: () => LabelValues;
   readonly inFlight: InFlightCounts;
+  readonly oldestWaits: OldestWaits;
 }
 
 /** Makes the metrics of each journey from its facts. */
 export function createMetricsObserver(deps: CountsDeps): Observer {
-  const { metrics, names, inFlight } = deps;
+  const { metrics, names, inFlight, oldestWaits } = deps;
   return {
     put: ({ outcome, seconds, entries }) => {
       metrics.putRequests.inc({ outcome });
@@ -27,8 +29,9 @@ export function createMetricsObserver(deps: CountsDeps): Observer {
       for (const entry of entries) countEntry(deps, entry);
     },
     requestRefused: (reason) => metrics.requestsRefused.inc({ reason }),
-    invocationStarted: ({ destination }) => {
-      if (destination.kind === "function") inFlight.add(destination.name, 1);
+    invocationStarted: (delivery) => {
+      oldestWaits.called(delivery);
+      if (delivery.destination.kind === "function") inFlight.add(delivery.destination.name, 1);
     },
     invocationEnded: ({ destination }) => {
       if (destination.kind === "function") inFlight.add(destination.name, -1);

@@ -2,9 +2,22 @@ import type { Registry } from "prom-client";
 import { Counter, Gauge } from "prom-client";
 import { askedGauge } from "./asked-gauge.ts";
 
-/** Whether destinations are called now. `paused` says of each destination whether it is paused (1) or not (0). */
-export function destinationMetrics(registry: Registry, paused: () => ReadonlyMap<string, number>) {
+export interface DestinationGauges {
+  /** Asked at each scrape: 1 for a destination that is paused, 0 for any other. */
+  readonly paused: () => ReadonlyMap<string, number>;
+  /** Asked at each scrape: for how many seconds the oldest delivery has waited, by destination. */
+  readonly oldestWaits: () => Promise<ReadonlyMap<string, number>>;
+}
+
+/** Whether destinations are called now, and what waits for them. */
+export function destinationMetrics(registry: Registry, { paused, oldestWaits }: DestinationGauges) {
   const registers = [registry];
+  askedGauge(registry, {
+    name: "busbar_destination_oldest_wait_seconds",
+    help: "How long the oldest delivery has waited that is ready for the destination; 0 when none is.",
+    label: "destination",
+    ask: oldestWaits,
+  });
   askedGauge(registry, {
     name: "busbar_destination_paused",
     help: "Whether the destination is paused (1) or not (0); every router exposes the same.",

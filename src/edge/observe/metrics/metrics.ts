@@ -4,6 +4,7 @@ import { brokerMetrics } from "./broker.ts";
 import { configMetrics } from "./config.ts";
 import { deadLetterMetrics } from "./dead-letter.ts";
 import { deliveryMetrics } from "./delivery.ts";
+import type { DestinationGauges } from "./destination.ts";
 import { destinationMetrics } from "./destination.ts";
 import { functionMetrics } from "./function.ts";
 import { journalMetrics } from "./journal.ts";
@@ -17,15 +18,13 @@ import { observerMetrics } from "./observer.ts";
 const EVENT_LOOP_PROBE_MS = 100;
 const EVENT_LOOP_UTILIZATION_MS = 1_000;
 
-export interface MetricsOptions {
+export interface MetricsOptions extends DestinationGauges {
   /** Whether `busbar_events_matched_total` has a label for the rule. */
   readonly ruleMetrics: boolean;
   /** Asked at each scrape: messages ready, by queue. */
   readonly queueDepths: () => Promise<ReadonlyMap<string, number>>;
   /** Asked at each scrape: invocations in flight, by function. */
   readonly inFlight: () => ReadonlyMap<string, number>;
-  /** Asked at each scrape: 1 for a destination that is paused, 0 for any other. */
-  readonly paused: () => ReadonlyMap<string, number>;
 }
 
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -34,7 +33,7 @@ export type Metrics = ReturnType<typeof createMetrics>;
  * Makes every metric, in a registry of its own, together with prom-client's `process_*` and `nodejs_*` ones. Names,
  * labels and meanings stand in docs/metrics.md. Base units throughout; label values come from the configuration.
  */
-export function createMetrics({ ruleMetrics, queueDepths, inFlight, paused }: MetricsOptions) {
+export function createMetrics({ ruleMetrics, queueDepths, inFlight, ...destinationGauges }: MetricsOptions) {
   const registry = new Registry();
   collectDefaultMetrics({
     register: registry,
@@ -46,7 +45,7 @@ export function createMetrics({ ruleMetrics, queueDepths, inFlight, paused }: Me
     ...putMetrics(registry, ruleMetrics),
     ...deliveryMetrics(registry),
     ...deadLetterMetrics(registry),
-    ...destinationMetrics(registry, paused),
+    ...destinationMetrics(registry, destinationGauges),
     ...functionMetrics(registry, inFlight),
     ...brokerMetrics(registry, queueDepths),
     ...configMetrics(registry),
