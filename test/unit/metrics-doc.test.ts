@@ -2,20 +2,15 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, it } from "node:test";
 import { parse as parseYaml } from "yaml";
-import { observe, scrape } from "../support/observe.ts";
-import { sampleConfig, sampleFunction, sampleRule, sampleTarget } from "../support/sample.ts";
-
-interface Described {
-  readonly type: string;
-  readonly labels: readonly string[];
-}
+import type { DescribedMetric, RuleFile } from "../support/metric-names.ts";
+import { exposedMetrics, recordedLabels, wrongNames } from "../support/metric-names.ts";
 
 function read(path: string): string {
   return readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 }
 
 /** The rows of the page's tables: name, type, labels. */
-function documented(): Map<string, Described> {
+function documented(): Map<string, DescribedMetric> {
   const rows = [...read("docs/metrics.md").matchAll(/^\| `(busbar_\w+)` \| (\w+) \| (.*?) ?\| \S/gm)];
   return new Map(rows.map(([, name = "", type = "", labels = ""]) => [name, { type, labels: names(labels).sort() }]));
 }
@@ -24,74 +19,66 @@ function names(labels: string): string[] {
   return [...labels.matchAll(/`(\w+)`/g)].map(([, label = ""]) => label);
 }
 
-/** What a router with one of everything tells, before anything has happened to it. */
-async function told(): Promise<Map<string, Described>> {
-  const { observation } = observe();
-  const target = sampleTarget("stock", { kind: "function", name: "stock" });
-  observation.follow(
-    sampleConfig({
-      functions: [sampleFunction("stock")],
-      queues: ["orders"],
-      rules: [sampleRule("orders", { source: ["shop"] }, [target])],
-    }),
-  );
-  observation.watchQueues(() => Promise.resolve({ ready: 0, consumers: 0 }));
-  const { samples, types } = await scrape(observation);
-  const ours = [...types].filter(([name]) => !/^(process|nodejs)_/.test(name));
-  return new Map(
-    ours.map(([name, type]) => {
-      const sample = samples.find((one) => one.name === (type === "histogram" ? `${name}_count` : name));
-      assert.ok(sample, `${name} has no series from the start`);
-      return [name, { type, labels: Object.keys(sample.labels).sort() }];
-    }),
-  );
-}
-
-/** The metrics that an expression uses; a histogram by any of its three series. */
-function used(expression: string, described: ReadonlyMap<string, Described>): string[] {
-  return [...expression.matchAll(/busbar_\w+/g)].map(([name]) => {
-    const histogram = name.replace(/_(bucket|sum|count)$/, "");
-    return described.get(histogram)?.type === "histogram" ? histogram : name;
-  });
-}
-
-function expressions(): string[] {
-  const { groups } = parseYaml(read("k8s/prometheus/alerts.yaml")) as { groups: { rules: { expr: string }[] }[] };
-  return groups.flatMap((group) => group.rules.map((rule) => rule.expr));
-}
+const RULES = parseYaml(read("k8s/prometheus/alerts.yaml")) as RuleFile;
+const EACH_RULE = RULES.groups.flatMap(({ rules }) => rules);
+const ALERTS = EACH_RULE.filter(({ alert }) => alert !== undefined);
 
 describe("docs/metrics.md", () => {
   it("docs/metrics.md lists exactly the metrics that a router exposes, with their types and labels", async () => {
     const page = [...documented()].sort();
     assert.ok(page.length > 20);
-    assert.deepEqual(page, [...(await told())].sort());
+    const ours = [...(await exposedMetrics())].filter(([name]) => !/^(process|nodejs)_/.test(name));
+    assert.deepEqual(page, ours.sort());
   });
 
   it("docs/metrics.md uses only existing metrics in its queries", async () => {
-    const metrics = await told();
+    const metrics = await exposedMetrics();
     const queries = [...read("docs/metrics.md").matchAll(/^```promql\n([^]*?)^```$/gm)].map(([, query = ""]) => query);
     assert.ok(queries.length > 0);
-    for (const query of queries)
-      for (const name of used(query, metrics)) assert.ok(metrics.has(name), `${name} in ${query}`);
+    for (const query of queries) assert.deepEqual(wrongNames(query, metrics, recordedLabels(RULES)), [], query);
+  });
+
+  it("docs/metrics.md names the series that are recorded for the service levels", () => {
+    const named = [...read("docs/metrics.md").matchAll(/`(busbar:\w+:ratio_rate)`/g)].map(([, name = ""]) => name);
+    assert.equal(named.length, 3);
+    const windows = ["5m", "30m", "1h", "2h", "6h", "1d", "3d", "30d"];
+    const wanted = named.flatMap((name) => windows.map((window) => name + window));
+    const recorded = EACH_RULE.flatMap(({ record }) => (record?.includes(":ratio_rate") ? record : []));
+    assert.deepEqual(recorded.sort(), wanted.sort());
   });
 });
 
 describe("k8s/prometheus/alerts.yaml", () => {
   it("k8s/prometheus/alerts.yaml uses only existing metrics, and only labels that they have", async () => {
-    const metrics = await told();
-    assert.ok(expressions().length > 0);
-    for (const expression of expressions()) {
-      const metricNames = used(expression, metrics);
-      for (const name of metricNames) assert.ok(metrics.has(name), `${name} in ${expression}`);
-      const labels = new Set(["le", "job", ...metricNames.flatMap((name) => metrics.get(name)?.labels ?? [])]);
-      for (const label of labelsOf(expression)) assert.ok(labels.has(label), `${label} in ${expression}`);
+    const metrics = await exposedMetrics();
+    const ofPrometheus = new Map([...recordedLabels(RULES), ["up", []]]);
+    assert.ok(EACH_RULE.length > 20);
+    for (const { expr } of EACH_RULE) assert.deepEqual(wrongNames(expr, metrics, ofPrometheus), [], expr);
+  });
+
+  it("k8s/prometheus/alerts.yaml has a summary for each alert, and leads to what docs/alerts.md says of it", () => {
+    const sections = [...read("docs/alerts.md").matchAll(/^### (\w+)$/gm)].map(([, name = ""]) => name);
+    assert.deepEqual(sections.sort(), [...new Set(ALERTS.map(({ alert = "" }) => alert))].sort());
+    for (const { alert = "", annotations } of ALERTS) {
+      assert.equal(annotations?.runbook, `docs/alerts.md#${alert.toLowerCase()}`);
+      assert.ok(annotations.summary, alert);
     }
   });
 });
 
-/** The labels that an expression selects or groups by. */
-function labelsOf(expression: string): string[] {
-  const selected = [...expression.matchAll(/(\w+)=~?"/g)].map(([, label = ""]) => label);
-  const grouped = [...expression.matchAll(/by \(([^)]*)\)/g)].flatMap(([, list = ""]) => list.split(/, ?/));
-  return [...selected, ...grouped];
-}
+describe("the check of names in expressions", () => {
+  it("The check of names finds metrics, recorded series and labels that there are not", async () => {
+    const metrics = await exposedMetrics();
+    const recorded = recordedLabels(RULES);
+    const wrong = {
+      "sum(rate(busbar_puts_total[5m]))": ["busbar_puts_total"],
+      "busbar:put_errors:ratio_rate7m": ["busbar:put_errors:ratio_rate7m"],
+      'busbar:deliveries_failed:rate5m{destination="x", bus="y"}': ["bus"],
+      "sum by (destination) (busbar_broker_connected)": ["destination"],
+      'busbar_circuit_open{destinations!~"x"}': ["destinations"],
+      "rate(busbar_broker_reconnects_total_bucket[5m])": ["busbar_broker_reconnects_total_bucket"],
+    };
+    for (const [expression, names] of Object.entries(wrong))
+      assert.deepEqual(wrongNames(expression, metrics, recorded), names, expression);
+  });
+});

@@ -1,0 +1,27 @@
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { globSync } from "node:fs";
+import { describe, it } from "node:test";
+import { ROOT } from "../support/command-line.ts";
+
+const RULES = "k8s/prometheus/alerts.yaml";
+const TESTS = globSync("test/prometheus/*.yaml", { cwd: ROOT });
+const hasPromtool = spawnSync("promtool", ["--version"]).error === undefined;
+
+/** What promtool printed, which must have ended well. */
+function promtool(...args: readonly string[]): string {
+  const { status, stdout, stderr } = spawnSync("promtool", args, { cwd: ROOT, encoding: "utf8" });
+  assert.equal(status, 0, stdout + stderr);
+  return stdout;
+}
+
+describe("the alert rules", { skip: hasPromtool ? false : "promtool of Prometheus is not installed" }, () => {
+  it("The alert rules are right for Prometheus", () => {
+    assert.match(promtool("check", "rules", RULES), /SUCCESS: \d\d rules found/);
+  });
+
+  it("The alert rules fire, and stay silent, as their tests say", () => {
+    assert.equal(TESTS.length, 2);
+    promtool("test", "rules", ...TESTS);
+  });
+});
