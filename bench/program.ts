@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import { benchDeliver, subjectNames, USUAL_SUBJECTS } from "./deliver.ts";
 import { benchIdle } from "./idle.ts";
+import { benchIndex } from "./index.ts";
 import { benchMatch } from "./match.ts";
 import { soak } from "./soak.ts";
 
@@ -34,6 +35,13 @@ program
   )
   .option("--json", "print one JSON object and nothing else")
   .action(benchMatch);
+
+program
+  .command("index")
+  .description("how fast the console's index takes a journal in, what that costs, and how fast it answers")
+  .option("--events <count>", "events, each with one delivery and two attempts", count, 1_000_000)
+  .option("--json", "print one JSON object and nothing else")
+  .action(benchIndex);
 
 program
   .command("idle")

@@ -21,6 +21,7 @@ describe("docs/performance.md", () => {
   const headings = {
     deliver: "## `npm run bench -- deliver`",
     match: "## `npm run bench -- match`",
+    index: "## The console's index",
     idle: "## `npm run bench -- idle`",
     soak: "## `npm run soak`",
   };

@@ -89,6 +89,7 @@ const RECORDS: { [Kind in JournalRecord["kind"]]: fc.Arbitrary<Extract<JournalRe
     letters: list(letter),
     routed: list(routed),
     deliveryIds: maybe(list(id)),
+    routedEventIds: maybe(list(maybe(id))),
   }),
   purge: object({ kind: fc.constant("purge"), atMs, queue: name, count }),
   circuit: object({ kind: fc.constant("circuit"), atMs, destination: name, state: name, failure: maybe(failure) }),

@@ -311,6 +311,7 @@ describe("The journal", () => {
         letters: [],
         routed: [],
         deliveryIds: ["d-1"],
+        routedEventIds: [],
         isNow: true,
       },
       { kind: "purge", queue: "failed", count: 2, isNow: true },

@@ -94,6 +94,8 @@ const KINDS = {
     routed: listOf(routed),
     /** Those that were taken out of the queue. */
     deliveryIds: optional(listOf(id)),
+    /** The events of `routed`, in its order. */
+    routedEventIds: optional(listOf(optional(id))),
   }),
   /** Dead letters were deleted. */
   purge: kind(6, { atMs: double, queue: name, count }),

@@ -41,7 +41,8 @@ export function createJournalObserver(journal: Journal): Partial<Observer> {
       const atMs = journal.nowMs;
       const letters = deadLetters.map(letterOf);
       const met = routed.map((one) => routedOf(one, deadLetters));
-      journal.write({ kind: "redrive", atMs, queue, to, count, letters, routed: met, deliveryIds });
+      const routedEventIds = routed.map(({ event }) => event?.id);
+      journal.write({ kind: "redrive", atMs, queue, to, count, letters, routed: met, deliveryIds, routedEventIds });
     },
     deadLettersPurged: (queue, count) => journal.write({ kind: "purge", atMs: journal.nowMs, queue, count }),
     pauseChanged: (destination, pause) =>

@@ -1,0 +1,173 @@
+import { Worker } from "node:worker_threads";
+import type { JournalFrame, JournalStart } from "../../ports/journal.ts";
+import type { Happening, HappeningKind, ListPage } from "./answers.ts";
+import type { FromIndex, IndexOperations, ToIndex } from "./protocol.ts";
+import type { AttemptFilter, EventFilter, HappeningFilter, LetterFilter } from "./queries/filters.ts";
+import type { SummaryRange } from "./queries/overview.ts";
+import type { IndexBounds } from "./segments/segments.ts";
+import { INDEX_BOUNDS } from "./segments/segments.ts";
+
+/** The index did not do what it was asked. */
+export class JournalIndexError extends Error {
+  override readonly name = "JournalIndexError";
+  /**
+   * `refused`: what was asked for is out of its bounds. `failed`: the disk is full, say; the same may go well later.
+   * `damaged`: a file was, and is deleted; the index has ended, and is to be opened again. `disconnected`: it has ended.
+   */
+  readonly reason: "refused" | "failed" | "damaged" | "disconnected";
+  constructor(reason: JournalIndexError["reason"], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+/**
+ * What the console knows of the journal, in a bounded folder that can be deleted at any time. Its thread works on one
+ * call after the other. Every method rejects with `JournalIndexError`.
+ */
+export class JournalIndex {
+  readonly #worker: Worker;
+  readonly #pending = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
+  readonly #ended = new AbortController();
+  #calls = 0;
+  #failure: unknown;
+
+  private constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.on("message", (message: FromIndex) => this.#receive(message));
+    worker.on("error", (error: unknown) => {
+      this.#failure = error;
+    });
+    worker.on("exit", () => this.#end());
+  }
+
+  /**
+   * Starts the thread on a folder, which is made where it is missing. Segments that are damaged or of another version
+   * are deleted.
+   *
+   * @throws Error where the folder cannot be used, or another process has it open.
+   */
+  static async open(folder: string, bounds: IndexBounds = INDEX_BOUNDS): Promise<JournalIndex> {
+    const file = import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js";
+    // The console's own output should not begin with Node.js's warning that node:sqlite is young.
+    const execArgv = ["--disable-warning=ExperimentalWarning"];
+    const worker = new Worker(new URL(file, import.meta.url), { workerData: { folder, bounds }, execArgv });
+    await new Promise((resolve, reject) => {
+      worker.once("message", resolve);
+      worker.once("error", reject);
+    });
+    return new JournalIndex(worker);
+  }
+
+  /** Fires when the thread has ended, and nothing can be called any more. */
+  get ended(): AbortSignal {
+    return this.#ended.signal;
+  }
+
+  /** Adds frames in the order of their positions; those that it has are left out. Resolves when they are kept. */
+  add(frames: readonly JournalFrame[]) {
+    return this.#call("add", [frames]);
+  }
+
+  /** Remembers that frames of the journal were deleted before they were read. */
+  lost(atMs: number) {
+    return this.#call("lost", [atMs]);
+  }
+
+  /** Where the journal is to be read from: behind the last frame that is held. */
+  start(): Promise<JournalStart> {
+    return this.#call("start", []);
+  }
+
+  /** Undefined for an id that is not known, or no longer kept. */
+  eventById(id: string) {
+    return this.#call("eventById", [id]);
+  }
+
+  /** Undefined for an id that is not known, or no longer kept. */
+  deliveryById(id: string) {
+    return this.#call("deliveryById", [id]);
+  }
+
+  events(filter: EventFilter) {
+    return this.#call("events", [filter]);
+  }
+
+  /** How many there are on all pages, up to 10,000. */
+  countEvents(filter: EventFilter) {
+    return this.#call("countEvents", [filter]);
+  }
+
+  attempts(filter: AttemptFilter) {
+    return this.#call("attempts", [filter]);
+  }
+
+  letters(filter: LetterFilter) {
+    return this.#call("letters", [filter]);
+  }
+
+  /** The newest 10,000 dead letters by queue, destination and reason. */
+  letterGroups(filter: LetterFilter) {
+    return this.#call("letterGroups", [filter]);
+  }
+
+  /** Audits, circuits, pauses, reloads, outputs of functions, purges or redrives. */
+  async happenings<Kind extends HappeningKind>(
+    kind: Kind,
+    filter: HappeningFilter,
+  ): Promise<ListPage<Happening<Kind>>> {
+    return (await this.#call("happenings", [kind, filter])) as unknown as ListPage<Happening<Kind>>;
+  }
+
+  summary(range: SummaryRange) {
+    return this.#call("summary", [range]);
+  }
+
+  coverage() {
+    return this.#call("coverage", []);
+  }
+
+  /** Does what was called before, and resolves when the files are closed. */
+  async close(): Promise<void> {
+    if (this.#ended.signal.aborted) return;
+    const ended = new Promise((resolve) => this.#ended.signal.addEventListener("abort", resolve, { once: true }));
+    this.#worker.postMessage("close" satisfies ToIndex);
+    await ended;
+  }
+
+  /** Ends the thread wherever it stands. */
+  async terminate(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #call<K extends keyof IndexOperations>(
+    operation: K,
+    parameters: Parameters<IndexOperations[K]>,
+  ): Promise<ReturnType<IndexOperations[K]>> {
+    if (this.#ended.signal.aborted) return Promise.reject(this.#disconnected());
+    const call = this.#calls++;
+    return new Promise((resolve, reject) => {
+      this.#pending.set(call, { resolve: (value) => resolve(value as ReturnType<IndexOperations[K]>), reject });
+      this.#worker.postMessage({ call, operation, parameters } satisfies ToIndex);
+    });
+  }
+
+  #receive(message: FromIndex): void {
+    if (message.kind === "opened") return;
+    const pending = this.#pending.get(message.call);
+    this.#pending.delete(message.call);
+    if (message.kind === "reply") return pending?.resolve(message.value);
+    const { reason, error } = message;
+    pending?.reject(new JournalIndexError(reason, error.message, { cause: error }));
+  }
+
+  #end(): void {
+    this.#ended.abort();
+    for (const { reject } of this.#pending.values()) reject(this.#disconnected());
+    this.#pending.clear();
+  }
+
+  #disconnected(): JournalIndexError {
+    return new JournalIndexError("disconnected", "the index is closed", { cause: this.#failure });
+  }
+}

@@ -1,0 +1,41 @@
+import type { AttemptListed, ListPage } from "../answers.ts";
+import type { Segment } from "../segments/segment.ts";
+import { optionalNumber } from "../segments/segment.ts";
+import { idText } from "../segments/stored-id.ts";
+import { ownerOf, deliveryParts } from "./delivery-ways.ts";
+import type { AttemptFilter } from "./filters.ts";
+import type { RowCondition, Listing } from "./pages.ts";
+import { allOf, newestFirst, pageOf } from "./pages.ts";
+import { attemptIn } from "./reading.ts";
+
+/** A page of attempts. */
+export function listAttempts(segments: readonly Segment[], filter: AttemptFilter): ListPage<AttemptListed> {
+  return pageOf(newestFirst(segments, listing(filter), filter), filter, ({ segment, row }) => {
+    const deliveryId = idText(row["id"]);
+    return { deliveryId, ...ownerOf(deliveryParts(segments, deliveryId)), ...attemptIn(segment, row) };
+  });
+}
+
+function listing({ destination, failedOnly = false }: AttemptFilter): Listing {
+  return {
+    select: `SELECT attempts.*, deliveries.id FROM attempts JOIN deliveries ON deliveries.seq = delivery`,
+    columns: { at: "attempts.at", seq: "attempts.seq" },
+    newestAtMs: (segment) => (failedOnly ? newestFailureAtMs(segment) : segment.about.newestAttemptAtMs),
+    conditions: (segment) =>
+      allOf([
+        ...(failedOnly ? [{ sql: `attempts.destination IS NOT NULL`, parameters: [] }] : []),
+        ...(destination === undefined ? [] : [toDestination(segment, destination, failedOnly)]),
+      ]),
+  };
+}
+
+function toDestination(segment: Segment, destination: string, failedOnly: boolean): RowCondition | undefined {
+  const number = segment.names.find(destination);
+  if (number === undefined) return undefined;
+  return { sql: `${failedOnly ? "attempts" : "deliveries"}.destination = ?`, parameters: [number] };
+}
+
+function newestFailureAtMs(segment: Segment): number | undefined {
+  const row = segment.get(`SELECT max(at) AS at FROM attempts WHERE destination IS NOT NULL`);
+  return optionalNumber(row?.["at"]);
+}

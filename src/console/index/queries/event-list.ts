@@ -1,0 +1,92 @@
+import type { BoundedCount, EventListed, EventOutcome, ListPage } from "../answers.ts";
+import { ATTENTION } from "../segments/codes.ts";
+import type { Segment } from "../segments/segment.ts";
+import { optionalNumber } from "../segments/segment.ts";
+import { idText, storedId } from "../segments/stored-id.ts";
+import { eventIn, ownDeliveries } from "./event-ways.ts";
+import type { EventFilter } from "./filters.ts";
+import { outcomeOf } from "./outcome.ts";
+import type { RowCondition, Listing, Placed } from "./pages.ts";
+import { allOf, countOf, named, newestFirst, pageOf } from "./pages.ts";
+
+/** Which rows can have an outcome. What a later segment knows of an event with attention decides among them. */
+const OUTCOME_CONDITIONS: Readonly<Record<EventOutcome, string>> = {
+  unmatched: `attention = ${ATTENTION.unmatched}`,
+  failed: `attention = ${ATTENTION.undelivered}`,
+  failing: `attention = ${ATTENTION.undelivered}`,
+  waiting: `attention = ${ATTENTION.undelivered}`,
+  delivered: `attention IS NOT ${ATTENTION.unmatched}`,
+};
+
+/** A page of the events whose records are known. */
+export function listEvents(segments: readonly Segment[], filter: EventFilter): ListPage<EventListed> {
+  return pageOf(newestFirst(segments, listing(filter), filter), filter, (placed) => {
+    const outcome = outcomeIfFitting(segments, filter, placed);
+    return outcome && { ...eventIn(placed.segment, placed.row), outcome };
+  });
+}
+
+/** How many events there are on all pages. */
+export function countEvents(segments: readonly Segment[], filter: EventFilter): BoundedCount {
+  const { before: _, ...everywhere } = filter;
+  const rows = newestFirst(segments, listing(filter), everywhere);
+  return countOf(rows, (placed) => outcomeIfFitting(segments, filter, placed) !== undefined);
+}
+
+/** The event's outcome. Undefined where the filter asks for another one, or for a destination that it does not have. */
+function outcomeIfFitting(
+  segments: readonly Segment[],
+  filter: EventFilter,
+  { row }: Placed,
+): EventOutcome | undefined {
+  if (row["attention"] === ATTENTION.unmatched) return "unmatched";
+  // All that its segment knows has arrived, and the conditions have compared the destinations.
+  const isDelivered = row["attention"] === null;
+  const own = isDelivered ? [] : ownDeliveries(segments, idText(row["id"]));
+  const outcome = isDelivered ? "delivered" : outcomeOf(own.map(({ state }) => state));
+  if (filter.outcome !== undefined && outcome !== filter.outcome) return undefined;
+  const { destination } = filter;
+  const hasDestination = destination === undefined || isDelivered || own.some((one) => one.destination === destination);
+  return hasDestination ? outcome : undefined;
+}
+
+function listing(filter: EventFilter): Listing {
+  return {
+    select: `SELECT * FROM events`,
+    newestAtMs: (segment) =>
+      optionalNumber(segment.get(`SELECT max(at) AS at FROM events WHERE at IS NOT NULL`)?.["at"]),
+    conditions: (segment) => {
+      const { id, outcome, rule, destination } = filter;
+      return allOf([
+        ...(["bus", "source", "type"] as const).flatMap((column) => {
+          const name = filter[column];
+          return name === undefined ? [] : [named(segment, column, name)];
+        }),
+        ...(rule === undefined ? [] : [ofRule(segment, rule)]),
+        ...(destination === undefined ? [] : [toDestination(segment, destination)]),
+        ...(id === undefined ? [] : [withId(id)]),
+        ...(outcome === undefined ? [] : [{ sql: OUTCOME_CONDITIONS[outcome], parameters: [] }]),
+      ]);
+    },
+  };
+}
+
+function ofRule(segment: Segment, rule: string): RowCondition | undefined {
+  const number = segment.names.find(rule);
+  if (number === undefined) return undefined;
+  return { sql: `rules IN (SELECT rule_set FROM rule_set_members WHERE rule = ?)`, parameters: [number] };
+}
+
+/** An event with attention may have a delivery to the destination that only another segment knows of. */
+function toDestination(segment: Segment, destination: string): RowCondition {
+  const own = `deliveries.event = events.seq AND deliveries.origin IS NOT NULL AND deliveries.destination = ?`;
+  return {
+    sql: `(attention = ${ATTENTION.undelivered} OR EXISTS (SELECT 1 FROM deliveries WHERE ${own}))`,
+    parameters: [segment.names.find(destination) ?? null],
+  };
+}
+
+function withId(id: string): RowCondition {
+  const stored = storedId(id);
+  return { sql: `substr(id, -6) = substr(?, -6) AND id = ?`, parameters: [stored, stored] };
+}

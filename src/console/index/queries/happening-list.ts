@@ -1,0 +1,34 @@
+import type { Happening, HappeningKind, ListPage } from "../answers.ts";
+import type { Segment } from "../segments/segment.ts";
+import { optionalNumber } from "../segments/segment.ts";
+import type { HappeningFilter } from "./filters.ts";
+import type { Listing } from "./pages.ts";
+import { allOf, named, newestFirst, pageOf } from "./pages.ts";
+import { nameIn } from "./reading.ts";
+
+/** A page of what happened beside the ways of events. */
+export function listHappenings<Kind extends HappeningKind>(
+  segments: readonly Segment[],
+  kind: Kind,
+  filter: HappeningFilter,
+): ListPage<Happening<Kind>> {
+  return pageOf(newestFirst(segments, listing(kind, filter), filter), filter, ({ segment, row }) => {
+    const facts = JSON.parse(String(row["facts"])) as Record<string, unknown>;
+    if (filter.principal !== undefined && facts["principal"] !== filter.principal) return undefined;
+    const happening = { kind, atMs: Number(row["at"]), router: nameIn(segment, row["router"]), ...facts };
+    return happening as unknown as Happening<Kind>;
+  });
+}
+
+function listing(kind: HappeningKind, { subject }: HappeningFilter): Listing {
+  return {
+    select: `SELECT * FROM happenings`,
+    newestAtMs: (segment) => {
+      const number = segment.names.find(kind);
+      if (number === undefined) return undefined;
+      return optionalNumber(segment.get(`SELECT max(at) AS at FROM happenings WHERE kind = ?`, number)?.["at"]);
+    },
+    conditions: (segment) =>
+      allOf([named(segment, "kind", kind), ...(subject === undefined ? [] : [named(segment, "subject", subject)])]),
+  };
+}

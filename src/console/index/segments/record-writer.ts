@@ -1,0 +1,211 @@
+import type { JournalRecord, RecordOf } from "../../../domain/journal/records.ts";
+import type { Frame } from "../../../domain/journal/frame.ts";
+import { EventWriter } from "./event-writer.ts";
+import { LETTER_CAUSES, MARK_KINDS } from "./codes.ts";
+import { Recent } from "./recent.ts";
+import type { Segment, SegmentAbout } from "./segment.ts";
+import { StepCounts } from "./step-counts.ts";
+import { storedId } from "./stored-id.ts";
+import { SubjectRows } from "./subject-rows.ts";
+
+/** Records on a bus are events, and have no delivery of their own. */
+const BUS_DESTINATION = "event-bus/";
+
+interface Happening {
+  readonly kind: string;
+  readonly atMs: number;
+  readonly [fact: string]: unknown;
+}
+
+type Letter = RecordOf<"attempt">["letters"][number];
+
+/** Writes the records of frames into a segment. It opens no transaction: whoever calls it does. */
+export class RecordWriter {
+  readonly #segment: Segment;
+  readonly #counts = new StepCounts();
+  readonly #subjects: SubjectRows;
+  readonly #events: EventWriter;
+  /** Of failures, as they came lately. */
+  readonly #messages = new Recent<true>(1_000);
+  #attempts: number;
+  #newestAttemptAtMs: number | undefined;
+
+  constructor(segment: Segment) {
+    this.#segment = segment;
+    this.#subjects = new SubjectRows(segment, (event) => this.#events.touch(event));
+    this.#events = new EventWriter(segment, this.#subjects, this.#counts);
+    const { attempts, newestAttemptAtMs } = segment.about;
+    this.#attempts = attempts;
+    this.#newestAttemptAtMs = newestAttemptAtMs;
+  }
+
+  /** What the segment has to remember of the attempts. */
+  get about(): Pick<SegmentAbout, "attempts" | "newestAttemptAtMs"> {
+    return { attempts: this.#attempts, newestAttemptAtMs: this.#newestAttemptAtMs };
+  }
+
+  write({ router, records }: Frame): void {
+    const number = this.#segment.names.number(router);
+    // A time that is no number has no place in any list.
+    for (const record of records) if (Number.isFinite(record.atMs)) this.#writeRecord(record, number);
+  }
+
+  /** Writes what is derived from all that was written since the last time. */
+  finish(): void {
+    this.#events.finish();
+    this.#counts.writeTo(this.#segment);
+  }
+
+  #writeRecord(record: JournalRecord, router: number): void {
+    switch (record.kind) {
+      case "event":
+        this.#events.write(record, router);
+        for (const letter of record.routed.letters) {
+          this.#writeLetter({ ...letter, eventId: letter.eventId ?? record.id }, "put", record.atMs, router);
+        }
+        return;
+      case "attempt":
+        return this.#writeAttempt(record, router);
+      case "parked":
+      case "suspect":
+        return this.#writeMark(record, router);
+      case "redrive":
+        return this.#writeRedrive(record, router);
+      case "letter":
+        return this.#writeLetter(record.letter, "broker", record.atMs, router);
+      case "circuit":
+      case "pause":
+        return this.#writeHappening(record, record.destination, router);
+      case "audit":
+        return this.#writeHappening(record, record.action, router);
+      case "output":
+        return this.#writeHappening(record, record.function, router);
+      case "purge":
+        return this.#writeHappening(record, record.queue, router);
+      case "reload":
+      case "sampling":
+        return this.#writeHappening(record, undefined, router);
+    }
+  }
+
+  #writeAttempt(record: RecordOf<"attempt">, router: number): void {
+    const { atMs, deliveryId, eventId, origin, destination, failure, verdict, nextAtMs } = record;
+    const delivery = this.#subjects.delivery({ id: deliveryId, eventId, origin, destination });
+    const { names } = this.#segment;
+    const seq = ++this.#attempts;
+    this.#segment
+      .statement(`INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+      .run(
+        delivery.seq,
+        seq,
+        atMs,
+        record.attempt,
+        router,
+        finite(atMs - record.firstAtMs),
+        finite(atMs - record.startedAtMs),
+        finite(Math.round(record.callMs * 1_000)),
+        record.invoked ? null : 1,
+        names.number(verdict),
+        nextAtMs === undefined ? null : nextAtMs - atMs,
+        (failure ? failure.statusCode : record.statusCode) ?? null,
+        failure ? names.number(destination) : null,
+        failure ? names.number(failure.reason) : null,
+        failure === undefined ? null : this.#message(failure.message),
+      );
+    this.#newestAttemptAtMs = Math.max(this.#newestAttemptAtMs ?? -Infinity, atMs);
+    const counts = this.#counts.at(atMs);
+    if (failure) counts.failed++;
+    if (verdict === "done") counts.delivered++;
+    if (verdict === "done" && delivery.event !== undefined) this.#events.touch(delivery.event);
+    if (record.answer) this.#segment.statement(`INSERT INTO answers VALUES (?, ?)`).run(seq, record.answer);
+    if (record.body) {
+      this.#segment.statement(`INSERT OR IGNORE INTO delivery_bodies VALUES (?, ?)`).run(delivery.seq, record.body);
+    }
+    for (const letter of record.letters) this.#writeLetter(letter, "attempt", atMs, router);
+    for (const one of record.records) this.#writeRecordOf(delivery.seq, one, record);
+  }
+
+  /** A message that comes again is kept as a name, one that never does once and as it is. */
+  #message(message: string): string | number {
+    if (this.#messages.get(message) === true) return this.#segment.names.number(message);
+    this.#messages.set(message, true);
+    return message;
+  }
+
+  /** A record that a delivery caused: a delivery of its own, or an event on a bus. */
+  #writeRecordOf(
+    delivery: number,
+    { condition, to, id }: RecordOf<"attempt">["records"][number],
+    { atMs, eventId }: RecordOf<"attempt">,
+  ): void {
+    const { names } = this.#segment;
+    this.#segment
+      .statement(`INSERT INTO records (at, delivery, condition, destination, id) VALUES (?, ?, ?, ?, ?)`)
+      .run(atMs, delivery, names.number(condition), names.number(to), storedId(id));
+    if (!to.startsWith(BUS_DESTINATION)) this.#subjects.delivery({ id, eventId, destination: to });
+  }
+
+  #writeLetter(letter: Letter, cause: keyof typeof LETTER_CAUSES, atMs: number, router: number): void {
+    const { names } = this.#segment;
+    const delivery = this.#subjects.delivery({ id: letter.id, eventId: letter.eventId, origin: letter.origin });
+    this.#segment
+      .statement(`INSERT INTO letters (at, delivery, queue, reason, router, cause) VALUES (?, ?, ?, ?, ?, ?)`)
+      .run(atMs, delivery.seq, names.number(letter.queue), names.number(letter.reason), router, LETTER_CAUSES[cause]);
+    this.#counts.at(atMs).letters++;
+  }
+
+  #writeMark(record: RecordOf<"parked"> | RecordOf<"suspect">, router: number): void {
+    const { kind, atMs, deliveryId, eventId } = record;
+    const { names } = this.#segment;
+    const about = kind === "parked" ? { origin: record.origin } : { destination: record.destination };
+    const delivery = this.#subjects.delivery({ id: deliveryId, eventId, ...about });
+    this.#segment
+      .statement(`INSERT INTO marks (at, delivery, kind, place, reason, router) VALUES (?, ?, ?, ?, ?, ?)`)
+      .run(
+        atMs,
+        delivery.seq,
+        MARK_KINDS[kind],
+        names.number(kind === "parked" ? record.queue : record.destination),
+        kind === "parked" ? names.number(record.reason) : null,
+        router,
+      );
+  }
+
+  #writeRedrive(record: RecordOf<"redrive">, router: number): void {
+    const { kind, atMs, queue, to, count, letters, routed, deliveryIds, routedEventIds } = record;
+    this.#writeHappening({ kind, atMs, queue, to, count }, queue, router);
+    const { names } = this.#segment;
+    for (const id of deliveryIds ?? []) {
+      const delivery = this.#subjects.delivery({ id });
+      this.#segment
+        .statement(`INSERT INTO redriven (at, delivery, queue, redrive_to, router) VALUES (?, ?, ?, ?, ?)`)
+        .run(atMs, delivery.seq, names.number(queue), names.number(to), router);
+    }
+    for (const letter of letters) this.#writeLetter(letter, "redrive", atMs, router);
+    // The dead letters of what was routed are among the redrive's.
+    for (const [index, one] of routed.entries()) {
+      const eventId = routedEventIds?.[index];
+      for (const { id, origin, to: destination } of one.published) {
+        this.#subjects.delivery({ id, eventId, origin, destination });
+      }
+    }
+  }
+
+  #writeHappening(facts: Happening, subject: string | undefined, router: number): void {
+    const { names } = this.#segment;
+    this.#segment
+      .statement(`INSERT INTO happenings (kind, at, router, subject, facts) VALUES (?, ?, ?, ?, ?)`)
+      .run(
+        names.number(facts.kind),
+        facts.atMs,
+        router,
+        subject === undefined ? null : names.number(subject),
+        JSON.stringify({ ...facts, kind: undefined, atMs: undefined }),
+      );
+  }
+}
+
+/** The number, or 0: a router's mistake must not stop the index. */
+function finite(value: number): number {
+  return Number.isFinite(value) ? value : 0;
+}

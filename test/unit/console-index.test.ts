@@ -1,0 +1,199 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, it } from "node:test";
+import fc from "fast-check";
+import type { ListPage } from "../../src/console/index/answers.ts";
+import { listAttempts } from "../../src/console/index/queries/attempt-list.ts";
+import { countEvents, listEvents } from "../../src/console/index/queries/event-list.ts";
+import { deliveryById, eventById } from "../../src/console/index/queries/event-ways.ts";
+import { listHappenings } from "../../src/console/index/queries/happening-list.ts";
+import { groupLetters, listLetters } from "../../src/console/index/queries/letter-list.ts";
+import { coverageOf, summarise } from "../../src/console/index/queries/overview.ts";
+import type { Segment } from "../../src/console/index/segments/segment.ts";
+import { Segments } from "../../src/console/index/segments/segments.ts";
+import { JournalModel, plain, sorted } from "../support/journal-model.ts";
+import { facts, framesOfFacts } from "../support/journal-world.ts";
+import type { RecordedFact } from "../support/journal-world.ts";
+import { propertyRuns } from "../support/property-runs.ts";
+
+const KINDS = ["circuit", "pause", "reload", "audit", "output", "purge", "redrive"] as const;
+
+const world = fc.record({
+  all: facts,
+  cuts: fc.array(fc.nat(6), { maxLength: 20 }),
+  batches: fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 5 }),
+  segmentEventsMax: fc.constantFrom(1, 2, 3, 1_000),
+});
+type World = typeof world extends fc.Arbitrary<infer Value> ? Value : never;
+
+/** Indexes a world in a folder of its own, opened anew now and then. */
+function withIndex({ all, cuts, batches, segmentEventsMax }: World, use: (segments: Segments) => void): void {
+  const folder = mkdtempSync(join(tmpdir(), "busbar-index-"));
+  const bounds = { bytesMax: Infinity, segmentEventsMax, segmentBytesMax: Infinity };
+  let segments = Segments.open(folder, bounds);
+  try {
+    const frames = framesOfFacts(all, cuts);
+    for (let from = 0, turn = 0; from < frames.length; turn++) {
+      const size = batches[turn % batches.length] ?? 1;
+      // The last frame of the batch before comes once more, as after a lost connection.
+      segments.add(frames.slice(Math.max(0, from - 1), from + size));
+      from += size;
+      if (turn % 4 !== 3) continue;
+      segments.close();
+      segments = Segments.open(folder, bounds);
+    }
+    use(segments);
+  } finally {
+    segments.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** All pages of a list together, which are the newest first. */
+function allPages<Row extends { readonly atMs: number }>(read: (before?: string) => ListPage<Row>): Row[] {
+  const rows: Row[] = [];
+  for (let before: string | undefined, pages = 0; ; pages++) {
+    assert.ok(pages < 1_000, "the list has no end");
+    const page = read(before);
+    rows.push(...page.rows);
+    before = page.next;
+    if (before === undefined) break;
+  }
+  for (const [index, { atMs }] of rows.entries()) {
+    const previous = rows[index - 1];
+    assert.ok(previous === undefined || previous.atMs >= atMs, "an older row came first");
+  }
+  return rows;
+}
+
+function expectSame(actual: unknown, expected: unknown): void {
+  assert.deepEqual(plain(actual), plain(expected));
+}
+
+function expectWays(segments: readonly Segment[], model: JournalModel): void {
+  for (const id of model.eventIds) expectSame(eventById(segments, id), model.eventById(id));
+  for (const id of model.deliveryIds) {
+    const answer = deliveryById(segments, id);
+    expectSame(answer?.delivery, model.delivery(id));
+    const { eventId } = model.delivery(id);
+    expectSame(answer?.event ?? null, (eventId === undefined ? undefined : model.eventById(eventId)) ?? null);
+  }
+  assert.equal(eventById(segments, "nobody's"), undefined);
+  assert.equal(deliveryById(segments, "nobody's"), undefined);
+}
+
+function expectEvents(segments: readonly Segment[], model: JournalModel, limit: number): void {
+  const events = model.events();
+  const expectPages = (filter: object, isFitting: (event: (typeof events)[number]) => boolean) => {
+    const expected = events.filter(isFitting);
+    expectSame(
+      allPages((before) => listEvents(segments, { ...filter, limit, ...(before === undefined ? {} : { before }) })),
+      expected,
+    );
+    assert.deepEqual(countEvents(segments, filter), { count: expected.length, isMore: false });
+  };
+  expectPages({}, () => true);
+  for (const outcome of ["delivered", "failing", "failed", "unmatched", "waiting"] as const) {
+    expectPages({ outcome }, (event) => event.outcome === outcome);
+  }
+  for (const destination of ["function/a", "queue/q"]) {
+    expectPages({ destination }, ({ id }) => model.destinations(id ?? "").includes(destination));
+  }
+  expectPages({ rule: "rule-1" }, ({ rules }) => rules?.some(({ rule }) => rule === "rule-1") === true);
+  expectPages({ type: "Order", bus: "default" }, ({ type, bus }) => type === "Order" && bus === "default");
+  expectPages({ source: "nobody" }, () => false);
+  const [from, to] = [events[0]?.atMs ?? 0, events[1]?.atMs ?? 0];
+  expectPages({ from, to }, ({ atMs = 0 }) => atMs >= from && atMs <= to);
+  for (const { id = "" } of events.slice(0, 3)) expectPages({ id }, (event) => event.id === id);
+}
+
+function expectAttempts(segments: readonly Segment[], model: JournalModel, limit: number): void {
+  const attempts = model.attempts();
+  for (const destination of [undefined, "function/a", "nobody"]) {
+    for (const failedOnly of [false, true]) {
+      const filter = { limit, failedOnly, ...(destination === undefined ? {} : { destination }) };
+      expectSame(
+        allPages((before) => listAttempts(segments, { ...filter, ...(before === undefined ? {} : { before }) })),
+        attempts.filter(
+          (one) =>
+            (destination === undefined || one.destination === destination) &&
+            (!failedOnly || one.failure !== undefined),
+        ),
+      );
+    }
+  }
+}
+
+function expectLetters(segments: readonly Segment[], model: JournalModel, limit: number): void {
+  for (const filter of [{}, { queue: "mine" }, { destination: "function/a" }, { reason: "server_error" }]) {
+    const expected = model
+      .letters()
+      .filter((letter) =>
+        Object.entries(filter).every(([key, value]) => (letter as Record<string, unknown>)[key] === value),
+      );
+    expectSame(
+      allPages((before) => listLetters(segments, { ...filter, limit, ...(before === undefined ? {} : { before }) })),
+      expected,
+    );
+    const groups = Map.groupBy(expected, ({ queue, destination, reason }) => plainText({ queue, destination, reason }));
+    expectSame(groupLetters(segments, filter), {
+      isMore: false,
+      groups: [...groups.values()].map((letters) => ({
+        queue: letters[0]!.queue,
+        destination: letters[0]!.destination,
+        reason: letters[0]!.reason,
+        count: letters.length,
+        oldestAtMs: Math.min(...letters.map(({ atMs }) => atMs)),
+        newestAtMs: Math.max(...letters.map(({ atMs }) => atMs)),
+      })),
+    });
+  }
+}
+
+function plainText(value: unknown): string {
+  return JSON.stringify(plain(value));
+}
+
+function expectOverview(segments: readonly Segment[], model: JournalModel, limit: number): void {
+  for (const kind of KINDS) {
+    expectSame(
+      allPages((before) => listHappenings(segments, kind, { limit, ...(before === undefined ? {} : { before }) })),
+      model.happenings(kind),
+    );
+  }
+  const stepMs = 20_000;
+  const summary = summarise(segments, { fromMs: 1_700_000_000_000, toMs: 1_700_000_100_000, stepMs });
+  const counted = summary.steps.flatMap(({ atMs, ...counts }) => {
+    const some = Object.entries(counts).filter(([, count]) => count > 0);
+    return some.length === 0 ? [] : [[atMs, Object.fromEntries(some)]];
+  });
+  expectSame(counted, [...model.summary(stepMs)]);
+  const about = { position: 1, attempts: 0, unreadable: 0, lostAtMs: undefined, newestAttemptAtMs: undefined };
+  const coverage = coverageOf(segments, about, undefined);
+  expectSame(sorted(coverage.sampling), model.sampling());
+  const times = model.events().map(({ atMs = 0 }) => atMs);
+  assert.equal(coverage.oldestAtMs, times.length === 0 ? undefined : Math.min(...times));
+  assert.equal(coverage.newestAtMs, times.length === 0 ? undefined : Math.max(...times));
+}
+
+function expectAll(all: readonly RecordedFact[], segments: readonly Segment[], limit: number): void {
+  const model = new JournalModel(all);
+  expectWays(segments, model);
+  expectEvents(segments, model, limit);
+  expectAttempts(segments, model, limit);
+  expectLetters(segments, model, limit);
+  expectOverview(segments, model, limit);
+}
+
+describe("The console's index", () => {
+  it("answers every question as the facts are, in whatever order and cut the journal has them", () => {
+    fc.assert(
+      fc.property(world, fc.integer({ min: 1, max: 4 }), (one, limit) =>
+        withIndex(one, (segments) => expectAll(one.all, segments.newestFirst, limit)),
+      ),
+      propertyRuns(25),
+    );
+  });
+});
