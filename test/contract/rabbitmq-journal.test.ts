@@ -5,12 +5,12 @@ import { freshVhost } from "../support/rabbitmq.ts";
 import type { JournalFixture } from "./journal-case.ts";
 import { refusalOf } from "./journal-case.ts";
 import { journalContract } from "./journal-contract.ts";
-import { eventually } from "./waiting.ts";
+import { eventually, within } from "./waiting.ts";
 
 journalContract("RabbitMQ", async (t, bounds): Promise<JournalFixture> => {
   const urls = [await freshVhost(t)];
   const opened: (JournalReader | JournalWriter)[] = [];
-  t.after(() => Promise.all(opened.map((each) => each.close())));
+  t.after(() => within("closed", Promise.all(opened.map((each) => each.close()))));
   const fault = (message: string, error: unknown): void => {
     throw new Error(message, { cause: error });
   };

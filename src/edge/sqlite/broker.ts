@@ -13,7 +13,8 @@ import { settleStored, SqliteConsumer, subscribe } from "./consumer.ts";
 import { LogFollower } from "./log-follower.ts";
 import { asReceived, pack, slices } from "./message.ts";
 import type { StoredMessage } from "./protocol.ts";
-import { StoreClient, StoreError } from "./store-client.ts";
+import { StoreError } from "./database-thread.ts";
+import { StoreClient } from "./store-client.ts";
 
 const CONFIRM_TIMEOUT_MS = 5_000;
 const STORE_BYTES_MAX = 1024 * 1024;

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { isFull } from "./database.ts";
+import { asError, isFull } from "./database.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { StoreCall, FromWorker, HandedOut } from "./protocol.ts";
 import { SetBack } from "./set-back.ts";
@@ -203,8 +203,4 @@ export class GroupCommit {
     this.#parts.database.close();
     this.#parts.closed();
   }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -1,4 +1,5 @@
 import type { Depth } from "../../ports/inspector.ts";
+import type { ThreadAnswer, ThreadCall } from "./database-thread.ts";
 import type { QueueDeclaration } from "../../domain/queue/declaration.ts";
 
 /** What the worker thread does for the main thread. Every call is one message there and one back, in order. */
@@ -77,18 +78,16 @@ export interface WorkerSettings {
   readonly storeBytesMax: number | undefined;
 }
 
-export interface StoreCall {
-  readonly call: number;
+export interface StoreCall extends ThreadCall {
   readonly operation: keyof StoreOperations;
-  readonly parameters: readonly unknown[];
 }
 
 export type ToWorker = StoreCall | "close";
 
-export type FromWorker =
-  | { readonly kind: "opened" }
-  | { readonly kind: "reply"; readonly call: number; readonly value: unknown }
-  | { readonly kind: "failure"; readonly call: number; readonly full: boolean; readonly error: Error }
+export type FromWorker = ThreadAnswer | StoreReport;
+
+/** What the worker says by itself. */
+export type StoreReport =
   | { readonly kind: "handed-out"; readonly messages: readonly HandedOut[] }
   | { readonly kind: "delayed"; readonly latenessMs: readonly number[] }
   | { readonly kind: "blocked"; readonly reason: string }

@@ -1,0 +1,91 @@
+import { existsSync, mkdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+const SCHEMA_VERSION = 1;
+const BUSY_TIMEOUT_MS = 1_000;
+const PAGE_BYTES = 4096;
+const WAL_BYTES_MAX = 4 * 1024 * 1024;
+
+const SCHEMA = `
+  CREATE TABLE frames (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    at_ms INTEGER NOT NULL,
+    bytes BLOB NOT NULL
+  );
+  CREATE INDEX frames_by_time ON frames (at_ms, position);
+  PRAGMA user_version = ${SCHEMA_VERSION};
+`;
+
+function fileIn(folder: string): string {
+  return join(folder, "journal.sqlite");
+}
+
+/**
+ * Opens the journal of a folder for writing, made when missing. Several may write at a time, and others read. A power
+ * cut may lose what was written last, and leaves the file whole: an fsync for each frame would be the broker's disk time.
+ *
+ * @param fileBytesMax from where on the file does not grow, as on a full disk.
+ */
+export function openForWriting(folder: string, fileBytesMax: number): DatabaseSync {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const database = new DatabaseSync(fileIn(folder), { timeout: BUSY_TIMEOUT_MS });
+  try {
+    // Has to be said before the file is made.
+    database.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA auto_vacuum = INCREMENTAL`);
+    database.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = ${WAL_BYTES_MAX}`,
+    );
+    database.exec(`PRAGMA max_page_count = ${Math.ceil(fileBytesMax / PAGE_BYTES)}`);
+    database.exec("BEGIN IMMEDIATE");
+    if (versionOf(database) === 0) database.exec(SCHEMA);
+    refuseOthers(database, folder);
+    database.exec("COMMIT");
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** A journal that is open for reading. */
+export interface OpenJournalFile {
+  readonly database: DatabaseSync;
+  /** Whether the folder has this file no more, but none or another. */
+  readonly isReplaced: () => boolean;
+}
+
+/** Opens the journal of a folder for reading only; undefined while it is not made. */
+export function openForReading(folder: string): OpenJournalFile | undefined {
+  const file = fileIn(folder);
+  if (!existsSync(file)) return undefined;
+  const inode = inodeOf(file);
+  const database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+  try {
+    if (versionOf(database) !== 0) {
+      refuseOthers(database, folder);
+      return { database, isReplaced: () => inodeOf(file) !== inode };
+    }
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  database.close();
+  return undefined;
+}
+
+function inodeOf(file: string): number | undefined {
+  return statSync(file, { throwIfNoEntry: false })?.ino;
+}
+
+function versionOf(database: DatabaseSync): unknown {
+  return database.prepare("PRAGMA user_version").get()?.["user_version"];
+}
+
+function refuseOthers(database: DatabaseSync, folder: string): void {
+  const version = versionOf(database);
+  if (version === SCHEMA_VERSION) return;
+  throw new Error(
+    `the journal in "${folder}" was written by another version of Busbar: its format is ${String(version)}, expected ${SCHEMA_VERSION}; without its file it is begun anew`,
+  );
+}

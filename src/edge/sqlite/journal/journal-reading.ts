@@ -1,0 +1,72 @@
+import { sleep } from "../../../async/sleep.ts";
+import type { JournalFrame, JournalReading, JournalStart } from "../../../ports/journal.ts";
+import type { DatabaseThread } from "../database-thread.ts";
+import type { FrameSlice } from "./frame-table.ts";
+import type { JournalReaderOperations } from "./journal-protocol.ts";
+
+/** How often to look for new frames, and after a failure. */
+const POLL_MS = 100;
+const RETRY_MS = 1_000;
+
+export interface SqliteJournalReadingOptions {
+  readonly thread: DatabaseThread<JournalReaderOperations>;
+  readonly start: JournalStart;
+  readonly listener: (frames: readonly JournalFrame[]) => Promise<void>;
+  readonly onLost: () => void;
+  readonly fault: (message: string, error: unknown) => void;
+}
+
+/** One reading of the journal's file: as long as there are frames one slice after the other, then by polling. */
+export class SqliteJournalReading implements JournalReading {
+  readonly #options: SqliteJournalReadingOptions;
+  readonly #ended = new AbortController();
+  readonly #done: Promise<void>;
+  #isFailing = false;
+
+  constructor(options: SqliteJournalReadingOptions) {
+    this.#options = options;
+    this.#done = this.#run();
+  }
+
+  async end(): Promise<void> {
+    this.#ended.abort();
+    await this.#done;
+  }
+
+  async #run(): Promise<void> {
+    let start = this.#options.start;
+    while (!this.#ended.signal.aborted) {
+      const slice = await this.#next(start);
+      if (slice !== undefined) start = { kind: "after", position: slice.position };
+      if (slice !== undefined && slice.frames.length > 0) await this.#handOver(slice);
+      else await sleep(this.#isFailing ? RETRY_MS : POLL_MS, this.#ended.signal);
+    }
+  }
+
+  async #next(start: JournalStart): Promise<FrameSlice | undefined> {
+    const { thread, onLost, fault } = this.#options;
+    try {
+      const slice = await thread.call("read", [start]);
+      this.#isFailing = false;
+      if (slice?.isBehindGap && !this.#ended.signal.aborted) onLost();
+      return slice;
+    } catch (error) {
+      if (!this.#isFailing) fault("the journal cannot be read", error);
+      this.#isFailing = true;
+      return undefined;
+    }
+  }
+
+  async #handOver({ frames }: FrameSlice): Promise<void> {
+    if (this.#ended.signal.aborted) return;
+    try {
+      await this.#options.listener(frames.map(({ position, bytes }) => ({ position, bytes: asBuffer(bytes) })));
+    } catch (error) {
+      this.#options.fault("what reads the journal failed", error);
+    }
+  }
+}
+
+function asBuffer({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, length);
+}
