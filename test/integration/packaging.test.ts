@@ -169,6 +169,7 @@ describe("compose.yaml", async () => {
     const inside = volumes.find((mount) => mount.includes("/prometheus.yaml:"))?.split(":")[1];
     assert.equal(flags.get("--config.file"), inside);
     assert.ok(parseInt(flags.get("--storage.tsdb.retention.time") ?? "") > 30);
+    assert.equal(flags.get("--enable-feature"), "exemplar-storage");
   });
 
   it("compose.yaml has Grafana load the dashboards, and ask Prometheus", async () => {
