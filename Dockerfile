@@ -10,9 +10,11 @@ COPY package.json package-lock.json ./
 
 # Install scripts are not run: the only one fetches a Node.js for machines that have another.
 FROM source AS build
+COPY console/package.json console/
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY src src
+COPY console console
 RUN npm run build
 
 FROM source AS dependencies

@@ -35,7 +35,7 @@ export async function startAdmin(shared: Shared, { authenticator, certificate }:
     router: { state: "starting" },
   };
   const app = createAdminApp({
-    metrics: (accept) => observation.metrics(accept),
+    metrics: () => observation.metrics(),
     readiness: () => progress.readiness,
     router: () => progress.router,
     config,

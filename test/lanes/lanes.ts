@@ -53,6 +53,7 @@ export const LANES: readonly Lane[] = [
     needsRabbitMq: false,
     jobs: [
       check("types", "node_modules/typescript/bin/tsc", "--incremental", "--tsBuildInfoFile", `${CACHE}/types`),
+      check("types of the page", "node_modules/typescript/bin/tsc", "--noEmit", "-p", "console"),
       check("lint", "node_modules/eslint/bin/eslint.js", "--cache", "--cache-location", `${CACHE}/lint`, "."),
       check("format", "node_modules/prettier/bin/prettier.cjs", "--log-level=warn", "--check", "."),
     ],

@@ -78,11 +78,7 @@ export interface Kustomization {
   readonly namespace: string;
   readonly resources: readonly string[];
   readonly images?: readonly { readonly name: string; readonly newName?: string; readonly newTag: string }[];
-  readonly configMapGenerator?: readonly {
-    readonly name: string;
-    readonly files: readonly string[];
-    readonly options?: { readonly labels?: Labels };
-  }[];
+  readonly configMapGenerator?: readonly { readonly name: string; readonly files: readonly string[] }[];
 }
 
 function documents(source: string): readonly Manifest[] {
@@ -113,10 +109,10 @@ async function renderByHand(folder: string): Promise<readonly Manifest[]> {
   for (const { name, newName = name, newTag } of images) {
     source = source.replaceAll(new RegExp(`image: ${name}$`, "gm"), `image: ${newName}:${newTag}`);
   }
-  const configMaps = configMapGenerator.map(async ({ name, files, options: { labels } = {} }) => ({
+  const configMaps = configMapGenerator.map(async ({ name, files }) => ({
     apiVersion: "v1",
     kind: "ConfigMap",
-    metadata: { name, ...(labels === undefined ? {} : { labels }) },
+    metadata: { name },
     data: Object.fromEntries<string>(
       await Promise.all(files.map(async (file) => [basename(file), await read(file)] as const)),
     ),

@@ -1,13 +1,11 @@
 import { sleep } from "../../../async/sleep.ts";
-import { waitFor } from "../../../async/time-limit.ts";
 import type { JournalFrame, JournalReading, JournalStart } from "../../../ports/journal.ts";
 import type { DatabaseThread } from "../database-thread.ts";
 import type { FrameSlice } from "./frame-table.ts";
 import type { JournalReaderOperations } from "./journal-protocol.ts";
-import { READ_WAIT_MS } from "./journal-protocol.ts";
 
-/** The thread answers sooner, whether there are frames or not. */
-const ANSWER_MS_MAX = 5 * READ_WAIT_MS;
+/** How often to look for new frames, and after a failure. */
+const POLL_MS = 100;
 const RETRY_MS = 1_000;
 
 export interface SqliteJournalReadingOptions {
@@ -18,7 +16,7 @@ export interface SqliteJournalReadingOptions {
   readonly fault: (message: string, error: unknown) => void;
 }
 
-/** One reading of the journal's file, one slice after the other. */
+/** One reading of the journal's file: as long as there are frames one slice after the other, then by polling. */
 export class SqliteJournalReading implements JournalReading {
   readonly #options: SqliteJournalReadingOptions;
   readonly #ended = new AbortController();
@@ -39,23 +37,20 @@ export class SqliteJournalReading implements JournalReading {
     let start = this.#options.start;
     while (!this.#ended.signal.aborted) {
       const slice = await this.#next(start);
-      if (this.#isFailing) await sleep(RETRY_MS, this.#ended.signal);
-      if (slice === undefined) continue;
-      start = { kind: "after", position: slice.position };
-      if (slice.frames.length > 0) await this.#handOver(slice);
+      if (slice !== undefined) start = { kind: "after", position: slice.position };
+      if (slice !== undefined && slice.frames.length > 0) await this.#handOver(slice);
+      else await sleep(this.#isFailing ? RETRY_MS : POLL_MS, this.#ended.signal);
     }
   }
 
   async #next(start: JournalStart): Promise<FrameSlice | undefined> {
     const { thread, onLost, fault } = this.#options;
-    const { signal } = this.#ended;
     try {
-      const slice = await waitFor(thread.call("read", [start]), ANSWER_MS_MAX, { signal });
+      const slice = await thread.call("read", [start]);
       this.#isFailing = false;
-      if (slice?.isBehindGap) onLost();
+      if (slice?.isBehindGap && !this.#ended.signal.aborted) onLost();
       return slice;
     } catch (error) {
-      if (signal.aborted) return undefined;
       if (!this.#isFailing) fault("the journal cannot be read", error);
       this.#isFailing = true;
       return undefined;

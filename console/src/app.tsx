@@ -1,0 +1,113 @@
+import { LocationProvider, Route, Router, useLocation } from "preact-iso";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { MeContext, type Me } from "./api/me.ts";
+import { isSignInNeeded } from "./api/request.ts";
+import { useAnswer } from "./api/use-answer.ts";
+import { Audit } from "./pages/audit.tsx";
+import { Configuration } from "./pages/configuration.tsx";
+import { DeadLetters } from "./pages/dead-letters/dead-letters.tsx";
+import { DeliveryPage } from "./pages/event/delivery-page.tsx";
+import { Destinations } from "./pages/destinations.tsx";
+import { EventPage } from "./pages/event/event-page.tsx";
+import { Events } from "./pages/events.tsx";
+import { NotFound } from "./pages/not-found.tsx";
+import { Overview } from "./pages/overview.tsx";
+import { QueuePage } from "./pages/queue-page.tsx";
+import { Queues } from "./pages/queues.tsx";
+import { Send } from "./pages/send.tsx";
+import { KeyList } from "./shell/key-list.tsx";
+import { moveRow, useKeys } from "./shell/keys.ts";
+import { Palette } from "./shell/palette.tsx";
+import { BASE, PAGES, pathTo } from "./shell/paths.ts";
+import { Rail } from "./shell/rail.tsx";
+import { SignIn } from "./shell/sign-in.tsx";
+
+export function App() {
+  return (
+    <LocationProvider scope={BASE}>
+      <Shell />
+    </LocationProvider>
+  );
+}
+
+function Shell() {
+  const { answer: me } = useAnswer<Me>("me");
+  const { route } = useLocation();
+  const [opened, setOpened] = useState<"palette" | "keys">();
+  const main = useFocusOnNavigation();
+  const close = () => setOpened(undefined);
+  usePaletteKey(() => setOpened("palette"));
+  useKeys({
+    "?": () => setOpened("keys"),
+    j: () => moveRow(1),
+    k: () => moveRow(-1),
+    "/": () => document.querySelector<HTMLElement>("[data-filter]")?.focus(),
+    r: () => document.querySelector<HTMLElement>("[data-refresh]")?.click(),
+    ...Object.fromEntries(PAGES.map(({ key, path }) => [`g ${key}`, () => route(pathTo(path))])),
+  });
+  return (
+    <MeContext.Provider value={me}>
+      <a class="skip" href="#main" onClick={(event) => focusInstead(event, main.current)}>
+        Skip to the page
+      </a>
+      <Rail me={me} onSearch={() => setOpened("palette")} onKeys={() => setOpened("keys")} />
+      <main ref={main} id="main" tabIndex={-1}>
+        {isSignInNeeded.value ? <SignIn /> : <Pages />}
+      </main>
+      {opened === "palette" && <Palette onClose={close} />}
+      {opened === "keys" && <KeyList onClose={close} />}
+    </MeContext.Provider>
+  );
+}
+
+function Pages() {
+  return (
+    <Router>
+      <Route path={pathTo("")} component={Overview} />
+      <Route path={pathTo("events")} component={Events} />
+      <Route path={pathTo("events/:id")} component={EventPage} />
+      <Route path={pathTo("deliveries/:id")} component={DeliveryPage} />
+      <Route path={pathTo("send")} component={Send} />
+      <Route path={pathTo("dead-letters")} component={DeadLetters} />
+      <Route path={pathTo("destinations")} component={Destinations} />
+      <Route path={pathTo("queues")} component={Queues} />
+      <Route path={pathTo("queues/:name")} component={QueuePage} />
+      <Route path={pathTo("configuration")} component={Configuration} />
+      <Route path={pathTo("audit")} component={Audit} />
+      <Route default component={NotFound} />
+    </Router>
+  );
+}
+
+/** Moves the focus to the page when another one is opened, so that a screen reader begins there. */
+function useFocusOnNavigation() {
+  const { path } = useLocation();
+  const main = useRef<HTMLElement>(null);
+  const isFirst = useRef(true);
+  useEffect(() => {
+    if (!isFirst.current) {
+      main.current?.focus({ preventScroll: true });
+      scrollTo(0, 0);
+    }
+    isFirst.current = false;
+  }, [path]);
+  return main;
+}
+
+function usePaletteKey(open: () => void): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey)) return;
+      event.preventDefault();
+      open();
+    };
+    document.addEventListener("keydown", onKey);
+    return () => document.removeEventListener("keydown", onKey);
+  }, []);
+}
+
+/** A link to a place in the page would be resolved against the base, not against the page. */
+function focusInstead(event: Event, element: HTMLElement | null): void {
+  event.preventDefault();
+  element?.focus();
+}

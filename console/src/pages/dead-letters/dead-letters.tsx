@@ -1,0 +1,164 @@
+import { useLocation } from "preact-iso";
+import { useState } from "preact/hooks";
+import type { LetterGroup, LetterGroups } from "../../../../src/console/index/answers.ts";
+import type { DeadLetterQueuesAnswer } from "../../../../src/admin-api/dead-letters.ts";
+import { useMe } from "../../api/me.ts";
+import { useAnswer } from "../../api/use-answer.ts";
+import { countText } from "../../logic/numbers.ts";
+import type { RedrivePlan } from "../../logic/redrive.ts";
+import { errorCodeOf, reasonText } from "../../logic/words.ts";
+import { List, type Column } from "../../parts/list.tsx";
+import { Page } from "../../parts/page.tsx";
+import { Empty, Failure, Loading } from "../../parts/state-views.tsx";
+import { Ago } from "../../parts/time.tsx";
+import { pathTo } from "../../shell/paths.ts";
+import { QueueLetters } from "./queue-letters.tsx";
+import { RedriveDialog } from "./redrive-dialog.tsx";
+
+export interface ChosenRedrive extends RedrivePlan {
+  readonly what: string;
+}
+
+const POLL_MS = 5_000;
+
+/** What failed for good: how much of what kind, and what to do about it. */
+export function DeadLetters() {
+  const { queue } = useLocation().query;
+  const queues = useAnswer<DeadLetterQueuesAnswer>("dead-letters", { pollMs: POLL_MS });
+  const groups = useAnswer<LetterGroups>("letter-groups", { pollMs: POLL_MS });
+  const [chosen, setChosen] = useState<ChosenRedrive>();
+  const [round, setRound] = useState(0);
+  const reload = () => {
+    queues.reload();
+    groups.reload();
+    setRound((before) => before + 1);
+  };
+  return (
+    <Page
+      title="Dead letters"
+      lead="Deliveries that failed for good. Find out why, mend it, then redrive them."
+      actions={
+        <button data-refresh onClick={reload}>
+          Refresh
+        </button>
+      }
+    >
+      {queues.problem && <Failure problem={queues.problem} onRetry={queues.reload} />}
+      {queues.answer === undefined && !queues.problem && <Loading what="the queues" />}
+      {queues.answer && <QueueTabs queues={queues.answer} current={queue} />}
+      {queue === undefined ? (
+        <Groups groups={groups} onRedrive={setChosen} />
+      ) : (
+        <QueueLetters key={`${queue} ${round}`} queue={queue} onRedrive={setChosen} />
+      )}
+      {chosen && (
+        <RedriveDialog
+          plan={chosen}
+          what={chosen.what}
+          onClose={(isChanged) => {
+            setChosen(undefined);
+            if (isChanged) reload();
+          }}
+        />
+      )}
+    </Page>
+  );
+}
+
+function QueueTabs({ queues, current }: { queues: DeadLetterQueuesAnswer; current: string | undefined }) {
+  const link = (name: string | undefined, text: string, note: string) => (
+    <li>
+      <a
+        href={pathTo(name === undefined ? "dead-letters" : `dead-letters?queue=${encodeURIComponent(name)}`)}
+        aria-current={name === current ? "page" : undefined}
+      >
+        {text} <span class="number soft">{note}</span>
+      </a>
+    </li>
+  );
+  return (
+    <nav aria-label="Dead-letter queues">
+      <ul class="tabs">
+        {link(undefined, "By kind", "")}
+        {queues.queues.map((queue) => link(queue.name, queue.name, "ready" in queue ? countText(queue.ready) : "?"))}
+      </ul>
+    </nav>
+  );
+}
+
+interface GroupsProps {
+  readonly groups: ReturnType<typeof useAnswer<LetterGroups>>;
+  readonly onRedrive: (chosen: ChosenRedrive) => void;
+}
+
+/** Dead letters that are alike, as one row. */
+function Groups({ groups: { answer, problem, reload }, onRedrive }: GroupsProps) {
+  const isReadOnly = useMe()?.readOnly === true;
+  if (problem && answer === undefined) return <Failure problem={problem} onRetry={reload} />;
+  if (answer === undefined) return <Loading what="what is known of them" />;
+  if (answer.groups.length === 0) {
+    return (
+      <Empty title="No dead letter is known of">
+        <p>
+          What fails for good shows here, with those of one kind as one row. A queue above that is not empty holds what
+          is older than the journal.
+        </p>
+      </Empty>
+    );
+  }
+  const columns: readonly Column<LetterGroup>[] = [
+    { name: "Letters", width: "4.5rem", isNumber: true, cell: ({ count }) => countText(count) },
+    { name: "Destination", width: "minmax(9rem, 1fr)", cell: ({ destination }) => destination ?? "no target" },
+    {
+      name: "Why",
+      width: "minmax(12rem, 1.4fr)",
+      cell: ({ reason }) => <span title={reason}>{reasonText(reason)}</span>,
+    },
+    {
+      name: "Queue",
+      width: "minmax(8rem, 1fr)",
+      cell: ({ queue }) => (
+        <a data-open href={pathTo(`dead-letters?queue=${encodeURIComponent(queue)}`)}>
+          {queue}
+        </a>
+      ),
+    },
+    { name: "Newest", width: "6rem", cell: ({ newestAtMs }) => <Ago atMs={newestAtMs} /> },
+    { name: "Oldest", width: "6rem", cell: ({ oldestAtMs }) => <Ago atMs={oldestAtMs} /> },
+    {
+      name: "Action",
+      width: "6.5rem",
+      cell: (group) => (
+        <button
+          disabled={isReadOnly}
+          onClick={() => onRedrive(planOf(group))}
+          aria-label={`Redrive those of ${group.destination ?? "no target"}: ${reasonText(group.reason)}`}
+        >
+          Redrive …
+        </button>
+      ),
+    },
+  ];
+  return (
+    <>
+      <List
+        label="Kinds of dead letters"
+        columns={columns}
+        rows={answer.groups}
+        keyOf={({ queue, destination, reason }) => `${queue} ${destination ?? ""} ${reason}`}
+      />
+      {answer.isMore && <p class="soft note">Older dead letters were not looked at.</p>}
+      {isReadOnly && <p class="soft note">This console is read-only: it redrives nothing.</p>}
+    </>
+  );
+}
+
+/** The API selects by target and error code. Several reasons have one code, so the dialog says how many it selects. */
+function planOf({ queue, destination, reason }: LetterGroup): ChosenRedrive {
+  const target = destination === undefined ? {} : { target: destination };
+  return {
+    queue,
+    query: { ...target, errorCode: errorCodeOf(reason) },
+    what: `${destination ?? "those without a target"} with ${errorCodeOf(reason)}`,
+  };
+}

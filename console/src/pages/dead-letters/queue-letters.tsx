@@ -1,0 +1,115 @@
+import { useLocation } from "preact-iso";
+import { useEffect, useState } from "preact/hooks";
+import type { DeadLetterListAnswer, ListedDeadLetter } from "../../../../src/admin-api/dead-letters.ts";
+import { useMe } from "../../api/me.ts";
+import { ApiError, type Problem } from "../../api/problem.ts";
+import { send } from "../../api/request.ts";
+import { counted } from "../../logic/numbers.ts";
+import { List, type Column } from "../../parts/list.tsx";
+import { Empty, Failure, Loading } from "../../parts/state-views.tsx";
+import { Moment } from "../../parts/time.tsx";
+import { deliveryPath } from "../../shell/paths.ts";
+import type { ChosenRedrive } from "./dead-letters.tsx";
+
+const LIMIT = 200;
+
+/** What is in a dead-letter queue now, read from the broker. */
+export function QueueLetters({ queue, onRedrive }: { queue: string; onRedrive: (chosen: ChosenRedrive) => void }) {
+  const { id } = useLocation().query;
+  const isReadOnly = useMe()?.readOnly === true;
+  const [answer, setAnswer] = useState<DeadLetterListAnswer>();
+  const [problem, setProblem] = useState<Problem>();
+  useEffect(() => {
+    const path = `dead-letters/${encodeURIComponent(queue)}/list`;
+    send<DeadLetterListAnswer>("POST", path, { query: { limit: LIMIT, id }, body: {} }).then(
+      setAnswer,
+      (error: unknown) =>
+        setProblem(error instanceof ApiError ? error.problem : { title: "Failed", detail: String(error) }),
+    );
+  }, [queue, id]);
+  if (problem) return <Failure problem={problem} />;
+  if (answer === undefined) return <Loading what={queue} />;
+  if (answer.deadLetters.length === 0) {
+    return (
+      <Empty title={id === undefined ? `${queue} holds no dead letter` : `${id} is not in ${queue}`}>
+        <p>{id === undefined ? "Nothing failed for good, or it was redriven." : "It was redriven or purged since."}</p>
+      </Empty>
+    );
+  }
+  return (
+    <>
+      <List
+        label={`Dead letters in ${queue}`}
+        columns={columnsOf(queue, isReadOnly, onRedrive)}
+        rows={answer.deadLetters}
+        keyOf={(letter, index) => `${letter.id} ${index}`}
+      />
+      <div class="more">
+        <span class="soft number" role="status">
+          {counted(answer.deadLetters.length, "dead letter")}
+          {answer.end === "finished" ? "" : `, of the first ${counted(answer.looked, "message")} in the queue`}
+        </span>
+        <button
+          disabled={isReadOnly}
+          onClick={() =>
+            onRedrive({
+              queue,
+              query: id === undefined ? {} : { id },
+              what: id === undefined ? `everything in ${queue}` : "one dead letter",
+            })
+          }
+        >
+          {id === undefined ? "Redrive all …" : "Redrive it …"}
+        </button>
+      </div>
+    </>
+  );
+}
+
+function columnsOf(
+  queue: string,
+  isReadOnly: boolean,
+  onRedrive: (chosen: ChosenRedrive) => void,
+): readonly Column<ListedDeadLetter>[] {
+  return [
+    {
+      name: "Time",
+      width: "10.5rem",
+      cell: ({ time }) => (time === undefined ? "–" : <Moment atMs={Date.parse(time)} />),
+    },
+    {
+      name: "Destination",
+      width: "minmax(9rem, 1fr)",
+      cell: ({ id, destination, target }) => (
+        <a data-open href={deliveryPath(id)} title={`Delivery ${id}`}>
+          {destination ?? target ?? "no target"}
+        </a>
+      ),
+    },
+    { name: "Rule", width: "minmax(7rem, 0.8fr)", cell: ({ rule }) => rule ?? "–" },
+    {
+      name: "Error",
+      width: "minmax(14rem, 2fr)",
+      cell: ({ errorCode, errorMessage }) => (
+        <span title={errorMessage}>
+          <code>{errorCode}</code> {errorMessage}
+        </span>
+      ),
+    },
+    { name: "Attempts", width: "5rem", isNumber: true, cell: ({ attempts }) => attempts },
+    { name: "Redriven", width: "5rem", isNumber: true, cell: ({ redriven }) => redriven },
+    {
+      name: "Action",
+      width: "6.5rem",
+      cell: ({ id }) => (
+        <button
+          disabled={isReadOnly || id === ""}
+          aria-label={`Redrive delivery ${id}`}
+          onClick={() => onRedrive({ queue, query: { id }, what: "one dead letter" })}
+        >
+          Redrive …
+        </button>
+      ),
+    },
+  ];
+}

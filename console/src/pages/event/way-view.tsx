@@ -1,0 +1,92 @@
+import type { EventFacts, EventWay } from "../../../../src/console/index/answers.ts";
+import { bodyOf, lanesOf } from "../../logic/lanes.ts";
+import { bytesText } from "../../logic/numbers.ts";
+import { sentenceOf } from "../../logic/sentence.ts";
+import { StateChip } from "../../parts/chip.tsx";
+import { DeliveryLink } from "../../parts/ids.tsx";
+import { nowMs } from "../../parts/now.ts";
+import { Payload } from "../../parts/payload.tsx";
+import { Moment } from "../../parts/time.tsx";
+import { Lanes } from "./lanes-view.tsx";
+import { DeliveryDetails } from "./delivery-details.tsx";
+import { NotDelivered } from "./not-delivered.tsx";
+
+/** All that is known of an event. `deliveryId` is the delivery that was asked for. */
+export function WayView({ way, deliveryId }: { way: EventWay; deliveryId?: string }) {
+  const body = bodyOf(way);
+  const lanes = lanesOf(way);
+  return (
+    <>
+      <div class="sentence">
+        {way.outcome && <StateChip state={way.outcome} />}
+        <p>{sentenceOf(way, nowMs.value)}</p>
+      </div>
+      {way.event && <Facts event={way.event} />}
+      {way.parent && (
+        <p>
+          It is the {way.parent.condition} record of delivery <DeliveryLink id={way.parent.deliveryId} />.
+        </p>
+      )}
+      {lanes.length > 0 && (
+        <section aria-labelledby="lanes">
+          <h2 id="lanes">Its way</h2>
+          <Lanes way={way} lanes={lanes} />
+          <div class="deliveries">
+            {lanes.map(({ delivery, depth }) => (
+              <DeliveryDetails
+                key={delivery.id}
+                delivery={delivery}
+                depth={depth}
+                isOpen={delivery.id === deliveryId || (deliveryId === undefined && delivery.state !== "delivered")}
+              />
+            ))}
+          </div>
+        </section>
+      )}
+      <section aria-labelledby="elsewhere">
+        <h2 id="elsewhere">Not delivered to</h2>
+        <NotDelivered key={way.id} body={body} bus={way.event?.bus} />
+      </section>
+      {body !== undefined && (
+        <section aria-labelledby="body">
+          <h2 id="body">Event</h2>
+          <Payload text={body} label="The event's JSON, after redaction" />
+        </section>
+      )}
+    </>
+  );
+}
+
+function Facts({ event }: { event: EventFacts }) {
+  return (
+    <dl class="facts">
+      <Fact name="Source">{event.source}</Fact>
+      <Fact name="Bus">{event.bus}</Fact>
+      <Fact name="Accepted">
+        <Moment atMs={event.atMs} />
+      </Fact>
+      <Fact name="Size">{bytesText(event.bytes)}</Fact>
+      <Fact name={event.ruleCount === 1 ? "Matched rule" : "Matched rules"}>{rulesText(event)}</Fact>
+      {event.principal !== undefined && <Fact name="Put by">{event.principal}</Fact>}
+      <Fact name="Router">{event.router}</Fact>
+      {event.traceparent !== undefined && (
+        <Fact name="Trace">{event.traceparent.split("-")[1] ?? event.traceparent}</Fact>
+      )}
+    </dl>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: preact.ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd class="number">{children}</dd>
+    </div>
+  );
+}
+
+function rulesText({ rules, ruleCount, bus }: EventFacts): string {
+  if (ruleCount === 0) return "none";
+  const names = rules.map((each) => (each.bus === bus ? each.rule : `${each.bus}/${each.rule}`)).join(", ");
+  return ruleCount > rules.length ? `${names} and ${ruleCount - rules.length} more` : names;
+}

@@ -1,0 +1,137 @@
+import { useLocation } from "preact-iso";
+import { useEffect, useState } from "preact/hooks";
+import type { EventListed } from "../../../src/console/index/answers.ts";
+import { usePages } from "../api/use-pages.ts";
+import {
+  addressOfFilter,
+  changedFilter,
+  filterOfAddress,
+  localInputOf,
+  type EventFilter,
+} from "../logic/event-filter.ts";
+import { EVENT_OUTCOMES } from "../logic/words.ts";
+import { EventList } from "../parts/event-list.tsx";
+import { More } from "../parts/more.tsx";
+import { Page } from "../parts/page.tsx";
+import { Empty, Loading } from "../parts/state-views.tsx";
+import { pathTo } from "../shell/paths.ts";
+
+const PAGE_ROWS = 100;
+const TEXT_FIELDS = [
+  ["type", "Type"],
+  ["source", "Source"],
+  ["bus", "Bus"],
+  ["rule", "Rule"],
+  ["destination", "Destination"],
+  ["id", "Event id"],
+] as const;
+
+/** All events that are kept, by a filter that stands in the address. */
+export function Events() {
+  const { query, route } = useLocation();
+  const filter = filterOfAddress(query);
+  const pages = usePages<EventListed>("events", { ...filter, limit: PAGE_ROWS });
+  const isFiltered = addressOfFilter(filter) !== "";
+  const use = (changed: EventFilter) => route(pathTo(`events${addressOfFilter(changed)}`));
+  return (
+    <Page
+      title="Events"
+      lead="Every event that was put, and what became of it. The newest first."
+      actions={
+        <button data-refresh onClick={pages.reload} disabled={pages.isLoading}>
+          Refresh
+        </button>
+      }
+    >
+      <Filter filter={filter} onUse={use} />
+      {!pages.isRead && !pages.problem && <Loading what="events" />}
+      {pages.isRead && pages.rows.length === 0 && !pages.hasMore && (
+        <NothingFound isFiltered={isFiltered} onClear={() => use({})} />
+      )}
+      {pages.rows.length > 0 && <EventList rows={pages.rows} hasMore={pages.hasMore} />}
+      <More pages={pages} noun="event" />
+    </Page>
+  );
+}
+
+function Filter({ filter, onUse }: { filter: EventFilter; onUse: (filter: EventFilter) => void }) {
+  const [draft, setDraft] = useState(filter);
+  const address = addressOfFilter(filter);
+  useEffect(() => setDraft(filter), [address]);
+  const change = (field: keyof EventFilter, value: string) => setDraft((before) => changedFilter(before, field, value));
+  return (
+    <form
+      class="filter"
+      aria-label="Filter"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onUse(draft);
+      }}
+    >
+      {TEXT_FIELDS.map(([field, name], index) => (
+        <label key={field}>
+          {name}
+          <input
+            value={draft[field] ?? ""}
+            autoComplete="off"
+            spellcheck={false}
+            {...(index === 0 ? { "data-filter": true } : {})}
+            onInput={({ currentTarget }) => change(field, currentTarget.value)}
+          />
+        </label>
+      ))}
+      <label>
+        Outcome
+        <select
+          value={draft.outcome ?? ""}
+          onChange={({ currentTarget }) => onUse(changedFilter(draft, "outcome", currentTarget.value))}
+        >
+          <option value="">any</option>
+          {EVENT_OUTCOMES.map((outcome) => (
+            <option key={outcome}>{outcome}</option>
+          ))}
+        </select>
+      </label>
+      {(["fromMs", "toMs"] as const).map((field) => (
+        <label key={field}>
+          {field === "fromMs" ? "From" : "To"}
+          <input
+            type="datetime-local"
+            step={1}
+            value={localInputOf(draft[field])}
+            onInput={({ currentTarget: { value } }) => change(field, value === "" ? "" : String(Date.parse(value)))}
+          />
+        </label>
+      ))}
+      <div class="actions">
+        <button class="primary" type="submit">
+          Filter
+        </button>
+        <button type="button" onClick={() => onUse({})} disabled={address === ""}>
+          Clear
+        </button>
+      </div>
+    </form>
+  );
+}
+
+function NothingFound({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {
+  if (!isFiltered) {
+    return (
+      <Empty title="No event is kept">
+        <p>
+          None was put yet, or the journal kept them for its time. <a href={pathTo("send")}>Send an event</a>.
+        </p>
+      </Empty>
+    );
+  }
+  return (
+    <Empty title="No event fits the filter">
+      <p>
+        All events that are kept were asked. Older ones may be no longer kept, and of those that succeed some may be
+        sampled away.
+      </p>
+      <button onClick={onClear}>Clear the filter</button>
+    </Empty>
+  );
+}

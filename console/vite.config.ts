@@ -1,0 +1,14 @@
+import { defineConfig } from "vite";
+
+/** Every address in the page is relative to its `<base href>`, which the console's server writes. */
+export default defineConfig({
+  base: "./",
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  build: {
+    outDir: "../dist/console",
+    emptyOutDir: true,
+    // The content security policy allows no `data:` but for images, and nothing written into the page itself.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+});
