@@ -11,7 +11,7 @@ import { fsyncMs } from "./fsync.ts";
 import { median } from "./median.ts";
 import { residentMiB } from "./resident-memory.ts";
 
-export const SUBJECTS = ["busbar", "unpacked", "bare", "embedded"] as const;
+export const SUBJECTS = ["busbar", "unpacked", "journal", "bare", "embedded"] as const;
 
 /** Those that are measured unless others are asked for. */
 export const USUAL_SUBJECTS = ["busbar", "bare", "embedded"] as const;
@@ -49,7 +49,7 @@ export function subjectNames(text: string): readonly SubjectName[] {
 
 /**
  * The figures of some subjects in one run, in turn, so that the machine's moods hit all alike: Busbar on RabbitMQ, the
- * same without packs, a bare hand-written pipeline on the same RabbitMQ, and Busbar embedded.
+ * same without packs or with a journal, a bare hand-written pipeline on the same RabbitMQ, and Busbar embedded.
  */
 export async function benchDeliver(options: Options): Promise<void> {
   const rabbitMq = await startRabbitMq();
@@ -89,7 +89,10 @@ export async function benchDeliver(options: Options): Promise<void> {
 
 function startSubject(name: SubjectName, functionUrl: string, broker: string, workload: Workload): Promise<Subject> {
   if (name === "bare") return startBare(functionUrl, broker, workload);
-  return startBusbar(functionUrl, broker, workload, name === "unpacked" ? { BUSBAR_PACKS: "off" } : {});
+  return startBusbar(functionUrl, broker, workload, {
+    settings: name === "unpacked" ? { BUSBAR_PACKS: "off" } : {},
+    journal: name === "journal",
+  });
 }
 
 async function measure(

@@ -5,7 +5,7 @@ export default defineConfig({
   base: "./",
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
-    outDir: "../dist/console",
+    outDir: "../dist/page",
     emptyOutDir: true,
     // The content security policy allows no `data:` but for images, and nothing written into the page itself.
     assetsInlineLimit: 0,

@@ -18,9 +18,9 @@ export async function startBusbar(
   functionUrl: string,
   broker: string,
   workload: Workload,
-  settings: Readonly<Record<string, string>> = {},
+  { settings, journal }: { readonly settings: Readonly<Record<string, string>>; readonly journal: boolean },
 ): Promise<Subject> {
-  const config = configOf(functionUrl, workload);
+  const config = `${configOf(functionUrl, workload)}${journal ? "journal: { kibibytesPerSecond: 65536 }\n" : ""}`;
   const router = await Router.start({ config, env: { BUSBAR_BROKER: broker, BUSBAR_LOG_LEVEL: "info", ...settings } });
   return { url: router.publicUrl, pid: router.pid, stop: () => router.remove() };
 }

@@ -30,6 +30,12 @@ export function countParameter(max: number) {
     .transform(Number);
 }
 
+/** Milliseconds: a duration, or a time since 1970. */
+export const timeMsParameter = z
+  .string({ error: oneValue })
+  .refine((text) => /^\d{1,15}$/.test(text), { error: expected("milliseconds") })
+  .transform(Number);
+
 /** A date and time with its offset (RFC 3339), as epoch milliseconds. */
 export const timeParameter = z.string({ error: oneValue }).transform((text, context) => {
   const timeMs = parseDateTime(text);

@@ -13,13 +13,15 @@ export interface Access {
   readonly certificate: LiveCertificate | undefined;
 }
 
+type AccessShared = Pick<Shared, "settings" | "limits" | "observation" | "lifecycle">;
+
 /** Reads credentials and certificate, and follows the changes of their files. */
-export async function startAccess(shared: Shared): Promise<Access> {
+export async function startAccess(shared: AccessShared): Promise<Access> {
   return { authenticator: await openAuthenticator(shared), certificate: await openCertificate(shared) };
 }
 
 /** Authenticates callers by the credentials of the settings' file; without one, nobody is asked. */
-async function openAuthenticator({ settings, limits, observation, lifecycle }: Shared): Promise<Authenticator> {
+async function openAuthenticator({ settings, limits, observation, lifecycle }: AccessShared): Promise<Authenticator> {
   const { accessObserver, log } = observation;
   const { accessKeysFile, auth } = settings;
   if (auth === "none") log.warn("BUSBAR_AUTH=none: whoever reaches this router may put, read and delete everything");
@@ -41,7 +43,11 @@ async function openAuthenticator({ settings, limits, observation, lifecycle }: S
   });
 }
 
-async function openCertificate({ settings, observation, lifecycle }: Shared): Promise<LiveCertificate | undefined> {
+async function openCertificate({
+  settings,
+  observation,
+  lifecycle,
+}: AccessShared): Promise<LiveCertificate | undefined> {
   const { tlsCertFile: certFile, tlsKeyFile: keyFile } = settings;
   const { log } = observation;
   if (certFile === undefined || keyFile === undefined) return undefined;

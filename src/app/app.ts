@@ -9,11 +9,15 @@ import { declarationsOf } from "../domain/queue/configured-queues.ts";
 import { createDeadLetters } from "../flow/redrive/redrive.ts";
 import type { Broker } from "../ports/broker.ts";
 import type { DeadLetters } from "../ports/dead-letters.ts";
+import type { Access } from "./access.ts";
 import { startAccess } from "./access.ts";
 import { startAdmin } from "./admin.ts";
 import { startBroker } from "./broker.ts";
+import type { RouterUrls } from "./console.ts";
+import { startConsole } from "./console.ts";
 import { startDeliveries } from "./deliver.ts";
 import { Drain, Lifecycle } from "./lifecycle.ts";
+import { startJournal } from "./journal.ts";
 import { startPauses } from "./pauses.ts";
 import { deriveId, PROCESS, steadyMs } from "./process.ts";
 import { startPut } from "./put.ts";
@@ -28,6 +32,8 @@ export interface App {
   readonly publicUrl: string;
   readonly adminUrl: string;
   readonly runtimeApiPort: number;
+  /** Undefined without a console, or where it could not start. */
+  readonly consoleUrl: string | undefined;
   /** Reads the configuration again, as a change of its files does. Resolves with whether it was taken over. */
   reload(): Promise<boolean>;
   /** Drains and stops. What finishes within the bound is not delivered again; the rest goes back to the broker. */
@@ -78,6 +84,8 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
   const broker = await startBroker(inFlight, drain.leave, shared);
   const pauses = await startPauses(broker, shared);
   const deadLetters = startDeadLetters(broker, shared);
+  const followJournal = startJournal(shared);
+  followJournal(shared.config());
   progress.router = { state: "running", broker, pauses, deadLetters };
 
   const deliveries = await startDeliveries({ broker, inFlight, paused: pauses, drain }, shared);
@@ -88,6 +96,7 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
     prepare: (next) => broker.declare(declarationsOf(next)),
     follow: (next) => {
       observation.follow(next);
+      followJournal(next);
       // Before the consumers, so that one that is new and paused takes nothing.
       pauses.follow(next);
       deliveries.follow(next);
@@ -96,11 +105,13 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
   // Registered last, to be stopped first: nothing may change what is being stopped.
   lifecycle.onStop("configuration watch", live.stop);
   progress.readiness = { ready: true };
+  const consoleUrl = await startConsoleBeside({ adminUrl, publicUrl: publicServer.url }, access, shared);
 
   return {
     publicUrl: publicServer.url,
     adminUrl,
     runtimeApiPort: deliveries.runtimeApiPort,
+    consoleUrl,
     reload: () => live.reload(),
     stop: async () => {
       progress.readiness = { ready: false, reason: "draining" };
@@ -111,6 +122,18 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
       drain.end();
     },
   };
+}
+
+/** Starts a console if the settings say so. A router without its console is better than none. */
+async function startConsoleBeside(urls: RouterUrls, access: Access, shared: Shared): Promise<string | undefined> {
+  const { consolePort } = shared.settings;
+  if (consolePort === undefined) return undefined;
+  try {
+    return await startConsole(urls, access, consolePort, shared);
+  } catch (error) {
+    shared.observation.log.error({ error }, "the console could not start");
+    return undefined;
+  }
 }
 
 function startDeadLetters(broker: Broker, { config, identity, observation, lifecycle }: Shared): DeadLetters {

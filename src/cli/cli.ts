@@ -1,6 +1,8 @@
 import { Command, CommanderError } from "commander";
 import { CommandError } from "./command-error.ts";
+import { addConsole } from "./console.ts";
 import { addDeadLetters, addParked } from "./dead-letters.ts";
+import { addEvents } from "./events.ts";
 import { addExplain } from "./explain.ts";
 import { addPause, addPaused, addResume } from "./pause.ts";
 import { addPutEvents } from "./put-events.ts";
@@ -13,10 +15,12 @@ import { addValidate } from "./validate.ts";
 
 const COMMANDS = [
   addServe,
+  addConsole,
   addValidate,
   addTestPattern,
   addExplain,
   addPutEvents,
+  addEvents,
   addQueues,
   addPause,
   addResume,

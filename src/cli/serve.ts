@@ -5,13 +5,8 @@ import type { Flags } from "../config/settings/read-settings.ts";
 import type { Settings } from "../config/settings/settings.ts";
 import { readSettings, SETTINGS_HELP } from "../config/settings/read-settings.ts";
 import { startProblems } from "../config/settings/exposure.ts";
+import { nextStopSignal } from "./stop-signal.ts";
 import type { Terminal } from "./terminal.ts";
-
-/** The exit code after a second signal to stop, as shells have it for SIGINT. */
-const FORCED_EXIT = 130;
-
-/** Two SIGINTs within this time are one Ctrl+C: `npm start` passes on the signal that the terminal has sent to all. */
-const ONE_PRESS_MS = 300;
 
 const DEFAULT_ADMIN_URL = "http://127.0.0.1:9090";
 
@@ -41,7 +36,7 @@ async function serve(settings: Settings, welcome: boolean, terminal: Terminal): 
   const { createObservation } = await import("../edge/observe/observation.ts");
   const observation = createObservation({ logLevel: settings.logLevel, ruleMetrics: settings.ruleMetrics });
   const { log } = observation;
-  const stopSignal = nextSignal();
+  const stopSignal = nextStopSignal();
   let app: App | undefined;
   try {
     app = await Promise.race([startApp(settings, observation), stopSignal.then(() => undefined)]);
@@ -54,8 +49,8 @@ async function serve(settings: Settings, welcome: boolean, terminal: Terminal): 
     log.info("stopped before it had started");
     process.exit(0);
   }
-  const { publicUrl, adminUrl, runtimeApiPort } = app;
-  log.info({ publicUrl, adminUrl, runtimeApiPort }, "listening");
+  const { publicUrl, adminUrl, runtimeApiPort, consoleUrl } = app;
+  log.info({ publicUrl, adminUrl, runtimeApiPort, consoleUrl }, "listening");
   if (welcome) terminal.print(welcomeText(app, settings));
   process.on("SIGHUP", () => void app.reload());
 
@@ -66,24 +61,7 @@ async function serve(settings: Settings, welcome: boolean, terminal: Terminal): 
   process.exit(0);
 }
 
-/** Resolves with the first SIGTERM or SIGINT; the second one ends the process at once. */
-function nextSignal(): Promise<string> {
-  return new Promise((resolve) => {
-    let askedAtMs: number | undefined;
-    const onSignal = (signal: NodeJS.Signals): void => {
-      if (askedAtMs === undefined) {
-        askedAtMs = performance.now();
-        return resolve(signal);
-      }
-      const samePress = signal === "SIGINT" && performance.now() - askedAtMs < ONE_PRESS_MS;
-      if (!samePress) process.exit(FORCED_EXIT);
-    };
-    process.on("SIGTERM", onSignal);
-    process.on("SIGINT", onSignal);
-  });
-}
-
-function welcomeText({ publicUrl, adminUrl }: App, settings: Settings): string {
+function welcomeText({ publicUrl, adminUrl, consoleUrl }: App, settings: Settings): string {
   const broker = settings.broker === "embedded" ? `embedded, in ${settings.data}/` : "RabbitMQ";
   // By default a command looks for the router at this port.
   const adminOption = adminUrl === DEFAULT_ADMIN_URL ? "" : ` --admin-url ${adminUrl}`;
@@ -92,7 +70,7 @@ Busbar is listening.
 
   events    ${publicUrl}        PutEvents (any AWS SDK or the aws CLI) and CloudEvents
   admin     ${adminUrl}        /metrics, /livez, /readyz, /api/v1
-  broker    ${broker}
+${consoleUrl === undefined ? "" : `  console   ${consoleUrl}       what became of each event, in a browser\n`}  broker    ${broker}
   config    ${settings.config}/
 
 Put an order:

@@ -14,7 +14,7 @@ export function configJsonSchema(): object {
     }),
   };
   const sections = Object.fromEntries(
-    SECTIONS.map((section) => {
+    SECTIONS.map((section): [string, z.ZodType] => {
       const { names, schema, about } = KINDS[section];
       if (SINGLE_SECTIONS.has(section)) return [section, schema(context).optional()];
       return [section, z.record(z.string().regex(names.pattern), schema(context)).optional().describe(about)];

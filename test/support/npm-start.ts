@@ -24,7 +24,8 @@ export class NpmStart {
   private constructor(data: string, env: Readonly<Record<string, string>>) {
     this.#data = data;
     const ports = { BUSBAR_HTTP_PORT: "0", BUSBAR_ADMIN_PORT: "0", BUSBAR_RUNTIME_API_PORT: "0" };
-    this.#child = spawn("npm", ["start"], {
+    // A flag comes before its variable, and the script has one for the console's port.
+    this.#child = spawn("npm", ["start", "--", "--console-port", "0"], {
       cwd: ROOT,
       env: { ...PLAIN_ENV, ...ports, BUSBAR_DATA: data, ...env },
       stdio: ["ignore", "pipe", "pipe"],

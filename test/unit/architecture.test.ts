@@ -43,7 +43,7 @@ const PROCESS_ROOM = "edge/targets/process";
 function roomOf(file: string): string {
   if (file.startsWith(`${PROCESS_ROOM}/`)) return PROCESS_ROOM;
   const [first = "", second = ""] = file.split("/");
-  return first === "edge" || first === "flow" ? `${first}/${second}` : first;
+  return ["edge", "flow", "console"].includes(first) ? `${first}/${second}` : first;
 }
 
 /** Rooms that everything may import from. */
@@ -89,7 +89,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "edge/observe": ["edge/journal", ...BELOW_FLOW],
   "edge/journal": BELOW_FLOW,
   "edge/conditions": BELOW_FLOW,
-  console: BELOW_FLOW,
+  "console/index": ["admin-api", ...BELOW_FLOW],
+  // What is asked of the console is asked in the admin API's way.
+  "console/server": ["edge/http", "edge/admin", "admin-api", ...BELOW_FLOW],
   ports: NOUNS,
   domain: ["pattern", ...GROUND],
   pattern: GROUND,
@@ -99,7 +101,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The rooms that serve HTTP. */
-const EXPRESS_ROOMS = ["edge/admin", "edge/aws", "edge/cloudevents", "edge/http", "edge/public"];
+const EXPRESS_ROOMS = ["edge/admin", "edge/aws", "edge/cloudevents", "edge/http", "edge/public", "console/server"];
 
 /** Packages that any room may use. Each other package is imported in one room only. */
 const EVERYWHERE = ["zod"];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { AttemptWay, DeliveryWay, EventWay } from "../../src/console/index/answers.ts";
+import type { AttemptWay, DeliveryWay, EventWay } from "../../src/admin-api/history.ts";
 import { laneMarks } from "../../console/src/logic/lane-marks.ts";
 import { axisOf, bodyOf, isEnded, lanesOf } from "../../console/src/logic/lanes.ts";
 import { timeAxis } from "../../console/src/logic/time-axis.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { DeliveryWay, EventWay } from "../../src/console/index/answers.ts";
+import type { DeliveryWay, EventWay } from "../../src/admin-api/history.ts";
 import { entryOfEvent, problemOfEntry, putEventsCommand } from "../../console/src/logic/entry.ts";
 import { addressOfFilter, changedFilter, filterOfAddress } from "../../console/src/logic/event-filter.ts";
 import { needsOf } from "../../console/src/logic/needs.ts";

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { loadAccess } from "../../src/config/access/load-access.ts";
-import { ADMIN_ACTIONS } from "../../src/domain/access/actions.ts";
+import { ADMIN_ACTIONS, HISTORY_ACTIONS } from "../../src/domain/access/actions.ts";
 import { SERVICE_ACTIONS } from "../../src/edge/aws/services/services.ts";
 import { blocksOf, codeIn, rowsOf, sectionOf } from "../support/documentation.ts";
 
@@ -26,7 +26,7 @@ describe("docs/security.md", () => {
 
   it("docs/security.md lists exactly the actions that there are", () => {
     const listed = rowsOf(sectionOf(PAGE, "### Policies")).flatMap(([actions = ""]) => codeIn(actions));
-    assert.deepEqual(listed.toSorted(), [...SERVICE_ACTIONS, ...ADMIN_ACTIONS].sort());
+    assert.deepEqual(listed.toSorted(), [...SERVICE_ACTIONS, ...ADMIN_ACTIONS, ...HISTORY_ACTIONS].sort());
   });
 
   it("docs/security.md names a test for each attack, which stands in the file that it links to", () => {

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { ListPage } from "../../../src/console/index/answers.ts";
+import type { ListPage } from "../../../src/admin-api/history.ts";
 import { ApiError, type Problem } from "./problem.ts";
 import { get, isSignInNeeded, type Query } from "./request.ts";
 

@@ -1,4 +1,4 @@
-import type { Coverage } from "../../../src/console/index/answers.ts";
+import type { Coverage } from "../../../src/admin-api/history.ts";
 import { counted } from "./numbers.ts";
 import { agoText, durationText, momentText } from "./times.ts";
 

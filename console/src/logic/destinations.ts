@@ -1,4 +1,4 @@
-import type { AttemptListed, Happening } from "../../../src/console/index/answers.ts";
+import type { AttemptListed, Happening } from "../../../src/admin-api/history.ts";
 import type { PauseAnswer, PausedAnswer } from "../../../src/admin-api/paused.ts";
 
 /** What is known of a destination that is called. */

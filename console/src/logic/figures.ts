@@ -1,4 +1,4 @@
-import type { Summary, SummaryStep } from "../../../src/console/index/answers.ts";
+import type { Summary, SummaryStep } from "../../../src/admin-api/history.ts";
 
 /** A number of the overview, with its value in each step. */
 export interface Figure {

@@ -1,4 +1,4 @@
-import type { AttemptWay, DeliveryWay } from "../../../src/console/index/answers.ts";
+import type { AttemptWay, DeliveryWay } from "../../../src/admin-api/history.ts";
 import { stretchOf } from "./lanes.ts";
 import { counted } from "./numbers.ts";
 import { durationText } from "./times.ts";

@@ -1,4 +1,4 @@
-import type { AttemptWay, DeliveryWay, EventWay } from "../../../src/console/index/answers.ts";
+import type { AttemptWay, DeliveryWay, EventWay } from "../../../src/admin-api/history.ts";
 import { timeAxis, type Stretch, type TimeAxis } from "./time-axis.ts";
 
 /** A delivery's lane, with how deep it is below the event: records that call functions follow indented. */

@@ -1,4 +1,4 @@
-import type { Happening } from "../../../src/console/index/answers.ts";
+import type { Happening } from "../../../src/admin-api/history.ts";
 import type { PausedAnswer } from "../../../src/admin-api/paused.ts";
 import type { QueueListAnswer } from "../../../src/admin-api/queues.ts";
 import type { DeadLetterQueuesAnswer } from "../../../src/admin-api/dead-letters.ts";

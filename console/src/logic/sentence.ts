@@ -1,4 +1,4 @@
-import type { DeliveryWay, EventWay } from "../../../src/console/index/answers.ts";
+import type { DeliveryWay, EventWay } from "../../../src/admin-api/history.ts";
 import { counted } from "./numbers.ts";
 import { momentText } from "./times.ts";
 

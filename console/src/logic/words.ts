@@ -1,4 +1,4 @@
-import type { DeliveryState, EventOutcome } from "../../../src/console/index/answers.ts";
+import type { DeliveryState, EventOutcome } from "../../../src/admin-api/history.ts";
 import { ERROR_CODES } from "../../../src/domain/failure/reason.ts";
 
 /** Which colour and sign a state has. The word always stands beside them. */

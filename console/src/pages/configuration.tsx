@@ -1,4 +1,4 @@
-import type { Happening } from "../../../src/console/index/answers.ts";
+import type { Happening } from "../../../src/admin-api/history.ts";
 import { usePages } from "../api/use-pages.ts";
 import { counted } from "../logic/numbers.ts";
 import { Chip } from "../parts/chip.tsx";

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import type { AttemptListed, Happening, ListPage } from "../../../src/console/index/answers.ts";
+import type { AttemptListed, Happening, ListPage } from "../../../src/admin-api/history.ts";
 import type { PausedAnswer } from "../../../src/admin-api/paused.ts";
 import { useMe } from "../api/me.ts";
 import { useAnswer } from "../api/use-answer.ts";

@@ -1,6 +1,6 @@
 import { useLocation } from "preact-iso";
 import { useEffect, useState } from "preact/hooks";
-import type { EventListed } from "../../../src/console/index/answers.ts";
+import type { EventListed } from "../../../src/admin-api/history.ts";
 import { usePages } from "../api/use-pages.ts";
 import {
   addressOfFilter,

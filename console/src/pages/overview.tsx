@@ -1,4 +1,4 @@
-import type { Coverage, EventListed, Happening, ListPage, Summary } from "../../../src/console/index/answers.ts";
+import type { Coverage, EventListed, Happening, ListPage, Summary } from "../../../src/admin-api/history.ts";
 import type { DeadLetterQueuesAnswer } from "../../../src/admin-api/dead-letters.ts";
 import type { PausedAnswer } from "../../../src/admin-api/paused.ts";
 import type { QueueListAnswer } from "../../../src/admin-api/queues.ts";

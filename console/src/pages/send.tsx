@@ -1,6 +1,6 @@
 import { useLocation } from "preact-iso";
 import { useState } from "preact/hooks";
-import type { EventWay } from "../../../src/console/index/answers.ts";
+import type { EventWay } from "../../../src/admin-api/history.ts";
 import { useMe } from "../api/me.ts";
 import { ApiError, type Problem } from "../api/problem.ts";
 import { send } from "../api/request.ts";

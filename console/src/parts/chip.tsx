@@ -1,4 +1,4 @@
-import type { DeliveryState, EventOutcome } from "../../../src/console/index/answers.ts";
+import type { DeliveryState, EventOutcome } from "../../../src/admin-api/history.ts";
 import { STATES, type Tone } from "../logic/words.ts";
 
 const SIGNS: Readonly<Record<Tone, string>> = { good: "✓", bad: "✕", warn: "↻", idle: "–" };

@@ -1,4 +1,4 @@
-import type { EventListed } from "../../../src/console/index/answers.ts";
+import type { EventListed } from "../../../src/admin-api/history.ts";
 import { bytesText } from "../logic/numbers.ts";
 import { eventPath } from "../shell/paths.ts";
 import { StateChip } from "./chip.tsx";

@@ -2,6 +2,7 @@ import { InvalidArgumentError } from "commander";
 import type { Settings } from "../../config/settings/settings.ts";
 import { readSettings } from "../../config/settings/read-settings.ts";
 import { HTTP_URL, urlProblem } from "../../text/url-problem.ts";
+import { CONSOLE_PORT } from "../../config/settings/settings.ts";
 import { CommandError } from "../command-error.ts";
 
 /** Addresses for listening on all of this machine's, which nobody can call. */
@@ -23,6 +24,12 @@ export function localRouterUrl(port: "httpPort" | "adminPort", env: NodeJS.Proce
   const settings = environmentSettings(env);
   const host = LISTEN_EVERYWHERE.has(settings.host) ? "127.0.0.1" : settings.host;
   return `http://${host.includes(":") ? `[${host}]` : host}:${settings[port]}`;
+}
+
+/** The URL of a console that runs on this machine with an environment's settings. */
+export function localConsoleUrl(env: NodeJS.ProcessEnv): string {
+  const { consolePort = CONSOLE_PORT, consolePath } = environmentSettings(env);
+  return `http://127.0.0.1:${consolePort}${consolePath.slice(0, -1)}`;
 }
 
 /** Reads an option that is a URL, for commander. Slashes at its end are left out. */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { z } from "zod";
 import type { Principal, Statement } from "../../domain/access/access.ts";
 import { accessKeyPrincipal, bearerTokenPrincipal } from "../../domain/access/access.ts";
-import { ADMIN_ACTIONS } from "../../domain/access/actions.ts";
+import { ADMIN_ACTIONS, HISTORY_ACTIONS } from "../../domain/access/actions.ts";
 import type { AccessKey, Credentials, TokenIssuer } from "../../domain/access/credentials.ts";
 import type { Entry } from "../source/document.ts";
 import { parseFile } from "../source/document.ts";
@@ -49,7 +49,7 @@ async function checkAll(
 ): Promise<Checked> {
   const secrets = await readSecrets(entries, sources);
   const policies = entries.filter(({ section }) => section === "policies").map(({ name }) => name);
-  const schemas = accessSchemas(new Set(policies), [...sources.serviceActions, ...ADMIN_ACTIONS]);
+  const schemas = accessSchemas(new Set(policies), [...sources.serviceActions, ...ADMIN_ACTIONS, ...HISTORY_ACTIONS]);
   const checked: Checked = { accessKeys: [], bearerTokens: [], issuers: [], policies: [] };
   for (const entry of entries) {
     if (!NAME_PATTERN.test(entry.name)) {

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { z } from "zod";
+import { HTTP_URL, urlProblem } from "../../text/url-problem.ts";
 
 /** A whole number, written in digits. */
 export function numberSetting(min: number, max: number) {
@@ -24,6 +25,19 @@ export function fileSetting(description: string) {
     .string()
     .transform((path) => (path === "" ? undefined : path))
     .prefault("")
+    .describe(description);
+}
+
+/** An address of ours. */
+export function urlSetting(initial: string, description: string) {
+  return z
+    .string()
+    .transform((url, context) => {
+      const problem = urlProblem(url, HTTP_URL);
+      if (problem !== undefined) context.addIssue(problem);
+      return url;
+    })
+    .prefault(initial)
     .describe(description);
 }
 

@@ -11,9 +11,13 @@ import {
   limitSetting,
   numberSetting,
   portSetting,
+  urlSetting,
 } from "./fields.ts";
 
 const MIB = 1_048_576;
+
+/** Where a console is that nobody gave a port. */
+export const CONSOLE_PORT = 9_091;
 
 /** Texts in, as an environment or a command line has them. The defaults are texts too, and take the same way. */
 export const settingsSchema = z.strictObject({
@@ -24,6 +28,28 @@ export const settingsSchema = z.strictObject({
     "9001",
     "Port that runtimeApi functions poll, with a secret where they have one; 0 picks one.",
   ),
+  consolePort: z
+    .string()
+    .transform((value, context) => {
+      if (value === "off") return undefined;
+      const port = /^\d{1,5}$/.test(value) ? Number(value) : NaN;
+      if (!(port <= 65_535)) context.addIssue("must be off, or 0..65535");
+      return port;
+    })
+    .prefault("off")
+    .describe("Port of a console in this process, or off; 0 picks one. `busbar console` takes 9091 where it is off."),
+  consolePath: z
+    .string()
+    .regex(/^\/([A-Za-z0-9._~-]{1,64}\/){0,8}$/, { error: 'must begin and end with "/", as /tools/busbar/' })
+    .prefault("/")
+    .describe("Path that the console is served below."),
+  consoleData: fileSetting("Folder of the console's index; by default console, in the embedded broker's folder."),
+  consoleReadOnly: choiceSetting(["true", "false"])
+    .transform((value) => value === "true")
+    .prefault("false")
+    .describe("Whether the console refuses what changes something."),
+  consoleAdminUrl: urlSetting("http://127.0.0.1:9090", "Admin port of a router, for `busbar console`."),
+  consolePublicUrl: urlSetting("http://127.0.0.1:8080", "Public port of a router, for `busbar console`."),
   host: z.string().prefault("127.0.0.1").describe("Address to listen on."),
   broker: z
     .string()
@@ -42,7 +68,7 @@ export const settingsSchema = z.strictObject({
   packs: choiceSetting(["auto", "off"])
     .prefault("auto")
     .describe("Whether deliveries of one put travel together on RabbitMQ; auto does once all routers know how."),
-  data: z.string().prefault(".busbar").describe("Folder of the embedded broker's store."),
+  data: z.string().prefault(".busbar").describe("Folder of the embedded broker's store, its journal and the console's index."),
   accountId: z
     .string()
     .regex(/^\d{12}$/, { error: "must be 12 digits" })

@@ -1,9 +1,9 @@
 import { Worker } from "node:worker_threads";
 import type { JournalFrame, JournalStart } from "../../ports/journal.ts";
-import type { Happening, HappeningKind, ListPage } from "./answers.ts";
+import type { Happening, HappeningKind, ListPage } from "../../admin-api/history.ts";
 import type { FromIndex, IndexOperations, ToIndex } from "./protocol.ts";
-import type { AttemptFilter, EventFilter, HappeningFilter, LetterFilter } from "./queries/filters.ts";
-import type { SummaryRange } from "./queries/overview.ts";
+import type { AttemptFilter, EventFilter, HappeningFilter, LetterFilter } from "../../admin-api/history-filters.ts";
+import type { SummaryRange } from "../../admin-api/history-filters.ts";
 import type { IndexBounds } from "./segments/segments.ts";
 import { INDEX_BOUNDS } from "./segments/segments.ts";
 

@@ -12,9 +12,9 @@ import type {
   LetterListed,
   ListPage,
   Summary,
-} from "./answers.ts";
-import type { AttemptFilter, EventFilter, HappeningFilter, LetterFilter } from "./queries/filters.ts";
-import type { SummaryRange } from "./queries/overview.ts";
+} from "../../admin-api/history.ts";
+import type { AttemptFilter, EventFilter, HappeningFilter, LetterFilter } from "../../admin-api/history-filters.ts";
+import type { SummaryRange } from "../../admin-api/history-filters.ts";
 import type { IndexBounds } from "./segments/segments.ts";
 
 /** A frame on its way to the worker thread: a `Buffer` arrives there as the bytes that it is. */

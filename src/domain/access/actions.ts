@@ -18,7 +18,10 @@ export const ADMIN_ACTIONS = [
   "busbar:ExplainEvent",
 ] as const;
 
-export type AdminAction = (typeof ADMIN_ACTIONS)[number];
+/** The policy actions of what the journal tells. The console asks for them. */
+export const HISTORY_ACTIONS = ["busbar:ReadEvents", "busbar:ReadPayloads", "busbar:ReadAudit"] as const;
+
+export type AdminAction = (typeof ADMIN_ACTIONS)[number] | (typeof HISTORY_ACTIONS)[number];
 
 /** The actions that change something: each is audited when it is allowed, too. Puts are counted instead. */
 export const CHANGING_ACTIONS: ReadonlySet<string> = new Set<AdminAction>([

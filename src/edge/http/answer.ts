@@ -24,7 +24,7 @@ export function answerJson(
 
 /** Answers a request for a route that does not exist. */
 export const notFound: RequestHandler = (request) => {
-  throw new HttpProblem(404, `there is no ${request.method} ${request.path} here`);
+  throw new HttpProblem(404, `there is no ${request.method} ${request.baseUrl}${request.path} here`);
 };
 
 /**

@@ -1,6 +1,6 @@
 import { useLocation } from "preact-iso";
 import { useState } from "preact/hooks";
-import type { LetterGroup, LetterGroups } from "../../../../src/console/index/answers.ts";
+import type { LetterGroup, LetterGroups } from "../../../../src/admin-api/history.ts";
 import type { DeadLetterQueuesAnswer } from "../../../../src/admin-api/dead-letters.ts";
 import { useMe } from "../../api/me.ts";
 import { useAnswer } from "../../api/use-answer.ts";

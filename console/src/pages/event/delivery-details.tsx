@@ -1,4 +1,4 @@
-import type { AttemptWay, DeliveryWay } from "../../../../src/console/index/answers.ts";
+import type { AttemptWay, DeliveryWay } from "../../../../src/admin-api/history.ts";
 import { counted } from "../../logic/numbers.ts";
 import { durationText } from "../../logic/times.ts";
 import { reasonText } from "../../logic/words.ts";

@@ -1,5 +1,5 @@
 import { useRoute } from "preact-iso";
-import type { DeliveryAnswer, EventWay } from "../../../../src/console/index/answers.ts";
+import type { DeliveryAnswer, EventWay } from "../../../../src/admin-api/history.ts";
 import { useAnswer } from "../../api/use-answer.ts";
 import { isEnded } from "../../logic/lanes.ts";
 import { EventLink } from "../../parts/ids.tsx";

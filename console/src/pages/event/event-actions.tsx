@@ -1,4 +1,4 @@
-import type { EventWay } from "../../../../src/console/index/answers.ts";
+import type { EventWay } from "../../../../src/admin-api/history.ts";
 import { entryOfEvent, putEventsCommand } from "../../logic/entry.ts";
 import { bodyOf } from "../../logic/lanes.ts";
 import { CopyButton } from "../../parts/copy.tsx";

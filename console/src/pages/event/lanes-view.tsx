@@ -1,5 +1,5 @@
 import { useRef } from "preact/hooks";
-import type { EventWay } from "../../../../src/console/index/answers.ts";
+import type { EventWay } from "../../../../src/admin-api/history.ts";
 import { axisOf, type Lane } from "../../logic/lanes.ts";
 import { laneMarks, laneText, type LaneMark } from "../../logic/lane-marks.ts";
 import type { TimeAxis } from "../../logic/time-axis.ts";

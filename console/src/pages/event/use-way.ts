@@ -1,4 +1,4 @@
-import type { EventWay } from "../../../../src/console/index/answers.ts";
+import type { EventWay } from "../../../../src/admin-api/history.ts";
 import { useAnswer, type AnswerState } from "../../api/use-answer.ts";
 import { isEnded } from "../../logic/lanes.ts";
 

@@ -1,4 +1,4 @@
-import type { EventFacts, EventWay } from "../../../../src/console/index/answers.ts";
+import type { EventFacts, EventWay } from "../../../../src/admin-api/history.ts";
 import { bodyOf, lanesOf } from "../../logic/lanes.ts";
 import { bytesText } from "../../logic/numbers.ts";
 import { sentenceOf } from "../../logic/sentence.ts";

@@ -1,9 +1,9 @@
-import type { AttemptListed, ListPage } from "../answers.ts";
+import type { AttemptListed, ListPage } from "../../../admin-api/history.ts";
 import type { Segment } from "../segments/segment.ts";
 import { optionalNumber } from "../segments/segment.ts";
 import { idText } from "../segments/stored-id.ts";
 import { ownerOf, deliveryParts } from "./delivery-ways.ts";
-import type { AttemptFilter } from "./filters.ts";
+import type { AttemptFilter } from "../../../admin-api/history-filters.ts";
 import type { RowCondition, Listing } from "./pages.ts";
 import { allOf, newestFirst, pageOf } from "./pages.ts";
 import { attemptIn } from "./reading.ts";

@@ -1,5 +1,5 @@
 import type { RuleTarget } from "../../../domain/delivery/delivery.ts";
-import type { AttemptWay, DeliveryWay, ParkedWay, RecordWay, RedriveWay } from "../answers.ts";
+import type { AttemptWay, DeliveryWay, ParkedWay, RecordWay, RedriveWay } from "../../../admin-api/history.ts";
 import { MARK_KINDS } from "../segments/codes.ts";
 import type { Segment, SegmentRow } from "../segments/segment.ts";
 import { idText, storedId } from "../segments/stored-id.ts";

@@ -1,10 +1,10 @@
-import type { BoundedCount, EventListed, EventOutcome, ListPage } from "../answers.ts";
+import type { BoundedCount, EventListed, EventOutcome, ListPage } from "../../../admin-api/history.ts";
 import { ATTENTION } from "../segments/codes.ts";
 import type { Segment } from "../segments/segment.ts";
 import { optionalNumber } from "../segments/segment.ts";
 import { idText, storedId } from "../segments/stored-id.ts";
 import { eventIn, ownDeliveries } from "./event-ways.ts";
-import type { EventFilter } from "./filters.ts";
+import type { EventFilter } from "../../../admin-api/history-filters.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { RowCondition, Listing, Placed } from "./pages.ts";
 import { allOf, countOf, named, newestFirst, pageOf } from "./pages.ts";

@@ -1,4 +1,4 @@
-import type { DeliveryAnswer, DeliveryState, DeliveryWay, EventFacts, EventWay } from "../answers.ts";
+import type { DeliveryAnswer, DeliveryState, DeliveryWay, EventFacts, EventWay } from "../../../admin-api/history.ts";
 import { MARK_KINDS } from "../segments/codes.ts";
 import type { Segment, SegmentRow } from "../segments/segment.ts";
 import { idText, storedId } from "../segments/stored-id.ts";

@@ -1,15 +1,9 @@
-import type { Coverage, Summary, SummaryStep } from "../answers.ts";
+import type { SummaryRange } from "../../../admin-api/history-filters.ts";
+import type { Coverage, Summary, SummaryStep } from "../../../admin-api/history.ts";
 import { SUMMARY_STEP_MS } from "../segments/schema.ts";
 import type { Segment, SegmentAbout } from "../segments/segment.ts";
 
 const STEPS_MAX = 1_000;
-
-/** The time that a summary is of, both ends included, and the length of its steps. */
-export interface SummaryRange {
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly stepMs: number;
-}
 
 /**
  * Counts for each step from the one that holds `fromMs` to the one that holds `toMs`. Steps are multiples of 10 s.

@@ -1,7 +1,7 @@
 import type { SQLInputValue } from "node:sqlite";
-import type { BoundedCount, ListPage } from "../answers.ts";
+import type { BoundedCount, ListPage } from "../../../admin-api/history.ts";
 import type { Segment, SegmentRow } from "../segments/segment.ts";
-import type { PageFilter } from "./filters.ts";
+import type { PageFilter } from "../../../admin-api/history-filters.ts";
 
 const LIMIT_INITIALLY = 100;
 const LIMIT_MAX = 1_000;

@@ -1,6 +1,6 @@
 import type { SQLOutputValue } from "node:sqlite";
 import type { RuleTarget } from "../../../domain/delivery/delivery.ts";
-import type { AttemptWay, LetterWay, RecordParent } from "../answers.ts";
+import type { AttemptWay, LetterWay, RecordParent } from "../../../admin-api/history.ts";
 import { LETTER_CAUSES } from "../segments/codes.ts";
 import type { Segment, SegmentRow } from "../segments/segment.ts";
 import { storedId, idText } from "../segments/stored-id.ts";

@@ -1,5 +1,5 @@
-import type { RuleTarget } from "../../domain/delivery/delivery.ts";
-import type { RecordOf } from "../../domain/journal/records.ts";
+import type { RuleTarget } from "../domain/delivery/delivery.ts";
+import type { RecordOf } from "../domain/journal/records.ts";
 
 /** What became of a delivery: `redriven` once its event was put on its bus anew. */
 export type DeliveryState = "delivered" | "failing" | "failed" | "waiting" | "redriven";

@@ -1,4 +1,4 @@
-import type { EventOutcome } from "../answers.ts";
+import type { EventOutcome } from "./history.ts";
 
 /** Which part of a list. Times are epoch milliseconds and belong to the range. */
 export interface PageFilter {
@@ -38,4 +38,11 @@ export interface HappeningFilter extends PageFilter {
   readonly subject?: string;
   /** Who did it, of an audit. */
   readonly principal?: string;
+}
+
+/** The time that a summary is of, both ends included, and the length of its steps. */
+export interface SummaryRange {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly stepMs: number;
 }

@@ -1,0 +1,77 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { readTlsFiles } from "../config/live/live-certificate.ts";
+import { followJournal } from "../console/index/follow.ts";
+import { JournalIndex } from "../console/index/journal-index.ts";
+import { createConsoleApp } from "../console/server/console-app.ts";
+import { listen } from "../edge/http/server.ts";
+import { openRabbitMqJournalReader } from "../edge/rabbitmq/journal/journal-reader.ts";
+import { openSqliteJournalReader } from "../edge/sqlite/journal/journal-reader.ts";
+import type { JournalReader } from "../ports/journal.ts";
+import type { Access } from "./access.ts";
+import type { Shared } from "./shared.ts";
+import { VERSION } from "./version.ts";
+
+/** How long a stop waits for a request that is being answered. */
+const REQUEST_MS_MAX = 1_000;
+
+/** Where the router is whose API the console passes on. */
+export interface RouterUrls {
+  readonly adminUrl: string;
+  readonly publicUrl: string;
+}
+
+/** What a console needs, in a router or by itself. */
+export type ConsoleShared = Pick<Shared, "settings" | "identity" | "observation" | "lifecycle" | "report">;
+
+/**
+ * Starts the console: it reads the journal into an index of its own, which may be lost, and serves its page and its API.
+ *
+ * @returns its address.
+ * @throws Error where its folder cannot be used, its port is taken, or the page was not built.
+ */
+export async function startConsole(
+  urls: RouterUrls,
+  { authenticator, certificate }: Access,
+  port: number,
+  shared: ConsoleShared,
+): Promise<string> {
+  const { settings, identity, lifecycle, report, observation } = shared;
+  const index = await JournalIndex.open(settings.consoleData ?? join(settings.data, "console"));
+  lifecycle.onStop("console index", () => index.close());
+  const reader = await openReader(shared);
+  lifecycle.onStop("journal reader", () => reader.close());
+  const onFault = (error: unknown): void => observation.log.error({ error }, "the console cannot keep the journal");
+  const reading = await followJournal(reader, index, { nowMs: Date.now, onFault });
+  lifecycle.onStop("journal reading", () => reading.end());
+  const app = createConsoleApp({
+    history: index,
+    identity,
+    authenticator,
+    ...urls,
+    base: settings.consolePath,
+    pageFolder: pageFolder(),
+    readOnly: settings.consoleReadOnly,
+    version: VERSION,
+    report,
+  });
+  const server = await listen(app, { host: settings.host, port, certificate });
+  lifecycle.onStop("console server", () => server.close(REQUEST_MS_MAX));
+  return new URL(settings.consolePath, server.url).href;
+}
+
+async function openReader({ settings, observation }: ConsoleShared): Promise<JournalReader> {
+  const { broker: urls, brokerCaFile: ca, brokerCertFile: cert, brokerKeyFile: key } = settings;
+  const fault = (message: string, error: unknown): void => observation.brokerEvents.fault(message, error);
+  if (urls === "embedded") return openSqliteJournalReader({ folder: settings.data, fault });
+  return openRabbitMqJournalReader({ urls, tls: await readTlsFiles({ ca, cert, key }), fault });
+}
+
+/** Where the page was built, seen from the sources and from what they are compiled to. */
+function pageFolder(): string {
+  const folders = ["../page", "../../dist/page"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+  const built = folders.find((folder) => existsSync(join(folder, "index.html")));
+  if (built === undefined) throw new Error("the console's page was not built: npm run build");
+  return built;
+}
