@@ -26,6 +26,10 @@ const world = fc.record({
   batches: fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 5 }),
   segmentEventsMax: fc.constantFrom(1, 2, 3, 1_000),
 });
+/** A page of so many rows, whose search goes to the next segment within so long: 0 for one segment a page. */
+const pages = fc.record({ limit: fc.integer({ min: 1, max: 4 }), searchMsMax: fc.constantFrom(0, Infinity) });
+type Pages = typeof pages extends fc.Arbitrary<infer Value> ? Value : never;
+
 type World = typeof world extends fc.Arbitrary<infer Value> ? Value : never;
 
 /** Indexes a world in a folder of its own, opened anew now and then. */
@@ -84,12 +88,14 @@ function expectWays(segments: readonly Segment[], model: JournalModel): void {
   assert.equal(deliveryById(segments, "nobody's"), undefined);
 }
 
-function expectEvents(segments: readonly Segment[], model: JournalModel, limit: number): void {
+function expectEvents(segments: readonly Segment[], model: JournalModel, { limit, searchMsMax }: Pages): void {
   const events = model.events();
   const expectPages = (filter: object, isFitting: (event: (typeof events)[number]) => boolean) => {
     const expected = events.filter(isFitting);
     expectSame(
-      allPages((before) => listEvents(segments, { ...filter, limit, ...(before === undefined ? {} : { before }) })),
+      allPages((before) =>
+        listEvents(segments, { ...filter, limit, ...(before === undefined ? {} : { before }) }, searchMsMax),
+      ),
       expected,
     );
     assert.deepEqual(countEvents(segments, filter), { count: expected.length, isMore: false });
@@ -109,13 +115,15 @@ function expectEvents(segments: readonly Segment[], model: JournalModel, limit: 
   for (const { id = "" } of events.slice(0, 3)) expectPages({ id }, (event) => event.id === id);
 }
 
-function expectAttempts(segments: readonly Segment[], model: JournalModel, limit: number): void {
+function expectAttempts(segments: readonly Segment[], model: JournalModel, { limit, searchMsMax }: Pages): void {
   const attempts = model.attempts();
   for (const destination of [undefined, "function/a", "nobody"]) {
     for (const failedOnly of [false, true]) {
       const filter = { limit, failedOnly, ...(destination === undefined ? {} : { destination }) };
       expectSame(
-        allPages((before) => listAttempts(segments, { ...filter, ...(before === undefined ? {} : { before }) })),
+        allPages((before) =>
+          listAttempts(segments, { ...filter, ...(before === undefined ? {} : { before }) }, searchMsMax),
+        ),
         attempts.filter(
           (one) =>
             (destination === undefined || one.destination === destination) &&
@@ -126,7 +134,7 @@ function expectAttempts(segments: readonly Segment[], model: JournalModel, limit
   }
 }
 
-function expectLetters(segments: readonly Segment[], model: JournalModel, limit: number): void {
+function expectLetters(segments: readonly Segment[], model: JournalModel, { limit, searchMsMax }: Pages): void {
   for (const filter of [{}, { queue: "mine" }, { destination: "function/a" }, { reason: "server_error" }]) {
     const expected = model
       .letters()
@@ -134,7 +142,9 @@ function expectLetters(segments: readonly Segment[], model: JournalModel, limit:
         Object.entries(filter).every(([key, value]) => (letter as Record<string, unknown>)[key] === value),
       );
     expectSame(
-      allPages((before) => listLetters(segments, { ...filter, limit, ...(before === undefined ? {} : { before }) })),
+      allPages((before) =>
+        listLetters(segments, { ...filter, limit, ...(before === undefined ? {} : { before }) }, searchMsMax),
+      ),
       expected,
     );
     const groups = Map.groupBy(expected, ({ queue, destination, reason }) => plainText({ queue, destination, reason }));
@@ -156,10 +166,12 @@ function plainText(value: unknown): string {
   return JSON.stringify(plain(value));
 }
 
-function expectOverview(segments: readonly Segment[], model: JournalModel, limit: number): void {
+function expectOverview(segments: readonly Segment[], model: JournalModel, { limit, searchMsMax }: Pages): void {
   for (const kind of KINDS) {
     expectSame(
-      allPages((before) => listHappenings(segments, kind, { limit, ...(before === undefined ? {} : { before }) })),
+      allPages((before) =>
+        listHappenings(segments, kind, { limit, ...(before === undefined ? {} : { before }) }, searchMsMax),
+      ),
       model.happenings(kind),
     );
   }
@@ -170,7 +182,14 @@ function expectOverview(segments: readonly Segment[], model: JournalModel, limit
     return some.length === 0 ? [] : [[atMs, Object.fromEntries(some)]];
   });
   expectSame(counted, [...model.summary(stepMs)]);
-  const about = { position: 1, attempts: 0, unreadable: 0, lostAtMs: undefined, newestAttemptAtMs: undefined };
+  const about = {
+    position: 1,
+    attempts: 0,
+    unreadable: 0,
+    lostAtMs: undefined,
+    oldestAttemptAtMs: undefined,
+    newestAttemptAtMs: undefined,
+  };
   const coverage = coverageOf(segments, about, undefined);
   expectSame(sorted(coverage.sampling), model.sampling());
   const times = model.events().map(({ atMs = 0 }) => atMs);
@@ -178,20 +197,20 @@ function expectOverview(segments: readonly Segment[], model: JournalModel, limit
   assert.equal(coverage.newestAtMs, times.length === 0 ? undefined : Math.max(...times));
 }
 
-function expectAll(all: readonly RecordedFact[], segments: readonly Segment[], limit: number): void {
+function expectAll(all: readonly RecordedFact[], segments: readonly Segment[], pages: Pages): void {
   const model = new JournalModel(all);
   expectWays(segments, model);
-  expectEvents(segments, model, limit);
-  expectAttempts(segments, model, limit);
-  expectLetters(segments, model, limit);
-  expectOverview(segments, model, limit);
+  expectEvents(segments, model, pages);
+  expectAttempts(segments, model, pages);
+  expectLetters(segments, model, pages);
+  expectOverview(segments, model, pages);
 }
 
 describe("The console's index", () => {
   it("answers every question as the facts are, in whatever order and cut the journal has them", () => {
     fc.assert(
-      fc.property(world, fc.integer({ min: 1, max: 4 }), (one, limit) =>
-        withIndex(one, (segments) => expectAll(one.all, segments.newestFirst, limit)),
+      fc.property(world, pages, (one, how) =>
+        withIndex(one, (segments) => expectAll(one.all, segments.newestFirst, how)),
       ),
       propertyRuns(25),
     );

@@ -3,14 +3,19 @@ import type { Segment } from "../segments/segment.ts";
 import { optionalNumber } from "../segments/segment.ts";
 import { idText } from "../segments/stored-id.ts";
 import { ownerOf, deliveryParts } from "./delivery-ways.ts";
-import type { AttemptFilter } from "../../../admin-api/history-filters.ts";
-import type { RowCondition, Listing } from "./pages.ts";
-import { allOf, newestFirst, pageOf } from "./pages.ts";
+import type { AttemptFilter } from "./filters.ts";
+import type { RowCondition, Listing } from "./search.ts";
+import { pageOf } from "./pages.ts";
+import { allOf, newestFirst } from "./search.ts";
 import { attemptIn } from "./reading.ts";
 
 /** A page of attempts. */
-export function listAttempts(segments: readonly Segment[], filter: AttemptFilter): ListPage<AttemptListed> {
-  return pageOf(newestFirst(segments, listing(filter), filter), filter, ({ segment, row }) => {
+export function listAttempts(
+  segments: readonly Segment[],
+  filter: AttemptFilter,
+  searchMsMax?: number,
+): ListPage<AttemptListed> {
+  return pageOf(newestFirst(segments, listing(filter), filter, searchMsMax), filter, ({ segment, row }) => {
     const deliveryId = idText(row["id"]);
     return { deliveryId, ...ownerOf(deliveryParts(segments, deliveryId)), ...attemptIn(segment, row) };
   });
@@ -21,6 +26,7 @@ function listing({ destination, failedOnly = false }: AttemptFilter): Listing {
     select: `SELECT attempts.*, deliveries.id FROM attempts JOIN deliveries ON deliveries.seq = delivery`,
     columns: { at: "attempts.at", seq: "attempts.seq" },
     newestAtMs: (segment) => (failedOnly ? newestFailureAtMs(segment) : segment.about.newestAttemptAtMs),
+    oldestAtMs: (segment) => segment.about.oldestAttemptAtMs,
     conditions: (segment) =>
       allOf([
         ...(failedOnly ? [{ sql: `attempts.destination IS NOT NULL`, parameters: [] }] : []),

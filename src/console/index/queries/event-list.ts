@@ -6,8 +6,9 @@ import { idText, storedId } from "../segments/stored-id.ts";
 import { eventIn, ownDeliveries } from "./event-ways.ts";
 import type { EventFilter } from "../../../admin-api/history-filters.ts";
 import { outcomeOf } from "./outcome.ts";
-import type { RowCondition, Listing, Placed } from "./pages.ts";
-import { allOf, countOf, named, newestFirst, pageOf } from "./pages.ts";
+import type { RowCondition, Listing, Placed } from "./search.ts";
+import { countOf, pageOf } from "./pages.ts";
+import { allOf, named, newestFirst } from "./search.ts";
 
 /** Which rows can have an outcome. What a later segment knows of an event with attention decides among them. */
 const OUTCOME_CONDITIONS: Readonly<Record<EventOutcome, string>> = {
@@ -19,8 +20,12 @@ const OUTCOME_CONDITIONS: Readonly<Record<EventOutcome, string>> = {
 };
 
 /** A page of the events whose records are known. */
-export function listEvents(segments: readonly Segment[], filter: EventFilter): ListPage<EventListed> {
-  return pageOf(newestFirst(segments, listing(filter), filter), filter, (placed) => {
+export function listEvents(
+  segments: readonly Segment[],
+  filter: EventFilter,
+  searchMsMax?: number,
+): ListPage<EventListed> {
+  return pageOf(newestFirst(segments, listing(filter), filter, searchMsMax), filter, (placed) => {
     const outcome = outcomeIfFitting(segments, filter, placed);
     return outcome && { ...eventIn(placed.segment, placed.row), outcome };
   });

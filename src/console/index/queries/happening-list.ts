@@ -1,9 +1,10 @@
 import type { Happening, HappeningKind, ListPage } from "../../../admin-api/history.ts";
 import type { Segment } from "../segments/segment.ts";
 import { optionalNumber } from "../segments/segment.ts";
-import type { HappeningFilter } from "../../../admin-api/history-filters.ts";
-import type { Listing } from "./pages.ts";
-import { allOf, named, newestFirst, pageOf } from "./pages.ts";
+import type { HappeningFilter } from "./filters.ts";
+import type { Listing } from "./search.ts";
+import { pageOf } from "./pages.ts";
+import { allOf, named, newestFirst } from "./search.ts";
 import { nameIn } from "./reading.ts";
 
 /** A page of what happened beside the ways of events. */
@@ -11,8 +12,9 @@ export function listHappenings<Kind extends HappeningKind>(
   segments: readonly Segment[],
   kind: Kind,
   filter: HappeningFilter,
+  searchMsMax?: number,
 ): ListPage<Happening<Kind>> {
-  return pageOf(newestFirst(segments, listing(kind, filter), filter), filter, ({ segment, row }) => {
+  return pageOf(newestFirst(segments, listing(kind, filter), filter, searchMsMax), filter, ({ segment, row }) => {
     const facts = JSON.parse(String(row["facts"])) as Record<string, unknown>;
     if (filter.principal !== undefined && facts["principal"] !== filter.principal) return undefined;
     const happening = { kind, atMs: Number(row["at"]), router: nameIn(segment, row["router"]), ...facts };

@@ -4,14 +4,19 @@ import { optionalNumber } from "../segments/segment.ts";
 import { idText } from "../segments/stored-id.ts";
 import type { DeliveryPart } from "./delivery-ways.ts";
 import { ownerOf, deliveryParts } from "./delivery-ways.ts";
-import type { LetterFilter } from "../../../admin-api/history-filters.ts";
-import type { Listing, Placed } from "./pages.ts";
-import { allOf, EXAMINED_MAX, named, newestFirst, pageOf } from "./pages.ts";
+import type { LetterFilter } from "./filters.ts";
+import type { Listing, Placed } from "./search.ts";
+import { examine, pageOf } from "./pages.ts";
+import { allOf, named, newestFirst } from "./search.ts";
 import { letterIn, nameIn } from "./reading.ts";
 
 /** A page of dead letters. */
-export function listLetters(segments: readonly Segment[], filter: LetterFilter): ListPage<LetterListed> {
-  return pageOf(newestFirst(segments, listing(filter), filter), filter, (placed) => {
+export function listLetters(
+  segments: readonly Segment[],
+  filter: LetterFilter,
+  searchMsMax?: number,
+): ListPage<LetterListed> {
+  return pageOf(newestFirst(segments, listing(filter), filter, searchMsMax), filter, (placed) => {
     if (!isTo(segments, placed, filter.destination)) return undefined;
     const { segment, row } = placed;
     const deliveryId = idText(row["id"]);
@@ -23,14 +28,11 @@ export function listLetters(segments: readonly Segment[], filter: LetterFilter):
 }
 
 /** The newest dead letters, 10,000 at most, by queue, destination and reason; the largest group first. */
-export function groupLetters(segments: readonly Segment[], filter: LetterFilter): LetterGroups {
+export function groupLetters(segments: readonly Segment[], filter: LetterFilter, searchMsMax?: number): LetterGroups {
   const groups = new Map<string, LetterGroup>();
-  let examined = 0;
-  for (const placed of newestFirst(segments, listing(filter), filter)) {
-    if (examined === EXAMINED_MAX) return { groups: largestFirst(groups), isMore: true };
-    examined++;
+  const end = examine(newestFirst(segments, listing(filter), filter, searchMsMax), (placed) => {
     const destination = destinationOf(segments, placed);
-    if (filter.destination !== undefined && destination !== filter.destination) continue;
+    if (filter.destination !== undefined && destination !== filter.destination) return true;
     const { queue, reason, atMs } = letterIn(placed.segment, placed.row);
     const key = JSON.stringify([queue, destination, reason]);
     const known = groups.get(key);
@@ -42,8 +44,10 @@ export function groupLetters(segments: readonly Segment[], filter: LetterFilter)
       oldestAtMs: atMs,
       newestAtMs: known?.newestAtMs ?? atMs,
     });
-  }
-  return { groups: largestFirst(groups), isMore: false };
+    return true;
+  });
+  const largestFirst = [...groups.values()].sort((a, b) => b.count - a.count || b.newestAtMs - a.newestAtMs);
+  return { groups: largestFirst, isMore: end !== undefined };
 }
 
 function listing({ queue, reason, destination }: LetterFilter): Listing {
@@ -83,8 +87,4 @@ function redrivenSince(parts: readonly DeliveryPart[], atMs: number): number | u
     segment.all(`SELECT at FROM redriven WHERE delivery = ? AND at > ?`, seq, atMs).map((row) => Number(row["at"])),
   );
   return times.length === 0 ? undefined : Math.max(...times);
-}
-
-function largestFirst(groups: ReadonlyMap<string, LetterGroup>): readonly LetterGroup[] {
-  return [...groups.values()].sort((a, b) => b.count - a.count || b.newestAtMs - a.newestAtMs);
 }

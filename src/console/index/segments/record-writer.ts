@@ -28,20 +28,27 @@ export class RecordWriter {
   /** Of failures, as they came lately. */
   readonly #messages = new Recent<true>(1_000);
   #attempts: number;
-  #newestAttemptAtMs: number | undefined;
+  #oldestAttemptAtMs: number;
+  #newestAttemptAtMs: number;
 
   constructor(segment: Segment) {
     this.#segment = segment;
     this.#subjects = new SubjectRows(segment, (event) => this.#events.touch(event));
     this.#events = new EventWriter(segment, this.#subjects, this.#counts);
-    const { attempts, newestAttemptAtMs } = segment.about;
+    const { attempts, oldestAttemptAtMs = Infinity, newestAttemptAtMs = -Infinity } = segment.about;
     this.#attempts = attempts;
+    this.#oldestAttemptAtMs = oldestAttemptAtMs;
     this.#newestAttemptAtMs = newestAttemptAtMs;
   }
 
   /** What the segment has to remember of the attempts. */
-  get about(): Pick<SegmentAbout, "attempts" | "newestAttemptAtMs"> {
-    return { attempts: this.#attempts, newestAttemptAtMs: this.#newestAttemptAtMs };
+  get about(): Pick<SegmentAbout, "attempts" | "oldestAttemptAtMs" | "newestAttemptAtMs"> {
+    const has = this.#attempts > 0;
+    return {
+      attempts: this.#attempts,
+      oldestAttemptAtMs: has ? this.#oldestAttemptAtMs : undefined,
+      newestAttemptAtMs: has ? this.#newestAttemptAtMs : undefined,
+    };
   }
 
   write({ router, records }: Frame): void {
@@ -112,7 +119,8 @@ export class RecordWriter {
         failure ? names.number(failure.reason) : null,
         failure === undefined ? null : this.#message(failure.message),
       );
-    this.#newestAttemptAtMs = Math.max(this.#newestAttemptAtMs ?? -Infinity, atMs);
+    this.#oldestAttemptAtMs = Math.min(this.#oldestAttemptAtMs, atMs);
+    this.#newestAttemptAtMs = Math.max(this.#newestAttemptAtMs, atMs);
     const counts = this.#counts.at(atMs);
     if (failure) counts.failed++;
     if (verdict === "done") counts.delivered++;

@@ -12,8 +12,8 @@ export const SEGMENT_VERSION = 1;
  */
 export const SEGMENT_SCHEMA = `
   CREATE TABLE about (position INTEGER, attempts INTEGER NOT NULL, unreadable INTEGER NOT NULL, lost_at INTEGER,
-    newest_attempt_at INTEGER);
-  INSERT INTO about VALUES (NULL, 0, 0, NULL, NULL);
+    oldest_attempt_at INTEGER, newest_attempt_at INTEGER);
+  INSERT INTO about VALUES (NULL, 0, 0, NULL, NULL, NULL);
   CREATE TABLE names (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
   CREATE TABLE rule_set_members (
     rule INTEGER NOT NULL, rule_set INTEGER NOT NULL, PRIMARY KEY (rule, rule_set)

@@ -26,7 +26,8 @@ export interface SegmentAbout {
   readonly unreadable: number;
   /** When the journal last said that frames were deleted before they were read. */
   readonly lostAtMs: number | undefined;
-  /** Undefined without any. */
+  /** Undefined without any attempts. */
+  readonly oldestAttemptAtMs: number | undefined;
   readonly newestAttemptAtMs: number | undefined;
 }
 
@@ -146,14 +147,23 @@ export class Segment {
       attempts: Number(row["attempts"]),
       unreadable: Number(row["unreadable"]),
       lostAtMs: optionalNumber(row["lost_at"]),
+      oldestAttemptAtMs: optionalNumber(row["oldest_attempt_at"]),
       newestAttemptAtMs: optionalNumber(row["newest_attempt_at"]),
     };
   }
 
-  saveAbout({ position, attempts, unreadable, lostAtMs, newestAttemptAtMs }: SegmentAbout): void {
+  saveAbout(about: SegmentAbout): void {
     this.statement(
-      "UPDATE about SET position = ?, attempts = ?, unreadable = ?, lost_at = ?, newest_attempt_at = ?",
-    ).run(position ?? null, attempts, unreadable, lostAtMs ?? null, newestAttemptAtMs ?? null);
+      `UPDATE about SET position = ?, attempts = ?, unreadable = ?, lost_at = ?, oldest_attempt_at = ?,
+         newest_attempt_at = ?`,
+    ).run(
+      about.position ?? null,
+      about.attempts,
+      about.unreadable,
+      about.lostAtMs ?? null,
+      about.oldestAttemptAtMs ?? null,
+      about.newestAttemptAtMs ?? null,
+    );
   }
 
   get bytes(): number {

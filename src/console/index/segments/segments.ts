@@ -142,7 +142,7 @@ export class Segments {
     this.#segments.push(next);
     next.startWriting();
     next.begin();
-    this.#about = { ...this.#about, attempts: 0, newestAttemptAtMs: undefined };
+    this.#about = { ...this.#about, attempts: 0, oldestAttemptAtMs: undefined, newestAttemptAtMs: undefined };
     next.saveAbout(this.#about);
     carrySampling(last, next);
     this.#writer = new RecordWriter(next);
