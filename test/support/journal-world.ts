@@ -230,7 +230,8 @@ class DeliveryRecords {
       letters: ending === "letter" ? [letter] : [],
       routed: isToBus ? [routed] : [],
       deliveryIds: [this.#of.id],
-      routedEventIds: isToBus ? [this.#of.eventId] : undefined,
+      // An older router does not say it.
+      routedEventIds: isToBus && !this.#spec.isTaciturn ? [this.#of.eventId] : undefined,
     });
     if (ending === "done") this.attempt("done", false, [], isToBus ? again : this.#of.id);
   }

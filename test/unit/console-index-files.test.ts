@@ -9,7 +9,7 @@ import { followJournal } from "../../src/console/index/follow.ts";
 import { JournalIndex } from "../../src/console/index/journal-index.ts";
 import type { IndexBounds } from "../../src/console/index/segments/segments.ts";
 import { FrameBuilder } from "../../src/domain/journal/frame.ts";
-import type { JournalRecord } from "../../src/domain/journal/records.ts";
+import type { JournalRecord, RecordOf } from "../../src/domain/journal/records.ts";
 import type { JournalFrame, JournalReader } from "../../src/ports/journal.ts";
 
 const START_MS = 1_700_000_000_000;
@@ -29,7 +29,7 @@ async function openIndex(t: TestContext, folder: string, bounds = UNBOUNDED): Pr
 }
 
 /** Event `number`, with one delivery and its attempt. */
-function recordsOf(number: number): readonly JournalRecord[] {
+function recordsOf(number: number): readonly [event: RecordOf<"event">, attempt: RecordOf<"attempt">] {
   const atMs = START_MS + number;
   const origin = { bus: "default", rule: "rule", target: "target" };
   return [
@@ -83,6 +83,13 @@ function frameOf(number: number, router = "router"): JournalFrame {
   const first = (number - 1) * EVENTS_A_FRAME;
   for (let event = first; event < first + EVENTS_A_FRAME; event++) recordsOf(event).forEach((one) => builder.add(one));
   return { position: number * 10, bytes: builder.taken() };
+}
+
+/** A frame at a position of its own. */
+function frameWith(position: number, records: readonly JournalRecord[]): JournalFrame {
+  const builder = new FrameBuilder("router", START_MS);
+  for (const record of records) builder.add(record);
+  return { position, bytes: builder.taken() };
 }
 
 function framesTo(count: number): readonly JournalFrame[] {
@@ -285,11 +292,44 @@ describe("A question to the console's index", () => {
     await assert.rejects(index.summary({ fromMs: 0, toMs: START_MS, stepMs: 10_000 }), refused);
   });
 
-  it("has no page of more than 1,000 rows, and counts no more than 10,000", async (t) => {
-    const index = await openIndex(t, folderOf(t), { ...UNBOUNDED, segmentEventsMax: 5_000 });
-    await index.add(framesTo(1_001));
+  it("has no page of more than 1,000 rows, and looks at 10,000 at most: at none that was delivered for what failed", async (t) => {
+    const index = await openIndex(t, folderOf(t), { ...UNBOUNDED, segmentEventsMax: Infinity });
+    const all = Array.from({ length: 10_001 }, (_, number) => recordsOf(number));
+    await index.add([
+      frameWith(
+        1,
+        all.map(([event]) => event),
+      ),
+    ]);
     assert.equal((await index.events({ limit: 5_000 })).rows.length, 1_000);
     assert.deepEqual(await index.countEvents({}), { count: 10_000, isMore: true });
+    assert.deepEqual(await index.countEvents({ outcome: "failed" }), { count: 0, isMore: true });
+    await index.add([
+      frameWith(
+        2,
+        all.map(([, attempt]) => attempt),
+      ),
+    ]);
+    assert.deepEqual(await index.countEvents({ outcome: "failed" }), { count: 0, isMore: false });
+  });
+
+  it("about what fails finds an event whose record does not list the delivery, whenever its event becomes known", async (t) => {
+    const index = await openIndex(t, folderOf(t));
+    const [event, attempt] = recordsOf(0);
+    const failing = {
+      ...attempt,
+      deliveryId: "unlisted",
+      verdict: "retry",
+      failure: { reason: "timeout", message: "no answer", statusCode: undefined },
+    };
+    await index.add([frameWith(1, [{ ...failing, eventId: undefined, origin: undefined }])]);
+    await index.add([frameWith(2, [event, attempt])]);
+    assert.equal((await index.events({ outcome: "failing" })).rows.length, 0);
+    await index.add([frameWith(3, [{ ...failing, attempt: 2 }])]);
+    assert.deepEqual(
+      (await index.events({ outcome: "failing" })).rows.map(({ id }) => id),
+      [event.id],
+    );
   });
 
   it("cannot be asked when the index is closed", async (t) => {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import type { ListPage } from "../../src/admin-api/history.ts";
+import type { DeliveryWay, ListPage } from "../../src/console/index/answers.ts";
 import { listAttempts } from "../../src/console/index/queries/attempt-list.ts";
 import { countEvents, listEvents } from "../../src/console/index/queries/event-list.ts";
 import { deliveryById, eventById } from "../../src/console/index/queries/event-ways.ts";
@@ -76,11 +76,27 @@ function expectSame(actual: unknown, expected: unknown): void {
   assert.deepEqual(plain(actual), plain(expected));
 }
 
+/** The model's lists have no order. */
+function expectOldestFirst({ attempts, letters, redrives, records }: DeliveryWay): void {
+  for (const ways of [attempts, letters, redrives, records]) {
+    const times = ways.map(({ atMs }) => atMs);
+    assert.deepEqual(
+      times,
+      times.toSorted((a, b) => a - b),
+    );
+  }
+  for (const [index, { atMs, attempt }] of attempts.entries()) {
+    const previous = attempts[index - 1];
+    assert.ok(previous === undefined || previous.atMs < atMs || previous.attempt <= attempt, "an attempt came first");
+  }
+}
+
 function expectWays(segments: readonly Segment[], model: JournalModel): void {
   for (const id of model.eventIds) expectSame(eventById(segments, id), model.eventById(id));
   for (const id of model.deliveryIds) {
     const answer = deliveryById(segments, id);
     expectSame(answer?.delivery, model.delivery(id));
+    if (answer) expectOldestFirst(answer.delivery);
     const { eventId } = model.delivery(id);
     expectSame(answer?.event ?? null, (eventId === undefined ? undefined : model.eventById(eventId)) ?? null);
   }
