@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import fc from "fast-check";
-import type { DeliveryWay, ListPage } from "../../src/console/index/answers.ts";
+import type { DeliveryWay, ListPage } from "../../src/admin-api/history.ts";
 import { listAttempts } from "../../src/console/index/queries/attempt-list.ts";
 import { countEvents, listEvents } from "../../src/console/index/queries/event-list.ts";
 import { deliveryById, eventById } from "../../src/console/index/queries/event-ways.ts";

@@ -3,7 +3,7 @@ import type { Segment } from "../segments/segment.ts";
 import { optionalNumber } from "../segments/segment.ts";
 import { idText } from "../segments/stored-id.ts";
 import { ownerOf, deliveryParts } from "./delivery-ways.ts";
-import type { AttemptFilter } from "./filters.ts";
+import type { AttemptFilter } from "../../../admin-api/history-filters.ts";
 import type { RowCondition, Listing } from "./search.ts";
 import { pageOf } from "./pages.ts";
 import { allOf, newestFirst } from "./search.ts";

@@ -1,7 +1,7 @@
 import type { Happening, HappeningKind, ListPage } from "../../../admin-api/history.ts";
 import type { Segment } from "../segments/segment.ts";
 import { optionalNumber } from "../segments/segment.ts";
-import type { HappeningFilter } from "./filters.ts";
+import type { HappeningFilter } from "../../../admin-api/history-filters.ts";
 import type { Listing } from "./search.ts";
 import { pageOf } from "./pages.ts";
 import { allOf, named, newestFirst } from "./search.ts";

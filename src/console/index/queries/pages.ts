@@ -1,5 +1,5 @@
-import type { BoundedCount, ListPage } from "../answers.ts";
-import type { PageFilter } from "./filters.ts";
+import type { BoundedCount, ListPage } from "../../../admin-api/history.ts";
+import type { PageFilter } from "../../../admin-api/history-filters.ts";
 import type { RowPlace, Placed, Search } from "./search.ts";
 import { EXAMINED_MAX, placeText } from "./search.ts";
 

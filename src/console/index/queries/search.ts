@@ -1,6 +1,6 @@
 import type { SQLInputValue } from "node:sqlite";
 import type { Segment, SegmentRow } from "../segments/segment.ts";
-import type { PageFilter } from "./filters.ts";
+import type { PageFilter } from "../../../admin-api/history-filters.ts";
 
 /** So many rows are looked at for one answer, where not all of them are shown. */
 export const EXAMINED_MAX = 10_000;
