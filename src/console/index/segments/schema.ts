@@ -1,5 +1,5 @@
 /** A segment of another version is deleted, and indexed again from the journal. */
-export const SEGMENT_VERSION = 1;
+export const SEGMENT_VERSION = 2;
 
 /*
  * An id is looked up by its last six bytes, or characters: half the room of an index of whole ids, and only there.
