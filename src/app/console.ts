@@ -29,7 +29,7 @@ export type ConsoleShared = Pick<Shared, "settings" | "identity" | "observation"
  * Starts the console: it reads the journal into an index of its own, which may be lost, and serves its page and its API.
  *
  * @returns its address.
- * @throws Error where its folder cannot be used, its port is taken, or the page was not built.
+ * @throws Error where its folder cannot be used, or its port is taken.
  */
 export async function startConsole(
   urls: RouterUrls,
@@ -45,13 +45,15 @@ export async function startConsole(
   const onFault = (error: unknown): void => observation.log.error({ error }, "the console cannot keep the journal");
   const reading = await followJournal(reader, index, { nowMs: Date.now, onFault });
   lifecycle.onStop("journal reading", () => reading.end());
+  const page = pageFolder();
+  if (page === undefined) observation.log.warn("the console's page was not built: npm run build");
   const app = createConsoleApp({
     history: index,
     identity,
     authenticator,
     ...urls,
     base: settings.consolePath,
-    pageFolder: pageFolder(),
+    pageFolder: page,
     readOnly: settings.consoleReadOnly,
     version: VERSION,
     report,
@@ -68,10 +70,8 @@ async function openReader({ settings, observation }: ConsoleShared): Promise<Jou
   return openRabbitMqJournalReader({ urls, tls: await readTlsFiles({ ca, cert, key }), fault });
 }
 
-/** Where the page was built, seen from the sources and from what they are compiled to. */
-function pageFolder(): string {
+/** Where the page was built, if it was, seen from the sources and from what they are compiled to. */
+function pageFolder(): string | undefined {
   const folders = ["../page", "../../dist/page"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
-  const built = folders.find((folder) => existsSync(join(folder, "index.html")));
-  if (built === undefined) throw new Error("the console's page was not built: npm run build");
-  return built;
+  return folders.find((folder) => existsSync(join(folder, "index.html")));
 }

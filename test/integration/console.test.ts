@@ -274,7 +274,10 @@ describe("The console's API", () => {
   it("says so when no router answers", async () => {
     const app = consoleApp({ adminUrl: "http://127.0.0.1:9" });
     const answer = await request(app).get("/api/v1/queues");
-    assert.deepEqual([answer.status, (answer.body as { detail: string }).detail], [503, "no router answers the console"]);
+    assert.deepEqual(
+      [answer.status, (answer.body as { detail: string }).detail],
+      [503, "no router answers the console"],
+    );
   });
 
   it("refuses what changes something when it only reads", async () => {
@@ -327,5 +330,26 @@ describe("The console's page", () => {
     assert.equal((await request(app).get("/tools/busbar/assets/app-2.js")).status, 404);
     assert.equal((await request(app).get("/tools/busbar/assets/..%2f..%2findex%2fsegment-1.sqlite")).status, 404);
     assert.equal((await request(app).get("/")).headers["location"], "/tools/busbar/");
+  });
+
+  it("is a problem that says how to build it, where it was not built; the API answers all the same", async () => {
+    const app = consoleApp({ base: "/tools/", pageFolder: undefined });
+    for (const path of ["/tools/", "/tools/events/e-1"]) {
+      const answer = await request(app).get(path);
+      assert.equal(answer.status, 503, path);
+      assert.equal((answer.body as { detail: string }).detail, "the console's page was not built: npm run build");
+    }
+    assert.equal((await request(app).get("/tools/api/v1/events")).status, 200);
+    assert.equal((await request(app).get("/")).headers["location"], "/tools/");
+  });
+});
+
+describe("The console's probe", () => {
+  it("is answered at /livez whatever the base is, and asks nobody for credentials", async () => {
+    const { authenticator } = authenticatorOf(credentialsOf());
+    for (const base of ["/", "/tools/"]) {
+      const answer = await request(consoleApp({ base, authenticator })).get("/livez");
+      assert.deepEqual([answer.status, answer.body], [200, { status: "alive" }]);
+    }
   });
 });

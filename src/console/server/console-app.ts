@@ -2,6 +2,7 @@ import type { RequestListener } from "node:http";
 import type { RequestHandler } from "express";
 import express, { Router } from "express";
 import helmet from "helmet";
+import type { LivenessAnswer } from "../../admin-api/probes.ts";
 import type { Identity } from "../../domain/arn.ts";
 import type { History } from "../../edge/admin/history-router.ts";
 import { historyRouter } from "../../edge/admin/history-router.ts";
@@ -11,7 +12,7 @@ import { answerJson, answerRefusalAsProblem, notFound, problemHandler, withLastW
 import type { Authenticator } from "../../edge/http/auth/authenticator.ts";
 import { HttpProblem } from "../../edge/http/errors.ts";
 import { refuseForeign } from "../../edge/http/refuse-unread.ts";
-import { CONTENT_SECURITY_POLICY, pageRouter } from "./page.ts";
+import { CONTENT_SECURITY_POLICY, noPage, pageRouter } from "./page.ts";
 import { putProxy, routerProxy } from "./router-proxy.ts";
 
 export interface ConsoleOptions {
@@ -24,8 +25,8 @@ export interface ConsoleOptions {
   readonly publicUrl: string;
   /** The path that it is served below, with a slash at both ends. */
   readonly base: string;
-  /** That the page was built into. */
-  readonly pageFolder: string;
+  /** That the page was built into; undefined where it was not. */
+  readonly pageFolder: string | undefined;
   /** Whether requests that change something are refused. */
   readonly readOnly: boolean;
   readonly version: string;
@@ -40,7 +41,7 @@ const ROUTERS_OWN = ["queues", "dead-letters", "paused", "explain"];
  * and passes them on: it has no rights of its own but to read the journal.
  */
 export function createConsoleApp(options: ConsoleOptions): RequestListener {
-  const { history, identity, authenticator, base, report, version, readOnly } = options;
+  const { history, identity, authenticator, base, pageFolder, report, version, readOnly } = options;
   const may = mayWith(authenticator, identity, version);
   const api = Router();
   api.get("/me", async (request, response) => {
@@ -61,8 +62,11 @@ export function createConsoleApp(options: ConsoleOptions): RequestListener {
     response.setHeader("content-security-policy", CONTENT_SECURITY_POLICY);
     next();
   });
+  // At this path whatever the base is: probes do not come through a reverse proxy.
+  app.get("/livez", (_request, response) => answerJson(response, 200, { status: "alive" } satisfies LivenessAnswer));
   app.use(`${base}api/v1`, api, notFound);
-  app.use(base, pageRouter(options.pageFolder, base));
+  if (pageFolder === undefined) app.get(`${base}{*path}`, noPage);
+  else app.use(base, pageRouter(pageFolder, base));
   if (base !== "/") app.get("/", (_request, response) => response.redirect(base));
   app.use(notFound);
   app.use(problemHandler(report));

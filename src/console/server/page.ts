@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { RequestHandler, Router as ExpressRouter } from "express";
 import express, { Router } from "express";
 import { notFound } from "../../edge/http/answer.ts";
+import { HttpProblem } from "../../edge/http/errors.ts";
 
 /** What the page may do: run and load what this server has, and nothing else. */
 export const CONTENT_SECURITY_POLICY = [
@@ -37,6 +38,11 @@ export function pageRouter(folder: string, base: string): ExpressRouter {
   router.get("/{*path}", index);
   return router;
 }
+
+/** Answers in place of a page that was not built. The console's API is of use without one, to `busbar events` for example. */
+export const noPage: RequestHandler = () => {
+  throw new HttpProblem(503, "the console's page was not built: npm run build");
+};
 
 /** The page's addresses are relative to its base, so that it works below any path. */
 function withBase(html: string, base: string): string {
