@@ -2,8 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readTlsFiles } from "../config/live/live-certificate.ts";
-import { followJournal } from "../console/index/follow.ts";
-import { JournalIndex } from "../console/index/journal-index.ts";
+import { LiveIndex } from "../console/index/live-index.ts";
 import { createConsoleApp } from "../console/server/console-app.ts";
 import { listen } from "../edge/http/server.ts";
 import { openRabbitMqJournalReader } from "../edge/rabbitmq/journal/journal-reader.ts";
@@ -38,17 +37,19 @@ export async function startConsole(
   shared: ConsoleShared,
 ): Promise<string> {
   const { settings, identity, lifecycle, report, observation } = shared;
-  const index = await JournalIndex.open(settings.consoleData ?? join(settings.data, "console"));
-  lifecycle.onStop("console index", () => index.close());
   const reader = await openReader(shared);
   lifecycle.onStop("journal reader", () => reader.close());
-  const onFault = (error: unknown): void => observation.log.error({ error }, "the console cannot keep the journal");
-  const reading = await followJournal(reader, index, { nowMs: Date.now, onFault });
-  lifecycle.onStop("journal reading", () => reading.end());
+  const index = await LiveIndex.open({
+    folder: settings.consoleData ?? join(settings.data, "console"),
+    reader,
+    nowMs: Date.now,
+    onFault: (error) => observation.log.error({ error }, "the console cannot keep the journal"),
+  });
+  lifecycle.onStop("console index", () => index.close());
   const page = pageFolder();
   if (page === undefined) observation.log.warn("the console's page was not built: npm run build");
   const app = createConsoleApp({
-    history: index,
+    history: () => index.current,
     identity,
     authenticator,
     ...urls,

@@ -109,7 +109,7 @@ function consoleApp(changes: Partial<Parameters<typeof createConsoleApp>[0]> = {
   const { port } = router.address() as AddressInfo;
   const routerUrl = `http://127.0.0.1:${port}`;
   return createConsoleApp({
-    history: index,
+    history: () => index,
     identity: IDENTITY,
     authenticator: allowEverybody(),
     adminUrl: routerUrl,

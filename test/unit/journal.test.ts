@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, it } from "node:test";
 import { readFrame } from "../../src/domain/journal/frame.ts";
 import type { JournalConfig } from "../../src/domain/journal/journal-config.ts";
@@ -27,12 +26,10 @@ function started(config: Partial<JournalConfig> = {}, take: () => Promise<void> 
   const frames: Buffer[] = [];
   const stored = new Map<string, number>();
   const lost = new Map<string, number>();
-  let steadyMs = 0;
   const add = (sums: Map<string, number>, key: string, count: number) => sums.set(key, (sums.get(key) ?? 0) + count);
   const journal = new Journal({
     router: "router-1",
     nowMs: () => 5_000,
-    steadyMs: () => steadyMs,
     onStored: (counts) => counts.forEach((count, kind) => add(stored, kind, count)),
     onLost: (reason, counts) => counts.forEach((count, kind) => add(lost, `${reason} ${kind}`, count)),
     onSampling: (oneIn) => add(stored, `one in ${oneIn}`, 1),
@@ -50,7 +47,6 @@ function started(config: Partial<JournalConfig> = {}, take: () => Promise<void> 
     frames,
     stored,
     lost,
-    pass: (ms: number) => (steadyMs += ms),
     records,
     /** Everything of one kind, after the frame under way was sent. */
     all: async <Kind extends RecordKind>(kind: Kind): Promise<readonly RecordOf<Kind>[]> => {
@@ -209,11 +205,12 @@ describe("The journal", () => {
     assert.deepEqual(frames, []);
   });
 
-  it("sends a frame after a quarter of a second, and at once when it is full", async () => {
+  it("sends a frame after a quarter of a second, and at once when it is full", (t) => {
+    t.mock.timers.enable({ apis: ["setInterval"] });
     const { observer, frames } = started({ bodies: "all" });
     observer.attempt?.(sampleAttempt());
     assert.equal(frames.length, 0);
-    await sleep(300);
+    t.mock.timers.tick(250);
     assert.equal(frames.length, 1);
     for (let n = 0; frames.length < 2 && n < 10_000; n++) observer.attempt?.(sampleAttempt());
     assert.equal(frames.length, 2);
@@ -250,13 +247,14 @@ describe("The journal", () => {
     assert.ok((lost.get("full attempt") ?? 0) > 5_000);
   });
 
-  it("leaves out whole ways of successful events when there is too much, and says so; failures stay", async () => {
-    const { observer, records, pass, journal, lost, stored } = started({ bytesPerSecondMax: 16_384 });
+  it("leaves out whole ways of successful events when there is too much, and says so; failures stay", async (t) => {
+    t.mock.timers.enable({ apis: ["setInterval"] });
+    const { observer, records, journal, lost, stored } = started({ bytesPerSecondMax: 16_384 });
     let failures = 0;
     const events = new Set<string>();
     const attempts = new Set<string>();
     for (let n = 0; n < 20_000; n++) {
-      pass(1);
+      t.mock.timers.tick(1);
       const id = `e-${n}`;
       observer.put?.({ outcome: "accepted", seconds: 0.1, entries: [accepted(id)] });
       observer.attempt?.(sampleAttempt({ delivery: stockDelivery({ eventId: id }) }));

@@ -16,7 +16,7 @@ import { CONTENT_SECURITY_POLICY, noPage, pageRouter } from "./page.ts";
 import { putProxy, routerProxy } from "./router-proxy.ts";
 
 export interface ConsoleOptions {
-  readonly history: History;
+  readonly history: () => History;
   readonly identity: Identity;
   /** Knows the same callers as the routers do. */
   readonly authenticator: Authenticator;

@@ -5,11 +5,11 @@ const UUID_PLACES = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
 const UUID_DASHES = [8, 13, 18, 23];
 const DASH = "-".charCodeAt(0);
 
-/** The value of each hex digit as Busbar writes it, by its character code; undefined for every other character. */
-const HEX_VALUE: readonly (number | undefined)[] = Object.assign(
-  [],
-  Object.fromEntries(Array.from("0123456789abcdef", (digit, value) => [digit.charCodeAt(0), value])),
-);
+/** Of a character that is no hex digit as Busbar writes it. Every digit's value is below. */
+const NO_DIGIT = 16;
+/** The value of each hex digit by its character code. */
+const HEX_VALUE = new Uint8Array(128).fill(NO_DIGIT);
+for (const [value, digit] of Array.from("0123456789abcdef").entries()) HEX_VALUE[digit.charCodeAt(0)] = value;
 
 /** Writes values one after the other, into bytes that grow. */
 export class ByteWriter {
@@ -34,7 +34,8 @@ export class ByteWriter {
   /** A whole number from 0 to 2^53 - 1, in 7 bits a byte. */
   count(value: number): void {
     let left = value;
-    for (this.#room(8); left > 0x7f; left = Math.floor(left / 0x80)) this.#bytes[this.#length++] = (left % 0x80) | 0x80;
+    for (this.#room(8); left > 0x7f; left = left < 2 ** 31 ? left >>> 7 : Math.floor(left / 0x80))
+      this.#bytes[this.#length++] = (left % 0x80) | 0x80;
     this.#bytes[this.#length++] = left;
   }
 
@@ -90,9 +91,9 @@ export class ByteWriter {
     for (const place of UUID_DASHES) if (value.charCodeAt(place) !== DASH) return false;
     let at = this.#length;
     for (const place of UUID_PLACES) {
-      const high = HEX_VALUE[value.charCodeAt(place)];
-      const low = HEX_VALUE[value.charCodeAt(place + 1)];
-      if (high === undefined || low === undefined) return false;
+      const high = HEX_VALUE[value.charCodeAt(place)] ?? NO_DIGIT;
+      const low = HEX_VALUE[value.charCodeAt(place + 1)] ?? NO_DIGIT;
+      if ((high | low) >= NO_DIGIT) return false;
       this.#bytes[++at] = (high << 4) | low;
     }
     return true;

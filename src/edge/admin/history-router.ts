@@ -49,7 +49,7 @@ export interface History {
 }
 
 export interface HistoryOptions {
-  readonly history: History;
+  readonly history: () => History;
   readonly identity: Identity;
   readonly may: May;
 }
@@ -68,7 +68,7 @@ export function historyRouter({ history, identity, may }: HistoryOptions): Route
   const readsAll = may("busbar:ReadEvents", () => allBuses);
 
   router.get("/events", may("busbar:ReadEvents", busOf), async (request, response) => {
-    answerJson(response, 200, await history.events(filterOf(parametersOf(request, eventListParameters))));
+    answerJson(response, 200, await history().events(filterOf(parametersOf(request, eventListParameters))));
   });
 
   // The bus is known once the event is.
@@ -76,7 +76,7 @@ export function historyRouter({ history, identity, may }: HistoryOptions): Route
     "/events/:id",
     may("busbar:ReadEvents", () => undefined),
     async (request, response) => {
-      const way = await history.eventById(idOf(request));
+      const way = await history().eventById(idOf(request));
       if (way === undefined) throw new HttpProblem(404, NOT_KNOWN);
       answerJson(response, 200, shown(request, way));
     },
@@ -86,7 +86,7 @@ export function historyRouter({ history, identity, may }: HistoryOptions): Route
     "/deliveries/:id",
     may("busbar:ReadEvents", () => undefined),
     async (request, response) => {
-      const answer = await history.deliveryById(idOf(request));
+      const answer = await history().deliveryById(idOf(request));
       if (answer === undefined) throw new HttpProblem(404, NOT_KNOWN);
       answerJson(response, 200, shownDelivery(request, answer));
     },
@@ -95,23 +95,23 @@ export function historyRouter({ history, identity, may }: HistoryOptions): Route
   router.get("/attempts", readsAll, async (request, response) => {
     const { failed, ...filter } = parametersOf(request, attemptListParameters);
     const failedOnly = failed === "true" ? { failedOnly: true } : {};
-    answerJson(response, 200, await history.attempts({ ...filterOf(filter), ...failedOnly }));
+    answerJson(response, 200, await history().attempts({ ...filterOf(filter), ...failedOnly }));
   });
 
   router.get("/letters", readsAll, async (request, response) => {
-    answerJson(response, 200, await history.letters(filterOf(parametersOf(request, letterListParameters))));
+    answerJson(response, 200, await history().letters(filterOf(parametersOf(request, letterListParameters))));
   });
 
   router.get("/letter-groups", readsAll, async (request, response) => {
-    answerJson(response, 200, await history.letterGroups(filterOf(parametersOf(request, letterListParameters))));
+    answerJson(response, 200, await history().letterGroups(filterOf(parametersOf(request, letterListParameters))));
   });
 
   router.get("/summary", readsAll, async (request, response) => {
-    answerJson(response, 200, await history.summary(parametersOf(request, summaryParameters)));
+    answerJson(response, 200, await history().summary(parametersOf(request, summaryParameters)));
   });
 
   router.get("/coverage", readsAll, async (_request, response) => {
-    answerJson(response, 200, await history.coverage());
+    answerJson(response, 200, await history().coverage());
   });
 
   for (const kind of HAPPENING_KINDS) {
@@ -123,7 +123,7 @@ export function historyRouter({ history, identity, may }: HistoryOptions): Route
           : readsAll;
     router.get(`/happenings/${kind}`, guard, async (request, response) => {
       const filter = filterOf(parametersOf(request, happeningListParameters));
-      answerJson(response, 200, await history.happenings(kind, filter));
+      answerJson(response, 200, await history().happenings(kind, filter));
     });
   }
 

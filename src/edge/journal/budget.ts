@@ -1,5 +1,3 @@
-/** How often the spending of the time before is looked at. */
-const WINDOW_MS = 1_000;
 /** So many quiet windows in a row, and a level is given up. */
 const QUIET_WINDOWS = 5;
 /** A window is quiet when it spent less than this share of what it may: going down doubles what is written. */
@@ -11,75 +9,51 @@ const SUCCESSES_BURST = 2;
 const BURST = 4;
 
 /**
- * Keeps what is written below so many bytes a second, by leaving out what tells least. Level 0 writes all there is; from
+ * Keeps what is written below so many bytes a window, by leaving out what tells least. Level 0 writes all there is; from
  * level 1 on no bodies; from level 2 on one in so many events that succeed, twice as many with each level.
  */
 export class Budget {
-  readonly #nowMs: () => number;
-  #bytesMax: number;
-  #windowEndsMs = -Infinity;
+  bytesMax: number;
   #spentBytes = 0;
   #quietWindows = 0;
   #level = 0;
 
-  /** @param nowMs a clock that only goes forward. */
-  constructor(bytesPerSecondMax: number, nowMs: () => number) {
-    this.#bytesMax = bytesPerSecondMax;
-    this.#nowMs = nowMs;
-  }
-
-  /** Bytes a second, from now on. */
-  set bytesPerSecondMax(bytes: number) {
-    this.#bytesMax = bytes;
+  constructor(bytesMax: number) {
+    this.bytesMax = bytesMax;
   }
 
   spend(bytes: number): void {
-    this.#look();
     this.#spentBytes += bytes;
   }
 
   get keepsBodies(): boolean {
-    this.#look();
-    return this.#level === 0 && this.#spentBytes <= SUCCESSES_BURST * this.#bytesMax;
+    return this.#level === 0 && this.hasRoomForSuccess;
   }
 
   /** One in so many events is written as long as it succeeds. */
   get oneIn(): number {
-    this.#look();
     return this.#level < 2 ? 1 : 2 ** (this.#level - 1);
   }
 
-  /** Whether there is room for another success in this second. */
+  /** Whether there is room for another success in this window. */
   get hasRoomForSuccess(): boolean {
-    this.#look();
-    return this.#spentBytes <= SUCCESSES_BURST * this.#bytesMax;
+    return this.#spentBytes <= SUCCESSES_BURST * this.bytesMax;
   }
 
-  /** Whether there is room for anything in this second. */
+  /** Whether there is room for anything in this window. */
   get hasRoom(): boolean {
-    this.#look();
-    return this.#spentBytes <= BURST * this.#bytesMax;
+    return this.#spentBytes <= BURST * this.bytesMax;
   }
 
-  #look(): void {
-    const nowMs = this.#nowMs();
-    if (nowMs < this.#windowEndsMs) return;
-    this.#judge();
-    // A second without a record is a quiet one.
-    if (nowMs >= this.#windowEndsMs + QUIET_WINDOWS * WINDOW_MS) this.#level = 0;
-    this.#windowEndsMs = nowMs + WINDOW_MS;
+  /** Ends a window, judges what it spent, and begins the next one. */
+  endWindow(): void {
+    const spentBytes = this.#spentBytes;
     this.#spentBytes = 0;
-  }
-
-  #judge(): void {
-    if (this.#spentBytes > this.#bytesMax) {
-      this.#level = Math.min(LEVEL_MAX, this.#level + 1);
-      this.#quietWindows = 0;
-    } else if (this.#spentBytes > QUIET_SHARE * this.#bytesMax) {
-      this.#quietWindows = 0;
-    } else if (this.#level > 0 && ++this.#quietWindows >= QUIET_WINDOWS) {
-      this.#level -= 1;
-      this.#quietWindows = 0;
-    }
+    if (spentBytes > QUIET_SHARE * this.bytesMax) this.#quietWindows = 0;
+    else this.#quietWindows += 1;
+    if (spentBytes > this.bytesMax) this.#level = Math.min(LEVEL_MAX, this.#level + 1);
+    if (this.#quietWindows < QUIET_WINDOWS || this.#level === 0) return;
+    this.#level -= 1;
+    this.#quietWindows = 0;
   }
 }

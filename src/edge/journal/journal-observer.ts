@@ -40,7 +40,7 @@ export function createJournalObserver(journal: Journal): Partial<Observer> {
     redriven: ({ queue, to, count, deliveryIds, deadLetters, routed }) => {
       const atMs = journal.nowMs;
       const letters = deadLetters.map(letterOf);
-      const met = routed.map((one) => routedOf(one, deadLetters));
+      const met = routed.map((one) => routedOf(one, lettersOf(one, deadLetters)));
       const routedEventIds = routed.map(({ event }) => event?.id);
       journal.write({ kind: "redrive", atMs, queue, to, count, letters, routed: met, deliveryIds, routedEventIds });
     },
@@ -122,12 +122,7 @@ function writeEvent(
 
 function writeAttempt(journal: Journal, facts: AttemptFacts): void {
   const { delivery, outcome, verdict, decidedAtMs, deadLetters } = facts;
-  for (const routed of facts.routed)
-    writeEvent(
-      journal,
-      routed,
-      deadLetters.filter((one) => one.eventId === routed.event?.id),
-    );
+  for (const routed of facts.routed) writeEvent(journal, routed, lettersOf(routed, deadLetters));
   const hasFailed = !outcome.ok || deadLetters.length > 0;
   if (!hasFailed && !journal.keeps(delivery.eventId, "attempt")) return;
   journal.write({
@@ -151,6 +146,11 @@ function writeAttempt(journal: Journal, facts: AttemptFacts): void {
     answer: answerOf(journal, facts, hasFailed),
     body: hasFailed && isBodyDue(journal, delivery, verdict.kind) ? journal.kept(delivery.body, true) : undefined,
   });
+}
+
+/** The dead letters that an event became at once where it was routed. */
+function lettersOf({ event }: RoutedFact, deadLetters: AttemptFacts["deadLetters"]): AttemptFacts["deadLetters"] {
+  return deadLetters.filter(({ eventId }) => eventId === event?.id);
 }
 
 function answerOf(

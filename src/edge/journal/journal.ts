@@ -7,6 +7,8 @@ import { createRedactor } from "./redact.ts";
 
 /** The longest that a record waits for others of its frame. */
 const FRAME_MS = 250;
+/** A window of the budget has so many of these: a second. */
+const FRAMES_A_WINDOW = 4;
 /** What may be on its way to the broker at once. */
 const UNCONFIRMED_BYTES_MAX = 1024 * 1024;
 /** The longest event or answer that is kept. */
@@ -29,8 +31,6 @@ export interface JournalOptions {
   readonly router: string;
   /** Epoch milliseconds. */
   readonly nowMs: () => number;
-  /** A clock that only goes forward. */
-  readonly steadyMs: () => number;
   /** So many records of each kind were stored, in a frame of so many bytes. */
   readonly onStored: (counts: ReadonlyMap<RecordKind, number>, bytes: number) => void;
   readonly onLost: (reason: JournalLoss, counts: ReadonlyMap<RecordKind, number>) => void;
@@ -44,32 +44,35 @@ export interface JournalOptions {
  */
 export class Journal {
   readonly #options: JournalOptions;
-  readonly #budget: Budget;
+  readonly #budget = new Budget(0);
   #config: JournalConfig | undefined;
   #redact: (json: Buffer) => Buffer | undefined = (json) => json;
   #writer: JournalWriter | undefined;
   #frame: FrameBuilder | undefined;
   #counts = new Map<RecordKind, number>();
   #timer: NodeJS.Timeout | undefined;
+  #ticks = 0;
   #unconfirmedBytes = 0;
   #oneIn = 1;
   readonly #sending = new Set<Promise<void>>();
 
   constructor(options: JournalOptions) {
     this.#options = options;
-    this.#budget = new Budget(0, options.steadyMs);
   }
 
   /** Where frames go from now on; undefined for nowhere. */
   writeTo(writer: JournalWriter | undefined): void {
     this.#writer = writer;
+    this.#tickWhileOn();
   }
 
   follow(config: JournalConfig | undefined): void {
     this.#config = config;
-    if (config === undefined) return;
-    this.#redact = createRedactor(config.redact);
-    this.#budget.bytesPerSecondMax = config.bytesPerSecondMax;
+    if (config !== undefined) {
+      this.#redact = createRedactor(config.redact);
+      this.#budget.bytesMax = config.bytesPerSecondMax;
+    }
+    this.#tickWhileOn();
   }
 
   get isOn(): boolean {
@@ -111,14 +114,13 @@ export class Journal {
     this.#budget.spend(frame.add(record));
     this.#counts.set(record.kind, (this.#counts.get(record.kind) ?? 0) + 1);
     if (frame.isFull) this.#send();
-    else this.#timer ??= setTimeout(() => this.#send(), FRAME_MS).unref();
   }
 
   /** Sends what is there, and resolves when everything has been confirmed or refused. */
   async end(): Promise<void> {
     this.#send();
     await Promise.all(this.#sending);
-    this.#writer = undefined;
+    this.writeTo(undefined);
   }
 
   #sampleFrom(oneIn: number): void {
@@ -127,9 +129,22 @@ export class Journal {
     this.write({ kind: "sampling", atMs: this.#options.nowMs(), oneIn });
   }
 
+  /** One timer for frames and windows: records are many, and looking at a clock for each would cost as much as writing it. */
+  #tickWhileOn(): void {
+    if (this.isOn) this.#timer ??= setInterval(() => this.#tick(), FRAME_MS).unref();
+    else {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    }
+  }
+
+  #tick(): void {
+    this.#ticks += 1;
+    if (this.#ticks % FRAMES_A_WINDOW === 0) this.#budget.endWindow();
+    this.#send();
+  }
+
   #send(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
     const [frame, counts] = [this.#frame, this.#counts];
     this.#frame = undefined;
     this.#counts = new Map();

@@ -86,7 +86,7 @@ export function createObservation(options: ObservationOptions): Observation {
     oldestWaits: async () => oldestWaits.read(await depths.read()),
   });
   const onFault = createObserverFaults(metrics, log, nowMs);
-  const journal = new Journal({ router, nowMs: epochMs, steadyMs: nowMs, ...createJournalCounts(metrics) });
+  const journal = new Journal({ router, nowMs: epochMs, ...createJournalCounts(metrics) });
   startFixedSeries(metrics);
   const followSeries = createSeriesFollower(metrics, ruleMetrics);
 

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { describe, it } from "node:test";
+import { LiveIndex } from "../../src/console/index/live-index.ts";
+import { FrameBuilder } from "../../src/domain/journal/frame.ts";
+import type { JournalFrame, JournalReader } from "../../src/ports/journal.ts";
+
+/** A frame that says that dead letters of a queue were deleted. */
+function frame(position: number, queue: string): JournalFrame {
+  const builder = new FrameBuilder("r", 0);
+  builder.add({ kind: "purge", atMs: position, queue, count: 1 });
+  return { position, bytes: builder.taken() };
+}
+
+/** A journal of these frames. */
+function readerOf(frames: readonly JournalFrame[]): JournalReader {
+  return {
+    read: (start, listener) => {
+      const after = start.kind === "after" ? start.position : 0;
+      void listener(frames.filter(({ position }) => position > after));
+      return { end: () => Promise.resolve() };
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+describe("The console's live index", () => {
+  it("is opened again after it has ended, and goes on where it was", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "busbar-live-index-"));
+    const frames = [frame(1, "one")];
+    const faults: unknown[] = [];
+    const onFault = (error: unknown): void => void faults.push(error);
+    const live = await LiveIndex.open({ folder, reader: readerOf(frames), nowMs: Date.now, onFault });
+    const queues = async (): Promise<readonly string[]> =>
+      (await live.current.happenings("purge", {})).rows.map(({ queue }) => queue);
+    assert.deepEqual(await queues(), ["one"]);
+    const before = live.current;
+    frames.push(frame(2, "two"));
+    await before.terminate();
+    for (let tries = 0; tries < 100 && live.current === before; tries++) await sleep(50);
+    assert.deepEqual(await queues(), ["two", "one"]);
+    assert.match(String(faults), /opened again/);
+    await live.close();
+    await rm(folder, { recursive: true });
+  });
+});
