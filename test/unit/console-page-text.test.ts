@@ -71,6 +71,7 @@ describe("The sentence of an event", () => {
 
   it("names the one target that has it, and counts several", () => {
     assert.equal(sentenceOf(way({}), NOW_MS), "Delivered to function/crm.");
+    assert.equal(sentenceOf(way({}, {}), NOW_MS), "Delivered to both targets.");
     assert.equal(sentenceOf(way({}, {}, {}), NOW_MS), "Delivered to all 3 targets.");
   });
 

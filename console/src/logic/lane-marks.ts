@@ -44,9 +44,13 @@ export function attemptText({ attempt, failure, callMs, statusCode }: AttemptWay
 }
 
 /** From the acceptance, or the end of an attempt, to the beginning of the next one. */
-function waitMarks({ attempts, state }: DeliveryWay, acceptedAtMs: number | undefined, nowMs: number): LaneMark[] {
+function waitMarks(
+  { attempts, state, parent }: DeliveryWay,
+  acceptedAtMs: number | undefined,
+  nowMs: number,
+): LaneMark[] {
   const marks: LaneMark[] = [];
-  let fromMs = acceptedAtMs ?? attempts[0]?.firstAtMs;
+  let fromMs = parent?.atMs ?? acceptedAtMs ?? attempts[0]?.firstAtMs;
   let name = "waited for its first attempt";
   const add = (untilMs: number) => {
     if (fromMs === undefined || untilMs <= fromMs) return;

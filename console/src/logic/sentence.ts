@@ -13,7 +13,7 @@ export function sentenceOf({ event, outcome, deliveries }: EventWay, nowMs: numb
   const others = own.filter(({ state }) => state !== "delivered");
   const head =
     others.length === 0
-      ? `Delivered to ${own.length === 1 ? nameOf(own[0]) : `all ${counted(own.length, "target")}`}.`
+      ? `Delivered to ${wholeText(own)}.`
       : `Delivered to ${delivered} of ${counted(own.length, "target")}.`;
   const shown = others.slice(0, SHOWN_MAX).map((each) => partOf(each, nowMs));
   const rest = others.length - shown.length;
@@ -25,6 +25,11 @@ export function sentenceOf({ event, outcome, deliveries }: EventWay, nowMs: numb
 }
 
 const SHOWN_MAX = 2;
+
+function wholeText(own: readonly DeliveryWay[]): string {
+  if (own.length === 1) return nameOf(own[0]);
+  return own.length === 2 ? "both targets" : `all ${counted(own.length, "target")}`;
+}
 
 function sentenceWithout(outcome: EventWay["outcome"], isKnown: boolean): string {
   if (outcome === "unmatched") return "No rule matched it, so nobody gets it.";

@@ -8,13 +8,14 @@ import { Empty, Loading } from "../parts/state-views.tsx";
 import { Moment } from "../parts/time.tsx";
 
 const COLUMNS: readonly Column<Happening<"audit">>[] = [
-  { name: "Time", width: "10.5rem", cell: ({ atMs }) => <Moment atMs={atMs} /> },
+  { name: "Time", width: "10.5rem", isBare: true, cell: ({ atMs }) => <Moment atMs={atMs} /> },
   { name: "Who", width: "minmax(7rem, 1fr)", cell: ({ principal }) => principal ?? "nobody was asked" },
   { name: "Action", width: "minmax(10rem, 1fr)", cell: ({ action }) => action },
   { name: "Resource", width: "minmax(12rem, 2fr)", cell: ({ resource }) => resource },
   {
     name: "Outcome",
     width: "8rem",
+    isBare: true,
     cell: ({ outcome }) => <Chip tone={outcome === "allowed" ? "good" : "bad"}>{outcome}</Chip>,
   },
   { name: "From", width: "minmax(7rem, 0.8fr)", cell: ({ from }) => from },

@@ -36,9 +36,18 @@ const COLUMNS: readonly Column<ListedQueue>[] = [
   {
     name: "State",
     width: "minmax(10rem, 2fr)",
-    cell: (queue) => ("problem" in queue ? <Chip tone="warn">{queue.problem}</Chip> : stateOf(queue)),
+    isBare: true,
+    cell: (queue) => ("problem" in queue ? <Refused problem={queue.problem} /> : stateOf(queue)),
   },
 ];
+
+function Refused({ problem }: { problem: string }) {
+  return (
+    <span title={problem}>
+      <Chip tone="warn">refused</Chip> {problem}
+    </span>
+  );
+}
 
 function stateOf({ ready, consumers }: { readonly ready: number; readonly consumers: number }): string {
   if (ready === 0) return "empty";

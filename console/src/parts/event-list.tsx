@@ -6,7 +6,7 @@ import { List, type Column } from "./list.tsx";
 import { Moment } from "./time.tsx";
 
 const COLUMNS: readonly Column<EventListed>[] = [
-  { name: "Time", width: "10.5rem", cell: ({ atMs }) => <Moment atMs={atMs} /> },
+  { name: "Time", width: "10.5rem", isBare: true, cell: ({ atMs }) => <Moment atMs={atMs} /> },
   {
     name: "Type",
     width: "minmax(10rem, 2fr)",
@@ -18,7 +18,7 @@ const COLUMNS: readonly Column<EventListed>[] = [
   },
   { name: "Source", width: "minmax(8rem, 1.5fr)", cell: ({ source }) => source },
   { name: "Bus", width: "minmax(5rem, 0.7fr)", cell: ({ bus }) => bus },
-  { name: "Outcome", width: "8rem", cell: ({ outcome }) => <StateChip state={outcome} /> },
+  { name: "Outcome", width: "8rem", isBare: true, cell: ({ outcome }) => <StateChip state={outcome} /> },
   {
     name: "Rules",
     width: "4rem",

@@ -6,6 +6,8 @@ export interface Column<Row> {
   /** A track of the grid, such as `8rem` or `minmax(0, 2fr)`. */
   readonly width: string;
   readonly isNumber?: boolean;
+  /** Whether a cell needs no name before it where rows are cards. */
+  readonly isBare?: boolean;
   readonly cell: (row: Row) => ComponentChildren;
 }
 
@@ -23,9 +25,6 @@ interface ListProps<Row> {
 /** Shorter lists are laid out whole, so that the browser's own search finds everything. */
 const WINDOWED_FROM = 200;
 const MARGIN_ROWS = 20;
-
-/** There rows are cards of different heights, which the browser lays out when they are seen. */
-const NARROW = "(max-width: 48rem)";
 
 /**
  * A table of rows. A long one has only those rows in the document that are seen: each row has the same height, which
@@ -58,8 +57,13 @@ export function List<Row>({ label, columns, rows, keyOf, hasMore = false, isWrap
       >
         {rows.slice(from, to).map((row, index) => (
           <div key={keyOf(row, from + index)} class="list-row" role="row" data-row aria-rowindex={from + index + 2}>
-            {columns.map(({ name, isNumber, cell }) => (
-              <div key={name} role="cell" class={isNumber === true ? "number right" : ""} data-name={name}>
+            {columns.map(({ name, isNumber, isBare, cell }) => (
+              <div
+                key={name}
+                role="cell"
+                class={isNumber === true ? "number right" : ""}
+                data-name={isBare === true ? undefined : name}
+              >
                 {cell(row)}
               </div>
             ))}
@@ -73,13 +77,16 @@ export function List<Row>({ label, columns, rows, keyOf, hasMore = false, isWrap
 /** Which rows are seen, with some more before and after them. */
 function useWindow(body: { readonly current: HTMLElement | null }, count: number) {
   const [seen, setSeen] = useState({ from: 0, to: WINDOWED_FROM, rowPx: 0 });
-  const isWindowed = count > WINDOWED_FROM && !matchMedia(NARROW).matches;
+  const isWindowed = count > WINDOWED_FROM;
   useEffect(() => {
     if (!isWindowed) return;
     const measure = () => {
-      const rowPx = body.current?.querySelector<HTMLElement>("[data-row]")?.offsetHeight ?? 0;
-      const top = body.current?.getBoundingClientRect().top ?? 0;
-      if (rowPx === 0) return;
+      const row = body.current?.querySelector<HTMLElement>("[data-row]");
+      if (body.current === null || !row) return;
+      const rowPx = row.offsetHeight;
+      const { top } = body.current.getBoundingClientRect();
+      // On a narrow screen rows are cards of different heights, which the browser itself lays out when they are seen.
+      if (getComputedStyle(row).display === "flex") return setSeen({ from: 0, to: count, rowPx: 0 });
       const from = Math.max(0, Math.floor(-top / rowPx) - MARGIN_ROWS);
       const to = Math.min(count, Math.ceil((innerHeight - top) / rowPx) + MARGIN_ROWS);
       setSeen((before) =>

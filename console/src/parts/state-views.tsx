@@ -21,7 +21,7 @@ export function Failure({ problem, onRetry }: { problem: Problem; onRetry?: () =
 export function Empty({ title, children }: { title: string; children?: ComponentChildren }) {
   return (
     <div class="empty">
-      <h3>{title}</h3>
+      <p class="empty-title">{title}</p>
       {children}
     </div>
   );

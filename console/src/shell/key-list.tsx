@@ -32,7 +32,7 @@ export function KeyList({ onClose }: { onClose: () => void }) {
           checked={singleKeys.value === "on"}
           onChange={({ currentTarget }) => (singleKeys.value = currentTarget.checked ? "on" : "off")}
         />
-        Single keys do something
+        Use single keys. Ctrl K always works.
       </label>
       <div class="dialog-actions">
         <button onClick={onClose}>Close</button>

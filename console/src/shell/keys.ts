@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { storedChoice } from "./stored.ts";
 
 /** Whether single keys do something. People who dictate, or whose hands shake, switch them off (WCAG 2.1.4). */
@@ -11,6 +11,8 @@ const SECOND_KEY_WITHIN_MS = 1_500;
 
 /** Listens for single keys, unless something is typed into a field or a dialog is open. */
 export function useKeys(actions: KeyActions): void {
+  const newest = useRef(actions);
+  newest.current = actions;
   useEffect(() => {
     let first: { readonly key: string; readonly atMs: number } | undefined;
     const onKey = (event: KeyboardEvent) => {
@@ -18,14 +20,14 @@ export function useKeys(actions: KeyActions): void {
       if (isTyping(event.target) || document.querySelector("dialog[open]") !== null) return;
       const before = first !== undefined && event.timeStamp - first.atMs < SECOND_KEY_WITHIN_MS ? `${first.key} ` : "";
       first = { key: event.key, atMs: event.timeStamp };
-      const action = actions[before + event.key] ?? actions[event.key];
+      const action = newest.current[before + event.key] ?? newest.current[event.key];
       if (action === undefined) return;
       event.preventDefault();
       action();
     };
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);
-  });
+  }, []);
 }
 
 function isTyping(target: EventTarget | null): boolean {
@@ -35,7 +37,9 @@ function isTyping(target: EventTarget | null): boolean {
 /** Moves the focus to the next (1) or previous (-1) row of the page's list. */
 export function moveRow(step: 1 | -1): void {
   const links = Array.from(document.querySelectorAll<HTMLElement>("[data-row] [data-open]"));
-  const at = links.indexOf(document.activeElement as HTMLElement);
-  const next = at === -1 ? (step === 1 ? 0 : links.length - 1) : at + step;
+  const at = links.findIndex((link) => link === document.activeElement);
+  // Without a row in focus it begins at the first one that is seen.
+  const seen = links.findIndex((link) => link.getBoundingClientRect().top >= 0);
+  const next = at === -1 ? seen : at + step;
   links[Math.max(0, Math.min(links.length - 1, next))]?.focus();
 }

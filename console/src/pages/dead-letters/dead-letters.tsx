@@ -108,10 +108,10 @@ function Groups({ groups: { answer, problem, reload }, onRedrive }: GroupsProps)
   }
   const columns: readonly Column<LetterGroup>[] = [
     { name: "Letters", width: "4.5rem", isNumber: true, cell: ({ count }) => countText(count) },
-    { name: "Destination", width: "minmax(9rem, 1fr)", cell: ({ destination }) => destination ?? "no target" },
+    { name: "Destination", width: "minmax(9rem, 1.2fr)", cell: ({ destination }) => destination ?? "no target" },
     {
       name: "Why",
-      width: "minmax(12rem, 1.4fr)",
+      width: "minmax(12rem, 1.6fr)",
       cell: ({ reason }) => <span title={reason}>{reasonText(reason)}</span>,
     },
     {
@@ -123,11 +123,12 @@ function Groups({ groups: { answer, problem, reload }, onRedrive }: GroupsProps)
         </a>
       ),
     },
-    { name: "Newest", width: "6rem", cell: ({ newestAtMs }) => <Ago atMs={newestAtMs} /> },
-    { name: "Oldest", width: "6rem", cell: ({ oldestAtMs }) => <Ago atMs={oldestAtMs} /> },
+    { name: "Newest", width: "5.5rem", cell: ({ newestAtMs }) => <Ago atMs={newestAtMs} /> },
+    { name: "Oldest", width: "5.5rem", cell: ({ oldestAtMs }) => <Ago atMs={oldestAtMs} /> },
     {
       name: "Action",
       width: "6.5rem",
+      isBare: true,
       cell: (group) => (
         <button
           disabled={isReadOnly}
@@ -159,6 +160,6 @@ function planOf({ queue, destination, reason }: LetterGroup): ChosenRedrive {
   return {
     queue,
     query: { ...target, errorCode: errorCodeOf(reason) },
-    what: `${destination ?? "those without a target"} with ${errorCodeOf(reason)}`,
+    what: `dead letters ${destination === undefined ? "without a target" : `of ${destination}`} with ${errorCodeOf(reason)}`,
   };
 }

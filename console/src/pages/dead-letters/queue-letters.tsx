@@ -7,7 +7,7 @@ import { send } from "../../api/request.ts";
 import { counted } from "../../logic/numbers.ts";
 import { List, type Column } from "../../parts/list.tsx";
 import { Empty, Failure, Loading } from "../../parts/state-views.tsx";
-import { Moment } from "../../parts/time.tsx";
+import { Ago } from "../../parts/time.tsx";
 import { deliveryPath } from "../../shell/paths.ts";
 import type { ChosenRedrive } from "./dead-letters.tsx";
 
@@ -74,12 +74,13 @@ function columnsOf(
   return [
     {
       name: "Time",
-      width: "10.5rem",
-      cell: ({ time }) => (time === undefined ? "–" : <Moment atMs={Date.parse(time)} />),
+      width: "5.5rem",
+      isBare: true,
+      cell: ({ time }) => (time === undefined ? "–" : <Ago atMs={Date.parse(time)} />),
     },
     {
       name: "Destination",
-      width: "minmax(9rem, 1fr)",
+      width: "minmax(9rem, 1.2fr)",
       cell: ({ id, destination, target }) => (
         <a data-open href={deliveryPath(id)} title={`Delivery ${id}`}>
           {destination ?? target ?? "no target"}
@@ -89,18 +90,19 @@ function columnsOf(
     { name: "Rule", width: "minmax(7rem, 0.8fr)", cell: ({ rule }) => rule ?? "–" },
     {
       name: "Error",
-      width: "minmax(14rem, 2fr)",
+      width: "minmax(12rem, 2fr)",
       cell: ({ errorCode, errorMessage }) => (
         <span title={errorMessage}>
           <code>{errorCode}</code> {errorMessage}
         </span>
       ),
     },
-    { name: "Attempts", width: "5rem", isNumber: true, cell: ({ attempts }) => attempts },
-    { name: "Redriven", width: "5rem", isNumber: true, cell: ({ redriven }) => redriven },
+    { name: "Attempts", width: "4.5rem", isNumber: true, cell: ({ attempts }) => attempts },
+    { name: "Redriven", width: "4.5rem", isNumber: true, cell: ({ redriven }) => redriven },
     {
       name: "Action",
       width: "6.5rem",
+      isBare: true,
       cell: ({ id }) => (
         <button
           disabled={isReadOnly || id === ""}

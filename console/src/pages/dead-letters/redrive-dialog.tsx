@@ -77,7 +77,7 @@ export function RedriveDialog({ plan: { queue, query }, what, onClose }: Redrive
             </label>
           </fieldset>
           <label>
-            At most so many a second
+            Most dead letters a second
             <input
               type="number"
               min={1}

@@ -115,7 +115,7 @@ function Consequences({ delivery: { id, letters, redrives, records } }: { delive
 }
 
 const COLUMNS: readonly Column<AttemptWay>[] = [
-  { name: "#", width: "2rem", isNumber: true, cell: ({ attempt }) => attempt },
+  { name: "#", width: "2rem", isBare: true, isNumber: true, cell: ({ attempt }) => attempt },
   { name: "Began", width: "6.5rem", cell: ({ startedAtMs }) => <Moment atMs={startedAtMs} /> },
   {
     name: "Took",
@@ -126,6 +126,7 @@ const COLUMNS: readonly Column<AttemptWay>[] = [
   {
     name: "Result",
     width: "8rem",
+    isBare: true,
     cell: ({ failure, verdict }) =>
       failure === undefined ? (
         <Chip tone="good">succeeded</Chip>
