@@ -3,7 +3,7 @@ import prettier from "eslint-config-prettier";
 import tseslint from "typescript-eslint";
 
 export default defineConfig(
-  { ignores: ["dist/", "node_modules/", ".busbar/", "runtimes/", "examples/", "test/clients/", "console/public/"] },
+  { ignores: ["dist/", "node_modules/", ".busbar/", "runtimes/", "examples/", "test/clients/"] },
   ...tseslint.configs.strictTypeChecked,
   prettier,
   {

@@ -3,6 +3,16 @@ import { defineConfig } from "vite";
 /** Every address in the page is relative to its `<base href>`, which the console's server writes. */
 export default defineConfig({
   base: "./",
+  // Vite leaves the attribute out. With it the first paint waits for the theme that was chosen.
+  plugins: [
+    {
+      name: "first-paint-waits",
+      transformIndexHtml: {
+        order: "post",
+        handler: (html: string) => html.replace('<script type="module"', '<script type="module" blocking="render"'),
+      },
+    },
+  ],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     outDir: "../dist/page",

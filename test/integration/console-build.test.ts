@@ -26,7 +26,7 @@ describe("The console's page as it is built", () => {
       files.filter((file) => file.endsWith(".js")).map((file) => readFile(join(folder, file))),
     );
     const bytes = scripts.reduce((sum, script) => sum + gzipSync(script).length, 0);
-    assert.ok(scripts.length >= 2 && bytes <= FIRST_VIEW_BYTES_MAX, `${scripts.length} files, ${bytes} bytes`);
+    assert.ok(scripts.length >= 1 && bytes <= FIRST_VIEW_BYTES_MAX, `${scripts.length} files, ${bytes} bytes`);
   });
 
   it("has nothing written into its HTML that its content security policy forbids", () => {
@@ -34,16 +34,12 @@ describe("The console's page as it is built", () => {
   });
 
   it("has addresses that are relative to its base only, so that any path can serve it", () => {
-    const addresses = Array.from(
-      html.matchAll(/<(?!base)[^>]*\s(?:href|src)="([^"]*)"/g),
-      ([, address = ""]) => address,
-    );
-    assert.ok(addresses.length >= 4, addresses.join());
+    const addresses = Array.from(html.matchAll(/<[^>]*\s(?:href|src)="([^"]*)"/g), ([, address = ""]) => address);
+    assert.ok(addresses.length >= 3, addresses.join());
     assert.deepEqual(
       addresses.filter((address) => /^(?:\/|[a-z]+:)/.test(address)),
       [],
     );
-    assert.equal(html.indexOf("<base "), html.search(/<(?:base|link|script) /), "the base comes before all addresses");
   });
 
   it("names no address of another server", async () => {

@@ -10,7 +10,7 @@ import type {
   Happening,
   LetterGroups,
   Summary,
-} from "../../src/console/index/answers.ts";
+} from "../../src/admin-api/history.ts";
 
 /** What the console's API may answer, the awkward included, for the tests of the page. */
 

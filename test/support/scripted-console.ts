@@ -14,11 +14,8 @@ import {
   SUMMARY,
   wayOf,
 } from "./console-answers.ts";
+import { CONTENT_SECURITY_POLICY } from "../../src/console/server/page.ts";
 import { readBody, serveHttp, type TestServer } from "./http-target.ts";
-
-export const CONTENT_SECURITY_POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'self'; " +
-  "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
 
 const BASE = "/tools/busbar/";
 const TYPES: Readonly<Record<string, string>> = {
@@ -58,7 +55,7 @@ export async function serveScriptedConsole(folder: string): Promise<ScriptedCons
       "content-type": type ?? "text/html",
       "content-security-policy": CONTENT_SECURITY_POLICY,
     });
-    response.end(type === undefined ? html.replace('<base href="/" />', `<base href="${BASE}" />`) : html);
+    response.end(type === undefined ? html.replace("<head>", `<head><base href="${BASE}">`) : html);
   }
 
   function api({ method = "", headers }: IncomingMessage, path: string, query: URLSearchParams, body: string) {

@@ -1,6 +1,7 @@
 import { useLocation } from "preact-iso";
 import { signOut } from "../api/request.ts";
 import type { Me } from "../api/me.ts";
+import mark from "../mark.svg";
 import { PAGES, pathTo } from "./paths.ts";
 import { ThemeSwitch } from "./theme.tsx";
 
@@ -16,7 +17,7 @@ export function Rail({ me, onSearch, onKeys }: RailProps) {
   return (
     <header class="rail">
       <a class="brand" href={pathTo("")}>
-        <img src="mark.svg" alt="" width="22" height="22" />
+        <img src={mark} alt="" width="22" height="22" />
         Busbar
       </a>
       <button class="search" onClick={onSearch}>

@@ -3,7 +3,7 @@ import { storedChoice } from "./stored.ts";
 
 const THEMES = ["system", "light", "dark"] as const;
 
-/** `public/theme.js` reads the same key before the first paint. */
+/** It is set as the script is read, which browsers that can wait with the first paint for (`blocking="render"`). */
 const theme = storedChoice("busbar-theme", THEMES, "system");
 
 effect(() => {
