@@ -34,6 +34,8 @@ const ROUTES: readonly (readonly [
     "busbar:ResumeDestination",
     "arn:aws:events:us-east-1:000000000000:api-destination/crm",
   ],
+  ["get", "/rules", "busbar:ListRules", "*"],
+  ["get", "/destinations", "busbar:ListDestinations", "*"],
   ["post", "/explain?bus=orders", "busbar:ExplainEvent", "arn:aws:events:us-east-1:000000000000:event-bus/orders"],
 ];
 

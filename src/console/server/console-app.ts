@@ -34,7 +34,7 @@ export interface ConsoleOptions {
 }
 
 /** What the page asks the router itself. */
-const ROUTERS_OWN = ["queues", "dead-letters", "paused", "explain"];
+const ROUTERS_OWN = ["queues", "dead-letters", "paused", "explain", "rules", "destinations"];
 
 /**
  * The console: its page, what the journal tells of the past, and the router's own API. It asks for the same credentials as a router,

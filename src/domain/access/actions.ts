@@ -16,6 +16,8 @@ export const ADMIN_ACTIONS = [
   "busbar:PauseDestination",
   "busbar:ResumeDestination",
   "busbar:ExplainEvent",
+  "busbar:ListRules",
+  "busbar:ListDestinations",
 ] as const;
 
 /** The policy actions of what the journal tells. The console asks for them. */

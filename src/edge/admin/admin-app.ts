@@ -18,7 +18,9 @@ import { explainRouter } from "./explain-router.ts";
 import { pausedRouter } from "./paused-router.ts";
 import type { ProbesOptions } from "./probes-router.ts";
 import { probesRouter } from "./probes-router.ts";
+import { destinationsRouter } from "./destinations-router.ts";
 import { queuesRouter } from "./queues-router.ts";
+import { rulesRouter } from "./rules-router.ts";
 import { askWith, mayWith } from "./request.ts";
 
 /** A router that has not reached its broker yet. The admin port listens all the same, for the probes (ADR 11). */
@@ -63,6 +65,8 @@ export function createAdminApp(options: AdminAppOptions): RequestListener {
   const deadLetters = (): DeadLetters => connected().deadLetters;
   app.use("/api/v1/dead-letters", deadLettersRouter({ deadLetters, inspector, config, may, ask, report }));
   app.use("/api/v1/explain", explainRouter({ explain, identity, may }));
+  app.use("/api/v1/rules", rulesRouter({ config, may }));
+  app.use("/api/v1/destinations", destinationsRouter({ pauses: () => running().pauses, config, may }));
   app.use("/api/v1/queues", queuesRouter({ inspector, config, may, ask }));
   app.use(notFound);
   app.use(problemHandler(report));
