@@ -53,8 +53,10 @@ export interface Browsing {
    */
   next(limit: number): Promise<readonly Browsed[]>;
   /**
-   * Gives back everything that was not removed, in any order: RabbitMQ keeps the order of 32 messages at most. Never
-   * rejects; does nothing when it is called again.
+   * Gives back everything that was not removed, in any order: RabbitMQ keeps the order of 32 messages at most. Does
+   * nothing when it is called again.
+   *
+   * @throws when all is given back, and deliveries of a pack that were removed as well: the others could not be stored.
    */
   end(): Promise<void>;
 }

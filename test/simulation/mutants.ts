@@ -204,6 +204,12 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
     to: "(parcels[parcel]?.indexes.slice(0, 1) ?? []).map(",
     faults: ["publishes"],
   },
+  "loses members of a pack that is taken for a poll": {
+    file: "src/flow/pack/packing-broker.ts",
+    from: "await this.#store(members.map(alone));",
+    to: "await this.#store(members.slice(1).map(alone));",
+    faults: ["reload", "pause"],
+  },
   "forgets that a pack may have killed a router": {
     file: "src/flow/pack/unpacking.ts",
     from: "begin({ ...member, crashes }, lost, options)",

@@ -9,6 +9,7 @@ export class ScriptedStorage {
   readonly stored: Message[] = [];
   readonly delaysMs: (number | undefined)[] = [];
   readonly declared: QueueDeclaration[] = [];
+  /** By the name of a queue, or the id of a message. */
   readonly refusals = new Map<string, PublishFailureReason>();
   state: BrokerState = "connected";
   /** Whether a declared queue is refused no more. */
@@ -22,7 +23,7 @@ export class ScriptedStorage {
 
   publish(messages: readonly Message[], options?: { readonly delayMs?: number }): Promise<void> {
     const failures = messages.flatMap((message, index) => {
-      const reason = this.refusals.get(message.queue);
+      const reason = this.refusals.get(message.queue) ?? this.refusals.get(message.id);
       if (reason !== undefined) return [{ index, reason }];
       this.stored.push(message);
       this.delaysMs.push(options?.delayMs);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Message } from "../../src/domain/queue/message.ts";
+import type { Message, Received } from "../../src/domain/queue/message.ts";
 import { memberCount, packOf } from "../../src/domain/queue/pack.ts";
 import { packQueues } from "../../src/domain/queue/configured-queues.ts";
 import { InFlightBytes } from "../../src/flow/budget/in-flight.ts";
@@ -8,6 +8,7 @@ import { PackQueues } from "../../src/flow/pack/pack-queues.ts";
 import { PackRouters } from "../../src/flow/pack/pack-routers.ts";
 import { PackingBroker } from "../../src/flow/pack/packing-broker.ts";
 import type { Broker } from "../../src/ports/broker.ts";
+import type { Browsing } from "../../src/ports/inspector.ts";
 import type { Consumer, MessageHandler } from "../../src/ports/consumer.ts";
 import type { Taken } from "../../src/ports/taker.ts";
 import { sampleConfig, sampleFunction } from "../support/sample.ts";
@@ -20,16 +21,26 @@ function message(id: string): Message {
   return { queue: QUEUE, id, body: Buffer.from("{}"), headers: {} };
 }
 
-function setUp(taken: readonly Taken[] = []) {
+/** @param onWait called between two tries to store. By then the storage takes everything, if it is left out. */
+function setUp(taken: readonly Taken[] = [], onWait?: (leave: AbortController) => void) {
   const storage = new ScriptedStorage();
   const left = [...taken];
   const consuming: { handler: MessageHandler } = { handler: () => Promise.reject(new Error("nobody consumes")) };
   const delayed: string[] = [];
   const waitsMs: number[] = [];
+  const leave = new AbortController();
+  const ends: string[] = [];
+  const end = (what: string): Promise<void> => Promise.resolve(void ends.push(what));
   const below = {
     declare: storage.declare.bind(storage),
     publish: storage.publish.bind(storage),
     take: () => Promise.resolve(left.shift()),
+    browse: (): Promise<Browsing> =>
+      Promise.resolve({
+        met: 1,
+        next: () => Promise.resolve([{ message: packOfTwo(), remove: () => end("removed") }]),
+        end: () => end("ended"),
+      }),
     consume: (_queue: string, _limit: number, given: MessageHandler): Promise<Consumer> => {
       consuming.handler = given;
       const done = (): Promise<void> => Promise.resolve();
@@ -43,15 +54,20 @@ function setUp(taken: readonly Taken[] = []) {
     inFlight: new InFlightBytes(1_000_000),
     onPacked: (members) => packed.push(members),
     steadyMs: () => 0,
-    leave: new AbortController().signal,
+    leave: leave.signal,
     onStoreDelayed: ({ id }) => delayed.push(id),
     sleep: (ms) => {
       waitsMs.push(ms);
-      storage.refusals.clear();
-      return Promise.resolve();
+      if (onWait === undefined) storage.refusals.clear();
+      onWait?.(leave);
+      return leave.signal.aborted ? Promise.reject(new Error("the stop ends")) : Promise.resolve();
     },
   });
-  return { broker, storage, packed, consuming, delayed, waitsMs };
+  return { broker, storage, packed, consuming, delayed, waitsMs, ends };
+}
+
+function packOfTwo(): Received {
+  return { ...packOf("pack", QUEUE, [message("a"), message("b")]), crashes: 0 };
 }
 
 describe("A broker that packs", () => {
@@ -93,14 +109,50 @@ describe("A broker that packs", () => {
     assert.deepEqual(storage.stored, [message("a"), message("b")]);
   });
 
-  it("gives back what it took and could not take apart", async () => {
+  it("holds a pack that it took until its members are stored, and stores none of them twice", async () => {
     const ends: string[] = [];
-    const pack = { ...packOf("pack", QUEUE, [message("a"), message("b")]), crashes: 0 };
+    const end = (what: string) => () => Promise.resolve(void ends.push(`${what} with ${storage.stored.length} stored`));
+    const { broker, storage, delayed, waitsMs } = setUp([
+      { message: packOfTwo(), ack: end("acked"), giveBack: end("given back") },
+    ]);
+    storage.refusals.set("b", "refused");
+    assert.equal(await broker.take(QUEUE, AbortSignal.abort()), undefined, "nobody waits for it any more");
+    assert.deepEqual(ends, ["acked with 2 stored"]);
+    assert.deepEqual(storage.stored, [message("a"), message("b")]);
+    assert.deepEqual(delayed, ["a"]);
+    assert.deepEqual(waitsMs, [1_000]);
+  });
+
+  it("gives back at the very end of a stop what it took and could not take apart", async () => {
+    const ends: string[] = [];
     const end = (what: string) => () => Promise.resolve(void ends.push(what));
-    const { broker, storage } = setUp([{ message: pack, ack: end("acked"), giveBack: end("given back") }]);
+    const taken = { message: packOfTwo(), ack: end("acked"), giveBack: end("given back") };
+    const { broker, storage } = setUp([taken], (leave) => leave.abort());
     storage.refusals.set(QUEUE, "timeout");
     await assert.rejects(broker.take(QUEUE, new AbortController().signal));
     assert.deepEqual(ends, ["given back"]);
+  });
+
+  it("removes a browsed pack once those that stay are stored alone, however often that is tried", async () => {
+    const { broker, storage, ends } = setUp();
+    storage.refusals.set("b", "timeout");
+    const browsing = await broker.browse(QUEUE);
+    const [first] = await browsing.next(10);
+    await first?.remove();
+    await browsing.end();
+    assert.deepEqual(storage.stored, [message("b")]);
+    assert.deepEqual(ends, ["removed", "ended"]);
+  });
+
+  it("gives a browsed pack back and says so where those that stay are not stored within half a minute", async () => {
+    const { broker, storage, ends, waitsMs } = setUp([], () => undefined);
+    storage.refusals.set(QUEUE, "refused");
+    const browsing = await broker.browse(QUEUE);
+    const [first] = await browsing.next(10);
+    await first?.remove();
+    await assert.rejects(browsing.end(), /does not store 1 message/);
+    assert.deepEqual(ends, ["ended"]);
+    assert.deepEqual(waitsMs, [1_000, 2_000, 4_000, 5_000, 5_000, 5_000, 5_000, 5_000]);
   });
 });
 

@@ -11,9 +11,10 @@ interface Opened {
 
 /**
  * A browse that meets deliveries and no packs. A pack is removed with its last member. Where some of its members stay,
- * they are stored alone at the end, before the pack is removed.
+ * they are stored alone at the end, before the pack is removed. What cannot be stored goes back with its pack, and what
+ * was removed of it with it: rather twice than never.
  *
- * @param store resolves when the messages are stored.
+ * @param store resolves when the messages are stored, and rejects when they cannot be for so long that no caller waits.
  */
 export function browsingMembers(browsing: Browsing, store: (messages: readonly Message[]) => Promise<void>): Browsing {
   const all: Opened[] = [];
@@ -30,17 +31,22 @@ export function browsingMembers(browsing: Browsing, store: (messages: readonly M
     },
     next: async (limit) => (await browsing.next(limit)).flatMap(open),
     end: async () => {
-      for (const { pack, members, left } of all.splice(0)) {
-        if (left.size === members.length || left.size === 0) continue;
-        // What cannot be stored goes back with its pack, and what was removed of it with it: rather twice than never.
-        await store([...left].map(alone)).then(
-          () => pack.remove(),
-          () => undefined,
-        );
+      try {
+        await removeOpened(all.splice(0), store);
+      } finally {
+        await browsing.end();
       }
-      await browsing.end();
     },
   };
+}
+
+/** Ends at the first pack that is not stored: each of the others would wait as long. */
+async function removeOpened(opened: readonly Opened[], store: (messages: readonly Message[]) => Promise<void>) {
+  for (const { pack, members, left } of opened) {
+    if (left.size === members.length || left.size === 0) continue;
+    await store([...left].map(alone));
+    await pack.remove();
+  }
 }
 
 async function removeMember(member: Received, { pack, left }: Opened): Promise<void> {

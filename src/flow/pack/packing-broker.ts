@@ -7,12 +7,16 @@ import type { Browsing, Depth } from "../../ports/inspector.ts";
 import { PublishError } from "../../ports/publisher.ts";
 import type { Taken } from "../../ports/taker.ts";
 import type { InFlightBytes } from "../budget/in-flight.ts";
-import { storeUntilConfirmed } from "../store/until-confirmed.ts";
+import type { Storing } from "../store/until-confirmed.ts";
+import { storeUnlessRefused, storeUntilConfirmed } from "../store/until-confirmed.ts";
 import type { GatherOptions } from "./gather.ts";
 import { gather } from "./gather.ts";
 import { browsingMembers } from "./pack-browsing.ts";
 import { PackConsumer } from "./pack-consumer.ts";
 import { KnownPacks } from "./known-packs.ts";
+
+/** How long a browse that ends waits for a broker that does not store, counted in the waits between two tries. */
+const END_WAIT_MS = 30_000;
 
 export interface PackingOptions extends GatherOptions {
   /** Called with the number of members of each pack that is stored. */
@@ -23,7 +27,7 @@ export interface PackingOptions extends GatherOptions {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Fires at the very end of a stop: what could not be stored is left to the broker. */
   readonly leave: AbortSignal;
-  /** Called each time that the broker does not store a message that a consumer took out of its place. */
+  /** Called each time that the broker does not store messages of a pack alone, with the first of them. */
   readonly onStoreDelayed: (message: Message, error: unknown) => void;
 }
 
@@ -80,28 +84,45 @@ export class PackingBroker implements Broker {
       handler,
       packs: this.#packs,
       inFlight,
-      store: (message) => this.#store(message),
+      store: (message) => this.#store([message]),
       steadyMs,
     });
     await consumer.start();
     return consumer;
   }
 
-  /** Held until it is stored: a broker that cannot store now would count the return of its pack as a crash. */
-  async #store(message: Message): Promise<void> {
-    const { leave, sleep, onStoreDelayed } = this.#options;
-    const onDelay = (error: unknown): void => onStoreDelayed(message, error);
-    await storeUntilConfirmed({ messages: [message], leave, onDelay }, { broker: this.#broker, sleep });
+  /** Held until they are stored: a broker that cannot store now would count the return of their pack as a crash. */
+  async #store(messages: readonly Message[]): Promise<void> {
+    await storeUntilConfirmed(this.#storing(messages), { broker: this.#broker, sleep: this.#options.sleep });
   }
 
-  /** A pack is taken apart: its members are stored alone, and the first of them is taken then. */
+  /** The same for a browse that ends, whose caller waits: it gives up in the end. */
+  async #storeForAWhile(messages: readonly Message[]): Promise<void> {
+    const deps = { broker: this.#broker, sleep: this.#options.sleep };
+    const unconfirmed = await storeUnlessRefused(this.#storing(messages), { afterMs: END_WAIT_MS }, deps);
+    if (unconfirmed.length === 0) return;
+    throw new Error(
+      `the broker does not store ${unconfirmed.length} message(s): what was removed beside them came back`,
+    );
+  }
+
+  #storing(messages: readonly Message[]): Storing {
+    const { leave, onStoreDelayed } = this.#options;
+    const [first] = messages;
+    return { messages, leave, onDelay: (error) => first && onStoreDelayed(first, error) };
+  }
+
+  /**
+   * A pack is taken apart: its members are stored alone, and the first of them is taken then. The pack is held until all
+   * of them are stored, even when the signal has fired: given back, it would double those that are stored already.
+   */
   async take(queue: string, signal: AbortSignal): Promise<Taken | undefined> {
     for (;;) {
       const taken = await this.#broker.take(queue, signal);
       const members = taken && membersOf(taken.message);
       if (taken === undefined || members === undefined) return taken;
       try {
-        await this.#broker.publish(members.map(alone));
+        await this.#store(members.map(alone));
       } catch (error) {
         await taken.giveBack();
         throw error;
@@ -120,7 +141,7 @@ export class PackingBroker implements Broker {
   }
 
   async browse(queue: string): Promise<Browsing> {
-    return browsingMembers(await this.#broker.browse(queue), (messages) => this.#broker.publish(messages));
+    return browsingMembers(await this.#broker.browse(queue), (messages) => this.#storeForAWhile(messages));
   }
 
   purge(queue: string): Promise<number> {

@@ -85,26 +85,27 @@ async function browseOnce(
       removed += 1;
     },
   });
-  const ended = (end: PassEnd) => ({ looked, removed, end });
-  try {
+  const goThrough = async (): Promise<PassEnd> => {
     const ready = (await broker.depth(queue))?.ready ?? 0;
-    if (ready === 0) return ended("finished");
+    if (ready === 0) return "finished";
     browsing = await broker.browse(queue);
     while (browsing.met < ready) {
       signal.throwIfAborted();
-      if (steadyMs() > deadlineMs) return ended("time");
+      if (steadyMs() > deadlineMs) return "time";
       const step = await browsing.next(Math.min(STEP_MESSAGES, ready - browsing.met));
       if (step.length === 0) break;
       looked += step.length;
       const selected = step.map(counted).flatMap((browsed) => selectedOf(browsed, filter));
       const end = await visit(selected, looked);
-      if (end !== undefined) return ended(end);
+      if (end !== undefined) return end;
     }
-    return ended("finished");
+    return "finished";
+  };
+  try {
+    const end = await goThrough().finally(() => browsing?.end());
+    return { looked, removed, end };
   } catch (error) {
-    return { ...ended("failed"), error: signal.aborted ? signal.reason : error };
-  } finally {
-    await browsing?.end();
+    return { looked, removed, end: "failed", error: signal.aborted ? signal.reason : error };
   }
 }
 

@@ -9,7 +9,7 @@ export const OPERATE: readonly Mutation[] = [
       "if (false) return",
       "a browse ends before RabbitMQ takes its messages away",
     ],
-    ["    await browsing?.end();\n", "", "what a browse held goes back"],
+    [".finally(() => browsing?.end())", "", "what a browse held goes back"],
     ['once.end !== "time" || removed === 0', 'once.end !== "time"', "a redrive ends that can remove nothing"],
     ["Math.min(STEP_MESSAGES, ready - browsing.met)", "STEP_MESSAGES", "a browse does not read what comes meanwhile"],
     [

@@ -60,8 +60,8 @@ export const PACK: readonly Mutation[] = [
   ]),
   ...inFile("src/flow/pack/packing-broker.ts", [
     [
-      "await storeUntilConfirmed({ messages: [message], leave, onDelay }, { broker: this.#broker, sleep });",
-      "await this.#broker.publish([message]);",
+      "await storeUntilConfirmed(this.#storing(messages), { broker: this.#broker, sleep: this.#options.sleep });",
+      "await this.#broker.publish(messages);",
       "a stop makes no suspects while RabbitMQ does not store",
     ],
     ["|| (options?.delayMs ?? 0) > 0", "", "what is delayed travels alone"],
@@ -73,6 +73,17 @@ export const PACK: readonly Mutation[] = [
     ["      await taken.ack();\n", "", "a pack that was taken apart is gone"],
     [".slice(0, limit)", "", "no more is shown than was asked for"],
     ["        await taken.giveBack();\n", "", "a pack that could not be taken apart stays"],
+    [
+      "await this.#store(members.map(alone));",
+      "await this.#broker.publish(members.map(alone));",
+      "no member of a pack that is taken apart is stored twice",
+    ],
+    [
+      "(messages) => this.#storeForAWhile(messages)",
+      "(messages) => this.#broker.publish(messages)",
+      "no member that a redrive leaves is stored twice",
+    ],
+    ["    if (unconfirmed.length === 0) return;\n", "    return;\n", "what is not stored stays in its pack"],
   ]),
   ...inFile("src/flow/pack/pack-browsing.ts", [
     [
@@ -80,6 +91,7 @@ export const PACK: readonly Mutation[] = [
       "continue;",
       "what a redrive took out of a pack is not met again",
     ],
+    ["        await browsing.end();\n", "", "a pack goes back of which something could not be stored"],
     ["  if (left.size === 0) await pack.remove();\n", "", "a pack goes with its last member"],
   ]),
   ...inFile("src/flow/pack/pack-routers.ts", [

@@ -2,7 +2,7 @@ import type { Redriven, Unredrivable } from "../../../src/ports/dead-letters.ts"
 import type { Message } from "../../../src/domain/queue/message.ts";
 import type { Expected, Variant } from "../scenario.ts";
 import type { Redrive } from "./redrive.ts";
-import { isSelected } from "./redrive.ts";
+import { isSelected, lettersOf } from "./redrive.ts";
 import { originOf } from "./ledger.ts";
 
 export interface ResultContext {
@@ -31,7 +31,7 @@ export function resultProblems(redrive: Redrive, result: Redriven, context: Resu
 function endProblems(redrive: Redrive, result: Redriven, { nowMs, faultless }: ResultContext): readonly string[] {
   const { met, leftAtMs, givenBackSent, startedAtMs, order } = redrive;
   const problems: string[] = [];
-  const held = [...met].filter((handOut) => handOut.queue.unacked.has(handOut)).length;
+  const held = [...met.keys()].filter((handOut) => handOut.queue.unacked.has(handOut)).length;
   if (held > 0) problems.push(`has ended and holds ${held} messages`);
   if (result.end === "failed") {
     if ((result.problem ?? "") === "") problems.push("has failed and does not say why");
@@ -46,8 +46,8 @@ function endProblems(redrive: Redrive, result: Redriven, { nowMs, faultless }: R
 }
 
 function durationProblems(redrive: Redrive, { end }: Redriven, { nowMs }: ResultContext): readonly string[] {
-  const { startedAtMs, leftAtMs, order, met } = redrive;
-  const pacedMs = order.ratePerSecond === undefined ? 0 : (met.size * 1_000) / order.ratePerSecond;
+  const { startedAtMs, leftAtMs, order } = redrive;
+  const pacedMs = order.ratePerSecond === undefined ? 0 : (lettersOf(redrive).length * 1_000) / order.ratePerSecond;
   if (leftAtMs !== undefined && nowMs - leftAtMs > LONGEST_MS) return ["goes on long after its caller has gone"];
   return nowMs - startedAtMs > LONGEST_MS + pacedMs && end !== "time"
     ? ["takes longer than anything it waits for"]
@@ -55,13 +55,15 @@ function durationProblems(redrive: Redrive, { end }: Redriven, { nowMs }: Result
 }
 
 /** What it says is what it did. Acks that were lost with a connection it cannot know of. */
-function countProblems({ met, removed, order }: Redrive, { redriven, looked }: Redriven): readonly string[] {
+function countProblems(redrive: Redrive, { redriven, looked }: Redriven): readonly string[] {
+  const { met, removed, order } = redrive;
   const problems: string[] = [];
-  const isLost = [...met].some(({ orphanedBy }) => orphanedBy !== undefined);
+  const isLost = [...met.keys()].some(({ orphanedBy }) => orphanedBy !== undefined);
   if (isLost ? redriven < removed.size : redriven !== removed.size)
     problems.push(`says that ${redriven} were redriven, and ${removed.size} were`);
   if (redriven > (order.limit ?? Infinity)) problems.push(`says that ${redriven} were redriven, beyond its limit`);
-  if (looked !== met.size) problems.push(`says that ${looked} were looked at, and ${met.size} were`);
+  const were = lettersOf(redrive).length;
+  if (looked !== were) problems.push(`says that ${looked} were looked at, and ${were} were`);
   return problems;
 }
 
@@ -69,10 +71,10 @@ function countProblems({ met, removed, order }: Redrive, { redriven, looked }: R
 function completenessProblems(redrive: Redrive, { redriven, unredrivable }: Redriven): readonly string[] {
   const { met, waiting, isReady, order, isShared, startedByClockMs } = redrive;
   const problems: string[] = [];
-  const metStored = new Set([...met].map(({ stored }) => stored));
+  const metStored = new Set([...met.keys()].map(({ stored }) => stored));
   const missed = waiting.filter((stored) => !metStored.has(stored) && isReady(stored));
   if (missed.length > 0 && !isShared) problems.push(`has finished and did not meet ${missed.length} that were there`);
-  const selected = [...met].filter(({ stored: { message } }) => {
+  const selected = lettersOf(redrive).filter((message) => {
     const { "busbar-redriven": before = 0, "busbar-first-at": firstAtMs } = message.headers;
     return isSelected(order, message) && (before === 0 || Number(firstAtMs) < startedByClockMs);
   }).length;
@@ -88,8 +90,8 @@ function exampleProblems(
   { id, reason }: Unredrivable,
   { expectedOf }: ResultContext,
 ): readonly string[] {
-  const { met, order, variants } = redrive;
-  const messages = [...met].map(({ stored }) => stored.message).filter((message) => message.id === id);
+  const { order, variants } = redrive;
+  const messages = lettersOf(redrive).filter((message) => message.id === id);
   const holds = messages.some((message) => {
     if (reason === "no_target") return isWithoutTarget(message, order.to);
     if (reason === "unreadable") return isNoEvent(message, order.to);

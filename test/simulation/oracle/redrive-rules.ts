@@ -7,7 +7,8 @@ import type { Scheduler } from "../scheduler.ts";
 import type { Ledger, Sign } from "./ledger.ts";
 import { eventIdOf, isForPeople, originOf, redrivenOf, storyKey } from "./ledger.ts";
 import type { Redrive, RedriveRun } from "./redrive.ts";
-import { comesOf, isSelected, nextKey, reachedKey } from "./redrive.ts";
+import { heldIn } from "./pack.ts";
+import { comesOf, isSelected, lettersOf, nextKey, reachedKey } from "./redrive.ts";
 import { resultProblems } from "./redrive-result.ts";
 
 export interface RedriveRulesOptions {
@@ -48,8 +49,10 @@ export class RedriveRules {
       startedAtMs: scheduler.nowMs,
       startedByClockMs: life.nowMs,
       clockAheadMs: life.clockAheadMs,
-      met: new Set(),
+      met: new Map(),
       removed: new Set(),
+      staying: new Set(),
+      stayed: new Map(),
       sent: new Map(),
       sentAtMs: [],
       givenBackSent: 0,
@@ -63,7 +66,8 @@ export class RedriveRules {
 
   /** It was handed a message out. */
   met(redrive: Redrive, handOut: HandOut): void {
-    redrive.met.add(handOut);
+    if (redrive.met.has(handOut)) return;
+    redrive.met.set(handOut, heldIn(handOut.stored.message));
     this.#holders.set(handOut, redrive);
   }
 
@@ -81,7 +85,7 @@ export class RedriveRules {
   sends(redrive: Redrive, messages: readonly Message[]): void {
     for (const message of messages) {
       const key = storyKey(message);
-      const letters = [...redrive.met].filter(({ stored }) => comesOf(message, stored.message, redrive.order.to));
+      const letters = lettersOf(redrive).filter((letter) => comesOf(message, letter, redrive.order.to));
       const problem = this.#problemOf(redrive, message, letters);
       if (problem !== undefined) this.#options.violate(`a redrive of ${redrive.order.queue} sends ${key}, ${problem}`);
       // What was returned for want of a queue is sent once more.
@@ -90,44 +94,73 @@ export class RedriveRules {
     }
   }
 
+  /** It publishes, or the broker that opens packs does for it: what it keeps in its queue. */
+  publishes(redrive: Redrive, messages: readonly Message[]): void {
+    for (const message of messages) if (message.queue === redrive.order.queue) redrive.staying.add(storyKey(message));
+  }
+
   stored(message: Message): void {
+    const key = storyKey(message);
+    for (const { order, staying, stayed } of this.all)
+      if (order.queue === message.queue && staying.has(key)) stayed.set(key, (stayed.get(key) ?? 0) + 1);
     const redriven = redrivenOf(message);
     if (redriven === 0) return;
-    this.#stored.add(storyKey(message));
+    this.#stored.add(key);
     const origin = originOf(message);
     if (origin !== undefined) this.#stored.add(reachedKey(eventIdOf(message), redriven, origin));
   }
 
-  /** Nobody takes anything out of a queue that people read but a redrive, what it selects, once that is stored. */
+  /**
+   * Nobody takes anything out of a queue that people read but a redrive, what it selects, once that is stored. Of a pack
+   * it takes what it selects, and leaves the others in the queue alone.
+   */
   removed(handOut: HandOut): void {
     const { queue, stored } = handOut;
     if (!isForPeople(queue.name)) return;
-    const what = `${storyKey(stored.message)} is taken out of ${queue.name}`;
-    const { violate } = this.#options;
     const redrive = this.#holders.get(handOut);
-    if (redrive === undefined) return violate(`${what} by nobody who redrives it`);
-    redrive.removed.add(handOut);
-    const { order, removed, startedByClockMs } = redrive;
-    if (!isSelected(order, stored.message)) violate(`${what} and was not selected`);
-    if (removed.size > (order.limit ?? Infinity)) violate(`${what} beyond the limit of ${order.limit}`);
-    const firstAtMs = Number(stored.message.headers["busbar-first-at"]);
-    if (redrivenOf(stored.message) > 0 && firstAtMs >= startedByClockMs)
-      violate(`${what} by the redrive that it has failed in, or one before that`);
-    if (!this.#isStored(redrive, stored.message)) violate(`${what} before what it becomes is stored`);
+    const held = redrive?.met.get(handOut) ?? heldIn(stored.message);
+    for (const letter of held) {
+      if (redrive === undefined) {
+        this.#options.violate(`${storyKey(letter)} is taken out of ${queue.name} by nobody who redrives it`);
+      } else if (held.length > 1 && takesOne(redrive.stayed, storyKey(letter))) {
+        this.#left(redrive, letter, handOut);
+      } else {
+        this.#taken(redrive, letter);
+      }
+    }
   }
 
-  /** What goes back although what it becomes was sent will be redriven twice. */
+  #taken(redrive: Redrive, letter: Message): void {
+    const { order, removed, startedByClockMs } = redrive;
+    const { violate } = this.#options;
+    const what = `${storyKey(letter)} is taken out of ${order.queue}`;
+    removed.add(letter);
+    if (!isSelected(order, letter)) violate(`${what} and was not selected`);
+    if (removed.size > (order.limit ?? Infinity)) violate(`${what} beyond the limit of ${order.limit}`);
+    const firstAtMs = Number(letter.headers["busbar-first-at"]);
+    if (redrivenOf(letter) > 0 && firstAtMs >= startedByClockMs)
+      violate(`${what} by the redrive that it has failed in, or one before that`);
+    if (!this.#isStored(redrive, letter)) violate(`${what} before what it becomes is stored`);
+  }
+
+  /** It goes back. */
   returned(handOut: HandOut): void {
     const redrive = this.#holders.get(handOut);
-    if (redrive === undefined) return;
-    const { message } = handOut.stored;
-    const sent = [...redrive.sent.values()].filter((one) => comesOf(one, message, redrive.order.to));
-    for (const one of sent) this.#options.ledger.doubted(one);
+    for (const letter of redrive?.met.get(handOut) ?? []) {
+      // A member that was stored alone before is there twice.
+      redrive?.stayed.delete(storyKey(letter));
+      if (redrive !== undefined) this.#left(redrive, letter, handOut);
+    }
+  }
+
+  /** What stays in the queue although what it becomes was sent will be redriven twice. */
+  #left(redrive: Redrive, letter: Message, { orphanedBy }: HandOut): void {
+    const { sent, order } = redrive;
+    const ofLetter = [...sent.values()].filter((one) => comesOf(one, letter, order.to));
+    for (const one of ofLetter) this.#options.ledger.doubted(one);
     // On a bus nothing says which of an event's dead letters a message comes of.
-    const others = [...redrive.met].filter(({ stored }) =>
-      sent.some((one) => comesOf(one, stored.message, redrive.order.to)),
-    );
-    if (others.length === 1 && handOut.orphanedBy === undefined) redrive.givenBackSent += 1;
+    const others = lettersOf(redrive).filter((other) => ofLetter.some((one) => comesOf(one, other, order.to)));
+    if (others.length === 1 && orphanedBy === undefined) redrive.givenBackSent += 1;
   }
 
   /** It has ended by itself. */
@@ -138,14 +171,14 @@ export class RedriveRules {
       this.#options.violate(`a redrive of ${redrive.order.queue} ${problem}`);
   }
 
-  #problemOf(redrive: Redrive, message: Message, letters: readonly HandOut[]): string | undefined {
+  #problemOf(redrive: Redrive, message: Message, letters: readonly Message[]): string | undefined {
     const { leftAtMs, sent, order, life } = redrive;
     const { headers } = message;
     if (leftAtMs !== undefined && this.#options.scheduler.nowMs > leftAtMs && !sent.has(storyKey(message)))
       return "although its caller has gone or its router stops";
-    const own = letters.filter(({ stored }) => order.to === "bus" || isSameTarget(message, stored.message));
+    const own = letters.filter((letter) => order.to === "bus" || isSameTarget(message, letter));
     if (own.length === 0) return "which is not what one of its dead letters becomes";
-    if (!own.some(({ stored }) => hasItsPast(message, stored.message)))
+    if (!own.some((letter) => hasItsPast(message, letter)))
       return "which has not the event and the time of acceptance that its dead letter has";
     if (headers["busbar-destination"] === undefined) return undefined;
     if (headers["busbar-attempt"] !== 1 || headers["busbar-counted-retries"] !== undefined)
@@ -184,6 +217,13 @@ export class RedriveRules {
     const type = /"detail-type":"([^"]*)"/.exec(body.toString())?.[1] ?? "";
     return this.#options.expectedOf(variant, String(headers["busbar-bus"]), type);
   }
+}
+
+/** Takes one off the count of a key. @returns false when none is left. */
+function takesOne(counts: Map<string, number>, key: string): boolean {
+  const count = counts.get(key) ?? 0;
+  if (count > 0) counts.set(key, count - 1);
+  return count > 0;
 }
 
 /** Docs: "delivers each to the one target that it was for, and to no other". */

@@ -34,9 +34,14 @@ export interface Redrive extends RedriveRun {
   /** The same by its router's clock, and how far that was ahead then. */
   readonly startedByClockMs: number;
   readonly clockAheadMs: number;
-  /** What it was handed out, and what of that it has taken out of the queue. */
-  readonly met: Set<HandOut>;
-  readonly removed: Set<HandOut>;
+  /** What it was handed out, with the messages that each of these holds. */
+  readonly met: Map<HandOut, readonly Message[]>;
+  /** What of these it has taken out of the queue. */
+  readonly removed: Set<Message>;
+  /** What it has published to the queue that it reads, by `storyKey`: members that stay when their pack is removed. */
+  readonly staying: Set<string>;
+  /** How often each of these was stored. */
+  readonly stayed: Map<string, number>;
   /** What it has sent, by `storyKey`. */
   readonly sent: Map<string, Message>;
   /** When it sent what, with a rate. */
@@ -48,6 +53,11 @@ export interface Redrive extends RedriveRun {
   /** When its caller went away, or its router began to stop. */
   leftAtMs: number | undefined;
   result: Redriven | undefined;
+}
+
+/** The messages that a redrive has met: of a pack its members. */
+export function lettersOf({ met }: Redrive): readonly Message[] {
+  return [...met.values()].flat();
 }
 
 /** docs/delivery.md, "Dead letters" and docs/dead-letters.md, "Commands": whether a message is a dead letter. */

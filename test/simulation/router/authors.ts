@@ -20,7 +20,17 @@ export function publisherForDeliveries(broker: Broker, { ledger }: Pick<World, "
   };
 }
 
-/** The same for redrives, with what they are handed out. */
+/** Below what opens packs: says what is published for redrives. */
+export function watchRedrives(broker: Broker, { redrives }: Pick<World, "redrives">): void {
+  const publish = broker.publish.bind(broker);
+  broker.publish = (messages, options) => {
+    const author = authors.getStore();
+    if (typeof author === "object") redrives.publishes(author, messages);
+    return publish(messages, options);
+  };
+}
+
+/** A broker for redrives, which says what they send and what they are handed out. */
 export function brokerForRedrives(
   broker: Broker,
   { redrives, server }: Pick<World, "redrives" | "server">,

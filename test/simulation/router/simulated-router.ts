@@ -36,7 +36,7 @@ import type { Sabotage } from "../sabotage.ts";
 import type { Variant } from "../scenario.ts";
 import type { Scheduler } from "../scheduler.ts";
 import type { Trace } from "../trace.ts";
-import { authors, brokerForRedrives, publisherForDeliveries } from "./authors.ts";
+import { authors, brokerForRedrives, publisherForDeliveries, watchRedrives } from "./authors.ts";
 import { Environments } from "./environments.ts";
 import type { AnswersUnderWay } from "./holding.ts";
 import { Holding } from "./holding.ts";
@@ -241,6 +241,7 @@ export class SimulatedRouter {
       connect: this.network.connect,
       events: { fault: (message) => trace.note(`${this.name} reports: ${message}`) },
     });
+    watchRedrives(broker, this.#world);
     const packing = await this.#packing(broker);
     const port = sabotage.broker?.(packing, server) ?? packing;
     const parts = this.#assemble(port);
