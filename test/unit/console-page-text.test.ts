@@ -89,7 +89,7 @@ describe("The sentence of an event", () => {
     const letters = [{ atMs: 1, router: "r", queue: "failed-orders", reason: "connection", cause: "attempt" as const }];
     assert.equal(
       sentenceOf(way({ state: "failed", letters }), NOW_MS),
-      "Delivered to 0 of 1 target. function/crm failed for good (connection) and is in failed-orders.",
+      "Delivered to 0 of 1 target. function/crm failed for good (no connection to the target) and is in failed-orders.",
     );
   });
 

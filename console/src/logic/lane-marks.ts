@@ -15,8 +15,11 @@ export interface LaneMark {
 
 /** What happened to a delivery, in the order of drawing: waits, then attempts, then what came of them. */
 export function laneMarks(delivery: DeliveryWay, acceptedAtMs: number | undefined, nowMs: number): readonly LaneMark[] {
-  const { attempts, letters, parked, redrives, records } = delivery;
+  const { attempts, letters, parked, redrives, records, parent, destination } = delivery;
+  const storedAtMs = parent?.atMs ?? acceptedAtMs;
+  const isQueue = destination?.startsWith("queue/") === true;
   const points: readonly (readonly [Tone, number, string])[] = [
+    ...(isQueue && storedAtMs !== undefined ? [["good", storedAtMs, "stored in the queue"] as const] : []),
     ...letters.map(
       ({ atMs, queue, reason }) => ["bad", atMs, `dead letter in ${queue}: ${reasonText(reason)}`] as const,
     ),

@@ -1,6 +1,7 @@
 import type { DeliveryWay, EventWay } from "../../../src/admin-api/history.ts";
 import { counted } from "./numbers.ts";
 import { momentText } from "./times.ts";
+import { reasonText } from "./words.ts";
 
 /**
  * An event's way in one or two sentences: `Delivered to 2 of 3. function/crm fails since 12:03:00 with 503; the next
@@ -60,16 +61,18 @@ function sinceText({ attempts }: DeliveryWay, nowMs: number): string {
   return first === undefined ? "" : ` since ${momentText(first.startedAtMs, nowMs)}`;
 }
 
-function causeText({ attempts, letters }: DeliveryWay): string {
+function causeText({ attempts, letters, parked }: DeliveryWay): string {
   const last = attempts.findLast(({ failure }) => failure !== undefined);
-  if (last !== undefined) return ` with ${last.statusCode ?? last.failure?.reason.replaceAll("_", " ")}`;
-  const letter = letters.at(-1);
-  return letter === undefined ? "" : ` (${letter.reason.replaceAll("_", " ")})`;
+  if (last?.statusCode !== undefined) return ` with ${last.statusCode}`;
+  const reason = last?.failure?.reason ?? letters.at(-1)?.reason ?? parked.at(-1)?.reason;
+  return reason === undefined ? "" : ` (${reasonText(reason)})`;
 }
 
-function whereText({ letters, parked }: DeliveryWay): string {
+function whereText({ letters, parked, records }: DeliveryWay): string {
   const queue = letters.at(-1)?.queue ?? parked.at(-1)?.queue;
-  return queue === undefined ? "" : ` and is in ${queue}`;
+  if (queue !== undefined) return ` and is in ${queue}`;
+  const record = records.findLast(({ condition }) => condition === "failure");
+  return record === undefined ? "" : `; its failure record went to ${record.to}`;
 }
 
 function nextText({ attempts }: DeliveryWay, nowMs: number): string {

@@ -1,6 +1,7 @@
 import { useLocation } from "preact-iso";
 import { useEffect, useState } from "preact/hooks";
-import type { EventListed } from "../../../src/admin-api/history.ts";
+import type { EventListed, ListPage } from "../../../src/admin-api/history.ts";
+import { useAnswer } from "../api/use-answer.ts";
 import { usePages } from "../api/use-pages.ts";
 import {
   addressOfFilter,
@@ -17,6 +18,7 @@ import { Empty, Loading } from "../parts/state-views.tsx";
 import { pathTo } from "../shell/paths.ts";
 
 const PAGE_ROWS = 100;
+const POLL_MS = 3_000;
 const TEXT_FIELDS = [
   ["type", "Type"],
   ["source", "Source"],
@@ -31,6 +33,8 @@ export function Events() {
   const { query, route } = useLocation();
   const filter = filterOfAddress(query);
   const pages = usePages<EventListed>("events", { ...filter, limit: PAGE_ROWS });
+  const newest = useAnswer<ListPage<EventListed>>("events", { query: { ...filter, limit: 1 }, pollMs: POLL_MS });
+  const isNewer = pages.isRead && hasNewer(newest.answer, pages.rows);
   const isFiltered = addressOfFilter(filter) !== "";
   const use = (changed: EventFilter) => route(pathTo(`events${addressOfFilter(changed)}`));
   return (
@@ -44,6 +48,13 @@ export function Events() {
       }
     >
       <Filter filter={filter} onUse={use} />
+      <div role="status">
+        {isNewer && (
+          <button class="newer" onClick={pages.reload}>
+            There are newer events. Show them
+          </button>
+        )}
+      </div>
       {!pages.isRead && !pages.problem && <Loading what="events" />}
       {pages.isRead && pages.rows.length === 0 && !pages.hasMore && (
         <NothingFound isFiltered={isFiltered} onClear={() => use({})} />
@@ -52,6 +63,13 @@ export function Events() {
       <More pages={pages} noun="event" />
     </Page>
   );
+}
+
+/** Whether an event came after those that are shown. Rows never move by themselves under the reader's hand. */
+function hasNewer(newest: ListPage<EventListed> | undefined, shown: readonly EventListed[]): boolean {
+  const [found] = newest?.rows ?? [];
+  const [first] = shown;
+  return found !== undefined && found.id !== first?.id && found.atMs >= (first?.atMs ?? 0);
 }
 
 function Filter({ filter, onUse }: { filter: EventFilter; onUse: (filter: EventFilter) => void }) {

@@ -6,16 +6,23 @@ import { Failure } from "./state-views.tsx";
 export function More<Row>({ pages, noun }: { pages: PagesState<Row>; noun: string }) {
   const { rows, problem, hasMore, isLoading, isRead, loadMore } = pages;
   if (problem) return <Failure problem={problem} onRetry={isRead ? loadMore : pages.reload} />;
+  if (isRead && rows.length === 0 && !hasMore) return null;
   return (
     <div class="more">
       <span class="soft number" role="status">
-        {isRead ? `${counted(rows.length, noun)}${hasMore ? ", and there are older ones" : ""}` : `Reading …`}
+        {isRead ? textOf(rows.length, hasMore, noun) : "Reading …"}
       </span>
       {hasMore && (
         <button onClick={loadMore} disabled={isLoading}>
-          Load older ones
+          {rows.length === 0 ? "Search on" : "Load older ones"}
         </button>
       )}
     </div>
   );
+}
+
+/** A search for what is rare ends after a second, with or without rows. */
+function textOf(count: number, hasMore: boolean, noun: string): string {
+  if (count === 0 && hasMore) return `No ${noun} fits so far. Older ones were not searched yet.`;
+  return `${counted(count, noun)}${hasMore ? ", and there are older ones" : ""}`;
 }

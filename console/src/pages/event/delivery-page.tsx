@@ -1,7 +1,6 @@
 import { useRoute } from "preact-iso";
 import type { DeliveryAnswer, EventWay } from "../../../../src/admin-api/history.ts";
 import { useAnswer } from "../../api/use-answer.ts";
-import { isEnded } from "../../logic/lanes.ts";
 import { EventLink } from "../../parts/ids.tsx";
 import { Page } from "../../parts/page.tsx";
 import { Empty, Failure, Loading } from "../../parts/state-views.tsx";
@@ -13,7 +12,9 @@ const POLL_MS = 2_000;
 /** A delivery, with the way of its event where it is known. */
 export function DeliveryPage() {
   const id = useRoute().params["id"] ?? "";
-  const { answer, problem, reload } = useAnswer<DeliveryAnswer>(`deliveries/${encodeURIComponent(id)}`, { pollMs });
+  const { answer, problem, reload } = useAnswer<DeliveryAnswer>(`deliveries/${encodeURIComponent(id)}`, {
+    pollMs: POLL_MS,
+  });
   const way = answer === undefined ? undefined : wayOf(answer);
   const destination = answer?.delivery.destination;
   return (
@@ -50,8 +51,4 @@ function Lead({ id, eventId }: { id: string; eventId: string | undefined }) {
 /** A delivery whose event is not known is a way of its own. */
 function wayOf({ delivery, event }: DeliveryAnswer): EventWay {
   return event ?? { id: delivery.eventId ?? delivery.id, deliveries: [delivery] };
-}
-
-function pollMs(answer: DeliveryAnswer | undefined): number | undefined {
-  return answer?.event !== undefined && isEnded(answer.event) ? undefined : POLL_MS;
 }

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import type { EventExplanationAnswer, RuleExplanationAnswer } from "../../../../src/admin-api/explain.ts";
+import type { EventFacts } from "../../../../src/admin-api/history.ts";
 import { ApiError, type Problem } from "../../api/problem.ts";
 import { send } from "../../api/request.ts";
 import { problemOfObject } from "../../logic/entry.ts";
@@ -12,12 +13,15 @@ type Explained =
   | { readonly is: "answered"; readonly answer: EventExplanationAnswer };
 
 /** The nearest rules that do not match an event, each with what keeps it from matching. */
-export function NotDelivered({ body, bus }: { body: string | undefined; bus: string | undefined }) {
+export function NotDelivered({ body, event }: { body: string | undefined; event: EventFacts | undefined }) {
   const [explained, setExplained] = useState<Explained>({ is: "idle" });
   const explain = async (eventJson: string) => {
     setExplained({ is: "asking" });
     try {
-      const answer = await send<EventExplanationAnswer>("POST", "explain", { query: { bus }, body: eventJson });
+      const answer = await send<EventExplanationAnswer>("POST", "explain", {
+        query: { bus: event?.bus },
+        body: eventJson,
+      });
       setExplained({ is: "answered", answer });
     } catch (error) {
       const problem = error instanceof ApiError ? error.problem : { title: "Failed", detail: String(error) };
@@ -32,7 +36,7 @@ export function NotDelivered({ body, bus }: { body: string | undefined; bus: str
       {body === undefined && <PasteEvent onUse={(text) => void explain(text)} />}
       {explained.is === "asking" && <Loading what="the rules" />}
       {explained.is === "failed" && <Failure problem={explained.problem} />}
-      {explained.is === "answered" && <Explanation answer={explained.answer} />}
+      {explained.is === "answered" && <Explanation answer={explained.answer} event={event} />}
     </>
   );
 }
@@ -71,7 +75,15 @@ function PasteEvent({ onUse }: { onUse: (text: string) => void }) {
   );
 }
 
-function Explanation({ answer: { bus, matched, missed, leftOut, onOtherBuses } }: { answer: EventExplanationAnswer }) {
+interface ExplanationProps {
+  readonly answer: EventExplanationAnswer;
+  readonly event: EventFacts | undefined;
+}
+
+function Explanation({ answer: { bus, matched, missed, leftOut, onOtherBuses }, event }: ExplanationProps) {
+  // Those that it did reach, by a bus that is a target, are no news.
+  const reached = new Set(event?.rules.map((each) => `${each.bus}/${each.rule}`));
+  const elsewhere = onOtherBuses.filter((rule) => !reached.has(rule));
   return (
     <>
       <p class="soft">
@@ -90,9 +102,7 @@ function Explanation({ answer: { bus, matched, missed, leftOut, onOtherBuses } }
           {counted(leftOut, "rule")} further away {leftOut === 1 ? "is" : "are"} left out.
         </p>
       )}
-      {onOtherBuses.length > 0 && (
-        <p class="soft">On other buses these rules would match: {onOtherBuses.join(", ")}.</p>
-      )}
+      {elsewhere.length > 0 && <p class="soft">On other buses these rules would match: {elsewhere.join(", ")}.</p>}
     </>
   );
 }

@@ -45,7 +45,7 @@ export function WayView({ way, deliveryId }: { way: EventWay; deliveryId?: strin
       )}
       <section aria-labelledby="elsewhere">
         <h2 id="elsewhere">Not delivered to</h2>
-        <NotDelivered key={way.id} body={body} bus={way.event?.bus} />
+        <NotDelivered key={way.id} body={body} event={way.event} />
       </section>
       {body !== undefined && (
         <section aria-labelledby="body">
