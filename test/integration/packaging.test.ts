@@ -8,6 +8,7 @@ import { basename, join } from "node:path";
 import { describe, it } from "node:test";
 import { foreignRequest } from "../../src/domain/access/foreign-request.ts";
 import { readSettings, SETTINGS_HELP } from "../../src/config/settings/read-settings.ts";
+import { CONSOLE_PORT } from "../../src/config/settings/settings.ts";
 import {
   AWS_RUNTIME_VARIABLES,
   configOf,
@@ -48,8 +49,8 @@ describe("the image", async () => {
     assert.equal(read.settings.host, "0.0.0.0");
   });
 
-  it("The image names the ports that the router listens on", () => {
-    assert.deepEqual(last("EXPOSE").split(" ").map(Number), Object.values(defaultPorts()));
+  it("The image names the ports that the router and the console listen on", () => {
+    assert.deepEqual(last("EXPOSE").split(" ").map(Number), [...Object.values(defaultPorts()), CONSOLE_PORT]);
   });
 
   it("The image is built of existing files that .dockerignore does not exclude", async () => {
@@ -104,6 +105,7 @@ describe("compose.yaml", async () => {
   const { services, volumes } = await yaml<{ services: Record<string, Service>; volumes: Record<string, unknown> }>(
     "compose.yaml",
   );
+  const dockerfile = await text("Dockerfile");
   const router = services["busbar"]!;
   const mounts = Object.values(services).flatMap((service) => service.volumes ?? []);
 
@@ -124,6 +126,19 @@ describe("compose.yaml", async () => {
     }
   });
 
+  it("compose.yaml has a console that reads the router's broker, calls the router by its names and is published where it listens", async () => {
+    const it = services["console"]!;
+    const read = readSettings(it.environment ?? {});
+    assert.ok(read.ok, read.ok ? "" : read.problems.join("\n"));
+    const { broker, consoleAdminUrl, consolePublicUrl, consolePort = CONSOLE_PORT } = read.settings;
+    assert.equal(String(broker), router.environment?.["BUSBAR_BROKER"]);
+    const { admin, http } = defaultPorts();
+    assert.deepEqual([consoleAdminUrl, consolePublicUrl], [`http://busbar:${admin}`, `http://busbar:${http}`]);
+    assert.deepEqual(it.ports, [`127.0.0.1:${consolePort}:${consolePort}`]);
+    assert.ok(it.volumes?.some((mount) => mount.endsWith(`:${imageEnv(dockerfile)["BUSBAR_DATA"]}`)));
+    assert.ok((await configOf(join(ROOT, "examples/compose/config"))).journal, "the router writes the journal");
+  });
+
   it("compose.yaml mounts existing files", async () => {
     for (const [source = ""] of mounts.map((mount) => mount.split(":"))) {
       if (source.startsWith("./")) await stat(join(ROOT, source));
@@ -133,7 +148,7 @@ describe("compose.yaml", async () => {
 
   it("compose.yaml opens ports to this machine alone, and the Runtime API's not even to it", () => {
     const published = Object.values(services).flatMap((service) => service.ports ?? []);
-    for (const port of published) assert.match(port, /^127\.0\.0\.1:\d+:(8080|9090)$/);
+    for (const port of published) assert.match(port, /^127\.0\.0\.1:\d+:(8080|9090|9091)$/);
     assert.equal(new Set(published.map((port) => port.split(":")[1])).size, published.length);
   });
 

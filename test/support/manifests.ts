@@ -25,6 +25,7 @@ interface Probe {
 
 interface Container {
   readonly image: string;
+  readonly args?: readonly string[];
   readonly env: readonly Env[];
   readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
   readonly livenessProbe: Probe;
@@ -44,7 +45,12 @@ interface PodSpec {
     readonly seccompProfile: unknown;
   };
   readonly topologySpreadConstraints: readonly { readonly labelSelector: Selector }[];
-  readonly volumes: readonly { readonly name: string; readonly configMap?: { readonly name: string } }[];
+  readonly volumes: readonly {
+    readonly name: string;
+    readonly configMap?: { readonly name: string };
+    readonly emptyDir?: { readonly sizeLimit: string };
+    readonly secret?: { readonly secretName: string };
+  }[];
 }
 
 interface Port {
@@ -68,6 +74,7 @@ export interface Manifest {
     readonly maxUnavailable: number;
     readonly podSelector: Selector;
     readonly ingress: readonly { readonly from: readonly unknown[]; readonly ports: readonly Port[] }[];
+    readonly egress: readonly { readonly to?: readonly unknown[]; readonly ports: readonly Port[] }[];
     readonly endpoints: readonly { readonly port: string; readonly path: string }[];
     readonly groups: unknown;
   };
