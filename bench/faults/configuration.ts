@@ -96,3 +96,9 @@ ${rules}
   const queues = ["copies", "failure-records", "function-dead-letters", "target-dead-letters", "busbar.dead-letter"];
   return { yaml, ends, queues };
 }
+
+/** The same, with a journal of it. */
+export function journaledConfiguration(functionsUrl: string): Configuration {
+  const configuration = richConfiguration(functionsUrl);
+  return { ...configuration, yaml: `${configuration.yaml}\njournal: {}\n` };
+}

@@ -34,7 +34,8 @@ const EXAMPLES_MAX = 5;
 
 /** How the deliveries of an event have to end, by target. */
 type Expectation = ReadonlyMap<string, Ends>;
-type Fate = "delivered" | "deadLettered" | "parked" | "lost" | "excused";
+/** What became of a delivery. */
+export type Fate = "delivered" | "deadLettered" | "parked" | "lost" | "excused";
 
 /** The books: every end that the functions and queues have seen. */
 export class Ledger {
@@ -69,6 +70,11 @@ export class Ledger {
   /** Whether an event has ended at every target. */
   isComplete(eventId: string): boolean {
     return [...this.#expected(eventId).keys()].every((target) => this.#fate(eventId, target) !== "lost");
+  }
+
+  /** What became of an event's deliveries, by target. */
+  fates(eventId: string): ReadonlyMap<string, Fate> {
+    return new Map([...this.#expected(eventId).keys()].map((target) => [target, this.#fate(eventId, target)] as const));
   }
 
   account(accepted: ReadonlySet<string>): Account {

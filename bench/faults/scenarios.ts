@@ -7,11 +7,13 @@ import { channelClosed } from "./scenarios/channel-closed.ts";
 import { clock, clockEmbedded } from "./scenarios/clock.ts";
 import { clusterConsumer } from "./scenarios/cluster-consumer.ts";
 import { clusterLeader } from "./scenarios/cluster-leader.ts";
+import { consoleKill } from "./scenarios/console-kill.ts";
 import { credentials } from "./scenarios/credentials.ts";
 import { delayedTargetGone } from "./scenarios/delayed-target-gone.ts";
 import { descriptors } from "./scenarios/descriptors.ts";
 import { diskFull } from "./scenarios/disk-full.ts";
 import { functionFaults } from "./scenarios/function.ts";
+import { journalGone } from "./scenarios/journal-gone.ts";
 import { lostQuorum } from "./scenarios/lost-quorum.ts";
 import { network } from "./scenarios/network.ts";
 import { overload } from "./scenarios/overload.ts";
@@ -50,6 +52,9 @@ export const SCENARIOS: readonly Scenario[] = [
   channelClosed,
   queueDeleted,
   delayedTargetGone,
+  // what people look into
+  journalGone,
+  consoleKill,
   // a cluster of it
   clusterLeader,
   clusterConsumer,

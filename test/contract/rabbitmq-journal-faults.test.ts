@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect as connectSocket, createServer } from "node:net";
 import { after, before, describe, it, type TestContext } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "amqplib";
 import { JOURNAL } from "../../src/domain/queue/queues.ts";
 import type { JournalReader, JournalWriter } from "../../src/ports/journal.ts";
@@ -154,6 +155,32 @@ describe("The journal on RabbitMQ on a bad day", { timeout: 300_000 }, () => {
     await appendInTheEnd(writer, "a");
     await inbox.has(1);
     assert.deepEqual(faults, ['RabbitMQ does not let "busbar.journal" be made']);
+  });
+
+  it("refuses frames within seconds when a queue takes the name of a deleted stream, until the name is free", async (t) => {
+    const url = await rabbitMq.newVhost();
+    const admin = await channelOf(t, url);
+    const faults: string[] = [];
+    const writer = await openWriter(t, url, faults);
+    await appendInTheEnd(writer, "a");
+    await admin.deleteQueue(JOURNAL);
+    await admin.assertQueue(JOURNAL);
+    await appendAll(writer, ["RabbitMQ confirms it, and it is lost"]);
+    await eventually("writing is refused", async () => {
+      return (await refusalOf(writer.append(frame("x")))) === "refused";
+    });
+    const { messageCount } = await admin.checkQueue(JOURNAL);
+    // Longer than the first pause: it is refused again after it.
+    for (const untilMs = performance.now() + 2_000; performance.now() < untilMs; await sleep(50))
+      assert.equal(await refusalOf(writer.append(frame("x"))), "refused");
+    assert.equal((await admin.checkQueue(JOURNAL)).messageCount, messageCount);
+    assert.deepEqual(faults, ['RabbitMQ does not let "busbar.journal" be made']);
+    await admin.deleteQueue(JOURNAL);
+    await appendInTheEnd(writer, "b");
+    const inbox = new JournalInbox();
+    inbox.read(await openReader(t, url));
+    await inbox.has(1);
+    assert.deepEqual(inbox.names, ["b"]);
   });
 
   it("uses a stream that exists with other arguments, and reports nothing", async (t) => {

@@ -144,6 +144,15 @@ export class Router {
     return line === undefined ? 0 : Number(line.slice(series.length + 1));
   }
 
+  /** The sum over all series of a metric that have these labels; 0 when there is none. */
+  async metricSum(name: string, labels: Readonly<Record<string, string>> = {}): Promise<number> {
+    const page = await (await fetch(`${this.adminUrl}/metrics`)).text();
+    const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
+    const lines = page.split("\n").filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
+    const fitting = lines.filter((line) => wanted.every((label) => line.includes(label)));
+    return fitting.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
+  }
+
   /** As a crash does it. */
   async kill(): Promise<void> {
     await this.#end("SIGKILL");

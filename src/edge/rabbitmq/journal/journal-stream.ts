@@ -45,11 +45,13 @@ export function beginJournalConnection(server: Server): Promise<RecoveringConnec
 /**
  * Makes the journal's stream. A stream that exists with other arguments is used as it is.
  *
+ * @returns whether it has the arguments of these bounds. Where it has not, this takes a connection of its own.
  * @throws NoStreamError where something else has its name.
  */
-export async function declareJournal(model: ChannelModel, server: Server, bounds: JournalBounds): Promise<void> {
+export async function declareJournal(model: ChannelModel, server: Server, bounds: JournalBounds): Promise<boolean> {
   const isAsWanted = await declareStream(model, JOURNAL, journalArguments(bounds));
   if (!isAsWanted && !(await isStream(server))) throw new NoStreamError();
+  return isAsWanted;
 }
 
 function journalArguments({ bytesMax, ageMsMax }: JournalBounds) {

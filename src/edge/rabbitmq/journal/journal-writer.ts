@@ -10,9 +10,14 @@ import type { RecoveringConnection } from "../connection/connection.ts";
 import type { Server } from "../connection/server.ts";
 import { RabbitMqPublisher } from "../publishing/publisher.ts";
 import { JournalFailures } from "./journal-failures.ts";
-import { beginJournalConnection, declareJournal } from "./journal-stream.ts";
+import { beginJournalConnection, declareJournal, NoStreamError } from "./journal-stream.ts";
 
 const APPEND_TIMEOUT_MS = 5_000;
+/**
+ * How often the stream is declared again while it is written. A queue that has taken the name of a deleted stream
+ * confirms frames as well, and nobody ever takes them out of it.
+ */
+const DECLARE_AGAIN_MS = 5_000;
 
 export interface RabbitMqJournalOptions extends Server {
   /** What the stream is made with. One that exists is used as it is. */
@@ -39,6 +44,9 @@ class RabbitMqJournalWriter implements JournalWriter {
   readonly #failures: JournalFailures;
   /** Until then nothing is written. By `performance.now()`. */
   #pausedUntilMs = 0;
+  /** When the stream is to be declared again, by `performance.now()`. */
+  #declareAtMs = 0;
+  #declaring: Promise<void> | undefined;
 
   constructor(connection: RecoveringConnection, options: RabbitMqJournalOptions) {
     this.#connection = connection;
@@ -76,6 +84,13 @@ class RabbitMqJournalWriter implements JournalWriter {
   }
 
   async #append(frame: Buffer): Promise<void> {
+    const { model: current } = this.#connection;
+    const isDue = performance.now() >= this.#declareAtMs && this.#publisher.state === "connected";
+    if (isDue && current !== undefined) {
+      this.#declaring ??= this.#declareAgain(current).finally(() => (this.#declaring = undefined));
+    }
+    // Those that come meanwhile wait as well, or they would be written to whatever has the name.
+    if (this.#declaring !== undefined) await this.#declaring;
     try {
       await this.#publish(frame);
     } catch (error) {
@@ -89,18 +104,42 @@ class RabbitMqJournalWriter implements JournalWriter {
     }
   }
 
+  async #makeStream(model: ChannelModel): Promise<void> {
+    try {
+      await this.#declare(model);
+    } catch (error) {
+      if (this.#connection.model === model) this.#failedToMake(error);
+      throw error;
+    }
+  }
+
+  /** Refuses frames when something else has taken the stream's name. Whatever else RabbitMQ refuses, the stream may be there. */
+  async #declareAgain(model: ChannelModel): Promise<void> {
+    try {
+      await this.#declare(model);
+    } catch (error) {
+      if (!(error instanceof NoStreamError)) return;
+      this.#failedToMake(error);
+      this.#declareAtMs = 0;
+      this.#pause();
+      throw refusal("refused", error);
+    }
+  }
+
+  async #declare(model: ChannelModel): Promise<void> {
+    this.#declareAtMs = performance.now() + DECLARE_AGAIN_MS;
+    const isAsWanted = await declareJournal(model, this.#options, this.#options.bounds);
+    // With other arguments each time would take a connection of its own.
+    if (!isAsWanted) this.#declareAtMs = Infinity;
+  }
+
+  #failedToMake(error: unknown): void {
+    this.#failures.failed(`RabbitMQ does not let "${JOURNAL}" be made`, error);
+  }
+
   #publish(body: Buffer): Promise<void> {
     const options = { messageId: randomUUID(), persistent: true, mandatory: true };
     return this.#publisher.publish([{ exchange: "", routingKey: JOURNAL, body, options }]);
-  }
-
-  async #makeStream(model: ChannelModel): Promise<void> {
-    try {
-      await declareJournal(model, this.#options, this.#options.bounds);
-    } catch (error) {
-      if (this.#connection.model === model) this.#failures.failed(`RabbitMQ does not let "${JOURNAL}" be made`, error);
-      throw error;
-    }
   }
 
   #pause(): void {
