@@ -1,5 +1,5 @@
 /** Builds the page where it is missing or older than its sources: `npm start` shows the page of this checkout. */
-import { globSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from "node:fs";
+import { chmodSync, globSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from "node:fs";
 import { build } from "vite";
 
 const folder = import.meta.dirname;
@@ -22,6 +22,7 @@ async function buildAnew(): Promise<void> {
   mkdirSync(`${folder}/../dist`, { recursive: true });
   const outDir = mkdtempSync(`${page}-`);
   await build({ root: folder, logLevel: "warn", build: { outDir } });
+  chmodSync(outDir, 0o755);
   rmSync(page, { recursive: true, force: true });
   try {
     renameSync(outDir, page);

@@ -138,7 +138,8 @@ function NothingFound({ isFiltered, onClear }: { isFiltered: boolean; onClear: (
     return (
       <Empty title="No event is kept">
         <p>
-          None was put yet, or the journal kept them for its time. <a href={pathTo("send")}>Send an event</a>.
+          None was put since the routers' configuration has <code>journal: {"{}"}</code>, or they are too old to be
+          kept. <a href={pathTo("send")}>Send an event</a>.
         </p>
       </Empty>
     );

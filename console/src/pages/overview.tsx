@@ -116,8 +116,8 @@ function NoEvents() {
   return (
     <Empty title="No event was put yet">
       <p>
-        Every event that is put on a bus shows here within a second. <a href={pathTo("send")}>Send one</a>, or put one
-        with the aws command:
+        Every event that is put on a bus shows here within a second, once the routers' configuration has{" "}
+        <code>journal: {"{}"}</code>. <a href={pathTo("send")}>Send one</a>, or put one with the aws command:
       </p>
       <pre tabIndex={0} aria-label="A command that puts an event">
         {`aws events put-events --endpoint-url "$BUSBAR_URL" \\
