@@ -65,7 +65,7 @@ export async function serveScriptedConsole(folder: string): Promise<ScriptedCons
     const isRead = method === "GET" || /\/(?:list|count|peek)$|^explain$/.test(path);
     if (!isRead) state.changes.push(`${method} ${path}${query.size > 0 ? `?${query.toString()}` : ""} ${body}`.trim());
     if (method === "DELETE") state.paused = [];
-    const found = path === "paused" ? { paused: state.paused } : scripted(path, query);
+    const found = pauseAnswers(state.paused)[path] ?? scripted(path, query);
     return found === undefined
       ? { status: 404, answer: { status: 404, title: "Not Found", detail: "Nothing is known." } }
       : { status: 200, answer: found };
@@ -75,6 +75,16 @@ export async function serveScriptedConsole(folder: string): Promise<ScriptedCons
 }
 
 const PAUSE = { destination: "function/order-processor", configured: false, since: "2026-01-02T03:04:05Z", by: "ada" };
+
+const CALLED = ["api-destination/crm", "function/notifier", "function/order-processor"];
+
+function pauseAnswers(paused: readonly (typeof PAUSE)[]): Readonly<Record<string, unknown>> {
+  const destinations = CALLED.map((destination) => {
+    const pause = paused.find((each) => each.destination === destination);
+    return { destination, calledBy: "http", concurrency: 10, maximumRetryAttempts: 2, ...(pause && { pause }) };
+  });
+  return { paused: { paused }, destinations: { destinations } };
+}
 
 function scripted(path: string, query: URLSearchParams): unknown {
   const [first = "", second = "", third = ""] = path.split("/").map(decodeURIComponent);

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { DeliveryWay, EventWay } from "../../src/admin-api/history.ts";
+import { coverageNotes } from "../../console/src/logic/coverage-notes.ts";
+import { destinationsSeen } from "../../console/src/logic/destinations.ts";
 import { entryOfEvent, problemOfEntry, putEventsCommand } from "../../console/src/logic/entry.ts";
 import { addressOfFilter, changedFilter, filterOfAddress } from "../../console/src/logic/event-filter.ts";
 import { needsOf } from "../../console/src/logic/needs.ts";
@@ -240,5 +242,54 @@ describe("Texts of the page", () => {
     assert.equal(shownPayload('{"a":1}'), '{\n  "a": 1\n}');
     assert.equal(shownPayload('{"a":12345678901234567890}'), '{"a":12345678901234567890}');
     assert.equal(shownPayload("no json"), "no json");
+  });
+});
+
+describe("What the index covers", () => {
+  const whole = { bytes: 1, segments: 1, unreadableFrames: 0, sampling: [] };
+
+  it("is said only where something is missing", () => {
+    assert.deepEqual(coverageNotes({ ...whole, behindMs: 400 }, NOW_MS), []);
+    const sampling = [
+      { router: "r-1", oneIn: 8, sinceMs: NOW_MS },
+      { router: "r-2", oneIn: 1, sinceMs: NOW_MS },
+    ];
+    const notes = coverageNotes(
+      { ...whole, sampling, behindMs: 12_000, lostAtMs: NOW_MS, unreadableFrames: 1 },
+      NOW_MS,
+    );
+    assert.equal(notes.length, 4);
+    assert.match(notes[0] ?? "", /^1 in 8 .* router r-1 since/);
+    assert.match(notes[1] ?? "", /behind by 12 s/);
+  });
+});
+
+describe("Destinations", () => {
+  const circuit = (router: string, state: string) => ({
+    kind: "circuit" as const,
+    atMs: NOW_MS,
+    router,
+    state,
+    destination: "function/b",
+    failure: undefined,
+  });
+
+  it("are those of the configuration and those that were called before, each with the newest state of each router", () => {
+    const configured = { destination: "function/b", calledBy: "http" as const, concurrency: 1 };
+    const attempt = { deliveryId: "d", atMs: 1, router: "r", attempt: 1, firstAtMs: 1, startedAtMs: 1, callMs: 1 };
+    const attempts = [{ ...attempt, invoked: true, verdict: "done", destination: "function/a" }];
+    const circuits = [circuit("r-1", "closed"), circuit("r-1", "open"), circuit("r-2", "open")];
+    const seen = destinationsSeen({ destinations: [configured] }, attempts, circuits);
+    assert.deepEqual(
+      seen.map(({ name, configured: own, attempts: of }) => [name, own !== undefined, of.length]),
+      [
+        ["function/a", false, 1],
+        ["function/b", true, 0],
+      ],
+    );
+    assert.deepEqual(
+      seen[1]?.circuits.map(({ router, state }) => `${router} ${state}`),
+      ["r-1 closed", "r-2 open"],
+    );
   });
 });

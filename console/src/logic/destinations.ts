@@ -1,36 +1,36 @@
 import type { AttemptListed, Happening } from "../../../src/admin-api/history.ts";
-import type { PauseAnswer, PausedAnswer } from "../../../src/admin-api/paused.ts";
+import type { DestinationListAnswer } from "../../../src/admin-api/destinations.ts";
+
+type ConfiguredDestination = DestinationListAnswer["destinations"][number];
 
 /** What is known of a destination that is called. */
 export interface DestinationSeen {
   /** `function/NAME` or `api-destination/NAME`. */
   readonly name: string;
-  readonly pause?: PauseAnswer;
+  /** Undefined for one that was called and is not in the configuration any more. */
+  readonly configured?: ConfiguredDestination;
   /** The newest state of its circuit breaker, of each router that said one. */
   readonly circuits: readonly Happening<"circuit">[];
-  /** Its newest attempts, the newest first. */
+  /** Those of the newest attempts that were its, the newest first. */
   readonly attempts: readonly AttemptListed[];
 }
 
-/** Destinations by name, from what was seen of them: the API lists none by itself. */
+/** The destinations of the configuration, and those that were called and are not in it any more, by name. */
 export function destinationsSeen(
+  { destinations }: DestinationListAnswer,
   attempts: readonly AttemptListed[],
-  paused: PausedAnswer | undefined,
   circuits: readonly Happening<"circuit">[],
 ): readonly DestinationSeen[] {
-  const byName = Map.groupBy(
-    attempts.filter(({ destination }) => destination !== undefined),
-    ({ destination }) => destination ?? "",
-  );
-  const pauses = new Map((paused?.paused ?? []).map((each) => [each.destination, each]));
-  const names = new Set([...byName.keys(), ...pauses.keys(), ...circuits.map(({ destination }) => destination)]);
+  const byName = Map.groupBy(attempts, ({ destination = "" }) => destination);
+  const configured = new Map(destinations.map((each) => [each.destination, each]));
+  const names = new Set([...configured.keys(), ...byName.keys()].filter((name) => name !== ""));
   return [...names].sort().map((name) => {
-    const pause = pauses.get(name);
+    const own = configured.get(name);
     return {
       name,
       circuits: newestOfRouters(circuits.filter(({ destination }) => destination === name)),
       attempts: byName.get(name) ?? [],
-      ...(pause && { pause }),
+      ...(own && { configured: own }),
     };
   });
 }

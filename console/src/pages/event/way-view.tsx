@@ -3,6 +3,7 @@ import { bodyOf, lanesOf } from "../../logic/lanes.ts";
 import { bytesText } from "../../logic/numbers.ts";
 import { sentenceOf } from "../../logic/sentence.ts";
 import { StateChip } from "../../parts/chip.tsx";
+import { Fact } from "../../parts/fact.tsx";
 import { DeliveryLink } from "../../parts/ids.tsx";
 import { nowMs } from "../../parts/now.ts";
 import { Payload } from "../../parts/payload.tsx";
@@ -73,15 +74,6 @@ function Facts({ event }: { event: EventFacts }) {
         <Fact name="Trace">{event.traceparent.split("-")[1] ?? event.traceparent}</Fact>
       )}
     </dl>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: preact.ComponentChildren }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd class="number">{children}</dd>
-    </div>
   );
 }
 
