@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import type { AttemptListed, Happening, ListPage } from "../../../src/admin-api/history.ts";
 import type { DestinationListAnswer } from "../../../src/admin-api/destinations.ts";
 import { useAnswer } from "../api/use-answer.ts";
@@ -30,6 +30,10 @@ export function Destinations() {
   };
   const isRead = attempts.answer !== undefined && listed.answer !== undefined && circuits.answer !== undefined;
   const seen = destinationsSeen(listed.answer ?? NONE, attempts.answer?.rows ?? [], circuits.answer?.rows ?? []);
+  useEffect(() => {
+    // The address may name one of them, which is there only now.
+    if (isRead) document.getElementById(decodeURIComponent(location.hash.slice(1)))?.scrollIntoView();
+  }, [isRead]);
   const close = (isChanged: boolean) => {
     setChanging(undefined);
     if (isChanged) reload();
