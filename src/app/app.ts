@@ -22,6 +22,7 @@ import { startPauses } from "./pauses.ts";
 import { deriveId, PROCESS, steadyMs } from "./process.ts";
 import { startPut } from "./put.ts";
 import type { Shared } from "./shared.ts";
+import { startTails } from "./tail.ts";
 
 /** After the drain: how long abandoned messages have to be given back, and each further step of a stop has to end. */
 const GIVE_BACK_MS = 3_000;
@@ -86,7 +87,8 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
   const deadLetters = startDeadLetters(broker, shared);
   const followJournal = startJournal(shared);
   followJournal(shared.config());
-  progress.router = { state: "running", broker, pauses, deadLetters };
+  const tail = startTails(broker, shared);
+  progress.router = { state: "running", broker, pauses, deadLetters, tail };
 
   const deliveries = await startDeliveries({ broker, inFlight, paused: pauses, drain }, shared);
   const publicServer = await startPut(broker, inFlight, access, shared);

@@ -8,6 +8,7 @@ import { addPause, addPaused, addResume } from "./pause.ts";
 import { addPutEvents } from "./put-events.ts";
 import { addQueues } from "./queues.ts";
 import { addServe } from "./serve.ts";
+import { addTail } from "./tail.ts";
 import type { ProcessStreams } from "./terminal.ts";
 import { Terminal } from "./terminal.ts";
 import { addTestPattern } from "./test-pattern.ts";
@@ -21,6 +22,7 @@ const COMMANDS = [
   addExplain,
   addPutEvents,
   addEvents,
+  addTail,
   addQueues,
   addPause,
   addResume,

@@ -36,6 +36,7 @@ const ROUTES: readonly (readonly [
   ],
   ["get", "/rules", "busbar:ListRules", "*"],
   ["get", "/destinations", "busbar:ListDestinations", "*"],
+  ["post", "/tail?bus=orders", "busbar:TapEvents", "arn:aws:events:us-east-1:000000000000:event-bus/orders"],
   ["post", "/explain?bus=orders", "busbar:ExplainEvent", "arn:aws:events:us-east-1:000000000000:event-bus/orders"],
 ];
 

@@ -295,6 +295,7 @@ describe("The console's API", () => {
     for (const [method, path] of [
       ["get", "/queues"],
       ["post", "/explain"],
+      ["post", "/tail?bus=orders"],
       ["post", "/queues/q/peek"],
       ["get", "/events"],
     ] as const) {

@@ -7,6 +7,7 @@ import { OPERATE } from "./mistakes/operate.ts";
 import { RABBITMQ } from "./mistakes/rabbitmq.ts";
 import { ROUTE } from "./mistakes/route.ts";
 import { SQLITE } from "./mistakes/sqlite.ts";
+import { TAP } from "./mistakes/tap.ts";
 import type { Mutation } from "./mutation.ts";
 
 /** Tests that judge a mutation beside the unit tests, cheapest first. */
@@ -35,6 +36,7 @@ export const AREAS: readonly Area[] = [
   { name: "consume and call", mutations: CONSUME, stages: ["simulation", SQLITE_TESTS] },
   { name: "pack", mutations: PACK, stages: ["simulation", ["test/contract/packing.test.ts"]] },
   { name: "redrive, pause and explain", mutations: OPERATE, stages: ["simulation", OPERATING_TESTS] },
+  { name: "live tail", mutations: TAP, stages: [["test/integration/admin-tail.test.ts"]] },
   { name: "domain", mutations: DOMAIN, stages: ["simulation", SQLITE_TESTS] },
   { name: "sqlite", mutations: SQLITE, stages: [SQLITE_TESTS] },
   { name: "rabbitmq", mutations: RABBITMQ, stages: ["simulation", RABBITMQ_TESTS] },

@@ -32,5 +32,6 @@ export function runningWith(broker: Running["broker"]): Running {
     broker,
     pauses: { list: unused, pause: unused, resume: unused },
     deadLetters: { list: unused, show: unused, count: unused, redrive: unused, purge: unused, stop: unused },
+    tail: { open: unused },
   };
 }

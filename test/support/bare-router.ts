@@ -100,7 +100,7 @@ export class BareRouter {
     const metrics = () => Promise.resolve({ contentType: "text/plain", body: "" });
     const adminApp = createAdminApp({
       ...shared,
-      router: () => ({ state: "running", broker, pauses: this.pauses, deadLetters }),
+      router: () => ({ state: "running", broker, pauses: this.pauses, deadLetters, tail: { open: () => "full" } }),
       metrics,
       explain: () => Promise.resolve({ ok: false, reason: "unknown", message: "nothing to explain" }),
       authenticator,

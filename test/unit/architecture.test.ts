@@ -72,6 +72,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "flow/pause": BELOW_FLOW,
   "flow/explain": BELOW_FLOW,
   "flow/hold": BELOW_FLOW,
+  "flow/tap": BELOW_FLOW,
   // At the edge `http` stands below the rooms that speak HTTP; the rest are siblings.
   "edge/http": BELOW_FLOW,
   "edge/public": ["edge/http", "edge/aws", "edge/cloudevents", ...BELOW_FLOW],

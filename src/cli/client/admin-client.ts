@@ -19,6 +19,8 @@ import {
 } from "../../admin-api/dead-letters.ts";
 import type { PauseAnswer } from "../../admin-api/paused.ts";
 import { pauseAnswer, pausedAnswer, resumedAnswer } from "../../admin-api/paused.ts";
+import type { TailLine } from "../../admin-api/tail.ts";
+import { tailLine } from "../../admin-api/tail.ts";
 import type { QueueListAnswer, QueueMessage, QueueMessagesAnswer } from "../../admin-api/queues.ts";
 import { queueListAnswer, queueMessage, queueMessagesAnswer, queuePurgeAnswer } from "../../admin-api/queues.ts";
 import { VERSION } from "../../app/version.ts";
@@ -104,6 +106,25 @@ export class AdminClient {
 
   purgeDeadLetters(queue: string, query: DeadLetterQuery): Promise<DeadLetterPurgeAnswer> {
     return this.#run(deadLettersPath(queue, "purge", query), deadLetterPurgeAnswer, () => undefined);
+  }
+
+  /**
+   * Calls `onLine` with what routers accept. Resolves when the router ends the tail, which it does after an hour.
+   *
+   * @param pattern JSON text; undefined for every event.
+   */
+  async tail(
+    query: Readonly<Record<string, string>>,
+    pattern: string | undefined,
+    onLine: (line: TailLine) => void,
+  ): Promise<void> {
+    const request = { method: "POST", token: this.#token, ...(pattern === undefined ? {} : { body: pattern }) };
+    const url = `${this.#url}/api/v1/tail?${new URLSearchParams(query).toString()}`;
+    const answer = await callRouterForLines(url, request, (line) => {
+      const read = readAnswer(tailLine, line);
+      if (read.ok) onLine(read.answer);
+    });
+    this.#read(answer, tailLine);
   }
 
   async #call<Answer>(method: string, path: string, schema: z.ZodType<Answer>): Promise<Answer> {

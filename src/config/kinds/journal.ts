@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { JournalConfig } from "../../domain/journal/journal-config.ts";
+import type { JournalConfig, Redaction } from "../../domain/journal/journal-config.ts";
 import { redactionKey } from "../../domain/journal/journal-config.ts";
 import { addIssue, wholeNumber } from "./parts/fields.ts";
 import { defineKind } from "./kind.ts";
@@ -67,6 +67,9 @@ const schema = z
   })
   .describe("What routers write down for the console. Without this section they write nothing.");
 
+/** What is replaced where there is no section for the journal. */
+export const INITIAL_REDACTION: Redaction = redactionOf(redact.parse({}));
+
 /** `journal` */
 export const journal = defineKind({
   noun: "journal",
@@ -76,17 +79,17 @@ export const journal = defineKind({
   schema: () => schema,
   make: (_name, shape: z.output<typeof schema>): JournalConfig => ({
     bodies: shape.bodies,
-    redact: {
-      keys: shape.redact.keys.map(redactionKey),
-      paths: shape.redact.paths.map(segmentsOf),
-      with: shape.redact.with,
-    },
+    redact: redactionOf(shape.redact),
     bytesPerSecondMax: shape.kibibytesPerSecond * 1_024,
     bytesMax: shape.mebibytes * MIB,
     ageMsMax: shape.hours * HOUR_MS,
   }),
   secrets: [],
 });
+
+function redactionOf(shape: z.output<typeof redact>): Redaction {
+  return { keys: shape.keys.map(redactionKey), paths: shape.paths.map(segmentsOf), with: shape.with };
+}
 
 /** `$.detail.items[*].id` is `["detail", "items", "*", "id"]`. */
 function segmentsOf(path: string): readonly string[] {

@@ -34,7 +34,7 @@ export interface ConsoleOptions {
 }
 
 /** What the page asks the router itself. */
-const ROUTERS_OWN = ["queues", "dead-letters", "paused", "explain", "rules", "destinations"];
+const ROUTERS_OWN = ["queues", "dead-letters", "paused", "explain", "rules", "destinations", "tail"];
 
 /**
  * The console: its page, what the journal tells of the past, and the router's own API. It asks for the same credentials as a router,
@@ -73,9 +73,9 @@ export function createConsoleApp(options: ConsoleOptions): RequestListener {
   return refuseForeign(authenticator, answerRefusalAsProblem, withLastWord(app, report));
 }
 
-/** Explaining an event and peeking at a queue change nothing, though both are a POST. */
+/** Explaining an event, a live tail and peeking at a queue change nothing, though each is a POST. */
 const refuseChanges: RequestHandler = ({ method, path }, _response, next) => {
-  const isReading = method === "GET" || path === "/explain" || /^\/queues\/[^/]+\/peek$/.test(path);
+  const isReading = method === "GET" || path === "/explain" || path === "/tail" || /^\/queues\/[^/]+\/peek$/.test(path);
   if (!isReading) throw new HttpProblem(403, "this console only reads: it was started so");
   next();
 };

@@ -18,6 +18,7 @@ export const ADMIN_ACTIONS = [
   "busbar:ExplainEvent",
   "busbar:ListRules",
   "busbar:ListDestinations",
+  "busbar:TapEvents",
 ] as const;
 
 /** The policy actions of what the journal tells. The console asks for them. */

@@ -7,6 +7,7 @@ import type { BrokerState } from "../../ports/broker.ts";
 import type { DeadLetters } from "../../ports/dead-letters.ts";
 import type { PauseControl } from "../../ports/pauses.ts";
 import type { Inspector } from "../../ports/inspector.ts";
+import type { LiveTail } from "../../ports/tail.ts";
 import type { ReportFault } from "../http/answer.ts";
 import { answerRefusalAsProblem, notFound, problemHandler, withLastWord } from "../http/answer.ts";
 import type { Authenticator } from "../http/auth/authenticator.ts";
@@ -21,6 +22,7 @@ import { probesRouter } from "./probes-router.ts";
 import { destinationsRouter } from "./destinations-router.ts";
 import { queuesRouter } from "./queues-router.ts";
 import { rulesRouter } from "./rules-router.ts";
+import { tailRouter } from "./tail-router.ts";
 import { askWith, mayWith } from "./request.ts";
 
 /** A router that has not reached its broker yet. The admin port listens all the same, for the probes (ADR 11). */
@@ -34,6 +36,7 @@ export interface Running {
   readonly broker: Inspector & { readonly state: BrokerState };
   readonly pauses: PauseControl;
   readonly deadLetters: DeadLetters;
+  readonly tail: LiveTail;
 }
 
 export interface AdminAppOptions extends ProbesOptions {
@@ -67,6 +70,7 @@ export function createAdminApp(options: AdminAppOptions): RequestListener {
   app.use("/api/v1/explain", explainRouter({ explain, identity, may }));
   app.use("/api/v1/rules", rulesRouter({ config, may }));
   app.use("/api/v1/destinations", destinationsRouter({ pauses: () => running().pauses, config, may }));
+  app.use("/api/v1/tail", tailRouter({ tail: () => connected().tail, config, identity, may }));
   app.use("/api/v1/queues", queuesRouter({ inspector, config, may, ask }));
   app.use(notFound);
   app.use(problemHandler(report));

@@ -3,6 +3,7 @@ import type { AccessObserver } from "../../ports/access-observer.ts";
 import type { BrokerEvents } from "../../ports/broker.ts";
 import type { Config } from "../../domain/config.ts";
 import type { Observer } from "../../ports/observer.ts";
+import type { TapObserver } from "../../ports/tail.ts";
 import { createAccessRecord } from "./access-record.ts";
 import { createBrokerMetrics } from "./counting/broker-metrics.ts";
 import { createBrokerLog } from "./log/broker-log.ts";
@@ -19,6 +20,7 @@ import type { DepthOf } from "./counting/queue-depths.ts";
 import { OldestWaits } from "./counting/oldest-waits.ts";
 import { QueueDepths } from "./counting/queue-depths.ts";
 import { createJournalCounts } from "./counting/journal-counts.ts";
+import { createTapCounts } from "./counting/tap-counts.ts";
 import { Journal } from "../journal/journal.ts";
 import {
   createJournalAccess,
@@ -46,11 +48,15 @@ export interface ObservationOptions {
   readonly router?: string;
 }
 
+/** What a live tail hears. */
+type Shown = Pick<Observer, "put" | "attempt">;
+
 /** Everything that can be seen of a router from outside: its metrics, its log and its journal. */
 export interface Observation {
   readonly observer: Observer;
   readonly brokerEvents: BrokerEvents;
   readonly accessObserver: AccessObserver;
+  readonly tapObserver: TapObserver;
   readonly log: Logger;
   readonly journal: Journal;
   /** The answer to a scrape. */
@@ -61,6 +67,8 @@ export interface Observation {
   watchQueues(depthOf: DepthOf): void;
   /** Says how to learn whether a destination is paused; until then none is. */
   watchPauses(isPaused: (destination: string) => boolean): void;
+  /** Has another listener hear what was put and attempted, after everything else; until then there is none. */
+  showTo(listener: Shown): void;
   /** A line that a local function wrote. */
   readonly functionOutput: (functionName: string, stream: "stdout" | "stderr", line: string) => void;
 }
@@ -78,6 +86,7 @@ export function createObservation(options: ObservationOptions): Observation {
   const oldestWaits = new OldestWaits(epochMs);
   let names = NO_LABEL_VALUES;
   let isPaused = (_destination: string): boolean => false;
+  let shown: Partial<Shown> = {};
   const metrics = createMetrics({
     ruleMetrics,
     queueDepths: () => depths.read(),
@@ -96,6 +105,7 @@ export function createObservation(options: ObservationOptions): Observation {
         createMetricsObserver({ metrics, ruleMetrics, names: () => names, inFlight, oldestWaits }),
         createLogObserver(log, nowMs),
         createJournalObserver(journal),
+        { put: (facts) => shown.put?.(facts), attempt: (facts) => shown.attempt?.(facts) },
       ],
       onFault,
     ),
@@ -104,6 +114,7 @@ export function createObservation(options: ObservationOptions): Observation {
       onFault,
     ),
     accessObserver: guarded([createAccessRecord(metrics, log, nowMs), createJournalAccess(journal)], onFault),
+    tapObserver: createTapCounts(metrics),
     log,
     journal,
     metrics: async () => ({ contentType: metrics.registry.contentType, body: await metrics.registry.metrics() }),
@@ -117,6 +128,9 @@ export function createObservation(options: ObservationOptions): Observation {
     watchQueues: (depthOf) => depths.watch(depthOf),
     watchPauses: (source) => {
       isPaused = source;
+    },
+    showTo: (listener) => {
+      shown = listener;
     },
     functionOutput: (functionName, stream, line) => {
       log.info({ function: functionName, stream, line }, "function output");

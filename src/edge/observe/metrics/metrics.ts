@@ -8,6 +8,7 @@ import type { DestinationGauges } from "./destination.ts";
 import { destinationMetrics } from "./destination.ts";
 import { functionMetrics } from "./function.ts";
 import { journalMetrics } from "./journal.ts";
+import { tapMetrics } from "./tap.ts";
 import { putMetrics } from "./put.ts";
 import { observerMetrics } from "./observer.ts";
 
@@ -51,6 +52,7 @@ export function createMetrics({ ruleMetrics, queueDepths, inFlight, ...destinati
     ...configMetrics(registry),
     ...accessMetrics(registry),
     ...journalMetrics(registry),
+    ...tapMetrics(registry),
     ...observerMetrics(registry),
   };
 }

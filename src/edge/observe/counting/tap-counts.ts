@@ -1,0 +1,13 @@
+import { TAP_LOSSES } from "../../../domain/tap/tap.ts";
+import type { TapObserver } from "../../../ports/tail.ts";
+import type { Metrics } from "../metrics/metrics.ts";
+
+/** Counts taps, and what they do not show. */
+export function createTapCounts(metrics: Metrics): TapObserver {
+  metrics.taps.set(0);
+  for (const reason of TAP_LOSSES) metrics.tapEventsLost.inc({ reason }, 0);
+  return {
+    taps: (count) => metrics.taps.set(count),
+    tapEventsLost: (reason, count) => metrics.tapEventsLost.inc({ reason }, count),
+  };
+}

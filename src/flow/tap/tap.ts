@@ -1,0 +1,109 @@
+import type { RoutedFact } from "../../domain/facts.ts";
+import type { BusEvent } from "../../domain/event/event.ts";
+import { ruleKey } from "../../domain/rule/rule.ts";
+import type { TapLoss, TapPattern, TapRequest } from "../../domain/tap/tap.ts";
+import type { RuleIndex } from "../../pattern/rule-index.ts";
+import { indexRules } from "../../pattern/rule-index.ts";
+import type { TailedEvent, TailFrame } from "../../ports/tail.ts";
+import { cutText } from "../../text/cut-text.ts";
+
+/** Replaces secrets in an event; undefined for one that must not be shown. */
+export type RedactEvent = (json: Buffer) => Buffer | undefined;
+
+/** Steps of matching one event: some hundredths of a millisecond. An ordinary event takes some dozens. */
+const STEPS_MAX = 20_000;
+const WINDOW_MS = 1_000;
+const BODY_BYTES_MAX = 16 * 1024;
+/** What waits for the next batch at most, with room for the fields of each event beside its body. */
+const BATCH_BYTES_MAX = 1024 * 1024;
+const FIELDS_BYTES = 1_024;
+const TEXT_BYTES_MAX = 256;
+const RULES_MAX = 20;
+
+/** One tap on this router: what it has seen since its last frame. */
+export class Tap {
+  readonly request: TapRequest;
+  readonly #readsPayload: boolean;
+  readonly #index: RuleIndex<object> | undefined;
+  readonly #redact: RedactEvent;
+  readonly #onLost: (reason: TapLoss) => void;
+  #events: TailedEvent[] = [];
+  #bytes = 0;
+  #seen = 0;
+  #matching = 0;
+  #windowEndsMs = -Infinity;
+  #shownInWindow = 0;
+
+  constructor(
+    request: TapRequest,
+    { pattern, readsPayload }: TapPattern,
+    redact: RedactEvent,
+    onLost: (reason: TapLoss) => void,
+  ) {
+    this.request = request;
+    this.#readsPayload = readsPayload;
+    this.#index = pattern === undefined ? undefined : indexRules([{ pattern }], STEPS_MAX);
+    this.#redact = redact;
+    this.#onLost = onLost;
+  }
+
+  /** Takes an event of its bus. @param nowMs of a clock that nobody sets. */
+  see(event: BusEvent, matched: RoutedFact["matched"], nowMs: number): void {
+    this.#seen += 1;
+    // A pattern must not find out what redaction hides.
+    const visible = this.#readsPayload ? this.#redact(event.body) : event.body;
+    if (visible === undefined) return;
+    const fitting = this.#index?.match(visible);
+    if (fitting === "too costly") return this.#onLost("costly");
+    if (fitting === "unreadable" || fitting?.length === 0) return;
+    this.#matching += 1;
+    if (!this.#hasTurn(nowMs)) return this.#onLost("rate");
+    const body = this.#bodyOf(event, this.#readsPayload ? visible : undefined);
+    const bytes = FIELDS_BYTES + (body?.length ?? 0);
+    if (this.#bytes + bytes > BATCH_BYTES_MAX) return this.#onLost("bytes");
+    this.#bytes += bytes;
+    this.#events.push(shownAs(event, matched, body));
+  }
+
+  /** What it has seen, which is then forgotten; undefined for nothing. Without events, a frame has counts only. */
+  takeFrame(): TailFrame | undefined {
+    if (this.#seen === 0) return undefined;
+    const frame = { events: this.#events, seen: this.#seen, matching: this.#matching, shown: this.#events.length };
+    this.#events = [];
+    this.#bytes = this.#seen = this.#matching = 0;
+    return frame;
+  }
+
+  get hasEvents(): boolean {
+    return this.#events.length > 0;
+  }
+
+  #hasTurn(nowMs: number): boolean {
+    if (nowMs >= this.#windowEndsMs) {
+      this.#windowEndsMs = nowMs + WINDOW_MS;
+      this.#shownInWindow = 0;
+    }
+    this.#shownInWindow += 1;
+    return this.#shownInWindow <= this.request.eventsPerSecondMax;
+  }
+
+  #bodyOf({ body }: BusEvent, redacted: Buffer | undefined): Buffer | undefined {
+    if (!this.request.isWhole || body.length > BODY_BYTES_MAX) return undefined;
+    const shown = redacted ?? this.#redact(body);
+    return shown === undefined || shown.length > BODY_BYTES_MAX ? undefined : shown;
+  }
+}
+
+function shownAs(event: BusEvent, matched: RoutedFact["matched"], body: Buffer | undefined): TailedEvent {
+  const { id, bus, source, detailType, acceptedAtMs } = event;
+  return {
+    id: cutText(id, TEXT_BYTES_MAX),
+    atMs: acceptedAtMs,
+    bus,
+    source: cutText(source, TEXT_BYTES_MAX),
+    type: cutText(detailType, TEXT_BYTES_MAX),
+    bytes: event.body.length,
+    rules: matched.slice(0, RULES_MAX).map((one) => ruleKey(one.bus, one.rule)),
+    ...(body === undefined ? {} : { body: body.toString() }),
+  };
+}

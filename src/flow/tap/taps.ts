@@ -1,0 +1,107 @@
+import type { RoutedFact } from "../../domain/facts.ts";
+import type { TapLoss } from "../../domain/tap/tap.ts";
+import { readTapPattern, TAP_EVENTS_PER_SECOND_MAX, TAPS_MAX } from "../../domain/tap/tap.ts";
+import type { TapObserver, TailFrame } from "../../ports/tail.ts";
+import type { RedactEvent } from "./tap.ts";
+import { Tap } from "./tap.ts";
+import type { TapMessage } from "./tap-message.ts";
+
+/** How long a tap stays that nobody asks for again: its asker may have died. */
+const LEASE_MS = 60_000;
+/** A frame without events, of counts alone, waits for so many ticks. */
+const TICKS_A_COUNT = 10;
+
+export interface TapsOptions {
+  readonly redact: RedactEvent;
+  /** A clock that nobody sets, in milliseconds from any moment. */
+  readonly nowMs: () => number;
+  /** Sends a frame to the asker's address. Rejects when the broker does not take it. */
+  readonly send: (address: string, id: string, frame: TailFrame) => Promise<void>;
+  readonly observer: TapObserver;
+}
+
+interface Held {
+  readonly tap: Tap;
+  address: string;
+  leaseEndsMs: number;
+  ticks: number;
+  isSending: boolean;
+}
+
+/** The taps on this router, by id: its own askers' and those of all other routers. */
+export class Taps {
+  readonly #options: TapsOptions;
+  readonly #taps = new Map<string, Held>();
+
+  constructor(options: TapsOptions) {
+    this.#options = options;
+  }
+
+  get count(): number {
+    return this.#taps.size;
+  }
+
+  /** Holds a tap for 60 s more. One that is new is refused, without a word, where there are too many or it is wrong. */
+  hold({ id, from, request }: Extract<TapMessage, { type: "tap" }>): void {
+    const leaseEndsMs = this.#options.nowMs() + LEASE_MS;
+    const held = this.#taps.get(id);
+    if (held !== undefined) {
+      held.address = from;
+      held.leaseEndsMs = leaseEndsMs;
+      return;
+    }
+    const { eventsPerSecondMax: rate, patternJson } = request;
+    const isRate = Number.isInteger(rate) && rate >= 1 && rate <= TAP_EVENTS_PER_SECOND_MAX;
+    const read = readTapPattern(patternJson);
+    if (this.count >= TAPS_MAX || !isRate || !read.ok) return;
+    const tap = new Tap(request, read, this.#options.redact, (reason) => this.#lost(reason, 1));
+    this.#taps.set(id, { tap, address: from, leaseEndsMs, ticks: 0, isSending: false });
+    this.#options.observer.taps(this.count);
+  }
+
+  drop(id: string): void {
+    if (this.#taps.delete(id)) this.#options.observer.taps(this.count);
+  }
+
+  /** Shows events to the taps of their bus. */
+  see(routed: readonly RoutedFact[]): void {
+    const nowMs = this.#options.nowMs();
+    for (const { event, matched } of routed) {
+      if (event === undefined) continue;
+      for (const { tap } of this.#taps.values()) if (tap.request.bus === event.bus) tap.see(event, matched, nowMs);
+    }
+  }
+
+  /** Sends what was seen, and ends the leases that are over. Called ten times a second. */
+  tick(): void {
+    const nowMs = this.#options.nowMs();
+    for (const [id, held] of this.#taps) {
+      if (nowMs >= held.leaseEndsMs) this.drop(id);
+      else this.#sendDue(id, held);
+    }
+  }
+
+  /** While a frame is being sent, the next one grows up to its limits. */
+  #sendDue(id: string, held: Held): void {
+    held.ticks += 1;
+    if (held.isSending || (!held.tap.hasEvents && held.ticks < TICKS_A_COUNT)) return;
+    held.ticks = 0;
+    const frame = held.tap.takeFrame();
+    if (frame !== undefined) void this.#send(id, held, frame);
+  }
+
+  async #send(id: string, held: Held, frame: TailFrame): Promise<void> {
+    held.isSending = true;
+    try {
+      await this.#options.send(held.address, id, frame);
+    } catch {
+      this.#lost("refused", frame.shown);
+    } finally {
+      held.isSending = false;
+    }
+  }
+
+  #lost(reason: TapLoss, count: number): void {
+    if (count > 0) this.#options.observer.tapEventsLost(reason, count);
+  }
+}
