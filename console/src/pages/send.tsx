@@ -6,6 +6,7 @@ import { ApiError, type Problem } from "../api/problem.ts";
 import { send } from "../api/request.ts";
 import { useAnswer } from "../api/use-answer.ts";
 import { entryOfEvent, problemOfEntry, putEntry, putEventsCommand, type EntryText } from "../logic/entry.ts";
+import { ENTRY_TEMPLATES } from "../logic/entry-templates.ts";
 import { bodyOf } from "../logic/lanes.ts";
 import { CopyButton } from "../parts/copy.tsx";
 import { EventLink } from "../parts/ids.tsx";
@@ -13,27 +14,6 @@ import { Page } from "../parts/page.tsx";
 import { Failure, Loading } from "../parts/state-views.tsx";
 import { WayView } from "./event/way-view.tsx";
 import { useWay } from "./event/use-way.ts";
-
-const TEMPLATES: Readonly<Record<string, EntryText>> = {
-  "An order of 120": {
-    bus: "",
-    source: "shop.checkout",
-    detailType: "OrderPlaced",
-    detail: '{\n  "orderId": "o-1",\n  "total": 120\n}',
-  },
-  "An order that the sample's function refuses": {
-    bus: "",
-    source: "shop.checkout",
-    detailType: "OrderPlaced",
-    detail: '{\n  "orderId": "o-2",\n  "total": 5000\n}',
-  },
-  "An event that no rule of the sample matches": {
-    bus: "",
-    source: "test.console",
-    detailType: "Hello",
-    detail: '{\n  "message": "hello"\n}',
-  },
-};
 
 const NO_ENTRY: EntryText = { bus: "", source: "", detailType: "", detail: "{\n  \n}" };
 
@@ -109,51 +89,20 @@ function EntryForm({ initial }: { initial: EntryText }) {
           void put();
         }}
       >
-        <label>
-          Template
-          <select
-            value=""
-            onChange={({ currentTarget }) => {
-              const template = TEMPLATES[currentTarget.value];
-              if (template) setEntry(template);
-              currentTarget.value = "";
-            }}
-          >
-            <option value="">choose one to fill in …</option>
-            {Object.keys(TEMPLATES).map((name) => (
-              <option key={name}>{name}</option>
-            ))}
-          </select>
-        </label>
-        <label>
-          Bus
-          <input
-            value={entry.bus}
-            placeholder="default"
-            autoComplete="off"
-            onInput={({ currentTarget }) => change({ bus: currentTarget.value })}
-          />
-        </label>
-        <label>
-          Source
-          <input
-            value={entry.source}
-            placeholder="shop.checkout"
-            autoComplete="off"
-            spellcheck={false}
-            onInput={({ currentTarget }) => change({ source: currentTarget.value })}
-          />
-        </label>
-        <label>
-          Detail type
-          <input
-            value={entry.detailType}
-            placeholder="OrderPlaced"
-            autoComplete="off"
-            spellcheck={false}
-            onInput={({ currentTarget }) => change({ detailType: currentTarget.value })}
-          />
-        </label>
+        <TemplateChoice onChoose={setEntry} />
+        <TextField label="Bus" value={entry.bus} example="default" onChange={(bus) => change({ bus })} />
+        <TextField
+          label="Source"
+          value={entry.source}
+          example="shop.checkout"
+          onChange={(source) => change({ source })}
+        />
+        <TextField
+          label="Detail type"
+          value={entry.detailType}
+          example="OrderPlaced"
+          onChange={(detailType) => change({ detailType })}
+        />
         <label class="wide">
           Detail, a JSON object
           <textarea
@@ -179,6 +128,49 @@ function EntryForm({ initial }: { initial: EntryText }) {
       {problem && <Failure problem={problem} />}
       {eventId !== undefined && <FollowedEvent key={eventId} id={eventId} />}
     </>
+  );
+}
+
+function TemplateChoice({ onChoose }: { onChoose: (entry: EntryText) => void }) {
+  return (
+    <label>
+      Template
+      <select
+        value=""
+        onChange={({ currentTarget }) => {
+          const template = ENTRY_TEMPLATES[currentTarget.value];
+          if (template) onChoose(template);
+          currentTarget.value = "";
+        }}
+      >
+        <option value="">choose one to fill in …</option>
+        {Object.keys(ENTRY_TEMPLATES).map((name) => (
+          <option key={name}>{name}</option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+interface TextFieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly example: string;
+  readonly onChange: (value: string) => void;
+}
+
+function TextField({ label, value, example, onChange }: TextFieldProps) {
+  return (
+    <label>
+      {label}
+      <input
+        value={value}
+        placeholder={example}
+        autoComplete="off"
+        spellcheck={false}
+        onInput={({ currentTarget }) => onChange(currentTarget.value)}
+      />
+    </label>
   );
 }
 
