@@ -5,10 +5,15 @@ import type { HandOut, Subscription } from "./queue.ts";
 import type { SimulatedRabbitMq } from "./server.ts";
 import type { StreamReader } from "./stream.ts";
 
+/** Called when a frame has arrived, or will not. */
+interface Fate {
+  readonly arrived?: () => void;
+  readonly lost?: () => void;
+}
+
 /** What the broker sends to the other end of a connection. */
 export interface Peer {
-  /** @param fate called when it has arrived, or will not. */
-  frame(channel: number, frame: Frame, fate?: { readonly arrived?: () => void; readonly lost?: () => void }): void;
+  frame(channel: number, frame: Frame, fate?: Fate): void;
   /** @param method what brings the message. */
   message(channel: number, method: number, message: SentMessage): void;
   blocked(blocked: boolean): void;
@@ -143,8 +148,15 @@ export class Session {
       if (result === "full") return this.#answer(channel, METHODS.BasicNack, deliveryTag);
       if (result === "unroutable") this.#return(channel, fields, body);
       if (scheduler.chance.happens(faults.confirmLost)) return doubt();
-      this.#answer(channel, METHODS.BasicAck, deliveryTag, () => result === "stored" && doubt());
-      if (result === "stored" && scheduler.nowMs - sentAtMs >= LATE_MS) doubt();
+      // A confirm may be sent in time and arrive too late.
+      const isLate = (): boolean => scheduler.nowMs - sentAtMs >= LATE_MS;
+      const doubtIf = (isUnknown: boolean): void => {
+        if (isUnknown && result === "stored") doubt();
+      };
+      const isStoredLate = isLate();
+      doubtIf(isStoredLate);
+      const fate = { arrived: () => doubtIf(!isStoredLate && isLate()), lost: () => doubtIf(true) };
+      this.#answer(channel, METHODS.BasicAck, deliveryTag, fate);
     };
     const { chance } = scheduler;
     const lateMs = chance.happens(faults.storedLate) ? LATE_MS : 0;
@@ -289,9 +301,9 @@ export class Session {
     this.#peer.message(channel.id, METHODS.BasicReturn, { fields, properties: { messageId, headers: {} }, content });
   }
 
-  #answer(channel: OpenChannel, method: number, deliveryTag: number, lost?: () => void): void {
-    if (this.#channels.get(channel.id) !== channel) return lost?.();
-    this.#peer.frame(channel.id, { id: method, fields: { deliveryTag, multiple: false } }, lost && { lost });
+  #answer(channel: OpenChannel, method: number, deliveryTag: number, fate?: Fate): void {
+    if (this.#channels.get(channel.id) !== channel) return fate?.lost?.();
+    this.#peer.frame(channel.id, { id: method, fields: { deliveryTag, multiple: false } }, fate);
   }
 
   #reply(channel: OpenChannel, method: number, fields: object = {}): void {
