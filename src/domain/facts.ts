@@ -85,6 +85,8 @@ export interface DeadLetterFact extends MessageFact {
 
 /** Dead letters, or parked messages, that were stored where they go anew. */
 export interface RedrivenFact {
+  /** Before they were stored: all that comes of it is later. Epoch milliseconds. */
+  readonly atMs: number;
   /** The queue they were in. */
   readonly queue: string;
   readonly to: RedriveTo;

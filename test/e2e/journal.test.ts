@@ -119,6 +119,29 @@ describe("The journal of an embedded router", () => {
     );
   });
 
+  it("tells of dead letters that were redriven in vain that they failed again", async (t) => {
+    const { router, consoleUrl } = await startWithConsole(t);
+    const ids: string[] = [];
+    while (ids.length < 100) {
+      const entries = Array.from({ length: 10 }, () => ({ source: "broken", detail: {} }));
+      ids.push(...(await router.put(entries)).eventIds.map(String));
+    }
+    const came = async (lettersEach: number): Promise<boolean> => {
+      const ways = await Promise.all(ids.map((id) => wayOf(consoleUrl, id)));
+      return ways.every((way) => way?.deliveries[0]?.letters.length === lettersEach);
+    };
+    await eventually("all are dead letters", () => came(1));
+    const redriven = await busbar(["dead-letters", "redrive", "--queue", "failed", "--admin-url", router.adminUrl]);
+    assert.equal(redriven.code, 0, redriven.stderr);
+    await eventually("all are dead letters again", () => came(2));
+    await eventually("their redrives are known", async () => {
+      const ways = await Promise.all(ids.map((id) => wayOf(consoleUrl, id)));
+      return ways.every((way) => way?.deliveries[0]?.redrives.length === 1);
+    });
+    const outcomes = await Promise.all(ids.map(async (id) => (await wayOf(consoleUrl, id))?.outcome));
+    assert.deepEqual(new Set(outcomes), new Set(["failed"]));
+  });
+
   it("is written from a reload that adds its section until one that takes it away", async (t) => {
     const { router, consoleUrl, config } = await startWithConsole(t);
     const put = async (): Promise<string> => String((await router.put([{ source: "fine", detail: {} }])).eventIds[0]);

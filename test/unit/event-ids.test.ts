@@ -236,7 +236,7 @@ describe("log lines of one event", () => {
     for (const { deliveryId, eventId, bus, rule, target } of lines)
       assert.deepEqual({ deliveryId, eventId, bus, rule, target }, expected);
     assert.deepEqual(lines[0]!.deadLetters, [{ queue: "busbar.dead-letter", reason: "timeout", ...expected }]);
-    observer.redriven({ queue: "failed", to: "bus", count: 3, deliveryIds: [], deadLetters, routed: [] });
+    observer.redriven({ atMs: 0, queue: "failed", to: "bus", count: 3, deliveryIds: [], deadLetters, routed: [] });
     assert.deepEqual(lines.at(-1)!.deadLetters, lines[0]!.deadLetters);
   });
 });

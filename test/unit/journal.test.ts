@@ -287,7 +287,15 @@ describe("The journal", () => {
 
   it("has what operators do: redrives with the ids, purges, pauses, circuits and reloads", async () => {
     const { observer, journal, records } = started();
-    observer.redriven?.({ queue: "failed", to: "bus", count: 1, deliveryIds: ["d-1"], deadLetters: [], routed: [] });
+    observer.redriven?.({
+      atMs: 5_000,
+      queue: "failed",
+      to: "bus",
+      count: 1,
+      deliveryIds: ["d-1"],
+      deadLetters: [],
+      routed: [],
+    });
     observer.deadLettersPurged?.("failed", 2);
     observer.pauseChanged?.("function/stock", {
       destination: "function/stock",

@@ -55,7 +55,14 @@ describe("metrics of put requests", () => {
     const matched = { bus: "default", matched: [{ bus: "default", rule: "orders" }], published: [TO_QUEUE] } as const;
     const unmatched = { bus: "default", matched: [], published: [] };
     observation.observer.attempt(sampleAttempt({ routed: [matched] }));
-    const redriven = { queue: "failed-orders", to: "bus", count: 2, deliveryIds: [], deadLetters: [] } as const;
+    const redriven = {
+      atMs: 0,
+      queue: "failed-orders",
+      to: "bus",
+      count: 2,
+      deliveryIds: [],
+      deadLetters: [],
+    } as const;
     observation.observer.redriven({ ...redriven, routed: [matched, unmatched] });
     assert.equal(await valueOf(observation, "busbar_events_matched_total", { bus: "default", rule: "orders" }), 2);
     assert.equal(await valueOf(observation, "busbar_events_unmatched_total", { bus: "default" }), 1);

@@ -68,7 +68,10 @@ export const settingsSchema = z.strictObject({
   packs: choiceSetting(["auto", "off"])
     .prefault("auto")
     .describe("Whether deliveries of one put travel together on RabbitMQ; auto does once all routers know how."),
-  data: z.string().prefault(".busbar").describe("Folder of the embedded broker's store, its journal and the console's index."),
+  data: z
+    .string()
+    .prefault(".busbar")
+    .describe("Folder of the embedded broker's store, its journal and the console's index."),
   accountId: z
     .string()
     .regex(/^\d{12}$/, { error: "must be 12 digits" })

@@ -37,8 +37,7 @@ export function createJournalObserver(journal: Journal): Partial<Observer> {
         state: facts.state,
         failure: facts.state === "open" ? failureOf(facts.failure) : undefined,
       }),
-    redriven: ({ queue, to, count, deliveryIds, deadLetters, routed }) => {
-      const atMs = journal.nowMs;
+    redriven: ({ atMs, queue, to, count, deliveryIds, deadLetters, routed }) => {
       const letters = deadLetters.map(letterOf);
       const met = routed.map((one) => routedOf(one, lettersOf(one, deadLetters)));
       const routedEventIds = routed.map(({ event }) => event?.id);

@@ -44,7 +44,7 @@ export interface ObservationOptions {
   readonly nowMs?: () => number;
   /** The time of day, in epoch milliseconds. */
   readonly epochMs?: () => number;
-  /** What this router is called in the journal. */
+  /** What this router is called in the journal; by default as its host, with the number of its process. */
   readonly router?: string;
 }
 
@@ -78,7 +78,7 @@ export interface Observation {
  * Neither the observers nor the log ever throw: what goes wrong in them is counted, and logged where it can be.
  */
 export function createObservation(options: ObservationOptions): Observation {
-  const { logLevel, ruleMetrics, destination, router = hostname() } = options;
+  const { logLevel, ruleMetrics, destination, router = `${hostname()}:${process.pid}` } = options;
   const { nowMs = () => performance.now(), epochMs = Date.now } = options;
   const log = createLogger(logLevel, { destination, onFault: (error) => onFault("log", error) });
   const depths = new QueueDepths({ nowMs, timeoutMs: DEPTH_TIMEOUT_MS, cacheMs: DEPTH_CACHE_MS });

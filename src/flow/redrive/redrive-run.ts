@@ -138,6 +138,7 @@ export class RedriveRun {
   /** Stores them all, then removes those whose every message is confirmed. Throws unless that is all of them. */
   async #move(moves: readonly Move[]): Promise<void> {
     this.#pace?.went(moves.length);
+    const atMs = this.#options.nowMs();
     const failure = await this.#store(moves.flatMap((one) => one.messages));
     const owners = moves.flatMap((one) => one.messages.map(() => one));
     const unconfirmed = new Set(failure?.failures.map(({ index }) => owners[index]));
@@ -145,6 +146,7 @@ export class RedriveRun {
     await Promise.all(confirmed.map((one) => one.remove()));
     this.#redriven += confirmed.length;
     this.#options.observer.redriven({
+      atMs,
       queue: this.#queue,
       to: this.#what.to,
       count: confirmed.length,
