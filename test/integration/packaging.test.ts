@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { stat } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -194,5 +194,17 @@ describe("docs/operations.md", async () => {
     const named = new Set([...page.matchAll(/`(busbar_\w+)`/g)].map(([, name]) => name!));
     assert.ok(named.size >= 5);
     for (const name of named) assert.ok(explained.includes(`\`${name}\``), name);
+  });
+
+  it("The bill of materials has what the router runs on, and nothing that only builds or tests it", () => {
+    const text = execFileSync("npm", ["run", "-s", "sbom"], {
+      cwd: ROOT,
+      encoding: "utf8",
+      maxBuffer: 64 * 1024 * 1024,
+    });
+    const { components } = JSON.parse(text) as { components: { name: string }[] };
+    const names = new Set(components.map(({ name }) => name));
+    for (const name of ["express", "amqplib", "zod"]) assert.ok(names.has(name), name);
+    for (const name of ["typescript", "preact", "vite", "playwright-core"]) assert.ok(!names.has(name), name);
   });
 });
