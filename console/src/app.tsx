@@ -10,6 +10,7 @@ import { DeliveryPage } from "./pages/event/delivery-page.tsx";
 import { Destinations } from "./pages/destinations.tsx";
 import { EventPage } from "./pages/event/event-page.tsx";
 import { Events } from "./pages/events.tsx";
+import { Live } from "./pages/live.tsx";
 import { NotFound } from "./pages/not-found.tsx";
 import { Overview } from "./pages/overview.tsx";
 import { QueuePage } from "./pages/queue-page.tsx";
@@ -64,6 +65,7 @@ function Pages() {
   return (
     <Router>
       <Route path={pathTo("")} component={Overview} />
+      <Route path={pathTo("live")} component={Live} />
       <Route path={pathTo("events")} component={Events} />
       <Route path={pathTo("events/:id")} component={EventPage} />
       <Route path={pathTo("deliveries/:id")} component={DeliveryPage} />

@@ -9,7 +9,7 @@ import { findChromium, NO_CHROMIUM, startChromium } from "../support/chromium.ts
 import { HOSTILE, idOf } from "../support/console-answers.ts";
 import { buildConsole } from "../support/console-build.ts";
 import { suiteEndings } from "../support/endings.ts";
-import { serveScriptedConsole, type ScriptedConsole } from "../support/scripted-console.ts";
+import { serveScriptedConsole, WRONG_PATTERN, type ScriptedConsole } from "../support/scripted-console.ts";
 
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core"), "utf8");
 const THEMES = ["light", "dark"] as const;
@@ -18,6 +18,7 @@ const WIDTHS = [1280, 320];
 /** Each page, with a text that shows that it is there. */
 const PAGES: Readonly<Record<string, string>> = {
   "": "3 dead letters in failed-orders",
+  live: "No live tail is running",
   events: "OrderPlaced",
   [`events/${idOf(0)}`]: "Not delivered to",
   [`events/${idOf(1)}`]: "Show all of it",
@@ -191,6 +192,42 @@ describe("The console's page", { skip: executable === undefined && NO_CHROMIUM }
     assert.ok((await page.locator("[data-row]").count()) < 150);
     await page.evaluate("scrollTo(0, document.body.scrollHeight)");
     await page.locator(`a[title="${idOf(999)}"]`).waitFor();
+  });
+
+  it("shows events as they come, the newest on top, and moves no row while its reader has paused or scrolled", async () => {
+    await open("live");
+    await page.keyboard.press("/");
+    await page.keyboard.type(WRONG_PATTERN);
+    await page.getByRole("button", { name: "Start" }).click();
+    await see(/Reason: "source" must be an object or an array/);
+    await page.getByLabel(/^Event pattern/).fill('{"source":["shop.checkout"]}');
+    await page.getByRole("button", { name: "Start" }).click();
+    await see("1,234 on the bus, 61 fit, 60 of them shown");
+    const first = () => page.locator("[data-row] a[data-open]").first().getAttribute("title");
+    assert.equal(await first(), idOf(0));
+    assert.match(page.url(), /live\?bus=default&pattern=/);
+    assert.deepEqual(await findingsOf(page), []);
+
+    await page.keyboard.press("p");
+    server.more?.();
+    await see("1 new event. Show them");
+    await page.getByRole("button", { name: "Go on" }).waitFor();
+    assert.equal(await first(), idOf(0));
+    await page.keyboard.press("p");
+    await page.locator(`[data-row] >> nth=0 >> a[title="${idOf(60)}"]`).waitFor();
+
+    await page.evaluate("scrollTo(0, 800)");
+    await page.waitForFunction("scrollY === 800");
+    // The page hears of it with the next frame.
+    await page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))");
+    server.more?.();
+    await page.getByRole("button", { name: "1 new event. Show them" }).click();
+    await page.locator(`[data-row] >> nth=0 >> a[title="${idOf(61)}"]`).waitFor();
+    assert.equal(await page.evaluate("scrollY"), 0);
+
+    await page.getByRole("button", { name: "Stop" }).click();
+    for (let tries = 0; server.more !== undefined && tries < 100; tries++) await page.waitForTimeout(20);
+    assert.equal(server.more, undefined);
   });
 
   it("puts an event and follows its way", async () => {

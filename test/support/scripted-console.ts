@@ -30,11 +30,22 @@ export interface ScriptedConsole extends TestServer {
   readonly changes: string[];
   /** The bearer token that it asks for, if any. */
   token: string | undefined;
+  /** Has one more event in the live tail; undefined while nobody reads it. */
+  more: (() => void) | undefined;
 }
+
+/** What it refuses as an event pattern. */
+export const WRONG_PATTERN = '{"source":"shop"}';
+const PATTERN_PROBLEM = 'Event pattern is not valid. Reason: "source" must be an object or an array';
 
 /** Serves the built page in `folder`, under a path of its own, with the policy that the console's server sets. */
 export async function serveScriptedConsole(folder: string): Promise<ScriptedConsole> {
-  const state = { changes: [] as string[], token: undefined as string | undefined, paused: [PAUSE] };
+  const state = {
+    changes: [] as string[],
+    token: undefined as string | undefined,
+    more: undefined as (() => void) | undefined,
+    paused: [PAUSE],
+  };
   const server = await serveHttp((request, response) => void answer(request, response));
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -43,6 +54,7 @@ export async function serveScriptedConsole(folder: string): Promise<ScriptedCons
     if (path === undefined) return void response.writeHead(404).end();
     if (!path.startsWith("api/v1/")) return page(path, response);
     const body = await readBody(request);
+    if (path === "api/v1/tail" && body !== WRONG_PATTERN) return tail(response);
     const { status, answer: found } = api(request, path.slice("api/v1/".length), searchParams, body);
     response.writeHead(status, { "content-type": status < 400 ? "application/json" : "application/problem+json" });
     response.end(JSON.stringify(found));
@@ -58,12 +70,24 @@ export async function serveScriptedConsole(folder: string): Promise<ScriptedCons
     response.end(type === undefined ? html.replace("<head>", `<head><base href="${BASE}">`) : html);
   }
 
+  /** Sixty events at once, one of them hostile, and one more each time that `more` is called. */
+  function tail(response: ServerResponse): void {
+    response.writeHead(200, { "content-type": "application/x-ndjson" });
+    const write = (events: readonly object[], seen: number) =>
+      response.write(`${JSON.stringify({ events, seen, matching: events.length + 1, shown: events.length })}\n`);
+    write(EVENTS.slice(0, 60).map(tailed).reverse(), 1_234);
+    let next = 60;
+    state.more = () => void write([tailed(EVENTS[next++]!)], 1);
+    response.once("close", () => (state.more = undefined));
+  }
+
   function api({ method = "", headers }: IncomingMessage, path: string, query: URLSearchParams, body: string) {
     if (state.token !== undefined && headers.authorization !== `Bearer ${state.token}`) {
       return { status: 401, answer: { status: 401, title: "Unauthorized", detail: "There are no credentials." } };
     }
-    const isRead = method === "GET" || /\/(?:list|count|peek)$|^explain$/.test(path);
+    const isRead = method === "GET" || /\/(?:list|count|peek)$|^explain$|^tail$/.test(path);
     if (!isRead) state.changes.push(`${method} ${path}${query.size > 0 ? `?${query.toString()}` : ""} ${body}`.trim());
+    if (path === "tail") return { status: 400, answer: { status: 400, title: "Bad Request", detail: PATTERN_PROBLEM } };
     if (method === "DELETE") state.paused = [];
     const found = pauseAnswers(state.paused)[path] ?? scripted(path, query);
     return found === undefined
@@ -75,6 +99,10 @@ export async function serveScriptedConsole(folder: string): Promise<ScriptedCons
 }
 
 const PAUSE = { destination: "function/order-processor", configured: false, since: "2026-01-02T03:04:05Z", by: "ada" };
+
+function tailed({ id, atMs, bus, source, type, bytes, rules }: (typeof EVENTS)[number]): object {
+  return { id, atMs, bus, source, type, bytes, rules: rules.map((one) => `${one.bus}/${one.rule}`) };
+}
 
 const CALLED = ["api-destination/crm", "function/notifier", "function/order-processor"];
 

@@ -145,12 +145,15 @@ describe("A router's taps", () => {
     const long = routed({ id: "long" }, { text: "x".repeat(16 * 1024) });
     // 1,300 times `{"token":0},` are less than 16 KiB, and with masks for their values more.
     const masked = routed({ id: "masked" }, { list: Array.from({ length: 1_300 }, () => ({ token: 0 })) });
-    const frame = await frameOf(long, masked, routed({ id: "short" }));
+    // Without its secret it would be short.
+    const secret = routed({ id: "secret" }, { token: "x".repeat(16 * 1024) });
+    const frame = await frameOf(long, masked, secret, routed({ id: "short" }));
     assert.deepEqual(
       frame?.events.map(({ id, body }) => [id, body !== undefined]),
       [
         ["long", false],
         ["masked", false],
+        ["secret", false],
         ["short", true],
       ],
     );
@@ -172,6 +175,7 @@ describe("A router's taps", () => {
     assert.ok(frame !== undefined && frame.shown > 50 && frame.shown < 80, String(frame?.shown));
     assert.equal(lost.get("bytes"), 100 - frame.shown);
     assert.equal(frame.matching, 100);
+    assert.equal((await frameOf(...events))?.shown, frame.shown);
   });
 
   it("While a frame is on its way the next one grows, and one that the broker refuses is counted", async () => {

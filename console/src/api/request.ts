@@ -44,8 +44,13 @@ export function send<Answer>(method: "POST" | "PUT" | "DELETE", path: string, op
 }
 
 /** Asks for something that answers with JSON lines, and passes on each as it comes. @throws ApiError */
-export async function lines(path: string, query: Query, onLine: (line: unknown) => void): Promise<void> {
-  const response = await respond("POST", path, { query, body: {} });
+export async function lines(
+  path: string,
+  query: Query,
+  onLine: (line: unknown) => void,
+  options: Omit<RequestOptions, "query"> = {},
+): Promise<void> {
+  const response = await respond("POST", path, { query, body: {}, ...options });
   const reader = (response.body ?? new ReadableStream()).pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (let part = await reader.read(); !part.done; part = await reader.read()) {

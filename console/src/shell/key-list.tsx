@@ -8,6 +8,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["j  k", "next and previous row"],
   ["Enter", "open the row"],
   ["r", "refresh"],
+  ["p", "pause the view of live events"],
   ["Esc", "close a dialog"],
   ["?", "this list"],
   ...PAGES.map(({ key, name }) => [`g ${key}`, `go to ${name}`] as const),

@@ -11,6 +11,7 @@ export interface PageLink {
 /** The pages of the rail, in its order. */
 export const PAGES: readonly PageLink[] = [
   { path: "", name: "Overview", key: "o" },
+  { path: "live", name: "Live", key: "l" },
   { path: "events", name: "Events", key: "e" },
   { path: "send", name: "Send an event", key: "s" },
   { path: "dead-letters", name: "Dead letters", key: "d" },

@@ -14,7 +14,7 @@ export const TAP: readonly Mutation[] = [
     ],
     ['    if (this.#bytes + bytes > BATCH_BYTES_MAX) return this.#onLost("bytes");\n', "", "a batch has its bound"],
     ["    this.#seen += 1;\n", "", "the bus's events are counted"],
-    ["    this.#events = [];\n    this.#bytes = ", "    this.#events = [];\n", "an event is shown once"],
+    ["    this.#events = [];\n    this.#bytes = ", "    this.#events = [];\n", "each batch has its room"],
     ["this.#shownInWindow = 0;\n    }", "}", "each second has its own events"],
   ]),
   ...inFile("src/flow/tap/taps.ts", [
