@@ -10,7 +10,7 @@ import type { Ending } from "./rabbitmq.ts";
 const DEBIAN_CHROMIUM = "/usr/bin/chromium";
 
 /** As root it has no sandbox, and it asks nobody on the network for anything of its own. */
-const FLAGS = [
+export const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",
