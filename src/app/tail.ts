@@ -2,7 +2,7 @@ import { INITIAL_REDACTION } from "../config/kinds/journal.ts";
 import type { Redaction } from "../domain/journal/journal-config.ts";
 import { createRedactor } from "../edge/journal/redact.ts";
 import { LiveTails } from "../flow/tap/live-tails.ts";
-import type { RedactEvent } from "../flow/tap/tap.ts";
+import type { RedactEvent } from "../flow/tap/taps.ts";
 import type { Broadcast } from "../ports/broadcast.ts";
 import type { LiveTail } from "../ports/tail.ts";
 import { PROCESS, steadyMs } from "./process.ts";

@@ -9,6 +9,7 @@ import type { Statement } from "../../src/domain/access/access.ts";
 import { eventBusArn } from "../../src/domain/arn.ts";
 import type { BusEvent } from "../../src/domain/event/event.ts";
 import { TAPS_MAX } from "../../src/domain/tap/tap.ts";
+import { createConsoleApp } from "../../src/console/server/console-app.ts";
 import { listen } from "../../src/edge/http/server.ts";
 import { openSqliteBroker } from "../../src/edge/sqlite/broker.ts";
 import { LiveTails } from "../../src/flow/tap/live-tails.ts";
@@ -55,24 +56,34 @@ async function started(t: TestContext, ...statements: readonly Statement[]) {
     await broker.close();
     await rm(folder, { recursive: true });
   });
-  const ask = (query: string, body?: string, signal?: AbortSignal): Promise<Response> =>
-    fetch(`${server.url}/api/v1/tail${query}`, {
-      method: "POST",
-      headers: { authorization: `Bearer ${TOKEN}` },
-      ...(body === undefined ? {} : { body }),
-      ...(signal === undefined ? {} : { signal }),
-    });
   const put = (...events: readonly Partial<BusEvent>[]): void =>
     tails.facts.put({
       outcome: "accepted",
       seconds: 0,
       entries: events.map((event) => sampleEntry({ event: sampleEvent({ bus: "orders", ...event }) })),
     });
-  return { url: server.url, ask, put, tails, lost, held: () => held };
+  return { url: server.url, ...asking(server.url), put, tails, lost, held: () => held };
+}
+
+interface Asking {
+  readonly ask: (query: string, body?: string, signal?: AbortSignal) => Promise<Response>;
+}
+
+/** Asks for a tail at a router or a console. */
+function asking(url: string): Asking {
+  return {
+    ask: (query, body, signal) =>
+      fetch(`${url}/api/v1/tail${query}`, {
+        method: "POST",
+        headers: { authorization: `Bearer ${TOKEN}` },
+        ...(body === undefined ? {} : { body }),
+        ...(signal === undefined ? {} : { signal }),
+      }),
+  };
 }
 
 /** A tail, with the lines that came. */
-async function tailing(t: TestContext, { ask }: Awaited<ReturnType<typeof started>>, query: string, pattern?: string) {
+async function tailing(t: TestContext, { ask }: Asking, query: string, pattern?: string) {
   const reading = new AbortController();
   t.after(() => reading.abort());
   const response = await ask(query, pattern, reading.signal);
@@ -187,6 +198,34 @@ describe("POST /api/v1/tail", () => {
     t.after(() => clearInterval(flood));
     await eventually("events are lost", () => (router.lost.get("slow") ?? 0) > 0, 20_000);
     assert.equal(unread.bodyUsed, false);
+  });
+});
+
+describe("POST /api/v1/tail of a console", () => {
+  it("passes on what the router shows as it comes, even where the console only reads, and ends with its reader", async (t) => {
+    const router = await started(t);
+    const app = createConsoleApp({
+      history: () => assert.fail("not asked here"),
+      identity: IDENTITY,
+      authenticator: allowEverybody(),
+      adminUrl: router.url,
+      publicUrl: router.url,
+      base: "/",
+      pageFolder: undefined,
+      readOnly: true,
+      version: "1",
+      report: (error) => assert.fail(String(error)),
+    });
+    const server = await listen(app, { host: "127.0.0.1", port: 0 });
+    t.after(() => server.close(0));
+    const { ids, leave } = await tailing(t, asking(server.url), "?bus=orders", PATTERN);
+    await eventually("the tap is held", () => router.held() === 1);
+    for (const id of ["a", "b"]) {
+      router.put({ id });
+      await eventually(`${id} is shown`, () => ids().includes(id));
+    }
+    leave();
+    await eventually("the tap has ended", () => router.held() === 0);
   });
 });
 

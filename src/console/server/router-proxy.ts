@@ -78,6 +78,8 @@ async function answerWith(answer: globalThis.Response, response: Response): Prom
   }
   response.writeHead(answer.status);
   if (answer.body === null) return void response.end();
+  // The first line may be long in coming.
+  response.flushHeaders();
   // Broken off on either side, it is broken off on the other.
   await pipeline(Readable.fromWeb(answer.body), response).catch(() => response.destroy());
 }

@@ -4,9 +4,9 @@ import { readTapPattern, TAPS_MAX } from "../../domain/tap/tap.ts";
 import type { Broadcast } from "../../ports/broadcast.ts";
 import type { Observer } from "../../ports/observer.ts";
 import type { LiveTail, OpenTail, TailFrame, TapObserver } from "../../ports/tail.ts";
-import type { RedactEvent } from "./tap.ts";
 import type { TapMessage } from "./tap-message.ts";
 import { decodeTapMessage, encodeTapMessage } from "./tap-message.ts";
+import type { RedactEvent } from "./taps.ts";
 import { Taps } from "./taps.ts";
 
 const TICK_MS = 100;

@@ -7,8 +7,13 @@ import { indexRules } from "../../pattern/rule-index.ts";
 import type { TailedEvent, TailFrame } from "../../ports/tail.ts";
 import { cutText } from "../../text/cut-text.ts";
 
-/** Replaces secrets in an event; undefined for one that must not be shown. */
-export type RedactEvent = (json: Buffer) => Buffer | undefined;
+/** An event as several taps look at it. */
+export interface TappedEvent {
+  readonly event: BusEvent;
+  readonly matched: RoutedFact["matched"];
+  /** Its JSON without secrets, made when it is first asked for; undefined for an event that must not be shown. */
+  readonly redacted: () => Buffer | undefined;
+}
 
 /** Steps of matching one event: some hundredths of a millisecond. An ordinary event takes some dozens. */
 const STEPS_MAX = 20_000;
@@ -25,7 +30,6 @@ export class Tap {
   readonly request: TapRequest;
   readonly #readsPayload: boolean;
   readonly #index: RuleIndex<object> | undefined;
-  readonly #redact: RedactEvent;
   readonly #onLost: (reason: TapLoss) => void;
   #events: TailedEvent[] = [];
   #bytes = 0;
@@ -34,35 +38,29 @@ export class Tap {
   #windowEndsMs = -Infinity;
   #shownInWindow = 0;
 
-  constructor(
-    request: TapRequest,
-    { pattern, readsPayload }: TapPattern,
-    redact: RedactEvent,
-    onLost: (reason: TapLoss) => void,
-  ) {
+  constructor(request: TapRequest, { pattern, readsPayload }: TapPattern, onLost: (reason: TapLoss) => void) {
     this.request = request;
     this.#readsPayload = readsPayload;
     this.#index = pattern === undefined ? undefined : indexRules([{ pattern }], STEPS_MAX);
-    this.#redact = redact;
     this.#onLost = onLost;
   }
 
   /** Takes an event of its bus. @param nowMs of a clock that nobody sets. */
-  see(event: BusEvent, matched: RoutedFact["matched"], nowMs: number): void {
+  see(tapped: TappedEvent, nowMs: number): void {
     this.#seen += 1;
     // A pattern must not find out what redaction hides.
-    const visible = this.#readsPayload ? this.#redact(event.body) : event.body;
+    const visible = this.#readsPayload ? tapped.redacted() : tapped.event.body;
     if (visible === undefined) return;
     const fitting = this.#index?.match(visible);
     if (fitting === "too costly") return this.#onLost("costly");
     if (fitting === "unreadable" || fitting?.length === 0) return;
     this.#matching += 1;
     if (!this.#hasTurn(nowMs)) return this.#onLost("rate");
-    const body = this.#bodyOf(event, this.#readsPayload ? visible : undefined);
+    const body = this.request.isWhole ? shownBody(tapped) : undefined;
     const bytes = FIELDS_BYTES + (body?.length ?? 0);
     if (this.#bytes + bytes > BATCH_BYTES_MAX) return this.#onLost("bytes");
     this.#bytes += bytes;
-    this.#events.push(shownAs(event, matched, body));
+    this.#events.push(shownAs(tapped, body));
   }
 
   /** What it has seen, which is then forgotten; undefined for nothing. Without events, a frame has counts only. */
@@ -86,15 +84,15 @@ export class Tap {
     this.#shownInWindow += 1;
     return this.#shownInWindow <= this.request.eventsPerSecondMax;
   }
-
-  #bodyOf({ body }: BusEvent, redacted: Buffer | undefined): Buffer | undefined {
-    if (!this.request.isWhole || body.length > BODY_BYTES_MAX) return undefined;
-    const shown = redacted ?? this.#redact(body);
-    return shown === undefined || shown.length > BODY_BYTES_MAX ? undefined : shown;
-  }
 }
 
-function shownAs(event: BusEvent, matched: RoutedFact["matched"], body: Buffer | undefined): TailedEvent {
+function shownBody({ event, redacted }: TappedEvent): Buffer | undefined {
+  if (event.body.length > BODY_BYTES_MAX) return undefined;
+  const shown = redacted();
+  return shown === undefined || shown.length > BODY_BYTES_MAX ? undefined : shown;
+}
+
+function shownAs({ event, matched }: TappedEvent, body: Buffer | undefined): TailedEvent {
   const { id, bus, source, detailType, acceptedAtMs } = event;
   return {
     id: cutText(id, TEXT_BYTES_MAX),

@@ -2,7 +2,6 @@ import type { RoutedFact } from "../../domain/facts.ts";
 import type { TapLoss } from "../../domain/tap/tap.ts";
 import { readTapPattern, TAP_EVENTS_PER_SECOND_MAX, TAPS_MAX } from "../../domain/tap/tap.ts";
 import type { TapObserver, TailFrame } from "../../ports/tail.ts";
-import type { RedactEvent } from "./tap.ts";
 import { Tap } from "./tap.ts";
 import type { TapMessage } from "./tap-message.ts";
 
@@ -10,6 +9,9 @@ import type { TapMessage } from "./tap-message.ts";
 const LEASE_MS = 60_000;
 /** A frame without events, of counts alone, waits for so many ticks. */
 const TICKS_A_COUNT = 10;
+
+/** Replaces secrets in an event; undefined for one that must not be shown. */
+export type RedactEvent = (json: Buffer) => Buffer | undefined;
 
 export interface TapsOptions {
   readonly redact: RedactEvent;
@@ -54,7 +56,7 @@ export class Taps {
     const isRate = Number.isInteger(rate) && rate >= 1 && rate <= TAP_EVENTS_PER_SECOND_MAX;
     const read = readTapPattern(patternJson);
     if (this.count >= TAPS_MAX || !isRate || !read.ok) return;
-    const tap = new Tap(request, read, this.#options.redact, (reason) => this.#lost(reason, 1));
+    const tap = new Tap(request, read, (reason) => this.#lost(reason, 1));
     this.#taps.set(id, { tap, address: from, leaseEndsMs, ticks: 0, isSending: false });
     this.#options.observer.taps(this.count);
   }
@@ -68,7 +70,8 @@ export class Taps {
     const nowMs = this.#options.nowMs();
     for (const { event, matched } of routed) {
       if (event === undefined) continue;
-      for (const { tap } of this.#taps.values()) if (tap.request.bus === event.bus) tap.see(event, matched, nowMs);
+      const tapped = { event, matched, redacted: once(() => this.#options.redact(event.body)) };
+      for (const { tap } of this.#taps.values()) if (tap.request.bus === event.bus) tap.see(tapped, nowMs);
     }
   }
 
@@ -104,4 +107,10 @@ export class Taps {
   #lost(reason: TapLoss, count: number): void {
     if (count > 0) this.#options.observer.tapEventsLost(reason, count);
   }
+}
+
+/** Redaction reads all of an event: twenty times what matching takes. */
+function once<Made>(make: () => Made): () => Made {
+  let made: { readonly is: Made } | undefined;
+  return () => (made ??= { is: make() }).is;
 }

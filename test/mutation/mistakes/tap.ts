@@ -4,9 +4,13 @@ import { inFile } from "../mutation.ts";
 /** What a live tail shows, and what it costs a router. */
 export const TAP: readonly Mutation[] = [
   ...inFile("src/flow/tap/tap.ts", [
-    ["this.#readsPayload ? this.#redact(event.body) : event.body", "event.body", "patterns do not find out secrets"],
-    ["const shown = redacted ?? this.#redact(body);", "const shown = body;", "secrets are not shown"],
-    ["|| body.length > BODY_BYTES_MAX", "", "a long event is shown without its body"],
+    [
+      "this.#readsPayload ? tapped.redacted() : tapped.event.body",
+      "tapped.event.body",
+      "patterns do not find out secrets",
+    ],
+    ["const shown = redacted();", "const shown = event.body as Buffer | undefined;", "secrets are not shown"],
+    ["  if (event.body.length > BODY_BYTES_MAX) return undefined;\n", "", "a long event is shown without its body"],
     [
       "shown === undefined || shown.length > BODY_BYTES_MAX",
       "shown === undefined",
