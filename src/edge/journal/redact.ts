@@ -10,8 +10,8 @@ const MASK = "***";
 const HASH_DIGITS = 16;
 
 /**
- * Makes a function that replaces what a configuration keeps secret in JSON, in UTF-8. It returns the same bytes where
- * there is nothing to replace, and undefined for what cannot be looked through: that must not be shown.
+ * Makes a function that replaces what a configuration keeps secret in JSON, in UTF-8. It returns
+ * undefined for what cannot be looked through: that must not be shown.
  */
 export function createRedactor(redaction: Redaction): (json: Buffer) => Buffer | undefined {
   const replaced = redaction.with === "mask" ? () => MASK : hashed;
@@ -19,15 +19,13 @@ export function createRedactor(redaction: Redaction): (json: Buffer) => Buffer |
   return (json) => {
     const value = tryParseExactly(json.toString());
     if (value === undefined || isDeeperThan(EVENT_LEVELS_MAX, value)) return undefined;
-    const walk = new Walk(redaction.keys, replaced);
-    const shown = walk.into(value, redaction.paths);
-    return walk.replaced === 0 ? json : Buffer.from(JSON.stringify(shown));
+    // Written anew even where nothing was replaced: of a name that is there twice, only the last value was looked through.
+    return Buffer.from(JSON.stringify(new Walk(redaction.keys, replaced).into(value, redaction.paths)));
   };
 }
 
-/** One way through a value, which counts what it replaced. */
+/** A way through a value. */
 class Walk {
-  replaced = 0;
   readonly #keys: readonly string[];
   readonly #replace: (value: Json) => Json;
 
@@ -43,24 +41,19 @@ class Walk {
     const shown: Record<string, Json> = {};
     for (const [name, member] of Object.entries(value)) {
       const isSecret = this.#keys.length > 0 && this.#endsAsSecret(name);
-      define(shown, name, isSecret ? this.#hidden(member) : this.#member(name, member, paths));
+      define(shown, name, isSecret ? this.#replace(member) : this.#member(name, member, paths));
     }
     return shown;
   }
 
   #member(name: string, value: Json, paths: readonly (readonly string[])[]): Json {
     const onward = paths.flatMap(([first, ...rest]) => (first === "*" || first === name ? [rest] : []));
-    return onward.some((rest) => rest.length === 0) ? this.#hidden(value) : this.into(value, onward);
+    return onward.some((rest) => rest.length === 0) ? this.#replace(value) : this.into(value, onward);
   }
 
   #endsAsSecret(name: string): boolean {
     const key = redactionKey(name);
     return this.#keys.some((secret) => key.endsWith(secret));
-  }
-
-  #hidden(value: Json): Json {
-    this.replaced += 1;
-    return this.#replace(value);
   }
 }
 
