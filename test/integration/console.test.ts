@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import type { IncomingHttpHeaders, RequestListener } from "node:http";
-import { createServer } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, RequestListener } from "node:http";
+import { createServer, request as httpRequest } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
 import request from "supertest";
 import type { EventWay, ListPage } from "../../src/admin-api/history.ts";
@@ -134,6 +135,18 @@ function asCaller(...may: readonly (readonly [action: string, ...resources: stri
   const { authenticator } = authenticatorOf(credentialsOf(...statements));
   const app = consoleApp({ authenticator });
   return (path: string) => request(app).get(`/api/v1${path}`).set("authorization", `Bearer ${TOKEN}`);
+}
+
+/** Asks with a path as it is written: other clients resolve its dots first. @returns the status. */
+async function askRaw(app: RequestListener, method: string, path: string): Promise<number | undefined> {
+  const server = createServer(app).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const answer = Promise.withResolvers<IncomingMessage>();
+  httpRequest({ port, host: "127.0.0.1", method, path, agent: false }, answer.resolve).on("error", answer.reject).end();
+  const { statusCode } = await answer.promise.then(async (message) => (await text(message), message));
+  server.close();
+  return statusCode;
 }
 
 const bus = (name: string): string => eventBusArn(IDENTITY, name);
@@ -271,6 +284,27 @@ describe("The console's API", () => {
     );
   });
 
+  it("passes nothing on to the router that leads out of the resource in the path", async () => {
+    asked.length = 0;
+    const app = consoleApp();
+    for (const path of [
+      "/queues/%2e%2e/%2e%2e/%2e%2e/metrics",
+      "/queues/../../../metrics",
+      "/queues/.%2E/paused",
+      "/queues/..\\..\\..\\metrics",
+      "/queues/x\\..\\..\\paused",
+    ]) {
+      assert.equal(await askRaw(app, "GET", `/api/v1${path}`), 404, path);
+    }
+    assert.deepEqual(asked, []);
+    assert.equal(await askRaw(app, "GET", "/API/v1/Queues/q.1?x=/api/v1/paused"), 202);
+    assert.equal(await askRaw(app, "GET", "http://127.0.0.1/api/v1/queues?limit=1"), 202);
+    assert.deepEqual(
+      asked.map(({ url }) => url),
+      ["/api/v1/queues/q.1?x=/api/v1/paused", "/api/v1/queues?limit=1"],
+    );
+  });
+
   it("says so when no router answers", async () => {
     const app = consoleApp({ adminUrl: "http://127.0.0.1:9" });
     const answer = await request(app).get("/api/v1/queues");
@@ -292,6 +326,13 @@ describe("The console's API", () => {
     ] as const) {
       assert.equal((await request(app)[method](`/api/v1${path}`)).status, 403, path);
     }
+    asked.length = 0;
+    await askRaw(app, "PUT", "/api/v1/queues/..\\paused\\function/peek");
+    await askRaw(app, "POST", "/API/v1/tail?/api/v1/dead-letters/q/redrive");
+    assert.deepEqual(
+      asked.map(({ url }) => url),
+      ["/api/v1/tail?/api/v1/dead-letters/q/redrive"],
+    );
     for (const [method, path] of [
       ["get", "/queues"],
       ["post", "/explain"],

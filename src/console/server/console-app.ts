@@ -51,8 +51,7 @@ export function createConsoleApp(options: ConsoleOptions): RequestListener {
   api.use(historyRouter({ history, identity, may }));
   if (readOnly) api.use(refuseChanges);
   api.post("/send", putProxy(options.publicUrl));
-  const proxy = routerProxy(options.adminUrl);
-  for (const resource of ROUTERS_OWN) api.use(`/${resource}`, proxy);
+  for (const resource of ROUTERS_OWN) api.use(`/${resource}`, routerProxy(options.adminUrl, resource));
 
   const app = express();
   app.disable("x-powered-by");
@@ -75,7 +74,8 @@ export function createConsoleApp(options: ConsoleOptions): RequestListener {
 
 /** Explaining an event, a live tail and peeking at a queue change nothing, though each is a POST. */
 const refuseChanges: RequestHandler = ({ method, path }, _response, next) => {
-  const isReading = method === "GET" || path === "/explain" || path === "/tail" || /^\/queues\/[^/]+\/peek$/.test(path);
-  if (!isReading) throw new HttpProblem(403, "this console only reads: it was started so");
+  const isReadingPost = path === "/explain" || path === "/tail" || /^\/queues\/[^/]+\/peek$/.test(path);
+  if (method !== "GET" && !(method === "POST" && isReadingPost))
+    throw new HttpProblem(403, "this console only reads: it was started so");
   next();
 };

@@ -11,15 +11,19 @@ const ANSWER_HEADERS = ["content-type", "retry-after", "www-authenticate", VERSI
 /** A redrive answers line by line for as long as it takes, and ends when its caller goes away. */
 const ANSWER_BEGINS_MS_MAX = 30_000;
 
+/** A segment of one or two dots, encoded or not, and a backslash, which a URL takes for a slash. */
+const LEADS_ELSEWHERE = /\\|(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i;
+
 /**
- * Passes requests on to a router's own API, with the caller's credentials and no others: the console may do nothing that
- * its caller may not.
+ * Passes requests on to one resource of a router's own API, with the caller's credentials and no others: the console may
+ * do nothing that its caller may not.
  *
  * @param routerUrl the router's admin port.
+ * @param resource such as `queues`. No path leads out of it.
  */
-export function routerProxy(routerUrl: string): RequestHandler {
+export function routerProxy(routerUrl: string, resource: string): RequestHandler {
   return async (request, response) => {
-    const answer = await ask(new URL(request.originalUrl.slice(request.originalUrl.indexOf("/api/v1")), routerUrl), {
+    const answer = await ask(new URL(`/api/v1/${resource}${pathAndQuery(request)}`, routerUrl), {
       method: request.method,
       headers: passedOn(request.headers),
       body: bodyOf(request),
@@ -44,6 +48,13 @@ export function putProxy(publicUrl: string): RequestHandler {
     const asked = { method: "POST", headers, body: bodyOf(request), gone: goneSignal(response) };
     await answerWith(await ask(new URL("/", publicUrl), asked), response);
   };
+}
+
+/** Below the resource, as Express routed it: the API's own part of the path may be written in another case. */
+function pathAndQuery({ path, url }: Request): string {
+  if (LEADS_ELSEWHERE.test(path)) throw new HttpProblem(404, "the path leads out of the resource");
+  const query = url.indexOf("?");
+  return (path === "/" ? "" : path) + (query === -1 ? "" : url.slice(query));
 }
 
 interface Asked {
