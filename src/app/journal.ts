@@ -6,31 +6,38 @@ import { openSqliteJournalWriter } from "../edge/sqlite/journal/journal-writer.t
 import type { JournalBounds, JournalWriter } from "../ports/journal.ts";
 import type { Shared } from "./shared.ts";
 
+type OpenWriter = (bounds: JournalBounds, shared: Shared) => Promise<JournalWriter>;
+
 /**
  * Returns what is to be called with each configuration: the journal is written as long as it has a section for it.
  * Nobody waits for the journal to open, since no event depends on it.
  */
-export function startJournal(shared: Shared): (config: Config) => void {
+export function startJournal(shared: Shared, open: OpenWriter = openWriter): (config: Config) => void {
   const { observation, lifecycle, report } = shared;
   const { journal } = observation;
-  let opened: Promise<JournalWriter> | undefined;
+  let wanted: JournalConfig | undefined;
+  let writer: JournalWriter | undefined;
+  let settled = Promise.resolve();
 
-  const open = async (config: JournalConfig): Promise<JournalWriter> => {
-    const writer = await openWriter({ bytesMax: config.bytesMax, ageMsMax: config.ageMsMax }, shared);
-    journal.writeTo(writer);
-    return writer;
+  const settle = async (): Promise<void> => {
+    if (wanted !== undefined && writer === undefined) {
+      writer = await open({ bytesMax: wanted.bytesMax, ageMsMax: wanted.ageMsMax }, shared);
+      journal.writeTo(writer);
+    } else if (wanted === undefined && writer !== undefined) {
+      const closing = writer;
+      writer = undefined;
+      await journal.end();
+      await closing.close();
+    }
   };
-  const close = async (): Promise<void> => {
-    const closing = opened;
-    opened = undefined;
-    await journal.end();
-    await (await closing?.catch(() => undefined))?.close();
+  // One after the other: a close takes as long as the last frames do, and would end the journal that a reload opens meanwhile.
+  const follow = (config: JournalConfig | undefined): Promise<void> => {
+    wanted = config;
+    settled = settled.then(settle).catch(report);
+    return settled;
   };
-  lifecycle.onStop("journal", close);
-  return ({ journal: config }) => {
-    if (config === undefined) void close().catch(report);
-    else (opened ??= open(config)).catch(report);
-  };
+  lifecycle.onStop("journal", () => follow(undefined));
+  return ({ journal: config }) => void follow(config);
 }
 
 async function openWriter(bounds: JournalBounds, { settings, observation }: Shared): Promise<JournalWriter> {
