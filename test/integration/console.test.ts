@@ -15,7 +15,7 @@ import { createConsoleApp } from "../../src/console/server/console-app.ts";
 import type { Statement } from "../../src/domain/access/access.ts";
 import { eventBusArn } from "../../src/domain/arn.ts";
 import { FrameBuilder } from "../../src/domain/journal/frame.ts";
-import type { JournalRecord } from "../../src/domain/journal/records.ts";
+import type { JournalRecord, RecordOf } from "../../src/domain/journal/records.ts";
 import { VERSION } from "../support/admin-app.ts";
 import { allowEverybody, authenticatorOf, credentialsOf, TOKEN } from "../support/authenticator.ts";
 import { IDENTITY } from "../support/sample.ts";
@@ -38,7 +38,7 @@ function event(id: string, bus: string): JournalRecord {
   return { ...NONE, kind: "event", atMs: 1_000, id, source: "shop", type: "Paid", bytes: 20, routed: met, body };
 }
 
-function attempt(eventId: string, bus: string): JournalRecord {
+function attempt(eventId: string, bus: string): RecordOf<"attempt"> {
   return {
     kind: "attempt",
     atMs: 2_000,
@@ -72,6 +72,23 @@ const audit: JournalRecord = {
   outcome: "allowed",
 };
 
+/** An event of `shop` that a rule passed on to `vault`, where a delivery of it has a record of its own. */
+const passedOn: readonly JournalRecord[] = [
+  event("e-3", "shop"),
+  {
+    ...attempt("e-3", "vault"),
+    deliveryId: "d-vault",
+    answer: Buffer.from('"of the vault"'),
+    records: [{ condition: "failure", to: "function/crm", id: "d-vault-record" }],
+  },
+  {
+    ...attempt("e-3", "vault"),
+    deliveryId: "d-vault-record",
+    origin: undefined,
+    answer: Buffer.from('"of the vault\'s record"'),
+  },
+];
+
 /** What a router was asked, and the answer that it gives to everything. */
 const asked: { method: string; url: string; headers: IncomingHttpHeaders; body: string }[] = [];
 const router = createServer((incoming, response) => {
@@ -93,7 +110,7 @@ before(async () => {
   await writeFile(join(folder, "page/assets/app-1.js"), "export {};");
   index = await JournalIndex.open(join(folder, "index"));
   const frame = new FrameBuilder("router-1", 1_000);
-  for (const record of [event("e-1", "orders"), attempt("e-1", "orders"), event("e-2", "audit"), audit])
+  for (const record of [event("e-1", "orders"), attempt("e-1", "orders"), event("e-2", "audit"), audit, ...passedOn])
     frame.add(record);
   await index.add([{ position: 1, bytes: frame.taken() }]);
   router.listen(0, "127.0.0.1");
@@ -166,9 +183,9 @@ describe("The console's API", () => {
     assert.equal((delivery.body as { event: EventWay }).event.id, "e-1");
     const { rows } = (await request(app).get("/api/v1/attempts?failed=true&destination=function/crm"))
       .body as ListPage<unknown>;
-    assert.equal(rows.length, 1);
+    assert.equal(rows.length, 3);
     const summary = await request(app).get("/api/v1/summary?fromMs=0&toMs=10000&stepMs=10000");
-    assert.equal((summary.body as { steps: { accepted: number }[] }).steps[0]?.accepted, 2);
+    assert.equal((summary.body as { steps: { accepted: number }[] }).steps[0]?.accepted, 3);
   });
 
   it("says what is wrong with a request: the parameter, its value and what was expected", async () => {
@@ -213,6 +230,39 @@ describe("The console's API", () => {
     const reader = asCaller(["busbar:ReadEvents", bus("*")], ["busbar:ReadPayloads", bus("*")]);
     assert.equal(((await reader("/events/e-1")).body as EventWay).body, '{"secret":"of e-1"}');
     assert.equal((await reader("/events")).status, 200);
+  });
+
+  it("shows deliveries of another bus in an event's way to who may read that bus, and their payloads alike", async () => {
+    const ids = async (get: ReturnType<typeof asCaller>): Promise<readonly string[]> =>
+      ((await get("/events/e-3")).body as EventWay).deliveries.map(({ id }) => id).toSorted();
+    const shop = asCaller(["busbar:ReadEvents", bus("shop")], ["busbar:ReadPayloads", bus("shop")]);
+    assert.deepEqual(await ids(shop), ["d-e-3"]);
+    assert.equal((await shop("/deliveries/d-vault")).status, 403);
+    assert.equal((await shop("/deliveries/d-vault-record")).status, 403);
+    const both = asCaller(["busbar:ReadEvents", bus("*")], ["busbar:ReadPayloads", bus("shop")]);
+    assert.deepEqual(await ids(both), ["d-e-3", "d-vault", "d-vault-record"]);
+    for (const path of ["/events/e-3", "/deliveries/d-vault", "/deliveries/d-vault-record"]) {
+      const { text: shown } = await both(path);
+      assert.doesNotMatch(shown, /of the vault/, path);
+      assert.match(shown, /secret/, path);
+    }
+    const vault = asCaller(["busbar:ReadEvents", bus("*")], ["busbar:ReadPayloads", bus("vault")]);
+    assert.match((await vault("/events/e-3")).text, /of the vault.*of the vault's record/);
+  });
+
+  it("leaves out of lists of all buses what a policy denies", async () => {
+    const statement = { actions: ["busbar:ReadEvents"], conditions: [] };
+    const { authenticator } = authenticatorOf(
+      credentialsOf(
+        { ...statement, effect: "Allow", resources: ["*"] },
+        { ...statement, effect: "Deny", resources: [bus("vault"), bus("audit")] },
+      ),
+    );
+    const get = (path: string) =>
+      request(consoleApp({ authenticator })).get(`/api/v1${path}`).set("authorization", `Bearer ${TOKEN}`);
+    const { rows } = (await get("/events")).body as ListPage<{ id: string }>;
+    assert.deepEqual(rows.map(({ id }) => id).toSorted(), ["e-1", "e-3"]);
+    assert.doesNotMatch((await get("/attempts")).text, /"vault"/);
   });
 
   it("shows audits to who may read them, and nothing to who may do nothing", async () => {

@@ -32,6 +32,8 @@ import type { Identity } from "../../domain/arn.ts";
 import { eventBusArn } from "../../domain/arn.ts";
 import { answerJson } from "../http/answer.ts";
 import { HttpProblem } from "../http/errors.ts";
+import type { Reader } from "./readable-history.ts";
+import { readableDelivery, readablePage, readableWay } from "./readable-history.ts";
 import type { May } from "./request.ts";
 import { callerOf, parametersOf } from "./request.ts";
 
@@ -65,10 +67,16 @@ export function historyRouter({ history, identity, may }: HistoryOptions): Route
   const allBuses = eventBusArn(identity, "*");
   const busOf = ({ query }: Request): string =>
     typeof query["bus"] === "string" ? eventBusArn(identity, query["bus"]) : allBuses;
+  const readerOf = (request: Request): Reader => ({ caller: callerOf(request), identity });
   const readsAll = may("busbar:ReadEvents", () => allBuses);
 
   router.get("/events", may("busbar:ReadEvents", busOf), async (request, response) => {
-    answerJson(response, 200, await history().events(filterOf(parametersOf(request, eventListParameters))));
+    const page = await history().events(filterOf(parametersOf(request, eventListParameters)));
+    answerJson(
+      response,
+      200,
+      readablePage(page, readerOf(request), ({ bus }) => bus),
+    );
   });
 
   // The bus is known once the event is.
@@ -78,7 +86,7 @@ export function historyRouter({ history, identity, may }: HistoryOptions): Route
     async (request, response) => {
       const way = await history().eventById(idOf(request));
       if (way === undefined) throw new HttpProblem(404, NOT_KNOWN);
-      answerJson(response, 200, shown(request, way));
+      answerJson(response, 200, readableWay(way, readerOf(request)));
     },
   );
 
@@ -88,18 +96,28 @@ export function historyRouter({ history, identity, may }: HistoryOptions): Route
     async (request, response) => {
       const answer = await history().deliveryById(idOf(request));
       if (answer === undefined) throw new HttpProblem(404, NOT_KNOWN);
-      answerJson(response, 200, shownDelivery(request, answer));
+      answerJson(response, 200, readableDelivery(answer, readerOf(request)));
     },
   );
 
   router.get("/attempts", readsAll, async (request, response) => {
     const { failed, ...filter } = parametersOf(request, attemptListParameters);
     const failedOnly = failed === "true" ? { failedOnly: true } : {};
-    answerJson(response, 200, await history().attempts({ ...filterOf(filter), ...failedOnly }));
+    const page = await history().attempts({ ...filterOf(filter), ...failedOnly });
+    answerJson(
+      response,
+      200,
+      readablePage(page, readerOf(request), ({ origin }) => origin?.bus),
+    );
   });
 
   router.get("/letters", readsAll, async (request, response) => {
-    answerJson(response, 200, await history().letters(filterOf(parametersOf(request, letterListParameters))));
+    const page = await history().letters(filterOf(parametersOf(request, letterListParameters)));
+    answerJson(
+      response,
+      200,
+      readablePage(page, readerOf(request), ({ origin }) => origin?.bus),
+    );
   });
 
   router.get("/letter-groups", readsAll, async (request, response) => {
@@ -127,26 +145,6 @@ export function historyRouter({ history, identity, may }: HistoryOptions): Route
     });
   }
 
-  /** @throws Refusal where the caller may not read events of the event's bus. */
-  function shown(request: Request, way: EventWay): EventWay {
-    const bus = eventBusArn(
-      identity,
-      way.event?.bus ?? way.deliveries.find(({ origin }) => origin)?.origin?.bus ?? "*",
-    );
-    const caller = callerOf(request);
-    caller.authorize("busbar:ReadEvents", bus);
-    return caller.may("busbar:ReadPayloads", bus) ? way : withoutPayloads(way);
-  }
-
-  function shownDelivery(request: Request, { delivery, event }: DeliveryAnswer): DeliveryAnswer {
-    const alone: EventWay = { id: delivery.eventId ?? delivery.id, deliveries: [delivery] };
-    const way = shown(request, event ?? alone);
-    const caller = callerOf(request);
-    const bus = eventBusArn(identity, delivery.origin?.bus ?? event?.event?.bus ?? "*");
-    const itself = caller.may("busbar:ReadPayloads", bus) ? delivery : withoutPayload(delivery);
-    return event === undefined ? { delivery: itself } : { delivery: itself, event: way };
-  }
-
   return router;
 }
 
@@ -165,13 +163,4 @@ function filterOf<Given extends { readonly fromMs?: number; readonly toMs?: numb
     ...(fromMs === undefined ? {} : { from: fromMs }),
     ...(toMs === undefined ? {} : { to: toMs }),
   };
-}
-
-function withoutPayloads(way: EventWay): EventWay {
-  const { body: _, ...others } = way;
-  return { ...others, deliveries: way.deliveries.map(withoutPayload) };
-}
-
-function withoutPayload({ body: _, ...delivery }: DeliveryAnswer["delivery"]): DeliveryAnswer["delivery"] {
-  return { ...delivery, attempts: delivery.attempts.map(({ answer: _answer, ...attempt }) => attempt) };
 }
