@@ -35,7 +35,7 @@ export async function startAdmin(shared: Shared, { authenticator, certificate }:
     router: { state: "starting" },
   };
   const app = createAdminApp({
-    metrics: () => observation.metrics(),
+    metrics: (accept) => observation.metrics(accept),
     readiness: () => progress.readiness,
     router: () => progress.router,
     config,

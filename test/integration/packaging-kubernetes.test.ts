@@ -4,6 +4,7 @@ import { describe, it } from "node:test";
 import { parse } from "yaml";
 import { foreignRequest } from "../../src/domain/access/foreign-request.ts";
 import { readSettings } from "../../src/config/settings/read-settings.ts";
+import { dashboardFiles } from "../support/dashboards/dashboards.ts";
 import { withFolder } from "../support/config-folder.ts";
 import type { Kustomization, Selector } from "../support/manifests.ts";
 import { find, render, selects } from "../support/manifests.ts";
@@ -181,6 +182,12 @@ describe("the Kubernetes base", async () => {
     );
     const { groups } = await yaml<{ groups: unknown }>("k8s/prometheus/alerts.yaml");
     assert.deepEqual(find(monitoring, "PrometheusRule", "busbar").spec.groups, groups);
+  });
+
+  it("The Kubernetes base brings the dashboards, under the label that Grafana's sidecar looks for", async () => {
+    const { metadata, data } = find(await render(join(ROOT, "k8s/monitoring")), "ConfigMap", "busbar-dashboards");
+    assert.deepEqual(metadata.labels, { grafana_dashboard: "1" });
+    assert.deepEqual(new Map(Object.entries(data)), dashboardFiles());
   });
 });
 

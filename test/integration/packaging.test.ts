@@ -9,6 +9,7 @@ import { describe, it } from "node:test";
 import { foreignRequest } from "../../src/domain/access/foreign-request.ts";
 import { readSettings, SETTINGS_HELP } from "../../src/config/settings/read-settings.ts";
 import { CONSOLE_PORT } from "../../src/config/settings/settings.ts";
+import { DASHBOARDS_FOLDER, dashboardFiles } from "../support/dashboards/dashboards.ts";
 import {
   AWS_RUNTIME_VARIABLES,
   configOf,
@@ -94,6 +95,7 @@ describe("the image", async () => {
 interface Service {
   readonly image: string;
   readonly environment?: Readonly<Record<string, string>>;
+  readonly command?: readonly string[];
   readonly volumes?: readonly string[];
   readonly ports?: readonly string[];
   readonly networks?: { readonly default: { readonly aliases: readonly string[] } };
@@ -148,7 +150,7 @@ describe("compose.yaml", async () => {
 
   it("compose.yaml opens ports to this machine alone, and the Runtime API's not even to it", () => {
     const published = Object.values(services).flatMap((service) => service.ports ?? []);
-    for (const port of published) assert.match(port, /^127\.0\.0\.1:\d+:(8080|9090|9091)$/);
+    for (const port of published) assert.match(port, /^127\.0\.0\.1:\d+:(8080|9090|9091|3000)$/);
     assert.equal(new Set(published.map((port) => port.split(":")[1])).size, published.length);
   });
 
@@ -174,6 +176,39 @@ describe("compose.yaml", async () => {
     assert.deepEqual(scrape_configs[0]?.static_configs[0]?.targets, [`busbar:${defaultPorts()["admin"]}`]);
     const inside = mounts.find((mount) => mount.startsWith("./k8s/prometheus/alerts.yaml:"))?.split(":")[1] ?? "";
     assert.deepEqual(rule_files, [basename(inside)]);
+  });
+
+  it("compose.yaml has Prometheus read the mounted configuration, and keep what the objectives need", () => {
+    const { command = [], volumes = [] } = services["prometheus"]!;
+    const flags = new Map(command.map((flag) => flag.split("=") as [string, string]));
+    const inside = volumes.find((mount) => mount.includes("/prometheus.yaml:"))?.split(":")[1];
+    assert.equal(flags.get("--config.file"), inside);
+    assert.ok(parseInt(flags.get("--storage.tsdb.retention.time") ?? "") > 30);
+    assert.equal(flags.get("--enable-feature"), "exemplar-storage");
+  });
+
+  it("compose.yaml has Grafana load the dashboards, and ask Prometheus", async () => {
+    const { environment = {}, volumes = [] } = services["grafana"]!;
+    const mountOf = new Map(volumes.map((mount) => mount.split(":") as [string, string]));
+    const provisioning = (kind: string): string => {
+      const [source, inside = ""] = [...mountOf].find(([, target]) => target.includes(`/provisioning/${kind}/`)) ?? [];
+      assert.match(inside, /^\/etc\/grafana\/provisioning\/\w+\/\w+\.yaml$/);
+      return source ?? "";
+    };
+    const { datasources } = await yaml<{ datasources: readonly { type: string; url: string }[] }>(
+      provisioning("datasources"),
+    );
+    assert.deepEqual(
+      [datasources[0]?.type, new URL(datasources[0]?.url ?? "").host],
+      ["prometheus", "prometheus:9090"],
+    );
+    const { providers } = await yaml<{ providers: readonly { type: string; options: { path: string } }[] }>(
+      provisioning("dashboards"),
+    );
+    const folder = mountOf.get(`./${DASHBOARDS_FOLDER}`);
+    assert.deepEqual([providers[0]?.type, providers[0]?.options.path], ["file", folder]);
+    const home = environment["GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH"] ?? "";
+    assert.ok(dashboardFiles().has(basename(home)) && home.startsWith(`${folder}/`), home);
   });
 });
 

@@ -2,6 +2,9 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { PARKED_QUEUE, declarationOf } from "../../src/domain/queue/queues.ts";
 import { connectRabbitMq } from "../../src/edge/rabbitmq/connect.ts";
+import { openRabbitMqJournalReader } from "../../src/edge/rabbitmq/journal/journal-reader.ts";
+import { openRabbitMqJournalWriter } from "../../src/edge/rabbitmq/journal/journal-writer.ts";
+import { appendInTheEnd, JournalInbox } from "../contract/journal-case.ts";
 import { eventually, Inbox } from "../contract/waiting.ts";
 import { text } from "../support/packaging.ts";
 import { startRabbitMq, type RabbitMq } from "../support/rabbitmq.ts";
@@ -58,6 +61,16 @@ describe("a RabbitMQ user with the permissions of docs/operations.md", () => {
     assert.equal((await broker.depth(USERS_QUEUE))?.ready, 1);
     assert.equal(await broker.purge(USERS_QUEUE), 1);
     await consumer.stop();
+
+    const fault = (message: string): void => void faults.push(message);
+    const writer = await openRabbitMqJournalWriter({ urls: [url.href], bounds: { bytesMax: 1024 * 1024 }, fault });
+    t.after(() => writer.close());
+    const reader = await openRabbitMqJournalReader({ urls: [url.href], fault });
+    t.after(() => reader.close());
+    await appendInTheEnd(writer, "a");
+    const journal = new JournalInbox();
+    journal.read(reader);
+    await journal.has(1);
     assert.deepEqual(faults, []);
 
     await broker.declare([declarationOf("invoices")]);

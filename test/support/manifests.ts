@@ -85,7 +85,11 @@ export interface Kustomization {
   readonly namespace: string;
   readonly resources: readonly string[];
   readonly images?: readonly { readonly name: string; readonly newName?: string; readonly newTag: string }[];
-  readonly configMapGenerator?: readonly { readonly name: string; readonly files: readonly string[] }[];
+  readonly configMapGenerator?: readonly {
+    readonly name: string;
+    readonly files: readonly string[];
+    readonly options?: { readonly labels?: Labels };
+  }[];
 }
 
 function documents(source: string): readonly Manifest[] {
@@ -116,10 +120,10 @@ async function renderByHand(folder: string): Promise<readonly Manifest[]> {
   for (const { name, newName = name, newTag } of images) {
     source = source.replaceAll(new RegExp(`image: ${name}$`, "gm"), `image: ${newName}:${newTag}`);
   }
-  const configMaps = configMapGenerator.map(async ({ name, files }) => ({
+  const configMaps = configMapGenerator.map(async ({ name, files, options: { labels } = {} }) => ({
     apiVersion: "v1",
     kind: "ConfigMap",
-    metadata: { name },
+    metadata: { name, ...(labels === undefined ? {} : { labels }) },
     data: Object.fromEntries<string>(
       await Promise.all(files.map(async (file) => [basename(file), await read(file)] as const)),
     ),

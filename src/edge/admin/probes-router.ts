@@ -3,8 +3,8 @@ import type { LivenessAnswer, ReadinessAnswer } from "../../admin-api/probes.ts"
 import { answerJson } from "../http/answer.ts";
 
 export interface ProbesOptions {
-  /** The metrics page, in Prometheus' text format. */
-  readonly metrics: () => Promise<{ readonly contentType: string; readonly body: string }>;
+  /** The metrics page, in a format that the request's `Accept` header wants. */
+  readonly metrics: (accept: string | undefined) => Promise<{ readonly contentType: string; readonly body: string }>;
   readonly readiness: () => ReadinessAnswer;
 }
 
@@ -12,8 +12,9 @@ export interface ProbesOptions {
 export function probesRouter({ metrics, readiness }: ProbesOptions): Router {
   const router = Router();
 
-  router.get("/metrics", async (_request, response) => {
-    const { contentType, body } = await metrics();
+  router.get("/metrics", async (request, response) => {
+    const { contentType, body } = await metrics(request.headers.accept);
+    response.setHeader("vary", "accept");
     response.setHeader("content-type", contentType);
     response.end(body);
   });

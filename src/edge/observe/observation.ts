@@ -14,6 +14,8 @@ import { createLogObserver } from "./log/log-observer.ts";
 import { labelValuesOf, NO_LABEL_VALUES } from "./counting/label-values.ts";
 import type { LogDestination, Logger, LogLevel } from "./log/logger.ts";
 import { createLogger } from "./log/logger.ts";
+import type { Exposition } from "./metrics/exposition.ts";
+import { openMetricsExposition, textExposition, wantsOpenMetrics } from "./metrics/exposition.ts";
 import { createMetrics } from "./metrics/metrics.ts";
 import { createObserverFaults } from "./observer-faults.ts";
 import type { DepthOf } from "./counting/queue-depths.ts";
@@ -59,8 +61,8 @@ export interface Observation {
   readonly tapObserver: TapObserver;
   readonly log: Logger;
   readonly journal: Journal;
-  /** The answer to a scrape. */
-  metrics(): Promise<{ readonly contentType: string; readonly body: string }>;
+  /** The answer to a scrape: in the text format, unless its `Accept` header wants OpenMetrics more. */
+  metrics(accept?: string): Promise<Exposition>;
   /** Takes a configuration's names for label values: new series start at 0, those of what is gone are removed. */
   follow(config: Config): void;
   /** Says where queue depths can be had; until then there are none. */
@@ -117,7 +119,8 @@ export function createObservation(options: ObservationOptions): Observation {
     tapObserver: createTapCounts(metrics),
     log,
     journal,
-    metrics: async () => ({ contentType: metrics.registry.contentType, body: await metrics.registry.metrics() }),
+    metrics: (accept) =>
+      wantsOpenMetrics(accept) ? openMetricsExposition(metrics.registry) : textExposition(metrics.registry),
     follow: (config) => {
       names = labelValuesOf(config);
       journal.follow(config.journal);

@@ -82,11 +82,11 @@ export class DatabaseThread<Asked extends Operations<keyof Asked>, Report extend
     operation: Name,
     parameters: Parameters<Asked[Name]>,
     transfer: readonly ArrayBuffer[] = [],
-  ): Promise<ReturnType<Asked[Name]>> {
+  ): Promise<Awaited<ReturnType<Asked[Name]>>> {
     if (this.#ended.signal.aborted) return Promise.reject(new StoreError("disconnected", "the store is closed"));
     const call = this.#calls++;
     return new Promise((resolve, reject) => {
-      this.#pending.set(call, { resolve: (value) => resolve(value as ReturnType<Asked[Name]>), reject });
+      this.#pending.set(call, { resolve: (value) => resolve(value as Awaited<ReturnType<Asked[Name]>>), reject });
       this.#worker.postMessage({ call, operation, parameters } satisfies ThreadCall, transfer);
     });
   }

@@ -3,6 +3,8 @@ import type { AttemptFacts, CircuitFacts, DeadLetterFact, EntryFacts, RoutedFact
 import type { Observer } from "../../../ports/observer.ts";
 import { ruleKey } from "../../../domain/rule/rule.ts";
 import { destinationLabel } from "../../../domain/target/target.ts";
+import type { Exemplar } from "./exemplars.ts";
+import { exemplarOf } from "./exemplars.ts";
 import type { InFlightCounts } from "./in-flight-counts.ts";
 import type { LabelValues } from "./label-values.ts";
 import { known, limitLabel, UNKNOWN } from "./label-values.ts";
@@ -84,23 +86,27 @@ function countAttempt(deps: CountsDeps, facts: AttemptFacts): void {
   const { metrics } = deps;
   const { delivery, outcome, verdict } = facts;
   const destination = destinationOf(deps, delivery);
-  metrics.attempts.inc({ destination, outcome: outcome.ok ? "success" : outcome.reason });
+  const exemplar = exemplarOf(delivery);
+  metrics.attempts.inc({ labels: { destination, outcome: outcome.ok ? "success" : outcome.reason }, ...exemplar });
   metrics.settled.inc({ destination, verdict: verdict.kind });
   if (verdict.kind === "retry" && !outcome.ok) metrics.retries.inc({ destination, reason: outcome.reason });
   countDeadLetters(deps, facts.deadLetters);
   for (const fact of facts.routed) countRouted(deps, fact);
   for (const { condition, to } of facts.records)
     metrics.records.inc({ function: functionOf(deps, delivery), condition, kind: to.kind });
-  if (facts.invoked) timeInvocation(deps, facts);
+  if (facts.invoked) timeInvocation(deps, facts, exemplar);
   if (facts.successSeconds !== undefined) metrics.ingestToSuccessSeconds.observe(notNegative(facts.successSeconds));
 }
 
-function timeInvocation(deps: CountsDeps, { delivery, waitSeconds, invocationSeconds }: AttemptFacts): void {
+function timeInvocation(deps: CountsDeps, facts: AttemptFacts, exemplar: Exemplar | undefined): void {
   const { metrics } = deps;
+  const { delivery, waitSeconds, invocationSeconds } = facts;
   metrics.waitSeconds.observe({ destination: destinationOf(deps, delivery) }, notNegative(waitSeconds));
-  if (delivery.attempt === 1) metrics.ingestToInvocationSeconds.observe(notNegative(waitSeconds));
+  if (delivery.attempt === 1)
+    metrics.ingestToInvocationSeconds.observe({ value: notNegative(waitSeconds), ...exemplar });
   if (delivery.destination.kind !== "function") return;
-  metrics.invocationSeconds.observe({ function: functionOf(deps, delivery) }, notNegative(invocationSeconds));
+  const labels = { function: functionOf(deps, delivery) };
+  metrics.invocationSeconds.observe({ labels, value: notNegative(invocationSeconds), ...exemplar });
 }
 
 export function countDeadLetters(

@@ -52,7 +52,7 @@ export function createSeriesFollower(metrics: Metrics, ruleMetrics: boolean): (v
   const entries = counterFollower(metrics.putEntries);
   const matched = counterFollower(metrics.eventsMatched);
   const unmatched = counterFollower(metrics.eventsUnmatched);
-  const attempts = counterFollower(metrics.attempts);
+  const attempts = exemplarCounterFollower(metrics.attempts);
   const retries = counterFollower(metrics.retries);
   const settled = counterFollower(metrics.settled);
   const suspects = counterFollower(metrics.suspects);
@@ -90,6 +90,14 @@ export function createSeriesFollower(metrics: Metrics, ruleMetrics: boolean): (v
 
 function counterFollower<T extends string>(counter: Counter<T>): (wanted: readonly Labels<T>[]) => void {
   return follower({ start: (labels) => counter.inc(labels, 0), remove: (labels) => counter.remove(labels) });
+}
+
+/** A counter with exemplars takes its labels in another form. */
+function exemplarCounterFollower<T extends string>(counter: Counter<T>): (wanted: readonly Labels<T>[]) => void {
+  return follower({
+    start: (labels) => counter.inc({ labels, value: 0 }),
+    remove: (labels) => counter.remove(labels),
+  });
 }
 
 function gaugeFollower<T extends string>(gauge: Gauge<T>): (wanted: readonly Labels<T>[]) => void {

@@ -1,16 +1,18 @@
 import type { Registry } from "prom-client";
 import { Counter, Histogram } from "prom-client";
+import type { ExemplarLabel } from "../counting/exemplars.ts";
 import { WAIT_BUCKETS_SECONDS } from "./buckets.ts";
 
 /** Of deliveries on their way, attempt by attempt. */
 export function deliveryMetrics(registry: Registry) {
   const registers = [registry];
   return {
-    attempts: new Counter({
+    attempts: new Counter<"destination" | "outcome" | ExemplarLabel>({
       name: "busbar_delivery_attempts_total",
       help: "Attempts to deliver, by outcome.",
-      labelNames: ["destination", "outcome"] as const,
+      labelNames: ["destination", "outcome"],
       registers,
+      enableExemplars: true,
     }),
     retries: new Counter({
       name: "busbar_delivery_retries_total",
@@ -31,11 +33,12 @@ export function deliveryMetrics(registry: Registry) {
       buckets: WAIT_BUCKETS_SECONDS,
       registers,
     }),
-    ingestToInvocationSeconds: new Histogram({
+    ingestToInvocationSeconds: new Histogram<ExemplarLabel>({
       name: "busbar_ingest_to_invocation_seconds",
       help: "From an event's acceptance to the first call for a delivery.",
       buckets: WAIT_BUCKETS_SECONDS,
       registers,
+      enableExemplars: true,
     }),
     ingestToSuccessSeconds: new Histogram({
       name: "busbar_ingest_to_success_seconds",

@@ -1,5 +1,6 @@
 import type { Registry } from "prom-client";
 import { Counter, Histogram } from "prom-client";
+import type { ExemplarLabel } from "../counting/exemplars.ts";
 import { askedGauge } from "./asked-gauge.ts";
 import { INVOCATION_BUCKETS_SECONDS } from "./buckets.ts";
 
@@ -13,12 +14,13 @@ export function functionMetrics(registry: Registry, inFlight: () => ReadonlyMap<
     ask: inFlight,
   });
   return {
-    invocationSeconds: new Histogram({
+    invocationSeconds: new Histogram<"function" | ExemplarLabel>({
       name: "busbar_function_invocation_duration_seconds",
       help: "How long a call of the function took.",
-      labelNames: ["function"] as const,
+      labelNames: ["function"],
       buckets: INVOCATION_BUCKETS_SECONDS,
       registers,
+      enableExemplars: true,
     }),
     lateAnswers: new Counter({
       name: "busbar_late_answers_total",

@@ -35,7 +35,8 @@ export type Metrics = ReturnType<typeof createMetrics>;
  * labels and meanings stand in docs/metrics.md. Base units throughout; label values come from the configuration.
  */
 export function createMetrics({ ruleMetrics, queueDepths, inFlight, ...destinationGauges }: MetricsOptions) {
-  const registry = new Registry();
+  // A registry of the text format takes no metric with exemplars; `exposition.ts` renders both formats.
+  const registry = new Registry(Registry.OPENMETRICS_CONTENT_TYPE);
   collectDefaultMetrics({
     register: registry,
     eventLoopMonitoringPrecision: EVENT_LOOP_PROBE_MS,

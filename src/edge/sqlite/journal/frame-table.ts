@@ -95,11 +95,17 @@ export class FrameReading {
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.#statements = {
+      version: database.prepare(`PRAGMA data_version`),
       oldest: database.prepare(`SELECT min(position) AS position FROM frames`),
       newestEver: database.prepare(`SELECT seq FROM sqlite_sequence WHERE name = 'frames'`),
       since: database.prepare(`SELECT position FROM frames WHERE at_ms >= ? ORDER BY at_ms, position LIMIT 1`),
       after: database.prepare(`SELECT position, bytes FROM frames WHERE position > ? ORDER BY position LIMIT ?`),
     };
+  }
+
+  /** Another number when another connection has changed the file. */
+  get version(): number {
+    return Number(this.#statements.version.get()?.["data_version"]);
   }
 
   /** The next frames: 1 MiB, or the one that exceeds it. All statements see the same state of the file. */

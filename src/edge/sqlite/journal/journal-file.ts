@@ -51,6 +51,8 @@ export function openForWriting(folder: string, fileBytesMax: number): DatabaseSy
 /** A journal that is open for reading. */
 export interface OpenJournalFile {
   readonly database: DatabaseSync;
+  /** Tells it from a file that was there before. */
+  readonly id: number | undefined;
   /** Whether the folder has this file no more, but none or another. */
   readonly isReplaced: () => boolean;
 }
@@ -64,7 +66,7 @@ export function openForReading(folder: string): OpenJournalFile | undefined {
   try {
     if (versionOf(database) !== 0) {
       refuseOthers(database, folder);
-      return { database, isReplaced: () => inodeOf(file) !== inode };
+      return { database, id: inode, isReplaced: () => inodeOf(file) !== inode };
     }
   } catch (error) {
     database.close();

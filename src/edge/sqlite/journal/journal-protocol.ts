@@ -18,6 +18,9 @@ export interface JournalWriterReport {
   readonly error: Error;
 }
 
+/** How long a reader's thread waits for frames before it says that there are none. */
+export const READ_WAIT_MS = 2_000;
+
 /** What a thread that reads the journal is started with. */
 export interface JournalReaderSettings {
   readonly folder: string;
@@ -25,6 +28,6 @@ export interface JournalReaderSettings {
 
 /** What it does. */
 export interface JournalReaderOperations {
-  /** Undefined while there is no journal. */
-  read(start: JournalStart): FrameSlice | undefined;
+  /** The next frames, as soon as there are any. Undefined when there are none for `READ_WAIT_MS`. */
+  read(start: JournalStart): Promise<FrameSlice | undefined>;
 }

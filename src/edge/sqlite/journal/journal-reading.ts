@@ -1,11 +1,13 @@
 import { sleep } from "../../../async/sleep.ts";
+import { waitFor } from "../../../async/time-limit.ts";
 import type { JournalFrame, JournalReading, JournalStart } from "../../../ports/journal.ts";
 import type { DatabaseThread } from "../database-thread.ts";
 import type { FrameSlice } from "./frame-table.ts";
 import type { JournalReaderOperations } from "./journal-protocol.ts";
+import { READ_WAIT_MS } from "./journal-protocol.ts";
 
-/** How often to look for new frames, and after a failure. */
-const POLL_MS = 100;
+/** The thread answers sooner, whether there are frames or not. */
+const ANSWER_MS_MAX = 5 * READ_WAIT_MS;
 const RETRY_MS = 1_000;
 
 export interface SqliteJournalReadingOptions {
@@ -16,7 +18,7 @@ export interface SqliteJournalReadingOptions {
   readonly fault: (message: string, error: unknown) => void;
 }
 
-/** One reading of the journal's file: as long as there are frames one slice after the other, then by polling. */
+/** One reading of the journal's file, one slice after the other. */
 export class SqliteJournalReading implements JournalReading {
   readonly #options: SqliteJournalReadingOptions;
   readonly #ended = new AbortController();
@@ -37,20 +39,23 @@ export class SqliteJournalReading implements JournalReading {
     let start = this.#options.start;
     while (!this.#ended.signal.aborted) {
       const slice = await this.#next(start);
-      if (slice !== undefined) start = { kind: "after", position: slice.position };
-      if (slice !== undefined && slice.frames.length > 0) await this.#handOver(slice);
-      else await sleep(this.#isFailing ? RETRY_MS : POLL_MS, this.#ended.signal);
+      if (this.#isFailing) await sleep(RETRY_MS, this.#ended.signal);
+      if (slice === undefined) continue;
+      start = { kind: "after", position: slice.position };
+      if (slice.frames.length > 0) await this.#handOver(slice);
     }
   }
 
   async #next(start: JournalStart): Promise<FrameSlice | undefined> {
     const { thread, onLost, fault } = this.#options;
+    const { signal } = this.#ended;
     try {
-      const slice = await thread.call("read", [start]);
+      const slice = await waitFor(thread.call("read", [start]), ANSWER_MS_MAX, { signal });
       this.#isFailing = false;
-      if (slice?.isBehindGap && !this.#ended.signal.aborted) onLost();
+      if (slice?.isBehindGap) onLost();
       return slice;
     } catch (error) {
+      if (signal.aborted) return undefined;
       if (!this.#isFailing) fault("the journal cannot be read", error);
       this.#isFailing = true;
       return undefined;
