@@ -18,13 +18,13 @@ const REQUEST: TapRequest = { bus: "orders", patternJson: undefined, eventsPerSe
 const MATCHED = [{ bus: "orders", rule: "paid" }];
 
 /** A router's taps on a clock that is set by hand, with what they sent and counted. `take` is the broker's answer. */
-function started(take: () => Promise<void> = () => Promise.resolve()) {
+function started(take: () => Promise<void> = () => Promise.resolve(), redact = createRedactor(INITIAL_REDACTION)) {
   const clock = { nowMs: 0 };
   const sent: { address: string; id: string; frame: TailFrame }[] = [];
   const lost = new Map<string, number>();
   const counts: number[] = [];
   const taps = new Taps({
-    redact: createRedactor(INITIAL_REDACTION),
+    redact,
     nowMs: () => clock.nowMs,
     send: (address, id, frame) => {
       sent.push({ address, id, frame });
@@ -201,6 +201,27 @@ describe("A router's taps", () => {
     hold("t", { patternJson: JSON.stringify(multiplied.pattern) });
     await frameOf(routed({ json: multiplied.eventJson(100_000) }));
     assert.equal(lost.get("costly"), 1);
+  });
+});
+
+describe("The time that taps take", () => {
+  it("is a tenth of the router's: an event that there is no time for is counted, and not looked at", async () => {
+    const { taps, hold, frameOf, clock, lost } = started(undefined, (json) => {
+      clock.nowMs += 8;
+      return json;
+    });
+    hold("t", { isWhole: true });
+    const frame = await frameOf(...Array.from({ length: 10 }, () => routed()));
+    assert.deepEqual([numbersOf(frame), clock.nowMs, lost.get("busy")], [[10, 3, 3], 24, 7]);
+    for (let tick = 0; tick < 10; tick++) taps.tick();
+    assert.deepEqual(numbersOf(await frameOf(routed())), [1, 1, 1]);
+    const beganMs = clock.nowMs;
+    for (let tick = 0; tick < 100; tick++) {
+      taps.see([routed(), routed()]);
+      taps.tick();
+    }
+    const takenMs = clock.nowMs - beganMs;
+    assert.ok(takenMs > 900 && takenMs < 1_100, String(takenMs));
   });
 });
 

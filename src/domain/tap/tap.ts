@@ -27,6 +27,8 @@ export const TAP_LOSSES = [
   "bytes",
   /** Matching it took too many steps. */
   "costly",
+  /** It was not looked at: the taps had taken their share of the router's time. */
+  "busy",
   /** The broker did not take the batch, or was away. */
   "refused",
   /** Whoever asked reads too slowly. */

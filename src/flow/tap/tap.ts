@@ -15,7 +15,7 @@ export interface TappedEvent {
   readonly redacted: () => Buffer | undefined;
 }
 
-/** Steps of matching one event: some hundredths of a millisecond. An ordinary event takes some dozens. */
+/** Steps of matching one event: some tenths of a millisecond. An ordinary event takes some dozens. */
 const STEPS_MAX = 20_000;
 const WINDOW_MS = 1_000;
 const BODY_BYTES_MAX = 16 * 1024;
@@ -61,6 +61,12 @@ export class Tap {
     if (this.#bytes + bytes > BATCH_BYTES_MAX) return this.#onLost("bytes");
     this.#bytes += bytes;
     this.#events.push(shownAs(tapped, body));
+  }
+
+  /** Counts an event of its bus that there is no time to look at. */
+  passOver(): void {
+    this.#seen += 1;
+    this.#onLost("busy");
   }
 
   /** What it has seen, which is then forgotten; undefined for nothing. Without events, a frame has counts only. */

@@ -2,6 +2,7 @@ import type { RoutedFact } from "../../domain/facts.ts";
 import type { TapLoss } from "../../domain/tap/tap.ts";
 import { readTapPattern, TAP_EVENTS_PER_SECOND_MAX, TAPS_MAX } from "../../domain/tap/tap.ts";
 import type { TapObserver, TailFrame } from "../../ports/tail.ts";
+import type { TappedEvent } from "./tap.ts";
 import { Tap } from "./tap.ts";
 import type { TapMessage } from "./tap-message.ts";
 
@@ -9,6 +10,13 @@ import type { TapMessage } from "./tap-message.ts";
 const LEASE_MS = 60_000;
 /** A frame without events, of counts alone, waits for so many ticks. */
 const TICKS_A_COUNT = 10;
+/**
+ * All taps together take so many milliseconds a tick, a tenth of the router's time, and about twice as many at once. An
+ * event of 256 KiB takes some 8 ms to redact and 1 ms more for each pattern: without a bound, twenty taps would keep puts and
+ * deliveries waiting.
+ */
+const BUSY_MS_A_TICK = 10;
+const BUSY_MS_MAX = 20;
 
 /** Replaces secrets in an event; undefined for one that must not be shown. */
 export type RedactEvent = (json: Buffer) => Buffer | undefined;
@@ -34,6 +42,8 @@ interface Held {
 export class Taps {
   readonly #options: TapsOptions;
   readonly #taps = new Map<string, Held>();
+  /** What the taps have taken of the router's time, less what the ticks since have allowed. */
+  #busyMs = 0;
 
   constructor(options: TapsOptions) {
     this.#options = options;
@@ -65,19 +75,26 @@ export class Taps {
     if (this.#taps.delete(id)) this.#options.observer.taps(this.count);
   }
 
-  /** Shows events to the taps of their bus. */
+  /** Shows events to the taps of their bus. Where there is no time for that, they are counted as lost. */
   see(routed: readonly RoutedFact[]): void {
-    const nowMs = this.#options.nowMs();
     for (const { event, matched } of routed) {
       if (event === undefined) continue;
       const tapped = { event, matched, redacted: once(() => this.#options.redact(event.body)) };
-      for (const { tap } of this.#taps.values()) if (tap.request.bus === event.bus) tap.see(tapped, nowMs);
+      for (const { tap } of this.#taps.values()) if (tap.request.bus === event.bus) this.#show(tapped, tap);
     }
+  }
+
+  #show(tapped: TappedEvent, tap: Tap): void {
+    if (this.#busyMs >= BUSY_MS_MAX) return tap.passOver();
+    const beganMs = this.#options.nowMs();
+    tap.see(tapped, beganMs);
+    this.#busyMs += this.#options.nowMs() - beganMs;
   }
 
   /** Sends what was seen, and ends the leases that are over. Called ten times a second. */
   tick(): void {
     const nowMs = this.#options.nowMs();
+    this.#busyMs = Math.max(0, this.#busyMs - BUSY_MS_A_TICK);
     for (const [id, held] of this.#taps) {
       if (nowMs >= held.leaseEndsMs) this.drop(id);
       else this.#sendDue(id, held);

@@ -17,7 +17,7 @@ export const TAP: readonly Mutation[] = [
       "redaction does not make a body too long",
     ],
     ['    if (this.#bytes + bytes > BATCH_BYTES_MAX) return this.#onLost("bytes");\n', "", "a batch has its bound"],
-    ["    this.#seen += 1;\n", "", "the bus's events are counted"],
+    ["    this.#seen += 1;\n    // A pattern", "    // A pattern", "the bus's events are counted"],
     ["    this.#events = [];\n    this.#bytes = ", "    this.#events = [];\n", "each batch has its room"],
     ["this.#shownInWindow = 0;\n    }", "}", "each second has its own events"],
   ]),
