@@ -158,12 +158,22 @@ describe("A journal's frame", () => {
     assert.deepEqual(readFrame(builder.taken())?.records, [long, long]);
   });
 
+  it("is full of names as well: each record counts those that are new", () => {
+    const builder = new FrameBuilder("r", 0);
+    const purge = (queue: string) => ({ kind: "purge", atMs: 1, queue, count: 1 }) as const;
+    const first = builder.add(purge("q".repeat(30_000)));
+    assert.ok(first > 30_000 && builder.add(purge("q".repeat(30_000))) < 30, String(first));
+    assert.equal(builder.isFull, false);
+    builder.add(purge("ü".repeat(15_000)));
+    assert.equal(builder.isFull, true);
+  });
+
   it("takes 17 bytes for a UUID, so that an event and an attempt take less than 200", () => {
     const uuid = "d66db1c4-f912-4772-9b88-9e2729563b60";
     const builder = new FrameBuilder("r", 0);
     assert.equal(
       builder.add({ kind: "suspect", atMs: 0, deliveryId: uuid, eventId: uuid, destination: "d" }),
-      5 + 8 + 17 + 18 + 1,
+      5 + 8 + 17 + 18 + 1 + "d".length,
     );
   });
 

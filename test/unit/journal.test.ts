@@ -4,7 +4,7 @@ import { readFrame } from "../../src/domain/journal/frame.ts";
 import type { JournalConfig } from "../../src/domain/journal/journal-config.ts";
 import type { JournalRecord, RecordKind, RecordOf } from "../../src/domain/journal/records.ts";
 import { Journal } from "../../src/edge/journal/journal.ts";
-import { createJournalObserver, writeOutput } from "../../src/edge/journal/journal-observer.ts";
+import { createJournalAccess, createJournalObserver, writeOutput } from "../../src/edge/journal/journal-observer.ts";
 import { PublishError } from "../../src/ports/publisher.ts";
 import { sampleAttempt, sampleEntry, stockDelivery } from "../support/observe.ts";
 import { sampleEvent } from "../support/sample.ts";
@@ -331,6 +331,31 @@ describe("The journal", () => {
         isNow: true,
       },
       { kind: "reload", rules: undefined, digest: undefined, problems: ["rules.yaml:3"], isNow: true },
+    ]);
+  });
+
+  it("has the first KiB of a text and a hundred of a configuration's problems: a frame that has too much is lost whole", async () => {
+    const { journal, observer, records, frames } = started({ bytesPerSecondMax: 10 * 1024 * 1024 });
+    const event = (id: string) => ({ ...sampleEvent({ id, json: BODY.toString() }), source: id.repeat(300_000) });
+    const entries = ["ab", "cd", "ef"].map((id) => accepted(id, { event: event(id) }));
+    observer.put?.({ outcome: "accepted", seconds: 0.1, entries });
+    observer.reloaded?.({ ok: false, problems: Array.from({ length: 10_000 }, () => "x".repeat(2_000)) });
+    createJournalAccess(journal).access?.({
+      action: "a",
+      resource: "r".repeat(2_000_000),
+      from: "f",
+      outcome: "allowed",
+    });
+    await journal.end();
+    for (const frame of frames) assert.ok(frame.length < 200 * 1024, String(frame.length));
+    const texts = records().flatMap((one) => {
+      if (one.kind === "event") return [one.source];
+      return one.kind === "reload" ? one.problems : one.kind === "audit" ? [one.resource] : [];
+    });
+    assert.deepEqual(texts, [
+      ...["ab", "cd", "ef"].map((id) => id.repeat(512)),
+      ...Array.from({ length: 100 }, () => "x".repeat(1_024)),
+      "r".repeat(1_024),
     ]);
   });
 });

@@ -16,6 +16,7 @@ export class ByteWriter {
   #bytes = Buffer.allocUnsafeSlow(FIRST_BYTES);
   #length = 0;
   readonly #names = new Map<string, number>();
+  #namesLength = 0;
 
   /** The names that were written, by their numbers. Whoever reads the bytes needs them. */
   get names(): readonly string[] {
@@ -24,6 +25,11 @@ export class ByteWriter {
 
   get length(): number {
     return this.#length;
+  }
+
+  /** How many bytes the names take that were written. */
+  get namesLength(): number {
+    return this.#namesLength;
   }
 
   /** What was written. Nothing may be written after it was taken. */
@@ -61,7 +67,10 @@ export class ByteWriter {
   /** A text that is likely to come again, as its number among the names. */
   name(value: string): void {
     let number = this.#names.get(value);
-    if (number === undefined) this.#names.set(value, (number = this.#names.size));
+    if (number === undefined) {
+      this.#names.set(value, (number = this.#names.size));
+      this.#namesLength += Buffer.byteLength(value);
+    }
     this.count(number);
   }
 

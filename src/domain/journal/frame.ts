@@ -30,16 +30,21 @@ export class FrameBuilder {
   }
 
   get isFull(): boolean {
-    return this.#records.length >= FRAME_BYTES_WANTED;
+    return this.#length >= FRAME_BYTES_WANTED;
   }
 
-  /** Writes a record. @returns how many bytes it takes, without its names. */
+  /** Names count as well: each event may bring a new one. */
+  get #length(): number {
+    return this.#records.length + this.#records.namesLength;
+  }
+
+  /** Writes a record. @returns how many bytes it takes, with names that are new in this frame. */
   add(record: JournalRecord): number {
-    const before = this.#records.length;
+    const before = this.#length;
     const { number, fields } = writerOf(record);
     this.#records.count(number);
     this.#records.sized(() => fields.write(this.#records, record));
-    return this.#records.length - before;
+    return this.#length - before;
   }
 
   /** The frame's bytes: version, head, records. Nothing may be added after it was taken. */

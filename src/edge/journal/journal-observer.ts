@@ -8,7 +8,9 @@ import { cutText } from "../../text/cut-text.ts";
 import type { Journal } from "./journal.ts";
 import { failureOf, letterOf, recordsOf, routedOf } from "./facts-as-records.ts";
 
-const LINE_BYTES_MAX = 1_024;
+/** The longest text of a record: an event's source may have a megabyte, and a frame that has too much is lost whole. */
+const TEXT_BYTES_MAX = 1_024;
+const PROBLEMS_MAX = 100;
 
 /** Writes what happens to events into the journal. It does nothing while the journal is off. */
 export function createJournalObserver(journal: Journal): Partial<Observer> {
@@ -59,7 +61,7 @@ export function createJournalObserver(journal: Journal): Partial<Observer> {
         atMs: journal.nowMs,
         rules: facts.ok ? facts.rules : undefined,
         digest: undefined,
-        problems: facts.ok ? [] : facts.problems,
+        problems: facts.ok ? [] : facts.problems.slice(0, PROBLEMS_MAX).map(textOf),
       }),
   };
 }
@@ -68,7 +70,15 @@ export function createJournalObserver(journal: Journal): Partial<Observer> {
 export function createJournalAccess(journal: Journal): Partial<AccessObserver> {
   return {
     access: ({ action, resource, principal, from, outcome }) =>
-      journal.write({ kind: "audit", atMs: journal.nowMs, action, resource: resource ?? "", principal, from, outcome }),
+      journal.write({
+        kind: "audit",
+        atMs: journal.nowMs,
+        action,
+        resource: textOf(resource ?? ""),
+        principal,
+        from,
+        outcome,
+      }),
   };
 }
 
@@ -87,7 +97,7 @@ export function writeOutput(journal: Journal, functionName: string, stream: stri
     atMs: journal.nowMs,
     function: functionName,
     stream,
-    line: cutText(line, LINE_BYTES_MAX),
+    line: textOf(line),
   });
 }
 
@@ -109,8 +119,8 @@ function writeEvent(
     kind: "event",
     atMs: event.acceptedAtMs,
     id: event.id,
-    source: event.source,
-    type: event.detailType,
+    source: textOf(event.source),
+    type: textOf(event.detailType),
     bytes: event.body.length,
     routed: routedOf(routed, deadLetters),
     principal,
@@ -164,4 +174,8 @@ function answerOf(
 /** A failing delivery brings its event along once, and again at its end: the first may be too old by then. */
 function isBodyDue(journal: Journal, { attempt }: Delivery, verdict: AttemptFacts["verdict"]["kind"]): boolean {
   return !journal.keepsAllBodies && (attempt === 1 || verdict === "failed");
+}
+
+function textOf(text: string): string {
+  return cutText(text, TEXT_BYTES_MAX);
 }
