@@ -15,6 +15,8 @@ import { NotFound } from "./pages/not-found.tsx";
 import { Overview } from "./pages/overview.tsx";
 import { QueuePage } from "./pages/queue-page.tsx";
 import { Queues } from "./pages/queues.tsx";
+import { Rules } from "./pages/rules.tsx";
+import { Sandbox } from "./pages/sandbox.tsx";
 import { Send } from "./pages/send.tsx";
 import { KeyList } from "./shell/key-list.tsx";
 import { moveRow, useKeys } from "./shell/keys.ts";
@@ -74,6 +76,8 @@ function Pages() {
       <Route path={pathTo("destinations")} component={Destinations} />
       <Route path={pathTo("queues")} component={Queues} />
       <Route path={pathTo("queues/:name")} component={QueuePage} />
+      <Route path={pathTo("rules")} component={Rules} />
+      <Route path={pathTo("sandbox")} component={Sandbox} />
       <Route path={pathTo("configuration")} component={Configuration} />
       <Route path={pathTo("audit")} component={Audit} />
       <Route default component={NotFound} />

@@ -7,6 +7,8 @@ export const ruleListParameters = z.strictObject({
   bus: textParameter.exactOptional(),
   /** `function/NAME`, `api-destination/NAME`, `queue/NAME` or `event-bus/NAME` of a target. */
   destination: textParameter.exactOptional(),
+  /** The name of a rule, of whichever bus. */
+  rule: textParameter.exactOptional(),
   limit: countParameter(RULE_LIST_MAX).default(RULE_LIST_MAX),
   /** `next` of the page before. */
   after: textParameter.exactOptional(),

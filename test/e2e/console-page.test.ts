@@ -31,6 +31,9 @@ const PAGES: Readonly<Record<string, string>> = {
   destinations: "api-destination/crm",
   queues: "ACCESS_REFUSED",
   "queues/failed-orders": "Peek at the first",
+  rules: "huge-orders",
+  "rules?bus=none": "No rule fits the filter",
+  sandbox: "The event does not match the pattern",
   configuration: "no such function",
   audit: "busbar:PauseDestination",
   nowhere: "There is no such page",
@@ -228,6 +231,83 @@ describe("The console's page", { skip: executable === undefined && NO_CHROMIUM }
     await page.getByRole("button", { name: "Stop" }).click();
     for (let tries = 0; server.more !== undefined && tries < 100; tries++) await page.waitForTimeout(20);
     assert.equal(server.more, undefined);
+  });
+
+  it("lists the rules page by page, by a filter in the address, and opens one in the sandbox by the keyboard", async () => {
+    await open("rules");
+    await see(/^100 rules, and there are more$/);
+    await page.getByRole("button", { name: "Load more" }).click();
+    await page.getByRole("button", { name: "Load more" }).click();
+    await see(/^252 rules$/);
+    await page.getByLabel("Destination").fill("function/fraud-check");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/rules\?destination=function%2Ffraud-check$/);
+    await see(/^1 rule$/);
+    await page.locator("h1").click();
+    await page.keyboard.press("j");
+    await page.keyboard.press("Enter");
+    const dialog = page.getByRole("dialog", { name: "default/huge-orders" });
+    assert.match(await dialog.getByLabel("Event pattern").innerText(), /"id": \[\s+12345678901234567890\s+\]/);
+    assert.deepEqual(await findingsOf(page), []);
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    await page.keyboard.press("Enter");
+    await dialog.getByRole("link", { name: "event-bus/audit" }).click();
+    await page.waitForURL(/rules\?bus=audit$/);
+    await see(/^1 rule$/);
+    await page.goBack();
+    await page.getByRole("button", { name: "huge-orders" }).click();
+    await dialog.getByRole("button", { name: "Open in sandbox" }).click();
+    await see("because of detail.id, detail.total.");
+    assert.match(await page.getByLabel("Pattern").inputValue(), /12345678901234567890/);
+  });
+
+  it("says in the sandbox at each key whether the event matches, and what is wrong", async () => {
+    await open("sandbox");
+    await page.keyboard.press("/");
+    await page.keyboard.press("Control+a");
+    await page.keyboard.type('{"detail":{"total":[40]}}');
+    await see("The event matches the pattern.");
+    await see("total: [40]");
+    await page.getByLabel("Pattern").fill('{"source":"shop"}');
+    await see('The pattern is not valid: "source" must be an object or an array');
+    await see("There is none before both can be read.");
+    assert.deepEqual(await findingsOf(page), []);
+    await page.getByLabel("Pattern").fill('{"detail":{"totl":[{"exists":true}]},"sorce":["x"]}');
+    await see("The pattern matches no event: ");
+    await see(/^detail\.totl is missing, and must be/);
+    await page.getByRole("textbox", { name: "Event" }).fill("{");
+    await see(/^The event is not JSON: /);
+    assert.equal(await page.getByRole("button", { name: "Ask the rules" }).isDisabled(), true);
+    await page.getByRole("textbox", { name: "Event" }).fill('{"detail":{"totl":1}}');
+    await page.getByRole("button", { name: "Ask the rules" }).click();
+    await see("On other buses these rules would match: audit/keep.");
+    await page.getByRole("textbox", { name: "Event" }).fill('{"detail":{"totl":2}}');
+    await see("The event has changed: ask them again.");
+    assert.deepEqual(server.changes, []);
+  });
+
+  it("opens the sandbox with an event and what it was not delivered to, and keeps both while other pages are open", async () => {
+    await open(`events/${idOf(0)}`);
+    await page.getByRole("button", { name: "Open in sandbox with rule huge-orders" }).click();
+    await see(/^✕ not matched The event does not match the pattern/);
+    const event = await page.getByRole("textbox", { name: "Event" }).inputValue();
+    assert.match(event, /alert\(1\)/);
+    assert.match(await page.getByLabel("Pattern").inputValue(), /"numeric"/);
+    assert.match(page.url(), /\/sandbox$/);
+    await page.goBack();
+    await see("Not delivered to");
+    await page.getByRole("button", { name: "Open in sandbox", exact: true }).click();
+    await see("The event matches the pattern.");
+    assert.equal(await page.getByRole("textbox", { name: "Event" }).inputValue(), event);
+    await page.getByLabel("Pattern").fill('{"source":[""]}');
+    await page.getByRole("link", { name: "Queues" }).click();
+    await see("ACCESS_REFUSED");
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("sandb");
+    await page.keyboard.press("Enter");
+    await see("because of source.");
+    assert.equal(await page.getByRole("textbox", { name: "Event" }).inputValue(), event);
   });
 
   it("puts an event and follows its way", async () => {

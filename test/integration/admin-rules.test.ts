@@ -41,12 +41,14 @@ describe("GET /api/v1/rules", () => {
     });
   });
 
-  it("pages, and filters by bus and destination", async () => {
+  it("pages, and filters by bus, name and destination", async () => {
     const first = await rules("?limit=2");
     assert.deepEqual([namesOf(first), first.next], [["default/all", "orders/paid"], "orders/paid"]);
     const second = await rules(`?limit=2&after=${encodeURIComponent(first.next ?? "")}`);
     assert.deepEqual([namesOf(second), second.next], [["orders/seen"], undefined]);
     assert.deepEqual(namesOf(await rules("?bus=orders")), ["orders/paid", "orders/seen"]);
+    assert.deepEqual(namesOf(await rules("?bus=orders&rule=seen")), ["orders/seen"]);
+    assert.deepEqual(namesOf(await rules("?bus=default&rule=seen")), []);
     assert.deepEqual(namesOf(await rules("?destination=function/crm")), ["orders/paid"]);
     assert.equal((await request(app).get("/api/v1/rules?limit=1001")).status, 400);
   });

@@ -14,6 +14,7 @@ import {
   SUMMARY,
   wayOf,
 } from "./console-answers.ts";
+import { rulePage } from "./console-rules.ts";
 import { CONTENT_SECURITY_POLICY } from "../../src/console/server/page.ts";
 import { readBody, serveHttp, type TestServer } from "./http-target.ts";
 
@@ -133,6 +134,8 @@ function scripted(path: string, query: URLSearchParams): unknown {
       return SUMMARY;
     case "coverage":
       return COVERAGE;
+    case "rules":
+      return rulePage(query);
     case "explain":
       return EXPLANATION;
     case "send":

@@ -23,8 +23,16 @@ interface PagesRead<Row> {
   readonly problem?: Problem;
 }
 
-/** Reads a list page by page, the newest first. It begins anew when path or query change. */
-export function usePages<Row>(path: string, query: Query): PagesState<Row> {
+/** Reads one page of a list: the first, or the one that the page before calls `next`. @throws ApiError */
+export type ReadPage<Row> = (
+  path: string,
+  query: Query,
+  next: string | undefined,
+  signal: AbortSignal,
+) => Promise<ListPage<Row>>;
+
+/** Reads a list page by page, the newest first unless `readPage` has another order. It begins anew when path or query change. */
+export function usePages<Row>(path: string, query: Query, readPage: ReadPage<Row> = readOlder): PagesState<Row> {
   const key = `${path} ${JSON.stringify(query)}`;
   const empty: PagesRead<Row> = { key, rows: [], isRead: false, isLoading: true };
   const [state, setState] = useState(empty);
@@ -35,7 +43,7 @@ export function usePages<Row>(path: string, query: Query): PagesState<Row> {
     const { signal } = abort.current;
     setState({ ...before, isLoading: true });
     try {
-      const page = await get<ListPage<Row>>(path, { query: { ...query, before: before.next }, signal });
+      const page = await readPage(path, query, before.next, signal);
       const rows = [...before.rows, ...page.rows];
       const next = page.next === undefined ? {} : { next: page.next };
       if (!signal.aborted) setState({ key, rows, isRead: true, isLoading: false, ...next });
@@ -66,4 +74,8 @@ export function usePages<Row>(path: string, query: Query): PagesState<Row> {
     loadMore: () => void load({ key, rows, isRead, isLoading, ...(next === undefined ? {} : { next }) }),
     reload: restart,
   };
+}
+
+function readOlder<Row>(path: string, query: Query, before: string | undefined, signal: AbortSignal) {
+  return get<ListPage<Row>>(path, { query: { ...query, before }, signal });
 }

@@ -17,6 +17,8 @@ export const PAGES: readonly PageLink[] = [
   { path: "dead-letters", name: "Dead letters", key: "d" },
   { path: "destinations", name: "Destinations", key: "t" },
   { path: "queues", name: "Queues", key: "q" },
+  { path: "rules", name: "Rules", key: "r" },
+  { path: "sandbox", name: "Sandbox", key: "x" },
   { path: "configuration", name: "Configuration", key: "c" },
   { path: "audit", name: "Audit", key: "a" },
 ];

@@ -3,6 +3,7 @@ import { signOut } from "../api/request.ts";
 import type { Me } from "../api/me.ts";
 import mark from "../mark.svg";
 import { PAGES, pathTo } from "./paths.ts";
+import { forgetSandbox } from "./sandbox-draft.ts";
 import { ThemeSwitch } from "./theme.tsx";
 
 interface RailProps {
@@ -42,7 +43,7 @@ export function Rail({ me, onSearch, onKeys }: RailProps) {
         {me?.readOnly === true && <span class="soft">read-only</span>}
         {me?.principal !== undefined && <span class="soft principal">{me.principal}</span>}
         {me?.needsToken === true && (
-          <button class="quiet" onClick={signOut}>
+          <button class="quiet" onClick={leave}>
             Sign out
           </button>
         )}
@@ -50,6 +51,11 @@ export function Rail({ me, onSearch, onKeys }: RailProps) {
       </div>
     </header>
   );
+}
+
+function leave(): void {
+  signOut();
+  forgetSandbox();
 }
 
 function isCurrent(path: string, page: string): boolean {

@@ -17,12 +17,13 @@ export interface RulesOptions {
 export function rulesRouter({ config, may }: RulesOptions): Router {
   const router = Router();
   router.get("/", may("busbar:ListRules"), (request, response) => {
-    const { bus, destination, limit, after = "" } = parametersOf(request, ruleListParameters);
+    const { bus, destination, rule: name, limit, after = "" } = parametersOf(request, ruleListParameters);
     const { rules } = config();
     const page: Rule[] = [];
     for (const key of sortedKeys(config())) {
       const rule = key > after ? rules.get(key) : undefined;
       if (rule === undefined || (bus !== undefined && rule.bus !== bus)) continue;
+      if (name !== undefined && rule.name !== name) continue;
       if (destination !== undefined && !rule.targets.some(({ to }) => `${to.kind}/${to.name}` === destination))
         continue;
       // One more than the page has says that there is another.

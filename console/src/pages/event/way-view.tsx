@@ -1,11 +1,13 @@
 import type { EventFacts, EventWay } from "../../../../src/admin-api/history.ts";
 import { bodyOf, lanesOf } from "../../logic/lanes.ts";
 import { bytesText } from "../../logic/numbers.ts";
+import { patternLike } from "../../logic/sandbox.ts";
 import { sentenceOf } from "../../logic/sentence.ts";
 import { StateChip } from "../../parts/chip.tsx";
 import { Fact } from "../../parts/fact.tsx";
 import { DeliveryLink } from "../../parts/ids.tsx";
 import { nowMs } from "../../parts/now.ts";
+import { OpenInSandbox } from "../../parts/open-in-sandbox.tsx";
 import { Payload } from "../../parts/payload.tsx";
 import { Moment } from "../../parts/time.tsx";
 import { Lanes } from "./lanes-view.tsx";
@@ -52,6 +54,9 @@ export function WayView({ way, deliveryId }: { way: EventWay; deliveryId?: strin
         <section aria-labelledby="body">
           <h2 id="body">Event</h2>
           <Payload text={body} label="The event's JSON, after redaction" />
+          <OpenInSandbox
+            draft={() => ({ event: body, pattern: patternLike(body), bus: way.event?.bus ?? "default" })}
+          />
         </section>
       )}
     </>
