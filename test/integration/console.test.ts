@@ -217,6 +217,18 @@ describe("The console's API", () => {
     }
   });
 
+  it("answers 400 to what the index refuses, and 503 with a time to come again while it is opened again", async () => {
+    const refusing = consoleApp();
+    for (const path of ["/summary?fromMs=0&toMs=100000000000&stepMs=1000", "/events?before=x", "/letters?before=x"]) {
+      const answer = await request(refusing).get(`/api/v1${path}`);
+      assert.equal(answer.status, 400, `${path}: ${answer.text}`);
+    }
+    const closed = await JournalIndex.open(join(folder, "closed"));
+    await closed.close();
+    const answer = await request(consoleApp({ history: () => closed })).get("/api/v1/events");
+    assert.deepEqual([answer.status, answer.headers["retry-after"]], [503, "1"]);
+  });
+
   it("shows each caller the events of the buses that it may read, and payloads only where it may read them", async () => {
     const get = asCaller(["busbar:ReadEvents", bus("orders")], ["busbar:ReadPayloads", bus("audit")]);
     assert.equal((await get("/events")).status, 403);

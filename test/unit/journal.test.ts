@@ -102,6 +102,16 @@ describe("The journal", () => {
     assert.deepEqual([event?.routed.published.length, event?.routed.publishedCount], [100, 1_000]);
   });
 
+  it("leaves out an event with an id that would take the room of others, and counts it", async () => {
+    const { observer, all, lost } = started();
+    observer.put?.({ outcome: "accepted", seconds: 0.1, entries: [accepted("x".repeat(1_025)), accepted("e-1")] });
+    assert.deepEqual(
+      (await all("event")).map(({ id }) => id),
+      ["e-1"],
+    );
+    assert.deepEqual([...lost], [["full event", 1]]);
+  });
+
   it("has an attempt with its times, its verdict and when it is tried again", async () => {
     const { observer, all } = started();
     observer.attempt?.(sampleAttempt({ outcome: FAILURE, verdict: { kind: "retry", delayMs: 2_000, counted: true } }));

@@ -12,6 +12,7 @@ import { answerJson, answerRefusalAsProblem, notFound, problemHandler, withLastW
 import type { Authenticator } from "../../edge/http/auth/authenticator.ts";
 import { HttpProblem } from "../../edge/http/errors.ts";
 import { refuseForeign } from "../../edge/http/refuse-unread.ts";
+import { indexProblems } from "./index-problems.ts";
 import { CONTENT_SECURITY_POLICY, noPage, pageRouter } from "./page.ts";
 import { putProxy, routerProxy } from "./router-proxy.ts";
 
@@ -68,6 +69,7 @@ export function createConsoleApp(options: ConsoleOptions): RequestListener {
   else app.use(base, pageRouter(pageFolder, base));
   if (base !== "/") app.get("/", (_request, response) => response.redirect(base));
   app.use(notFound);
+  app.use(indexProblems);
   app.use(problemHandler(report));
   return refuseForeign(authenticator, answerRefusalAsProblem, withLastWord(app, report));
 }

@@ -12,6 +12,8 @@ import { failureOf, letterOf, recordsOf, routedOf } from "./facts-as-records.ts"
 const TEXT_BYTES_MAX = 1_024;
 const PROBLEMS_MAX = 100;
 
+const ID_CHARACTERS_MAX = 1_024;
+
 /** Writes what happens to events into the journal. It does nothing while the journal is off. */
 export function createJournalObserver(journal: Journal): Partial<Observer> {
   return {
@@ -114,6 +116,8 @@ function writeEvent(
 ): void {
   const { event, matched } = routed;
   if (event === undefined) return;
+  // A producer of CloudEvents chooses its id, which cannot be cut: it joins the records.
+  if (event.id.length > ID_CHARACTERS_MAX) return journal.leaveOut("event");
   if (deadLetters.length === 0 && !journal.keeps(event.id, "event")) return;
   journal.write({
     kind: "event",

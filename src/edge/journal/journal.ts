@@ -116,6 +116,11 @@ export class Journal {
     if (frame.isFull) this.#send();
   }
 
+  /** Counts a record that is too long to be written. */
+  leaveOut(kind: RecordKind): void {
+    if (this.isOn) this.#options.onLost("full", new Map([[kind, 1]]));
+  }
+
   /** Sends what is there, and resolves when everything has been confirmed or refused. */
   async end(): Promise<void> {
     this.#send();
