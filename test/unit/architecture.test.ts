@@ -92,7 +92,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "edge/conditions": BELOW_FLOW,
   "console/index": ["admin-api", ...BELOW_FLOW],
   // What is asked of the console is asked in the admin API's way.
-  "console/server": ["edge/http", "edge/admin", "admin-api", ...BELOW_FLOW],
+  "console/server": ["console/index", "edge/http", "edge/admin", "admin-api", ...BELOW_FLOW],
   ports: NOUNS,
   domain: ["pattern", ...GROUND],
   pattern: GROUND,
