@@ -1,5 +1,4 @@
-import { CONSOLE_PORT } from "../config/settings/settings.ts";
-import { limitSizes } from "../config/settings/settings.ts";
+import { CONSOLE_PORT, limitSizes } from "../config/settings/settings.ts";
 import type { Settings } from "../config/settings/settings.ts";
 import { createLimits } from "../domain/limits.ts";
 import type { Observation } from "../edge/observe/observation.ts";

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, it } from "node:test";
+import { JournalIndex, type JournalIndexError } from "../../src/console/index/journal-index.ts";
 import { LiveIndex } from "../../src/console/index/live-index.ts";
 import { FrameBuilder } from "../../src/domain/journal/frame.ts";
 import type { JournalFrame, JournalReader } from "../../src/ports/journal.ts";
@@ -26,6 +27,28 @@ function readerOf(frames: readonly JournalFrame[]): JournalReader {
     close: () => Promise.resolve(),
   };
 }
+
+describe("The console's index, asked too much at once", () => {
+  it("refuses the questions beyond the bound, answers the others, and takes frames all the same", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "busbar-busy-index-"));
+    const index = await JournalIndex.open(folder);
+    const asked = Array.from({ length: 40 }, () => index.coverage());
+    const added = index.add([frame(1, "one")]);
+    const answers = await Promise.allSettled(asked);
+    await added;
+    const reasons = answers.flatMap((one) =>
+      one.status === "rejected" ? [(one.reason as JournalIndexError).reason] : [],
+    );
+    assert.deepEqual(reasons, Array(8).fill("busy"));
+    const { rows } = await index.happenings("purge", {});
+    assert.deepEqual(
+      rows.map(({ queue }) => queue),
+      ["one"],
+    );
+    await index.close();
+    await rm(folder, { recursive: true });
+  });
+});
 
 describe("The console's live index", () => {
   it("is opened again after it has ended, and goes on where it was", async () => {

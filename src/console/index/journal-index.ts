@@ -7,14 +7,18 @@ import type { SummaryRange } from "../../admin-api/history-filters.ts";
 import type { IndexBounds } from "./segments/segments.ts";
 import { INDEX_BOUNDS } from "./segments/segments.ts";
 
+/** What may wait for an answer at once. */
+const QUESTIONS_MAX = 32;
+
 /** The index did not do what it was asked. */
 export class JournalIndexError extends Error {
   override readonly name = "JournalIndexError";
   /**
-   * `refused`: what was asked for is out of its bounds. `failed`: the disk is full, say; the same may go well later.
-   * `damaged`: a file was, and is deleted; the index has ended, and is to be opened again. `disconnected`: it has ended.
+   * `refused`: what was asked for is out of its bounds. `busy`: too many questions wait already. `failed`: the disk is
+   * full, say; the same may go well later. `damaged`: a file was, and is deleted; the index has ended, and is to be
+   * opened again. `disconnected`: it has ended.
    */
-  readonly reason: "refused" | "failed" | "damaged" | "disconnected";
+  readonly reason: "refused" | "busy" | "failed" | "damaged" | "disconnected";
   constructor(reason: JournalIndexError["reason"], message: string, options?: ErrorOptions) {
     super(message, options);
     this.reason = reason;
@@ -30,6 +34,7 @@ export class JournalIndex {
   readonly #pending = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   readonly #ended = new AbortController();
   #calls = 0;
+  #questions = 0;
   #failure: unknown;
 
   private constructor(worker: Worker) {
@@ -81,34 +86,34 @@ export class JournalIndex {
 
   /** Undefined for an id that is not known, or no longer kept. */
   eventById(id: string) {
-    return this.#call("eventById", [id]);
+    return this.#ask("eventById", [id]);
   }
 
   /** Undefined for an id that is not known, or no longer kept. */
   deliveryById(id: string) {
-    return this.#call("deliveryById", [id]);
+    return this.#ask("deliveryById", [id]);
   }
 
   events(filter: EventFilter) {
-    return this.#call("events", [filter]);
+    return this.#ask("events", [filter]);
   }
 
   /** How many there are on all pages, up to 10,000. */
   countEvents(filter: EventFilter) {
-    return this.#call("countEvents", [filter]);
+    return this.#ask("countEvents", [filter]);
   }
 
   attempts(filter: AttemptFilter) {
-    return this.#call("attempts", [filter]);
+    return this.#ask("attempts", [filter]);
   }
 
   letters(filter: LetterFilter) {
-    return this.#call("letters", [filter]);
+    return this.#ask("letters", [filter]);
   }
 
   /** The newest 10,000 dead letters by queue, destination and reason. */
   letterGroups(filter: LetterFilter) {
-    return this.#call("letterGroups", [filter]);
+    return this.#ask("letterGroups", [filter]);
   }
 
   /** Audits, circuits, pauses, reloads, outputs of functions, purges or redrives. */
@@ -116,15 +121,15 @@ export class JournalIndex {
     kind: Kind,
     filter: HappeningFilter,
   ): Promise<ListPage<Happening<Kind>>> {
-    return (await this.#call("happenings", [kind, filter])) as unknown as ListPage<Happening<Kind>>;
+    return (await this.#ask("happenings", [kind, filter])) as unknown as ListPage<Happening<Kind>>;
   }
 
   summary(range: SummaryRange) {
-    return this.#call("summary", [range]);
+    return this.#ask("summary", [range]);
   }
 
   coverage() {
-    return this.#call("coverage", []);
+    return this.#ask("coverage", []);
   }
 
   /** Does what was called before, and resolves when the files are closed. */
@@ -138,6 +143,20 @@ export class JournalIndex {
   /** Ends the thread wherever it stands. */
   async terminate(): Promise<void> {
     await this.#worker.terminate();
+  }
+
+  /** Asks something, unless too many questions wait: each may take a second, and frames wait behind them. */
+  async #ask<K extends keyof IndexOperations>(
+    operation: K,
+    parameters: Parameters<IndexOperations[K]>,
+  ): Promise<ReturnType<IndexOperations[K]>> {
+    if (this.#questions >= QUESTIONS_MAX) throw new JournalIndexError("busy", "too many questions wait for the index");
+    this.#questions += 1;
+    try {
+      return await this.#call(operation, parameters);
+    } finally {
+      this.#questions -= 1;
+    }
   }
 
   #call<K extends keyof IndexOperations>(

@@ -12,5 +12,6 @@ function problemOf(error: JournalIndexError): Error {
   const { reason, message: detail } = error;
   if (reason === "refused") return new HttpProblem(400, detail, { cause: error });
   if (reason === "failed") return error;
+  if (reason === "busy") return new HttpProblem(503, detail, { retryAfterSeconds: 1, cause: error });
   return new HttpProblem(503, "the console's index is being opened again", { retryAfterSeconds: 1, cause: error });
 }

@@ -37,7 +37,7 @@ const KINDS = {
     type: name,
     bytes: count,
     routed,
-    /** Who put it; undefined where nobody is asked. */
+    /** A principal's id, or the address of a caller that nobody asked; undefined for a function's record. */
     principal: optional(name),
     /** Its JSON after redaction, where the configuration keeps bodies. */
     body: optional(bytes),

@@ -18,9 +18,10 @@ export function rulesRouter({ config, may }: RulesOptions): Router {
   const router = Router();
   router.get("/", may("busbar:ListRules"), (request, response) => {
     const { bus, destination, rule: name, limit, after = "" } = parametersOf(request, ruleListParameters);
-    const { rules } = config();
+    const inForce = config();
+    const { rules } = inForce;
     const page: Rule[] = [];
-    for (const key of sortedKeys(config())) {
+    for (const key of sortedKeys(inForce)) {
       const rule = key > after ? rules.get(key) : undefined;
       if (rule === undefined || (bus !== undefined && rule.bus !== bus)) continue;
       if (name !== undefined && rule.name !== name) continue;
