@@ -7,8 +7,8 @@ import type { SummaryRange } from "../../admin-api/history-filters.ts";
 import type { IndexBounds } from "./segments/segments.ts";
 import { INDEX_BOUNDS } from "./segments/segments.ts";
 
-/** What may wait for an answer at once. */
-const QUESTIONS_MAX = 32;
+/** What may wait for an answer at once: more than a page or a script asks for, and less than memory. */
+const QUESTIONS_MAX = 512;
 
 /** The index did not do what it was asked. */
 export class JournalIndexError extends Error {
