@@ -1,17 +1,17 @@
 import { InvalidArgumentError } from "commander";
-import { startRabbitMq } from "../test/support/rabbitmq.ts";
+import { startRabbitMq } from "../test/support/rabbitmq/rabbitmq.ts";
 import { cpuMs } from "./cpu-time.ts";
 import { CountingFunction } from "./deliver/counting-function.ts";
 import type { Latencies } from "./deliver/load.ts";
 import { latenciesAt, throughputOf } from "./deliver/load.ts";
 import type { Subject } from "./deliver/subjects.ts";
-import { startBare, startBusbar } from "./deliver/subjects.ts";
+import { startBare, startBusbar, startTraced } from "./deliver/subjects.ts";
 import type { Workload } from "./deliver/workload.ts";
 import { fsyncMs } from "./fsync.ts";
 import { median } from "./median.ts";
 import { residentMiB } from "./resident-memory.ts";
 
-export const SUBJECTS = ["busbar", "unpacked", "journal", "bare", "embedded"] as const;
+export const SUBJECTS = ["busbar", "unpacked", "journal", "traces", "all-traces", "bare", "embedded"] as const;
 
 /** Those that are measured unless others are asked for. */
 export const USUAL_SUBJECTS = ["busbar", "bare", "embedded"] as const;
@@ -49,7 +49,7 @@ export function subjectNames(text: string): readonly SubjectName[] {
 
 /**
  * The figures of some subjects in one run, in turn, so that the machine's moods hit all alike: Busbar on RabbitMQ, the
- * same without packs or with a journal, a bare hand-written pipeline on the same RabbitMQ, and Busbar embedded.
+ * same without packs, with a journal, with traces of one put in a hundred or of all, a bare hand-written pipeline on the same RabbitMQ, and Busbar embedded.
  */
 export async function benchDeliver(options: Options): Promise<void> {
   const rabbitMq = await startRabbitMq();
@@ -89,9 +89,12 @@ export async function benchDeliver(options: Options): Promise<void> {
 
 function startSubject(name: SubjectName, functionUrl: string, broker: string, workload: Workload): Promise<Subject> {
   if (name === "bare") return startBare(functionUrl, broker, workload);
+  if (name === "traces" || name === "all-traces") {
+    return startTraced(functionUrl, broker, workload, name === "traces" ? 0.01 : 1);
+  }
   return startBusbar(functionUrl, broker, workload, {
     settings: name === "unpacked" ? { BUSBAR_PACKS: "off" } : {},
-    journal: name === "journal",
+    more: name === "journal" ? "journal: { kibibytesPerSecond: 65536 }\n" : "",
   });
 }
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { startRabbitMq } from "../test/support/rabbitmq.ts";
-import { Router } from "../test/support/router.ts";
+import { startRabbitMq } from "../test/support/rabbitmq/rabbitmq.ts";
+import { Router } from "../test/support/router/router.ts";
 import { cpuMs } from "./cpu-time.ts";
 import { residentMiB } from "./resident-memory.ts";
 

@@ -1,9 +1,14 @@
 import { Command, InvalidArgumentError } from "commander";
+import { benchArchive } from "./archive.ts";
 import { benchDeliver, subjectNames, USUAL_SUBJECTS } from "./deliver.ts";
 import { benchIdle } from "./idle.ts";
 import { benchIndex } from "./index.ts";
+import { benchLive } from "./live.ts";
 import { benchMatch } from "./match.ts";
+import { benchRulesApi } from "./rules-api.ts";
+import { benchSchedules } from "./schedules.ts";
 import { soak } from "./soak.ts";
+import { benchSqs } from "./sqs.ts";
 
 /** The command line of the benchmarks: a command for each. */
 export const program = new Command("bench").description(
@@ -44,6 +49,14 @@ program
   .action(benchIndex);
 
 program
+  .command("live")
+  .description("how a browser takes the console's live tail of a bus on which much is put")
+  .option("--per-second <count>", "events put a second, a multiple of ten", count, 1_000)
+  .option("--seconds <count>", "how long", count, 300)
+  .option("--json", "print one JSON object and nothing else")
+  .action(benchLive);
+
+program
   .command("idle")
   .description("the CPU time of a router that has nothing to do, on RabbitMQ and embedded")
   .option("--seconds <count>", "how long each is watched", count, 30)
@@ -51,6 +64,47 @@ program
   .option("--scrape-seconds <count>", "between two scrapes of the metrics; 0 for none", Number, 15)
   .option("--json", "print one JSON object and nothing else")
   .action(benchIdle);
+
+program
+  .command("rules-api")
+  .description("what changing rules over the API costs two routers with very many of them, on RabbitMQ and PostgreSQL")
+  .option("--rules <counts>", "how many there are already, one measurement for each", counts, [0, 10_000, 100_000])
+  .option("--changes <count>", "rules put one after the other", count, 200)
+  .option("--seconds <count>", "how long ten callers put rules at once", count, 10)
+  .option("--json", "print one JSON object and nothing else")
+  .action(benchRulesApi);
+
+program
+  .command("schedules")
+  .description("schedules in PostgreSQL: what routers cost while none is due, and how late those of one second are")
+  .option("--schedules <count>", "in the store, in all", count, 100_000)
+  .option("--due <count>", "due in the same second", count, 2_000)
+  .option("--routers <count>", "on one RabbitMQ", count, 2)
+  .option("--seconds <count>", "how long the routers are watched while nothing is due", count, 30)
+  .option("--json", "print one JSON object and nothing else")
+  .action(benchSchedules);
+
+program
+  .command("archive")
+  .description("what an archive of everything costs puts and deliveries, and what a replay of it costs puts meanwhile")
+  .option("--events <count>", "events in each round, a multiple of ten", count, 20_000)
+  .option("--rounds <count>", "rounds with and without an archive, in turn; the same of replays", count, 4)
+  .option("--seconds <count>", "how long puts without a replay are timed in each round", count, 5)
+  .option("--json", "print one JSON object and nothing else")
+  .action(benchArchive);
+
+program
+  .command("sqs")
+  .description("queues over the SQS API, on RabbitMQ and embedded, beside gets and acks by hand on the same RabbitMQ")
+  .option("--messages <count>", "messages in each round, a multiple of ten", count, 10_000)
+  .option("--rounds <count>", "rounds of all, taken in turn", count, 3)
+  .option("--clients <count>", "that send, or receive ten and delete ten, at once", count, 20)
+  .option("--bytes <count>", "size of a message's body", count, 1_000)
+  .option("--polls <count>", "long polls of an empty queue at once", count, 1_000)
+  .option("--seconds <count>", "how long those are watched", count, 20)
+  .option("--in-flight <count>", "messages received before the first is deleted, a multiple of ten", count, 50_000)
+  .option("--json", "print one JSON object and nothing else")
+  .action(benchSqs);
 
 program
   .command("soak")
@@ -66,4 +120,8 @@ function count(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("a whole number of 1 or more");
   return value;
+}
+
+function counts(text: string): readonly number[] {
+  return text.split(",").map((one) => (one === "0" ? 0 : count(one)));
 }

@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { missing, startLoad } from "../test/support/load.ts";
-import type { RabbitMq } from "../test/support/rabbitmq.ts";
-import { startRabbitMq } from "../test/support/rabbitmq.ts";
-import { Router } from "../test/support/router.ts";
+import { missing, startLoad } from "../test/support/router/load.ts";
+import type { RabbitMq } from "../test/support/rabbitmq/rabbitmq.ts";
+import { startRabbitMq } from "../test/support/rabbitmq/rabbitmq.ts";
+import { Router } from "../test/support/router/router.ts";
 import type { Flatness, Series, Tolerance } from "./soak/flatness.ts";
 import { flatnessOf } from "./soak/flatness.ts";
 import { plotSvg } from "./soak/plot.ts";

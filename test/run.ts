@@ -3,12 +3,13 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { endedLines, summary } from "./lanes/account.ts";
 import { run, type Ended } from "./lanes/job.ts";
-import { CACHE, LANES, type Lane } from "./lanes/lanes.ts";
-import { ROOT } from "./support/command-line.ts";
-import { startRabbitMq } from "./support/rabbitmq.ts";
+import { CACHE, LANES, type Lane, type LaneName } from "./lanes/lanes.ts";
+import { temporaryFolder } from "./lanes/temporary-folder.ts";
+import { ROOT } from "./support/router/command-line.ts";
+import { startRabbitMq } from "./support/rabbitmq/rabbitmq.ts";
 
 /*
- * Runs every check and test, or some: `node test/run.ts unit faults test/e2e/stop.test.ts`, by lane or job. Without `AMQP_URL` a RabbitMQ is
+ * Runs every check and test, or some: `node test/run.ts unit faults test/e2e/router/stop.test.ts`, by lane or job. Without `AMQP_URL` a RabbitMQ is
  * started for the whole run. With `--coverage` the test files run one after the other, and the lines of the source that
  * they reach are counted, in the routers' own processes too.
  */
@@ -27,7 +28,8 @@ function chosen(): readonly Lane[] {
 /** Resolves with the exit code. */
 async function inLanes(lanes: readonly Lane[]): Promise<number> {
   process.env["NODE_COMPILE_CACHE"] ??= join(ROOT, CACHE, "compiled");
-  process.env["BUSBAR_TEST_PROPERTY_SHARE"] ??= "0.2";
+  process.env["BUSBAR_TEST_PROPERTY_SHARE"] ??= "0.1";
+  process.env["TMPDIR"] ??= temporaryFolder();
   const startedAtMs = performance.now();
   const all: Ended[] = [];
   const stopping = new AbortController();
@@ -35,8 +37,11 @@ async function inLanes(lanes: readonly Lane[]): Promise<number> {
   const rabbitMq = lanes.some(({ needsRabbitMq, jobs }) => needsRabbitMq && jobs.length > 0)
     ? provideRabbitMq()
     : undefined;
+  const following = new Map<LaneName, Promise<void>>();
   const follow = async (lane: Lane): Promise<void> => {
+    for (const name of lane.after ?? []) await following.get(name);
     if (lane.needsRabbitMq) await rabbitMq;
+    if (stopping.signal.aborted) return;
     await runLane(lane, stopping.signal, (ended) => {
       all.push(ended);
       process.stdout.write(`${endedLines(ended)}\n`);
@@ -45,8 +50,8 @@ async function inLanes(lanes: readonly Lane[]): Promise<number> {
     });
   };
   try {
-    await Promise.all(lanes.filter(({ name }) => name !== "alone").map(follow));
-    await Promise.all(lanes.filter(({ name }) => name === "alone").map(follow));
+    for (const lane of lanes) following.set(lane.name, follow(lane));
+    await Promise.all(following.values());
   } finally {
     stopping.abort();
     await (
@@ -59,12 +64,16 @@ async function inLanes(lanes: readonly Lane[]): Promise<number> {
 }
 
 /** Runs a lane's jobs in their order, as many at a time as it is wide. A job that `signal` has ended is not reported. */
-async function runLane({ jobs, width }: Lane, signal: AbortSignal, report: (ended: Ended) => void): Promise<void> {
+async function runLane(
+  { jobs, width, isInBackground }: Lane,
+  signal: AbortSignal,
+  report: (ended: Ended) => void,
+): Promise<void> {
   const waiting = jobs.values();
   const runSome = async (): Promise<void> => {
     // Several loops draw from one iterator, so each job runs once.
     for (const job of waiting) {
-      const ended = await run(job, signal);
+      const ended = await run(job, signal, isInBackground);
       if (signal.aborted) return;
       report(ended);
     }

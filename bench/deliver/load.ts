@@ -70,17 +70,27 @@ async function putSteadily(
 ): Promise<readonly number[]> {
   const batches = Math.max(1, Math.round((eventsPerSecond * seconds) / batchOf(workload)));
   const all = fn.expect(batches * batchOf(workload) * workload.fanOut);
+  const putMs = await putAtRate(pool, workload, batches / seconds, (batch) => batch >= batches);
+  await all;
+  return putMs;
+}
+
+/** Puts batches at a steady rate until it is over. Resolves with how long each took, when all are answered. */
+export async function putAtRate(
+  pool: Pool,
+  workload: Workload,
+  batchesPerSecond: number,
+  isOver: (batches: number) => boolean,
+): Promise<readonly number[]> {
   const putMs: number[] = [];
   const puts: Promise<void>[] = [];
   const startedAtMs = performance.now();
-  for (let batch = 0; batch < batches; batch++) {
-    const dueMs = startedAtMs + (batch * seconds * 1_000) / batches;
-    const waitMs = dueMs - performance.now();
+  for (let batch = 0; !isOver(batch); batch++) {
+    const waitMs = startedAtMs + (batch * 1_000) / batchesPerSecond - performance.now();
     if (waitMs > 0) await sleep(waitMs);
     puts.push(putBatch(pool, workload).then((ms) => void putMs.push(ms)));
   }
   await Promise.all(puts);
-  await all;
   return putMs;
 }
 

@@ -2,7 +2,8 @@ import type { ChildProcess } from "node:child_process";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { Router } from "../../test/support/router.ts";
+import { atProcessEnd } from "../../test/support/router/process-end.ts";
+import { Router } from "../../test/support/router/router.ts";
 import type { Workload } from "./workload.ts";
 import { CONCURRENCY } from "./workload.ts";
 
@@ -13,16 +14,40 @@ export interface Subject {
   stop(): Promise<void>;
 }
 
-/** The router with many rules, of which one matches. */
+/** A router that is measured. */
+export interface BusbarSubject extends Subject {
+  readonly router: Router;
+}
+
+/** The router with many rules, of which one matches. @param more lines of its configuration. */
 export async function startBusbar(
   functionUrl: string,
   broker: string,
   workload: Workload,
-  { settings, journal }: { readonly settings: Readonly<Record<string, string>>; readonly journal: boolean },
-): Promise<Subject> {
-  const config = `${configOf(functionUrl, workload)}${journal ? "journal: { kibibytesPerSecond: 65536 }\n" : ""}`;
+  { settings = {}, more = "" }: { readonly settings?: Readonly<Record<string, string>>; readonly more?: string },
+): Promise<BusbarSubject> {
+  const config = `${configOf(functionUrl, workload)}${more}`;
   const router = await Router.start({ config, env: { BUSBAR_BROKER: broker, BUSBAR_LOG_LEVEL: "info", ...settings } });
-  return { url: router.publicUrl, pid: router.pid, stop: () => router.remove() };
+  return { router, url: router.publicUrl, pid: router.pid, stop: () => router.remove() };
+}
+
+/** The router with a trace backend beside it. @param ratio of the puts whose traces are recorded. */
+export async function startTraced(
+  functionUrl: string,
+  broker: string,
+  workload: Workload,
+  ratio: number,
+): Promise<Subject> {
+  const sink = await startChild(["bench/deliver/trace-sink.ts"]);
+  const settings = { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url, BUSBAR_TRACE_RATIO: String(ratio) };
+  const router = await startBusbar(functionUrl, broker, workload, { settings });
+  return {
+    ...router,
+    stop: async () => {
+      await router.stop();
+      await sink.stop();
+    },
+  };
 }
 
 function configOf(functionUrl: string, { rules, fanOut }: Workload): string {
@@ -39,10 +64,15 @@ function rule(name: string, kind: string, targets: string): string {
 }
 
 /** The bare pipeline, which knows no rules and publishes every event as often as there are functions. */
-export async function startBare(functionUrl: string, broker: string, workload: Workload): Promise<Subject> {
-  const args = ["bench/deliver/bare.ts", functionUrl, broker, String(CONCURRENCY), String(workload.fanOut)];
+export function startBare(functionUrl: string, broker: string, workload: Workload): Promise<Subject> {
+  return startChild(["bench/deliver/bare.ts", functionUrl, broker, String(CONCURRENCY), String(workload.fanOut)]);
+}
+
+/** Starts a script that writes its address as its first line. */
+async function startChild(args: readonly string[]): Promise<Subject> {
   const child: ChildProcess = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-  if (child.stdout === null) throw new Error("the bare pipeline has no standard output");
+  const undo = atProcessEnd(() => child.kill("SIGKILL"));
+  if (child.stdout === null) throw new Error("the script has no standard output");
   const [url] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
   return {
     url,
@@ -50,6 +80,7 @@ export async function startBare(functionUrl: string, broker: string, workload: W
     stop: async () => {
       child.kill("SIGKILL");
       await once(child, "exit");
+      undo();
     },
   };
 }

@@ -27,7 +27,7 @@ export async function fillQueue(
         hops: 0,
         suspicions: 0,
       } as const;
-      const message = deliveryMessage(delivery, functionQueue(name, "http"));
+      const message = deliveryMessage(delivery, functionQueue(name, "other"));
       const options = { persistent: true, messageId: message.id, headers: message.headers };
       channel.sendToQueue(message.queue, message.body, options);
     }

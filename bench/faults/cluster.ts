@@ -1,5 +1,5 @@
-import { startRabbitMqCluster } from "../../test/support/rabbitmq.ts";
-import type { RabbitMqNode } from "../../test/support/rabbitmq-node.ts";
+import { startRabbitMqCluster } from "../../test/support/rabbitmq/rabbitmq.ts";
+import type { RabbitMqNode } from "../../test/support/rabbitmq/rabbitmq-node.ts";
 import type { Context } from "./scenario.ts";
 
 /** Three RabbitMQ nodes with an empty virtual host. */

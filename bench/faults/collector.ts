@@ -1,6 +1,6 @@
 import { connect } from "amqplib";
 import type { ConsumeMessage } from "amqplib";
-import type { Router } from "../../test/support/router.ts";
+import type { Router } from "../../test/support/router/router.ts";
 import type { End, Ledger } from "./ledger.ts";
 
 /** Reads what has ended in queues into the ledger, from the end of the fault on. */

@@ -1,4 +1,4 @@
-import type { Moment } from "../../test/support/amqp-proxy.ts";
+import type { Moment } from "../../test/support/rabbitmq/amqp-proxy.ts";
 import type { FunctionCall } from "./functions.ts";
 
 /** A step of a journey at which a router is killed. */

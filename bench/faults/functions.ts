@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
-import { readBody, serveHttp } from "../../test/support/http-target.ts";
-import type { TestServer } from "../../test/support/http-target.ts";
+import { readBody, serveHttp } from "../../test/support/http/http-target.ts";
+import type { TestServer } from "../../test/support/http/http-target.ts";
 import type { Ledger } from "./ledger.ts";
 
 /** A call that a function or API destination got. */

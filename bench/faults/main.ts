@@ -1,5 +1,5 @@
 import { Command, Option } from "commander";
-import type { RabbitMqVersion } from "../../test/support/rabbitmq-installation.ts";
+import type { RabbitMqVersion } from "../../test/support/rabbitmq/rabbitmq-installation.ts";
 import { play } from "./play.ts";
 import { isGood, jsonLine, tableHead, tableRow } from "./report.ts";
 import type { Scenario } from "./scenario.ts";
@@ -22,7 +22,7 @@ const program = new Command("faults")
   .addOption(new Option("--scenario <name...>", "only these").choices(NAMES).default([], "all"))
   .option("--seconds <count>", "how long each fault, or the load around it, goes on", Number)
   .addOption(new Option("--rabbitmq <version>", "by default what is installed").choices(["3.10", "4.0", "4.3"]))
-  .option("--ci", "the selection that takes about three minutes")
+  .option("--ci", "the selection that takes about two and a half minutes")
   .option("--json", "print one JSON object for each scenario and nothing else")
   .option("--list", "print what there is and do nothing")
   .action(playAll);

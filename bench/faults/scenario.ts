@@ -1,5 +1,5 @@
-import type { RabbitMq } from "../../test/support/rabbitmq.ts";
-import type { RabbitMqVersion } from "../../test/support/rabbitmq-installation.ts";
+import type { RabbitMq } from "../../test/support/rabbitmq/rabbitmq.ts";
+import type { RabbitMqVersion } from "../../test/support/rabbitmq/rabbitmq-installation.ts";
 import type { Configuration } from "./configuration.ts";
 import type { Account } from "./ledger.ts";
 import type { Stage } from "./stage.ts";
@@ -61,6 +61,8 @@ export interface StageOptions {
   readonly directBroker?: string;
   /** 1 by default. */
   readonly routers?: number;
+  /** Where a router connects, by its number from 0; `broker` by default. */
+  readonly brokerOf?: (index: number) => string;
   /** Rules and targets of every kind by default. */
   readonly configuration?: (functionsUrl: string) => Configuration;
   readonly env?: Readonly<Record<string, string>>;

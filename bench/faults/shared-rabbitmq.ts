@@ -1,6 +1,6 @@
-import { startRabbitMq } from "../../test/support/rabbitmq.ts";
-import type { RabbitMq } from "../../test/support/rabbitmq.ts";
-import type { RabbitMqVersion } from "../../test/support/rabbitmq-installation.ts";
+import { startRabbitMq } from "../../test/support/rabbitmq/rabbitmq.ts";
+import type { RabbitMq } from "../../test/support/rabbitmq/rabbitmq.ts";
+import type { RabbitMqVersion } from "../../test/support/rabbitmq/rabbitmq-installation.ts";
 
 /** One RabbitMQ for all scenarios of a run, started for the first that asks. */
 export class SharedRabbitMq {

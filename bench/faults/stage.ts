@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../../test/contract/waiting.ts";
-import { startLoad } from "../../test/support/load.ts";
-import type { Load, LoadOptions } from "../../test/support/load.ts";
+import { startLoad } from "../../test/support/router/load.ts";
+import type { Load, LoadOptions } from "../../test/support/router/load.ts";
 import { PARKED_QUEUE } from "../../src/domain/queue/queues.ts";
-import { Router } from "../../test/support/router.ts";
-import type { TestEntry } from "../../test/support/router.ts";
+import { Router } from "../../test/support/router/router.ts";
+import type { TestEntry } from "../../test/support/router/router.ts";
 import { residentMiB } from "../resident-memory.ts";
 import type { Collector } from "./collector.ts";
 import { collectFromRabbitMq, collectFromRouter } from "./collector.ts";
@@ -61,11 +61,12 @@ export class Stage {
     after(() => functions.stop());
     const configuration = (options.configuration ?? richConfiguration)(functions.url);
     const ledger = new Ledger(configuration.ends);
-    const start = (): Promise<Router> => {
-      const env = { BUSBAR_BROKER: options.broker, BUSBAR_LOG_LEVEL: "info", ...options.env };
+    const { brokerOf = () => options.broker } = options;
+    const start = (index: number): Promise<Router> => {
+      const env = { BUSBAR_BROKER: brokerOf(index), BUSBAR_LOG_LEVEL: "info", ...options.env };
       return Router.start({ config: configuration.yaml, env });
     };
-    const routers = await Promise.all(Array.from({ length: options.routers ?? 1 }, start));
+    const routers = await Promise.all(Array.from({ length: options.routers ?? 1 }, (_, index) => start(index)));
     after(() => Promise.all(routers.map((router) => router.remove())));
     return new Stage({ routers, functions, ledger, configuration }, options, after);
   }

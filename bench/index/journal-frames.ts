@@ -58,6 +58,7 @@ function recordsOf(id: string, number: number, atMs: number): readonly JournalRe
     invoked: true,
     records: [],
     answer: undefined,
+    test: undefined,
     body: undefined,
   } as const;
   return [
@@ -80,6 +81,7 @@ function recordsOf(id: string, number: number, atMs: number): readonly JournalRe
       principal: "shop",
       body: undefined,
       traceparent: undefined,
+      fields: undefined,
     },
     {
       ...attempt,

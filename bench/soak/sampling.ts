@@ -1,4 +1,4 @@
-import type { Router } from "../../test/support/router.ts";
+import type { Router } from "../../test/support/router/router.ts";
 import { residentMiB } from "../resident-memory.ts";
 import type { Series } from "./flatness.ts";
 

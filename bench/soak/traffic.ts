@@ -1,8 +1,8 @@
 import type { ChannelModel } from "amqplib";
 import { connect } from "amqplib";
-import type { TestServer } from "../../test/support/http-target.ts";
-import { readBody, serveHttp } from "../../test/support/http-target.ts";
-import type { TestEntry } from "../../test/support/router.ts";
+import type { TestServer } from "../../test/support/http/http-target.ts";
+import { readBody, serveHttp } from "../../test/support/http/http-target.ts";
+import type { TestEntry } from "../../test/support/router/router.ts";
 
 /** What becomes of an event, and how many of a hundred have that fate. */
 const FATES = { healthy: 75, retried: 10, failing: 5, kept: 10 } as const;

@@ -1,22 +1,18 @@
-import { LocationProvider, Route, Router, useLocation } from "preact-iso";
+import { lazy, LocationProvider, Route, Router, useLocation } from "preact-iso";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { MeContext, type Me } from "./api/me.ts";
+import { MeContext } from "./api/me.ts";
 import { isSignInNeeded } from "./api/request.ts";
 import { useAnswer } from "./api/use-answer.ts";
-import { Audit } from "./pages/audit.tsx";
-import { Configuration } from "./pages/configuration.tsx";
 import { DeadLetters } from "./pages/dead-letters/dead-letters.tsx";
 import { DeliveryPage } from "./pages/event/delivery-page.tsx";
-import { Destinations } from "./pages/destinations.tsx";
 import { EventPage } from "./pages/event/event-page.tsx";
 import { Events } from "./pages/events.tsx";
 import { Live } from "./pages/live.tsx";
 import { NotFound } from "./pages/not-found.tsx";
-import { Overview } from "./pages/overview.tsx";
-import { QueuePage } from "./pages/queue-page.tsx";
-import { Queues } from "./pages/queues.tsx";
-import { Rules } from "./pages/rules.tsx";
-import { Sandbox } from "./pages/sandbox.tsx";
+import { Overview } from "./pages/overview/overview.tsx";
+import { QueuePage } from "./pages/queues/queue-page.tsx";
+import { Queues } from "./pages/queues/queues.tsx";
+import { Rules } from "./pages/rules/rules.tsx";
 import { Send } from "./pages/send.tsx";
 import { KeyList } from "./shell/key-list.tsx";
 import { moveRow, useKeys } from "./shell/keys.ts";
@@ -24,6 +20,25 @@ import { Palette } from "./shell/palette.tsx";
 import { BASE, PAGES, pathTo } from "./shell/paths.ts";
 import { Rail } from "./shell/rail.tsx";
 import { SignIn } from "./shell/sign-in.tsx";
+
+// What not everybody opens is loaded when it is.
+const Audit = lazy(() => import("./pages/audit.tsx").then((module) => module.Audit));
+const Configuration = lazy(() =>
+  import("./pages/configuration/configuration.tsx").then((module) => module.Configuration),
+);
+const Connections = lazy(() => import("./pages/connections.tsx").then((module) => module.Connections));
+const Destinations = lazy(() => import("./pages/destinations/destinations.tsx").then((module) => module.Destinations));
+const Routers = lazy(() => import("./pages/routers.tsx").then((module) => module.Routers));
+const Mappings = lazy(() => import("./pages/mappings/mappings.tsx").then((module) => module.Mappings));
+const Archives = lazy(() => import("./pages/archives/archives.tsx").then((module) => module.Archives));
+const Schedules = lazy(() => import("./pages/schedules.tsx").then((module) => module.Schedules));
+const Replays = lazy(() => import("./pages/archives/replays.tsx").then((module) => module.Replays));
+const Sandbox = lazy(() => import("./pages/sandbox/sandbox.tsx").then((module) => module.Sandbox));
+const TestFunction = lazy(() => import("./pages/test-function.tsx").then((module) => module.TestFunction));
+const RuleEditor = lazy(() => import("./pages/rules/edit/rule-editor.tsx").then((module) => module.RuleEditor));
+const RuleGraphPage = lazy(() =>
+  import("./pages/rule-graph/rule-graph-page.tsx").then((module) => module.RuleGraphPage),
+);
 
 export function App() {
   return (
@@ -34,7 +49,7 @@ export function App() {
 }
 
 function Shell() {
-  const { answer: me } = useAnswer<Me>("me");
+  const { answer: me } = useAnswer("me");
   const { route } = useLocation();
   const [opened, setOpened] = useState<"palette" | "keys">();
   const main = useFocusOnNavigation();
@@ -72,13 +87,22 @@ function Pages() {
       <Route path={pathTo("events/:id")} component={EventPage} />
       <Route path={pathTo("deliveries/:id")} component={DeliveryPage} />
       <Route path={pathTo("send")} component={Send} />
+      <Route path={pathTo("test")} component={TestFunction} />
       <Route path={pathTo("dead-letters")} component={DeadLetters} />
       <Route path={pathTo("destinations")} component={Destinations} />
+      <Route path={pathTo("connections")} component={Connections} />
       <Route path={pathTo("queues")} component={Queues} />
       <Route path={pathTo("queues/:name")} component={QueuePage} />
+      <Route path={pathTo("mappings")} component={Mappings} />
       <Route path={pathTo("rules")} component={Rules} />
+      <Route path={pathTo("rules/edit")} component={RuleEditor} />
+      <Route path={pathTo("rules/graph")} component={RuleGraphPage} />
+      <Route path={pathTo("schedules")} component={Schedules} />
+      <Route path={pathTo("replays")} component={Replays} />
+      <Route path={pathTo("archives")} component={Archives} />
       <Route path={pathTo("sandbox")} component={Sandbox} />
       <Route path={pathTo("configuration")} component={Configuration} />
+      <Route path={pathTo("routers")} component={Routers} />
       <Route path={pathTo("audit")} component={Audit} />
       <Route default component={NotFound} />
     </Router>

@@ -6,6 +6,8 @@ import { isLine } from "../text/line.ts";
 /** Of a wrong value, as an error quotes it. */
 const SHOWN_CHARACTERS = 100;
 
+// A query's values are texts. `meta` says to the description of the API what they stand for.
+
 type WrongInput = Pick<z.core.$ZodRawIssue, "input">;
 
 const oneValue = ({ input }: WrongInput) => (input === undefined ? "is missing" : "must have one value");
@@ -27,6 +29,16 @@ export function countParameter(max: number) {
   return z
     .string({ error: oneValue })
     .refine(isCount, { error: expected(`1..${max}`) })
+    .meta({ type: "integer", minimum: 1, maximum: max })
+    .transform(Number);
+}
+
+/** Whole seconds from 0 to `max`. */
+export function secondsParameter(max: number) {
+  return z
+    .string({ error: oneValue })
+    .refine((text) => /^\d{1,9}$/.test(text) && Number(text) <= max, { error: expected(`0..${max}`) })
+    .meta({ type: "integer", minimum: 0, maximum: max })
     .transform(Number);
 }
 
@@ -34,15 +46,19 @@ export function countParameter(max: number) {
 export const timeMsParameter = z
   .string({ error: oneValue })
   .refine((text) => /^\d{1,15}$/.test(text), { error: expected("milliseconds") })
+  .meta({ type: "integer", minimum: 0 })
   .transform(Number);
 
 /** A date and time with its offset (RFC 3339), as epoch milliseconds. */
-export const timeParameter = z.string({ error: oneValue }).transform((text, context) => {
-  const timeMs = parseDateTime(text);
-  if (timeMs !== undefined) return timeMs;
-  context.addIssue(expectedTime({ input: text }));
-  return z.NEVER;
-});
+export const timeParameter = z
+  .string({ error: oneValue })
+  .meta({ format: "date-time" })
+  .transform((text, context) => {
+    const timeMs = parseDateTime(text);
+    if (timeMs !== undefined) return timeMs;
+    context.addIssue(expectedTime({ input: text }));
+    return z.NEVER;
+  });
 
 /** One of a few words. */
 export function choiceParameter<const Words extends readonly string[]>(words: Words) {
@@ -55,6 +71,7 @@ export function lineParameter(charactersMax: number) {
   return z
     .string({ error })
     .refine((text) => isLine(text, charactersMax), { error })
+    .meta({ maxLength: charactersMax })
     .transform((text) => (text === "" ? undefined : text));
 }
 

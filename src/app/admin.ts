@@ -4,6 +4,7 @@ import type { Running, Starting } from "../edge/admin/admin-app.ts";
 import { createAdminApp } from "../edge/admin/admin-app.ts";
 import { listen } from "../edge/http/server.ts";
 import { explain } from "../flow/explain/explain-request.ts";
+import { renderPreview } from "../flow/explain/render-preview.ts";
 import type { Access } from "./access.ts";
 import type { Shared } from "./shared.ts";
 import { VERSION } from "./version.ts";
@@ -31,7 +32,7 @@ export interface Admin {
 export async function startAdmin(shared: Shared, { authenticator, certificate }: Access): Promise<Admin> {
   const { settings, identity, config, observation, lifecycle, report } = shared;
   const progress: StartProgress = {
-    readiness: { ready: false, reason: "waiting for the broker" },
+    readiness: { ready: false, reason: "waiting for the store" },
     router: { state: "starting" },
   };
   const app = createAdminApp({
@@ -42,8 +43,9 @@ export async function startAdmin(shared: Shared, { authenticator, certificate }:
     authenticator,
     identity,
     version: VERSION,
-    explain: (asked, mayExplain) =>
-      explain(asked, { config: config(), identity, nowMs: Date.now(), pause: nextTurn, mayExplain }),
+    explain: (asked, mayExplain, explainPut) =>
+      explain(asked, { config: config(), identity, nowMs: Date.now(), pause: nextTurn, mayExplain, explainPut }),
+    render: (asked) => renderPreview(asked, { config: config(), identity, nowMs: Date.now() }),
     report,
   });
   const server = await listen(app, { host: settings.host, port: settings.adminPort, certificate });

@@ -1,12 +1,14 @@
 import { readTlsFiles } from "../config/live/live-certificate.ts";
 import { connectRabbitMq } from "../edge/rabbitmq/connect.ts";
 import { messageFact } from "../domain/delivery/delivery-message.ts";
-import { openSqliteBroker } from "../edge/sqlite/broker.ts";
+import type { PackKind } from "../domain/queue/pack.ts";
+import { ARCHIVE_PACK_ROUTERS_QUEUE, PACK_ROUTERS_QUEUE } from "../domain/queue/queues.ts";
+import { openSqliteBroker } from "../edge/sqlite/broker/broker.ts";
 import type { InFlightBytes } from "../flow/budget/in-flight.ts";
 import { PackQueues } from "../flow/pack/pack-queues.ts";
 import { PackRouters } from "../flow/pack/pack-routers.ts";
 import { PackingBroker } from "../flow/pack/packing-broker.ts";
-import type { Broker } from "../ports/broker.ts";
+import type { Broker } from "../ports/broker/broker.ts";
 import { PROCESS, steadyMs } from "./process.ts";
 import type { Shared } from "./shared.ts";
 
@@ -45,15 +47,25 @@ async function connectPacking(
   const rabbitMq = await connectRabbitMq({ urls, tls, events });
   lifecycle.onStop("broker", () => rabbitMq.close());
   const queues = new PackQueues(config);
-  const onChange = (areAll: boolean): void => events.packing(areAll && settings.packs === "auto");
-  const routers = new PackRouters({ broker: rabbitMq, onChange, ...PROCESS });
-  await routers.start();
-  lifecycle.onStop("count of routers", () => routers.stop());
-  const mayPack = (queue: string): boolean => settings.packs === "auto" && routers.areAll && queues.has(queue);
+  const counted = async (kind: PackKind, queue: string): Promise<PackRouters> => {
+    const onChange = (areAll: boolean): void => events.packing(kind, areAll && settings.packs === "auto");
+    const routers = new PackRouters({ broker: rabbitMq, queue, onChange, ...PROCESS });
+    await routers.start();
+    lifecycle.onStop("count of routers", () => routers.stop());
+    return routers;
+  };
+  const routers = {
+    deliveries: await counted("deliveries", PACK_ROUTERS_QUEUE),
+    "archived events": await counted("archived events", ARCHIVE_PACK_ROUTERS_QUEUE),
+  };
+  const mayPack = (queue: string): boolean => {
+    const kind = settings.packs === "auto" ? queues.kindOf(queue) : undefined;
+    return kind !== undefined && routers[kind].areAll;
+  };
   return new PackingBroker(rabbitMq, {
     mayPack,
     inFlight,
-    onPacked: events.packed.bind(events),
+    onPacked: (queue, members) => events.packed(queues.kindOf(queue) ?? "deliveries", members),
     steadyMs,
     leave,
     onStoreDelayed: (message, error) => observation.observer.moveDelayed(message.queue, messageFact(message), error),

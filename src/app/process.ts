@@ -17,6 +17,11 @@ export function steadyMs(): number {
   return performance.now();
 }
 
+/** How long the event loop has had nothing to do so far, in milliseconds. */
+export function idleMs(): number {
+  return performance.eventLoopUtilization().idle;
+}
+
 /** An id derived from a text, in the form of a UUID: the same text has the same id on every router. */
 export function deriveId(text: string): string {
   const hex = createHash("sha256").update(text).digest("hex");

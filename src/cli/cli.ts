@@ -1,18 +1,32 @@
 import { Command, CommanderError } from "commander";
 import { CommandError } from "./command-error.ts";
-import { addConsole } from "./console.ts";
-import { addDeadLetters, addParked } from "./dead-letters.ts";
-import { addEvents } from "./events.ts";
-import { addExplain } from "./explain.ts";
-import { addPause, addPaused, addResume } from "./pause.ts";
-import { addPutEvents } from "./put-events.ts";
-import { addQueues } from "./queues.ts";
-import { addServe } from "./serve.ts";
-import { addTail } from "./tail.ts";
+import { addMappings } from "./commands/configuration/mappings.ts";
+import { addArchives } from "./commands/configuration/archives.ts";
+import { addConnections } from "./commands/configuration/connections.ts";
+import { addConsole } from "./commands/console.ts";
+import { addDeadLetters, addParked } from "./commands/queues/dead-letters.ts";
+import { addEvents } from "./commands/events/events.ts";
+import { addExplain } from "./commands/events/explain.ts";
+import { addJobs } from "./commands/queues/jobs.ts";
+import { addBlockedKeys, addSkip } from "./commands/blocked-keys.ts";
+import { addPause, addPaused, addResume } from "./commands/pause.ts";
+import { addPutEvents } from "./commands/events/put-events.ts";
+import { addQueues } from "./commands/queues/queues.ts";
+import { addRender } from "./commands/events/render.ts";
+import { addRouters } from "./commands/routers.ts";
+import { addPlan } from "./commands/configuration/plan.ts";
+import { addExport } from "./commands/configuration/export.ts";
+import { addReplays } from "./commands/replays.ts";
+import { addNotInForce, addRules } from "./commands/configuration/rules.ts";
+import { addSchedules } from "./commands/configuration/schedules.ts";
+import { addServe } from "./commands/serve.ts";
+import { addStore } from "./commands/store.ts";
+import { addTail } from "./commands/events/tail.ts";
 import type { ProcessStreams } from "./terminal.ts";
 import { Terminal } from "./terminal.ts";
-import { addTestPattern } from "./test-pattern.ts";
-import { addValidate } from "./validate.ts";
+import { addTestFunction } from "./commands/test-function.ts";
+import { addTestPattern } from "./commands/events/test-pattern.ts";
+import { addValidate } from "./commands/configuration/validate.ts";
 
 const COMMANDS = [
   addServe,
@@ -20,15 +34,31 @@ const COMMANDS = [
   addValidate,
   addTestPattern,
   addExplain,
+  addRender,
+  addTestFunction,
   addPutEvents,
   addEvents,
   addTail,
+  addRouters,
+  addStore,
+  addExport,
+  addPlan,
+  addRules,
+  addNotInForce,
+  addSchedules,
+  addArchives,
+  addMappings,
+  addConnections,
   addQueues,
   addPause,
   addResume,
   addPaused,
+  addBlockedKeys,
+  addSkip,
   addDeadLetters,
   addParked,
+  addJobs,
+  addReplays,
 ];
 
 /**

@@ -156,7 +156,7 @@ function partOf(shape: Shape, segment: string | number): readonly Shape[] {
 }
 
 function alternativesOf(shape: Shape): readonly Shape[] {
-  return shape.anyOf ?? [shape];
+  return [shape, ...(shape.anyOf ?? [])];
 }
 
 function valueAt(value: unknown, path: Path): unknown {

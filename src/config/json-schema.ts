@@ -6,7 +6,13 @@ import { KINDS, SECTIONS, SINGLE_SECTIONS } from "./kinds/kinds.ts";
 export function configJsonSchema(): object {
   // What names exist, and whether a pattern is valid, is beyond a JSON Schema: nothing is compiled here.
   const context: Context = {
-    names: { function: new Set(), "api-destination": new Set(), queue: new Set(), "event-bus": new Set() },
+    names: {
+      function: new Set(),
+      "api-destination": new Set(),
+      queue: new Set(),
+      stream: new Set(),
+      "event-bus": new Set(),
+    },
     allNamesKnown: false,
     compileConditions: () => ({
       ok: true,

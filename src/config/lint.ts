@@ -1,9 +1,11 @@
 import type { Config } from "../domain/config.ts";
 import { parseExactly } from "../json/exact-json.ts";
 import type { JsonObject } from "../json/json.ts";
+import { nextDue } from "../domain/schedule/next-due.ts";
 import { ruleKey, splitRuleKey } from "../domain/rule/rule.ts";
 import { lintPattern, type Constants } from "../pattern/explain/lint.ts";
 import type { Entry } from "./source/document.ts";
+import { isMatched } from "./indexed-rules.ts";
 import { entryProblem } from "./issues.ts";
 import { inReadingOrder, type Problem } from "./source/problem.ts";
 
@@ -20,14 +22,14 @@ export function lintRules(config: Config, entries: readonly Entry[], constants: 
   for (const entry of entries) {
     const { bus, name } = splitRuleKey(entry.name);
     const rule = config.rules.get(ruleKey(bus, name));
-    if (rule?.state !== "ENABLED") continue;
+    if (rule === undefined || !isMatched(rule)) continue;
     const json = parseExactly(rule.patternJson) as JsonObject;
     for (const finding of lintPattern(rule.pattern, json, constants)) {
       found.push(entryProblem(entry, ["eventPattern"], finding, "key"));
     }
     if (rule.conditions !== undefined) continue;
-    for (const { id, to } of rule.targets) {
-      const key = JSON.stringify([bus, sorted(json), to]);
+    for (const { id, to, delaySeconds } of rule.targets) {
+      const key = JSON.stringify([bus, sorted(json), to, delaySeconds]);
       const earlier = first.get(key);
       first.set(key, earlier ?? entry.name);
       if (earlier === undefined || earlier === entry.name) continue;
@@ -35,6 +37,20 @@ export function lintRules(config: Config, entries: readonly Entry[], constants: 
     }
   }
   return inReadingOrder(found);
+}
+
+/**
+ * Lint warnings: schedules that are enabled and never due again.
+ *
+ * @param entries the schedules as their files have them
+ * @param nowMs epoch milliseconds
+ */
+export function lintSchedules({ schedules }: Config, entries: readonly Entry[], nowMs: number): readonly Problem[] {
+  const over = entries.filter(({ name }) => {
+    const schedule = schedules.get(name);
+    return schedule?.state === "ENABLED" && nextDue(schedule.timing, nowMs) === undefined;
+  });
+  return over.map((entry) => entryProblem(entry, ["scheduleExpression"], "is not due any more", "key"));
 }
 
 /** A pattern's value with its keys, and the items of its lists, in one order: they mean the same in any. */

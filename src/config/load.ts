@@ -1,23 +1,29 @@
 import { setImmediate } from "node:timers/promises";
 import type { z } from "zod";
-import type { Config } from "../domain/config.ts";
-import type { Rule } from "../domain/rule/rule.ts";
-import { ruleKey } from "../domain/rule/rule.ts";
-import type { RuleIndex } from "../pattern/rule-index.ts";
-import { indexInSlices } from "../pattern/rule-index.ts";
+import type { Config, FilePlaces } from "../domain/config.ts";
+import { DEFAULT_BUS } from "../domain/config.ts";
+import { deadLetterQueuesOf, ruleKey } from "../domain/rule/rule.ts";
+import { ruleSchedules } from "../domain/schedule/rule-schedules.ts";
+import { archiveNameProblems, busesWithRetention } from "./archive-names.ts";
 import type { Compilers, Context } from "./kinds/context.ts";
+import type { EntryTexts } from "./document/config-document.ts";
+import { documentOf, factsOf, textsOf } from "./document/config-document.ts";
+import type { DocumentFacts } from "./document/document-facts.ts";
+import { indexedByBus } from "./indexed-rules.ts";
 import { parseFile } from "./source/document.ts";
 import { readConfigFiles, type ConfigFile } from "./source/files.ts";
+import { managedRule } from "./managed-rules.ts";
 import { checkEntry, entryProblem } from "./issues.ts";
-import { mergeEntries, type Entries } from "./merge.ts";
+import { delayProblems } from "./delay-problems.ts";
+import { mappingProblems } from "./mapping-problems.ts";
+import { redriveProblems } from "./redrive-problems.ts";
+import { startFromProblems } from "./start-from.ts";
+import { identityOf, mergeEntries, type Entries } from "./merge.ts";
 import type { ConfigEntry, Section } from "./kinds/kinds.ts";
 import { KINDS, nameProblem, NOUNS, SINGLE_SECTIONS } from "./kinds/kinds.ts";
 import type { Kind } from "./kinds/kind.ts";
-import { inReadingOrder, type Problem } from "./source/problem.ts";
+import { formatPlace, inReadingOrder, type Problem } from "./source/problem.ts";
 import { DEFAULT_SECRET_FOLDERS, fillReferences, readSecrets, type Secrets } from "./source/references.ts";
-
-/** It is there whether configured or not: rules and events that name no bus mean it. */
-const DEFAULT_BUS = "default";
 
 type ParsedConfigFile = ReturnType<typeof parseFile<Section>>;
 
@@ -25,8 +31,13 @@ export type LoadedConfig =
   | {
       readonly ok: true;
       readonly config: Config;
-      /** The rules as the files have them, for warnings that name the place of one. */
+      /** Rules, schedules and event source mappings as the files have them, for warnings that name the place of one. */
       readonly ruleEntries: readonly ConfigEntry[];
+      readonly scheduleEntries: readonly ConfigEntry[];
+      readonly mappingEntries: readonly ConfigEntry[];
+      /** What the files say, entry by entry, for a document with what was made over the API. */
+      readonly texts: EntryTexts;
+      readonly facts: DocumentFacts;
     }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
@@ -47,6 +58,7 @@ export async function loadConfig(
     parsed.flatMap((file) => file.entries),
     problems,
   );
+  problems.push(...archiveNameProblems(entries));
   const context: Context = {
     compileConditions: (json) => compilers.compileConditions(json),
     allowProcess: compilers.allowProcess ?? true,
@@ -56,11 +68,40 @@ export async function loadConfig(
   const folders = compilers.secretFolders ?? DEFAULT_SECRET_FOLDERS;
   const secrets = await readSecrets(Object.values(entries).flat(), { env, folders });
   const config = await assemble(entries, context, secrets, problems);
+  if (context.allNamesKnown) problems.push(...acrossProblems(entries, config));
 
   if (problems.length > 0) return { ok: false, problems: inReadingOrder(problems) };
-  const enabled = [...config.rules.values()].filter((rule) => rule.state === "ENABLED");
-  const whole = Object.freeze({ ...config, rulesByBus: await indexedByBus(enabled) });
-  return { ok: true, config: whole, ruleEntries: entries.rules };
+  const rulesByBus = await indexedByBus(config.rules.values());
+  const texts = await textsOf(Object.values(entries).flat());
+  const facts = await factsOf(texts);
+  const document = documentOf(facts, () => Promise.resolve([texts]));
+  const whole = Object.freeze({ ...config, rulesByBus, places: placesOf(entries), document });
+  const { rules: ruleEntries, schedules: scheduleEntries, eventSourceMappings: mappingEntries } = entries;
+  return { ok: true, config: whole, ruleEntries, scheduleEntries, mappingEntries, texts, facts };
+}
+
+/** What is wrong between entries that are right each by itself. */
+function acrossProblems(entries: Entries, config: Unindexed): readonly Problem[] {
+  return [
+    ...startFromProblems(entries, config),
+    ...delayProblems(entries, config),
+    ...mappingProblems(entries, config),
+    ...redriveProblems(entries, config),
+  ];
+}
+
+/** Where the buses, archives, queues, rules, schedules and event source mappings stand, for whoever wants to change one over the API. */
+function placesOf(entries: Entries): FilePlaces {
+  const { eventBuses, rules, schedules, queues, eventSourceMappings } = entries;
+  const archives = [...busesWithRetention(entries), ...entries.archives];
+  return {
+    buses: new Map(eventBuses.map((entry) => [entry.name, formatPlace(entry.keyPlace([]))])),
+    rules: new Map(rules.map((entry) => [identityOf(entry), formatPlace(entry.keyPlace([]))])),
+    schedules: new Map(schedules.map((entry) => [entry.name, formatPlace(entry.keyPlace([]))])),
+    queues: new Map(queues.map((entry) => [entry.name, formatPlace(entry.keyPlace([]))])),
+    mappings: new Map(eventSourceMappings.map((entry) => [entry.name, formatPlace(entry.keyPlace([]))])),
+    archives: new Map(archives.map((entry) => [entry.name, formatPlace(entry.keyPlace([]))])),
+  };
 }
 
 /** One MB of YAML takes a second, more or less: whatever else the process has to do is done between two files. */
@@ -80,6 +121,7 @@ function namesIn(entries: Entries): Context["names"] {
     function: names(entries.functions),
     "api-destination": names(entries.apiDestinations),
     queue: names(entries.queues),
+    stream: names(entries.streams),
     "event-bus": names(entries.eventBuses).add(DEFAULT_BUS),
   };
 }
@@ -87,7 +129,7 @@ function namesIn(entries: Entries): Context["names"] {
 /** Checking an entry takes up to a tenth of a millisecond: puts go on between these. */
 const ENTRIES_A_TURN = 50;
 
-type Unindexed = Omit<Config, "rulesByBus">;
+type Unindexed = Omit<Config, "rulesByBus" | "places" | "document">;
 
 /** Checks every entry and makes the configuration. It is whole only if no problem was added. */
 async function assemble(entries: Entries, context: Context, secrets: Secrets, problems: Problem[]): Promise<Unindexed> {
@@ -106,27 +148,27 @@ async function assemble(entries: Entries, context: Context, secrets: Secrets, pr
   }
 
   const rules = await made(KINDS.rules, entries.rules);
+  const buses = await made(KINDS.eventBuses, entries.eventBuses);
+  const archives = [
+    ...buses.flatMap(({ archive }) => archive ?? []),
+    ...(await made(KINDS.archives, entries.archives)),
+  ];
+  const managed = archives.map(managedRule);
   const [journal] = await made(KINDS.journal, entries.journal);
   return {
-    eventBuses: byName([{ name: DEFAULT_BUS }, ...(await made(KINDS.eventBuses, entries.eventBuses))]),
+    eventBuses: byName([{ name: DEFAULT_BUS }, ...buses.map(({ bus }) => bus)]),
     functions: byName(await made(KINDS.functions, entries.functions)),
     queues: byName(await made(KINDS.queues, entries.queues)),
+    streams: byName(await made(KINDS.streams, entries.streams)),
     apiDestinations: byName(await made(KINDS.apiDestinations, entries.apiDestinations)),
-    rules: new Map(rules.map((rule) => [ruleKey(rule.bus, rule.name), rule])),
+    archives: byName(archives),
+    rules: new Map([...rules, ...managed].map((rule) => [ruleKey(rule.bus, rule.name), rule])),
+    rulesWithPast: rules.filter(({ startFrom }) => startFrom !== undefined),
+    schedules: new Map([...byName(await made(KINDS.schedules, entries.schedules)), ...ruleSchedules(rules)]),
+    mappings: byName(await made(KINDS.eventSourceMappings, entries.eventSourceMappings)),
+    ruleDeadLetterQueues: new Set(rules.flatMap(deadLetterQueuesOf)),
     ...(journal === undefined ? {} : { journal }),
   };
-}
-
-/** The index of 100,000 rules takes most of a second: whatever else the process has to do is done between its slices. */
-async function indexedByBus(rules: readonly Rule[]): Promise<Config["rulesByBus"]> {
-  const byBus = new Map<string, RuleIndex<Rule>>();
-  for (const [bus, itsRules] of Map.groupBy(rules, (rule) => rule.bus)) {
-    const slices = indexInSlices(itsRules);
-    let slice = slices.next();
-    for (; !slice.done; slice = slices.next()) await setImmediate();
-    byBus.set(bus, slice.value);
-  }
-  return byBus;
 }
 
 /** Checks one entry: its name, its references to secrets, its value. */

@@ -25,15 +25,30 @@ export function mergeEntries(all: readonly ConfigEntry[], problems: Problem[]): 
     eventBuses = [],
     functions = [],
     queues = [],
+    streams = [],
     apiDestinations = [],
+    archives = [],
     rules = [],
+    schedules = [],
+    eventSourceMappings = [],
     journal = [],
   } = Object.groupBy(first.values(), ({ section }) => section);
-  return { eventBuses, functions, queues, apiDestinations, rules, journal };
+  return {
+    eventBuses,
+    functions,
+    queues,
+    streams,
+    apiDestinations,
+    archives,
+    rules,
+    schedules,
+    eventSourceMappings,
+    journal,
+  };
 }
 
 /** What makes two entries the same thing: `big-orders` and `default/big-orders` are one rule. */
-function identityOf({ section, name }: ConfigEntry): string {
+export function identityOf({ section, name }: ConfigEntry): string {
   const { bus, name: rule } = splitRuleKey(name);
   return section === "rules" ? ruleKey(bus, rule) : name;
 }

@@ -1,40 +1,108 @@
+import type { Archive } from "./archive/archive.ts";
 import type { RuleIndex } from "../pattern/rule-index.ts";
+import type { BusPolicy } from "./access/bus-policy.ts";
 import type { ApiDestination, FunctionConfig } from "./target/function.ts";
+import type { StreamConfig } from "./stream/stream.ts";
+import type { QueueConfig } from "./queue/queue-config.ts";
 import { DEAD_LETTER_QUEUE } from "./queue/queues.ts";
-import type { Rule } from "./rule/rule.ts";
+import type { PatternRule, Rule } from "./rule/rule.ts";
 import { ruleKey } from "./rule/rule.ts";
+import type { Schedule } from "./schedule/schedule.ts";
+import type { Mapping } from "./mapping/mapping.ts";
+import type { Made } from "./made/made.ts";
 import type { JournalConfig } from "./journal/journal-config.ts";
-import type { DestinationRef, Target } from "./target/target.ts";
+import type { DestinationRef, NamedTarget, Target } from "./target/target.ts";
+
+/** It is there whether configured or not: rules and events that name no bus mean it. */
+export const DEFAULT_BUS = "default";
 
 export interface EventBus {
   readonly name: string;
   /** When it was made, by its configuration, in epoch milliseconds. */
   readonly creationTimeMs?: number;
   readonly description?: string;
+  /** Who may put on it, besides those whose own policies say so. */
+  readonly policy?: BusPolicy;
 }
 
-export interface QueueConfig {
-  readonly name: string;
-  readonly description?: string;
+/** What the configuration says, as it may be shown: without the values of secrets. */
+export interface ConfigDocument {
+  /** The same wherever the configuration says the same: 16 hexadecimal digits, made of the hashes of its entries. */
+  readonly digest: string;
+  /** The document's length. */
+  readonly bytes: number;
+  /**
+   * The document, JSON text, deflated (RFC 1951): 100,000 rules take 30 MB otherwise. It is written when it is first asked for,
+   * which then takes seconds, in turns.
+   */
+  deflated(): Promise<Buffer>;
 }
 
-/** Everything the configuration files say, checked, compiled and frozen. Replaced whole on a reload, never changed. */
+/** Where the files have what may not be changed over the API, as `config/rules.yaml:14:3`. */
+export interface FilePlaces {
+  readonly buses: ReadonlyMap<string, string>;
+  /** By `bus/name`. */
+  readonly rules: ReadonlyMap<string, string>;
+  readonly schedules: ReadonlyMap<string, string>;
+  readonly queues: ReadonlyMap<string, string>;
+  readonly mappings: ReadonlyMap<string, string>;
+  /** Those of buses with a retention are where the bus is. */
+  readonly archives: ReadonlyMap<string, string>;
+}
+
+/**
+ * Everything the configuration files say and the API has made, checked, compiled and frozen. Replaced whole on a change,
+ * never changed.
+ */
 export interface Config {
   readonly eventBuses: ReadonlyMap<string, EventBus>;
   readonly functions: ReadonlyMap<string, FunctionConfig>;
   readonly queues: ReadonlyMap<string, QueueConfig>;
+  readonly streams: ReadonlyMap<string, StreamConfig>;
   readonly apiDestinations: ReadonlyMap<string, ApiDestination>;
-  /** By `bus/name`. */
+  readonly archives: ReadonlyMap<string, Archive>;
+  /** By `bus/name`. Those that archives manage are among them. */
   readonly rules: ReadonlyMap<string, Rule>;
+  /** Those with a `startFrom`: only files have them. */
+  readonly rulesWithPast: readonly Rule[];
+  /** The queues that targets of rules name for dead letters. */
+  readonly ruleDeadLetterQueues: ReadonlySet<string>;
   /** The enabled rules of each bus, in configuration order, with the index that finds those an event fits. */
-  readonly rulesByBus: ReadonlyMap<string, RuleIndex<Rule>>;
+  readonly rulesByBus: ReadonlyMap<string, RuleIndex<PatternRule>>;
+  /** By name, those of rules among them. */
+  readonly schedules: ReadonlyMap<string, Schedule>;
+  readonly mappings: ReadonlyMap<string, Mapping>;
   /** Undefined where routers write no journal. */
   readonly journal?: JournalConfig;
+  /** Undefined where the configuration comes from no files. */
+  readonly places?: FilePlaces;
+  /** What was made over the API, as it was given; undefined without a store. */
+  readonly made?: Made;
+  readonly document: ConfigDocument;
 }
 
 /** A rule's target, found again when its delivery is attempted; undefined when this configuration has none such. */
 export function findTarget(config: Config, bus: string, rule: string, targetId: string): Target | undefined {
   return config.rules.get(ruleKey(bus, rule))?.targets.find((target) => target.id === targetId);
+}
+
+/**
+ * Whether two configurations say the same of all but rules: what is called, consumed and scheduled then stays as it is. False
+ * also where the same was made anew, as from other files.
+ */
+export function differInRulesOnly(one: Config, other: Config): boolean {
+  return (
+    one.eventBuses === other.eventBuses &&
+    one.functions === other.functions &&
+    one.queues === other.queues &&
+    one.streams === other.streams &&
+    one.apiDestinations === other.apiDestinations &&
+    one.schedules === other.schedules &&
+    one.archives === other.archives &&
+    one.mappings === other.mappings &&
+    one.ruleDeadLetterQueues === other.ruleDeadLetterQueues &&
+    one.journal === other.journal
+  );
 }
 
 /** Every function and API destination of a configuration. */
@@ -53,10 +121,32 @@ export function findDestination(
   return kind === "function" ? functions.get(name) : apiDestinations.get(name);
 }
 
+/** What a target may point at. */
+export type Destinations = Pick<Config, "functions" | "queues" | "streams" | "apiDestinations" | "eventBuses">;
+
+/** Whether a configuration has what a target names. */
+export function hasDestination(there: Destinations, { kind, name }: NamedTarget): boolean {
+  switch (kind) {
+    case "function":
+      return there.functions.has(name);
+    case "queue":
+      return there.queues.has(name);
+    case "stream":
+      return there.streams.has(name);
+    case "api-destination":
+      return there.apiDestinations.has(name);
+    case "event-bus":
+      return there.eventBuses.has(name);
+    case "archive":
+    case "other":
+      return false;
+  }
+}
+
 /** Where dead letters are: the queues that functions and targets name for them, and ours for all others. */
-export function deadLetterQueues({ functions, rules }: Config): readonly string[] {
+export function deadLetterQueues({ functions, ruleDeadLetterQueues, schedules }: Config): readonly string[] {
   const ofFunctions = [...functions.values()].map((fn) => fn.deadLetterQueue);
-  const ofTargets = [...rules.values()].flatMap((rule) => rule.targets.map((target) => target.deadLetterQueue));
-  const named = [...ofFunctions, ...ofTargets].filter((name) => name !== undefined);
+  const ofSchedules = [...schedules.values()].map(({ target }) => target.deadLetterQueue);
+  const named = [...ofFunctions, ...ruleDeadLetterQueues, ...ofSchedules].filter((name) => name !== undefined);
   return [...new Set([...named, DEAD_LETTER_QUEUE])];
 }

@@ -1,8 +1,11 @@
 import type { RedriveTo } from "./failure/redrive-to.ts";
+import type { AttemptTrace } from "./delivery/attempt-trace.ts";
 import type { Delivery, RuleTarget } from "./delivery/delivery.ts";
 import type { Failure, Outcome } from "./failure/outcome.ts";
 import type { FailureReason } from "./failure/reason.ts";
 import type { BusEvent } from "./event/event.ts";
+import type { PutSpans } from "./event/put-spans.ts";
+import type { LeftOut } from "./replay/replay.ts";
 import type { RecordTarget } from "./target/function.ts";
 import type { DestinationRef, TargetRef } from "./target/target.ts";
 import type { Verdict } from "./failure/verdict.ts";
@@ -15,15 +18,26 @@ export interface PublishedFact {
   readonly to: TargetRef;
 }
 
+/** An event that an archive was to keep. */
+export interface ArchivedFact {
+  readonly archive: string;
+  /** Of the event, as it is kept. */
+  readonly bytes: number;
+  /** Why the broker did not keep it. Then the event was not accepted either. */
+  readonly failure?: string;
+}
+
 /** What an event met on its bus, whether it was put, is a function's record, or was redriven. */
 export interface RoutedFact {
   /** The bus it was put on: a configured one, or `unknown`. */
   readonly bus: string;
   /** Undefined for an entry that did not become an event. */
   readonly event?: BusEvent;
-  /** The rules that matched, with the bus each belongs to. */
+  /** The rules that matched, with the bus each belongs to. Those of archives are not counted. */
   readonly matched: readonly { readonly bus: string; readonly rule: string }[];
   readonly published: readonly PublishedFact[];
+  /** Absent where there is no archive that it fits. */
+  readonly archived?: readonly ArchivedFact[];
 }
 
 /** What became of one entry of a put request. */
@@ -41,7 +55,12 @@ export interface PutFacts {
   readonly seconds: number;
   /** A principal's id, or the address of a caller that nobody asked; undefined for a request that was not read. */
   readonly by?: string;
+  /** One for each entry, in their order; none for a request that was refused as a whole. */
   readonly entries: readonly EntryFacts[];
+  /** Set for a request whose trace is recorded. */
+  readonly spans?: PutSpans;
+  /** When its events were on their way to the broker, in epoch milliseconds. */
+  readonly storing?: { readonly startedAtMs: number; readonly endedAtMs: number };
 }
 
 /** Why a request to the public port was refused as a whole, at whatever stage: before it was read, or after. */
@@ -85,6 +104,8 @@ export interface DeadLetterFact extends MessageFact {
 
 /** Dead letters, or parked messages, that were stored where they go anew. */
 export interface RedrivenFact {
+  /** The job that did it. */
+  readonly jobId?: string | undefined;
   /** Before they were stored: all that comes of it is later. Epoch milliseconds. */
   readonly atMs: number;
   /** The queue they were in. */
@@ -97,6 +118,21 @@ export interface RedrivenFact {
   readonly deadLetters: readonly DeadLetterFact[];
   /** What those that were put on a bus again met there. */
   readonly routed: readonly RoutedFact[];
+}
+
+/** Archived events that a replay put on their bus again, and that are stored where they go. */
+export interface ReplayedFact {
+  readonly replay: string;
+  readonly archive: string;
+  readonly bus: string;
+  readonly jobId: string;
+  /** Before they were stored, in epoch milliseconds. */
+  readonly atMs: number;
+  /** What each met on the bus. */
+  readonly routed: readonly RoutedFact[];
+  readonly deadLetters: readonly DeadLetterFact[];
+  /** Of the same batch, those that were not sent, or not everywhere. */
+  readonly leftOut: LeftOut;
 }
 
 /** A record that was sent to a function's destination. */
@@ -117,6 +153,8 @@ export interface AttemptFacts {
   /** When the attempt began, and when its verdict was decided, in epoch milliseconds. */
   readonly startedAtMs: number;
   readonly decidedAtMs: number;
+  /** Set where traces are recorded; whether this one is, its outcome says too. */
+  readonly trace?: AttemptTrace;
   /** From acceptance to the call. */
   readonly waitSeconds: number;
   /** How long the call took. */
@@ -129,6 +167,28 @@ export interface AttemptFacts {
   readonly routed: readonly RoutedFact[];
 }
 
+/** A dead letter is a failure too where the call went well: it is a record that nobody got. */
+export function hasFailed({ outcome, deadLetters }: Pick<AttemptFacts, "outcome" | "deadLetters">): boolean {
+  return !outcome.ok || deadLetters.length > 0;
+}
+
+/** Whether the trace of an attempt is recorded here: it was wanted, or the attempt failed. */
+export function isRecorded(facts: Pick<AttemptFacts, "trace" | "outcome" | "deadLetters">): boolean {
+  return facts.trace !== undefined && (facts.trace.isSampled || hasFailed(facts));
+}
+
+/** A function was tested, or was not called by its test. Nothing follows from it. */
+export interface TestFacts {
+  readonly delivery: Delivery;
+  /** `unknown` where a router ended while it had the test in hand. */
+  readonly outcome: Outcome | "unknown";
+  /** Whether the function was called. Where the outcome is unknown, it may have been. */
+  readonly invoked: boolean;
+  /** Epoch milliseconds. */
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
+}
+
 export type ParkedReason = "undecodable" | "crashed";
 
 /** What a destination's circuit breaker has come to. One that ends with its configuration ends closed. */
@@ -138,4 +198,5 @@ export type CircuitFacts =
 
 /** Why a configuration was, or was not, taken over. */
 export type ReloadFacts =
-  { readonly ok: true; readonly rules: number } | { readonly ok: false; readonly problems: readonly string[] };
+  | { readonly ok: true; readonly rules: number; readonly digest: string }
+  | { readonly ok: false; readonly problems: readonly string[] };

@@ -21,6 +21,24 @@ export function encodeText(text: string): Uint8Array {
   return bytes.subarray(0, end);
 }
 
+/** The bytes of one text after the other, in the same memory: an array for each of some hundred thousand keeps the collector busy. */
+export class EncodedText {
+  /** Those of the last text come first. */
+  bytes: Uint8Array<ArrayBuffer> = new Uint8Array(1_024);
+  length = 0;
+
+  encode(text: string): this {
+    if (3 * text.length > this.bytes.length) this.bytes = new Uint8Array(6 * text.length);
+    if (text.isWellFormed()) this.length = encoder.encodeInto(text, this.bytes).written;
+    else {
+      const bytes = encodeText(text);
+      this.bytes.set(bytes);
+      this.length = bytes.length;
+    }
+    return this;
+  }
+}
+
 export function decodeText(bytes: Uint8Array, start: number, end: number): string {
   let text = "";
   let at = start;

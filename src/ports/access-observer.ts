@@ -23,7 +23,7 @@ export const AUTH_FAILURE_REASONS = [
 
 export type AuthFailureReason = (typeof AUTH_FAILURE_REASONS)[number];
 
-/** Something that somebody wanted to do: refused, or allowed and about to change something. */
+/** Something that somebody wanted to do: refused, or allowed and about to change something or to show a payload. */
 export interface AccessFacts {
   /** Its id; undefined where nobody was identified. */
   readonly principal?: string;
@@ -33,6 +33,8 @@ export interface AccessFacts {
   /** The address that the connection came from. */
   readonly from: string;
   readonly outcome: "allowed" | AuthFailureReason;
+  /** The statement that allowed or denied it, by its `sid` or its place, and by its bus where that has it; absent where none applied. */
+  readonly statement?: string;
 }
 
 /** Whether a changed file of credentials was taken over. */

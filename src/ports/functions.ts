@@ -1,5 +1,6 @@
 import type { JsonObject } from "../json/json.ts";
 import type { Outcome } from "../domain/failure/outcome.ts";
+import type { HttpParameters } from "../domain/target/http-parameters.ts";
 import type { DestinationRef } from "../domain/target/target.ts";
 
 /** One attempt's call of a function or API destination. */
@@ -17,7 +18,13 @@ export interface Invocation {
   readonly payload: Buffer;
   /** The event the payload was made from; undefined when the payload is a function's record. */
   readonly event?: JsonObject;
+  /** What the target adds to the call of an API destination. */
+  readonly http?: HttpParameters;
+  /** The trace context that the target is given. */
   readonly traceparent?: string;
+  readonly tracestate?: string;
+  /** Whether a person tests the function. */
+  readonly isTest?: boolean;
 }
 
 /**

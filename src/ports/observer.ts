@@ -1,5 +1,9 @@
 import type { LimitName } from "../domain/limits.ts";
+import type { GivenUpFact, MappingBatch, MappingBatchFact } from "../domain/mapping/batch-fact.ts";
 import type { Pause } from "../domain/target/pause.ts";
+import type { JobFact } from "../domain/job/job.ts";
+import type { ScheduleFiredFact, ScheduleLetterFact, ScheduleMissedFact } from "../domain/schedule/schedule.ts";
+import type { Failure } from "../domain/failure/outcome.ts";
 import type { Delivery } from "../domain/delivery/delivery.ts";
 import type {
   AttemptFacts,
@@ -8,8 +12,10 @@ import type {
   ParkedReason,
   PutFacts,
   RedrivenFact,
+  ReplayedFact,
   ReloadFacts,
   RequestRefusal,
+  TestFacts,
 } from "../domain/facts.ts";
 
 /** Hears of the first journey. */
@@ -24,6 +30,8 @@ export interface DeliveryObserver {
   invocationStarted(delivery: Delivery): void;
   invocationEnded(delivery: Delivery): void;
   attempt(facts: AttemptFacts): void;
+  /** A test of a function has ended. No other method hears of it but those of invocations. */
+  tested(facts: TestFacts): void;
   parked(reason: ParkedReason, queue: string, message: MessageFact): void;
   /** A delivery that a router may have died of is set aside, to be tried with no other beside it. */
   suspected(delivery: Delivery): void;
@@ -33,8 +41,21 @@ export interface DeliveryObserver {
   moveDelayed(queue: string, message: MessageFact, error: unknown): void;
   /** An answer came after its attempt was settled. */
   lateAnswer(functionName: string): void;
+  /** An API destination's connection was asked for an access token. @param failure undefined where it gave one. */
+  tokenRequested(apiDestination: string, failure: Failure | undefined): void;
   /** A destination's circuit breaker has come to another state. */
   circuit(facts: CircuitFacts): void;
+}
+
+/** Hears of the batches that event source mappings call functions with. */
+export interface MappingObserver {
+  /** Records came from the source. Those that fit no filter are deleted, and no function is called with them. */
+  mappingRead(read: { readonly mapping: string; readonly records: number; readonly filtered: number }): void;
+  mappingBatchStarted(batch: MappingBatch): void;
+  /** @param fact undefined where the call was abandoned, or the source could not be asked to delete what it succeeded for. */
+  mappingBatchEnded(batch: MappingBatch, fact: MappingBatchFact | undefined): void;
+  /** Records of a stream are not called with again. */
+  mappingGaveUp(fact: GivenUpFact): void;
 }
 
 /** Hears of what operators do, and of what an operator may want to change. */
@@ -48,9 +69,18 @@ export interface RouterObserver {
    * @param destination `function/NAME` or `api-destination/NAME`
    */
   pauseChanged(destination: string, pause: Pause | undefined): void;
-  deadLettersPurged(queue: string, count: number): void;
+  /** @param jobId of the job that did it. */
+  deadLettersPurged(queue: string, count: number, jobId: string | undefined): void;
+  /** This router started a job, changed, took over or ended one. */
+  job(fact: JobFact): void;
   reloaded(facts: ReloadFacts): void;
+  /** This router fired a schedule that was due, and stored what comes of it. */
+  scheduleFired(fact: ScheduleFiredFact): void;
+  /** What a schedule sends to a queue was refused by that for longer, or more often, than its retry policy allows. */
+  scheduleDeadLettered(fact: ScheduleLetterFact): void;
+  scheduleMissed(fact: ScheduleMissedFact): void;
+  replayed(fact: ReplayedFact): void;
 }
 
 /** Makes the metrics and the log line of each journey from the same facts. */
-export type Observer = PutObserver & DeliveryObserver & RouterObserver;
+export type Observer = PutObserver & DeliveryObserver & MappingObserver & RouterObserver;

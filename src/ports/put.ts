@@ -1,4 +1,5 @@
 import type { JsonObject } from "../json/json.ts";
+import type { PutTrace } from "./traces.ts";
 
 /**
  * One event that a caller wants to put, whichever protocol it came by. Types are checked; meaning is not yet. A member that
@@ -13,7 +14,9 @@ export interface RequestEntry {
   readonly eventBusName?: string | undefined;
   readonly resources?: readonly string[] | undefined;
   readonly timeMs?: number | undefined;
+  /** The entry's own trace context. The request may have another. */
   readonly traceparent?: string | undefined;
+  readonly tracestate?: string | undefined;
   /** A CloudEvent keeps the id its producer gave it; every other event gets a new one. */
   readonly id?: string;
   /** A CloudEvent's own attributes, which ride along in the event under `cloudevent`. */
@@ -53,6 +56,8 @@ export interface Putter {
   /** Whose share of the router they come from: a principal's id, or an address where nobody is asked. */
   readonly share: string;
   readonly authorize: AuthorizeEntry;
+  /** Left out, an event carries what its entry says. */
+  readonly trace?: PutTrace;
 }
 
 /** Accepts events: resolves when every accepted entry's deliveries are durable. Never rejects for what a caller sent. */

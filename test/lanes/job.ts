@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
+import { constants, setPriority } from "node:os";
 import { relative } from "node:path";
-import { ROOT } from "../support/command-line.ts";
+import { ROOT } from "../support/router/command-line.ts";
 import type { TestMessage } from "./reporter.ts";
 
 /** One process: a check of the sources, or some test files. */
@@ -53,13 +54,18 @@ export function tests(name: string, files: readonly string[], limits: Pick<Job, 
   return { name, args: ["--test", "--test-isolation=none", ...flags, ...files], files, ...limits };
 }
 
-/** Runs a job to its end. `signal` kills it. */
-export async function run(job: Job, signal: AbortSignal): Promise<Ended> {
+/**
+ * Runs a job to its end. `signal` kills it.
+ *
+ * @param isInBackground it, and what it starts, computes when the others wait.
+ */
+export async function run(job: Job, signal: AbortSignal, isInBackground = false): Promise<Ended> {
   const startedAtMs = performance.now();
   const child = spawn(process.execPath, job.args, {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
+  if (isInBackground && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
   // By SIGTERM, so that it takes down what it has started.
   const kill = (): void => void child.kill("SIGTERM");
   signal.addEventListener("abort", kill);
@@ -95,9 +101,11 @@ function accountOf(job: Job, { code, messages, output, seconds }: Run): Ended {
   const secondsOf = new Map<string, number>();
   const seen = new Set<string>();
   const counts = { passed: 0, skipped: 0 };
+  let hasEnded = false;
   let cpuSeconds = 0;
   for (const message of messages) {
     if (message.type === "end") {
+      hasEnded = true;
       cpuSeconds = message.cpuSeconds;
       continue;
     }
@@ -111,6 +119,7 @@ function accountOf(job: Job, { code, messages, output, seconds }: Run): Ended {
   const outside = (error: string): number => failures.push({ file: job.name, name: "the process", error });
   const silent = job.files.filter((file) => !seen.has(file));
   if (code !== 0 && failures.length === 0) outside(`it ended with ${code}\n${output}`);
+  else if (job.files.length > 0 && !hasEnded) outside(`it did not report its end\n${output}`);
   else if (silent.length > 0) outside(`no test ran in ${silent.join(", ")}\n${output}`);
   const { cpuSecondsMax = Infinity } = job;
   if (cpuSeconds > cpuSecondsMax)

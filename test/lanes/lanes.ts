@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { globSync } from "node:fs";
-import { ROOT } from "../support/command-line.ts";
+import { ROOT } from "../support/router/command-line.ts";
 import { check, tests, type Job } from "./job.ts";
 
 /** Jobs that run side by side, so many at a time, in this order. */
@@ -8,32 +8,37 @@ export interface Lane {
   readonly name: LaneName;
   readonly width: number;
   readonly needsRabbitMq: boolean;
+  /** It begins when these, which stand before it, have ended. */
+  readonly after?: readonly LaneName[];
+  /** Its jobs compute when the others wait. */
+  readonly isInBackground?: true;
   readonly jobs: readonly Job[];
 }
 
-export type LaneName = "checks" | "unit" | "servers" | "faults" | "alone";
+export type LaneName = "checks" | "unit" | "servers" | "alone";
 
 /** They compare times with each other, so nothing runs beside them. */
 const ALONE = [
-  "test/e2e/hostile-pace.test.ts",
-  "test/e2e/hostile-traffic.test.ts",
-  "test/e2e/isolation.test.ts",
-  "test/e2e/rate-limit.test.ts",
+  "test/e2e/console/console-live-load.test.ts",
+  "test/e2e/hostile/hostile-pace.test.ts",
+  "test/e2e/hostile/hostile-traffic.test.ts",
+  "test/e2e/deliveries/isolation.test.ts",
+  "test/e2e/deliveries/rate-limit.test.ts",
 ];
 
-/** They take longest, so they begin first. */
+/** They take longest, so they begin first, after the faults. */
 const LONG = [
-  "test/contract/rabbitmq-faults.test.ts",
-  "test/contract/rabbitmq-log.test.ts",
-  "test/contract/rabbitmq.test.ts",
-  "test/e2e/redrive.test.ts",
+  "test/contract/rabbitmq/faults.test.ts",
+  "test/contract/rabbitmq/log.test.ts",
+  "test/contract/rabbitmq/broker.test.ts",
+  "test/e2e/jobs/redrive.test.ts",
 ];
 
 /** What computes and needs no server. A test file of any other folder runs with the servers. */
 const PURE = ["test/unit/", "test/simulation/", "test/fuzz/"];
 
 /** What the unit tests may take together, so that they stay quick enough to be run after each change. */
-const UNIT_CPU_SECONDS_MAX = 90;
+const UNIT_CPU_SECONDS_MAX = 120;
 
 /** What a later run may use again. */
 export const CACHE = "node_modules/.cache/busbar";
@@ -45,12 +50,13 @@ const others = files.filter(
   (file) => ![...ALONE, ...LONG].includes(file) && !PURE.some((folder) => file.startsWith(folder)),
 );
 
-/** Every check and test, in lanes that run side by side; only `alone` waits for all others. */
+/** Every check and test, in lanes that run side by side but for those that wait for others. */
 export const LANES: readonly Lane[] = [
   {
     name: "checks",
     width: 1,
     needsRabbitMq: false,
+    isInBackground: true,
     jobs: [
       check("types", "node_modules/typescript/bin/tsc", "--incremental", "--tsBuildInfoFile", `${CACHE}/types`),
       check("types of the page", "node_modules/typescript/bin/tsc", "--noEmit", "-p", "console"),
@@ -67,7 +73,17 @@ export const LANES: readonly Lane[] = [
       ...eachByItself(PURE.slice(1).flatMap(inFolder)),
     ],
   },
-  { name: "servers", width: availableParallelism(), needsRabbitMq: true, jobs: eachByItself([...LONG, ...others]) },
-  { name: "faults", width: 1, needsRabbitMq: true, jobs: [check("faults", "bench/faults/main.ts", "--ci")] },
-  { name: "alone", width: 1, needsRabbitMq: true, jobs: eachByItself(ALONE) },
+  {
+    name: "servers",
+    width: availableParallelism(),
+    needsRabbitMq: true,
+    jobs: [check("faults", "bench/faults/main.ts", "--ci"), ...eachByItself([...LONG, ...others])],
+  },
+  {
+    name: "alone",
+    width: 1,
+    needsRabbitMq: true,
+    after: ["checks", "unit", "servers"],
+    jobs: eachByItself(ALONE),
+  },
 ];

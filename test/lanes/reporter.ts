@@ -9,7 +9,10 @@ export type TestMessage =
   | { readonly type: "took"; readonly file: string; readonly seconds: number }
   | { readonly type: "end"; readonly cpuSeconds: number };
 
-/** A reporter for node:test that sends over the IPC channel: stdout belongs to the tests. */
+/**
+ * A reporter for node:test that sends over the IPC channel: stdout belongs to the tests. It waits for each message to be
+ * read into the channel, since the process ends with the reporter, and what waits in it is lost.
+ */
 export default async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const names: string[] = [];
   for await (const event of events) {
@@ -22,13 +25,13 @@ export default async function* report(events: AsyncIterable<TestEvent>): AsyncGe
       const name = [...names.slice(0, nesting), event.data.name].join(" › ");
       const error = event.data.details.error as Failure;
       // A suite fails with each of its tests. Only a failure of its own is worth a line.
-      if (error.failureType !== "subtestsFailed") send({ type: "failed", file, name, error: textOf(error) });
-    } else if (isSkipped(event.data)) send({ type: "skipped", file });
-    else if (details.type !== "suite") send({ type: "passed", file });
-    if (nesting === 0) send({ type: "took", file, seconds: details.duration_ms / 1_000 });
+      if (error.failureType !== "subtestsFailed") await send({ type: "failed", file, name, error: textOf(error) });
+    } else if (isSkipped(event.data)) await send({ type: "skipped", file });
+    else if (details.type !== "suite") await send({ type: "passed", file });
+    if (nesting === 0) await send({ type: "took", file, seconds: details.duration_ms / 1_000 });
   }
   const { user, system } = process.cpuUsage();
-  send({ type: "end", cpuSeconds: (user + system) / 1e6 });
+  await send({ type: "end", cpuSeconds: (user + system) / 1e6 });
 }
 
 /** node:test wraps what a test has thrown. */
@@ -44,6 +47,10 @@ function isSkipped({ skip, todo }: EventData.TestPass): boolean {
   return (skip ?? false) !== false || (todo ?? false) !== false;
 }
 
-function send(message: TestMessage): void {
-  process.send?.(message);
+/** Resolves when the message is in the channel. */
+async function send(message: TestMessage): Promise<void> {
+  if (process.send === undefined) return;
+  await new Promise<void>((resolve, reject) => {
+    process.send?.(message, (error: Error | null) => (error === null ? resolve() : reject(error)));
+  });
 }

@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Command } from "commander";
-import { startRabbitMq } from "../support/rabbitmq.ts";
+import { startRabbitMq } from "../support/rabbitmq/rabbitmq.ts";
 import type { Area } from "./areas.ts";
 import { AREAS } from "./areas.ts";
 import { judge, Judges } from "./judge.ts";
@@ -35,7 +35,7 @@ async function run(options: Options): Promise<void> {
   const copy = await copyOfTheTree();
   // Those that start a broker take this one, as the whole test run does.
   const needsRabbitMq = areas.some(({ stages }) =>
-    stages.some((stage) => stage.includes("test/contract/rabbitmq.test.ts")),
+    stages.some((stage) => stage.includes("test/contract/rabbitmq/broker.test.ts")),
   );
   const rabbitMq = needsRabbitMq && process.env["AMQP_URL"] === undefined ? await startRabbitMq() : undefined;
   try {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 
 /** Who imports what in a tree, directly or through others. */
@@ -42,8 +42,8 @@ export interface UnitTests {
 
 /** @param root the folder of the tree. */
 export function unitTestsByDistance(root: string, imports = new Imports(root)): (file: string) => UnitTests {
-  const tests = readdirSync(join(root, "test/unit")).filter((name) => name.endsWith(".test.ts"));
-  const distances = tests.map((name) => ({ test: `test/unit/${name}`, steps: imports.stepsFrom(`test/unit/${name}`) }));
+  const tests = globSync("test/unit/**/*.test.ts", { cwd: root });
+  const distances = tests.map((test) => ({ test, steps: imports.stepsFrom(test) }));
   return (file) => {
     const reaching = distances.filter(({ steps }) => steps.has(file));
     const fewest = Math.min(...reaching.map(({ steps }) => steps.get(file) ?? Infinity));

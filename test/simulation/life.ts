@@ -37,6 +37,8 @@ const real = {
   setTimeout: globalThis.setTimeout,
   clearTimeout: globalThis.clearTimeout,
   setImmediate: globalThis.setImmediate,
+  setInterval: globalThis.setInterval,
+  clearInterval: globalThis.clearInterval,
   dateNow: Date.now,
   performanceNow: performance.now.bind(performance),
   random: Math.random,
@@ -83,6 +85,16 @@ function setTimeoutInLife(callback: (...args: unknown[]) => void, delayMs = 0, .
   return new SimulatedTimer(life, delayMs, () => callback(...args));
 }
 
+function setIntervalInLife(callback: (...args: unknown[]) => void, delayMs = 0, ...args: unknown[]): unknown {
+  const life = Life.current;
+  if (life === undefined) return real.setInterval(callback, delayMs, ...args);
+  const timer = new SimulatedTimer(life, delayMs, () => {
+    timer.refresh();
+    callback(...args);
+  });
+  return timer;
+}
+
 function setImmediateInLife(callback: (...args: unknown[]) => void, ...args: unknown[]): unknown {
   const life = Life.current;
   if (life === undefined) return real.setImmediate(callback, ...args);
@@ -92,6 +104,11 @@ function setImmediateInLife(callback: (...args: unknown[]) => void, ...args: unk
 function clearTimeoutInLife(timer: unknown): void {
   if (timer instanceof SimulatedTimer) timer.cancel();
   else real.clearTimeout(timer as NodeJS.Timeout);
+}
+
+function clearIntervalInLife(timer: unknown): void {
+  if (timer instanceof SimulatedTimer) timer.cancel();
+  else real.clearInterval(timer as NodeJS.Timeout);
 }
 
 function abortTimeoutInLife(delayMs: number): AbortSignal {
@@ -123,6 +140,8 @@ Object.assign(globalThis, {
   setTimeout: setTimeoutInLife,
   clearTimeout: clearTimeoutInLife,
   setImmediate: setImmediateInLife,
+  setInterval: setIntervalInLife,
+  clearInterval: clearIntervalInLife,
 });
 Date.now = () => Life.current?.nowMs ?? real.dateNow();
 performance.now = () => Life.current?.scheduler.elapsedMs ?? real.performanceNow();

@@ -8,6 +8,9 @@ interface Options {
   readonly seed?: number;
   readonly steps?: number;
   readonly mutant?: string;
+  readonly store?: true;
+  readonly schedules?: true;
+  readonly replays?: true;
 }
 
 const program = new Command("simulate")
@@ -16,10 +19,37 @@ const program = new Command("simulate")
   .option("--from <seed>", "the first of them", Number, 1)
   .option("--seed <seed>", "run this one only, and print what happens", Number)
   .option("--steps <count>", "requests and faults in each", Number)
+  .option("--store", "routers that change and follow one store, in place of deliveries")
+  .option("--schedules", "routers that fire the schedules of one store, in place of deliveries")
+  .option("--replays", "routers that replay one archive, in place of deliveries")
   .option("--mutant <name>", "with a defect in the source that mutants.ts names")
   .action(run);
 
-async function run({ seeds, from, seed, steps, mutant }: Options): Promise<void> {
+async function run(options: Options): Promise<void> {
+  if (options.store) {
+    const { simulateStore } = await import("./store/store-simulation.ts");
+    await runSeeds(options, simulateStore);
+  } else if (options.schedules) {
+    const { simulateSchedules } = await import("./schedules/schedule-simulation.ts");
+    await runSeeds(options, simulateSchedules);
+  } else if (options.replays) {
+    const { simulateReplays } = await import("./replays/replay-simulation.ts");
+    await runSeeds(options, simulateReplays);
+  } else await runDeliveries(options);
+}
+
+type Simulate = (options: { seed: number; print?: (line: string) => void }) => Promise<unknown>;
+
+async function runSeeds({ seeds, from, seed }: Options, simulate: Simulate): Promise<void> {
+  if (seed !== undefined) {
+    console.log(await simulate({ seed, print: (line) => console.log(line) }));
+    return;
+  }
+  for (let next = from; next < from + seeds; next++) await simulate({ seed: next });
+  console.log(`${seeds} seeds, every promise kept`);
+}
+
+async function runDeliveries({ seeds, from, seed, steps, mutant }: Options): Promise<void> {
   const defect = mutant === undefined ? undefined : mutantOf(mutant);
   if (defect !== undefined) loadMutated(defect);
   const { simulate } = await import("./simulation.ts");

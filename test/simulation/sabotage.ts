@@ -1,5 +1,5 @@
-import type { Broker } from "../../src/ports/broker.ts";
-import type { MessageHandler } from "../../src/ports/consumer.ts";
+import type { Broker } from "../../src/ports/broker/broker.ts";
+import type { MessageHandler } from "../../src/ports/broker/consumer.ts";
 import type { Config } from "../../src/domain/config.ts";
 import { DEAD_LETTER_QUEUE } from "../../src/domain/queue/queues.ts";
 import type { InFlightBytes } from "../../src/flow/budget/in-flight.ts";

@@ -1,6 +1,6 @@
 import type { Config } from "../../src/domain/config.ts";
 import type { ApiDestination, FunctionConfig, FunctionKind, RecordTarget } from "../../src/domain/target/function.ts";
-import type { Target, TargetRef } from "../../src/domain/target/target.ts";
+import type { Target, NamedTarget, TargetRef } from "../../src/domain/target/target.ts";
 import { sampleConfig, sampleFunction, sampleRule, sampleTarget } from "../support/sample.ts";
 import type { Chance } from "./chance.ts";
 
@@ -34,7 +34,7 @@ export interface Expected {
   readonly bus: string;
   readonly rule: string;
   readonly target: string;
-  readonly to: TargetRef;
+  readonly to: NamedTarget;
 }
 
 /** Draws a configuration: functions of all kinds and policies, an API destination, rules and chained buses. */
@@ -137,7 +137,7 @@ export function drawChange(base: Variant, chance: Chance): Variant {
     return change === 0 ? { ...fn, run: drawKind(chance) } : { ...fn, concurrency: chance.between(1, 4) };
   };
   const gone = change === 2 ? { kind: "function", name } : change === 3 ? { kind: "api-destination", name: "crm" } : {};
-  const isGone = ({ kind, name: goneName }: TargetRef) =>
+  const isGone = ({ kind, name: goneName }: NamedTarget) =>
     "kind" in gone && kind === gone.kind && goneName === gone.name;
   const rules = base.rules.filter((rule) => change !== 4 || rule.bus === "operations" || chance.happens(0.6));
   return variantOf({

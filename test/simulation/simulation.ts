@@ -23,6 +23,7 @@ import type { Witness } from "./rabbitmq/server.ts";
 import { SimulatedRabbitMq } from "./rabbitmq/server.ts";
 import type { World } from "./router/simulated-router.ts";
 import { Trace } from "./trace.ts";
+import { Violation } from "./violation.ts";
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -49,15 +50,6 @@ export interface SimulationResult {
   /** Steps of simulated time. */
   readonly steps: number;
   readonly simulatedSeconds: number;
-}
-
-/** A promise that was broken. Its message says how to see it again. */
-export class Violation extends Error {
-  override readonly name = "Violation";
-  constructor(what: string, { seed, steps }: SimulationOptions) {
-    const replay = `npm run simulate -- --seed ${seed}${steps === undefined ? "" : ` --steps ${steps}`}`;
-    super(`seed ${seed}: ${what}\nreplay it with: ${replay}`);
-  }
 }
 
 const STEPS = 25;
@@ -166,14 +158,19 @@ class Simulation {
       changed: this.#places.changed || this.#injector.deleted,
       clocksJump: this.#faults.has("clock"),
     });
-    if (problems[0] !== undefined) throw new Violation(problems[0], this.#options);
+    if (problems[0] !== undefined) throw this.#broken(problems[0]);
     return this.#result();
+  }
+
+  #broken(what: string): Violation {
+    const { seed, steps } = this.#options;
+    return new Violation(what, seed, ...(steps === undefined ? [] : [`--steps ${steps}`]));
   }
 
   /** Node.js reports rejections that nobody handles, and warns, once it has nothing else to do. */
   async #checkRejections(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
-    if (this.#violation !== undefined) throw new Violation(this.#violation, this.#options);
+    if (this.#violation !== undefined) throw this.#broken(this.#violation);
   }
 
   /** Mostly things come one upon the other, and at times there is rest enough for every timer to fire. */
@@ -189,7 +186,7 @@ class Simulation {
       this.#checkMoment();
       return this.#violation !== undefined || done();
     }, boundMs);
-    if (this.#violation !== undefined) throw new Violation(this.#violation, this.#options);
+    if (this.#violation !== undefined) throw this.#broken(this.#violation);
     return held;
   }
 
@@ -214,7 +211,7 @@ class Simulation {
   async #heal(): Promise<void> {
     this.#injector.end();
     if (await this.#pass(HEALING_MS, () => this.#isAtRest())) return;
-    throw new Violation(`it does not come to rest: ${this.#unrest().join("; ")}`, this.#options);
+    throw this.#broken(`it does not come to rest: ${this.#unrest().join("; ")}`);
   }
 
   /** What routers still have, or are waiting for. */
@@ -229,7 +226,7 @@ class Simulation {
   async #stopAll(): Promise<void> {
     let running = this.#places.all.length;
     this.#places.stop(() => (running -= 1));
-    if (!(await this.#pass(STOP_MS, () => running === 0))) throw new Violation("a router does not stop", this.#options);
+    if (!(await this.#pass(STOP_MS, () => running === 0))) throw this.#broken("a router does not stop");
   }
 
   #isAtRest(): boolean {

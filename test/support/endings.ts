@@ -1,5 +1,5 @@
 import { after } from "node:test";
-import type { Ending } from "./rabbitmq.ts";
+import type { Ending } from "./rabbitmq/rabbitmq.ts";
 
 /**
  * What a suite's `before` has started, ended after the suite, last in first out. Call it in the `describe`: inside a

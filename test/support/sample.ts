@@ -1,9 +1,17 @@
+import { deflateRawSync } from "node:zlib";
+import type { StreamConfig } from "../../src/domain/stream/stream.ts";
 import type { Config } from "../../src/domain/config.ts";
+import { managedRule } from "../../src/config/managed-rules.ts";
+import type { Archive } from "../../src/domain/archive/archive.ts";
 import type { BusEvent } from "../../src/domain/event/event.ts";
 import type { Delivery } from "../../src/domain/delivery/delivery.ts";
 import type { FunctionConfig } from "../../src/domain/target/function.ts";
+import type { Mapping } from "../../src/domain/mapping/mapping.ts";
 import type { Rule } from "../../src/domain/rule/rule.ts";
-import { ruleKey } from "../../src/domain/rule/rule.ts";
+import { deadLetterQueuesOf, hasPattern, ruleKey } from "../../src/domain/rule/rule.ts";
+import { parseScheduleExpression } from "../../src/domain/schedule/expression.ts";
+import type { Schedule } from "../../src/domain/schedule/schedule.ts";
+import { UTC } from "../../src/domain/schedule/time-zone.ts";
 import type { Target } from "../../src/domain/target/target.ts";
 import { parsePattern } from "../../src/pattern/parse/parse.ts";
 import { indexRules } from "../../src/pattern/rule-index.ts";
@@ -43,6 +51,34 @@ export function sampleRule(
   return { bus: "default", name, state: "ENABLED", pattern: parsed.pattern, patternJson, targets, ...changes };
 }
 
+/** An event source mapping of a queue with Lambda's defaults. */
+export function sampleMapping(name: string, queue: string, functionName: string): Mapping {
+  return {
+    name,
+    source: { kind: "queue", queue },
+    functionName,
+    format: "sqs",
+    batchSize: 10,
+    batchWindowSeconds: 0,
+    reportBatchItemFailures: false,
+    filters: [],
+    isEnabled: true,
+  };
+}
+
+/** @param expression for the state ENABLED and UTC. */
+export function sampleSchedule(
+  name: string,
+  expression: string,
+  target: Schedule["target"],
+  changes: Partial<Schedule> = {},
+): Schedule {
+  const read = parseScheduleExpression(expression, "scheduler");
+  if (!read.ok) throw new Error(read.reason);
+  const timing = { expression: read.expression, zone: UTC };
+  return { name, state: "ENABLED", expression, timing, target, ...changes };
+}
+
 export function sampleEvent(changes: Partial<BusEvent> = {}): BusEvent {
   const json = changes.json ?? '{"source":"shop"}';
   return {
@@ -75,16 +111,30 @@ export function sampleConfig(parts: {
   buses?: readonly string[];
   functions?: readonly FunctionConfig[];
   queues?: readonly string[];
+  streams?: readonly StreamConfig[];
   rules?: readonly Rule[];
+  schedules?: readonly Schedule[];
+  archives?: readonly Archive[];
+  mappings?: readonly Mapping[];
 }): Config {
-  const rules = parts.rules ?? [];
+  const archives = parts.archives ?? [];
+  const rules = [...(parts.rules ?? []), ...archives.map(managedRule)];
   const buses = ["default", ...(parts.buses ?? [])];
   return {
     eventBuses: new Map(buses.map((name) => [name, { name }])),
     functions: new Map((parts.functions ?? []).map((fn) => [fn.name, fn])),
     queues: new Map((parts.queues ?? []).map((name) => [name, { name }])),
+    streams: new Map((parts.streams ?? []).map((stream) => [stream.name, stream])),
     apiDestinations: new Map(),
+    mappings: new Map((parts.mappings ?? []).map((mapping) => [mapping.name, mapping])),
+    schedules: new Map((parts.schedules ?? []).map((schedule) => [schedule.name, schedule])),
+    archives: new Map(archives.map((archive) => [archive.name, archive])),
     rules: new Map(rules.map((rule) => [ruleKey(rule.bus, rule.name), rule])),
-    rulesByBus: new Map(buses.map((bus) => [bus, indexRules(rules.filter((rule) => rule.bus === bus))])),
+    document: { digest: "0123456789abcdef", bytes: 2, deflated: () => Promise.resolve(deflateRawSync("{}")) },
+    rulesByBus: new Map(
+      buses.map((bus) => [bus, indexRules(rules.filter(hasPattern).filter((rule) => rule.bus === bus))]),
+    ),
+    rulesWithPast: rules.filter(({ startFrom }) => startFrom !== undefined),
+    ruleDeadLetterQueues: new Set(rules.flatMap(deadLetterQueuesOf)),
   };
 }

@@ -1,13 +1,6 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
-
-/** Who is asking, and what the console may do. */
-export interface Me {
-  readonly principal?: string;
-  readonly needsToken: boolean;
-  readonly version: string;
-  readonly readOnly: boolean;
-}
+import type { Me } from "../../../src/admin-api/me.ts";
 
 export const MeContext = createContext<Me | undefined>(undefined);
 

@@ -16,12 +16,18 @@ export class ApiError extends Error {
   }
 }
 
-/** Reads the body of a refusal (RFC 9457), whatever stands in it. */
+/** Reads the body of a refusal, of the API (RFC 9457) or of EventBridge's (AWS JSON 1.1), whatever stands in it. */
 export function problemOf(status: number, statusText: string, body: unknown): Problem {
-  const { title, detail } = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
+  const read = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
+  const [title, detail] = [read["title"] ?? read["__type"], read["detail"] ?? read["message"]];
   return {
     status,
     title: typeof title === "string" ? title : statusText || `Status ${status}`,
     detail: typeof detail === "string" ? detail : "The answer does not say why.",
   };
+}
+
+/** What failed, as it is shown to people. */
+export function problemFrom(error: unknown): Problem {
+  return error instanceof ApiError ? error.problem : { title: "Failed", detail: String(error) };
 }

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { ApiError, type Problem } from "./problem.ts";
+import type { AnswerAt, PathBy, QueryAt } from "./operations.ts";
+import { type Problem, problemFrom } from "./problem.ts";
 import { get, isSignInNeeded, type Query } from "./request.ts";
 
 export interface AnswerState<Answer> {
@@ -13,14 +14,24 @@ export interface AnswerState<Answer> {
   readonly reload: () => void;
 }
 
-interface AnswerOptions<Answer> {
-  readonly query?: Query;
+interface AnswerOptions<Asked, Answer> {
+  readonly query?: Asked;
   /** How long after an answer it is asked again, while the tab is seen; undefined for no more. */
   readonly pollMs?: number | ((answer: Answer | undefined) => number | undefined);
 }
 
 /** Reads a path of the API, again whenever path or query change. Undefined reads nothing. */
-export function useAnswer<Answer>(path: string | undefined, options: AnswerOptions<Answer> = {}): AnswerState<Answer> {
+export function useAnswer<Path extends PathBy<"GET">>(
+  path: Path | undefined,
+  options: AnswerOptions<QueryAt<"GET", Path>, AnswerAt<"GET", Path>> = {},
+): AnswerState<AnswerAt<"GET", Path>> {
+  return useAnswerOf<AnswerAt<"GET", Path>>(path, options);
+}
+
+function useAnswerOf<Answer>(
+  path: PathBy<"GET"> | undefined,
+  options: AnswerOptions<Query, Answer>,
+): AnswerState<Answer> {
   const { query, pollMs } = options;
   const key = path === undefined ? undefined : `${path} ${JSON.stringify(query ?? {})}`;
   const [state, setState] = useState<Omit<AnswerState<Answer>, "reload"> & { readonly key?: string }>({
@@ -39,11 +50,11 @@ export function useAnswer<Answer>(path: string | undefined, options: AnswerOptio
       setState((before) => (before.key === key ? { ...before, isLoading: true } : { key, isLoading: true }));
       let answer: Answer | undefined;
       try {
-        answer = await get<Answer>(path, { ...(query && { query }), signal: abort.signal });
+        answer = (await get(path, { ...(query && { query }), signal: abort.signal })) as Answer;
         if (!abort.signal.aborted) setState({ key, answer, isLoading: false, atMs: Date.now() });
       } catch (error) {
         if (abort.signal.aborted) return;
-        const problem = error instanceof ApiError ? error.problem : { title: "Failed", detail: String(error) };
+        const problem = problemFrom(error);
         // What was shown stays where only the newest request failed.
         setState((before) => ({
           key,

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { TailLine } from "../../../src/admin-api/tail.ts";
-import { followed, NO_EVENTS, withLine, type LiveView } from "../logic/live-view.ts";
+import type { TailLine } from "../../../src/admin-api/events/tail.ts";
+import { followed, NO_EVENTS, withLine, type LiveView } from "../logic/event/live-view.ts";
 import { ApiError, type Problem } from "./problem.ts";
 import { lines } from "./request.ts";
 
@@ -37,7 +37,7 @@ export function useTail(
   useEffect(() => {
     if (asked === undefined || !isSeen) return;
     const abort = new AbortController();
-    const onLine = (line: unknown) => setView((before) => withLine(before, line as TailLine, following.current));
+    const onLine = (line: TailLine) => setView((before) => withLine(before, line, following.current));
     const read = async () => {
       const body = asked.pattern.trim();
       while (!abort.signal.aborted) {

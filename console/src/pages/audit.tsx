@@ -1,9 +1,10 @@
-import type { Happening } from "../../../src/admin-api/history.ts";
+import type { Happening } from "../../../src/admin-api/history/happenings.ts";
 import { usePages } from "../api/use-pages.ts";
 import { Chip } from "../parts/chip.tsx";
-import { List, type Column } from "../parts/list.tsx";
-import { More } from "../parts/more.tsx";
+import { List, type Column } from "../parts/list/list.tsx";
+import { More } from "../parts/list/more.tsx";
 import { Page } from "../parts/page.tsx";
+import { Refresh } from "../parts/refresh.tsx";
 import { Empty, Loading } from "../parts/state-views.tsx";
 import { Moment } from "../parts/time.tsx";
 
@@ -18,21 +19,18 @@ const COLUMNS: readonly Column<Happening<"audit">>[] = [
     isBare: true,
     cell: ({ outcome }) => <Chip tone={outcome === "allowed" ? "good" : "bad"}>{outcome}</Chip>,
   },
+  { name: "Statement", width: "minmax(7rem, 1fr)", cell: ({ statement }) => statement ?? "–" },
   { name: "From", width: "minmax(7rem, 0.8fr)", cell: ({ from }) => from },
 ];
 
 /** Who changed or read what over an API, and who was refused. */
 export function Audit() {
-  const pages = usePages<Happening<"audit">>("happenings/audit", { limit: 100 });
+  const pages = usePages("happenings/audit", { limit: 100 });
   return (
     <Page
       title="Audit"
       lead="Who changed or read something over an API, or was refused. The newest first."
-      actions={
-        <button data-refresh onClick={pages.reload} disabled={pages.isLoading}>
-          Refresh
-        </button>
-      }
+      actions={<Refresh onRefresh={pages.reload} isReading={pages.isLoading} />}
     >
       {!pages.isRead && !pages.problem && <Loading what="the audit records" />}
       {pages.isRead && pages.rows.length === 0 && !pages.hasMore && (

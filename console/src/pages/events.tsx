@@ -1,39 +1,35 @@
 import { useLocation } from "preact-iso";
-import { useEffect, useState } from "preact/hooks";
-import type { EventListed, ListPage } from "../../../src/admin-api/history.ts";
+import type { EventListed, ListPage } from "../../../src/admin-api/history/history.ts";
 import { useAnswer } from "../api/use-answer.ts";
 import { usePages } from "../api/use-pages.ts";
-import {
-  addressOfFilter,
-  changedFilter,
-  filterOfAddress,
-  localInputOf,
-  type EventFilter,
-} from "../logic/event-filter.ts";
-import { EVENT_OUTCOMES } from "../logic/words.ts";
-import { EventList } from "../parts/event-list.tsx";
-import { More } from "../parts/more.tsx";
+import { addressOfFilter, filterOfAddress, localInputOf, type EventFilter } from "../logic/event/event-filter.ts";
+import { EVENT_OUTCOMES } from "../logic/text/words.ts";
+import { EventList } from "../parts/event/event-list.tsx";
+import { FilterForm } from "../parts/form/filter-form.tsx";
+import { More } from "../parts/list/more.tsx";
 import { Page } from "../parts/page.tsx";
+import { Refresh } from "../parts/refresh.tsx";
 import { Empty, Loading } from "../parts/state-views.tsx";
 import { pathTo } from "../shell/paths.ts";
 
 const PAGE_ROWS = 100;
 const POLL_MS = 3_000;
 const TEXT_FIELDS = [
-  ["type", "Type"],
-  ["source", "Source"],
-  ["bus", "Bus"],
-  ["rule", "Rule"],
-  ["destination", "Destination"],
-  ["id", "Event id"],
+  { name: "type", label: "Type" },
+  { name: "source", label: "Source" },
+  { name: "bus", label: "Bus" },
+  { name: "rule", label: "Rule" },
+  { name: "destination", label: "Destination" },
+  { name: "field", label: "Field", example: "detail.orderId:o-1" },
+  { name: "id", label: "Event id" },
 ] as const;
 
 /** All events that are kept, by a filter that stands in the address. */
 export function Events() {
   const { query, route } = useLocation();
   const filter = filterOfAddress(query);
-  const pages = usePages<EventListed>("events", { ...filter, limit: PAGE_ROWS });
-  const newest = useAnswer<ListPage<EventListed>>("events", { query: { ...filter, limit: 1 }, pollMs: POLL_MS });
+  const pages = usePages("events", { ...filter, limit: PAGE_ROWS });
+  const newest = useAnswer("events", { query: { ...filter, limit: 1 }, pollMs: POLL_MS });
   const isNewer = pages.isRead && hasNewer(newest.answer, pages.rows);
   const isFiltered = addressOfFilter(filter) !== "";
   const use = (changed: EventFilter) => route(pathTo(`events${addressOfFilter(changed)}`));
@@ -41,13 +37,15 @@ export function Events() {
     <Page
       title="Events"
       lead="Every event that was put, and what became of it. The newest first."
-      actions={
-        <button data-refresh onClick={pages.reload} disabled={pages.isLoading}>
-          Refresh
-        </button>
-      }
+      actions={<Refresh onRefresh={pages.reload} isReading={pages.isLoading} />}
     >
-      <Filter filter={filter} onUse={use} />
+      <FilterForm
+        fields={TEXT_FIELDS}
+        filter={filter}
+        onUse={use}
+        onClear={() => use({})}
+        choices={(draft, change) => <Choices draft={draft} onChange={change} onUse={use} />}
+      />
       <div role="status">
         {isNewer && (
           <button class="newer" onClick={pages.reload}>
@@ -72,37 +70,15 @@ function hasNewer(newest: ListPage<EventListed> | undefined, shown: readonly Eve
   return found !== undefined && found.id !== first?.id && found.atMs >= (first?.atMs ?? 0);
 }
 
-function Filter({ filter, onUse }: { filter: EventFilter; onUse: (filter: EventFilter) => void }) {
-  const [draft, setDraft] = useState(filter);
-  const address = addressOfFilter(filter);
-  useEffect(() => setDraft(filter), [address]);
-  const change = (field: keyof EventFilter, value: string) => setDraft((before) => changedFilter(before, field, value));
+/** The outcome is used at once, the times with the rest. */
+function Choices({ draft, onChange, onUse }: ChoicesProps) {
   return (
-    <form
-      class="filter"
-      aria-label="Filter"
-      onSubmit={(event) => {
-        event.preventDefault();
-        onUse(draft);
-      }}
-    >
-      {TEXT_FIELDS.map(([field, name], index) => (
-        <label key={field}>
-          {name}
-          <input
-            value={draft[field] ?? ""}
-            autoComplete="off"
-            spellcheck={false}
-            {...(index === 0 ? { "data-filter": true } : {})}
-            onInput={({ currentTarget }) => change(field, currentTarget.value)}
-          />
-        </label>
-      ))}
+    <>
       <label>
         Outcome
         <select
           value={draft.outcome ?? ""}
-          onChange={({ currentTarget }) => onUse(changedFilter(draft, "outcome", currentTarget.value))}
+          onChange={({ currentTarget }) => onUse({ ...draft, outcome: currentTarget.value })}
         >
           <option value="">any</option>
           {EVENT_OUTCOMES.map((outcome) => (
@@ -117,20 +93,20 @@ function Filter({ filter, onUse }: { filter: EventFilter; onUse: (filter: EventF
             type="datetime-local"
             step={1}
             value={localInputOf(draft[field])}
-            onInput={({ currentTarget: { value } }) => change(field, value === "" ? "" : String(Date.parse(value)))}
+            onInput={({ currentTarget: { value } }) =>
+              onChange({ [field]: value === "" ? undefined : Date.parse(value) })
+            }
           />
         </label>
       ))}
-      <div class="actions">
-        <button class="primary" type="submit">
-          Filter
-        </button>
-        <button type="button" onClick={() => onUse({})} disabled={address === ""}>
-          Clear
-        </button>
-      </div>
-    </form>
+    </>
   );
+}
+
+interface ChoicesProps {
+  readonly draft: EventFilter;
+  readonly onChange: (part: EventFilter) => void;
+  readonly onUse: (filter: EventFilter) => void;
 }
 
 function NothingFound({ isFiltered, onClear }: { isFiltered: boolean; onClear: () => void }) {

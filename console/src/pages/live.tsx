@@ -1,15 +1,16 @@
 import { useLocation } from "preact-iso";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useTail, type AskedTail } from "../api/use-tail.ts";
-import { countsText, type LiveRow, type LiveView } from "../logic/live-view.ts";
-import { bytesText, counted, countText } from "../logic/numbers.ts";
+import { countsText, type LiveRow, type LiveView } from "../logic/event/live-view.ts";
+import { counted, countText } from "../logic/text/numbers.ts";
 import { Chip } from "../parts/chip.tsx";
-import { List, type Column } from "../parts/list.tsx";
+import { EVENT_COLUMNS } from "../parts/event/event-columns.tsx";
+import { GuardedButton } from "../parts/guarded-button.tsx";
+import { List, type Column } from "../parts/list/list.tsx";
 import { Page } from "../parts/page.tsx";
 import { Empty, Failure } from "../parts/state-views.tsx";
-import { Moment } from "../parts/time.tsx";
 import { useKeys } from "../shell/keys.ts";
-import { eventPath, pathTo } from "../shell/paths.ts";
+import { pathTo } from "../shell/paths.ts";
 
 /** How often a screen reader is told the counts. */
 const SUMMARY_MS = 10_000;
@@ -17,19 +18,11 @@ const SUMMARY_MS = 10_000;
 const TOP_PX = 24;
 
 const COLUMNS: readonly Column<LiveRow>[] = [
-  { name: "Time", width: "10.5rem", isBare: true, cell: ({ atMs }) => <Moment atMs={atMs} /> },
-  {
-    name: "Type",
-    width: "minmax(10rem, 2fr)",
-    cell: ({ id, type }) => (
-      <a href={eventPath(id)} data-open title={id}>
-        {type}
-      </a>
-    ),
-  },
-  { name: "Source", width: "minmax(8rem, 1.5fr)", cell: ({ source }) => source },
+  EVENT_COLUMNS.time,
+  EVENT_COLUMNS.type,
+  EVENT_COLUMNS.source,
   { name: "Rules", width: "minmax(8rem, 1.5fr)", cell: ({ rules }) => <Rules rules={rules} /> },
-  { name: "Size", width: "5rem", isNumber: true, cell: ({ bytes }) => bytesText(bytes) },
+  EVENT_COLUMNS.size,
 ];
 
 /** The events of a bus as routers accept them. */
@@ -122,9 +115,14 @@ function TailForm({ draft, isRunning, onChange, onStart, onStop }: TailFormProps
         />
       </label>
       <div class="actions wide">
-        <button class="primary" type="submit">
+        <GuardedButton
+          action="busbar:TapEvents"
+          on={{ kind: "event-bus", name: draft.bus }}
+          class="primary"
+          type="submit"
+        >
           {isRunning ? "Use this pattern" : "Start"}
-        </button>
+        </GuardedButton>
         <button type="button" onClick={onStop} disabled={!isRunning}>
           Stop
         </button>

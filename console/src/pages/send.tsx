@@ -1,34 +1,34 @@
 import { useLocation } from "preact-iso";
 import { useState } from "preact/hooks";
-import type { EventWay } from "../../../src/admin-api/history.ts";
-import { useMe } from "../api/me.ts";
-import { ApiError, type Problem } from "../api/problem.ts";
+import { type Problem, problemFrom } from "../api/problem.ts";
 import { send } from "../api/request.ts";
 import { useAnswer } from "../api/use-answer.ts";
-import { entryOfEvent, problemOfEntry, putEntry, putEventsCommand, type EntryText } from "../logic/entry.ts";
-import { ENTRY_TEMPLATES } from "../logic/entry-templates.ts";
-import { bodyOf } from "../logic/lanes.ts";
+import {
+  entryOfEvent,
+  problemOfEntry,
+  problemOfObject,
+  putEntry,
+  putEventsCommand,
+  type EntryText,
+} from "../logic/event/entry.ts";
+import { ENTRY_TEMPLATES } from "../logic/event/entry-templates.ts";
+import { bodyOf } from "../logic/event/lanes.ts";
 import { CopyButton } from "../parts/copy.tsx";
-import { EventLink } from "../parts/ids.tsx";
+import { GuardedButton } from "../parts/guarded-button.tsx";
+import { EventLink } from "../parts/event/ids.tsx";
+import { JsonField } from "../parts/form/json-field.tsx";
 import { Page } from "../parts/page.tsx";
 import { Failure, Loading } from "../parts/state-views.tsx";
 import { WayView } from "./event/way-view.tsx";
 import { useWay } from "./event/use-way.ts";
+import { TextField } from "../parts/form/text-field.tsx";
 
 const NO_ENTRY: EntryText = { bus: "", source: "", detailType: "", detail: "{\n  \n}" };
-
-interface PutEventsAnswer {
-  readonly Entries: readonly {
-    readonly EventId?: string;
-    readonly ErrorCode?: string;
-    readonly ErrorMessage?: string;
-  }[];
-}
 
 /** Puts an event, and follows its way. */
 export function Send() {
   const from = useLocation().query["from"];
-  const original = useAnswer<EventWay>(from === undefined ? undefined : `events/${encodeURIComponent(from)}`);
+  const original = useAnswer(from === undefined ? undefined : `events/${encodeURIComponent(from)}`);
   const body = original.answer && bodyOf(original.answer);
   const copied = body === undefined ? undefined : entryOfEvent(body, original.answer?.event?.bus ?? "");
   return (
@@ -51,7 +51,6 @@ export function Send() {
 }
 
 function EntryForm({ initial }: { initial: EntryText }) {
-  const me = useMe();
   const [entry, setEntry] = useState(initial);
   const [isTried, setTried] = useState(false);
   const [problem, setProblem] = useState<Problem>();
@@ -59,13 +58,14 @@ function EntryForm({ initial }: { initial: EntryText }) {
   const [eventId, setEventId] = useState<string>();
   const change = (part: Partial<EntryText>) => setEntry((before) => ({ ...before, ...part }));
   const mistake = problemOfEntry(entry);
+  const wrongDetail = problemOfObject(entry.detail, "The detail");
   const put = async () => {
     setTried(true);
     if (mistake !== undefined) return;
     setSending(true);
     setProblem(undefined);
     try {
-      const { Entries } = await send<PutEventsAnswer>("POST", "send", { body: { Entries: [putEntry(entry)] } });
+      const { Entries } = await send("POST", "send", { body: { Entries: [putEntry(entry)] } });
       const [result] = Entries;
       setEventId(result?.EventId);
       if (result?.EventId === undefined) {
@@ -75,7 +75,7 @@ function EntryForm({ initial }: { initial: EntryText }) {
         });
       }
     } catch (error) {
-      setProblem(error instanceof ApiError ? error.problem : { title: "Failed", detail: String(error) });
+      setProblem(problemFrom(error));
     }
     setSending(false);
   };
@@ -90,39 +90,43 @@ function EntryForm({ initial }: { initial: EntryText }) {
         }}
       >
         <TemplateChoice onChoose={setEntry} />
-        <TextField label="Bus" value={entry.bus} example="default" onChange={(bus) => change({ bus })} />
+        <TextField label="Bus" value={entry.bus} example="default" onInput={(bus) => change({ bus })} />
         <TextField
           label="Source"
           value={entry.source}
           example="shop.checkout"
-          onChange={(source) => change({ source })}
+          onInput={(source) => change({ source })}
         />
         <TextField
           label="Detail type"
           value={entry.detailType}
           example="OrderPlaced"
-          onChange={(detailType) => change({ detailType })}
+          onInput={(detailType) => change({ detailType })}
         />
-        <label class="wide">
-          Detail, a JSON object
-          <textarea
-            rows={9}
+        <div class="wide">
+          <JsonField
+            label="Detail, a JSON object"
             value={entry.detail}
-            spellcheck={false}
-            aria-invalid={isTried && mistake !== undefined}
-            aria-describedby="mistake"
-            onInput={({ currentTarget }) => change({ detail: currentTarget.value })}
+            rows={9}
+            isWrong={wrongDetail !== undefined}
+            mistakeId="mistake"
+            onInput={(detail) => change({ detail })}
           />
-        </label>
+        </div>
         <p id="mistake" class="bad-text wide" role="status">
-          {isTried && mistake !== undefined ? mistake : ""}
+          {(isTried ? mistake : wrongDetail) ?? ""}
         </p>
         <div class="actions wide">
-          <button class="primary" type="submit" disabled={isSending || me?.readOnly === true}>
+          <GuardedButton
+            action="events:PutEvents"
+            on={{ kind: "event-bus", name: entry.bus || "default" }}
+            class="primary"
+            type="submit"
+            disabled={isSending}
+          >
             {isSending ? "Putting …" : "Put the event"}
-          </button>
+          </GuardedButton>
           {mistake === undefined && <CopyButton text={() => putEventsCommand(entry)}>Copy as aws command</CopyButton>}
-          {me?.readOnly === true && <span class="soft">This console is read-only.</span>}
         </div>
       </form>
       {problem && <Failure problem={problem} />}
@@ -148,28 +152,6 @@ function TemplateChoice({ onChoose }: { onChoose: (entry: EntryText) => void }) 
           <option key={name}>{name}</option>
         ))}
       </select>
-    </label>
-  );
-}
-
-interface TextFieldProps {
-  readonly label: string;
-  readonly value: string;
-  readonly example: string;
-  readonly onChange: (value: string) => void;
-}
-
-function TextField({ label, value, example, onChange }: TextFieldProps) {
-  return (
-    <label>
-      {label}
-      <input
-        value={value}
-        placeholder={example}
-        autoComplete="off"
-        spellcheck={false}
-        onInput={({ currentTarget }) => onChange(currentTarget.value)}
-      />
     </label>
   );
 }

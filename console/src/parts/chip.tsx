@@ -1,5 +1,5 @@
-import type { DeliveryState, EventOutcome } from "../../../src/admin-api/history.ts";
-import { STATES, type Tone } from "../logic/words.ts";
+import type { DeliveryState, EventOutcome } from "../../../src/admin-api/history/history.ts";
+import { STATES, type Tone } from "../logic/text/words.ts";
 
 const SIGNS: Readonly<Record<Tone, string>> = { good: "✓", bad: "✕", warn: "↻", idle: "–" };
 

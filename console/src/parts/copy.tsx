@@ -16,7 +16,10 @@ export function CopyButton({ text, children }: { text: () => string; children: s
   };
   return (
     <>
-      <button onClick={() => void copy()}>{state === "copied" ? "Copied" : children}</button>
+      {/* In a form, a button without a type would send it. */}
+      <button type="button" onClick={() => void copy()}>
+        {state === "copied" ? "Copied" : children}
+      </button>
       <span class="unseen" role="status">
         {state === "copied" ? "Copied" : ""}
       </span>

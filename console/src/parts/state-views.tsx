@@ -12,7 +12,11 @@ export function Failure({ problem, onRetry }: { problem: Problem; onRetry?: () =
         </strong>
         <p>{problem.detail}</p>
       </div>
-      {onRetry && <button onClick={onRetry}>Try again</button>}
+      {onRetry && (
+        <button type="button" onClick={onRetry}>
+          Try again
+        </button>
+      )}
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { agoText, clockText, dateText, momentText } from "../logic/times.ts";
+import { agoText, clockText, dateText, momentText } from "../logic/text/times.ts";
 import { nowMs } from "./now.ts";
 
 /** How long ago something was, with the moment itself on hover. */

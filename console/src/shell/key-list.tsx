@@ -1,4 +1,4 @@
-import { Dialog } from "../parts/dialog.tsx";
+import { Dialog } from "../parts/dialog/dialog.tsx";
 import { singleKeys } from "./keys.ts";
 import { PAGES } from "./paths.ts";
 
@@ -10,6 +10,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["r", "refresh"],
   ["p", "pause the view of live events"],
   ["Esc", "close a dialog"],
+  ["Esc Tab", "leave an editor, where Tab indents"],
   ["?", "this list"],
   ...PAGES.map(({ key, name }) => [`g ${key}`, `go to ${name}`] as const),
 ];

@@ -17,7 +17,8 @@ export function useKeys(actions: KeyActions): void {
     let first: { readonly key: string; readonly atMs: number } | undefined;
     const onKey = (event: KeyboardEvent) => {
       if (singleKeys.value === "off" || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (isTyping(event.target) || document.querySelector("dialog[open]") !== null) return;
+      // An editor is in a shadow root, and the event's target would be the element around it.
+      if (isTyping(event.composedPath()[0]) || document.querySelector("dialog[open]") !== null) return;
       const before = first !== undefined && event.timeStamp - first.atMs < SECOND_KEY_WITHIN_MS ? `${first.key} ` : "";
       first = { key: event.key, atMs: event.timeStamp };
       const action = newest.current[before + event.key] ?? newest.current[event.key];
@@ -30,7 +31,7 @@ export function useKeys(actions: KeyActions): void {
   }, []);
 }
 
-function isTyping(target: EventTarget | null): boolean {
+function isTyping(target: EventTarget | undefined): boolean {
   return target instanceof HTMLElement && target.matches("input, select, textarea, [contenteditable]");
 }
 

@@ -1,7 +1,7 @@
 import { useLocation } from "preact-iso";
 import { useState } from "preact/hooks";
-import { Dialog } from "../parts/dialog.tsx";
-import { ApiError } from "../api/problem.ts";
+import { Dialog } from "../parts/dialog/dialog.tsx";
+import { ApiError, problemFrom } from "../api/problem.ts";
 import { get } from "../api/request.ts";
 import { deliveryPath, eventPath, PAGES, pathTo } from "./paths.ts";
 
@@ -23,7 +23,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
     try {
       go(await placeOf(sought));
     } catch (error) {
-      setProblem(error instanceof ApiError ? error.problem.detail : String(error));
+      setProblem(problemFrom(error).detail);
     }
   };
   return (
@@ -73,7 +73,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
 
 /** An id that is neither an event's nor a delivery's opens as an event, whose page says what that can mean. */
 async function placeOf(id: string): Promise<string> {
-  const isKnown = async (path: string) => {
+  const isKnown = async (path: `events/${string}` | `deliveries/${string}`) => {
     try {
       await get(path);
       return true;

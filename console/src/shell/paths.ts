@@ -14,12 +14,19 @@ export const PAGES: readonly PageLink[] = [
   { path: "live", name: "Live", key: "l" },
   { path: "events", name: "Events", key: "e" },
   { path: "send", name: "Send an event", key: "s" },
+  { path: "test", name: "Test a function", key: "f" },
   { path: "dead-letters", name: "Dead letters", key: "d" },
   { path: "destinations", name: "Destinations", key: "t" },
+  { path: "connections", name: "Connections", key: "n" },
   { path: "queues", name: "Queues", key: "q" },
+  { path: "mappings", name: "Mappings", key: "m" },
   { path: "rules", name: "Rules", key: "r" },
+  { path: "schedules", name: "Schedules", key: "h" },
+  { path: "archives", name: "Archives", key: "i" },
+  { path: "replays", name: "Replays", key: "y" },
   { path: "sandbox", name: "Sandbox", key: "x" },
   { path: "configuration", name: "Configuration", key: "c" },
+  { path: "routers", name: "Routers", key: "u" },
   { path: "audit", name: "Audit", key: "a" },
 ];
 
@@ -29,4 +36,5 @@ export function pathTo(path: string): string {
 }
 
 export const eventPath = (id: string): string => pathTo(`events/${encodeURIComponent(id)}`);
+export const jobPath = (id: string): string => pathTo(`dead-letters?job=${encodeURIComponent(id)}`);
 export const deliveryPath = (id: string): string => pathTo(`deliveries/${encodeURIComponent(id)}`);

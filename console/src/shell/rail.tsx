@@ -1,6 +1,9 @@
 import { useLocation } from "preact-iso";
-import { signOut } from "../api/request.ts";
-import type { Me } from "../api/me.ts";
+import { useState } from "preact/hooks";
+import type { Me } from "../../../src/admin-api/me.ts";
+import { type Problem, problemFrom } from "../api/problem.ts";
+import { isSignInNeeded } from "../api/request.ts";
+import { signOut } from "../api/session.ts";
 import mark from "../mark.svg";
 import { PAGES, pathTo } from "./paths.ts";
 import { forgetSandbox } from "./sandbox-draft.ts";
@@ -42,20 +45,35 @@ export function Rail({ me, onSearch, onKeys }: RailProps) {
         </button>
         {me?.readOnly === true && <span class="soft">read-only</span>}
         {me?.principal !== undefined && <span class="soft principal">{me.principal}</span>}
-        {me?.needsToken === true && (
-          <button class="quiet" onClick={leave}>
-            Sign out
-          </button>
-        )}
+        {me?.needsToken === true && !isSignInNeeded.value && <SignOut />}
         {me && <span class="soft number">Busbar {me.version}</span>}
       </div>
     </header>
   );
 }
 
-function leave(): void {
-  signOut();
-  forgetSandbox();
+function SignOut() {
+  const [problem, setProblem] = useState<Problem>();
+  const leave = async () => {
+    try {
+      await signOut();
+      forgetSandbox();
+    } catch (error) {
+      setProblem(problemFrom(error));
+    }
+  };
+  return (
+    <>
+      <button class="quiet sign-out" onClick={() => void leave()}>
+        Sign out
+      </button>
+      {problem && (
+        <span class="bad-text" role="alert">
+          You are still signed in. {problem.detail}
+        </span>
+      )}
+    </>
+  );
 }
 
 function isCurrent(path: string, page: string): boolean {

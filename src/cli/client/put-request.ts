@@ -3,7 +3,7 @@ import type { Json, JsonObject } from "../../json/json.ts";
 import { isJsonObject } from "../../json/json.ts";
 import { CommandError } from "../command-error.ts";
 import type { RouterAnswer } from "./router-call.ts";
-import { callRouter, notARouter, TOKEN_HINT } from "./router-call.ts";
+import { callRouter, notOurs, TOKEN_HINT } from "./router-call.ts";
 import { inOneLine } from "../output/escape.ts";
 
 const TRIES_MAX = 5;
@@ -30,6 +30,7 @@ export async function putBatch(
 ): Promise<readonly EntryAnswer[]> {
   for (let tries = 1; ; tries++) {
     const answer = await callRouter(url, {
+      server: "router",
       method: "POST",
       headers: { "content-type": "application/x-amz-json-1.1", "x-amz-target": "AWSEvents.PutEvents" },
       body: JSON.stringify({ Entries: entries }),
@@ -60,7 +61,7 @@ function pauseSeconds({ headers }: RouterAnswer, tries: number): number {
 
 function refusal(url: string, answer: RouterAnswer): CommandError {
   const { body } = answer;
-  if (!isJsonObject(body) || typeof body.__type !== "string") return notARouter(url, answer);
+  if (!isJsonObject(body) || typeof body.__type !== "string") return notOurs("router", url, answer);
   const hint = body.__type === "MissingAuthenticationTokenException" ? `\n${TOKEN_HINT}` : "";
   const message = typeof body.message === "string" ? body.message : "";
   return new CommandError(`${inOneLine(`${body.__type}: ${message}`)}${hint}`);

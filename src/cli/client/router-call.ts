@@ -6,15 +6,19 @@ import { CommandError } from "../command-error.ts";
 /** Longer than a router takes to give up on its broker. */
 const ANSWER_TIMEOUT_MS = 30_000;
 
+/** Who is asked. */
+export type ServerKind = "router" | "console";
+
 export interface RouterRequest {
+  readonly server: ServerKind;
   readonly method: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** The bearer token, for a router that asks its callers for credentials. */
+  /** The bearer token, for a server that asks its callers for credentials. */
   readonly token: string | undefined;
 }
 
-/** A router's answer. The body is undefined when it is not JSON. */
+/** A server's answer. The body is undefined when it is not JSON. */
 export interface RouterAnswer {
   readonly status: number;
   readonly headers: Headers;
@@ -22,7 +26,7 @@ export interface RouterAnswer {
 }
 
 /**
- * Calls a router and reads its answer, whatever its status.
+ * Calls a router or a console and reads its answer, whatever its status.
  *
  * @throws CommandError when nobody answers in time.
  */
@@ -31,12 +35,12 @@ export async function callRouter(url: string, request: RouterRequest): Promise<R
     const response = await ask(url, request, AbortSignal.timeout(ANSWER_TIMEOUT_MS));
     return { status: response.status, headers: response.headers, body: tryParseExactly(await response.text()) };
   } catch (cause) {
-    throw unanswered(url, cause);
+    throw unanswered(request.server, url, cause);
   }
 }
 
 /**
- * Calls a router that answers with JSON lines, and reads them for as long as they keep coming. The body of the result is
+ * Calls one that answers with JSON lines, and reads them for as long as they keep coming. The body of the result is
  * the last line; of an answer in any other form, all of it.
  *
  * @throws CommandError when nobody answers, no line comes in time, or the answer breaks off.
@@ -63,7 +67,9 @@ export async function callRouterForLines(
     }
     return { status, headers, body };
   } catch (cause) {
-    throw answered && !silence.signal.aborted ? brokenOff(url, cause) : unanswered(url, cause);
+    throw answered && !silence.signal.aborted
+      ? brokenOff(request.server, url, cause)
+      : unanswered(request.server, url, cause);
   } finally {
     clearTimeout(timer);
   }
@@ -80,23 +86,27 @@ async function* linesOf({ body }: Response): AsyncGenerator<string> {
   }
 }
 
-function ask(url: string, { token, headers, ...request }: RouterRequest, signal: AbortSignal): Promise<Response> {
+function ask(
+  url: string,
+  { server: _, token, headers, ...request }: RouterRequest,
+  signal: AbortSignal,
+): Promise<Response> {
   const credentials = token === undefined ? {} : { authorization: `Bearer ${token}` };
   return fetch(url, { ...request, headers: { ...headers, ...credentials }, signal });
 }
 
-function unanswered(url: string, cause: unknown): CommandError {
+function unanswered(server: ServerKind, url: string, cause: unknown): CommandError {
   const { origin } = new URL(url);
   const message =
     cause instanceof DOMException && cause.name === "TimeoutError"
-      ? `the router at ${origin} did not answer within ${ANSWER_TIMEOUT_MS / 1_000} s`
-      : `no router answers at ${origin}: is \`npm start\` running?`;
+      ? `the ${server} at ${origin} did not answer within ${ANSWER_TIMEOUT_MS / 1_000} s`
+      : `no ${server} answers at ${origin}: is \`npm start\` running?`;
   return new CommandError(message, { cause });
 }
 
 /** The error for an answer that ends before its last line. */
-export function brokenOff(url: string, cause?: unknown): CommandError {
-  return new CommandError(`the router at ${new URL(url).origin} broke off its answer`, { cause });
+export function brokenOff(server: ServerKind, url: string, cause?: unknown): CommandError {
+  return new CommandError(`the ${server} at ${new URL(url).origin} broke off its answer`, { cause });
 }
 
 /** The hint for a router that refused a caller without credentials that it knows. */
@@ -108,7 +118,7 @@ export function tokenIn(env: NodeJS.ProcessEnv): string | undefined {
   return token === "" ? undefined : token;
 }
 
-/** The error for an answer that no router gives. Something else may listen there, or a proxy may stand before it. */
-export function notARouter(url: string, { status }: RouterAnswer): CommandError {
-  return new CommandError(`what answers at ${new URL(url).origin} is not a router: HTTP ${status}`);
+/** The error for an answer that such a server does not give. Something else may listen there, or a proxy may stand before it. */
+export function notOurs(server: ServerKind, url: string, { status }: RouterAnswer): CommandError {
+  return new CommandError(`what answers at ${new URL(url).origin} is not a ${server}: HTTP ${status}`);
 }

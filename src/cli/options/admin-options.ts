@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { AdminClient } from "../client/admin-client.ts";
+import { ApiClient } from "../client/api-client.ts";
 import { tokenIn } from "../client/router-call.ts";
 import { localRouterUrl, urlOption } from "./options.ts";
 
@@ -20,6 +20,6 @@ export function addAdminOptions(command: Command): Command {
 }
 
 /** The client of the router that the options name, else of the one that this environment describes. */
-export function clientOf({ adminUrl }: AdminOptions, env: NodeJS.ProcessEnv): AdminClient {
-  return new AdminClient(adminUrl ?? localRouterUrl("adminPort", env), tokenIn(env));
+export function clientOf({ adminUrl }: AdminOptions, env: NodeJS.ProcessEnv): ApiClient {
+  return new ApiClient("router", adminUrl ?? localRouterUrl("adminPort", env), tokenIn(env));
 }

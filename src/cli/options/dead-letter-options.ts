@@ -1,10 +1,25 @@
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
-import type { DeadLetterQuery } from "../../admin-api/dead-letters.ts";
-import { REDRIVE_RATE_MAX } from "../../admin-api/dead-letters.ts";
+import type { Option } from "commander";
+import { JOB_RATE_MAX } from "../../admin-api/queues/jobs.ts";
+import type { Terminal } from "../terminal.ts";
 import type { AdminOptions } from "./admin-options.ts";
+import { addAdminOptions } from "./admin-options.ts";
+import { ageOption } from "./time-options.ts";
 
-const UNIT_MS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+/** The commands of one kind of message. */
+export interface LetterCommands {
+  readonly command: Command;
+  /** What one message is called. */
+  readonly noun: string;
+  readonly queueOption: Option;
+  readonly terminal: Terminal;
+}
+
+/** One of the commands, with the options of all of them. */
+export function letterCommand({ command, queueOption }: LetterCommands, name: string): Command {
+  return addAdminOptions(command.command(name).addOption(queueOption));
+}
 
 /** The options of every command about dead letters. */
 export interface QueueOptions extends AdminOptions {
@@ -32,10 +47,10 @@ export function addFilterOptions(command: Command): Command {
 }
 
 /** The filter as the query of a request. Ages count back from now. */
-export function filterQuery(options: FilterOptions, nowMs: number): DeadLetterQuery {
+export function filterQuery(options: FilterOptions, nowMs: number) {
   const ago = (ageMs: number | undefined): string | undefined =>
     ageMs === undefined ? undefined : new Date(nowMs - ageMs).toISOString();
-  const query = {
+  return {
     id: options.id,
     rule: options.rule,
     target: options.target,
@@ -43,20 +58,11 @@ export function filterQuery(options: FilterOptions, nowMs: number): DeadLetterQu
     before: ago(options.olderThan),
     after: ago(options.newerThan),
   };
-  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
-}
-
-/** Reads an option such as `90s` or `7d`, for commander; milliseconds. */
-function ageOption(value: string): number {
-  const [, count, unit = ""] = /^(\d{1,6})([smhd])$/.exec(value) ?? [];
-  const unitMs = UNIT_MS[unit];
-  if (unitMs !== undefined) return Number(count) * unitMs;
-  throw new InvalidArgumentError("It must be a number of seconds, minutes, hours or days: 90s, 15m, 12h, 7d.");
 }
 
 /** Reads `50` or `50/s`, for commander. */
 export function rateOption(value: string): number {
   const rate = Number(/^(\d{1,5})(\/s)?$/.exec(value)?.[1] ?? 0);
-  if (rate >= 1 && rate <= REDRIVE_RATE_MAX) return rate;
-  throw new InvalidArgumentError(`It must be 1/s..${REDRIVE_RATE_MAX}/s.`);
+  if (rate >= 1 && rate <= JOB_RATE_MAX) return rate;
+  throw new InvalidArgumentError(`It must be 1/s..${JOB_RATE_MAX}/s.`);
 }

@@ -42,6 +42,15 @@ export function urlOption(name: string): (value: string) => string {
   };
 }
 
+/** Reads an option that is whole seconds from 0 to `max`, for commander. */
+export function secondsOption(max: number): (value: string) => number {
+  return (value) => {
+    const seconds = /^\d{1,9}$/.test(value) ? Number(value) : Infinity;
+    if (seconds <= max) return seconds;
+    throw new InvalidArgumentError(`It must be 0..${max}.`);
+  };
+}
+
 /** Reads an option that is a whole number from 1 to `max`, for commander. */
 export function countOption(max: number): (value: string) => number {
   return (value) => {

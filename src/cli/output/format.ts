@@ -1,4 +1,4 @@
-import type { QueueMessage } from "../../admin-api/queues.ts";
+import type { QueueMessage } from "../../admin-api/queues/queues.ts";
 import { parseExactly } from "../../json/exact-json.ts";
 import { inOneLine } from "./escape.ts";
 
@@ -8,6 +8,11 @@ const BOOKKEEPING = /^(busbar-(attempt|counted-retries|first-at|hops|suspicions|
 /** `1 rule`, `2 rules`. */
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
+}
+
+/** `2026-11-30T09:14:02Z`, and `-` for a time that is not known. */
+export function utcText(epochMs: number | undefined): string {
+  return epochMs === undefined ? "-" : `${new Date(epochMs).toISOString().slice(0, 19)}Z`;
 }
 
 /** Columns as wide as their widest cell, two spaces apart. A column of numbers is flush right, its heading too. */
@@ -26,6 +31,12 @@ export function formatTable(head: readonly string[], cells: readonly (readonly (
     .join("");
 }
 
+/** Names and their values, a line each. */
+export function formatFields(fields: readonly (readonly [name: string, value: string])[]): string {
+  const width = Math.max(...fields.map(([name]) => name.length));
+  return fields.map(([name, value]) => `${name.padEnd(width)}  ${inOneLine(value)}\n`).join("");
+}
+
 /** A message for people: its id, the headers about its origin and its failure, its body. */
 export function formatMessage({ id, headers, body }: QueueMessage): string {
   const shown = Object.entries(headers).filter(([name]) => !BOOKKEEPING.test(name));
@@ -35,9 +46,7 @@ export function formatMessage({ id, headers, body }: QueueMessage): string {
       ([name, value]) => [inOneLine(name), typeof value === "string" ? value : JSON.stringify(value)] as const,
     ),
   ];
-  const width = Math.max(...lines.map(([name]) => name.length));
-  const head = lines.map(([name, value]) => `${name.padEnd(width)}  ${inOneLine(value)}`).join("\n");
-  return `${head}\n${indentedJson(body)}\n`;
+  return `${formatFields(lines)}${indentedJson(body)}\n`;
 }
 
 /**

@@ -5,32 +5,37 @@ const BAR_CHARACTERS = 30;
 /** How often a line is printed where nobody watches. */
 const LINE_EVERY_MS = 5_000;
 
-/** Shows the progress of a redrive. */
+/** Shows the progress of a job. */
 export interface Progress {
   reached(count: number): void;
   /** Ends the bar: other output may follow. */
   end(): void;
 }
 
-/** On a terminal a bar that is drawn in its place; anywhere else a line every five seconds. */
-export function createProgress(total: number, output: Screen, nowMs: () => number): Progress {
+/**
+ * On a terminal a bar that is drawn in its place; anywhere else a line every five seconds.
+ *
+ * @param total undefined where nobody knows.
+ */
+export function createProgress(total: number | undefined, output: Screen, nowMs: () => number): Progress {
   const startedAtMs = nowMs();
   if (!output.isTTY) return createLines(total, output, nowMs);
   const draw = (count: number): void => {
     const seconds = (nowMs() - startedAtMs) / 1_000;
-    output.write(`\r${progressBar(count, total)}  ${rate(count, seconds)}\x1b[K`);
+    const shown = total === undefined ? `${count} done` : progressBar(count, total);
+    output.write(`\r${shown}  ${rate(count, seconds)}\x1b[K`);
   };
   draw(0);
   return { reached: draw, end: () => void output.write("\n") };
 }
 
-function createLines(total: number, output: Screen, nowMs: () => number): Progress {
+function createLines(total: number | undefined, output: Screen, nowMs: () => number): Progress {
   let printedAtMs = nowMs();
   return {
     reached: (count) => {
       if (nowMs() - printedAtMs < LINE_EVERY_MS) return;
       printedAtMs = nowMs();
-      output.write(`${count} of ${total} redriven\n`);
+      output.write(total === undefined ? `${count} done\n` : `${count} of ${total} done\n`);
     },
     end: () => undefined,
   };

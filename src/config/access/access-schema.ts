@@ -1,10 +1,11 @@
 import { z } from "zod";
 import type { Statement } from "../../domain/access/access.ts";
-import { CONDITION_KEYS, CONDITION_OPERATORS } from "../../domain/access/access.ts";
+import { CONDITION_KEYS } from "../../domain/access/access.ts";
 import { isKnownAction } from "../../domain/access/actions.ts";
 import { isLine } from "../../text/line.ts";
 import { nearest } from "../../text/nearest.ts";
 import { addIssue, ALWAYS, httpUrl, boundedText, wholeNumber } from "../kinds/parts/fields.ts";
+import { oneOrMore, statementCondition, statementResource, STATEMENTS_MAX } from "./statement-fields.ts";
 
 /** The maps that an access file may have at its top, and what one entry of each is called in messages. */
 export const ACCESS_SECTIONS = {
@@ -21,28 +22,6 @@ export const ACCESS_SECRETS = { accessKeys: ["secret"], bearerTokens: ["tokens.*
 
 const SECRET_LENGTH_MIN = 16;
 const NAME_CHARACTERS_MAX = 256;
-const STATEMENTS_MAX = 100;
-
-/** One text, or several, as IAM has it. No union: that would say of either only that it is not valid. */
-function oneOrMore(item: z.ZodType<string>) {
-  return z.unknown().transform((value, context): readonly string[] => {
-    const texts: readonly unknown[] = Array.isArray(value) ? value : [value];
-    if (texts.length === 0 || texts.length > STATEMENTS_MAX) {
-      addIssue(context, `must be a text, or a list of 1 to ${STATEMENTS_MAX} texts`);
-    }
-    for (const [index, text] of texts.entries()) {
-      const path = Array.isArray(value) ? [index] : [];
-      if (typeof text !== "string") addIssue(context, "must be a text", { path });
-      else for (const issue of item.safeParse(text).error?.issues ?? []) pass(issue, path, context);
-    }
-    return texts as readonly string[];
-  });
-}
-
-function pass(issue: z.core.$ZodIssue, path: readonly number[], context: Parameters<typeof addIssue>[0]): void {
-  const notes = issue.code === "custom" ? issue.params : {};
-  addIssue(context, issue.message, { path, ...notes });
-}
 
 /** A credential, long enough not to be guessed. */
 const secret = z
@@ -57,33 +36,26 @@ function actionOf(actions: readonly string[]) {
   });
 }
 
-const resource = z
-  .string()
-  .max(2_048)
-  .regex(/^(\*|arn:.+)$/, { error: "must be * or begin with arn:" });
-
-const condition = z.partialRecord(
-  z.enum(CONDITION_OPERATORS),
-  z.partialRecord(z.enum(CONDITION_KEYS), oneOrMore(z.string().max(256))),
-);
-
 function statementsOf(actions: readonly string[]) {
   const statement = z
     .strictObject({
       sid: boundedText("Its name, for people.").exactOptional(),
       effect: z.enum(["Allow", "Deny"]),
       action: oneOrMore(actionOf(actions)),
-      resource: oneOrMore(resource),
-      condition: condition.exactOptional(),
+      resource: oneOrMore(statementResource),
+      condition: statementCondition(CONDITION_KEYS).exactOptional(),
     })
-    .transform(({ effect, action, resource, condition = {} }): Statement => {
-      const conditions = Object.entries(condition).flatMap(([operator, byKey]) =>
-        Object.entries(byKey).map(([key, values]) => ({ operator, key, values })),
-      );
-      return { effect, actions: action, resources: resource, conditions: conditions as Statement["conditions"] };
+    .transform(({ sid, effect, action, resource, condition = [] }): Statement => {
+      const named = sid === undefined ? {} : { sid };
+      return { ...named, effect, actions: action, resources: resource, conditions: condition };
     });
   return z.array(statement).min(1).max(STATEMENTS_MAX);
 }
+
+const account = z
+  .string()
+  .regex(/^\d{12}$/, { error: "must be 12 digits" })
+  .describe("The account that it belongs to, for the policies of event buses.");
 
 const requestsPerSecond = wholeNumber(1, 1_000_000, "Requests a second that each router takes.");
 
@@ -129,6 +101,7 @@ export function accessSchemas(policies: ReadonlySet<string>, actions: readonly s
           })
           .exactOptional(),
         secret,
+        account: account.exactOptional(),
         requestsPerSecond: requestsPerSecond.exactOptional(),
         ...may,
       })
@@ -136,6 +109,7 @@ export function accessSchemas(policies: ReadonlySet<string>, actions: readonly s
     bearerTokens: z
       .strictObject({
         tokens: z.array(secret).min(1).max(10),
+        account: account.exactOptional(),
         requestsPerSecond: requestsPerSecond.exactOptional(),
         ...may,
       })
@@ -146,6 +120,7 @@ export function accessSchemas(policies: ReadonlySet<string>, actions: readonly s
       jwksUrl: httpUrl("Where its keys are.").exactOptional(),
       clockToleranceSeconds: wholeNumber(0, 300, "How far its clock may be off.").default(60),
       nameClaim: z.string().min(1).max(256).default("sub"),
+      account: account.exactOptional(),
       requestsPerSecond: requestsPerSecond.exactOptional(),
       grants: z.array(grant).min(1).max(STATEMENTS_MAX),
     }),

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { z } from "zod";
 import type { Principal, Statement } from "../../domain/access/access.ts";
 import { accessKeyPrincipal, bearerTokenPrincipal } from "../../domain/access/access.ts";
-import { ADMIN_ACTIONS, HISTORY_ACTIONS } from "../../domain/access/actions.ts";
+import { ADMIN_ACTIONS, HISTORY_ACTIONS, PRODUCER_ACTIONS } from "../../domain/access/actions.ts";
 import type { AccessKey, Credentials, TokenIssuer } from "../../domain/access/credentials.ts";
 import type { Entry } from "../source/document.ts";
 import { parseFile } from "../source/document.ts";
@@ -49,7 +49,8 @@ async function checkAll(
 ): Promise<Checked> {
   const secrets = await readSecrets(entries, sources);
   const policies = entries.filter(({ section }) => section === "policies").map(({ name }) => name);
-  const schemas = accessSchemas(new Set(policies), [...sources.serviceActions, ...ADMIN_ACTIONS, ...HISTORY_ACTIONS]);
+  const actions = [...sources.serviceActions, ...ADMIN_ACTIONS, ...HISTORY_ACTIONS, ...PRODUCER_ACTIONS];
+  const schemas = accessSchemas(new Set(policies), actions);
   const checked: Checked = { accessKeys: [], bearerTokens: [], issuers: [], policies: [] };
   for (const entry of entries) {
     if (!NAME_PATTERN.test(entry.name)) {
@@ -74,8 +75,8 @@ function assemble({ accessKeys, bearerTokens, issuers, policies }: Checked, prob
     return [...of.statements, ...of.policies.flatMap((policy) => named.get(policy) ?? [])];
   }
 
-  function principal(id: string, shape: Parameters<typeof allStatements>[0] & Rated): Principal {
-    return { id, statements: allStatements(shape), ...rateOf(shape) };
+  function principal(id: string, shape: Parameters<typeof allStatements>[0] & Described): Principal {
+    return { id, statements: allStatements(shape), ...describedBy(shape) };
   }
 
   const byToken = new Map<string, Principal>();
@@ -91,12 +92,12 @@ function assemble({ accessKeys, bearerTokens, issuers, policies }: Checked, prob
     { secret, principal: principal(accessKeyPrincipal(name ?? entry.name), shape) },
   ]);
   const byIssuer = new Map<string, TokenIssuer>();
-  for (const [entry, { grants, requestsPerSecond, ...shape }] of issuers) {
+  for (const [entry, { grants, requestsPerSecond, account, ...shape }] of issuers) {
     if (byIssuer.has(shape.issuer)) problems.push(entryProblem(entry, ["issuer"], "is an issuer twice", "value"));
     byIssuer.set(shape.issuer, {
       name: entry.name,
       ...shape,
-      ...rateOf({ requestsPerSecond }),
+      ...describedBy({ requestsPerSecond, account }),
       grants: grants.map((grant) => ({
         claim: grant.claim,
         values: grant.values,
@@ -107,12 +108,17 @@ function assemble({ accessKeys, bearerTokens, issuers, policies }: Checked, prob
   return { accessKeys: new Map(keys), bearerTokens: byToken, issuers: byIssuer };
 }
 
-interface Rated {
+/** What a credential may say of its owner besides what it may do. */
+interface Described {
   readonly requestsPerSecond?: number | undefined;
+  readonly account?: string | undefined;
 }
 
-function rateOf({ requestsPerSecond }: Rated): { readonly requestsPerSecond?: number } {
-  return requestsPerSecond === undefined ? {} : { requestsPerSecond };
+function describedBy({ requestsPerSecond, account }: Described): Pick<Principal, "requestsPerSecond" | "account"> {
+  return {
+    ...(requestsPerSecond === undefined ? {} : { requestsPerSecond }),
+    ...(account === undefined ? {} : { account }),
+  };
 }
 
 /** What a bearer token is known by: its SHA-256 in hexadecimal. */

@@ -16,7 +16,8 @@ import {
   boundedText,
   wholeNumber,
 } from "./parts/fields.ts";
-import { recordTargetSchema, toRecordTarget } from "./target-ref.ts";
+import { orderBySchema } from "./parts/order-by.ts";
+import { recordTargetSchema, toRecordTarget } from "./target/target-ref.ts";
 import { tlsSchema } from "./parts/tls.ts";
 
 const RUNS = ["http", "runtimeApi", "container", "process"] as const;
@@ -113,6 +114,7 @@ function schema(context: Context) {
         .default([60, 120])
         .describe("Waits before those retries; the last one repeats."),
       circuitBreaker: circuitBreakerSchema.exactOptional(),
+      orderBy: orderBySchema.exactOptional(),
       paused,
       onSuccess: recordTargetSchema(context, "Takes a record of every success.").exactOptional(),
       onFailure: recordTargetSchema(context, "Takes a record of every event that failed for good.").exactOptional(),
@@ -127,6 +129,11 @@ function schema(context: Context) {
       if (!Object.hasOwn(value, "process") && Object.keys(value.environment).length > 0) {
         addIssue(issues, "only reaches a process: set it where this function is started", { path: ["environment"] });
       }
+      if (Object.hasOwn(value, "runtimeApi") && Object.hasOwn(value, "orderBy")) {
+        const message =
+          "has no place on a function that polls: its polls come to any router, and one must keep the order";
+        addIssue(issues, message, { path: ["orderBy"] });
+      }
       if (Object.hasOwn(value, "runtimeApi") && Object.hasOwn(value, "circuitBreaker")) {
         addIssue(issues, "has no place on a function that polls: it is never called", { path: ["circuitBreaker"] });
       }
@@ -137,7 +144,7 @@ function schema(context: Context) {
 type Shape = z.output<ReturnType<typeof schema>>;
 
 function toFunction(name: string, shape: Shape): FunctionConfig {
-  const { description, onSuccess, onFailure, deadLetterConfig } = shape;
+  const { description, orderBy, onSuccess, onFailure, deadLetterConfig } = shape;
   const run = toRun(shape);
   return {
     name,
@@ -151,6 +158,7 @@ function toFunction(name: string, shape: Shape): FunctionConfig {
     maximumEventAgeInSeconds: shape.maximumEventAgeInSeconds,
     retryIntervalsSeconds: shape.retryIntervalsSeconds,
     ...(run.kind === "runtimeApi" ? {} : toCircuitBreaker(shape.circuitBreaker, shape.concurrency)),
+    ...(orderBy === undefined ? {} : { orderBy }),
     ...(shape.paused ? { paused: true } : {}),
     ...(onSuccess === undefined ? {} : { onSuccess: toRecordTarget(onSuccess) }),
     ...(onFailure === undefined ? {} : { onFailure: toRecordTarget(onFailure) }),

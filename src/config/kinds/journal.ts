@@ -23,6 +23,9 @@ const SECRET_KEYS = [
   "credentials",
 ];
 
+const FIELDS_MAX = 8;
+const FIELD = /^[^.[\]$*]+(\.[^.[\]$*]+)*$/;
+
 const PATH = /^\$(\.[^.[\]]+|\[\*\])+$/;
 
 const path = z
@@ -32,6 +35,13 @@ const path = z
     if (!PATH.test(text)) addIssue(issues, 'must be a path such as $.detail.card.number, with "*" or [*] for any');
   })
   .describe("A member of the event; `*` is any member, `[*]` any item.");
+
+const field = z
+  .string()
+  .max(256)
+  .superRefine((text, issues) => {
+    if (!FIELD.test(text)) addIssue(issues, "must be a member such as detail.orderId");
+  });
 
 const redact = z
   .strictObject({
@@ -56,6 +66,11 @@ const schema = z
       .enum(["off", "failed", "all"])
       .default("failed")
       .describe("Which events and answers are kept: those that failed or matched nothing, all, or none."),
+    fields: z
+      .array(field)
+      .max(FIELDS_MAX)
+      .default([])
+      .describe("Members by whose values the console finds events, such as `detail.orderId`; 8 at most."),
     redact: redact.prefault({}),
     kibibytesPerSecond: wholeNumber(
       16,
@@ -79,6 +94,7 @@ export const journal = defineKind({
   schema: () => schema,
   make: (_name, shape: z.output<typeof schema>): JournalConfig => ({
     bodies: shape.bodies,
+    fields: [...new Set(shape.fields)].map((name) => ({ name, path: name.split(".") })),
     redact: redactionOf(shape.redact),
     bytesPerSecondMax: shape.kibibytesPerSecond * 1_024,
     bytesMax: shape.mebibytes * MIB,

@@ -1,15 +1,30 @@
 import type { Entry } from "../source/document.ts";
+import { archives } from "./archive.ts";
 import { apiDestinations } from "./api-destination.ts";
 import type { Context } from "./context.ts";
 import { eventBuses } from "./event-bus.ts";
+import { eventSourceMappings } from "./event-source-mapping.ts";
 import { functions } from "./function.ts";
 import { journal } from "./journal.ts";
 import type { Kind } from "./kind.ts";
 import { queues } from "./queue.ts";
 import { rules } from "./rule.ts";
+import { streams } from "./stream.ts";
+import { schedules } from "./schedule.ts";
 
 /** The sections that a configuration file may have. Each is one file of this folder and one row here. */
-export const KINDS = { eventBuses, functions, queues, apiDestinations, rules, journal } as const;
+export const KINDS = {
+  eventBuses,
+  functions,
+  queues,
+  streams,
+  apiDestinations,
+  archives,
+  rules,
+  schedules,
+  eventSourceMappings,
+  journal,
+} as const;
 
 export type Section = keyof typeof KINDS;
 

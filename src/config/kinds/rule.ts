@@ -3,30 +3,23 @@ import { isJsonObject } from "../../json/json.ts";
 import type { Conditions, Rule } from "../../domain/rule/rule.ts";
 import { splitRuleKey } from "../../domain/rule/rule.ts";
 import { didYouMean } from "../../text/nearest.ts";
-import { parsePattern } from "../../pattern/parse/parse.ts";
-import type { Pattern } from "../../pattern/pattern.ts";
+import { DEFAULT_BUS } from "../../domain/config.ts";
+import { UTC } from "../../domain/schedule/time-zone.ts";
 import type { Context } from "./context.ts";
 import type { NameRule } from "./kind.ts";
 import { defineKind, NAME } from "./kind.ts";
+import { eventPattern } from "./parts/event-pattern.ts";
 import { addIssue, ALWAYS, description } from "./parts/fields.ts";
-import { targetSchema, toTarget } from "./target.ts";
+import { scheduleExpression } from "./parts/schedule-expression.ts";
+import { startFrom, toStartFrom } from "./parts/start-from.ts";
+import { targetSchema, toTarget } from "./target/target.ts";
 
 const TARGETS_MAX = 100;
 
-const eventPattern = z
-  .unknown()
-  .transform((value, issues): { pattern: Pattern; patternJson: string } => {
-    if (!isJsonObject(value)) {
-      addIssue(issues, "must be a mapping");
-      return z.NEVER;
-    }
-    const patternJson = JSON.stringify(value);
-    const parsed = parsePattern(patternJson);
-    if (parsed.ok) return { pattern: parsed.pattern, patternJson };
-    addIssue(issues, `is not valid. Reason: ${parsed.reason}`, { quotesValue: true });
-    return z.NEVER;
-  })
-  .meta({ description: "Which events the rule is for, in EventBridge's pattern language.", type: "object" });
+const expression = scheduleExpression(
+  "rule",
+  "When the targets get an event of the rule's own: rate(5 minutes) or cron(0 9 ? * MON-FRI *), in UTC.",
+);
 
 function conditions(context: Context) {
   return z
@@ -48,8 +41,10 @@ function schema(context: Context) {
     .strictObject({
       description: description.exactOptional(),
       state: z.enum(["ENABLED", "DISABLED"]).default("ENABLED").describe("A disabled rule matches nothing."),
-      eventPattern,
+      eventPattern: eventPattern("Which events the rule is for, in EventBridge's pattern language.").exactOptional(),
+      scheduleExpression: expression.exactOptional(),
       conditions: conditions(context).exactOptional(),
+      startFrom: startFrom.exactOptional(),
       targets: z
         .record(z.string(), targetSchema(context))
         .superRefine((value, issues) => {
@@ -63,16 +58,36 @@ function schema(context: Context) {
           maxProperties: TARGETS_MAX,
         }),
     })
-    .describe("Sends the events of a bus that match a pattern to targets.");
+    .superRefine((value, issues) => {
+      if (Object.hasOwn(value, "eventPattern")) return;
+      const has = (key: string): boolean => Object.hasOwn(value, key);
+      if (!has("scheduleExpression")) addIssue(issues, "must be there", { path: ["eventPattern"] });
+      if (has("conditions")) addIssue(issues, "are for rules with an eventPattern", { path: ["conditions"] });
+      if (has("startFrom")) addIssue(issues, "is for rules with an eventPattern", { path: ["startFrom"] });
+    }, ALWAYS)
+    .meta({
+      description:
+        "Sends the events of a bus that match a pattern to targets, or an event of its own at certain times.",
+      anyOf: [{ required: ["eventPattern"] }, { required: ["scheduleExpression"] }],
+    });
 }
 
 type Shape = z.output<ReturnType<typeof schema>>;
 
-function toRule(key: string, { eventPattern, targets, ...shape }: Shape): Rule {
+function toRule(
+  key: string,
+  { eventPattern, scheduleExpression: given, startFrom: past, targets, ...shape }: Shape,
+): Rule {
+  const { bus, name } = splitRuleKey(key);
   return {
-    ...splitRuleKey(key),
+    bus,
+    name,
     ...shape,
     ...eventPattern,
+    ...(past === undefined ? {} : { startFrom: toStartFrom(past, bus) }),
+    ...(given === undefined
+      ? {}
+      : { schedule: { expression: given.text, timing: { expression: given.expression, zone: UTC } } }),
     targets: Object.entries(targets).map(([id, target]) => toTarget(id, target)),
   };
 }
@@ -88,12 +103,20 @@ function busProblem(key: string, { names, allNamesKnown }: Context): string | un
   return buses.has(bus) || !allNamesKnown ? undefined : `there is no event bus "${bus}"${didYouMean(bus, buses)}`;
 }
 
+/** As EventBridge has it. */
+function scheduleProblem(key: string, raw: unknown): string | undefined {
+  const isScheduled = isJsonObject(raw) && Object.hasOwn(raw, "scheduleExpression");
+  return isScheduled && splitRuleKey(key).bus !== DEFAULT_BUS
+    ? "scheduleExpression is supported only on the default event bus"
+    : undefined;
+}
+
 /** `rules` */
 export const rules = defineKind({
   noun: "rule",
   about: "Rules, by bus/name; without a bus, on the default one.",
   names,
-  nameProblem: (key, _raw, context) => busProblem(key, context),
+  nameProblem: (key, raw, context) => busProblem(key, context) ?? scheduleProblem(key, raw),
   schema,
   make: toRule,
   secrets: [],

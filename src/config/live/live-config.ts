@@ -1,8 +1,14 @@
+import type { Identity } from "../../domain/arn.ts";
 import type { Config } from "../../domain/config.ts";
+import type { Made } from "../../domain/made/made.ts";
 import type { Observer } from "../../ports/observer.ts";
+import type { Sealing } from "../../ports/store/sealing.ts";
+import type { ChangedEntity } from "../../ports/made.ts";
 import { ConfigError } from "../config-error.ts";
 import type { Compilers } from "../kinds/context.ts";
 import { loadConfig } from "../load.ts";
+import type { FileConfig } from "../made/in-force/made-in-force.ts";
+import { MadeMerge } from "../made/in-force/merge-made.ts";
 import { SpacedRuns } from "./spaced-runs.ts";
 import { formatProblem } from "../source/problem.ts";
 import { watchConfig } from "./watch.ts";
@@ -15,26 +21,40 @@ export interface ConfigFollower {
   follow(current: Config): void;
 }
 
+export interface LiveConfigOptions {
+  readonly folder: string;
+  readonly compilers: Compilers;
+  readonly identity: Identity;
+  /** Opens the secrets of connections that were made over the API. */
+  readonly openSecret: Sealing["open"];
+  readonly observer: Pick<Observer, "reloaded">;
+  /** Called with what of the store is not in force, and why, when that has changed. */
+  readonly onLeftOut: (leftOut: Made["leftOut"]) => void;
+}
+
 /**
- * The configuration in force. Another takes its place whole, when its files have changed and are right; a wrong one
- * changes nothing.
+ * The configuration in force, which files and the API make together. Another takes its place whole, when its files have
+ * changed and are right, or something was made over the API. Wrong files change nothing.
  */
 export class LiveConfig {
   #current: Config;
-  readonly #folder: string;
-  readonly #compilers: Compilers;
-  readonly #observer: Pick<Observer, "reloaded">;
+  #files: FileConfig;
+  readonly #merge: MadeMerge;
+  readonly #options: LiveConfigOptions;
   #follower: ConfigFollower | undefined;
   /** Reloads happen one after another. */
   readonly #reloads: SpacedRuns<boolean>;
+  /** Changes of hands happen one after another, whichever hand they come from. */
+  #lastTurn: Promise<unknown> = Promise.resolve();
   #changedEarly = false;
-  stop: () => void = () => undefined;
+  #stopWatching: () => void = () => undefined;
+  #isStopped = false;
 
-  private constructor(folder: string, compilers: Compilers, observer: Pick<Observer, "reloaded">, first: Config) {
-    this.#folder = folder;
-    this.#compilers = compilers;
-    this.#observer = observer;
-    this.#current = first;
+  private constructor(options: LiveConfigOptions, first: FileConfig) {
+    this.#options = options;
+    this.#files = first;
+    this.#current = first.config;
+    this.#merge = new MadeMerge(options.identity, options.openSecret, () => this.#adoptRenewed());
     this.#reloads = new SpacedRuns(() => this.#reload());
   }
 
@@ -43,17 +63,17 @@ export class LiveConfig {
    *
    * @throws ConfigError when the files are wrong.
    */
-  static async open(folder: string, compilers: Compilers, observer: Pick<Observer, "reloaded">): Promise<LiveConfig> {
+  static async open(options: LiveConfigOptions): Promise<LiveConfig> {
     // Watched before it is read, so that no change goes unseen in between.
     let live: LiveConfig | undefined;
-    const stop = await watchConfig(folder, () => void live?.reload());
+    const stop = await watchConfig(options.folder, () => void live?.reload());
     try {
-      live = new LiveConfig(folder, compilers, observer, await read(folder, compilers));
+      live = new LiveConfig(options, await read(options));
     } catch (error) {
       stop();
       throw error;
     }
-    live.stop = stop;
+    live.#stopWatching = stop;
     return live;
   }
 
@@ -61,10 +81,20 @@ export class LiveConfig {
     return this.#current;
   }
 
-  /** Lets reloads begin; one that was asked for during the start is made up for. */
-  begin(follower: ConfigFollower): void {
-    this.#follower = follower;
-    this.#observer.reloaded({ ok: true, rules: this.#current.rules.size });
+  /**
+   * Lets reloads begin. What was changed during the start is made up for.
+   *
+   * @param started the configuration that the follower was started with.
+   */
+  async begin(follower: ConfigFollower, started: Config): Promise<void> {
+    await this.#inTurn(async () => {
+      if (this.#current !== started) {
+        await follower.prepare(this.#current);
+        follower.follow(this.#current);
+      }
+      this.#follower = follower;
+    });
+    this.#reportTakenOver();
     if (this.#changedEarly) void this.reload();
   }
 
@@ -76,27 +106,76 @@ export class LiveConfig {
     return this.#reloads.run();
   }
 
+  /** Neither files nor renewed indexes change anything any more. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#stopWatching();
+  }
+
+  /**
+   * Puts in force what has changed of what was made over the API: at first, everything. Resolves when it is. When it rejects,
+   * nothing has changed, and the same may be given again.
+   */
+  takeOver(changed: readonly ChangedEntity[]): Promise<void> {
+    return this.#inTurn(async () => {
+      const next = await this.#merge.merge(this.#files, changed);
+      await this.#follower?.prepare(next);
+      this.#put(next);
+      this.#follower?.follow(next);
+    });
+  }
+
   async #reload(): Promise<boolean> {
     if (this.#follower === undefined) {
       this.#changedEarly = true;
       return false;
     }
+    const follower = this.#follower;
     try {
-      const next = await read(this.#folder, this.#compilers);
-      await this.#follower.prepare(next);
-      this.#current = next;
-      this.#follower.follow(next);
-      this.#observer.reloaded({ ok: true, rules: next.rules.size });
+      const files = await read(this.#options);
+      await this.#inTurn(async () => {
+        const next = this.#current.made === undefined ? files.config : await this.#merge.merge(files, []);
+        await follower.prepare(next);
+        this.#files = files;
+        this.#put(next);
+        follower.follow(next);
+      });
+      this.#reportTakenOver();
       return true;
     } catch (error) {
-      this.#observer.reloaded({ ok: false, problems: error instanceof ConfigError ? error.problems : [String(error)] });
+      const problems = error instanceof ConfigError ? error.problems : [String(error)];
+      this.#options.observer.reloaded({ ok: false, problems });
       return false;
     }
   }
+
+  /** What fails here fails at the next change too, which is reported. */
+  #adoptRenewed(): void {
+    if (!this.#isStopped) this.takeOver([]).catch(() => undefined);
+  }
+
+  #put(next: Config): void {
+    const before = this.#current.made?.leftOut;
+    this.#current = next;
+    const leftOut = next.made?.leftOut;
+    if (leftOut !== undefined && leftOut !== before && leftOut.size + (before?.size ?? 0) > 0)
+      this.#options.onLeftOut(leftOut);
+  }
+
+  #inTurn(turn: () => Promise<void>): Promise<void> {
+    const taken = this.#lastTurn.then(turn);
+    this.#lastTurn = taken.catch(() => undefined);
+    return taken;
+  }
+
+  #reportTakenOver(): void {
+    const { rules, document } = this.#current;
+    this.#options.observer.reloaded({ ok: true, rules: rules.size, digest: document.digest });
+  }
 }
 
-async function read(folder: string, compilers: Compilers): Promise<Config> {
+async function read({ folder, compilers }: LiveConfigOptions): Promise<FileConfig> {
   const loaded = await loadConfig(folder, compilers);
   if (!loaded.ok) throw new ConfigError(loaded.problems.map(formatProblem));
-  return loaded.config;
+  return loaded;
 }

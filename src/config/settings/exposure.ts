@@ -1,4 +1,4 @@
-import { isIPv4 } from "node:net";
+import { isLoopback } from "../../text/loopback.ts";
 import type { Settings } from "./settings.ts";
 
 /**
@@ -22,7 +22,8 @@ export function hostsOf({ allowedHosts, host }: Settings): readonly string[] {
  */
 export function startProblems(settings: Settings): readonly string[] {
   const { auth, accessKeysFile, host, tlsCertFile, tlsKeyFile, brokerCertFile, brokerKeyFile } = settings;
-  const problems: string[] = [];
+  const { storeCertFile, storeKeyFile } = settings;
+  const problems = [...signInProblems(settings)];
   if (auth === "none" && accessKeysFile !== undefined) {
     problems.push("BUSBAR_AUTH=none lets everybody in, and BUSBAR_ACCESS_KEYS_FILE only some: set one of them");
   }
@@ -38,9 +39,16 @@ export function startProblems(settings: Settings): readonly string[] {
   if ((brokerCertFile === undefined) !== (brokerKeyFile === undefined)) {
     problems.push("BUSBAR_BROKER_CERT_FILE and BUSBAR_BROKER_KEY_FILE belong together: set both");
   }
+  if ((storeCertFile === undefined) !== (storeKeyFile === undefined)) {
+    problems.push("BUSBAR_STORE_CERT_FILE and BUSBAR_STORE_KEY_FILE belong together: set both");
+  }
   return problems;
 }
 
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));
+/** An issuer is asked by the console who somebody is: it has to know the console, and the console whom it lets in. */
+function signInProblems({ consoleOidcIssuer, consoleOidcClientId, accessKeysFile }: Settings): readonly string[] {
+  if ((consoleOidcIssuer === undefined) !== (consoleOidcClientId === undefined))
+    return ["BUSBAR_CONSOLE_OIDC_ISSUER and BUSBAR_CONSOLE_OIDC_CLIENT_ID belong together: set both"];
+  if (consoleOidcIssuer === undefined || accessKeysFile !== undefined) return [];
+  return ["BUSBAR_CONSOLE_OIDC_ISSUER signs people in that BUSBAR_ACCESS_KEYS_FILE lets in: set both"];
 }

@@ -2,6 +2,9 @@ import { isIP } from "node:net";
 import { z } from "zod";
 import { HTTP_URL, urlProblem } from "../../text/url-problem.ts";
 
+const KEY_BYTES = 32;
+const KEYS_MAX = 5;
+
 /** A whole number, written in digits. */
 export function numberSetting(min: number, max: number) {
   return z.string().transform((value, context) => {
@@ -24,6 +27,20 @@ export function fileSetting(description: string) {
   return z
     .string()
     .transform((path) => (path === "" ? undefined : path))
+    .prefault("")
+    .describe(description);
+}
+
+/** Keys of 32 bytes, in base64 and separated by commas. */
+export function keysSetting(description: string) {
+  return z
+    .string()
+    .transform((text, context) => {
+      const keys = text === "" ? [] : text.split(",").map((key) => Buffer.from(key.trim(), "base64"));
+      if (keys.length > KEYS_MAX || keys.some(({ length }) => length !== KEY_BYTES))
+        context.addIssue(`must be up to ${KEYS_MAX} keys of ${KEY_BYTES} bytes in base64, separated by commas`);
+      return keys;
+    })
     .prefault("")
     .describe(description);
 }

@@ -11,6 +11,14 @@ export type Flags = Partial<Readonly<Record<SettingName, string>>>;
  */
 const FOREIGN = /^BUSBAR_(SERVICE_|PORT|TEST_|TOKEN$)/;
 
+/** Settings that are never quoted. */
+const HOLD_SECRETS: ReadonlySet<SettingName> = new Set<SettingName>([
+  "broker",
+  "store",
+  "secretKey",
+  "consoleCookieKey",
+]);
+
 const SETTING_NAMES = Object.keys(settingsSchema.shape) as SettingName[];
 
 /** Every setting for the command line's help and the documentation, in reading order. */
@@ -27,7 +35,7 @@ export const SETTINGS_HELP = SETTING_NAMES.map((name) => {
 
 /**
  * Reads the settings from `BUSBAR_*` variables and flags. An empty variable counts as not set, as a container's
- * manifest leaves it. Returns every problem. No value of `BUSBAR_BROKER` is quoted, since it may hold a password.
+ * manifest leaves it. Returns every problem. No value that may hold a secret is quoted.
  */
 export function readSettings(
   env: NodeJS.ProcessEnv,
@@ -43,7 +51,9 @@ export function readSettings(
     const name = issue.path[0] as SettingName;
     const given = flags[name] === undefined ? envName(name) : flagName(name);
     const text = texts[name] ?? "";
-    problems.push(`${given} ${issue.message}${name === "broker" ? "" : `, got "${text}"`}${serviceLinkHint(text)}`);
+    problems.push(
+      `${given} ${issue.message}${HOLD_SECRETS.has(name) ? "" : `, got "${text}"`}${serviceLinkHint(text)}`,
+    );
   }
   return { ok: false, problems };
 }

@@ -1,7 +1,7 @@
 import { isAbsolute } from "node:path";
 import { z } from "zod";
 import type { LimitName } from "../../domain/limits.ts";
-import { BROKER_URL, urlProblem } from "../../text/url-problem.ts";
+import { BROKER_URL, HTTP_URL, urlProblem } from "../../text/url-problem.ts";
 import { DEFAULT_SECRET_FOLDERS } from "../source/references.ts";
 import {
   choiceSetting,
@@ -13,6 +13,8 @@ import {
   portSetting,
   urlSetting,
 } from "./fields.ts";
+import { SIGN_IN_SETTINGS } from "./sign-in-settings.ts";
+import { STORE_SETTINGS } from "./store-settings.ts";
 
 const MIB = 1_048_576;
 
@@ -50,6 +52,7 @@ export const settingsSchema = z.strictObject({
     .describe("Whether the console refuses what changes something."),
   consoleAdminUrl: urlSetting("http://127.0.0.1:9090", "Admin port of a router, for `busbar console`."),
   consolePublicUrl: urlSetting("http://127.0.0.1:8080", "Public port of a router, for `busbar console`."),
+  ...SIGN_IN_SETTINGS,
   host: z.string().prefault("127.0.0.1").describe("Address to listen on."),
   broker: z
     .string()
@@ -67,11 +70,14 @@ export const settingsSchema = z.strictObject({
     .describe("`embedded`, or amqp[s]:// URLs separated by commas, tried in turn."),
   packs: choiceSetting(["auto", "off"])
     .prefault("auto")
-    .describe("Whether deliveries of one put travel together on RabbitMQ; auto does once all routers know how."),
+    .describe(
+      "Whether deliveries of one put travel together on RabbitMQ, and its archived events; auto does once all routers know how.",
+    ),
+  ...STORE_SETTINGS,
   data: z
     .string()
     .prefault(".busbar")
-    .describe("Folder of the embedded broker's store, its journal and the console's index."),
+    .describe("Folder of the embedded broker, the embedded store, the journal's file and the console's index."),
   accountId: z
     .string()
     .regex(/^\d{12}$/, { error: "must be 12 digits" })
@@ -90,6 +96,26 @@ export const settingsSchema = z.strictObject({
     .transform((value) => value === "true")
     .prefault("true")
     .describe("Whether metrics carry the names of rules."),
+  traceRatio: z
+    .string()
+    .transform((value, context) => {
+      if (value === "auto") return undefined;
+      const ratio = /^(0|1|0?\.\d{1,9}|1\.0)$/.test(value) ? Number(value) : NaN;
+      if (!(ratio <= 1)) context.addIssue("must be auto, or 0..1 such as 0.01");
+      return ratio;
+    })
+    .prefault("auto")
+    .describe("Share of puts whose traces are recorded; auto is OTEL_TRACES_SAMPLER's, else 0.01."),
+  traceUrl: z
+    .string()
+    .transform((url, context) => {
+      if (url === "") return undefined;
+      const problem = url.includes("{traceId}") ? urlProblem(url, HTTP_URL) : "must hold {traceId}";
+      if (problem !== undefined) context.addIssue(problem);
+      return url;
+    })
+    .prefault("")
+    .describe("Where the console's links to a trace lead, with {traceId} in its place."),
   auth: choiceSetting(["auto", "none"])
     .prefault("auto")
     .describe("`none` lets everybody do everything; auto asks for credentials, on loopback only if there are any."),

@@ -24,7 +24,7 @@ type Holder = Pick<Entry, "section" | "raw">;
  * `$${` stands for `${`; `${env:NAME}` and `${file:/path}` for what they name. A name holds no brace, so that a text of
  * many references that never end is read once.
  */
-const REFERENCE = /\$\$\{|\$\{(env|file):([^{}]*)\}/g;
+export const REFERENCE = /\$\$\{|\$\{(env|file):([^{}]*)\}/g;
 
 /** What a reference stands for, or why it stands for nothing. */
 export type Resolved = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly reason: string };

@@ -1,9 +1,10 @@
 import { Worker } from "node:worker_threads";
 import type { JournalFrame, JournalStart } from "../../ports/journal.ts";
-import type { Happening, HappeningKind, ListPage } from "../../admin-api/history.ts";
+import type { ListPage } from "../../admin-api/history/history.ts";
+import type { Happening, HappeningKind } from "../../admin-api/history/happenings.ts";
 import type { FromIndex, IndexOperations, ToIndex } from "./protocol.ts";
-import type { AttemptFilter, EventFilter, HappeningFilter, LetterFilter } from "../../admin-api/history-filters.ts";
-import type { SummaryRange } from "../../admin-api/history-filters.ts";
+import type { AttemptFilter, EventFilter, HappeningFilter, LetterFilter } from "../../admin-api/history/filters.ts";
+import type { EventBodyFilter, SummaryRange } from "../../admin-api/history/filters.ts";
 import type { IndexBounds } from "./segments/segments.ts";
 import { INDEX_BOUNDS } from "./segments/segments.ts";
 
@@ -124,12 +125,35 @@ export class JournalIndex {
     return (await this.#ask("happenings", [kind, filter])) as unknown as ListPage<Happening<Kind>>;
   }
 
+  eventBodies(filter: EventBodyFilter) {
+    return this.#ask("eventBodies", [filter]);
+  }
+
+  flows(atMs: number) {
+    return this.#ask("flows", [atMs]);
+  }
+
   summary(range: SummaryRange) {
     return this.#ask("summary", [range]);
   }
 
   coverage() {
     return this.#ask("coverage", []);
+  }
+
+  /** The configurations that were in force, the last first. */
+  configurations() {
+    return this.#ask("configurations", []);
+  }
+
+  /** Undefined for a digest that is not known, or no longer kept. */
+  configuration(digest: string) {
+    return this.#ask("configuration", [digest]);
+  }
+
+  /** A configuration's document, deflated; undefined where it is not kept. */
+  document(digest: string) {
+    return this.#ask("document", [digest]);
   }
 
   /** Does what was called before, and resolves when the files are closed. */

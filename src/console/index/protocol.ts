@@ -6,15 +6,16 @@ import type {
   DeliveryAnswer,
   EventListed,
   EventWay,
-  Happening,
-  HappeningKind,
   LetterGroups,
   LetterListed,
   ListPage,
   Summary,
-} from "../../admin-api/history.ts";
-import type { AttemptFilter, EventFilter, HappeningFilter, LetterFilter } from "../../admin-api/history-filters.ts";
-import type { SummaryRange } from "../../admin-api/history-filters.ts";
+} from "../../admin-api/history/history.ts";
+import type { ConfigurationAnswer, ConfigurationListAnswer } from "../../admin-api/configuration/configurations.ts";
+import type { Happening, HappeningKind } from "../../admin-api/history/happenings.ts";
+import type { AttemptFilter, EventFilter, HappeningFilter, LetterFilter } from "../../admin-api/history/filters.ts";
+import type { EventBodyListed, Flows } from "../../admin-api/history/flows.ts";
+import type { EventBodyFilter, SummaryRange } from "../../admin-api/history/filters.ts";
 import type { IndexBounds } from "./segments/segments.ts";
 
 /** A frame on its way to the worker thread: a `Buffer` arrives there as the bytes that it is. */
@@ -32,12 +33,17 @@ export interface IndexOperations {
   deliveryById(id: string): DeliveryAnswer | undefined;
   events(filter: EventFilter): ListPage<EventListed>;
   countEvents(filter: EventFilter): BoundedCount;
+  eventBodies(filter: EventBodyFilter): ListPage<EventBodyListed>;
   attempts(filter: AttemptFilter): ListPage<AttemptListed>;
   letters(filter: LetterFilter): ListPage<LetterListed>;
   letterGroups(filter: LetterFilter): LetterGroups;
   happenings(kind: HappeningKind, filter: HappeningFilter): ListPage<Happening<HappeningKind>>;
   summary(range: SummaryRange): Summary;
+  flows(atMs: number): Flows;
   coverage(): Coverage;
+  configurations(): ConfigurationListAnswer;
+  configuration(digest: string): ConfigurationAnswer | undefined;
+  document(digest: string): Uint8Array | undefined;
 }
 
 /** What the worker thread is started with. */

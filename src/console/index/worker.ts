@@ -4,8 +4,11 @@ import { parentPort, workerData } from "node:worker_threads";
 import { readFrame } from "../../domain/journal/frame.ts";
 import type { FromIndex, IndexCall, IndexOperations, IndexSettings, ToIndex } from "./protocol.ts";
 import { listAttempts } from "./queries/attempt-list.ts";
+import { listEventBodies } from "./queries/event-bodies.ts";
+import { findConfiguration, findDocument, listConfigurations } from "./queries/configuration-list.ts";
 import { countEvents, listEvents } from "./queries/event-list.ts";
 import { deliveryById, eventById } from "./queries/event-ways.ts";
+import { flowsOf } from "./queries/flows.ts";
 import { listHappenings } from "./queries/happening-list.ts";
 import { groupLetters, listLetters } from "./queries/letter-list.ts";
 import { coverageOf, summarise } from "./queries/overview.ts";
@@ -36,12 +39,17 @@ const operations: IndexOperations = {
   deliveryById: (id) => deliveryById(segments.newestFirst, id),
   events: (filter) => listEvents(segments.newestFirst, filter),
   countEvents: (filter) => countEvents(segments.newestFirst, filter),
+  eventBodies: (filter) => listEventBodies(segments.newestFirst, filter),
   attempts: (filter) => listAttempts(segments.newestFirst, filter),
   letters: (filter) => listLetters(segments.newestFirst, filter),
   letterGroups: (filter) => groupLetters(segments.newestFirst, filter),
   happenings: (kind, filter) => listHappenings(segments.newestFirst, kind, filter),
   summary: (range) => summarise(segments.newestFirst, range),
+  flows: (atMs) => flowsOf(segments.newestFirst, atMs),
   coverage: () => coverageOf(segments.newestFirst, segments.about, behindMs),
+  configurations: () => listConfigurations(segments.newestFirst),
+  configuration: (digest) => findConfiguration(segments.newestFirst, digest),
+  document: (digest) => findDocument(segments.newestFirst, digest),
 };
 
 function bufferOf(bytes: Uint8Array): Buffer {

@@ -3,10 +3,20 @@ import type { RequestHandler } from "express";
 import express, { Router } from "express";
 import helmet from "helmet";
 import type { LivenessAnswer } from "../../admin-api/probes.ts";
+import type { AdminOperation } from "../../admin-api/operations/operation.ts";
+import { API_PATH } from "../../admin-api/operations/operation.ts";
+import { OPERATIONS } from "../../admin-api/operations/table.ts";
+import { CHANGING_ACTIONS } from "../../domain/access/actions.ts";
 import type { Identity } from "../../domain/arn.ts";
-import type { History } from "../../edge/admin/history-router.ts";
-import { historyRouter } from "../../edge/admin/history-router.ts";
+import type { KnownConfigurations } from "../../edge/admin/configuration/configurations-router.ts";
+import { configurationsRouter } from "../../edge/admin/configuration/configurations-router.ts";
+import type { ExplainKept } from "../../edge/admin/events/explain-router.ts";
+import { explainKeptRouter } from "../../edge/admin/events/explain-router.ts";
+import type { History } from "../../edge/admin/events/history-router.ts";
+import { historyRouter } from "../../edge/admin/events/history-router.ts";
 import { mayWith } from "../../edge/admin/request.ts";
+import { routePath } from "../../edge/admin/serve.ts";
+import { serverRouter } from "../../edge/admin/server-router.ts";
 import type { ReportFault } from "../../edge/http/answer.ts";
 import { answerJson, answerRefusalAsProblem, notFound, problemHandler, withLastWord } from "../../edge/http/answer.ts";
 import type { Authenticator } from "../../edge/http/auth/authenticator.ts";
@@ -14,10 +24,14 @@ import { HttpProblem } from "../../edge/http/errors.ts";
 import { refuseForeign } from "../../edge/http/refuse-unread.ts";
 import { indexProblems } from "./index-problems.ts";
 import { CONTENT_SECURITY_POLICY, noPage, pageRouter } from "./page.ts";
-import { putProxy, routerProxy } from "./router-proxy.ts";
+import { eventBridgeProxy, lambdaProxy, routerProxy } from "./router-proxy.ts";
+import { issuerCallback } from "./session/issuer-router.ts";
+import { sessionRouter } from "./session/session-router.ts";
+import type { SignInOptions } from "./session/sign-in.ts";
 
 export interface ConsoleOptions {
-  readonly history: () => History;
+  readonly history: () => History & KnownConfigurations;
+  readonly explainKept: ExplainKept;
   readonly identity: Identity;
   /** Knows the same callers as the routers do. */
   readonly authenticator: Authenticator;
@@ -28,32 +42,22 @@ export interface ConsoleOptions {
   readonly base: string;
   /** That the page was built into; undefined where it was not. */
   readonly pageFolder: string | undefined;
+  /** How people sign in by the page; undefined where nobody is asked who they are. */
+  readonly signIn?: SignInOptions | undefined;
   /** Whether requests that change something are refused. */
   readonly readOnly: boolean;
+  /** Where a trace is seen, with `{traceId}` in place of its id. */
+  readonly traceUrl?: string | undefined;
   readonly version: string;
   readonly report: ReportFault;
 }
-
-/** What the page asks the router itself. */
-const ROUTERS_OWN = ["queues", "dead-letters", "paused", "explain", "rules", "destinations", "tail"];
 
 /**
  * The console: its page, what the journal tells of the past, and the router's own API. It asks for the same credentials as a router,
  * and passes them on: it has no rights of its own but to read the journal.
  */
 export function createConsoleApp(options: ConsoleOptions): RequestListener {
-  const { history, identity, authenticator, base, pageFolder, report, version, readOnly } = options;
-  const may = mayWith(authenticator, identity, version);
-  const api = Router();
-  api.get("/me", async (request, response) => {
-    const caller = await authenticator.authenticateToken(request, "busbar:Me");
-    answerJson(response, 200, { principal: caller.id, needsToken: caller.id !== undefined, version, readOnly });
-  });
-  api.use(historyRouter({ history, identity, may }));
-  if (readOnly) api.use(refuseChanges);
-  api.post("/send", putProxy(options.publicUrl));
-  for (const resource of ROUTERS_OWN) api.use(`/${resource}`, routerProxy(options.adminUrl, resource));
-
+  const { authenticator, base, pageFolder, report, signIn } = options;
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
@@ -64,7 +68,12 @@ export function createConsoleApp(options: ConsoleOptions): RequestListener {
   });
   // At this path whatever the base is: probes do not come through a reverse proxy.
   app.get("/livez", (_request, response) => answerJson(response, 200, { status: "alive" } satisfies LivenessAnswer));
-  app.use(`${base}api/v1`, api, notFound);
+  const apiPath = `${base}${API_PATH.slice(1)}`;
+  if (signIn !== undefined) {
+    app.use(apiPath, sessionRouter(signIn), signIn.sessions.attach);
+    app.use(base, issuerCallback(signIn));
+  }
+  app.use(apiPath, consoleRoutes(options), notFound);
   if (pageFolder === undefined) app.get(`${base}{*path}`, noPage);
   else app.use(base, pageRouter(pageFolder, base));
   if (base !== "/") app.get("/", (_request, response) => response.redirect(base));
@@ -74,10 +83,36 @@ export function createConsoleApp(options: ConsoleOptions): RequestListener {
   return refuseForeign(authenticator, answerRefusalAsProblem, withLastWord(app, report));
 }
 
-/** Explaining an event, a live tail and peeking at a queue change nothing, though each is a POST. */
-const refuseChanges: RequestHandler = ({ method, path }, _response, next) => {
-  const isReadingPost = path === "/explain" || path === "/tail" || /^\/queues\/[^/]+\/peek$/.test(path);
-  if (method !== "GET" && !(method === "POST" && isReadingPost))
-    throw new HttpProblem(403, "this console only reads: it was started so");
-  next();
+/** The operations that a console has, below `API_PATH`: its own, and the router's, which it passes on. */
+export function consoleRoutes(options: ConsoleOptions): Router {
+  const { history, identity, authenticator, version, readOnly, traceUrl } = options;
+  const may = mayWith(authenticator, identity, version);
+  const routes = Router();
+  routes.use(serverRouter({ server: "console", version, readOnly, traceUrl, identity, may }));
+  routes.use(historyRouter({ history, identity, may }));
+  routes.use(configurationsRouter({ known: history, may }));
+  routes.use(explainKeptRouter({ explainKept: options.explainKept, identity, may }));
+  for (const operation of Object.values(OPERATIONS)) {
+    if (operation.servedBy === "router") passOn(operation, routerProxy(options.adminUrl, operation));
+    if (operation.servedBy === "lambda") passOn(operation, lambdaProxy(options.publicUrl, operation));
+    if (operation.servedBy === "eventbridge") {
+      const name = operation.guard.action.slice("events:".length);
+      passOn(operation, eventBridgeProxy(options.publicUrl, name));
+    }
+  }
+  return routes;
+
+  function passOn(operation: AdminOperation, proxy: RequestHandler): void {
+    const isRefused = readOnly && changesSomething(operation);
+    const method = operation.method.toLowerCase() as Lowercase<AdminOperation["method"]>;
+    routes[method](routePath(operation), ...(isRefused ? [refuseChange] : []), proxy);
+  }
+}
+
+function changesSomething({ guard }: AdminOperation): boolean {
+  return typeof guard !== "string" && (guard.action === "events:PutEvents" || CHANGING_ACTIONS.has(guard.action));
+}
+
+const refuseChange: RequestHandler = () => {
+  throw new HttpProblem(403, "this console only reads: it was started so");
 };

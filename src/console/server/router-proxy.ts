@@ -4,6 +4,8 @@ import { pipeline } from "node:stream/promises";
 import type { ReadableStream } from "node:stream/web";
 import type { Request, RequestHandler, Response } from "express";
 import { VERSION_HEADER } from "../../admin-api/answers.ts";
+import type { AdminOperation } from "../../admin-api/operations/operation.ts";
+import { API_PATH } from "../../admin-api/operations/operation.ts";
 import { HttpProblem } from "../../edge/http/errors.ts";
 
 /** Of an answer's headers, those that are the browser's as well. */
@@ -11,22 +13,18 @@ const ANSWER_HEADERS = ["content-type", "retry-after", "www-authenticate", VERSI
 /** A redrive answers line by line for as long as it takes, and ends when its caller goes away. */
 const ANSWER_BEGINS_MS_MAX = 30_000;
 
-/** A segment of one or two dots, encoded or not, and a backslash, which a URL takes for a slash. */
-const LEADS_ELSEWHERE = /\\|(?:^|\/)(?:\.|%2e){1,2}(?:\/|$)/i;
-
 /**
- * Passes requests on to one resource of a router's own API, with the caller's credentials and no others: the console may
- * do nothing that its caller may not.
+ * Passes requests for an operation on to a router, with the caller's credentials and no others: the console may do nothing
+ * that its caller may not. A body goes along where the operation takes one.
  *
  * @param routerUrl the router's admin port.
- * @param resource such as `queues`. No path leads out of it.
  */
-export function routerProxy(routerUrl: string, resource: string): RequestHandler {
+export function routerProxy(routerUrl: string, { method, path, body }: AdminOperation): RequestHandler {
   return async (request, response) => {
-    const answer = await ask(new URL(`/api/v1/${resource}${pathAndQuery(request)}`, routerUrl), {
-      method: request.method,
+    const answer = await ask(new URL(`${API_PATH}${filledIn(path, request)}${queryOf(request)}`, routerUrl), {
+      method,
       headers: passedOn(request.headers),
-      body: bodyOf(request),
+      body: body === undefined ? undefined : bodyOf(request),
       gone: goneSignal(response),
     });
     await answerWith(answer, response);
@@ -34,27 +32,49 @@ export function routerProxy(routerUrl: string, resource: string): RequestHandler
 }
 
 /**
- * Puts events as their caller, on a router's public port.
+ * Passes requests of the EventBridge API on to a router's public port, with the caller's credentials and no others.
  *
  * @param publicUrl the router's public port.
+ * @param operation as EventBridge names it: `PutEvents`.
  */
-export function putProxy(publicUrl: string): RequestHandler {
+export function eventBridgeProxy(publicUrl: string, operation: string): RequestHandler {
   return async (request, response) => {
     const headers = {
       ...passedOn(request.headers),
       "content-type": "application/x-amz-json-1.1",
-      "x-amz-target": "AWSEvents.PutEvents",
+      "x-amz-target": `AWSEvents.${operation}`,
     };
     const asked = { method: "POST", headers, body: bodyOf(request), gone: goneSignal(response) };
     await answerWith(await ask(new URL("/", publicUrl), asked), response);
   };
 }
 
-/** Below the resource, as Express routed it: the API's own part of the path may be written in another case. */
-function pathAndQuery({ path, url }: Request): string {
-  if (LEADS_ELSEWHERE.test(path)) throw new HttpProblem(404, "the path leads out of the resource");
+/** The version of the Lambda API, which its paths begin with. */
+const LAMBDA_PATH = "/2015-03-31";
+
+/** Passes requests of the Lambda API on in the same way. The operation's path has the API's behind `/lambda`. */
+export function lambdaProxy(publicUrl: string, { method, path }: AdminOperation): RequestHandler {
+  const ofApi = path.slice("/lambda".length);
+  return async (request, response) => {
+    const headers = { ...passedOn(request.headers), "content-type": "application/json" };
+    const asked = { method, headers, body: bodyOf(request), gone: goneSignal(response) };
+    await answerWith(await ask(new URL(`${LAMBDA_PATH}${filledIn(ofApi, request)}`, publicUrl), asked), response);
+  };
+}
+
+/** The operation's path with the request's parameters: nothing else of a caller's path reaches the router. */
+function filledIn(path: string, { params }: Request): string {
+  return path.replaceAll(/\{(\w+)\}/g, (_all, name: string) => {
+    const value = String(params[name]);
+    // A URL would take these for this folder and the one above, encoded or not.
+    if (value === "." || value === "..") throw new HttpProblem(404, `there is no "${value}"`);
+    return encodeURIComponent(value);
+  });
+}
+
+function queryOf({ url }: Request): string {
   const query = url.indexOf("?");
-  return (path === "/" ? "" : path) + (query === -1 ? "" : url.slice(query));
+  return query === -1 ? "" : url.slice(query);
 }
 
 interface Asked {

@@ -4,7 +4,10 @@ import { fitsGlob } from "../../text/glob.ts";
 /** The properties of an entry that conditions test, by IAM's names. */
 export const CONDITION_KEYS = ["events:source", "events:detail-type"] as const;
 
-export type ConditionKey = (typeof CONDITION_KEYS)[number];
+/** What the conditions of a bus's policy test besides: who puts the entry. */
+export const PRINCIPAL_CONDITION_KEYS = ["aws:PrincipalAccount", "aws:PrincipalArn", "aws:PrincipalOrgID"] as const;
+
+export type ConditionKey = (typeof CONDITION_KEYS)[number] | (typeof PRINCIPAL_CONDITION_KEYS)[number];
 
 /** IAM's condition operators for these keys. */
 export const CONDITION_OPERATORS = [
@@ -26,6 +29,8 @@ export interface Condition {
 
 /** A statement of a policy, in IAM's shape. */
 export interface Statement {
+  /** Its name, for people. */
+  readonly sid?: string;
   readonly effect: "Allow" | "Deny";
   /** Patterns of actions such as `events:PutEvents`, with `*` and `?`. Case does not matter, as in IAM. */
   readonly actions: readonly string[];
@@ -43,6 +48,8 @@ export interface Principal {
    */
   readonly id: string;
   readonly statements: readonly Statement[];
+  /** The account that it belongs to, for the policies of buses; the router's when left out. */
+  readonly account?: string;
   /** Its own limit of requests a second, for one router. */
   readonly requestsPerSecond?: number;
 }
@@ -51,11 +58,17 @@ export interface Principal {
 export interface AccessRequest {
   readonly action: string;
   readonly resource: string;
-  readonly context?: Readonly<Record<ConditionKey, string>>;
+  readonly context?: Readonly<Partial<Record<ConditionKey, string>>>;
 }
 
 /** `denied`: a `Deny` statement applies. `not-allowed`: no statement applies. */
 export type Decision = "allowed" | "denied" | "not-allowed";
+
+/** A decision, and the statement that made it; undefined where none applies. */
+export interface Decided {
+  readonly decision: Decision;
+  readonly by: Statement | undefined;
+}
 
 /** The id of an access key's owner: `access-key/checkout`. Keys of one name are one principal. */
 export function accessKeyPrincipal(name: string): string {
@@ -81,11 +94,22 @@ export const ANYONE: Principal = {
   statements: [{ effect: "Allow", actions: ["*"], resources: ["*"], conditions: [] }],
 };
 
-/** Decides as IAM does: an action needs an `Allow`, and any `Deny` overrides it. */
-export function decideAccess({ statements }: Principal, request: AccessRequest): Decision {
-  const fitting = statements.filter((statement) => concerns(statement, request) && conditionsHold(statement, request));
-  if (fitting.some(({ effect }) => effect === "Deny")) return "denied";
-  return fitting.length > 0 ? "allowed" : "not-allowed";
+/** Decides as IAM does: an action needs an `Allow`, and any `Deny` overrides it. The first statement that decides is named. */
+export function decide({ statements }: Principal, request: AccessRequest): Decided {
+  const fitting = statements.filter((statement) => applies(statement, request));
+  const denial = fitting.find(({ effect }) => effect === "Deny");
+  if (denial !== undefined) return { decision: "denied", by: denial };
+  return { decision: fitting.length > 0 ? "allowed" : "not-allowed", by: fitting[0] };
+}
+
+/** The decision alone. */
+export function decideAccess(principal: Principal, request: AccessRequest): Decision {
+  return decide(principal, request).decision;
+}
+
+/** How the audit and explanations name a statement of a principal: by its `sid`, else by its place, `statement 2`. */
+export function statementName({ statements }: Principal, statement: Statement): string {
+  return statement.sid ?? `statement ${statements.indexOf(statement) + 1}`;
 }
 
 /** Whether a statement allows the action on any resource. Without one, a request is refused before it is read. */
@@ -106,6 +130,10 @@ export function isForConditionsOnly({ statements }: Principal, request: AccessRe
 /** Whether one of the patterns matches an action. */
 export function fitsAction(patterns: readonly string[], action: string): boolean {
   return patterns.some((pattern) => fitsGlob(pattern.toLowerCase(), action.toLowerCase()));
+}
+
+function applies(statement: Statement, request: AccessRequest): boolean {
+  return concerns(statement, request) && conditionsHold(statement, request);
 }
 
 function concerns({ actions, resources }: Statement, { action, resource }: AccessRequest): boolean {
@@ -130,4 +158,42 @@ function holds(operator: ConditionOperator, values: readonly string[], value: st
     case "StringNotLike":
       return value === undefined || !values.some((one) => fitsGlob(one, value));
   }
+}
+
+/** On what a principal may do something: on ARNs that fit one of `on`, and none of `except`. */
+export interface Permission {
+  readonly action: string;
+  /** Patterns of ARNs, as statements have them. */
+  readonly on: readonly string[];
+  readonly except: readonly string[];
+  /** Whether it depends on the source or detail type too. */
+  readonly isConditional: boolean;
+}
+
+/** What a principal may do of these actions. An action that it may do to nothing is not among them. */
+export function permissionsOf(principal: Principal, actions: readonly string[]): readonly Permission[] {
+  return actions.flatMap((action) => {
+    const about = principal.statements.filter((statement) => fitsAction(statement.actions, action));
+    // Without a source and a detail type, a condition says nothing about a put, and its outcome about everything else.
+    const isPut = action === "events:PutEvents";
+    const holding = about.filter((statement) => (isPut ? true : conditionsHold(statement, { action, resource: "*" })));
+    const isConditional = isPut && holding.some(({ conditions }) => conditions.length > 0);
+    const on = holding.flatMap(({ effect, resources }) => (effect === "Allow" ? resources : []));
+    const except = holding.flatMap(({ effect, resources, conditions }) =>
+      effect === "Deny" && !(isPut && conditions.length > 0) ? resources : [],
+    );
+    if (on.length === 0 || except.includes("*")) return [];
+    return [{ action, on: [...new Set(on)], except: [...new Set(except)], isConditional }];
+  });
+}
+
+/** Whether one of the permissions is for an action on a resource; without a resource, on any. */
+export function isPermitted(permissions: readonly Permission[], action: string, resource?: string): boolean {
+  return permissions.some(
+    (one) =>
+      one.action === action &&
+      (resource === undefined ||
+        (one.on.some((pattern) => fitsArn(pattern, resource)) &&
+          !one.except.some((pattern) => fitsArn(pattern, resource)))),
+  );
 }

@@ -28,6 +28,8 @@ export interface TokenIssuer {
   readonly nameClaim: string;
   readonly grants: readonly Grant[];
   readonly requestsPerSecond?: number;
+  /** The account that its principals belong to; the router's when left out. */
+  readonly account?: string;
 }
 
 /** Every accepted credential. Replaced whole when its file changes. */

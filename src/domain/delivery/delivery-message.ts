@@ -1,13 +1,22 @@
 import type { HeaderValue, Message, Received } from "../queue/message.ts";
 import { cutText } from "../../text/cut-text.ts";
-import type { Delivery, RuleTarget } from "./delivery.ts";
+import { z } from "zod";
+import { parseJson } from "../../json/json.ts";
+import type { Delivery, KeptPolicy, RuleTarget, ScheduleMark, TestMark } from "./delivery.ts";
 import { eventIdIn } from "../event/event.ts";
+import type { TraceContext } from "../event/trace.ts";
+import { traceOf } from "../event/trace.ts";
 import type { MessageFact } from "../facts.ts";
 import { destinationLabel, parseDestinationLabel } from "../target/target.ts";
 import { EVENT_HEADER_BYTES_MAX, HEADER } from "./headers.ts";
 
 /** The producer chooses a CloudEvent's id, and may make it as long as an event. The event itself holds all of it. */
 const EVENT_ID_BYTES_MAX = 256;
+
+const keptPolicy: z.ZodType<KeptPolicy> = z.object({
+  retryPolicy: z.object({ maximumRetryAttempts: z.number(), maximumEventAgeInSeconds: z.number() }).exactOptional(),
+  deadLetterQueue: z.string().exactOptional(),
+});
 
 /** How a delivery travels on the broker: the event is the body, the rest are headers. */
 export function deliveryMessage(delivery: Delivery, queue: string): Message {
@@ -19,9 +28,10 @@ export function deliveryHeaders(delivery: Delivery): Record<string, HeaderValue>
   return {
     [HEADER.destination]: destinationLabel(delivery.destination),
     ...originHeaders(delivery.origin),
+    ...scheduleHeaders(delivery.schedule),
     ...eventIdHeaders(delivery.eventId),
     ...renderedHeaders(delivery.rendered),
-    [HEADER.attempt]: delivery.attempt,
+    ...attemptHeaders(delivery),
     [HEADER.firstAt]: delivery.firstAtMs,
     ...(delivery.countedRetries === 0 ? {} : { [HEADER.countedRetries]: delivery.countedRetries }),
     ...(delivery.hops === 0 ? {} : { [HEADER.hops]: delivery.hops }),
@@ -30,8 +40,24 @@ export function deliveryHeaders(delivery: Delivery): Record<string, HeaderValue>
     ...(delivery.acceptedAtMs === undefined ? {} : { [HEADER.acceptedAt]: delivery.acceptedAtMs }),
     ...(delivery.suspicions === 0 ? {} : { [HEADER.suspicions]: delivery.suspicions }),
     ...(delivery.goneSinceMs === undefined ? {} : { [HEADER.goneSince]: delivery.goneSinceMs }),
-    ...(delivery.traceparent === undefined ? {} : { traceparent: delivery.traceparent }),
+    ...(delivery.formerAttempt === undefined ? {} : { [HEADER.formerAttempt]: delivery.formerAttempt }),
+    ...traceOf(delivery),
   };
+}
+
+/**
+ * A test has no number of an attempt. A router of an earlier version then cannot read it and parks it, and does not call
+ * the function as if for an event.
+ */
+function attemptHeaders({ attempt, test }: Delivery): Record<string, HeaderValue> {
+  if (test === undefined) return { [HEADER.attempt]: attempt };
+  return { [HEADER.testFrom]: test.from, [HEADER.testUntil]: test.untilMs };
+}
+
+function readTest(headers: Received["headers"]): TestMark | undefined {
+  const from = textHeader(headers[HEADER.testFrom]);
+  const untilMs = countHeader(headers[HEADER.testUntil], 0);
+  return from === undefined || untilMs === undefined ? undefined : { from, untilMs };
 }
 
 function renderedHeaders(rendered: Delivery["rendered"]): Record<string, HeaderValue> {
@@ -52,6 +78,32 @@ export function readRendered(headers: Received["headers"]): Delivery["rendered"]
 export function originHeaders(origin: RuleTarget | undefined): Record<string, HeaderValue> {
   if (origin === undefined) return {};
   return { [HEADER.bus]: origin.bus, [HEADER.rule]: origin.rule, [HEADER.target]: origin.target };
+}
+
+/** The schedule that made a message. Messages to users' queues have it too. */
+export function scheduleHeaders(schedule: ScheduleMark | undefined): Record<string, HeaderValue> {
+  if (schedule === undefined) return {};
+  const { name, dueMs, kept } = schedule;
+  return {
+    [HEADER.schedule]: name,
+    [HEADER.scheduledAt]: dueMs,
+    ...(kept === undefined ? {} : { [HEADER.schedulePolicy]: JSON.stringify(kept) }),
+  };
+}
+
+/** The schedule that made a message, by its headers. */
+export function readSchedule(headers: Received["headers"]): ScheduleMark | undefined {
+  const name = textHeader(headers[HEADER.schedule]);
+  const dueMs = countHeader(headers[HEADER.scheduledAt], 0);
+  const kept = readPolicy(textHeader(headers[HEADER.schedulePolicy]));
+  return name === undefined || dueMs === undefined
+    ? undefined
+    : { name, dueMs, ...(kept === undefined ? {} : { kept }) };
+}
+
+/** Of a message that somebody changed, it is as if nothing were said. */
+function readPolicy(text: string | undefined): KeptPolicy | undefined {
+  return text === undefined ? undefined : (keptPolicy.safeParse(parseJson(text)).data ?? {});
 }
 
 /** The id of a message's event. Messages to users' queues have it too. */
@@ -102,16 +154,18 @@ export function readDelivery(message: Received): { ok: true; delivery: Delivery 
   const destination = parseDestinationLabel(textHeader(headers[HEADER.destination]) ?? "");
   if (destination === undefined)
     return { ok: false, problem: `header ${HEADER.destination} is missing or names no destination` };
-  const attempt = countHeader(headers[HEADER.attempt], 1);
+  const test = readTest(headers);
+  const attempt = test === undefined ? countHeader(headers[HEADER.attempt], 1) : 1;
   const firstAtMs = countHeader(headers[HEADER.firstAt], 0);
   if (attempt === undefined)
     return { ok: false, problem: `header ${HEADER.attempt} is not a whole number of 1 or more` };
   if (firstAtMs === undefined) return { ok: false, problem: `header ${HEADER.firstAt} is not a time in milliseconds` };
   if (message.id === "") return { ok: false, problem: "the message has no message id" };
   const origin = readOrigin(headers);
+  const schedule = readSchedule(headers);
   const eventId = readEventId(message);
   const rendered = readRendered(headers);
-  const traceparent = textHeader(headers["traceparent"]);
+  const formerAttempt = textHeader(headers[HEADER.formerAttempt]);
   const goneSinceMs = countHeader(headers[HEADER.goneSince], 0);
   const budget = countHeader(headers[HEADER.budget], 0);
   const redriven = countHeader(headers[HEADER.redriven], 1);
@@ -123,6 +177,7 @@ export function readDelivery(message: Received): { ok: true; delivery: Delivery 
       destination,
       ...(eventId === undefined ? {} : { eventId }),
       ...(origin === undefined ? {} : { origin }),
+      ...(schedule === undefined ? {} : { schedule }),
       body: message.body,
       ...(rendered === undefined ? {} : { rendered }),
       attempt,
@@ -134,9 +189,16 @@ export function readDelivery(message: Received): { ok: true; delivery: Delivery 
       ...(redriven === undefined ? {} : { redriven }),
       ...(acceptedAtMs === undefined ? {} : { acceptedAtMs }),
       ...(goneSinceMs === undefined ? {} : { goneSinceMs }),
-      ...(traceparent === undefined ? {} : { traceparent }),
+      ...(formerAttempt === undefined ? {} : { formerAttempt }),
+      ...readTrace(headers),
+      ...(test === undefined ? {} : { test }),
     },
   };
+}
+
+/** The trace context that a message carries. */
+export function readTrace(headers: Received["headers"]): Partial<TraceContext> {
+  return traceOf({ traceparent: textHeader(headers["traceparent"]), tracestate: textHeader(headers["tracestate"]) });
 }
 
 /** The rule and target that made a message; undefined when its headers do not name all of bus, rule and target. */

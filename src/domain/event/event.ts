@@ -15,8 +15,9 @@ export interface BusEvent {
   readonly body: Buffer;
   /** When this router accepted it, in epoch milliseconds. */
   readonly acceptedAtMs: number;
-  /** W3C trace context of the caller, passed on to every target. */
+  /** W3C trace context, passed on to every target: the caller's, or that of the put where traces are recorded. */
   readonly traceparent?: string;
+  readonly tracestate?: string;
 }
 
 /** The parts of an event. */

@@ -1,6 +1,6 @@
 /**
  * The two spellings of a trace position: W3C's `traceparent`, which is kept, and X-Ray's header, which AWS clients and
- * handlers use.
+ * handlers use. And `tracestate`, which travels with the first.
  */
 
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
@@ -9,10 +9,27 @@ const TRACE_ID = /^[0-9a-f]{32}$/;
 const SPAN_ID = /^[0-9a-f]{16}$/;
 const ALL_ZEROS = /^0+$/;
 
-/** The position in a trace that a `traceparent` names. Ids and flags are lower-case hexadecimal digits. */
-export interface TracePosition {
+/** As many as each hop has to pass on (W3C Trace Context, section 3.3.1.5). */
+const TRACESTATE_BYTES_MAX = 512;
+const TRACESTATE_MEMBERS_MAX = 32;
+/** Section 3.3.1.3: a vendor's key, and a value in printable ASCII without `,` and `=`. */
+const TRACESTATE_MEMBER = /^[a-z0-9][a-z0-9_\-*/@]{0,255}=[\x20-\x2b\x2d-\x3c\x3e-\x7e]{1,256}$/;
+
+/** A trace context as it travels: what W3C's two headers hold. */
+export interface TraceContext {
+  readonly traceparent: string;
+  /** What vendors add to it. It means nothing without the other. */
+  readonly tracestate?: string;
+}
+
+/** A position in a trace: ids are lower-case hexadecimal digits. */
+export interface SpanRef {
   readonly traceId: string;
   readonly spanId: string;
+}
+
+/** The position in a trace that a `traceparent` names. Flags are two lower-case hexadecimal digits. */
+export interface TracePosition extends SpanRef {
   readonly flags: string;
   /** Whether the trace is recorded, as far as its sender knew. */
   readonly isSampled: boolean;
@@ -27,6 +44,38 @@ export function readTraceparent(text: string): TracePosition | undefined {
   if (version === undefined || version === "ff" || (version === "00" && more !== undefined)) return undefined;
   if (ALL_ZEROS.test(traceId) || ALL_ZEROS.test(spanId)) return undefined;
   return { traceId, spanId, flags, isSampled: (Number.parseInt(flags, 16) & 1) === 1 };
+}
+
+/** Writes a `traceparent`. */
+export function traceparentOf({ traceId, spanId }: SpanRef, isSampled: boolean): string {
+  return `00-${traceId}-${spanId}-${isSampled ? "01" : "00"}`;
+}
+
+/**
+ * Reads a `tracestate`: as much from its beginning, where the newest members stand, as each hop has to pass on. Undefined
+ * when it is malformed, or empty.
+ */
+export function readTracestate(text: string): string | undefined {
+  const members = text.split(",").flatMap((member) => member.trim() || []);
+  if (!members.every((member) => TRACESTATE_MEMBER.test(member))) return undefined;
+  let kept = "";
+  for (const member of members.slice(0, TRACESTATE_MEMBERS_MAX)) {
+    const longer = kept === "" ? member : `${kept},${member}`;
+    if (longer.length > TRACESTATE_BYTES_MAX) break;
+    kept = longer;
+  }
+  return kept === "" ? undefined : kept;
+}
+
+interface Carrier {
+  readonly traceparent?: string | undefined;
+  readonly tracestate?: string | undefined;
+}
+
+/** The trace context that something carries, to be carried on. */
+export function traceOf({ traceparent, tracestate }: Carrier): Partial<TraceContext> {
+  if (traceparent === undefined) return {};
+  return tracestate === undefined ? { traceparent } : { traceparent, tracestate };
 }
 
 /** Whether a text is a usable `traceparent`. */
@@ -55,6 +104,12 @@ export function xRayOfTraceparent(traceparent: string): string | undefined {
   if (position === undefined) return undefined;
   const { traceId, spanId, isSampled } = position;
   return `Root=1-${traceId.slice(0, 8)}-${traceId.slice(8)};Parent=${spanId};Sampled=${isSampled ? 1 : 0}`;
+}
+
+/** The trace id that the digits of a UUID make; undefined when the text is no UUID. */
+export function traceIdOfUuid(uuid: string): string | undefined {
+  const hex = uuid.replaceAll("-", "");
+  return uuid.length === 36 && TRACE_ID.test(hex) && !ALL_ZEROS.test(hex) ? hex : undefined;
 }
 
 /**

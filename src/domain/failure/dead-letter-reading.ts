@@ -98,13 +98,16 @@ export interface DeadLetterFilter {
   readonly beforeMs?: number | undefined;
   /** The same, at this time or later. A dead letter without a time is neither before nor after any. */
   readonly afterMs?: number | undefined;
+  /** Leaves out what was accepted or redriven after this time. A dead letter without a time is not left out. */
+  readonly notNewerThanMs?: number | undefined;
   /** Leaves out what was redriven at this time or later, so that a redrive does not move a message twice. */
   readonly notRedrivenSinceMs?: number | undefined;
 }
 
 /** Whether a filter selects a dead letter. */
 export function selects(filter: DeadLetterFilter, letter: DeadLetter): boolean {
-  const { id, rule, target, errorCode, beforeMs, afterMs, notRedrivenSinceMs = Infinity } = filter;
+  const { id, rule, target, errorCode, beforeMs, afterMs } = filter;
+  const { notNewerThanMs = Infinity, notRedrivenSinceMs = Infinity } = filter;
   const { origin } = letter;
   const wantedRule = rule === undefined || rule.includes("/") ? rule : ruleKey("default", rule);
   return (
@@ -114,6 +117,7 @@ export function selects(filter: DeadLetterFilter, letter: DeadLetter): boolean {
     (errorCode === undefined || letter.errorCode === errorCode) &&
     (beforeMs === undefined || (letter.atMs !== undefined && letter.atMs <= beforeMs)) &&
     (afterMs === undefined || (letter.atMs !== undefined && letter.atMs >= afterMs)) &&
+    (letter.atMs === undefined || letter.atMs <= notNewerThanMs) &&
     (letter.redriven === 0 || letter.atMs === undefined || letter.atMs < notRedrivenSinceMs)
   );
 }

@@ -1,16 +1,18 @@
 import type { Identity } from "../arn.ts";
-import { ruleArn, targetArn } from "../arn.ts";
+import { ruleArn, scheduleArn, targetArn } from "../arn.ts";
+import { eventTime } from "../event/event.ts";
+import { executionId } from "../schedule/payload.ts";
 import type { HeaderValue, Received } from "../queue/message.ts";
 import { DEAD_LETTER_QUEUE } from "../queue/queues.ts";
 import { eventIdHeaders, messageFact, readEventId } from "../delivery/delivery-message.ts";
 import type { DeadLetterFact } from "../facts.ts";
 import { cutText } from "../../text/cut-text.ts";
-import type { RuleTarget } from "../delivery/delivery.ts";
+import type { RuleTarget, ScheduleMark } from "../delivery/delivery.ts";
 import { isJsonObject, parseJson } from "../../json/json.ts";
 import type { Failure } from "./outcome.ts";
 import type { FailureReason } from "./reason.ts";
 import { ERROR_CODES } from "./reason.ts";
-import type { TargetRef } from "../target/target.ts";
+import type { NamedTarget } from "../target/target.ts";
 import type { FailedCondition } from "./verdict.ts";
 import { HEADER } from "../delivery/headers.ts";
 
@@ -21,9 +23,19 @@ import { HEADER } from "../delivery/headers.ts";
 const MESSAGE_BYTES_MAX = 1_024;
 
 /** Why an event could not be delivered, and to which target. */
-export interface Death {
+export interface Death extends FailedTarget {
   readonly origin: RuleTarget;
-  readonly target: TargetRef;
+}
+
+/** Why a schedule's target was not reached. */
+export interface ScheduleDeath extends FailedTarget {
+  readonly schedule: ScheduleMark;
+  /** The delivery's. */
+  readonly id: string;
+}
+
+interface FailedTarget {
+  readonly target: NamedTarget;
   readonly reason: FailureReason;
   readonly message: string;
   readonly retries: number;
@@ -35,8 +47,25 @@ export interface Death {
  * guide, "Using dead-letter queues to process undelivered events"). The condition is there only after retries.
  */
 export function deadLetterHeaders(identity: Identity, death: Death): Record<string, HeaderValue> {
+  return { RULE_ARN: ruleArn(identity, death.origin.bus, death.origin.rule), ...failedTargetHeaders(identity, death) };
+}
+
+/**
+ * The headers of a schedule's dead letter, named as Scheduler names its message attributes (Scheduler user guide,
+ * "Configuring a dead-letter queue").
+ */
+export function scheduleDeadLetterHeaders(identity: Identity, death: ScheduleDeath): Record<string, HeaderValue> {
   return {
-    RULE_ARN: ruleArn(identity, death.origin.bus, death.origin.rule),
+    SCHEDULE_ARN: scheduleArn(identity, death.schedule.name),
+    SCHEDULED_TIME: eventTime(death.schedule.dueMs),
+    EXECUTION_ID: executionId(death.id),
+    IS_PAYLOAD_TRUNCATED: "false",
+    ...failedTargetHeaders(identity, death),
+  };
+}
+
+function failedTargetHeaders(identity: Identity, death: FailedTarget): Record<string, HeaderValue> {
+  return {
     TARGET_ARN: targetArn(identity, death.target),
     ERROR_CODE: ERROR_CODES[death.reason],
     ERROR_MESSAGE: cutMessage(death.message),

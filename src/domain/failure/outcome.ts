@@ -3,6 +3,12 @@ import type { FailureReason } from "./reason.ts";
 /** The result of one attempt. A failure is expected: it is a value, not an exception. */
 export type Outcome = Success | Failure;
 
+/** An outcome as metrics and logs name it: `success`, or the reason of a failure. */
+export function outcomeName(outcome: Outcome | "unknown"): "success" | "unknown" | FailureReason {
+  if (outcome === "unknown") return outcome;
+  return outcome.ok ? "success" : outcome.reason;
+}
+
 export interface Success {
   readonly ok: true;
   /** The function's answer as JSON text; undefined when it was empty. */

@@ -2,6 +2,7 @@ import { backoffMs } from "./backoff.ts";
 import type { Delivery } from "../delivery/delivery.ts";
 import type { Failure, Outcome } from "./outcome.ts";
 import type { Policy } from "../target/policy.ts";
+import { maximumAgeMs, reachingNow } from "../target/policy.ts";
 import type { FailureReason } from "./reason.ts";
 
 /** What happens after an outcome. */
@@ -18,6 +19,8 @@ export interface Failed {
   readonly kind: "failed";
   readonly reason: FailureReason;
   readonly condition: FailedCondition;
+  /** Set where the retry policy of the rule's target, or of the schedule, ended it before the function was reached. */
+  readonly isUnreached?: true;
 }
 
 /** Lambda's names for why a function's event failed for good. */
@@ -42,16 +45,52 @@ export interface Circumstances {
  */
 export function decideVerdict(outcome: Outcome, circumstances: Circumstances): Verdict {
   if (outcome.ok) return { kind: "done" };
-  if (outcome.reason === "expired") return expired();
+  if (outcome.reason === "expired") return expired(circumstances);
   const retry = retryFor(outcome, circumstances);
-  if (retry === undefined) return { kind: "failed", reason: outcome.reason, condition: "RetriesExhausted" };
-  const { delivery, policy, nowMs } = circumstances;
+  if (retry === undefined) return exhausted(outcome.reason, circumstances);
+  const { delivery, nowMs } = circumstances;
+  if (outcome.reason === "target_gone") return retry;
   const nextAgeMs = nowMs + retry.delayMs - delivery.firstAtMs;
-  return outcome.reason !== "target_gone" && nextAgeMs > policy.maximumEventAgeMs ? expired() : retry;
+  // A counted retry of a function is one of a function that was reached.
+  const { policy } = circumstances;
+  const tried = retry.counted ? { countedRetries: delivery.countedRetries + 1 } : delivery;
+  return nextAgeMs > maximumAgeMs(policy, tried) ? expired({ policy, delivery: tried }) : retry;
 }
 
-function expired(): Failed {
-  return { kind: "failed", reason: "expired", condition: "EventAgeExceeded" };
+/**
+ * The same for an event that its key must not go on without: one that has used up its retries is tried on, until its age
+ * is over. Not where its rule or its function is gone, since nothing is there to call.
+ */
+export function keptOn(verdict: Verdict, outcome: Outcome, circumstances: Circumstances): Verdict {
+  if (verdict.kind !== "failed" || verdict.condition === "EventAgeExceeded") return verdict;
+  if (outcome.ok || outcome.reason === "target_gone") return verdict;
+  const { delivery, policy, nowMs, random } = circumstances;
+  const isOwnError = outcome.reason === "function_error" || outcome.reason === "timeout";
+  const delayMs = isOwnError
+    ? intervalMs(circumstances)
+    : Math.max(backoffMs(delivery.attempt, random), outcome.retryAfterMs ?? 0);
+  if (nowMs + delayMs - delivery.firstAtMs > maximumAgeMs(policy, delivery)) return expired({ policy, delivery });
+  return { kind: "retry", delayMs, counted: false };
+}
+
+function expired({ policy, delivery }: AgedBy): Failed {
+  const isUnreached = maximumAgeMs(policy, delivery) < policy.maximumEventAgeMs;
+  return {
+    kind: "failed",
+    reason: "expired",
+    condition: "EventAgeExceeded",
+    ...(isUnreached ? { isUnreached: true } : {}),
+  };
+}
+
+interface AgedBy {
+  readonly policy: Policy;
+  readonly delivery: Pick<Delivery, "countedRetries">;
+}
+
+function exhausted(reason: FailureReason, { policy, delivery }: Circumstances): Failed {
+  const isUnreached = isOutage(reason, policy.kind) && reachingNow(policy, delivery) !== undefined;
+  return { kind: "failed", reason, condition: "RetriesExhausted", ...(isUnreached ? { isUnreached: true } : {}) };
 }
 
 function retryFor(failure: Failure, circumstances: Circumstances): Retry | undefined {
@@ -65,9 +104,11 @@ function retryFor(failure: Failure, circumstances: Circumstances): Retry | undef
     case "server_error":
     case "connection": {
       const delayMs = Math.max(backoffMs(delivery.attempt, random), failure.retryAfterMs ?? 0);
-      return policy.kind === "function"
+      if (policy.kind === "api-destination") return countedRetry(circumstances, delayMs);
+      const retries = delivery.attempt - 1;
+      return retries < (reachingNow(policy, delivery)?.maximumRetryAttempts ?? Infinity)
         ? { kind: "retry", delayMs, counted: false }
-        : countedRetry(circumstances, delayMs);
+        : undefined;
     }
     case "target_gone":
       return nowMs - (delivery.goneSinceMs ?? nowMs) < TARGET_GONE_PATIENCE_MS

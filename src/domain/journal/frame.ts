@@ -1,7 +1,7 @@
 import { ByteReader, ByteWriter } from "./bytes.ts";
-import { double, listOf, object, text } from "./codecs.ts";
+import { double, listOf, object, text, writerOf } from "./codecs.ts";
 import type { JournalRecord } from "./records.ts";
-import { writerOf, readerOf } from "./records.ts";
+import { readerOf, recordWriterOf } from "./records.ts";
 
 const VERSION = 1;
 
@@ -9,6 +9,7 @@ const VERSION = 1;
 export const FRAME_BYTES_WANTED = 48 * 1024;
 
 const head = object({ router: text, startedAtMs: double, names: listOf(text) });
+const writeHead = writerOf(head);
 
 /** Some records of one router in their order. */
 export interface Frame {
@@ -41,9 +42,9 @@ export class FrameBuilder {
   /** Writes a record. @returns how many bytes it takes, with names that are new in this frame. */
   add(record: JournalRecord): number {
     const before = this.#length;
-    const { number, fields } = writerOf(record);
+    const { number, write } = recordWriterOf(record);
     this.#records.count(number);
-    this.#records.sized(() => fields.write(this.#records, record));
+    this.#records.sized(() => write(this.#records, record));
     return this.#length - before;
   }
 
@@ -51,7 +52,7 @@ export class FrameBuilder {
   taken(): Buffer {
     const out = new ByteWriter();
     out.count(VERSION);
-    head.write(out, { router: this.#router, startedAtMs: this.#startedAtMs, names: this.#records.names });
+    writeHead(out, { router: this.#router, startedAtMs: this.#startedAtMs, names: this.#records.names });
     return Buffer.concat([out.taken(), this.#records.taken()]);
   }
 }

@@ -16,9 +16,17 @@ export function redactionKey(name: string): string {
   return name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
 }
 
+/** A member of events by whose value they can be found. */
+export interface IndexedField {
+  /** As the configuration writes it: `detail.orderId`. */
+  readonly name: string;
+  readonly path: readonly string[];
+}
+
 /** What routers write into the journal. */
 export interface JournalConfig {
   readonly bodies: KeptBodies;
+  readonly fields: readonly IndexedField[];
   readonly redact: Redaction;
   /** How many bytes one router writes in a second at most, on the average of some seconds. */
   readonly bytesPerSecondMax: number;

@@ -1,5 +1,6 @@
+import type { ByteWriter } from "./bytes.ts";
 import type { Codec } from "./codecs.ts";
-import { bytes, count, double, flag, id, listOf, name, object, optional, text } from "./codecs.ts";
+import { bytes, count, double, flag, id, listOf, name, object, optional, text, writerOf } from "./codecs.ts";
 
 /** The rule and target that made a delivery. */
 const origin = object({ bus: name, rule: name, target: name });
@@ -42,6 +43,8 @@ const KINDS = {
     /** Its JSON after redaction, where the configuration keeps bodies. */
     body: optional(bytes),
     traceparent: optional(text),
+    /** Its values that the configuration has indexed, after redaction. */
+    fields: optional(listOf(object({ name, value: text }))),
   }),
   /** A delivery was tried, or failed before its target could be called. */
   attempt: kind(2, {
@@ -72,6 +75,8 @@ const KINDS = {
     answer: optional(bytes),
     /** The event of a delivery that failed, after redaction. */
     body: optional(bytes),
+    /** Set where a person tested the function. */
+    test: optional(flag),
   }),
   /** A message was set aside for a person: nobody could read it, or routers died of it. */
   parked: kind(3, {
@@ -96,9 +101,11 @@ const KINDS = {
     deliveryIds: optional(listOf(id)),
     /** The events of `routed`, in its order. */
     routedEventIds: optional(listOf(optional(id))),
+    /** The job that did it. */
+    jobId: optional(id),
   }),
   /** Dead letters were deleted. */
-  purge: kind(6, { atMs: double, queue: name, count }),
+  purge: kind(6, { atMs: double, queue: name, count, jobId: optional(id) }),
   /** A destination's circuit breaker has come to another state. */
   circuit: kind(7, { atMs: double, destination: name, state: name, failure: optional(failure) }),
   /** A destination was paused or resumed. */
@@ -113,22 +120,66 @@ const KINDS = {
     principal: optional(name),
     from: name,
     outcome: name,
+    /** The statement that allowed or denied it. */
+    statement: optional(text),
   }),
   /** A line that a function of this router's own wrote. */
-  output: kind(11, { atMs: double, function: name, stream: name, line: text }),
+  output: kind(11, {
+    atMs: double,
+    function: name,
+    stream: name,
+    line: text,
+    /** Of the call that the function had in hand, or had last. */
+    deliveryId: optional(id),
+  }),
   /** From now on one in so many events is recorded as long as it succeeds; 1 for all. */
   sampling: kind(12, { atMs: double, oneIn: count }),
   /** The broker itself stored a dead letter. */
   letter: kind(13, { atMs: double, letter }),
+  /** A configuration that a router has in force, written again as long as it is. */
+  configuration: kind(14, {
+    atMs: double,
+    digest: name,
+    /** When the router took it over. */
+    sinceMs: double,
+    rules: count,
+    /** Functions and API destinations. */
+    destinations: count,
+    /** How long its document is. */
+    bytes: count,
+    /** The document, deflated; undefined for one that is too long. */
+    document: optional(bytes),
+  }),
+  /** A router started a job, changed, took over or ended one: a redrive or a purge. */
+  job: kind(15, {
+    atMs: double,
+    id,
+    what: name,
+    /** What the job does: `redrive`, `purge`, `move` or `replay`. */
+    does: name,
+    /** What it is about: a queue, or `replay/NAME`. */
+    queue: name,
+    state: name,
+    removed: count,
+    ratePerSecond: optional(double),
+    by: optional(text),
+    problem: optional(text),
+  }),
+  /** Since it said so last, a router has left out records of events, attempts or redrives, or was not to write any. */
+  loss: kind(16, { atMs: double }),
+  /** Somebody reads up to here: what was kept before this was written comes before it. */
+  mark: kind(17, { atMs: double, id: name }),
 } as const;
 
 interface Kind<Value> {
   readonly number: number;
   readonly fields: Codec<Value>;
+  write(out: ByteWriter, record: Value): void;
 }
 
 function kind<Of extends Readonly<Record<string, Codec<unknown>>>>(number: number, fields: Of) {
-  return { number, fields: object(fields) };
+  const codec = object(fields);
+  return { number, fields: codec, write: writerOf(codec) };
 }
 
 export type RecordKind = keyof typeof KINDS;
@@ -142,8 +193,8 @@ export type RecordOf<Of extends RecordKind> =
 /** One fact as the journal keeps it. All times are epoch milliseconds. */
 export type JournalRecord = { readonly [Of in RecordKind]: RecordOf<Of> }[RecordKind];
 
-/** How a record's fields are written, and the number that says which kind it is. */
-export function writerOf(record: JournalRecord): Kind<JournalRecord> {
+/** How a record is written, and the number that says which kind it is. */
+export function recordWriterOf(record: JournalRecord): Pick<Kind<JournalRecord>, "number" | "write"> {
   return KINDS[record.kind] as unknown as Kind<JournalRecord>;
 }
 

@@ -9,6 +9,8 @@ export interface Message {
   readonly id: string;
   readonly body: Buffer;
   readonly headers: Readonly<Record<string, HeaderValue>>;
+  /** How long it waits before it is handed out; left out, not at all. `store` sees to it: brokers do not read it. */
+  readonly delayMs?: number;
 }
 
 /** A message handed out by the broker. */

@@ -5,6 +5,12 @@ import { PARKED_QUEUE } from "./queues.ts";
 /** The length of the index, in front of it: a 32-bit number, big-endian. */
 const LENGTH_BYTES = 4;
 
+/** What a pack holds. Routers came to know packs of deliveries first. */
+export type PackKind = "deliveries" | "archived events";
+
+/** The most members that a pack may have: as many as a request of PutEvents has entries. */
+export const MEMBERS_MAX = 10;
+
 type Headers = Readonly<Record<string, HeaderValue>>;
 
 /** One member in the index: its id, the length of its body in bytes, the headers that not all members have. */

@@ -1,3 +1,4 @@
+import type { ConnectionParameters, NamedTexts } from "./http-parameters.ts";
 import type { CircuitBreakerPolicy } from "./circuit.ts";
 import type { TlsTexts } from "./tls-texts.ts";
 import type { TargetRef } from "./target.ts";
@@ -21,6 +22,17 @@ export type FunctionKind =
   | { readonly kind: "container"; readonly url: string; readonly tls?: TlsTexts }
   | { readonly kind: "process"; readonly command: readonly string[] };
 
+/** How a function keeps the order of its events. */
+export interface OrderBy {
+  /** A JSON path into the event: what it finds is the key. Events of one key are called one at a time, in their order. */
+  readonly path: string;
+  /**
+   * What becomes of an event that has used up its retries. `skip`: it is a dead letter, and its key goes on. `block`: it is
+   * tried on, and its key waits, until it succeeds, an operator skips it or its age is over.
+   */
+  readonly whenFailed: "skip" | "block";
+}
+
 /** A configured function, with Lambda's property names and defaults. */
 export interface FunctionConfig {
   readonly name: string;
@@ -40,6 +52,8 @@ export interface FunctionConfig {
   readonly retryIntervalsSeconds: readonly number[];
   /** Left out, it is called however often its calls fail. */
   readonly circuitBreaker?: CircuitBreakerPolicy;
+  /** Left out, its events may be called in any order. */
+  readonly orderBy?: OrderBy;
   /** Whether the configuration pauses it. */
   readonly paused?: boolean;
   readonly onSuccess?: RecordTarget;
@@ -50,6 +64,8 @@ export interface FunctionConfig {
 /** How an API destination's calls are authorized. The values are secrets: never log them. */
 export type ConnectionAuth =
   | { readonly kind: "none" }
+  /** Calls fail, and are tried again, until the connection is made usable. */
+  | { readonly kind: "unusable"; readonly reason: string }
   | { readonly kind: "apiKey"; readonly header: string; readonly value: string }
   | { readonly kind: "basic"; readonly username: string; readonly password: string }
   | { readonly kind: "bearer"; readonly token: string }
@@ -58,11 +74,16 @@ export type ConnectionAuth =
 /** For access tokens by OAuth 2.0's client credentials grant (RFC 6749, section 4.4). */
 export interface ClientCredentials {
   readonly tokenUrl: string;
+  readonly method: "POST" | "GET" | "PUT";
   readonly clientId: string;
   readonly clientSecret: string;
+  /** `basic`: as HTTP basic authentication. `body`: among the parameters. */
+  readonly clientAuthentication: "basic" | "body";
   readonly scope?: string;
   /** Further parameters of the token request, such as an `audience`. */
-  readonly parameters: Readonly<Record<string, string>>;
+  readonly parameters: NamedTexts;
+  readonly headers: NamedTexts;
+  readonly query: NamedTexts;
 }
 
 export interface ApiDestination {
@@ -71,6 +92,8 @@ export interface ApiDestination {
   readonly url: string;
   readonly method: string;
   readonly auth: ConnectionAuth;
+  /** What its connection adds to each call. Secrets may be among them. */
+  readonly parameters?: ConnectionParameters;
   readonly tls?: TlsTexts;
   /** Keys that calls are signed with (Standard Webhooks), one signature each. There are two during a rotation. */
   readonly signingKeys?: readonly Buffer[];

@@ -1,3 +1,4 @@
+import type { HttpParameters } from "./http-parameters.ts";
 import type { Template } from "../rule/template.ts";
 
 /** What a rule's target, or a function's record, goes to. */
@@ -5,7 +6,20 @@ export type TargetRef =
   | { readonly kind: "function"; readonly name: string }
   | { readonly kind: "api-destination"; readonly name: string }
   | { readonly kind: "queue"; readonly name: string }
+  | { readonly kind: "stream"; readonly name: string }
   | { readonly kind: "event-bus"; readonly name: string };
+
+/** An archive, which the rule that it manages goes to. */
+export interface ArchiveRef {
+  readonly kind: "archive";
+  readonly name: string;
+}
+
+/** What a target names that was put over the API; `other` is something that Busbar has not, by its ARN: each delivery fails. */
+export type PutTarget = TargetRef | { readonly kind: "other"; readonly name: string };
+
+/** What a target of a rule names. */
+export type NamedTarget = PutTarget | ArchiveRef;
 
 /** A target that is called. It has a queue of its own, attempts and retries. */
 export type DestinationRef = Extract<TargetRef, { kind: "function" | "api-destination" }>;
@@ -30,19 +44,32 @@ export type TargetInput =
   | { readonly kind: "path"; readonly path: string }
   | { readonly kind: "template"; readonly template: Template };
 
-/** How long and how often an API destination is tried again. */
+/** How long and how often a target is tried until it is reached. */
 export interface RetryPolicy {
   readonly maximumRetryAttempts: number;
   readonly maximumEventAgeInSeconds: number;
 }
 
+/** How long a target may delay what it gets, as SQS has it for a message. */
+export const TARGET_DELAY_SECONDS_MAX = 900;
+
 export interface Target {
   /** The target's key in the rule. */
   readonly id: string;
-  readonly to: TargetRef;
+  readonly to: NamedTarget;
   readonly input: TargetInput;
-  /** Set on API destinations only. */
+  /** Set on functions and API destinations only. */
   readonly retryPolicy?: RetryPolicy;
+  /** Set on API destinations only. */
+  readonly httpParameters?: HttpParameters;
+  /** Set on queues only: which of their messages belong together, for consumers that keep those in order. */
+  readonly messageGroupId?: string;
+  /** Set on what is called and on standard queues only: how much later than it is accepted an event is handed out, more than 0. */
+  readonly delaySeconds?: number;
+  /** Set on streams only: the JSON path into the event that finds the partition key. Without it the key is the event's id. */
+  readonly partitionKeyPath?: string;
   /** The name of the queue for events that failed for good. */
   readonly deadLetterQueue?: string;
+  /** What it goes to is not there, which only a target that was put over the API can be. */
+  readonly isGone?: true;
 }

@@ -1,4 +1,5 @@
 import { Router } from "express";
+import { PROBES } from "../../admin-api/operations/probes.ts";
 import type { LivenessAnswer, ReadinessAnswer } from "../../admin-api/probes.ts";
 import { answerJson } from "../http/answer.ts";
 
@@ -12,16 +13,18 @@ export interface ProbesOptions {
 export function probesRouter({ metrics, readiness }: ProbesOptions): Router {
   const router = Router();
 
-  router.get("/metrics", async (request, response) => {
+  router.get(PROBES.metrics.path, async (request, response) => {
     const { contentType, body } = await metrics(request.headers.accept);
     response.setHeader("vary", "accept");
     response.setHeader("content-type", contentType);
     response.end(body);
   });
 
-  router.get("/livez", (_request, response) => answerJson(response, 200, { status: "alive" } satisfies LivenessAnswer));
+  router.get(PROBES.livez.path, (_request, response) =>
+    answerJson(response, 200, { status: "alive" } satisfies LivenessAnswer),
+  );
 
-  router.get("/readyz", (_request, response) => {
+  router.get(PROBES.readyz.path, (_request, response) => {
     const state = readiness();
     answerJson(response, state.ready ? 200 : 503, state);
   });

@@ -2,12 +2,12 @@ import type { Request, RequestHandler } from "express";
 import type { z } from "zod";
 import { VERSION_HEADER } from "../../admin-api/answers.ts";
 import { readParameters } from "../../admin-api/parameters.ts";
-import type { AdminAction } from "../../domain/access/actions.ts";
+import type { GuardedAction } from "../../domain/access/actions.ts";
 import type { Identity } from "../../domain/arn.ts";
-import { queueArn } from "../../domain/arn.ts";
 import type { Config } from "../../domain/config.ts";
 import { DEAD_LETTER_QUEUE, PARKED_QUEUE } from "../../domain/queue/queues.ts";
-import { QueueRefusedError } from "../../ports/inspector.ts";
+import { QueueRefusedError } from "../../ports/broker/inspector.ts";
+import { PublishError } from "../../ports/broker/publisher.ts";
 import type { ReportFault } from "../http/answer.ts";
 import type { Authenticator } from "../http/auth/authenticator.ts";
 import type { Caller } from "../http/auth/caller.ts";
@@ -19,8 +19,14 @@ import { HttpProblem } from "../http/errors.ts";
  */
 type ResourceOf = (request: Request, identity: Identity) => string | undefined;
 
-/** Makes the guard of a route, which refuses a caller that may not do this to the resource. Every route has one. */
-export type May = (action: AdminAction, resource?: ResourceOf) => RequestHandler;
+/**
+ * Makes the guard of a route, which refuses a caller that may not do this to the resource; `known callers` are all whose
+ * credentials are known, whatever their policies.
+ */
+export type May = (action: GuardedAction | "known callers", resource?: ResourceOf) => RequestHandler;
+
+/** What the audit says that somebody unknown has asked for, where no action is needed. */
+const ANY_ACTION = "busbar:Me";
 
 const CALLERS = new WeakMap<Request, Caller>();
 
@@ -28,10 +34,11 @@ const CALLERS = new WeakMap<Request, Caller>();
 export function mayWith(authenticator: Authenticator, identity: Identity, version: string): May {
   return (action, resourceOf = () => "*") =>
     async (request, response, next) => {
-      const caller = await authenticator.authenticateToken(request, action);
-      const resource = resourceOf(request, identity);
-      if (resource === undefined) caller.authorizeToAsk(action);
-      else caller.authorize(action, resource);
+      const isForAll = action === "known callers";
+      const caller = await authenticator.authenticateToken(request, isForAll ? ANY_ACTION : action);
+      const resource = isForAll ? undefined : resourceOf(request, identity);
+      if (resource !== undefined) caller.authorize(action, resource);
+      else if (!isForAll) caller.authorizeToAsk(action);
       CALLERS.set(request, caller);
       response.setHeader(VERSION_HEADER, version);
       next();
@@ -66,17 +73,13 @@ export function openQueues({ queues }: Config): readonly string[] {
  *
  * @throws HttpProblem 404 for any other queue.
  */
-export function queueOf({ params }: Request, config: Config): string {
-  const name = params["queue"];
-  if (typeof name === "string" && openQueues(config).includes(name)) return name;
+export function queueOf({ queue: name }: { readonly queue: string }, config: Config): string {
+  if (openQueues(config).includes(name)) return name;
   throw new HttpProblem(
     404,
-    `there is no queue "${String(name)}": it must be configured, or be ${DEAD_LETTER_QUEUE} or ${PARKED_QUEUE}`,
+    `there is no queue "${name}": it must be configured, or be ${DEAD_LETTER_QUEUE} or ${PARKED_QUEUE}`,
   );
 }
-
-/** The queue in a request's path, as the resource of its guard. */
-export const aQueue: ResourceOf = ({ params }, identity) => queueArn(identity, String(params["queue"]));
 
 /** What the broker answers. Rejects with the problem that the caller is answered with. */
 export type AskBroker = <Answer>(question: Promise<Answer>) => Promise<Answer>;
@@ -96,6 +99,16 @@ export function askWith(report: ReportFault): AskBroker {
       throw new HttpProblem(503, "the broker did not answer", { retryAfterSeconds: 1, cause });
     }
   };
+}
+
+/** A change that the broker stores. The request is not at fault when it cannot now. */
+export async function stored<Result>(change: Promise<Result>): Promise<Result> {
+  try {
+    return await change;
+  } catch (cause) {
+    if (!(cause instanceof PublishError)) throw cause;
+    throw new HttpProblem(503, "the broker did not store it", { retryAfterSeconds: 1, cause });
+  }
 }
 
 /** Asks the same about several queues. A queue that refuses is listed with its problem, and hides no other. */

@@ -5,13 +5,13 @@ import type { ReportFault } from "../http/answer.ts";
 import type { Authenticator } from "../http/auth/authenticator.ts";
 import { signedService } from "../http/auth/signed-request.ts";
 import type { BodyRefusal } from "../http/body.ts";
-import { traceparentOfHeaders } from "../http/headers.ts";
 import type { BodyRooms } from "../http/proven-body.ts";
 import { readProvenBody } from "../http/proven-body.ts";
 import type { AnswerRefusal } from "../http/refuse-unread.ts";
 import type { AwsError } from "./errors.ts";
 import { commonError, errorAnswer, refusalAnswer } from "./errors.ts";
 import { checkInput } from "./input/shapes.ts";
+import type { AwsExchange } from "./protocol/protocol.ts";
 import type { Operation, OperationCall, Service } from "./service.ts";
 
 /**
@@ -29,8 +29,8 @@ export interface EntranceOptions {
 
 /** The one way in for the requests of all AWS services. */
 export interface Entrance {
-  /** Whether a service has requests at this path and query. */
-  serves(url: string): boolean;
+  /** Whether a service has such a request. */
+  serves(request: IncomingMessage): boolean;
   /** Answers a request. Never rejects. */
   readonly handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   /** Answers a request that was refused before it came here, as its service does. */
@@ -46,11 +46,12 @@ interface Address {
 /** Opens the entrance to the services. The first takes the requests that name none. */
 export function awsEntrance(services: readonly [Service, ...Service[]], options: EntranceOptions): Entrance {
   return {
-    serves: (url) => services.some(({ protocol }) => protocol.serves(url)),
+    serves: (request) => services.some(({ protocol }) => protocol.serves(request)),
     handle: (request, response) => handle(request, response, addressOf(request, services), options),
     answerRefusal: (request, response, refusal) => {
-      const { protocol } = addressOf(request, services).service;
-      protocol.answerError(response, refusalAnswer(refusal), randomUUID());
+      const { service, operationName } = addressOf(request, services);
+      const exchange = { request, response, requestId: randomUUID(), operationName };
+      service.protocol.answerError(exchange, refusalAnswer(refusal));
     },
   };
 }
@@ -58,34 +59,37 @@ export function awsEntrance(services: readonly [Service, ...Service[]], options:
 async function handle(
   request: IncomingMessage,
   response: ServerResponse,
-  { service, operationName = "Unknown" }: Address,
+  { service, operationName }: Address,
   { rooms, authenticator, takeTurn, report }: EntranceOptions,
 ): Promise<void> {
   const { name, protocol } = service;
-  const requestId = randomUUID();
-  const action = `${name}:${operationName}`;
+  const startedAtMs = Date.now();
+  let exchange: AwsExchange = { request, response, requestId: randomUUID(), operationName };
   try {
     // Express routes `//` as it routes `/`; AWS does not.
-    if (!protocol.serves(request.url ?? "")) throw commonError("UnknownOperationException", "There is no such path.");
-    const authentication = await authenticator.authenticate(request, action, name);
+    if (!protocol.serves(request)) throw commonError("UnknownOperationException", "There is no such path.");
+    const authentication = await authenticator.authenticate(request, `${name}:${operationName ?? "Unknown"}`, name);
     protocol.checkHeaders(request);
-    const operation = operationOf(service, operationName);
-    if (authentication.caller !== undefined) operation.admit?.(authentication.caller);
+    const named = operationName === undefined ? undefined : operationOf(service, operationName);
+    if (authentication.caller !== undefined) named?.admit?.(authentication.caller);
     const read = await readProvenBody(request, response, authentication, rooms);
     if (!read.ok) {
       if (read.reason === "aborted") return;
       throw bodyError(read.reason, rooms.limit.max);
     }
+    exchange = { ...exchange, operationName: operationName ?? protocol.operationInBody?.(read.body) };
+    const operation = named ?? operationOf(service, exchange.operationName);
     operation.admit?.(read.caller);
-    const call = { traceparent: traceparentOfHeaders(request.headers), caller: read.caller };
-    const input = protocol.readInput(read.body);
+    const call = { arrival: { request, response, startedAtMs }, caller: read.caller, endTurn: () => undefined };
+    const input = protocol.readInput(read.body, request);
+    const action = operation.action ?? `${name}:${exchange.operationName ?? ""}`;
     const output =
       operation.resource === undefined
         ? await operation.handle(checkInput(operation.input, input), call)
-        : await inTurn(() => authorized(operation, input, call, action), call, takeTurn);
-    protocol.answer(response, output, requestId);
+        : await inTurn((inside) => authorized(operation, input, inside, action), call, takeTurn);
+    protocol.answer(exchange, output);
   } catch (error) {
-    protocol.answerError(response, errorAnswer(error, report), requestId);
+    protocol.answerError(exchange, errorAnswer(error, report));
   }
 }
 
@@ -95,28 +99,35 @@ function addressOf(request: IncomingMessage, services: readonly [Service, ...Ser
     const operationName = service.protocol.operationName(request);
     if (operationName !== undefined) return { service, operationName };
   }
+  const inBody = services.find(({ protocol }) => protocol.namesInBody?.(request) === true);
+  if (inBody !== undefined) return { service: inBody, operationName: undefined };
   const scope = signedService(request);
   return { service: services.find(({ name }) => name === scope) ?? services[0], operationName: undefined };
 }
 
-function operationOf({ operations, unanswered }: Service, name: string): Operation {
-  const operation = operations.get(name);
+function operationOf({ operations, unknownOperation }: Service, name: string | undefined): Operation {
+  const operation = name === undefined ? undefined : operations.get(name);
   if (operation !== undefined) return operation;
-  throw unanswered(name) ?? commonError("UnknownOperationException", "There is no such operation here.");
+  if (name !== undefined && unknownOperation !== undefined) throw unknownOperation(name);
+  throw commonError("UnknownOperationException", "There is no such operation here.");
 }
 
 /** An operation that is no put begins in its caller's share, as one entry of a put does. */
 async function inTurn(
-  run: () => JsonObject | Promise<JsonObject>,
-  { caller }: OperationCall,
+  run: (call: OperationCall) => JsonObject | Promise<JsonObject>,
+  call: OperationCall,
   takeTurn: TakeTurn,
 ): Promise<JsonObject> {
-  const answered = await takeTurn(caller.share);
+  let answered = await takeTurn(call.caller.share);
   if (answered === undefined) throw commonError("ThrottlingException", "Rate exceeded", { retryAfterSeconds: 1 });
+  const endTurn = (): void => {
+    answered?.();
+    answered = undefined;
+  };
   try {
-    return await run();
+    return await run({ ...call, endTurn });
   } finally {
-    answered();
+    endTurn();
   }
 }
 
@@ -127,7 +138,7 @@ function authorized(
   action: string,
 ): JsonObject | Promise<JsonObject> {
   const checked = checkInput(operation.input, input);
-  call.caller.authorize(action, operation.resource?.(checked) ?? "*");
+  call.caller.authorize(action, operation.resource?.(checked) ?? "*", operation.guard?.(checked));
   return operation.handle(checked, call);
 }
 

@@ -1,5 +1,7 @@
+import type { ResourceGuard } from "../../domain/access/bus-policy.ts";
 import type { JsonObject } from "../../json/json.ts";
 import type { Caller } from "../http/auth/caller.ts";
+import type { Arrival } from "../http/put-trace.ts";
 import type { AwsError } from "./errors.ts";
 import type { Shape } from "./input/shapes.ts";
 import type { Protocol } from "./protocol/protocol.ts";
@@ -10,15 +12,16 @@ export interface Service {
   readonly name: string;
   readonly protocol: Protocol;
   readonly operations: ReadonlyMap<string, Operation>;
-  /** The error for an operation of AWS's service that is not answered here; undefined for a name that AWS has not either. */
-  readonly unanswered: (operation: string) => AwsError | undefined;
+  /** The error of an operation that is not in the table. */
+  readonly unknownOperation?: (operationName: string) => AwsError;
 }
 
 /** What an operation knows of its request besides its input. */
 export interface OperationCall {
-  /** The trace that the request's headers name. */
-  readonly traceparent: string | undefined;
+  readonly arrival: Arrival;
   readonly caller: Caller;
+  /** Called before an operation waits for long: from then on it does not count to its caller's share. */
+  readonly endTurn: () => void;
 }
 
 /**
@@ -27,8 +30,12 @@ export interface OperationCall {
  */
 export interface Operation<Input = unknown> {
   readonly input: Shape<Input>;
+  /** The policy action, where it is another operation's: a batch of messages is sent as one message is. */
+  readonly action?: string;
   /** The ARN that the operation is about; `*` for nothing in particular. */
   resource?(input: Input): string;
+  /** The policy that the resource has of its own. */
+  guard?(input: Input): ResourceGuard | undefined;
   /**
    * Refuses callers who may do nothing of the kind, before the body is read.
    *

@@ -1,6 +1,7 @@
 import type { Request, Response } from "express";
 import { isUtf8 } from "node:buffer";
 import type { Identity } from "../../domain/arn.ts";
+import type { Config } from "../../domain/config.ts";
 import type { EntryRefusal, EntryResult, PutEntries, PutResult, RequestEntry } from "../../ports/put.ts";
 import type { Json } from "../../json/json.ts";
 import type { Limit } from "../../domain/limits.ts";
@@ -12,7 +13,8 @@ import { readBody } from "../http/body.ts";
 import { parseContentType } from "../http/headers.ts";
 import { HttpProblem } from "../http/errors.ts";
 import type { BodyRooms } from "../http/proven-body.ts";
-import { traceparentOfHeaders } from "../http/headers.ts";
+import { beginPutTrace } from "../http/put-trace.ts";
+import type { Traces } from "../../ports/traces.ts";
 import { isBinaryMode, readBinary } from "./binary.ts";
 import type { Checked, CloudEvent } from "./cloud-event.ts";
 import { kindOf, partsOf } from "./json-parts.ts";
@@ -40,15 +42,18 @@ export interface CloudEventsOptions {
   readonly entries: Limit;
   readonly authenticator: Authenticator;
   readonly identity: Identity;
+  readonly config: () => Config;
+  readonly traces: Traces;
 }
 
 /** Accepts CloudEvents over HTTP in all three modes of the binding. The bus is the route's `:bus`, else `default`. */
-export function cloudEventsHandler({ putEntries, rooms, entries, authenticator, identity }: CloudEventsOptions) {
+export function cloudEventsHandler(options: CloudEventsOptions) {
+  const { putEntries, rooms, entries, authenticator, identity, config, traces } = options;
   return async (request: Request, response: Response): Promise<void> => {
+    const startedAtMs = Date.now();
     const caller = await authenticator.authenticateToken(request, "events:PutEvents");
     // Before the body is read, so that a caller without a policy for puts cannot send one.
-    const authorize = caller.authorizePut(identity);
-    const authorized: PutEntries = (requested) => putEntries(requested, { share: caller.share, authorize });
+    const authorize = caller.authorizePut(identity, config().eventBuses);
     const mode = modeOf(request);
     const body = await readBody(request, response, { limit: rooms.limit, budget: rooms.of(caller.share) });
     if (!body.ok) {
@@ -56,6 +61,10 @@ export function cloudEventsHandler({ putEntries, rooms, entries, authenticator, 
       return;
     }
     const origin = originOf(request);
+    const route = origin.eventBusName === undefined ? "/events" : "/event-buses/:bus/events";
+    const named = { operation: "CloudEvents", route } as const;
+    const trace = beginPutTrace(traces, { request, response, startedAtMs }, caller, named);
+    const authorized: PutEntries = (requested) => putEntries(requested, { share: caller.share, authorize, trace });
     if (mode === "batch") {
       answerJson(response, 200, await putBatch(authorized, checkedJson(body.body), origin, entries));
       return;
@@ -82,11 +91,7 @@ function modeOf(request: Request): Mode {
 
 function originOf(request: Request): Origin {
   const bus = request.params["bus"];
-  const traceparent = traceparentOfHeaders(request.headers);
-  return {
-    ...(typeof bus === "string" ? { eventBusName: bus } : {}),
-    ...(traceparent === undefined ? {} : { traceparent }),
-  };
+  return typeof bus === "string" ? { eventBusName: bus } : {};
 }
 
 function refuse(reason: Exclude<BodyRefusal, "aborted">, { limit }: BodyRooms): never {

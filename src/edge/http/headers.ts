@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { isTraceparent, traceparentOfXRay } from "../../domain/event/trace.ts";
+import type { TraceContext } from "../../domain/event/trace.ts";
+import { isTraceparent, readTracestate, traceparentOfXRay } from "../../domain/event/trace.ts";
 
 /** The parts of a Content-Type header that decide how a body is read. */
 export interface ContentType {
@@ -16,10 +17,17 @@ export function parseContentType(header: string | undefined): ContentType {
   return { mediaType: mediaType.trim(), utf8: charset === undefined || /^charset="?utf-?8"?$/.test(charset) };
 }
 
-/** The trace that a request belongs to: its `traceparent`, else its `X-Amzn-Trace-Id`. A malformed header is ignored. */
-export function traceparentOfHeaders(headers: IncomingHttpHeaders): string | undefined {
-  const traceparent = headers["traceparent"];
-  if (typeof traceparent === "string" && isTraceparent(traceparent)) return traceparent;
+/**
+ * The trace that a request belongs to: its `traceparent` with its `tracestate`, else its `X-Amzn-Trace-Id`. A malformed
+ * header is ignored.
+ */
+export function traceOfHeaders(headers: IncomingHttpHeaders): TraceContext | undefined {
+  const { traceparent, tracestate } = headers;
+  if (typeof traceparent === "string" && isTraceparent(traceparent)) {
+    const state = typeof tracestate === "string" ? readTracestate(tracestate) : undefined;
+    return state === undefined ? { traceparent } : { traceparent, tracestate: state };
+  }
   const xRay = headers["x-amzn-trace-id"];
-  return typeof xRay === "string" ? traceparentOfXRay(xRay) : undefined;
+  const converted = typeof xRay === "string" ? traceparentOfXRay(xRay) : undefined;
+  return converted === undefined ? undefined : { traceparent: converted };
 }

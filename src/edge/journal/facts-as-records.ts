@@ -16,6 +16,14 @@ export function labelOf({ kind, name }: TargetRef): string {
   return `${kind}/${name}`;
 }
 
+/** The dead letters that an event became at once where it was routed. */
+export function lettersOf(
+  { event }: RoutedFact,
+  deadLetters: AttemptFacts["deadLetters"],
+): AttemptFacts["deadLetters"] {
+  return deadLetters.filter(({ eventId }) => eventId === event?.id);
+}
+
 export function letterOf({ deliveryId, eventId, origin, queue, reason }: DeadLetterFact): Letter {
   return { id: deliveryId, eventId, origin, queue, reason };
 }
@@ -39,4 +47,12 @@ export function routedOf({ bus, matched, published }: RoutedFact, deadLetters: r
 
 export function recordsOf({ records }: AttemptFacts): RecordOf<"attempt">["records"] {
   return records.map(({ condition, to, id }) => ({ condition, to: labelOf(to), id }));
+}
+
+/** The longest text of a record: an event's source may have a megabyte, and a frame that has too much is lost whole. */
+const TEXT_BYTES_MAX = 1_024;
+
+/** A text that may be in a record. */
+export function recordText(text: string): string {
+  return cutText(text, TEXT_BYTES_MAX);
 }

@@ -1,18 +1,17 @@
 import type { Delivery } from "../../domain/delivery/delivery.ts";
-import type { AttemptFacts, PutFacts, RoutedFact } from "../../domain/facts.ts";
+import type { AttemptFacts, TestFacts } from "../../domain/facts.ts";
+import { hasFailed } from "../../domain/facts.ts";
+import { subjectOf } from "../../domain/job/job.ts";
 import { destinationLabel } from "../../domain/target/target.ts";
 import type { AccessObserver } from "../../ports/access-observer.ts";
-import type { BrokerEvents } from "../../ports/broker.ts";
+import type { BrokerEvents } from "../../ports/broker/broker.ts";
 import type { Observer } from "../../ports/observer.ts";
-import { cutText } from "../../text/cut-text.ts";
+import type { RecordOf } from "../../domain/journal/records.ts";
 import type { Journal } from "./journal.ts";
-import { failureOf, letterOf, recordsOf, routedOf } from "./facts-as-records.ts";
+import { writeEvent, writeFired, writePut, writeReplayed } from "./event-records.ts";
+import { failureOf, letterOf, lettersOf, recordsOf, routedOf, recordText } from "./facts-as-records.ts";
 
-/** The longest text of a record: an event's source may have a megabyte, and a frame that has too much is lost whole. */
-const TEXT_BYTES_MAX = 1_024;
 const PROBLEMS_MAX = 100;
-
-const ID_CHARACTERS_MAX = 1_024;
 
 /** Writes what happens to events into the journal. It does nothing while the journal is off. */
 export function createJournalObserver(journal: Journal): Partial<Observer> {
@@ -22,6 +21,9 @@ export function createJournalObserver(journal: Journal): Partial<Observer> {
     },
     attempt: (facts) => {
       if (journal.isOn) writeAttempt(journal, facts);
+    },
+    tested: (facts) => {
+      if (journal.isOn) writeTest(journal, facts);
     },
     parked: (reason, queue, { deliveryId, eventId, origin }) =>
       journal.write({ kind: "parked", atMs: journal.nowMs, deliveryId, eventId, origin, queue, reason }),
@@ -41,13 +43,28 @@ export function createJournalObserver(journal: Journal): Partial<Observer> {
         state: facts.state,
         failure: facts.state === "open" ? failureOf(facts.failure) : undefined,
       }),
-    redriven: ({ atMs, queue, to, count, deliveryIds, deadLetters, routed }) => {
+    redriven: ({ jobId, atMs, queue, to, count, deliveryIds, deadLetters, routed }) => {
       const letters = deadLetters.map(letterOf);
       const met = routed.map((one) => routedOf(one, lettersOf(one, deadLetters)));
       const routedEventIds = routed.map(({ event }) => event?.id);
-      journal.write({ kind: "redrive", atMs, queue, to, count, letters, routed: met, deliveryIds, routedEventIds });
+      const became = { letters, routed: met, deliveryIds, routedEventIds };
+      journal.write({ kind: "redrive", atMs, queue, to, count, ...became, jobId });
     },
-    deadLettersPurged: (queue, count) => journal.write({ kind: "purge", atMs: journal.nowMs, queue, count }),
+    scheduleFired: (fact) => {
+      if (journal.isOn) writeFired(journal, fact);
+    },
+    scheduleDeadLettered: (fact) => journal.write({ kind: "letter", atMs: journal.nowMs, letter: letterOf(fact) }),
+    replayed: (fact) => {
+      if (journal.isOn) writeReplayed(journal, fact);
+    },
+    deadLettersPurged: (queue, count, jobId) =>
+      journal.write({ kind: "purge", atMs: journal.nowMs, queue, count, jobId }),
+    job: ({ what, job }) => {
+      const { id, order, state, ratePerSecond, progress, problem } = job;
+      const by = what === "started" ? job.startedBy : what === "changed" ? job.changedBy : undefined;
+      const about = { id, what, does: order.kind, queue: subjectOf(order), state, removed: progress.removed };
+      journal.write({ kind: "job", atMs: journal.nowMs, ...about, ratePerSecond, by, problem });
+    },
     pauseChanged: (destination, pause) =>
       journal.write({
         kind: "pause",
@@ -62,8 +79,8 @@ export function createJournalObserver(journal: Journal): Partial<Observer> {
         kind: "reload",
         atMs: journal.nowMs,
         rules: facts.ok ? facts.rules : undefined,
-        digest: undefined,
-        problems: facts.ok ? [] : facts.problems.slice(0, PROBLEMS_MAX).map(textOf),
+        digest: facts.ok ? facts.digest : undefined,
+        problems: facts.ok ? [] : facts.problems.slice(0, PROBLEMS_MAX).map(recordText),
       }),
   };
 }
@@ -71,15 +88,16 @@ export function createJournalObserver(journal: Journal): Partial<Observer> {
 /** Writes who was refused, and who changed something. */
 export function createJournalAccess(journal: Journal): Partial<AccessObserver> {
   return {
-    access: ({ action, resource, principal, from, outcome }) =>
+    access: ({ action, resource, principal, from, outcome, statement }) =>
       journal.write({
         kind: "audit",
         atMs: journal.nowMs,
         action,
-        resource: textOf(resource ?? ""),
+        resource: recordText(resource ?? ""),
         principal,
         from,
         outcome,
+        statement: statement === undefined ? undefined : recordText(statement),
       }),
   };
 }
@@ -91,53 +109,32 @@ export function createJournalBrokerEvents(journal: Journal): Partial<BrokerEvent
   };
 }
 
+interface WrittenLine {
+  readonly functionName: string;
+  readonly stream: string;
+  readonly line: string;
+  /** Of the call that the function had in hand, or had last. */
+  readonly deliveryId: string | undefined;
+}
+
 /** Writes a line that a local function wrote, where bodies of what went well are kept too: nothing redacts it. */
-export function writeOutput(journal: Journal, functionName: string, stream: string, line: string): void {
+export function writeOutput(journal: Journal, { functionName, stream, line, deliveryId }: WrittenLine): void {
   if (!journal.keepsAllBodies) return;
   journal.write({
     kind: "output",
     atMs: journal.nowMs,
     function: functionName,
     stream,
-    line: textOf(line),
-  });
-}
-
-function writePut(journal: Journal, { by, entries }: PutFacts): void {
-  for (const entry of entries) if (entry.outcome === "accepted") writeEvent(journal, entry, entry.deadLetters, by);
-}
-
-/** An event that made dead letters is written however many there are; one that matched nothing has its body with it. */
-function writeEvent(
-  journal: Journal,
-  routed: RoutedFact,
-  deadLetters: AttemptFacts["deadLetters"],
-  principal?: string,
-): void {
-  const { event, matched } = routed;
-  if (event === undefined) return;
-  // A producer of CloudEvents chooses its id, which cannot be cut: it joins the records.
-  if (event.id.length > ID_CHARACTERS_MAX) return journal.leaveOut("event");
-  if (deadLetters.length === 0 && !journal.keeps(event.id, "event")) return;
-  journal.write({
-    kind: "event",
-    atMs: event.acceptedAtMs,
-    id: event.id,
-    source: textOf(event.source),
-    type: textOf(event.detailType),
-    bytes: event.body.length,
-    routed: routedOf(routed, deadLetters),
-    principal,
-    body: journal.kept(event.body, deadLetters.length > 0 || matched.length === 0),
-    traceparent: event.traceparent,
+    line: recordText(line),
+    deliveryId,
   });
 }
 
 function writeAttempt(journal: Journal, facts: AttemptFacts): void {
   const { delivery, outcome, verdict, decidedAtMs, deadLetters } = facts;
   for (const routed of facts.routed) writeEvent(journal, routed, lettersOf(routed, deadLetters));
-  const hasFailed = !outcome.ok || deadLetters.length > 0;
-  if (!hasFailed && !journal.keeps(delivery.eventId, "attempt")) return;
+  const isFailure = hasFailed(facts);
+  if (!isFailure && !journal.keeps(delivery.eventId, "attempt")) return;
   journal.write({
     kind: "attempt",
     atMs: decidedAtMs,
@@ -156,14 +153,43 @@ function writeAttempt(journal: Journal, facts: AttemptFacts): void {
     letters: deadLetters.map(letterOf),
     records: recordsOf(facts),
     statusCode: outcome.ok ? outcome.statusCode : undefined,
-    answer: answerOf(journal, facts, hasFailed),
-    body: hasFailed && isBodyDue(journal, delivery, verdict.kind) ? journal.kept(delivery.body, true) : undefined,
+    answer: answerOf(journal, facts, isFailure),
+    body: isFailure && isBodyDue(journal, delivery, verdict.kind) ? journal.kept(delivery.body, true) : undefined,
+    test: undefined,
   });
 }
 
-/** The dead letters that an event became at once where it was routed. */
-function lettersOf({ event }: RoutedFact, deadLetters: AttemptFacts["deadLetters"]): AttemptFacts["deadLetters"] {
-  return deadLetters.filter(({ eventId }) => eventId === event?.id);
+/** The one attempt of a test. There are few of them, and somebody will look for each: none is sampled away. */
+function writeTest(journal: Journal, { delivery, outcome, invoked, startedAtMs, endedAtMs }: TestFacts): void {
+  const isFailure = outcome === "unknown" || !outcome.ok;
+  const responseJson = outcome === "unknown" ? undefined : outcome.responseJson;
+  journal.write({
+    kind: "attempt",
+    atMs: endedAtMs,
+    deliveryId: delivery.id,
+    eventId: undefined,
+    origin: undefined,
+    destination: destinationLabel(delivery.destination),
+    attempt: 1,
+    firstAtMs: delivery.firstAtMs,
+    startedAtMs,
+    callMs: endedAtMs - startedAtMs,
+    invoked,
+    failure: failureOfTest(outcome),
+    verdict: isFailure ? "failed" : "done",
+    nextAtMs: undefined,
+    letters: [],
+    records: [],
+    statusCode: isFailure ? undefined : outcome.statusCode,
+    answer: responseJson === undefined ? undefined : journal.kept(Buffer.from(responseJson), isFailure),
+    body: journal.kept(delivery.body, isFailure),
+    test: true,
+  });
+}
+
+function failureOfTest(outcome: TestFacts["outcome"]): RecordOf<"attempt">["failure"] {
+  if (outcome !== "unknown") return outcome.ok ? undefined : failureOf(outcome);
+  return { reason: outcome, message: "a router ended while it had the test in hand", statusCode: undefined };
 }
 
 function answerOf(
@@ -178,8 +204,4 @@ function answerOf(
 /** A failing delivery brings its event along once, and again at its end: the first may be too old by then. */
 function isBodyDue(journal: Journal, { attempt }: Delivery, verdict: AttemptFacts["verdict"]["kind"]): boolean {
   return !journal.keepsAllBodies && (attempt === 1 || verdict === "failed");
-}
-
-function textOf(text: string): string {
-  return cutText(text, TEXT_BYTES_MAX);
 }

@@ -3,16 +3,23 @@ import { FrameBuilder } from "../../domain/journal/frame.ts";
 import type { JournalRecord, RecordKind } from "../../domain/journal/records.ts";
 import type { JournalWriter } from "../../ports/journal.ts";
 import { Budget } from "./budget.ts";
+import type { FieldValue } from "./indexed-fields.ts";
+import { createFieldReader } from "./indexed-fields.ts";
 import { createRedactor } from "./redact.ts";
 
 /** The longest that a record waits for others of its frame. */
 const FRAME_MS = 250;
 /** A window of the budget has so many of these: a second. */
 const FRAMES_A_WINDOW = 4;
+/** What stays true is written again after so many, an hour: old frames are deleted. */
+const FRAMES_A_RESTATEMENT = 14_400;
 /** What may be on its way to the broker at once. */
 const UNCONFIRMED_BYTES_MAX = 1024 * 1024;
 /** The longest event or answer that is kept. */
 const BODY_BYTES_MAX = 16 * 1024;
+
+/** Records that say what was delivered. */
+const SUCCESS_KINDS: ReadonlySet<RecordKind> = new Set(["event", "attempt", "redrive"]);
 
 /** Why a record is not in the journal. */
 export const JOURNAL_LOSSES = [
@@ -47,13 +54,17 @@ export class Journal {
   readonly #budget = new Budget(0);
   #config: JournalConfig | undefined;
   #redact: (json: Buffer) => Buffer | undefined = (json) => json;
+  #readFields: (json: Buffer) => readonly FieldValue[] | undefined = () => undefined;
   #writer: JournalWriter | undefined;
   #frame: FrameBuilder | undefined;
   #counts = new Map<RecordKind, number>();
   #timer: NodeJS.Timeout | undefined;
   #ticks = 0;
+  #standing: (() => JournalRecord) | undefined;
   #unconfirmedBytes = 0;
   #oneIn = 1;
+  /** Whether records of successes are missing, and the journal does not say so yet. */
+  #isIncomplete = false;
   readonly #sending = new Set<Promise<void>>();
 
   constructor(options: JournalOptions) {
@@ -70,6 +81,7 @@ export class Journal {
     this.#config = config;
     if (config !== undefined) {
       this.#redact = createRedactor(config.redact);
+      this.#readFields = createFieldReader(config);
       this.#budget.bytesMax = config.bytesPerSecondMax;
     }
     this.#tickWhileOn();
@@ -89,7 +101,7 @@ export class Journal {
     if (oneIn !== this.#oneIn) this.#sampleFrom(oneIn);
     if (this.#budget.hasRoomForSuccess && (oneIn === 1 || (eventId !== undefined && hashOf(eventId) % oneIn === 0)))
       return true;
-    this.#options.onLost("sampled", new Map([[kind, 1]]));
+    this.#lost("sampled", new Map([[kind, 1]]));
     return false;
   }
 
@@ -102,6 +114,11 @@ export class Journal {
     return shown === undefined || shown.length > BODY_BYTES_MAX ? undefined : shown;
   }
 
+  /** The values by which an event can be found; undefined for none. An event that is too long to be kept has none. */
+  fieldsOf(json: Buffer): readonly FieldValue[] | undefined {
+    return json.length > BODY_BYTES_MAX ? undefined : this.#readFields(json);
+  }
+
   /** Whether bodies of what went well are kept too. */
   get keepsAllBodies(): boolean {
     return this.#config?.bodies === "all" && this.#budget.keepsBodies;
@@ -109,23 +126,44 @@ export class Journal {
 
   write(record: JournalRecord): void {
     if (!this.isOn) return;
-    if (!this.#budget.hasRoom) return this.#options.onLost("full", new Map([[record.kind, 1]]));
+    if (!this.#budget.hasRoom) return this.#lost("full", new Map([[record.kind, 1]]));
     const frame = (this.#frame ??= new FrameBuilder(this.#options.router, this.#options.nowMs()));
     this.#budget.spend(frame.add(record));
     this.#counts.set(record.kind, (this.#counts.get(record.kind) ?? 0) + 1);
     if (frame.isFull) this.#send();
   }
 
+  /** Writes what stays true until it is said anew: now, each time that the journal begins to be written, and every hour. */
+  state(standing: () => JournalRecord): void {
+    this.#standing = standing;
+    this.write(standing());
+  }
+
   /** Counts a record that is too long to be written. */
   leaveOut(kind: RecordKind): void {
-    if (this.isOn) this.#options.onLost("full", new Map([[kind, 1]]));
+    if (this.isOn) this.#lost("full", new Map([[kind, 1]]));
   }
 
   /** Sends what is there, and resolves when everything has been confirmed or refused. */
   async end(): Promise<void> {
+    this.#stateLoss();
     this.#send();
     await Promise.all(this.#sending);
     this.writeTo(undefined);
+  }
+
+  #lost(reason: JournalLoss, counts: ReadonlyMap<RecordKind, number>): void {
+    // What says so is said again, and not missing itself.
+    this.#isIncomplete ||= [...counts.keys()].some((kind) => kind === "loss" || SUCCESS_KINDS.has(kind));
+    const missing = new Map([...counts].filter(([kind]) => kind !== "loss"));
+    if (missing.size > 0) this.#options.onLost(reason, missing);
+  }
+
+  /** Says that records of successes are missing, once there is room. */
+  #stateLoss(): void {
+    if (!this.#isIncomplete || !this.#budget.hasRoom) return;
+    this.#isIncomplete = false;
+    this.write({ kind: "loss", atMs: this.#options.nowMs() });
   }
 
   #sampleFrom(oneIn: number): void {
@@ -136,16 +174,27 @@ export class Journal {
 
   /** One timer for frames and windows: records are many, and looking at a clock for each would cost as much as writing it. */
   #tickWhileOn(): void {
-    if (this.isOn) this.#timer ??= setInterval(() => this.#tick(), FRAME_MS).unref();
-    else {
+    if (this.isOn) {
+      if (this.#timer === undefined) this.#restate();
+      this.#timer ??= setInterval(() => this.#tick(), FRAME_MS).unref();
+    } else {
+      if (this.#timer !== undefined) this.#isIncomplete = true;
       clearInterval(this.#timer);
       this.#timer = undefined;
     }
   }
 
+  #restate(): void {
+    if (this.#standing !== undefined) this.write(this.#standing());
+  }
+
   #tick(): void {
     this.#ticks += 1;
-    if (this.#ticks % FRAMES_A_WINDOW === 0) this.#budget.endWindow();
+    if (this.#ticks % FRAMES_A_RESTATEMENT === 0) this.#restate();
+    if (this.#ticks % FRAMES_A_WINDOW === 0) {
+      this.#budget.endWindow();
+      this.#stateLoss();
+    }
     this.#send();
   }
 
@@ -155,7 +204,7 @@ export class Journal {
     this.#counts = new Map();
     if (frame === undefined || this.#writer === undefined) return;
     const bytes = frame.taken();
-    if (this.#unconfirmedBytes + bytes.length > UNCONFIRMED_BYTES_MAX) return this.#options.onLost("full", counts);
+    if (this.#unconfirmedBytes + bytes.length > UNCONFIRMED_BYTES_MAX) return this.#lost("full", counts);
     const sending = this.#append(this.#writer, bytes, counts);
     this.#sending.add(sending);
     void sending.then(() => this.#sending.delete(sending));
@@ -167,7 +216,7 @@ export class Journal {
       await writer.append(bytes);
       this.#options.onStored(counts, bytes.length);
     } catch {
-      this.#options.onLost("refused", counts);
+      this.#lost("refused", counts);
     } finally {
       this.#unconfirmedBytes -= bytes.length;
     }

@@ -14,13 +14,21 @@ const HASH_DIGITS = 16;
  * undefined for what cannot be looked through: that must not be shown.
  */
 export function createRedactor(redaction: Redaction): (json: Buffer) => Buffer | undefined {
-  const replaced = redaction.with === "mask" ? () => MASK : hashed;
   if (redaction.keys.length === 0 && redaction.paths.length === 0) return (json) => json;
+  const read = createRedactedReader(redaction);
+  return (json) => {
+    const value = read(json);
+    // Written anew even where nothing was replaced: of a name that is there twice, only the last value was looked through.
+    return value === undefined ? undefined : Buffer.from(JSON.stringify(value));
+  };
+}
+
+/** The same, as the value that the JSON stands for. */
+export function createRedactedReader(redaction: Redaction): (json: Buffer) => Json | undefined {
+  const walk = new Walk(redaction.keys, redaction.with === "mask" ? () => MASK : hashed);
   return (json) => {
     const value = tryParseExactly(json.toString());
-    if (value === undefined || isDeeperThan(EVENT_LEVELS_MAX, value)) return undefined;
-    // Written anew even where nothing was replaced: of a name that is there twice, only the last value was looked through.
-    return Buffer.from(JSON.stringify(new Walk(redaction.keys, replaced).into(value, redaction.paths)));
+    return value === undefined || isDeeperThan(EVENT_LEVELS_MAX, value) ? undefined : walk.into(value, redaction.paths);
   };
 }
 

@@ -1,8 +1,10 @@
-import type { Broker, BrokerEvents } from "../../ports/broker.ts";
+import type { Broker, BrokerEvents } from "../../ports/broker/broker.ts";
 import { RecoveringConnection } from "./connection/connection.ts";
 import { Outage } from "./connection/outage.ts";
 import type { Server } from "./connection/server.ts";
 import { batchWrites } from "./connection/write-batching.ts";
+import { MOVE_LIMITS } from "./holds/moved/held-queue.ts";
+import type { MoveLimits } from "./holds/moved/held-queue.ts";
 import { RabbitMqControlLog } from "./log/control-log.ts";
 import { RabbitMqPublisher } from "./publishing/publisher.ts";
 import { RabbitMqBroker } from "./rabbitmq-broker.ts";
@@ -12,6 +14,8 @@ export interface RabbitMqOptions extends Server {
   readonly events: Partial<BrokerEvents>;
   /** Epoch milliseconds. */
   readonly clock?: () => number;
+  /** When received messages move to `busbar.sqs.held`. */
+  readonly moving?: Partial<MoveLimits>;
 }
 
 /**
@@ -21,7 +25,12 @@ export interface RabbitMqOptions extends Server {
  * It publishes on one connection and consumes on another: a broker short of memory or disk stops reading from
  * connections that publish, and their acks and cancels would wait with the rest.
  */
-export async function connectRabbitMq({ events, clock = Date.now, ...server }: RabbitMqOptions): Promise<Broker> {
+export async function connectRabbitMq({
+  events,
+  clock = Date.now,
+  moving,
+  ...server
+}: RabbitMqOptions): Promise<Broker> {
   const report: BrokerEvents = { ...SILENT, ...events };
   const topology = new Topology((message, error) => report.fault(message, error));
   const outage = new Outage(["consuming", "publishing"], report);
@@ -56,7 +65,8 @@ export async function connectRabbitMq({ events, clock = Date.now, ...server }: R
 
   const log = await RabbitMqControlLog.open(server, (message, error) => report.fault(message, error));
 
-  const broker = new RabbitMqBroker({ server, consuming, publishing, publisher, topology, log, report, clock });
+  const limits = { ...MOVE_LIMITS, ...moving };
+  const broker = new RabbitMqBroker({ server, consuming, publishing, publisher, topology, log, report, clock, limits });
   await broker.start();
   return broker;
 }
@@ -70,6 +80,8 @@ const SILENT: BrokerEvents = {
   fault: () => undefined,
   deadLettered: () => undefined,
   delayedBy: () => undefined,
+  visibleAgain: () => undefined,
+  receivedTooOften: () => undefined,
   packing: () => undefined,
   packed: () => undefined,
 };

@@ -1,22 +1,29 @@
-import type { Broker, BrokerEvents, BrokerState } from "../../ports/broker.ts";
-import type { Browsing, Depth } from "../../ports/inspector.ts";
-import type { Consumer, MessageHandler } from "../../ports/consumer.ts";
+import type { Broker, BrokerEvents, BrokerState } from "../../ports/broker/broker.ts";
+import type { Browsing, Depth } from "../../ports/broker/inspector.ts";
+import type { Consumer, MessageHandler } from "../../ports/broker/consumer.ts";
+import { isFifoQueue } from "../../domain/queue/fifo.ts";
 import type { Message } from "../../domain/queue/message.ts";
 import type { QueueDeclaration } from "../../domain/queue/declaration.ts";
 import type { Received } from "../../domain/queue/message.ts";
-import type { Taken } from "../../ports/taker.ts";
+import type { Taken } from "../../ports/broker/taker.ts";
 import { UNDELIVERABLE_QUEUE } from "../../domain/queue/queues.ts";
+import { RabbitMqArchives } from "./archive/archive-streams.ts";
 import { addressed, broadcast, BroadcastReceiver } from "./broadcast.ts";
 import { browseQueue } from "./inspecting/browse.ts";
 import type { Server } from "./connection/server.ts";
 import type { RecoveringConnection } from "./connection/connection.ts";
 import type { ConsumerOptions } from "./consuming/consumer.ts";
 import { QueueConsumer } from "./consuming/consumer.ts";
+import { InOrderConsumer } from "./consuming/in-order-consumer.ts";
+import { RabbitMqFifoQueues } from "./fifo/fifo-queues.ts";
+import { RabbitMqHolds } from "./holds/holds.ts";
+import type { MoveLimits } from "./holds/moved/held-queue.ts";
 import type { RabbitMqControlLog } from "./log/control-log.ts";
 import { delayedBySeconds } from "./topology/delay-ladder.ts";
-import { depth, peek, purge } from "./inspecting/inspect.ts";
+import { depth, peek, purge, removeQueue } from "./inspecting/inspect.ts";
 import { delayed, direct } from "./publishing/message.ts";
 import type { RabbitMqPublisher } from "./publishing/publisher.ts";
+import { RabbitMqStreams } from "./streams/stream-reading.ts";
 import { RabbitMqTaker } from "./consuming/taker.ts";
 import type { Topology } from "./topology/topology.ts";
 import { rescue } from "./consuming/undeliverable.ts";
@@ -34,10 +41,15 @@ export interface RabbitMqParts {
   readonly log: RabbitMqControlLog;
   readonly report: BrokerEvents;
   readonly clock: () => number;
+  readonly limits: MoveLimits;
 }
 
 /** RabbitMQ behind the broker's ports: each call goes to the part that does it. */
 export class RabbitMqBroker implements Broker {
+  readonly archives: RabbitMqArchives;
+  readonly holds: RabbitMqHolds;
+  readonly streams: RabbitMqStreams;
+  readonly fifo: RabbitMqFifoQueues;
   readonly #parts: RabbitMqParts;
   readonly #taker: RabbitMqTaker;
   readonly #routers: BroadcastReceiver;
@@ -47,7 +59,18 @@ export class RabbitMqBroker implements Broker {
   constructor(parts: RabbitMqParts) {
     const { consuming, publisher } = parts;
     this.#parts = parts;
+    this.archives = new RabbitMqArchives(parts.server);
+    this.streams = new RabbitMqStreams(parts.server, parts.clock);
     this.#routers = new BroadcastReceiver(consuming);
+    const { server, topology, clock, report, limits } = parts;
+    const publish = publisher.publish.bind(publisher);
+    const address = (): string | undefined => this.#routers.address;
+    const connection = consuming;
+    const shared = { server, topology, clock, publish, address, events: report };
+    this.fifo = new RabbitMqFifoQueues(shared);
+    this.#routers.add((body) => this.fifo.hear(body));
+    this.holds = new RabbitMqHolds({ ...shared, connection, limits }, () => this.fifo.inFlight());
+    this.#routers.add((body) => this.holds.hear(body));
     this.#taker = new RabbitMqTaker({
       connection: consuming,
       declareAgain: (queue) => this.#declareAgain(queue),
@@ -65,7 +88,7 @@ export class RabbitMqBroker implements Broker {
 
   async start(): Promise<void> {
     await this.#parts.publisher.start();
-    await Promise.all([this.#routers.start(), this.#undeliverable.start()]);
+    await Promise.all([this.#routers.start(), this.#undeliverable.start(), this.holds.start()]);
   }
 
   get state(): BrokerState {
@@ -76,6 +99,7 @@ export class RabbitMqBroker implements Broker {
   async declare(queues: readonly QueueDeclaration[]): Promise<void> {
     const { topology, consuming } = this.#parts;
     topology.remember(queues);
+    if (queues.some(({ name }) => isFifoQueue(name))) this.fifo.begin();
     const { model } = consuming;
     if (model === undefined) return;
     try {
@@ -85,17 +109,39 @@ export class RabbitMqBroker implements Broker {
     }
   }
 
+  forget(queue: string): void {
+    this.#parts.topology.forget(queue);
+    this.fifo.forget(queue);
+  }
+
+  /** What is delayed is deleted when it is due, should the queue be made anew by then. */
+  async remove(queue: string): Promise<void> {
+    this.forget(queue);
+    await (isFifoQueue(queue) ? this.fifo.drop(queue) : this.holds.drop(queue));
+    await removeQueue(this.#parts.server, queue);
+  }
+
   async publish(messages: readonly Message[], { delayMs = 0 }: { readonly delayMs?: number } = {}): Promise<void> {
     const { publisher, clock } = this.#parts;
     const nowMs = clock();
     await publisher.publish(
-      messages.map((message) => (delayMs > 0 ? delayed(message, delayMs, nowMs) : direct(message))),
+      messages.map((each) => {
+        // A delayed message of a FIFO queue waits in its place.
+        if (isFifoQueue(each.queue)) return direct(this.fifo.stamped(each, delayMs));
+        const message = this.holds.stamped(each);
+        return delayMs > 0 ? delayed(message, delayMs, nowMs) : direct(message);
+      }),
     );
+    if (delayMs === 0) return;
+    for (const { queue } of messages) if (!isFifoQueue(queue)) this.holds.delayed(queue, delayMs);
   }
 
   async consume(queue: string, limit: number, handler: MessageHandler): Promise<Consumer> {
     await this.#mustExist(queue);
-    const consumer = this.#consumer(queue, limit, handler);
+    const consumer =
+      this.#parts.topology.find(queue)?.keepsOrder === true
+        ? new InOrderConsumer(this.#parts.consuming, this.#consumerOptions(queue, limit, handler))
+        : this.#consumer(queue, limit, handler);
     await consumer.start();
     return consumer;
   }
@@ -105,8 +151,11 @@ export class RabbitMqBroker implements Broker {
     return await this.#taker.take(queue, AbortSignal.any([signal, this.#closing.signal]));
   }
 
-  depth(queue: string): Promise<Depth | undefined> {
-    return depth(this.#parts.consuming, queue);
+  /** What the owner of a FIFO queue has in hand is ready too. */
+  async depth(queue: string): Promise<Depth | undefined> {
+    const found = await depth(this.#parts.consuming, queue);
+    const counts = found !== undefined && isFifoQueue(queue) ? await this.fifo.counts(queue) : undefined;
+    return found && counts ? { ...found, ready: counts.visible } : found;
   }
 
   peek(queue: string, limit: number): Promise<readonly Received[]> {
@@ -118,7 +167,7 @@ export class RabbitMqBroker implements Broker {
   }
 
   purge(queue: string): Promise<number> {
-    return purge(this.#parts.server, queue);
+    return isFifoQueue(queue) ? this.fifo.clear(queue) : purge(this.#parts.server, queue);
   }
 
   broadcast(body: Buffer): Promise<void> {
@@ -151,6 +200,8 @@ export class RabbitMqBroker implements Broker {
     this.#closing.abort();
     await this.#undeliverable.stop();
     await this.#taker.close();
+    await this.holds.close();
+    await this.fifo.close();
     await this.#routers.end();
     await this.#parts.log.close();
     await this.#parts.publisher.end();
@@ -159,15 +210,26 @@ export class RabbitMqBroker implements Broker {
   }
 
   #consumer(queue: string, limit: number, handler: ConsumerOptions["handler"]): QueueConsumer {
+    const singleActive = this.#parts.topology.find(queue)?.singleActiveConsumer ?? false;
     return new QueueConsumer(this.#parts.consuming, {
+      ...this.#consumerOptions(queue, limit, handler),
+      singleActive,
+    });
+  }
+
+  #consumerOptions(
+    queue: string,
+    limit: number,
+    handler: ConsumerOptions["handler"],
+  ): Omit<ConsumerOptions, "singleActive"> {
+    return {
       queue,
       limit,
-      singleActive: this.#parts.topology.find(queue)?.singleActiveConsumer ?? false,
       handler,
       declareAgain: () => this.#declareAgain(queue),
       arrived: (message) => this.#arrived(message),
       refused: (error) => this.#parts.report.fault(`RabbitMQ refuses a consumer of queue "${queue}"`, error),
-    });
+    };
   }
 
   /** A queue that was never declared and is not there is a mistake. Any other comes back. */

@@ -9,7 +9,7 @@ import { AnswerRelay } from "../../flow/hold/relay.ts";
 import type { Poll, PollHandler } from "../../ports/functions.ts";
 import type { Limit } from "../../domain/limits.ts";
 import { waitFor } from "../../async/time-limit.ts";
-import type { Broadcast } from "../../ports/broadcast.ts";
+import type { Broadcast } from "../../ports/broker/broadcast.ts";
 import type { EnvironmentAnswer } from "./environment-answer.ts";
 import { answerOfRelayed, relayedAnswer } from "./environment-answer.ts";
 import type { SilentEnvironment } from "./environment-watch.ts";

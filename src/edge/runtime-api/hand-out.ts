@@ -65,7 +65,7 @@ export function awaitedAnswer(
  * is not put into a made-up client context: runtimes that check its fields, such as Rust's, would refuse the invocation.
  */
 function invocationHeaders(
-  { id, eventId, attempt, redriven, traceparent }: Invocation,
+  { id, eventId, attempt, redriven, traceparent, isTest = false }: Invocation,
   invokedFunctionArn: string,
   deadlineMs: number,
 ): Record<string, string> {
@@ -78,6 +78,7 @@ function invocationHeaders(
     ...(eventId === undefined ? {} : { "Busbar-Event-Id": headerText(eventId) }),
     "Busbar-Attempt": String(attempt),
     ...(redriven === undefined ? {} : { "Busbar-Redriven": String(redriven) }),
+    ...(isTest ? { "Busbar-Test": "true" } : {}),
     ...(xRay === undefined ? {} : { "Lambda-Runtime-Trace-Id": xRay }),
   };
 }

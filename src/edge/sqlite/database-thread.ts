@@ -14,10 +14,10 @@ export type ThreadAnswer =
   | { readonly kind: "failure"; readonly call: number; readonly full: boolean; readonly error: Error };
 
 /** The store did not do what it was asked, and nothing of it was stored. */
-export class StoreError extends Error {
-  override readonly name = "StoreError";
+export class DatabaseError extends Error {
+  override readonly name = "DatabaseError";
   readonly reason: "full" | "refused" | "disconnected";
-  constructor(reason: StoreError["reason"], message: string, options?: ErrorOptions) {
+  constructor(reason: DatabaseError["reason"], message: string, options?: ErrorOptions) {
     super(message, options);
     this.reason = reason;
   }
@@ -77,13 +77,13 @@ export class DatabaseThread<Asked extends Operations<keyof Asked>, Report extend
     return this.#ended.signal;
   }
 
-  /** Resolves with what the thread answers; rejects with `StoreError`. */
+  /** Resolves with what the thread answers; rejects with `DatabaseError`. */
   call<Name extends keyof Asked & string>(
     operation: Name,
     parameters: Parameters<Asked[Name]>,
     transfer: readonly ArrayBuffer[] = [],
   ): Promise<Awaited<ReturnType<Asked[Name]>>> {
-    if (this.#ended.signal.aborted) return Promise.reject(new StoreError("disconnected", "the store is closed"));
+    if (this.#ended.signal.aborted) return Promise.reject(new DatabaseError("disconnected", "the store is closed"));
     const call = this.#calls++;
     return new Promise((resolve, reject) => {
       this.#pending.set(call, { resolve: (value) => resolve(value as Awaited<ReturnType<Asked[Name]>>), reject });
@@ -109,7 +109,7 @@ export class DatabaseThread<Asked extends Operations<keyof Asked>, Report extend
     if (message.kind === "reply") this.#settled(message.call)?.resolve(message.value);
     else if (message.kind === "failure") {
       const { full, error } = message;
-      const failure = new StoreError(full ? "full" : "refused", error.message, { cause: error });
+      const failure = new DatabaseError(full ? "full" : "refused", error.message, { cause: error });
       this.#settled(message.call)?.reject(failure);
     }
   }
@@ -123,7 +123,7 @@ export class DatabaseThread<Asked extends Operations<keyof Asked>, Report extend
   #end(): void {
     this.#ended.abort();
     for (const { reject } of this.#pending.values()) {
-      reject(new StoreError("disconnected", "the store is closed", { cause: this.#failure }));
+      reject(new DatabaseError("disconnected", "the store is closed", { cause: this.#failure }));
     }
     this.#pending.clear();
     this.#listener?.ended(this.#failure);

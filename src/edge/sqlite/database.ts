@@ -1,6 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { ARCHIVE_TABLES } from "./archive/archive-tables.ts";
+import { FIFO_TABLES } from "./fifo/fifo-schema.ts";
 
 const SCHEMA_VERSION = 1;
 const PAGE_BYTES = 4096;
@@ -41,7 +43,24 @@ const SCHEMA = `
 /** What came later and does not disturb a router that knows nothing of it, and so needs no other version. */
 const ADDITIONS = `
   CREATE TABLE IF NOT EXISTS control_log (position INTEGER PRIMARY KEY AUTOINCREMENT, record BLOB NOT NULL);
+  ${ARCHIVE_TABLES}
+  CREATE INDEX IF NOT EXISTS messages_waiting_by_queue ON messages (queue, sequence) WHERE due_at_ms IS NOT NULL;
 `;
+
+/**
+ * Columns of `messages` that came later. A message that is received is invisible until `due_at_ms`, as a delayed one is,
+ * which was never received. A router that knows nothing of them makes it visible in time, and counts nothing.
+ */
+const ADDED_COLUMNS = {
+  sent_at_ms: "INTEGER",
+  receives: "INTEGER NOT NULL DEFAULT 0",
+  first_received_at_ms: "INTEGER",
+  received_at_ms: "INTEGER",
+  fifo_group: "INTEGER",
+} as const;
+
+/** The same of `archived`, since streams are in it too. */
+const ADDED_ARCHIVE_COLUMNS = { partition_key: "TEXT" } as const;
 
 /**
  * Opens the database of a folder, made when missing, and locks it for as long as it stays open. The lock is the
@@ -60,11 +79,13 @@ export function openDatabase(folder: string, bytesMax: number | undefined): Data
     return database;
   } catch (error) {
     database.close();
-    if (sqliteCode(error) !== SQLITE_BUSY) throw error;
-    throw new Error(`the folder "${folder}" is in use by another Busbar: give each its own BUSBAR_DATA`, {
-      cause: error,
-    });
+    throw isBusy(error) ? folderInUse(folder, error) : error;
   }
+}
+
+/** Why a database whose lock another process has was not opened. */
+export function folderInUse(folder: string, cause: unknown): Error {
+  return new Error(`the folder "${folder}" is in use by another Busbar: give each its own BUSBAR_DATA`, { cause });
 }
 
 function makeSchema(database: DatabaseSync, folder: string): void {
@@ -76,11 +97,28 @@ function makeSchema(database: DatabaseSync, folder: string): void {
     );
   }
   database.exec(ADDITIONS);
+  addColumns(database, "messages", ADDED_COLUMNS);
+  addColumns(database, "archived", ADDED_ARCHIVE_COLUMNS);
+  // Its index and triggers are on a column that was just added.
+  database.exec(FIFO_TABLES);
+}
+
+function addColumns(database: DatabaseSync, table: string, added: Readonly<Record<string, string>>): void {
+  const rows = database.prepare(`PRAGMA table_info(${table})`).all();
+  const columns = new Set(rows.map((row) => row["name"]));
+  for (const [name, type] of Object.entries(added)) {
+    if (!columns.has(name)) database.exec(`ALTER TABLE ${table} ADD COLUMN ${name} ${type}`);
+  }
 }
 
 /** Whether an error says that the disk, or the file's allowance, is full. */
 export function isFull(error: unknown): boolean {
   return sqliteCode(error) === SQLITE_FULL;
+}
+
+/** Whether an error says that another connection has the lock. */
+export function isBusy(error: unknown): boolean {
+  return sqliteCode(error) === SQLITE_BUSY;
 }
 
 /** SQLite's primary result code, https://www.sqlite.org/rescode.html; undefined for any other error. */

@@ -1,4 +1,4 @@
-import type { MessageHandler } from "../../ports/consumer.ts";
+import type { MessageHandler } from "../../ports/broker/consumer.ts";
 
 /**
  * How many messages a consumer holds at once. A consumer within the bounds is left as it is: a queue that one router
@@ -16,6 +16,8 @@ export interface ConsumerSpec {
   /** For logs, and to find the consumer again. */
   readonly name: string;
   readonly queue: string;
+  /** With another version, the queue is consumed anew. */
+  readonly version?: string;
   /** How many messages to hold now; undefined to take none. */
   readonly limit: () => MessageLimit | undefined;
   readonly handle: MessageHandler;

@@ -1,4 +1,4 @@
-import type { MessageHandler } from "../../ports/consumer.ts";
+import type { MessageHandler } from "../../ports/broker/consumer.ts";
 import type { InFlightBytes } from "../budget/in-flight.ts";
 
 /** A handler that does the same, and counts the bytes of each message meanwhile. Failures are reported. */

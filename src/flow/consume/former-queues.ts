@@ -1,10 +1,10 @@
 import { Ongoing } from "../../async/ongoing.ts";
 import type { Config } from "../../domain/config.ts";
 import type { Received } from "../../domain/queue/message.ts";
-import { functionQueue } from "../../domain/queue/queues.ts";
-import type { FunctionKind } from "../../domain/target/function.ts";
-import type { Consumers } from "../../ports/consumer.ts";
-import type { QueueCounts } from "../../ports/inspector.ts";
+import type { FunctionQueueKind } from "../../domain/queue/queues.ts";
+import { formerFunctionQueues, functionQueue, functionQueueKind } from "../../domain/queue/queues.ts";
+import type { Consumers } from "../../ports/broker/consumer.ts";
+import type { QueueCounts } from "../../ports/broker/inspector.ts";
 import type { InFlightBytes } from "../budget/in-flight.ts";
 import { countingBytes } from "./counting-bytes.ts";
 
@@ -30,17 +30,19 @@ export interface FormerQueuesDeps {
   readonly onError: (where: string, error: unknown) => void;
 }
 
-/** The watch of one function's former queue. */
+/** The watch of one of a function's former queues. */
 interface Watch {
   readonly functionName: string;
   readonly from: string;
   readonly to: string;
+  /** How many messages are moved at once: one where the order counts. */
+  readonly movesAtOnce: number;
   readonly stop: AbortController;
 }
 
 /**
  * Moves what waits in the queues that functions had as another kind to the queues that they have now. A function that
- * becomes a push container, or is one no longer, changes its queue; and routers with an older configuration, or the
+ * becomes a push container or keeps an order, or does so no longer, changes its queue; and routers with an older configuration, or the
  * delay ladder, may bring messages to the former one for a while.
  *
  * Nothing is called from a former queue: the limits of its kind, such as a single active consumer, hold for the own
@@ -56,15 +58,18 @@ export class FormerQueues {
     this.#deps = deps;
   }
 
-  /** Watches the former queue of each function of this configuration, and no others. */
+  /** Watches the former queues of each function of this configuration, and no others. */
   follow({ functions }: Config): void {
     if (this.#isStopped) return;
     for (const watch of this.#watches.values()) {
-      const kind = functions.get(watch.functionName)?.run.kind;
-      if (kind === undefined || functionQueue(watch.functionName, kind) !== watch.to) this.#end(watch);
+      const fn = functions.get(watch.functionName);
+      if (fn === undefined || functionQueue(fn.name, functionQueueKind(fn)) !== watch.to) this.#end(watch);
     }
-    for (const { name, run } of functions.values()) {
-      if (!this.#watches.has(name)) this.#begin(name, run.kind);
+    for (const fn of functions.values()) {
+      const kind = functionQueueKind(fn);
+      for (const from of formerFunctionQueues(fn.name, kind)) {
+        if (!this.#watches.has(from)) this.#begin(fn.name, from, kind);
+      }
     }
   }
 
@@ -75,21 +80,22 @@ export class FormerQueues {
     await this.#ending.ended();
   }
 
-  #begin(name: string, kind: FunctionKind["kind"]): void {
+  #begin(name: string, from: string, kind: FunctionQueueKind): void {
     const watch = {
       functionName: name,
-      from: functionQueue(name, kind === "container" ? "http" : "container"),
+      from,
       to: functionQueue(name, kind),
+      movesAtOnce: kind === "ordered" ? 1 : MOVES_AT_ONCE,
       stop: new AbortController(),
     };
-    this.#watches.set(name, watch);
+    this.#watches.set(from, watch);
     this.#ending.begin();
     void this.#run(watch).finally(() => this.#ending.end());
   }
 
-  #end({ functionName, stop }: Watch): void {
+  #end({ from, stop }: Watch): void {
     stop.abort();
-    this.#watches.delete(functionName);
+    this.#watches.delete(from);
   }
 
   async #run(watch: Watch): Promise<void> {
@@ -104,14 +110,14 @@ export class FormerQueues {
   /** Empties the queue. Resolves with how long to wait before it is asked for again. */
   async #moveAll(watch: Watch): Promise<number> {
     const { broker, inFlight, move, onError, sleep } = this.#deps;
-    const { from, to, stop } = watch;
+    const { from, to, movesAtOnce, stop } = watch;
     if (!this.#deps.isOpen(watch.functionName)) return CLOSED_MS;
     const depth = await broker.depth(from);
     if (depth === undefined) return ABSENT_MS;
     if (depth.ready === 0) return EMPTY_MS;
     const consumer = await broker.consume(
       from,
-      MOVES_AT_ONCE,
+      movesAtOnce,
       countingBytes((message) => move(message, to), inFlight, onError),
     );
     try {

@@ -1,5 +1,5 @@
-import type { Taker } from "../../ports/taker.ts";
-import type { Taken } from "../../ports/taker.ts";
+import type { Taker } from "../../ports/broker/taker.ts";
+import type { Taken } from "../../ports/broker/taker.ts";
 import type { Config } from "../../domain/config.ts";
 import type { Received } from "../../domain/queue/message.ts";
 import type { FunctionConfig } from "../../domain/target/function.ts";
@@ -8,7 +8,7 @@ import { functionQueue } from "../../domain/queue/queues.ts";
 import { destinationLabel } from "../../domain/target/target.ts";
 import type { InFlightBytes } from "../budget/in-flight.ts";
 import { PollTurns } from "./poll-turns.ts";
-import type { PauseSource } from "../../ports/pauses.ts";
+import type { PauseSource } from "../../ports/admin/pauses.ts";
 
 export interface PullDeps {
   readonly broker: Taker;
@@ -49,7 +49,7 @@ export function createPull(deps: PullDeps): Pull {
       return "not yet";
     }
     try {
-      const taken = await broker.take(functionQueue(functionName, "runtimeApi"), turn.signal);
+      const taken = await broker.take(functionQueue(functionName, "other"), turn.signal);
       if (!turn.signal.aborted) return taken ?? "no more"; // the broker is being closed
       await taken?.giveBack();
       return "not yet";

@@ -1,5 +1,5 @@
 import { Ongoing } from "../../async/ongoing.ts";
-import type { Consumer, Consumers } from "../../ports/consumer.ts";
+import type { Consumer, Consumers } from "../../ports/broker/consumer.ts";
 import type { ConsumerSpec, MessageLimit } from "./consumer-spec.ts";
 
 /** How long to wait before a change is made again that the broker refused. */

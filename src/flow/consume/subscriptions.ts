@@ -1,5 +1,5 @@
 import { Ongoing } from "../../async/ongoing.ts";
-import type { Consumers } from "../../ports/consumer.ts";
+import type { Consumers } from "../../ports/broker/consumer.ts";
 import type { InFlightBytes } from "../budget/in-flight.ts";
 import type { ConsumerSpec } from "./consumer-spec.ts";
 import { countingBytes } from "./counting-bytes.ts";
@@ -28,8 +28,8 @@ export class Subscriptions {
   }
 
   /**
-   * Begins what is new, and stops what has no spec any more or another queue. A spec whose name and queue are consumed
-   * already changes nothing. Resolves when the new ones are consumed, or are idle, as their specs say, and those that
+   * Begins what is new, and stops what has no spec any more, or another queue or version. A spec whose name, queue and
+   * version are consumed already changes nothing. Resolves when the new ones are consumed, or are idle, as their specs say, and those that
    * were stopped have ended; never rejects.
    */
   async follow(specs: Iterable<ConsumerSpec>): Promise<void> {
@@ -38,7 +38,8 @@ export class Subscriptions {
     const wanted = new Map(Array.from(specs, (spec) => [spec.name, spec]));
     const changes: Promise<void>[] = [];
     for (const [name, { spec }] of this.#byName) {
-      if (wanted.get(name)?.queue !== spec.queue) changes.push(this.#end(name));
+      const next = wanted.get(name);
+      if (next?.queue !== spec.queue || next.version !== spec.version) changes.push(this.#end(name));
     }
     for (const [name, spec] of wanted) {
       if (!this.#byName.has(name)) changes.push(this.#begin(spec));

@@ -1,3 +1,4 @@
+import type { IsHeld } from "../../domain/rule/rule.ts";
 import type { Identity } from "../../domain/arn.ts";
 import type { Config } from "../../domain/config.ts";
 import type { DeadLetterFact, RecordFact, RoutedFact } from "../../domain/facts.ts";
@@ -21,4 +22,6 @@ export interface ConsequenceContext {
   readonly nowMs: number;
   /** Resolves when other work has had its turn. */
   readonly pause: () => Promise<void>;
+  /** Which rules get an event from an archive; left out, all get it directly. */
+  readonly isHeld?: IsHeld | undefined;
 }

@@ -1,8 +1,14 @@
 import type { ConsequenceContext, Consequences } from "./consequence.ts";
 import type { Message } from "../../domain/queue/message.ts";
-import { deadLetterHeaders, functionDeadLetterHeaders } from "../../domain/failure/dead-letter.ts";
+import {
+  deadLetterHeaders,
+  functionDeadLetterHeaders,
+  scheduleDeadLetterHeaders,
+} from "../../domain/failure/dead-letter.ts";
+import { formerAttempt, recordContext } from "../../domain/delivery/attempt-trace.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { deliveryHeaders, deliveryMessage, messageFact } from "../../domain/delivery/delivery-message.ts";
+import { traceOf } from "../../domain/event/trace.ts";
 import type { RecordTarget } from "../../domain/target/function.ts";
 import type { RecordFact } from "../../domain/facts.ts";
 import type { Failure } from "../../domain/failure/outcome.ts";
@@ -17,7 +23,7 @@ import type { Attempt } from "./send.ts";
 /** RabbitMQ takes messages of 16 MiB, and on a bus a record has an envelope. */
 const RECORD_BYTES_MAX = 15 * 1024 * 1024;
 
-const NOTHING: Consequences = { messages: [], deadLetters: [], records: [], routed: [] };
+export const NO_CONSEQUENCES: Consequences = { messages: [], deadLetters: [], records: [], routed: [] };
 
 /** Works out what a verdict asks for: the delayed next attempt, the record for a destination, the dead letters. */
 export async function consequencesOf(
@@ -36,23 +42,29 @@ export async function consequencesOf(
 }
 
 function retryConsequences(attempt: Attempt, verdict: Retry, context: ConsequenceContext): Consequences {
+  const queue = destinationQueue(attempt.delivery.destination, context.config);
+  const next = nextDelivery(attempt, verdict, context.nowMs);
+  return { ...NO_CONSEQUENCES, messages: [deliveryMessage(next, queue)], delayMs: verdict.delayMs };
+}
+
+/** The delivery as it is to be tried again. */
+export function nextDelivery(attempt: Attempt, verdict: Retry, nowMs: number): Delivery {
   const { delivery, outcome } = attempt;
   const { goneSinceMs, ...known } = delivery;
   const gone = !outcome.ok && outcome.reason === "target_gone";
-  const next: Delivery = {
+  return {
     ...known,
     attempt: delivery.attempt + (attempt.invoked ? 1 : 0),
     countedRetries: delivery.countedRetries + (verdict.counted ? 1 : 0),
     suspicions: 0,
-    ...(gone ? { goneSinceMs: goneSinceMs ?? context.nowMs } : {}),
+    ...formerAttempt(attempt.trace),
+    ...(gone ? { goneSinceMs: goneSinceMs ?? nowMs } : {}),
   };
-  const queue = destinationQueue(delivery.destination, context.config);
-  return { ...NOTHING, messages: [deliveryMessage(next, queue)], delayMs: verdict.delayMs };
 }
 
 async function successConsequences(attempt: Attempt, context: ConsequenceContext): Promise<Consequences> {
   const target = functionOf(attempt, context)?.onSuccess;
-  if (target === undefined) return NOTHING;
+  if (target === undefined) return NO_CONSEQUENCES;
   return recordConsequences(attempt, "Success", target, context);
 }
 
@@ -61,14 +73,21 @@ async function failureConsequences(
   verdict: Failed,
   context: ConsequenceContext,
 ): Promise<Consequences> {
-  const fn = functionOf(attempt, context);
+  // What the target's own policy gave up is the target's dead letter, where it says where those go.
+  const isTargets = verdict.isUnreached === true && attempt.target?.deadLetterQueue !== undefined;
+  const fn = isTargets ? undefined : functionOf(attempt, context);
   const record =
-    fn?.onFailure === undefined ? NOTHING : await recordConsequences(attempt, verdict.condition, fn.onFailure, context);
+    fn?.onFailure === undefined
+      ? NO_CONSEQUENCES
+      : await recordConsequences(attempt, verdict.condition, fn.onFailure, context);
   const queue =
     fn?.deadLetterQueue ??
     (fn?.onFailure === undefined ? (attempt.target?.deadLetterQueue ?? DEAD_LETTER_QUEUE) : undefined);
   if (queue === undefined) return record;
-  const letter = deadLetter(attempt, verdict, queue, context);
+  const letter =
+    queue === fn?.deadLetterQueue
+      ? lambdaDeadLetter(attempt, failureOf(attempt, verdict), queue)
+      : deadLetter(attempt, verdict, queue, context);
   return {
     ...record,
     messages: [...record.messages, letter],
@@ -90,29 +109,38 @@ function invokeCount(attempt: Attempt): number {
  * other dead letters have EventBridge's form, whose body is the event.
  */
 function deadLetter(attempt: Attempt, verdict: Failed, queue: string, context: ConsequenceContext): Message {
-  const { delivery, outcome } = attempt;
-  // Where there was a last attempt, its own reason says more than "expired".
-  const failure: Failure = outcome.ok ? { ok: false, reason: verdict.reason, message: "" } : outcome;
-  const { origin } = delivery;
-  if (origin === undefined || queue === functionOf(attempt, context)?.deadLetterQueue) {
-    return lambdaDeadLetter(attempt, failure, queue);
-  }
-  const headers = deadLetterHeaders(context.identity, {
-    origin,
+  const { delivery } = attempt;
+  const failure = failureOf(attempt, verdict);
+  const { id, origin, schedule } = delivery;
+  const death = {
     target: delivery.destination,
     reason: failure.reason,
     message: failure.message,
     retries: Math.max(0, invokeCount(attempt) - 1),
     condition: verdict.condition,
-  });
-  const event = eventOf(delivery);
+  };
+  if (schedule !== undefined) {
+    const headers = scheduleDeadLetterHeaders(context.identity, { ...death, schedule, id });
+    const given = { ...delivery, ...formerAttempt(attempt.trace) };
+    return { queue, id, body: delivery.body, headers: { ...deliveryHeaders(given), ...headers } };
+  }
+  if (origin === undefined) return lambdaDeadLetter(attempt, failure, queue);
+  const headers = deadLetterHeaders(context.identity, { ...death, origin });
+  const event = { ...eventOf(delivery), ...formerAttempt(attempt.trace) };
   return { queue, id: delivery.id, body: event.body, headers: { ...deliveryHeaders(event), ...headers } };
 }
 
+/** Where there was a last attempt, its own reason says more than "expired". */
+function failureOf({ outcome }: Attempt, { reason }: Failed): Failure {
+  return outcome.ok ? { ok: false, reason, message: "" } : outcome;
+}
+
 /** The body is what the function was given. The event that it was made of is in a header, for a redrive to its bus. */
-function lambdaDeadLetter({ delivery, payload }: Attempt, failure: Failure, queue: string): Message {
-  const rendered = payload.equals(delivery.body) ? delivery.rendered : { eventJson: delivery.body.toString() };
-  const given = { ...delivery, ...(rendered === undefined ? {} : { rendered }) };
+function lambdaDeadLetter({ delivery, payload, trace }: Attempt, failure: Failure, queue: string): Message {
+  // What a schedule gives was no event before.
+  const isAsGiven = delivery.schedule !== undefined || payload.equals(delivery.body);
+  const rendered = isAsGiven ? delivery.rendered : { eventJson: delivery.body.toString() };
+  const given = { ...delivery, ...formerAttempt(trace), ...(rendered === undefined ? {} : { rendered }) };
   return {
     queue,
     id: delivery.id,
@@ -145,7 +173,9 @@ async function recordConsequences(
   });
   const id = context.newId();
   const fact: RecordFact = { condition: condition === "Success" ? "success" : "failure", to: target, id };
-  const sent = await sendRecord({ id, delivery: attempt.delivery, record, condition, target }, context);
+  const { delivery, trace } = attempt;
+  const carried = trace === undefined ? traceOf(delivery) : recordContext(trace);
+  const sent = await sendRecord({ id, delivery, trace: carried, record, condition, target }, context);
   const { messages, deadLetters, routed, wasSent } = sent;
   return { messages, deadLetters, routed, records: wasSent ? [fact] : [] };
 }

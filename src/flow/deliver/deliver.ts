@@ -7,10 +7,14 @@ import type { DeliveryObserver } from "../../ports/observer.ts";
 import { receiveDelivery } from "./receive.ts";
 import type { PreparedCall } from "../../ports/functions.ts";
 import { send } from "./send.ts";
-import { storeOrKeep } from "./kept.ts";
+import type { TestReports } from "../../ports/admin/function-tests.ts";
+import { deliverTest } from "./deliver-test.ts";
+import { storeOrKeep } from "../store/kept.ts";
 import { settle } from "./settle.ts";
 import { moved } from "./suspect.ts";
-import type { Publisher } from "../../ports/publisher.ts";
+import type { IsHeld } from "../../domain/rule/rule.ts";
+import type { Publisher } from "../../ports/broker/publisher.ts";
+import type { Traces } from "../../ports/traces.ts";
 import type { Storing } from "../store/until-confirmed.ts";
 import { storeUntilConfirmed } from "../store/until-confirmed.ts";
 
@@ -19,12 +23,18 @@ export interface DeliverDeps {
   readonly config: () => Config;
   readonly identity: Identity;
   readonly observer: DeliveryObserver;
+  /** Where results of tests go; left out, to nobody. */
+  readonly tests?: TestReports;
+  /** Left out, targets get the trace context that events carry. */
+  readonly traces?: Pick<Traces, "beginAttempt">;
   readonly newId: () => string;
   readonly nowMs: () => number;
   readonly random: () => number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Resolves when other work has had its turn. */
   readonly pause: () => Promise<void>;
+  /** Which rules get an event from an archive; left out, all get it directly. */
+  readonly isHeld?: IsHeld | undefined;
   /** Fires when the bound of a stop has passed: calls are abandoned and their deliveries given back. */
   readonly abandon: AbortSignal;
   /** Fires shortly after: what cannot even be given back is left to the broker. */
@@ -67,6 +77,7 @@ async function deliver(
 ): Promise<Delivered> {
   // One configuration for the whole attempt: a reload between its steps must not mix two.
   const context = { ...deps, config: deps.config() };
+  if (delivery.test !== undefined) return deliverTest({ ...delivery, test: delivery.test }, message, call, context);
   try {
     const attempt = await send(delivery, call, context, deps.abandon);
     if (attempt === "gone") return "gone";

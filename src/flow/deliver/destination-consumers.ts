@@ -1,15 +1,17 @@
 import type { Config } from "../../domain/config.ts";
 import { destinationsOf } from "../../domain/config.ts";
 import { readDelivery } from "../../domain/delivery/delivery-message.ts";
+import type { KeysWaiting } from "../../domain/order/keys-waiting.ts";
 import type { Received } from "../../domain/queue/message.ts";
 import { destinationQueue } from "../../domain/queue/configured-queues.ts";
-import { SUSPECT_QUEUE } from "../../domain/queue/queues.ts";
+import { functionQueueKind, SUSPECT_QUEUE } from "../../domain/queue/queues.ts";
+import type { FunctionConfig } from "../../domain/target/function.ts";
 import type { DestinationRef } from "../../domain/target/target.ts";
 import { destinationLabel } from "../../domain/target/target.ts";
-import type { Consumer, Consumers } from "../../ports/consumer.ts";
-import type { QueueCounts } from "../../ports/inspector.ts";
-import type { PauseSource } from "../../ports/pauses.ts";
-import type { Publisher } from "../../ports/publisher.ts";
+import type { Consumer, Consumers } from "../../ports/broker/consumer.ts";
+import type { QueueCounts } from "../../ports/broker/inspector.ts";
+import type { PauseSource } from "../../ports/admin/pauses.ts";
+import type { Publisher } from "../../ports/broker/publisher.ts";
 import type { InFlightBytes } from "../budget/in-flight.ts";
 import type { ConsumerSpec, MessageLimit } from "../consume/consumer-spec.ts";
 import { countingBytes } from "../consume/counting-bytes.ts";
@@ -17,6 +19,10 @@ import { FormerQueues } from "../consume/former-queues.ts";
 import { Subscriptions } from "../consume/subscriptions.ts";
 import type { Callee } from "../functions/callee.ts";
 import type { Callees } from "../functions/callees.ts";
+import type { BlockedKeys } from "../order/blocked-keys.ts";
+import type { InHandDeliveries } from "../order/in-hand.ts";
+import { OrderedFunctions } from "../order/ordered-functions.ts";
+import type { Owners } from "../order/owners.ts";
 import { storeUntilConfirmed } from "../store/until-confirmed.ts";
 import type { Deliver } from "./deliver.ts";
 import { moved, suspectHome } from "./suspect.ts";
@@ -30,6 +36,11 @@ export interface DestinationConsumersDeps {
   readonly broker: Publisher & Consumers & QueueCounts;
   readonly config: () => Config;
   readonly deliver: Deliver;
+  /** For functions that keep an order. */
+  readonly inHand: InHandDeliveries;
+  readonly owners: Owners;
+  readonly blockedKeys: BlockedKeys;
+  readonly nowMs: () => number;
   readonly callees: Callees;
   readonly inFlight: InFlightBytes;
   readonly paused: PauseSource;
@@ -43,6 +54,7 @@ export class DestinationConsumers {
   readonly #deps: DestinationConsumersDeps;
   readonly #subscriptions: Subscriptions;
   readonly #formerQueues: FormerQueues;
+  readonly #ordered: OrderedFunctions;
   #suspects: Consumer | undefined;
   readonly #stopping = new AbortController();
 
@@ -53,6 +65,11 @@ export class DestinationConsumers {
       ...deps,
       move: (message, queue) => this.#move(message, queue),
       isOpen: (name) => this.#isOpen({ kind: "function", name }),
+    });
+    this.#ordered = new OrderedFunctions({
+      ...deps,
+      deliveries: deps.inHand,
+      onWindow: (label) => this.#subscriptions.apply(label),
     });
     deps.callees.onChange((label) => this.#subscriptions.apply(label));
   }
@@ -72,7 +89,13 @@ export class DestinationConsumers {
   async follow(config: Config): Promise<void> {
     if (this.#stopping.signal.aborted) return;
     this.#formerQueues.follow(config);
+    this.#ordered.follow(config);
     await this.#subscriptions.follow(calledBy(config).map((each) => this.#specOf(each, config)));
+  }
+
+  /** How many keys of functions that keep an order wait at this router, by the function's label. */
+  keysWaiting(): ReadonlyMap<string, KeysWaiting> {
+    return this.#ordered.keysWaiting();
   }
 
   /** Takes no more messages and waits for those in flight. The callees must be stopped meanwhile. */
@@ -85,6 +108,12 @@ export class DestinationConsumers {
     const label = destinationLabel(destination);
     const queue = destinationQueue(destination, config);
     const { callees } = this.#deps;
+    const ordered = this.#ordered.find(label);
+    const path = destination.kind === "function" ? config.functions.get(destination.name)?.orderBy?.path : undefined;
+    if (ordered !== undefined && path !== undefined) {
+      const limit = (): MessageLimit | undefined => orderedLimit(callees.find(label), ordered.window);
+      return { name: label, queue, version: path, limit, handle: ordered.handle };
+    }
     return {
       name: label,
       queue,
@@ -113,9 +142,9 @@ export class DestinationConsumers {
   }
 
   /**
-   * A suspect is tried by itself, here. Where this router must not make the call (a push container is called by one
-   * router at a time, a polling function by the router that it polls), the suspect goes back to its own queue with its
-   * count.
+   * A suspect is tried by itself, here. Where this router must not make the call (a push container and a function that
+   * keeps an order are called by one router at a time, a polling function by the router that it polls), the suspect goes
+   * back to its own queue with its count.
    */
   async #trySuspect(message: Received, lost: AbortSignal): Promise<void> {
     const read = readDelivery(message);
@@ -127,9 +156,8 @@ export class DestinationConsumers {
     const config = this.#deps.config();
     const callee = this.#deps.callees.find(destinationLabel(destination));
     const queue = suspectHome(message, destination, config);
-    const isContainer =
-      destination.kind === "function" && config.functions.get(destination.name)?.run.kind === "container";
-    if (callee !== undefined && !isContainer) return this.#handle(message, callee, queue, SUSPECT_HELD_MS_MAX, lost);
+    const isOneRouters = destination.kind === "function" && isCalledByOneRouter(config.functions.get(destination.name));
+    if (callee !== undefined && !isOneRouters) return this.#handle(message, callee, queue, SUSPECT_HELD_MS_MAX, lost);
     this.#stopping.signal.throwIfAborted();
     await this.#move(message, queue);
   }
@@ -169,6 +197,18 @@ function messageLimit(callee: Callee | undefined): MessageLimit | undefined {
   const { concurrency, callsMax } = callee;
   if (!callee.callsMaxVaries) return { least: concurrency, wanted: concurrency, most: concurrency };
   return { least: callsMax, wanted: Math.min(concurrency, 2 * callsMax), most: 4 * callsMax };
+}
+
+function isCalledByOneRouter(fn: FunctionConfig | undefined): boolean {
+  return fn !== undefined && functionQueueKind(fn) !== "other";
+}
+
+/**
+ * What a function that keeps an order has in hand. While its circuit is open it stays there: another router would find out
+ * the same, and its keys wait in any case.
+ */
+function orderedLimit(callee: Callee | undefined, window: number): MessageLimit | undefined {
+  return callee === undefined || callee.isPaused ? undefined : { least: window, wanted: window, most: window };
 }
 
 /** For a message that cannot be read: the journey parks it before it would call anybody. */

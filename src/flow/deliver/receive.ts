@@ -5,7 +5,7 @@ import { ownHeaders, readDelivery } from "../../domain/delivery/delivery-message
 import type { ParkedReason } from "../../domain/facts.ts";
 import { PARKED_QUEUE, SUSPECT_QUEUE } from "../../domain/queue/queues.ts";
 import { isBraced, isJson } from "../../json/is-json.ts";
-import { readKept } from "./kept.ts";
+import { readKept } from "../store/kept.ts";
 import { suspectMessage } from "./suspect.ts";
 import { HEADER } from "../../domain/delivery/headers.ts";
 
@@ -44,13 +44,18 @@ export function receiveDelivery(message: Received): Receipt {
   if (!read.ok) return park(message, "undecodable", read.problem);
   const { delivery } = read;
   if (!isPlausible(delivery)) return park(message, "undecodable", "the body is not JSON");
+  // Whether it may be called for again is not asked: a test is called once at most.
+  if (delivery.test !== undefined) return { kind: "delivery", delivery };
   const isSuspect = message.queue === SUSPECT_QUEUE;
   if (message.crashes === 0 || (isSuspect && message.crashes < CRASHES_MAX)) return { kind: "delivery", delivery };
-  if (isSuspect || delivery.suspicions >= SUSPICIONS_MAX) {
-    return park(message, "crashed", `routers died holding it, ${message.crashes} times of late`);
-  }
+  if (isSuspect || delivery.suspicions >= SUSPICIONS_MAX) return parkedAsCrashed(message);
   const suspect = { ...delivery, suspicions: delivery.suspicions + 1 };
   return { kind: "suspect", message: suspectMessage(suspect, message.queue), delivery: suspect };
+}
+
+/** What becomes of a message that routers die of. */
+export function parkedAsCrashed(message: Received): Extract<Receipt, { kind: "parked" }> {
+  return park(message, "crashed", `routers died holding it, ${message.crashes} times of late`);
 }
 
 /**
@@ -62,7 +67,7 @@ function isPlausible({ body, rendered }: Delivery): boolean {
   return rendered === undefined ? isBraced(body) : isJson(body);
 }
 
-function park(message: Received, reason: ParkedReason, problem: string): Receipt {
+function park(message: Received, reason: ParkedReason, problem: string): Extract<Receipt, { kind: "parked" }> {
   const headers = { ...ownHeaders(message), [HEADER.parkedReason]: reason, [HEADER.parkedProblem]: problem };
   const parked = { ...headers, [HEADER.parkedFrom]: message.queue };
   return {

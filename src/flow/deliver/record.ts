@@ -10,6 +10,7 @@ import {
 } from "../../domain/delivery/delivery-message.ts";
 import type { BusEvent } from "../../domain/event/event.ts";
 import { composeEvent } from "../../domain/event/event.ts";
+import type { TraceContext } from "../../domain/event/trace.ts";
 import type { RecordTarget } from "../../domain/target/function.ts";
 import { DEAD_LETTER_QUEUE } from "../../domain/queue/queues.ts";
 import { ERROR_CODES } from "../../domain/failure/reason.ts";
@@ -28,6 +29,8 @@ export interface SentRecord {
   readonly id: string;
   /** The delivery that the record is about. */
   readonly delivery: Delivery;
+  /** What it carries. */
+  readonly trace: Partial<TraceContext>;
   /** JSON text. */
   readonly record: string;
   readonly condition: RecordParts["condition"];
@@ -41,12 +44,12 @@ export type RecordConsequences = Pick<Consequences, "messages" | "deadLetters" |
 
 /** What has to be stored for a record to reach its queue, function or event bus. */
 export async function sendRecord(sent: SentRecord, context: ConsequenceContext): Promise<RecordConsequences> {
-  const { id, delivery, record, target } = sent;
+  const { id, delivery, trace, record, target } = sent;
   if (target.kind === "queue") {
     const headers = {
       ...eventIdHeaders(delivery.eventId),
       [HEADER.firstAt]: context.nowMs,
-      ...traceOf(delivery),
+      ...trace,
     };
     return stored({ messages: [{ queue: target.name, id, body: Buffer.from(record), headers }] });
   }
@@ -56,7 +59,7 @@ export async function sendRecord(sent: SentRecord, context: ConsequenceContext):
 /** It is put on its bus as any event is. */
 async function putRecord(sent: SentRecord, context: ConsequenceContext): Promise<RecordConsequences> {
   const event = eventOf(sent, context);
-  const { delivery, target } = sent;
+  const { delivery, trace, target } = sent;
   const hops = delivery.hops + 1;
   const routed =
     hops > HOPS_MAX
@@ -73,7 +76,7 @@ async function putRecord(sent: SentRecord, context: ConsequenceContext): Promise
     [HEADER.bus]: target.name,
     ...eventIdHeaders(event.id),
     [HEADER.firstAt]: context.nowMs,
-    ...traceOf(delivery),
+    ...trace,
   };
   return deadRecord(sent, { body: event.body, headers }, routed, context);
 }
@@ -84,7 +87,7 @@ function callWithRecord(
   target: Extract<RecordTarget, { kind: "function" }>,
   context: ConsequenceContext,
 ): RecordConsequences {
-  const { id, delivery, record } = sent;
+  const { id, delivery, trace, record } = sent;
   const hops = delivery.hops + 1;
   const budget = budgetOf(delivery);
   const onward: Delivery = {
@@ -98,7 +101,7 @@ function callWithRecord(
     hops,
     budget: Math.max(0, budget - 1),
     suspicions: 0,
-    ...traceOf(delivery),
+    ...trace,
   };
   if (hops <= HOPS_MAX && budget >= 1) {
     return stored({ messages: [deliveryMessage(onward, destinationQueue(target, context.config))] });
@@ -117,7 +120,10 @@ function budgetOf({ budget = CONSEQUENCES_MAX }: Delivery): number {
 }
 
 /** A record put on a bus is an event of Lambda's, whose detail it is. */
-function eventOf({ id, delivery, record, condition, target }: SentRecord, context: ConsequenceContext): BusEvent {
+function eventOf(
+  { id, delivery, trace, record, condition, target }: SentRecord,
+  context: ConsequenceContext,
+): BusEvent {
   const { identity, nowMs } = context;
   const detailType = recordDetailType(condition);
   const source = "lambda";
@@ -131,7 +137,7 @@ function eventOf({ id, delivery, record, condition, target }: SentRecord, contex
     resources: [eventBusArn(identity, target.name), `${functionArn(identity, delivery.destination.name)}:$LATEST`],
     detailJson: record,
   });
-  return { id, bus: target.name, source, detailType, json, body, acceptedAtMs: nowMs, ...traceOf(delivery) };
+  return { id, bus: target.name, source, detailType, json, body, acceptedAtMs: nowMs, ...trace };
 }
 
 /** A record that cannot be sent has no rule whose dead-letter queue would take it. */
@@ -158,8 +164,4 @@ function deadRecord(
 
 function stored(parts: Partial<Consequences> & Pick<Consequences, "messages">): RecordConsequences {
   return { deadLetters: [], routed: [], ...parts, wasSent: true };
-}
-
-function traceOf({ traceparent }: Delivery): { traceparent?: string } {
-  return traceparent === undefined ? {} : { traceparent };
 }

@@ -1,22 +1,27 @@
 import type { Identity } from "../../domain/arn.ts";
 import type { Config } from "../../domain/config.ts";
 import { findTarget } from "../../domain/config.ts";
+import type { AttemptTrace } from "../../domain/delivery/attempt-trace.ts";
+import { callContext } from "../../domain/delivery/attempt-trace.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
+import type { TraceContext } from "../../domain/event/trace.ts";
+import { traceOf } from "../../domain/event/trace.ts";
 import type { Failure, Outcome } from "../../domain/failure/outcome.ts";
 import type { FailureReason } from "../../domain/failure/reason.ts";
 import type { Policy } from "../../domain/target/policy.ts";
-import { apiDestinationPolicy, functionPolicy, policyOfUnknown } from "../../domain/target/policy.ts";
+import { apiDestinationPolicy, functionPolicy, maximumAgeMs, policyOfUnknown } from "../../domain/target/policy.ts";
 import type { Target } from "../../domain/target/target.ts";
-import type { JsonObject } from "../../json/json.ts";
-import { isJsonObject } from "../../json/json.ts";
 import type { Invocation, PreparedCall } from "../../ports/functions.ts";
 import type { Observer } from "../../ports/observer.ts";
-import { render } from "../route/render.ts";
+import type { Traces } from "../../ports/traces.ts";
+import type { Payload } from "./payload.ts";
+import { payloadOf } from "./payload.ts";
 
 /** An attempt that was made, and what came of it. */
 export interface Attempt {
   readonly delivery: Delivery;
-  readonly target: Target | undefined;
+  /** What its rule or schedule says of its failures. */
+  readonly target: Pick<Target, "retryPolicy" | "deadLetterQueue"> | undefined;
   readonly policy: Policy;
   /** What the target was given, or would have been; the event itself when it could not be rendered. JSON in UTF-8. */
   readonly payload: Buffer;
@@ -25,6 +30,8 @@ export interface Attempt {
   readonly invoked: boolean;
   readonly startedAtMs: number;
   readonly endedAtMs: number;
+  /** Set where traces are recorded. */
+  readonly trace?: AttemptTrace;
 }
 
 export interface SendContext {
@@ -32,6 +39,7 @@ export interface SendContext {
   readonly identity: Identity;
   readonly nowMs: () => number;
   readonly observer: Pick<Observer, "invocationStarted" | "invocationEnded">;
+  readonly traces?: Pick<Traces, "beginAttempt">;
 }
 
 /**
@@ -46,30 +54,53 @@ export async function send(
   context: SendContext,
   signal: AbortSignal,
 ): Promise<Attempt | "gone"> {
-  const startedAtMs = context.nowMs();
-  const { origin, destination, body } = delivery;
-  const target = origin && findTarget(context.config, origin.bus, origin.rule, origin.target);
-  const known = policyOf(delivery, target, context.config);
-  const policy = known ?? policyOfUnknown(destination.kind);
-  const planned = { delivery, target, policy, startedAtMs };
-  if (known === undefined || (origin !== undefined && target === undefined)) {
-    return uncalled(
-      { ...planned, payload: body },
-      failure("target_gone", `${nameOf(delivery)} is not in the configuration`),
-    );
-  }
-  const rendered = renderFor(delivery, target, context);
-  const attempt = { ...planned, payload: rendered.ok ? rendered.payload : body };
-  if (startedAtMs - delivery.firstAtMs > policy.maximumEventAgeMs) {
-    return uncalled(attempt, failure("expired", "the event waited longer than its maximum age"));
-  }
-  if (!rendered.ok) return uncalled(attempt, failure("template_error", rendered.message));
-  const outcome = await invoke(delivery, rendered, call, context, signal);
+  const prepared = prepare(delivery, context);
+  if (!prepared.isReady) return prepared.attempt;
+  const { attempt, rendered } = prepared;
+  const carried = attempt.trace === undefined ? traceOf(delivery) : callContext(attempt.trace);
+  const invocation = invocationOf(delivery, rendered, carried);
+  const outcome = await invoke(delivery, invocation, call, context, signal);
   return outcome === "gone" ? "gone" : { ...attempt, outcome, invoked: true, endedAtMs: context.nowMs() };
 }
 
+/** An attempt that ends before the target is called, since somebody has decided how. */
+export function sendNothing(delivery: Delivery, outcome: Failure, context: SendContext): Attempt {
+  const prepared = prepare(delivery, context);
+  return prepared.isReady ? uncalled(prepared.attempt, outcome) : prepared.attempt;
+}
+
+type Uncalled = Omit<Attempt, "outcome" | "invoked" | "endedAtMs">;
+
+type Prepared =
+  | { readonly isReady: true; readonly attempt: Uncalled; readonly rendered: Payload }
+  | { readonly isReady: false; readonly attempt: Attempt };
+
+/** Looks up what is to be called and how, and renders what it is given. Where that fails, the attempt has ended. */
+function prepare(delivery: Delivery, context: SendContext): Prepared {
+  const startedAtMs = context.nowMs();
+  const { origin, schedule, destination, body } = delivery;
+  const ruleTarget = origin && findTarget(context.config, origin.bus, origin.rule, origin.target);
+  const target = ruleTarget ?? (schedule && (schedule.kept ?? context.config.schedules.get(schedule.name)?.target));
+  const known = policyOf(delivery, target, context.config);
+  const policy = known ?? policyOfUnknown(destination.kind);
+  const trace = context.traces?.beginAttempt(delivery, startedAtMs);
+  const planned = { delivery, target, policy, startedAtMs, ...(trace === undefined ? {} : { trace }) };
+  if (known === undefined || (target === undefined && (origin ?? schedule) !== undefined)) {
+    const gone = failure("target_gone", `${nameOf(delivery)} is not in the configuration`);
+    return { isReady: false, attempt: uncalled({ ...planned, payload: body }, gone) };
+  }
+  const rendered = payloadOf(delivery, ruleTarget, context);
+  const attempt = { ...planned, payload: rendered.ok ? rendered.payload : body };
+  if (startedAtMs - delivery.firstAtMs > maximumAgeMs(policy, delivery)) {
+    const expired = failure("expired", "the event waited longer than its maximum age");
+    return { isReady: false, attempt: uncalled(attempt, expired) };
+  }
+  if (rendered.ok) return { isReady: true, attempt, rendered };
+  return { isReady: false, attempt: uncalled(attempt, failure("template_error", rendered.message)) };
+}
+
 /** An attempt that ends before the target is called. */
-function uncalled(attempt: Omit<Attempt, "outcome" | "invoked" | "endedAtMs">, outcome: Failure): Attempt {
+function uncalled(attempt: Uncalled, outcome: Failure): Attempt {
   return { ...attempt, outcome, invoked: false, endedAtMs: attempt.startedAtMs };
 }
 
@@ -77,77 +108,26 @@ function failure(reason: FailureReason, message: string): Failure {
   return { ok: false, reason, message };
 }
 
-function nameOf({ origin, destination }: Delivery): string {
+function nameOf({ origin, schedule, destination }: Delivery): string {
+  if (schedule !== undefined) return `schedule ${schedule.name} or its target ${destination.name}`;
   return origin === undefined ? destination.name : `rule ${origin.bus}/${origin.rule}, target ${origin.target}`;
 }
 
 /** Undefined when the configuration does not have the destination. */
-function policyOf({ destination }: Delivery, target: Target | undefined, config: Config): Policy | undefined {
+function policyOf({ destination }: Delivery, target: Attempt["target"], config: Config): Policy | undefined {
   if (destination.kind === "api-destination") {
     return config.apiDestinations.has(destination.name) ? apiDestinationPolicy(target?.retryPolicy) : undefined;
   }
   const fn = config.functions.get(destination.name);
-  return fn && functionPolicy(fn);
+  return fn && functionPolicy(fn, target?.retryPolicy);
 }
 
-interface Payload {
-  readonly ok: true;
-  readonly payload: Buffer;
-  /** The event that it was made of, for those who want that as well. */
-  readonly event?: JsonObject;
-}
-
-/**
- * The bytes of the delivery are given as they are where nothing else is made of them: a whole event, a record on its
- * way from one function to another, a payload that is redriven. Only what is made of them needs their text.
- */
-function renderFor(
+function invocationOf(
   delivery: Delivery,
-  target: Target | undefined,
-  context: SendContext,
-): Payload | { readonly ok: false; readonly message: string } {
-  const { body, rendered, origin, firstAtMs, acceptedAtMs = firstAtMs } = delivery;
-  if (origin === undefined || target === undefined) return { ok: true, payload: body };
-  try {
-    const wanted = wantsEvent(delivery, context.config);
-    if (rendered !== undefined) {
-      const { eventJson } = rendered;
-      return {
-        ok: true,
-        payload: body,
-        ...(wanted && eventJson !== undefined ? { event: parseEvent(eventJson) } : {}),
-      };
-    }
-    const event = wanted ? { event: parseEvent(body.toString()) } : {};
-    if (target.input.kind === "event") return { ok: true, payload: body, ...event };
-    const made = render(target.input, { json: body.toString(), origin, acceptedAtMs, identity: context.identity });
-    return made.ok ? { ok: true, payload: Buffer.from(made.json), ...event } : made;
-  } catch (error) {
-    return { ok: false, message: `the event could not be read: ${String(error)}` };
-  }
-}
-
-/** Only a CloudEvent is made of the event besides the payload; for all others it need not be parsed. */
-function wantsEvent({ destination }: Delivery, config: Config): boolean {
-  if (destination.kind !== "function") return false;
-  const run = config.functions.get(destination.name)?.run;
-  return run?.kind === "http" && run.format === "cloudevents";
-}
-
-function parseEvent(json: string): JsonObject {
-  const value: unknown = JSON.parse(json);
-  if (!isJsonObject(value)) throw new Error("it is not a JSON object");
-  return value;
-}
-
-async function invoke(
-  delivery: Delivery,
-  { payload, event }: Payload,
-  call: PreparedCall,
-  context: SendContext,
-  signal: AbortSignal,
-): Promise<Outcome | "gone"> {
-  const invocation: Invocation = {
+  { payload, event, http }: Payload,
+  carried: Partial<TraceContext>,
+): Invocation {
+  return {
     id: delivery.id,
     ...(delivery.eventId === undefined ? {} : { eventId: delivery.eventId }),
     attempt: delivery.attempt,
@@ -155,8 +135,19 @@ async function invoke(
     destination: delivery.destination,
     payload,
     ...(event === undefined ? {} : { event }),
-    ...(delivery.traceparent === undefined ? {} : { traceparent: delivery.traceparent }),
+    ...(http === undefined ? {} : { http }),
+    ...carried,
+    ...(delivery.test === undefined ? {} : { isTest: true }),
   };
+}
+
+async function invoke(
+  delivery: Delivery,
+  invocation: Invocation,
+  call: PreparedCall,
+  context: SendContext,
+  signal: AbortSignal,
+): Promise<Outcome | "gone"> {
   context.observer.invocationStarted(delivery);
   try {
     return await call(invocation, signal);

@@ -1,13 +1,13 @@
 import type { Delivery } from "../../domain/delivery/delivery.ts";
-import type { Verdict } from "../../domain/failure/verdict.ts";
-import { decideVerdict } from "../../domain/failure/verdict.ts";
+import type { Retry, Verdict } from "../../domain/failure/verdict.ts";
+import { decideVerdict, keptOn } from "../../domain/failure/verdict.ts";
 import { destinationQueue } from "../../domain/queue/configured-queues.ts";
 import type { DeliveryObserver } from "../../ports/observer.ts";
 import type { StoringDeps } from "../store/until-confirmed.ts";
 import { storeUntilConfirmed } from "../store/until-confirmed.ts";
 import type { ConsequenceContext, Consequences } from "./consequence.ts";
-import { consequencesOf } from "./consequences.ts";
-import { storeOrKeep } from "./kept.ts";
+import { consequencesOf, NO_CONSEQUENCES } from "./consequences.ts";
+import { storeOrKeep } from "../store/kept.ts";
 import type { Attempt } from "./send.ts";
 
 /**
@@ -35,8 +35,42 @@ export async function settle(attempt: Attempt, context: SettleContext): Promise<
   const { delivery, outcome, policy } = attempt;
   const nowMs = context.nowMs();
   const verdict = decideVerdict(outcome, { delivery, policy, nowMs, random: context.random() });
+  await settleAs(verdict, attempt, nowMs, context);
+}
+
+/**
+ * The same for a delivery whose next attempt waits in hand: nothing is stored for that.
+ *
+ * @param isKeptOn whether an attempt that used up the retries is followed by others, until the event's age is over.
+ * @returns the next attempt; undefined when the delivery may be acked.
+ */
+export async function settleInHand(
+  attempt: Attempt,
+  isKeptOn: boolean,
+  context: SettleContext,
+): Promise<(Retry & { readonly isExhausted: boolean }) | undefined> {
+  const { delivery, outcome, policy } = attempt;
+  const nowMs = context.nowMs();
+  const circumstances = { delivery, policy, nowMs, random: context.random() };
+  const decided = decideVerdict(outcome, circumstances);
+  const verdict = isKeptOn ? keptOn(decided, outcome, circumstances) : decided;
+  if (verdict.kind === "retry") {
+    report({ attempt, verdict, consequences: NO_CONSEQUENCES, decidedAtMs: nowMs }, context);
+    return { ...verdict, isExhausted: verdict !== decided };
+  }
+  await settleAs(verdict, attempt, nowMs, context);
+  return undefined;
+}
+
+/** Applies a verdict until it is confirmed. */
+export async function settleAs(
+  verdict: Verdict,
+  attempt: Attempt,
+  nowMs: number,
+  context: SettleContext,
+): Promise<void> {
   const consequences = await consequencesOf(attempt, verdict, { ...context, nowMs });
-  if (consequences.messages.length > 0) await apply(consequences, delivery, context);
+  if (consequences.messages.length > 0) await apply(consequences, attempt.delivery, context);
   report({ attempt, verdict, consequences, decidedAtMs: nowMs }, context);
 }
 
@@ -58,7 +92,7 @@ interface Settled {
 }
 
 function report({ attempt, verdict, decidedAtMs, consequences }: Settled, context: SettleContext): void {
-  const { delivery, outcome, invoked, startedAtMs } = attempt;
+  const { delivery, outcome, invoked, startedAtMs, trace } = attempt;
   context.observer.attempt({
     delivery,
     outcome,
@@ -66,11 +100,17 @@ function report({ attempt, verdict, decidedAtMs, consequences }: Settled, contex
     invoked,
     startedAtMs,
     decidedAtMs,
-    waitSeconds: (startedAtMs - delivery.firstAtMs) / 1_000,
+    ...(trace === undefined ? {} : { trace }),
+    waitSeconds: secondsBetween(delivery.firstAtMs, startedAtMs),
     invocationSeconds: (attempt.endedAtMs - startedAtMs) / 1_000,
-    ...(verdict.kind === "done" ? { successSeconds: (context.nowMs() - delivery.firstAtMs) / 1_000 } : {}),
+    ...(verdict.kind === "done" ? { successSeconds: secondsBetween(delivery.firstAtMs, context.nowMs()) } : {}),
     deadLetters: consequences.deadLetters,
     records: consequences.records,
     routed: consequences.routed,
   });
+}
+
+/** The end of a delay is another router's time, whose clock may be ahead. */
+function secondsBetween(fromMs: number, toMs: number): number {
+  return Math.max(0, toMs - fromMs) / 1_000;
 }

@@ -1,11 +1,11 @@
-import type { ConditionsResult, EventExplanation, RuleExplanation } from "../../ports/explain.ts";
+import type { ConditionsResult, EventExplanation, RuleExplanation } from "../../ports/admin/explain.ts";
 import { isNearer, missesOf, nearestAlternative } from "../../pattern/explain/explain.ts";
 import { matches } from "../../pattern/matches.ts";
 import { Steps } from "../../pattern/steps.ts";
-import type { Config } from "../../domain/config.ts";
+import type { Config, ConfigDocument } from "../../domain/config.ts";
 import type { JsonObject } from "../../json/json.ts";
-import type { Rule } from "../../domain/rule/rule.ts";
-import { ruleKey } from "../../domain/rule/rule.ts";
+import type { PatternRule, Rule } from "../../domain/rule/rule.ts";
+import { hasPattern, ruleKey } from "../../domain/rule/rule.ts";
 
 /** How many rules that do not match an explanation has. They are the nearest ones. */
 export const NEAR_MISSES_MAX = 10;
@@ -26,9 +26,14 @@ export const RULE_STEPS_MAX = 3_000_000;
 /** Resolves when other work has had its turn of the event loop. */
 export type YieldTurn = () => Promise<unknown>;
 
+/** The configuration that an event is explained by: the one in force, or the rules of one that is kept. */
+export type ExplainedConfig = Pick<Config, "eventBuses" | "rules" | "rulesByBus"> & {
+  readonly document: Pick<ConfigDocument, "digest">;
+};
+
 /** By what an event is explained, and for whom. */
 export interface Explaining {
-  readonly config: Config;
+  readonly config: ExplainedConfig;
   readonly pause: YieldTurn;
   /** Whether the caller may read a bus's rules. An explanation leaves out those of all other buses. */
   readonly mayExplain: (bus: string) => boolean;
@@ -47,7 +52,7 @@ export async function explainEvent(
 
 /** Finds whether a rule matches an event, or what keeps it from that. */
 export async function explainRule(
-  rule: Rule,
+  rule: PatternRule,
   event: JsonObject,
   explaining: Explaining,
 ): Promise<RuleExplanation | "too costly"> {
@@ -59,7 +64,7 @@ export async function explainRule(
 /** Compares one event with rules. */
 class Explainer {
   readonly #event: JsonObject;
-  readonly #config: Config;
+  readonly #config: ExplainedConfig;
   readonly #pause: YieldTurn;
   readonly #mayExplain: Explaining["mayExplain"];
   #compared = 0;
@@ -77,11 +82,11 @@ class Explainer {
   }
 
   async onBus(bus: string): Promise<EventExplanation> {
-    const fitting: Rule[] = [];
+    const fitting: PatternRule[] = [];
     const elsewhere: Rule[] = [];
-    const others: (Parameters<typeof isNearer>[0] & { readonly rule: Rule })[] = [];
+    const others: (Parameters<typeof isNearer>[0] & { readonly rule: PatternRule })[] = [];
     for (const rule of this.#config.rules.values()) {
-      if (!this.#mayExplain(rule.bus)) continue;
+      if (!hasPattern(rule) || !this.#mayExplain(rule.bus)) continue;
       await this.#breathe();
       if (this.isTooCostly) break;
       const fits = this.#counted((steps) => matches(rule.pattern, this.#event, steps)) === true;
@@ -97,6 +102,7 @@ class Explainer {
     const missed = explained.filter((rule) => !rule.matched).slice(0, NEAR_MISSES_MAX);
     for (const { rule } of others.slice(0, NEAR_MISSES_MAX - missed.length)) missed.push(await this.ofRule(rule));
     return {
+      configuration: this.#config.document.digest,
       bus,
       matched,
       missed,
@@ -105,7 +111,7 @@ class Explainer {
     };
   }
 
-  async ofRule(rule: Rule): Promise<RuleExplanation> {
+  async ofRule(rule: PatternRule): Promise<RuleExplanation> {
     await this.#breathe();
     const misses = this.#counted((steps) => missesOf(rule.pattern, this.#event, steps));
     const conditions = misses.length === 0 ? await this.#conditionsResult(rule) : undefined;
@@ -119,10 +125,11 @@ class Explainer {
       ...(conditions === undefined ? {} : { conditions }),
       ...(conditions === "not met" ? { unmetComparisons: (await rule.conditions?.unmet(this.#event)) ?? [] } : {}),
       targets: await Promise.all(
-        rule.targets.map(async ({ id, to }) => ({
+        rule.targets.map(async ({ id, to, delaySeconds }) => ({
           id,
           kind: to.kind,
           name: to.name,
+          ...(delaySeconds === undefined ? {} : { delaySeconds }),
           ...(matched && to.kind === "event-bus" && this.#mayExplain(to.name)
             ? { rules: await this.#rulesOn(to.name) }
             : {}),

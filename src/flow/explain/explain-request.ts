@@ -1,27 +1,29 @@
-import type { ExplainAnswer, ExplainRequest } from "../../ports/explain.ts";
+import type { ExplainAnswer, ExplainRequest } from "../../ports/admin/explain.ts";
 import type { Identity } from "../../domain/arn.ts";
-import type { Config } from "../../domain/config.ts";
-import type { EventExplanation, RuleExplanation } from "../../ports/explain.ts";
-import type { YieldTurn } from "./event-explanation.ts";
+import type { Json, JsonObject } from "../../json/json.ts";
+import type { EventExplanation, ExplainPut, RuleExplanation } from "../../ports/admin/explain.ts";
+import type { ExplainedConfig, YieldTurn } from "./event-explanation.ts";
 import { explainEvent, explainRule } from "./event-explanation.ts";
 import { explainedEvent } from "./explained-event.ts";
 import { didYouMean } from "../../text/nearest.ts";
-import { ruleKey } from "../../domain/rule/rule.ts";
+import { hasPattern, ruleKey } from "../../domain/rule/rule.ts";
 
 /** By what an explanation is made, and for whom. */
 export interface ExplainMeans {
-  readonly config: Config;
+  readonly config: ExplainedConfig;
   readonly identity: Identity;
   readonly nowMs: number;
   readonly pause: YieldTurn;
   /** Whether the caller may read a bus's rules. */
   readonly mayExplain: (bus: string) => boolean;
+  /** Whether the caller may put on a bus; undefined where that does not matter any more, or nobody asks. */
+  readonly explainPut?: ExplainPut | undefined;
 }
 
 /** Explains an event. Of a wrong event or an unknown name, the answer says what is wrong. */
 export async function explain(
   { event: json, bus: askedBus, rule: name }: ExplainRequest,
-  { config, identity, nowMs, pause, mayExplain }: ExplainMeans,
+  { config, identity, nowMs, pause, mayExplain, explainPut }: ExplainMeans,
 ): Promise<ExplainAnswer> {
   const read = explainedEvent(json, identity, nowMs);
   if (!read.ok) return { ok: false, reason: "invalid", message: `the event ${read.reason}` };
@@ -37,7 +39,11 @@ export async function explain(
     return unknown(`there is no event bus "${bus}"${didYouMean(bus, known)}`);
   }
   const explaining = { config, pause, mayExplain };
-  if (name === undefined) return answered(await explainEvent(read.event, bus, explaining), "rules");
+  if (name === undefined) {
+    const explanation = await explainEvent(read.event, bus, explaining);
+    if (explanation === "too costly" || explainPut === undefined) return answered(explanation, "rules");
+    return answered({ ...explanation, put: explainPut(config.eventBuses, entryOf(read.event, bus)) }, "rules");
+  }
   const key = ruleKey(bus, name);
   const rule = config.rules.get(key);
   if (rule === undefined) {
@@ -45,7 +51,16 @@ export async function explain(
     const keys = known.map((one) => ruleKey(one.bus, one.name));
     return unknown(`there is no rule "${key}"${didYouMean(key, keys)}`);
   }
+  if (!hasPattern(rule)) {
+    const message = `rule "${key}" has a schedule and no pattern: no event of the bus matches it`;
+    return { ok: false, reason: "invalid", message };
+  }
   return answered(await explainRule(rule, read.event, explaining), "rule");
+}
+
+function entryOf({ source, "detail-type": detailType }: JsonObject, bus: string): Parameters<ExplainPut>[1] {
+  const textOf = (value: Json | undefined): string => (typeof value === "string" ? value : "");
+  return { eventBusName: bus, source: textOf(source), detailType: textOf(detailType) };
 }
 
 function answered(

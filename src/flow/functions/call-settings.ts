@@ -10,6 +10,7 @@ type OfDeliveries =
   | "description"
   | "paused"
   | "circuitBreaker"
+  | "orderBy"
   | "maximumRetryAttempts"
   | "maximumEventAgeInSeconds"
   | "retryIntervalsSeconds"
@@ -25,8 +26,8 @@ export function functionCallSettings(fn: FunctionConfig): CallSettings {
 }
 
 export function apiDestinationCallSettings(destination: ApiDestination): CallSettings {
-  const { url, method, auth, tls, signingKeys, invocationRateLimitPerSecond, concurrency } = destination;
-  const settings = { url, method, auth, tls, signingKeys, invocationRateLimitPerSecond, concurrency };
+  const { url, method, auth, parameters, tls, signingKeys, invocationRateLimitPerSecond, concurrency } = destination;
+  const settings = { url, method, auth, parameters, tls, signingKeys, invocationRateLimitPerSecond, concurrency };
   return settings satisfies Record<Exclude<keyof ApiDestination, OfDeliveries>, unknown>;
 }
 

@@ -46,6 +46,11 @@ export class Callee {
     return !this.#isClosed && !this.#isPaused && this.circuit !== "open";
   }
 
+  /** Whether it is paused, or closed for good. */
+  get isPaused(): boolean {
+    return this.#isPaused || this.#isClosed;
+  }
+
   get circuit(): Circuit["state"] {
     return this.#breaker?.state ?? "closed";
   }

@@ -1,8 +1,6 @@
 import type { Message } from "../../domain/queue/message.ts";
-import { packOf } from "../../domain/queue/pack.ts";
+import { MEMBERS_MAX, packOf } from "../../domain/queue/pack.ts";
 
-/** As many as a request of PutEvents has entries. */
-const MEMBERS_MAX = 10;
 /** Of a pack's bodies together. A message that is longer goes alone: it would gain nothing, and be copied. */
 const BYTES_MAX = 64 * 1024;
 

@@ -1,6 +1,6 @@
 import type { Message, Received } from "../../domain/queue/message.ts";
 import { alone, membersOf } from "../../domain/queue/pack.ts";
-import type { Browsed, Browsing } from "../../ports/inspector.ts";
+import type { Browsed, Browsing } from "../../ports/broker/inspector.ts";
 
 /** A pack that was met, and those of its members that were not removed. */
 interface Opened {

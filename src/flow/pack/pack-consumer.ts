@@ -2,7 +2,7 @@ import { Ongoing } from "../../async/ongoing.ts";
 import { Slots } from "../../async/slots.ts";
 import type { Received } from "../../domain/queue/message.ts";
 import { memberCount } from "../../domain/queue/pack.ts";
-import type { Consumer, Consumers, MessageHandler } from "../../ports/consumer.ts";
+import type { Consumer, Consumers, MessageHandler } from "../../ports/broker/consumer.ts";
 import type { PackMeans } from "./unpacking.ts";
 import { unpacking } from "./unpacking.ts";
 

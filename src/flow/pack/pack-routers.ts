@@ -1,8 +1,8 @@
 import { doublingMs } from "../../async/doubling.ts";
-import { declarationOf, PACK_ROUTERS_QUEUE, UNDELIVERABLE_QUEUE } from "../../domain/queue/queues.ts";
-import type { Consumer, Consumers } from "../../ports/consumer.ts";
-import type { QueueCounts } from "../../ports/inspector.ts";
-import type { Publisher } from "../../ports/publisher.ts";
+import { declarationOf, UNDELIVERABLE_QUEUE } from "../../domain/queue/queues.ts";
+import type { Consumer, Consumers } from "../../ports/broker/consumer.ts";
+import type { QueueCounts } from "../../ports/broker/inspector.ts";
+import type { Publisher } from "../../ports/broker/publisher.ts";
 
 /** How long after a change the routers are counted again; then after twice as long, up to the most. */
 const COUNT_MS_MIN = 1_000;
@@ -12,15 +12,18 @@ const ABSENT_MS_MAX = 15_000;
 
 export interface PackRoutersDeps {
   readonly broker: Publisher & Consumers & QueueCounts;
+  /** The queue that tells who knows packs of a kind. */
+  readonly queue: string;
   /** Called when `areAll` has changed. */
   readonly onChange: (areAll: boolean) => void;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /**
- * Whether all routers know packs, since an earlier version parks one as undecodable. Every router of every version
- * consumes the queue of the undeliverable, before any other, and one that knows packs consumes another queue besides, which
- * nobody publishes to. The broker counts both. (Of a queue with a single active consumer it counts only that one.)
+ * Whether all routers know packs of a kind. An earlier version parks a pack of deliveries as undecodable, and its replays
+ * leave out a pack of archived events. Every router of every version consumes the queue of the undeliverable, before any
+ * other, and one that knows packs consumes another queue besides, which nobody publishes to. The broker counts both. (Of a
+ * queue with a single active consumer it counts only that one.)
  */
 export class PackRouters {
   readonly #deps: PackRoutersDeps;
@@ -40,9 +43,9 @@ export class PackRouters {
 
   /** Says that this router knows packs. Resolves when the broker knows it. */
   async start(): Promise<void> {
-    const { broker } = this.#deps;
-    await broker.declare([declarationOf(PACK_ROUTERS_QUEUE)]);
-    this.#consumer = await broker.consume(PACK_ROUTERS_QUEUE, 1, () => Promise.resolve());
+    const { broker, queue } = this.#deps;
+    await broker.declare([declarationOf(queue)]);
+    this.#consumer = await broker.consume(queue, 1, () => Promise.resolve());
     this.#counting = this.#countOn();
   }
 
@@ -72,8 +75,9 @@ export class PackRouters {
 
   /** In this order: a router that comes between the two counts then counts as one that knows packs, or not at all. */
   async #count(): Promise<boolean> {
-    const all = (await this.#deps.broker.depth(UNDELIVERABLE_QUEUE))?.consumers ?? 0;
-    const knowing = (await this.#deps.broker.depth(PACK_ROUTERS_QUEUE))?.consumers ?? 0;
+    const { broker, queue } = this.#deps;
+    const all = (await broker.depth(UNDELIVERABLE_QUEUE))?.consumers ?? 0;
+    const knowing = (await broker.depth(queue))?.consumers ?? 0;
     return knowing > 0 && knowing >= all;
   }
 }

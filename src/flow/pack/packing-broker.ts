@@ -1,11 +1,16 @@
 import type { QueueDeclaration } from "../../domain/queue/declaration.ts";
 import type { Message, Received } from "../../domain/queue/message.ts";
+import { declarationOf } from "../../domain/queue/queues.ts";
 import { alone, membersOf } from "../../domain/queue/pack.ts";
-import type { Broker, BrokerState } from "../../ports/broker.ts";
-import type { Consumer, MessageHandler } from "../../ports/consumer.ts";
-import type { Browsing, Depth } from "../../ports/inspector.ts";
-import { PublishError } from "../../ports/publisher.ts";
-import type { Taken } from "../../ports/taker.ts";
+import type { ArchiveStreams } from "../../ports/broker/archive.ts";
+import type { Broker, BrokerState } from "../../ports/broker/broker.ts";
+import type { Consumer, MessageHandler } from "../../ports/broker/consumer.ts";
+import type { FifoQueues } from "../../ports/broker/fifo-queues.ts";
+import type { QueueHolds } from "../../ports/broker/holds.ts";
+import type { Browsing, Depth } from "../../ports/broker/inspector.ts";
+import { PublishError } from "../../ports/broker/publisher.ts";
+import type { StreamReader } from "../../ports/broker/streams.ts";
+import type { Taken } from "../../ports/broker/taker.ts";
 import type { InFlightBytes } from "../budget/in-flight.ts";
 import type { Storing } from "../store/until-confirmed.ts";
 import { storeUnlessRefused, storeUntilConfirmed } from "../store/until-confirmed.ts";
@@ -19,8 +24,8 @@ import { KnownPacks } from "./known-packs.ts";
 const END_WAIT_MS = 30_000;
 
 export interface PackingOptions extends GatherOptions {
-  /** Called with the number of members of each pack that is stored. */
-  readonly onPacked: (members: number) => void;
+  /** Called with the queue and the number of members of each pack that is stored. */
+  readonly onPacked: (queue: string, members: number) => void;
   readonly inFlight: InFlightBytes;
   /** A clock that nobody sets, in milliseconds from any moment. */
   readonly steadyMs: () => number;
@@ -53,8 +58,34 @@ export class PackingBroker implements Broker {
     return this.#broker.address;
   }
 
+  get archives(): ArchiveStreams {
+    return this.#broker.archives;
+  }
+
+  /** Users' queues have no packs. */
+  get holds(): QueueHolds {
+    return this.#broker.holds;
+  }
+
+  /** Nor have their streams. */
+  get streams(): StreamReader {
+    return this.#broker.streams;
+  }
+
+  get fifo(): FifoQueues {
+    return this.#broker.fifo;
+  }
+
   declare(queues: readonly QueueDeclaration[]): Promise<void> {
     return this.#broker.declare(queues);
+  }
+
+  forget(queue: string): void {
+    this.#broker.forget(queue);
+  }
+
+  remove(queue: string): Promise<void> {
+    return this.#broker.remove(queue);
   }
 
   /** A pack that is not confirmed fails for each of its members. What is delayed travels alone. */
@@ -63,7 +94,8 @@ export class PackingBroker implements Broker {
     const parcels = gather(messages, this.#options);
     try {
       await this.#broker.publish(parcels.map(({ message }) => message));
-      for (const { indexes } of parcels) if (indexes.length > 1) this.#options.onPacked(indexes.length);
+      for (const { message, indexes } of parcels)
+        if (indexes.length > 1) this.#options.onPacked(message.queue, indexes.length);
     } catch (error) {
       if (!(error instanceof PublishError)) throw error;
       throw new PublishError(
@@ -76,6 +108,8 @@ export class PackingBroker implements Broker {
   }
 
   async consume(queue: string, limit: number, handler: MessageHandler): Promise<Consumer> {
+    // It has no packs, and what is taken apart would lose its place.
+    if (declarationOf(queue).keepsOrder === true) return await this.#broker.consume(queue, limit, handler);
     const { inFlight, steadyMs } = this.#options;
     const consumer = new PackConsumer({
       broker: this.#broker,

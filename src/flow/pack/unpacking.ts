@@ -1,7 +1,7 @@
 import type { Slots } from "../../async/slots.ts";
 import type { Message, Received } from "../../domain/queue/message.ts";
 import { alone, membersOf } from "../../domain/queue/pack.ts";
-import type { MessageHandler } from "../../ports/consumer.ts";
+import type { MessageHandler } from "../../ports/broker/consumer.ts";
 import type { InFlightBytes } from "../budget/in-flight.ts";
 import type { KnownPacks } from "./known-packs.ts";
 

@@ -1,4 +1,4 @@
-import { isJsonObject, parseJson } from "../../json/json.ts";
+import type { JsonObject } from "../../json/json.ts";
 import { parseDestinationLabel } from "../../domain/target/target.ts";
 import { PAUSE_REASON_CHARACTERS_MAX } from "../../domain/target/pause.ts";
 import { isLine } from "../../text/line.ts";
@@ -26,9 +26,7 @@ export function writePauseRecord(record: PauseRecord): Buffer {
 }
 
 /** Reads what `writePauseRecord` wrote. Undefined for anything else: any user of the broker can write to the log. */
-export function readPauseRecord(body: Buffer): PauseRecord | undefined {
-  const read = parseJson(body.toString());
-  if (!isJsonObject(read) || read["kind"] !== "pause") return undefined;
+export function readPauseRecord(read: JsonObject): PauseRecord | undefined {
   const { id, destination, paused, atMs, by, reason, renewed } = read;
   if (typeof id !== "string" || typeof paused !== "boolean" || typeof atMs !== "number") return undefined;
   if (typeof destination !== "string" || parseDestinationLabel(destination) === undefined) return undefined;

@@ -1,27 +1,18 @@
-import type { ControlLog } from "../../ports/log.ts";
-import { LOG_BYTES_MAX } from "../../ports/log.ts";
+import type { JsonObject } from "../../json/json.ts";
 import type { Pause, PauseFacts } from "../../domain/target/pause.ts";
-import type { PauseControl, PauseSource } from "../../ports/pauses.ts";
+import type { PauseControl, PauseSource } from "../../ports/admin/pauses.ts";
 import type { Config } from "../../domain/config.ts";
 import { destinationsOf, findDestination } from "../../domain/config.ts";
 import type { DestinationRef } from "../../domain/target/target.ts";
 import { destinationLabel } from "../../domain/target/target.ts";
 import type { PauseRecord } from "./pause-record.ts";
 import { readPauseRecord, writePauseRecord } from "./pause-record.ts";
-
-/** A pause is written again once the log has grown by this much: a full log discards its oldest records. */
-const RENEWED_AFTER_BYTES = LOG_BYTES_MAX / 16;
-/** A generous bound on what the broker stores for a record besides its body. */
-const RECORD_EXTRA_BYTES = 256;
-/** How long a change waits until this router has read it back from the log. It is durable already. */
-const READ_BACK_TIMEOUT_MS = 2_000;
+import type { LogUser, SharedLog } from "../control-log/shared-log.ts";
 
 export interface PausesOptions {
-  readonly log: ControlLog;
+  readonly log: SharedLog;
   readonly newId: () => string;
   readonly nowMs: () => number;
-  /** Called for the first record that cannot be read, and for no later one. */
-  readonly onUnreadable: () => void;
 }
 
 /** A record, and how many bytes of the log had been read up to its end. */
@@ -34,27 +25,23 @@ interface LogEntry {
  * Which destinations are paused: by the configuration, or by an operator on any router. Routers share operators'
  * pauses through the control log. A paused destination is not called; its queue fills.
  */
-export class Pauses implements PauseSource, PauseControl {
-  readonly #log: ControlLog;
+export class Pauses implements PauseSource, PauseControl, LogUser {
+  readonly kind = "pause";
+  readonly #log: SharedLog;
   readonly #newId: () => string;
   readonly #nowMs: () => number;
-  readonly #onUnreadable: () => void;
   readonly #listeners: ((label: string) => void)[] = [];
   #configured: ReadonlySet<string> = new Set();
   /** The last record of each destination. A resumed destination keeps its record. */
   readonly #recorded = new Map<string, LogEntry>();
-  /** Changes of this router that it has not read back from the log yet, by the record's id. */
-  readonly #unread = new Map<string, () => void>();
-  #readBytes = 0;
-  #unreadableSeen = false;
   /** False while the log's past is read: it may pause and resume a destination many times, and only the end counts. */
   #isNotifying = false;
 
-  constructor({ log, newId, nowMs, onUnreadable }: PausesOptions) {
+  constructor({ log, newId, nowMs }: PausesOptions) {
     this.#log = log;
     this.#newId = newId;
     this.#nowMs = nowMs;
-    this.#onUnreadable = onUnreadable;
+    log.add(this);
   }
 
   isPaused(label: string): boolean {
@@ -76,9 +63,7 @@ export class Pauses implements PauseSource, PauseControl {
     }
   }
 
-  /** Reads the log. Resolves when its past is read, without a bound in time: the broker may take long. */
-  async start(): Promise<void> {
-    await this.#log.follow((body) => this.#read(body));
+  caughtUp(): void {
     this.#isNotifying = true;
     for (const [label, { record }] of this.#recorded) {
       if (record.paused && !this.#configured.has(label)) this.#notify(label);
@@ -117,44 +102,26 @@ export class Pauses implements PauseSource, PauseControl {
   async #change(destination: string, paused: boolean, facts: PauseFacts): Promise<PauseRecord> {
     const [id, atMs] = [this.#newId(), this.#nowMs()];
     const record: PauseRecord = { kind: "pause", id, destination, paused, atMs, ...facts };
-    const { promise: readBack, resolve } = Promise.withResolvers<undefined>();
-    const timer = setTimeout(resolve, READ_BACK_TIMEOUT_MS, undefined);
-    this.#unread.set(id, () => resolve(undefined));
-    try {
-      await this.#log.append(writePauseRecord(record));
-      await readBack;
-    } finally {
-      clearTimeout(timer);
-      this.#unread.delete(id);
-    }
-    await this.#renew();
+    await this.#log.append(writePauseRecord(record));
     return record;
   }
 
-  /** Only changes make the log grow, so each change renews the old pauses. The next change repeats what fails here. */
-  async #renew(): Promise<void> {
-    const oldBytes = this.#readBytes - RENEWED_AFTER_BYTES;
-    const old = [...this.#recorded.values()].filter(({ record, endBytes }) => record.paused && endBytes < oldBytes);
-    await Promise.allSettled(old.map(({ record }) => this.#log.append(writePauseRecord({ ...record, renewed: true }))));
+  renewals(beforeBytes: number): readonly Buffer[] {
+    const old = [...this.#recorded.values()].filter(({ record, endBytes }) => record.paused && endBytes < beforeBytes);
+    return old.map(({ record }) => writePauseRecord({ ...record, renewed: true }));
   }
 
-  #read(body: Buffer): void {
-    this.#readBytes += body.length + RECORD_EXTRA_BYTES;
-    const record = readPauseRecord(body);
-    if (record === undefined) return this.#reportUnreadable();
+  read(read: JsonObject, endBytes: number): boolean {
+    const record = readPauseRecord(read);
+    if (record === undefined) return false;
     const { destination, id } = record;
     const last = this.#recorded.get(destination)?.record;
     // Another router may have ended the pause between the original and its copy.
-    if (record.renewed && last !== undefined && last.id !== id) return;
+    if (record.renewed && last !== undefined && last.id !== id) return true;
     const wasPaused = this.isPaused(destination);
-    this.#recorded.set(destination, { record, endBytes: this.#readBytes });
+    this.#recorded.set(destination, { record, endBytes });
     if (this.#isNotifying && wasPaused !== this.isPaused(destination)) this.#notify(destination);
-    this.#unread.get(id)?.();
-  }
-
-  #reportUnreadable(): void {
-    if (!this.#unreadableSeen) this.#onUnreadable();
-    this.#unreadableSeen = true;
+    return true;
   }
 
   #notify(label: string): void {

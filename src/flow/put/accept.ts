@@ -2,13 +2,14 @@ import type { Identity } from "../../domain/arn.ts";
 import { busNameOf } from "../../domain/arn.ts";
 import type { BusEvent } from "../../domain/event/event.ts";
 import { composeEvent } from "../../domain/event/event.ts";
+import type { TraceContext } from "../../domain/event/trace.ts";
 import type { EntryResult, RequestEntry } from "../../ports/put.ts";
-import type { Rule } from "../../domain/rule/rule.ts";
+import type { PatternRule } from "../../domain/rule/rule.ts";
 import type { RuleIndex } from "../../pattern/rule-index.ts";
 import { indexRules } from "../../pattern/rule-index.ts";
 
 /** For a bus without rules: it matches nothing, and still checks the detail. */
-const NO_RULES = indexRules<Rule>([]);
+const NO_RULES = indexRules<PatternRule>([]);
 
 const TOO_COSTLY =
   "Parameter Detail is not valid. Reason: It takes too many steps to match the rules of the event bus.";
@@ -18,6 +19,8 @@ export interface Stamp {
   readonly id: string;
   readonly nowMs: number;
   readonly identity: Identity;
+  /** What the event carries. */
+  readonly trace?: Partial<TraceContext> | undefined;
 }
 
 export type Accepted =
@@ -25,7 +28,7 @@ export type Accepted =
       readonly ok: true;
       readonly event: BusEvent;
       /** The rules of its bus whose pattern it fits. */
-      readonly rules: readonly Rule[];
+      readonly rules: readonly PatternRule[];
     }
   | Extract<EntryResult, { ok: false }>;
 
@@ -36,7 +39,7 @@ export type Accepted =
 export function acceptEntry(
   entry: RequestEntry,
   stamp: Stamp,
-  rulesByBus: ReadonlyMap<string, RuleIndex<Rule>>,
+  rulesByBus: ReadonlyMap<string, RuleIndex<PatternRule>>,
 ): Accepted {
   const { source, detailType, detail } = entry;
   if (source === undefined || source === "") return missing("Source");
@@ -69,7 +72,7 @@ export function acceptEntry(
       json,
       body,
       acceptedAtMs: stamp.nowMs,
-      ...(entry.traceparent === undefined ? {} : { traceparent: entry.traceparent }),
+      ...stamp.trace,
     },
   };
 }
@@ -77,12 +80,12 @@ export function acceptEntry(
 /**
  * An entry's size as EventBridge counts it: 14 bytes for a time, and the UTF-8 bytes of source, detail type, detail and
  * each resource (EventBridge user guide, "Calculating PutEvents event entry size"). What else is stored of an entry
- * counts as well: a CloudEvent's id and attributes, extensions included, and the trace.
+ * counts as well: a CloudEvent's id and attributes, extensions included, and its trace.
  */
 export function entrySizeBytes(entry: RequestEntry): number {
-  const { id, source, detailType, detail, traceparent, resources = [], cloudevent, timeMs } = entry;
+  const { id, source, detailType, detail, traceparent, tracestate, resources = [], cloudevent, timeMs } = entry;
   const attributes = cloudevent === undefined ? undefined : JSON.stringify(cloudevent);
-  const texts = [source, detailType, detail, id, traceparent, attributes, ...resources];
+  const texts = [source, detailType, detail, id, traceparent, tracestate, attributes, ...resources];
   const textBytes = texts.reduce((sum, text) => sum + (text === undefined ? 0 : Buffer.byteLength(text)), 0);
   return textBytes + (timeMs === undefined ? 0 : 14);
 }

@@ -32,6 +32,15 @@ export class Admission {
     this.#allowed = limit.max;
   }
 
+  /** How many entries may wait for the broker at this moment, and how many do. */
+  get allowed(): number {
+    return Math.floor(this.#allowed);
+  }
+
+  get waiting(): number {
+    return this.#waiting.total;
+  }
+
   /**
    * Whether there is room to read another request. A request without room is counted.
    *

@@ -1,12 +1,14 @@
 import type { Identity } from "../../domain/arn.ts";
-import type { BrokerState } from "../../ports/broker.ts";
-import type { Publisher } from "../../ports/publisher.ts";
+import type { BrokerState } from "../../ports/broker/broker.ts";
+import type { Publisher } from "../../ports/broker/publisher.ts";
 import type { Message } from "../../domain/queue/message.ts";
-import type { PublishFailure } from "../../ports/publisher.ts";
-import { PublishError } from "../../ports/publisher.ts";
+import type { PublishFailure } from "../../ports/broker/publisher.ts";
+import { PublishError } from "../../ports/broker/publisher.ts";
 import type { Config } from "../../domain/config.ts";
+import type { IsHeld } from "../../domain/rule/rule.ts";
 import type { EntryResult, PutEntries, PutResult, Putter, RequestEntry } from "../../ports/put.ts";
-import type { EntryFacts } from "../../domain/facts.ts";
+import { traceOf } from "../../domain/event/trace.ts";
+import type { EntryFacts, PutFacts } from "../../domain/facts.ts";
 import type { PutObserver } from "../../ports/observer.ts";
 import type { InFlightBytes } from "../budget/in-flight.ts";
 import { acceptEntry, entrySizeBytes } from "./accept.ts";
@@ -33,6 +35,8 @@ export interface PutDeps {
   readonly broker: Publisher & { readonly state: BrokerState };
   readonly config: () => Config;
   readonly identity: Identity;
+  /** Which rules get an event from an archive; left out, all get it directly. */
+  readonly isHeld?: IsHeld | undefined;
   readonly inFlight: InFlightBytes;
   readonly admission: Admission;
   readonly share: FairShare;
@@ -62,14 +66,14 @@ export function createPut(deps: PutDeps): PutEntries {
     const startedAtMs = nowMs();
     const answered = admission.enter(entries.length, putter.share);
     if (answered === undefined) {
-      observer.put({ outcome: "throttled", seconds: 0, entries: [] });
+      observer.put({ outcome: "throttled", seconds: 0, entries: [], ...spansOf(putter) });
       return busy("throttled", "too many entries are in flight");
     }
     try {
       await share.begin(entries.length, putter.share);
-      const { result, facts } = await put(entries, putter, deps);
+      const { result, ...facts } = await put(entries, putter, deps);
       const seconds = (nowMs() - startedAtMs) / 1_000;
-      observer.put({ outcome: outcomeOf(result), seconds, by: putter.share, entries: facts });
+      observer.put({ outcome: outcomeOf(result), seconds, by: putter.share, ...facts, ...spansOf(putter) });
       return result;
     } finally {
       answered();
@@ -77,30 +81,34 @@ export function createPut(deps: PutDeps): PutEntries {
   };
 }
 
-const TOO_LARGE = {
+/** What became of a put, and what its observers are to know of that. */
+type Done = { readonly result: PutResult } & Pick<PutFacts, "entries" | "storing">;
+
+const TOO_LARGE: Done = {
   result: { kind: "refused", message: "Total size of the entries in the request is over the limit." },
-  facts: [],
-} as const;
+  entries: [],
+};
 
 /** For routers without access control. */
 const ANYBODY: Putter = { share: "anybody", authorize: () => undefined };
 
-async function put(
-  entries: readonly RequestEntry[],
-  { share, authorize }: Putter,
-  deps: PutDeps,
-): Promise<{ result: PutResult; facts: readonly EntryFacts[] }> {
+function spansOf({ trace }: Putter): Pick<PutFacts, "spans"> {
+  return trace?.spans === undefined ? {} : { spans: trace.spans };
+}
+
+async function put(entries: readonly RequestEntry[], putter: Putter, deps: PutDeps): Promise<Done> {
   const sizeBytes = entries.reduce((sum, entry) => sum + entrySizeBytes(entry), 0);
   if (sizeBytes > REQUEST_BYTES_MAX) return TOO_LARGE;
   if (deps.broker.state !== "connected")
-    return { result: busy("unavailable", `the broker is ${deps.broker.state}`), facts: [] };
-  const drafts = await Promise.all(entries.map((entry) => draft(entry, authorize, deps)));
+    return { result: busy("unavailable", `the broker is ${deps.broker.state}`), entries: [] };
+  const drafts = await Promise.all(entries.map((_, index) => draft(entries, index, putter, deps)));
   const eventBytes = drafts.reduce((sum, one) => sum + one.eventBytes, 0);
   if (eventBytes > EVENTS_BYTES_MAX) return TOO_LARGE;
   const planned = drafts.flatMap((one) => one.planned);
   const bytes = planned.reduce((sum, one) => sum + one.message.body.length + MESSAGE_OVERHEAD_BYTES, 0);
-  const room = deps.inFlight.putsOf(share);
-  if (!room.tryTake(bytes)) return { result: busy("throttled", "too many bytes are in flight"), facts: [] };
+  const room = deps.inFlight.putsOf(putter.share);
+  if (!room.tryTake(bytes)) return { result: busy("throttled", "too many bytes are in flight"), entries: [] };
+  const startedAtMs = deps.nowMs();
   try {
     const failures = await publishAll(
       planned.map((one) => one.message),
@@ -109,22 +117,31 @@ async function put(
     const settled = refuseUnconfirmed(drafts, failures);
     return {
       result: { kind: "answered", entries: settled.map((one) => one.result) },
-      facts: settled.map((one) => one.facts),
+      entries: settled.map((one) => one.facts),
+      storing: { startedAtMs, endedAtMs: deps.nowMs() },
     };
   } finally {
     room.release(bytes);
   }
 }
 
-async function draft(entry: RequestEntry, authorize: Putter["authorize"], deps: PutDeps): Promise<Draft> {
+async function draft(
+  entries: readonly RequestEntry[],
+  index: number,
+  { authorize, trace }: Putter,
+  deps: PutDeps,
+): Promise<Draft> {
   const config = deps.config();
+  const entry = entries[index] ?? {};
   const refusal = authorize(entry);
   if (refusal !== undefined) return refused(entry.eventBusName ?? "default", config, { ok: false, ...refusal });
-  const stamp = { id: deps.newId(), nowMs: deps.nowMs(), identity: deps.identity };
+  const carried = trace === undefined ? traceOf(entry) : trace.contextOf(entry, index, entries.length);
+  const stamp = { id: deps.newId(), nowMs: deps.nowMs(), identity: deps.identity, trace: carried };
   const accepted = acceptEntry(entry, stamp, config.rulesByBus);
   if (!accepted.ok) return refused(entry.eventBusName ?? "default", config, accepted);
   const { event } = accepted;
-  const context = { config, identity: deps.identity, newId: () => deps.newId(), pause: deps.pause };
+  const { identity, pause, isHeld } = deps;
+  const context = { config, identity, newId: () => deps.newId(), pause, isHeld };
   const routed = await route(event, context, { fitting: accepted.rules });
   if (!routed.ok) {
     return refused(event.bus, config, { ok: false, code: "InternalFailure", message: routed.message });
@@ -165,12 +182,16 @@ function refuseUnconfirmed(drafts: readonly Draft[], failures: readonly PublishF
     const indexes = one.planned.map(() => index++);
     const reason = indexes.map((each) => reasons.get(each)).find((each) => each !== undefined);
     if (reason === undefined) return one;
+    const archived = one.planned.flatMap((each, at) => {
+      const failure = reasons.get(indexes[at] ?? -1);
+      return each.archived === undefined ? [] : [{ ...each.archived, ...(failure === undefined ? {} : { failure }) }];
+    });
     const message = `The event could not be stored: ${reason}.`;
     return {
       result: { ok: false, code: "InternalFailure", message },
       eventBytes: one.eventBytes,
       planned: one.planned,
-      facts: { ...one.facts, outcome: "InternalFailure", message, published: [], deadLetters: [] },
+      facts: { ...one.facts, outcome: "InternalFailure", message, published: [], archived, deadLetters: [] },
     };
   });
 }

@@ -1,7 +1,8 @@
 import type { DeadLetter, DeadLetterFilter } from "../../domain/failure/dead-letter-reading.ts";
 import { readDeadLetter, selects } from "../../domain/failure/dead-letter-reading.ts";
-import type { PassEnd } from "../../ports/dead-letters.ts";
-import type { Browsed, Browsing, QueueBrowser, QueueCounts } from "../../ports/inspector.ts";
+import type { PassEnd } from "../../ports/admin/dead-letters.ts";
+import type { Browsed, Browsing, QueueBrowser, QueueCounts } from "../../ports/broker/inspector.ts";
+import { QueueRefusedError } from "../../ports/broker/inspector.ts";
 
 /** Messages read in one step. */
 const STEP_MESSAGES = 50;
@@ -21,13 +22,20 @@ export interface Selected extends Browsed {
   readonly letter: DeadLetter;
 }
 
-/** Deals with the selected dead letters of one step. `looked` counts all messages so far. A result ends the pass. */
-export type Visit = (selected: readonly Selected[], looked: number) => Promise<"limit" | undefined>;
+/** How far a pass is: messages that were read so far, and those that are yet to be read. */
+export interface PassProgress {
+  readonly looked: number;
+  readonly left: number;
+}
+
+/** Deals with what is selected of one step. A result ends the pass. */
+export type Visit<One = Selected> = (selected: readonly One[], progress: PassProgress) => Promise<"limit" | undefined>;
+
+/** What a message that was met is to the pass; undefined for one that stays as it was. */
+export type Select<One = Selected> = (browsed: Browsed) => One | undefined;
 
 /** The result of a pass through a queue. */
-export interface Passed {
-  /** How many messages were read. */
-  readonly looked: number;
+export interface Passed extends PassProgress {
   readonly end: PassEnd;
   /** What the broker or the visit threw, where the end is `failed`. */
   readonly error?: unknown;
@@ -39,44 +47,55 @@ export interface Passed {
  * that does not exist counts as empty. Whatever the end, everything that was not removed is given back.
  */
 export function pass(queue: string, filter: DeadLetterFilter, options: PassOptions, visit: Visit): Promise<Passed> {
-  return browseOnce(queue, filter, options, visit, READING_MS_MAX, new AbortController().signal);
+  return browseOnce(queue, selectLetters(filter), options, visit, READING_MS_MAX, new AbortController().signal);
+}
+
+/** Selects dead letters, of which a way through the queue that begins later leaves out what has come since the first. */
+export function lettersToRemove(
+  filter: DeadLetterFilter,
+  nowMs: () => number,
+): { readonly first: Select; readonly later: Select } {
+  const { notNewerThanMs = nowMs() } = filter;
+  return { first: selectLetters(filter), later: selectLetters({ ...filter, notNewerThanMs }) };
 }
 
 /**
  * The same for a visit that removes, which may take hours at a slow rate. After 20 minutes everything is given back and
  * another browse begins, unless the last one removed nothing: the next would remove nothing either.
  *
+ * @param select what the first browse selects, and what those after it do.
  * @param visitAnew called when a browse begins, which meets again what the last one left.
  * @param signal ends the pass before its next step, as `failed`.
  */
-export async function passRemoving(
+export async function passRemoving<One>(
   queue: string,
-  filter: DeadLetterFilter,
+  select: { readonly first: Select<One>; readonly later: Select<One> },
   options: PassOptions,
-  visitAnew: () => Visit,
+  visitAnew: () => Visit<One>,
   signal: AbortSignal,
 ): Promise<Passed> {
   let before = 0;
-  for (;;) {
+  for (let selecting = select.first; ; selecting = select.later) {
     const visit = visitAnew();
-    const visitOn: Visit = (selected, looked) => visit(selected, before + looked);
-    const { removed, ...once } = await browseOnce(queue, filter, options, visitOn, REMOVING_MS_MAX, signal);
+    const visitOn: Visit<One> = (selected, { looked, left }) => visit(selected, { looked: before + looked, left });
+    const { removed, ...once } = await browseOnce(queue, selecting, options, visitOn, REMOVING_MS_MAX, signal);
     before += once.looked;
     if (once.end !== "time" || removed === 0) return { ...once, looked: before };
   }
 }
 
-async function browseOnce(
+async function browseOnce<One>(
   queue: string,
-  filter: DeadLetterFilter,
+  select: Select<One>,
   { broker, steadyMs }: PassOptions,
-  visit: Visit,
+  visit: Visit<One>,
   msMax: number,
   signal: AbortSignal,
 ): Promise<Passed & { readonly removed: number }> {
   const deadlineMs = steadyMs() + msMax;
   let browsing: Browsing | undefined;
   let looked = 0;
+  let left = 0;
   let removed = 0;
   const counted = (browsed: Browsed): Browsed => ({
     message: browsed.message,
@@ -95,29 +114,33 @@ async function browseOnce(
       const step = await browsing.next(Math.min(STEP_MESSAGES, ready - browsing.met));
       if (step.length === 0) break;
       looked += step.length;
-      const selected = step.map(counted).flatMap((browsed) => selectedOf(browsed, filter));
-      const end = await visit(selected, looked);
+      left = Math.max(0, ready - browsing.met);
+      const selected = step.map((browsed) => select(counted(browsed))).filter((one) => one !== undefined);
+      const end = await visit(selected, { looked, left });
       if (end !== undefined) return end;
     }
     return "finished";
   };
   try {
     const end = await goThrough().finally(() => browsing?.end());
-    return { looked, removed, end };
+    return { looked, left, removed, end };
   } catch (error) {
-    return { looked, removed, end: "failed", error: signal.aborted ? signal.reason : error };
+    return { looked, left, removed, end: "failed", error: signal.aborted ? signal.reason : error };
   }
 }
 
-function selectedOf(browsed: Browsed, filter: DeadLetterFilter): Selected[] {
-  const letter = readDeadLetter(browsed.message);
-  return letter !== undefined && selects(filter, letter) ? [{ ...browsed, letter }] : [];
+function selectLetters(filter: DeadLetterFilter): Select {
+  return (browsed) => {
+    const letter = readDeadLetter(browsed.message);
+    return letter !== undefined && selects(filter, letter) ? { ...browsed, letter } : undefined;
+  };
 }
 
 /** The problem of a pass that failed, for an answer. */
-export function problemOf({ end, error }: Passed): { readonly problem?: string } {
+export function problemOf({ end, error }: Passed): { readonly problem?: string; readonly isRefused?: true } {
   if (end !== "failed") return {};
-  return { problem: error instanceof Error ? error.message : String(error) };
+  const problem = error instanceof Error ? error.message : String(error);
+  return error instanceof QueueRefusedError ? { problem, isRefused: true } : { problem };
 }
 
 /**

@@ -6,7 +6,7 @@ import { findDestination, findTarget } from "../../domain/config.ts";
 import type { DeadLetter } from "../../domain/failure/dead-letter-reading.ts";
 import { redrivenHeaders } from "../../domain/failure/dead-letter-reading.ts";
 import type { RedriveTo } from "../../domain/failure/redrive-to.ts";
-import type { UnredrivableReason } from "../../ports/dead-letters.ts";
+import type { UnredrivableReason } from "../../domain/failure/unredrivable.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { CONSEQUENCES_MAX } from "../../domain/delivery/delivery.ts";
 import {
@@ -14,13 +14,19 @@ import {
   readDelivery,
   readEventId,
   readRendered,
+  readSchedule,
+  readTrace,
+  scheduleHeaders,
   textHeader,
 } from "../../domain/delivery/delivery-message.ts";
 import type { BusEvent } from "../../domain/event/event.ts";
+import { traceOf } from "../../domain/event/trace.ts";
 import { isJson } from "../../json/is-json.ts";
 import { isJsonObject, parseJson } from "../../json/json.ts";
+import type { IsHeld } from "../../domain/rule/rule.ts";
 import type { DeadLetterFact, RoutedFact } from "../../domain/facts.ts";
 import { PARKED_QUEUE } from "../../domain/queue/queues.ts";
+import { derivedIds } from "../route/derived-ids.ts";
 import { route } from "../route/route.ts";
 import type { Hit } from "../route/match.ts";
 import { destinationQueue } from "../../domain/queue/configured-queues.ts";
@@ -35,12 +41,16 @@ export interface ReaddressOptions {
   readonly nowMs: () => number;
   /** Resolves when other work has had its turn. */
   readonly pause: () => Promise<void>;
+  /** Which rules get an event from an archive; left out, all get it directly. */
+  readonly isHeld?: IsHeld | undefined;
 }
 
 /** The same for one dead letter: by which configuration, and when. */
-interface Readdressing extends Pick<ReaddressOptions, "identity" | "deriveId" | "pause"> {
+interface Readdressing extends Pick<ReaddressOptions, "identity" | "deriveId" | "pause" | "isHeld"> {
   readonly config: Config;
   readonly nowMs: number;
+  /** What is redriven has waited long enough. */
+  readonly isUndelayed: true;
 }
 
 export type Readdressed =
@@ -57,14 +67,14 @@ export type Readdressed =
 export type Readdress = (message: Received, letter: DeadLetter, to: RedriveTo) => Promise<Readdressed>;
 
 /**
- * A redriven delivery begins again: with its first attempt, and its ages from now. It keeps its id. On a bus the ids of
+ * A redriven delivery begins again: with its first attempt, and its ages from now, and without its target's delay. It keeps its id. On a bus the ids of
  * what it becomes are derived from it: a redrive that happens twice by accident makes duplicates with the same ids.
  */
 export function readdressWith({ config, nowMs, ...same }: ReaddressOptions): Readdress {
   return async (message, letter, to) => {
     if (message.body.length > MESSAGE_BYTES_MAX)
       return refuse("unreadable", `it is longer than ${MESSAGE_BYTES_MAX} bytes`);
-    const by: Readdressing = { ...same, config: config(), nowMs: nowMs() };
+    const by: Readdressing = { ...same, config: config(), nowMs: nowMs(), isUndelayed: true };
     const readdressed = to === "bus" ? await toItsBus(message, by) : await toItsTarget(message, letter, by);
     if (!readdressed.ok) return readdressed;
     const redriven = redrivenHeaders(letter, message);
@@ -77,13 +87,26 @@ async function toItsTarget(message: Received, letter: DeadLetter, by: Readdressi
   const read = readDelivery(message);
   if (read.ok) return deliverAgain(read.delivery, by);
   if (message.queue === PARKED_QUEUE) return refuse("unreadable", read.problem);
-  return letter.origin === undefined
-    ? refuse("no_target", "it does not say which target it had")
-    : planAgain(message, letter.origin, by);
+  if (letter.origin !== undefined) return planAgain(message, letter.origin, by);
+  return sendAgain(message, letter, by) ?? refuse("no_target", "it does not say which target it had");
+}
+
+/** What a schedule sent to a queue; undefined for anything else. */
+function sendAgain(
+  message: Received,
+  { destination }: DeadLetter,
+  { config, nowMs }: Readdressing,
+): Readdressed | undefined {
+  const mark = readSchedule(message.headers);
+  if (mark === undefined || destination?.startsWith("queue/") !== true) return undefined;
+  const queue = destination.slice("queue/".length);
+  if (!config.queues.has(queue)) return refuse("target_gone", `queue "${queue}" is not in the configuration`);
+  const headers = { ...scheduleHeaders({ name: mark.name, dueMs: mark.dueMs }), [HEADER.firstAt]: nowMs };
+  return { ok: true, messages: [{ queue, id: message.id, body: message.body, headers }], deadLetters: [], routed: [] };
 }
 
 function deliverAgain(delivery: Delivery, { config, nowMs }: Readdressing): Readdressed {
-  const { id, eventId, destination, origin, body, rendered, hops, budget, traceparent } = delivery;
+  const { id, eventId, destination, origin, schedule, body, rendered, hops, budget, formerAttempt } = delivery;
   // Anything may lie in a dead-letter queue or be parked; the queue of a destination holds nothing but JSON.
   if (!isJson(body)) return refuse("unreadable", "its body is not JSON");
   if (findDestination(config, destination) === undefined) {
@@ -92,11 +115,15 @@ function deliverAgain(delivery: Delivery, { config, nowMs }: Readdressing): Read
   if (origin !== undefined && findTarget(config, origin.bus, origin.rule, origin.target) === undefined) {
     return refuse("target_gone", targetGone(origin));
   }
+  if (schedule !== undefined && schedule.kept === undefined && !config.schedules.has(schedule.name)) {
+    return refuse("target_gone", `schedule "${schedule.name}" is not in the configuration`);
+  }
   const again: Delivery = {
     id,
     ...(eventId === undefined ? {} : { eventId }),
     destination,
     ...(origin === undefined ? {} : { origin }),
+    ...(schedule === undefined ? {} : { schedule }),
     body,
     ...(rendered === undefined ? {} : { rendered }),
     attempt: 1,
@@ -105,7 +132,8 @@ function deliverAgain(delivery: Delivery, { config, nowMs }: Readdressing): Read
     hops,
     ...(budget === undefined ? {} : { budget }),
     suspicions: 0,
-    ...(traceparent === undefined ? {} : { traceparent }),
+    ...(formerAttempt === undefined ? {} : { formerAttempt }),
+    ...traceOf(delivery),
   };
   const messages = [deliveryMessage(again, destinationQueue(destination, config))];
   return { ok: true, messages, deadLetters: [], routed: [] };
@@ -115,6 +143,7 @@ function deliverAgain(delivery: Delivery, { config, nowMs }: Readdressing): Read
 async function planAgain(message: Received, origin: Hit["origin"], by: Readdressing): Promise<Readdressed> {
   const target = findTarget(by.config, origin.bus, origin.rule, origin.target);
   if (target === undefined) return refuse("target_gone", targetGone(origin));
+  if (target.isGone === true) return refuse("target_gone", `${target.to.kind} "${target.to.name}" does not exist`);
   if (target.to.kind === "event-bus") return putOn(target.to.name, message, by);
   const event = eventOf(message, origin.bus, by);
   if (event === undefined) return refuse("unreadable", NO_EVENT);
@@ -141,17 +170,7 @@ async function putOn(bus: string, message: Received, by: Readdressing): Promise<
   if (rendered !== undefined && rendered.eventJson === undefined) return refuse("unreadable", EVENT_NOT_KEPT);
   const event = eventOf(message, bus, by);
   if (event === undefined) return refuse("unreadable", NO_EVENT);
-  // How many ways of the same length led to a target so far: two deliveries of one id would be taken for one.
-  const ways = new Map<string, number>();
-  const newId = (hit?: Hit): string => {
-    const { origin, hops } = hit ?? {};
-    const parts = [message.id, origin?.bus, origin?.rule, origin?.target, hops];
-    const key = JSON.stringify(parts);
-    const way = ways.get(key) ?? 0;
-    ways.set(key, way + 1);
-    return by.deriveId(way === 0 ? key : JSON.stringify([...parts, way]));
-  };
-  const routed = await route(event, { ...by, newId });
+  const routed = await route(event, { ...by, newId: derivedIds(message.id, by.deriveId) });
   if (!routed.ok) return refuse(routed.reason === "unmatchable" ? "unreadable" : "unmatched", routed.message);
   const { planned, deadLetters, fact } = routed;
   if (planned.length === 0) return refuse("unmatched", `no rule of event bus "${bus}" matches it`);
@@ -170,7 +189,6 @@ function eventOf(message: Received, bus: string, { nowMs }: Readdressing): BusEv
   if (!isJsonObject(fields)) return undefined;
   const { source, "detail-type": detailType } = fields;
   if (typeof source !== "string") return undefined;
-  const traceparent = textHeader(headers["traceparent"]);
   const id = readEventId(message) ?? message.id;
   return {
     id,
@@ -180,7 +198,7 @@ function eventOf(message: Received, bus: string, { nowMs }: Readdressing): BusEv
     json,
     body,
     acceptedAtMs: nowMs,
-    ...(traceparent === undefined ? {} : { traceparent }),
+    ...readTrace(headers),
   };
 }
 

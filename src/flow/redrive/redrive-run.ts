@@ -1,26 +1,17 @@
 import type { DeadLetterFilter } from "../../domain/failure/dead-letter-reading.ts";
 import type { DeadLetterFact, RoutedFact } from "../../domain/facts.ts";
 import type { Message } from "../../domain/queue/message.ts";
-import type {
-  Redriven,
-  RedriveOptions,
-  RedriveProgress,
-  RunControl,
-  Unredrivable,
-  UnredrivableReason,
-} from "../../ports/dead-letters.ts";
-import type { QueueBrowser, QueueCounts } from "../../ports/inspector.ts";
+import type { Unredrivable, UnredrivableReason } from "../../domain/failure/unredrivable.ts";
+import { JOB_EXAMPLES_MAX } from "../../domain/job/job.ts";
+import type { Redriven, RedriveOptions, RedriveProgress, RunControl } from "../../ports/admin/dead-letters.ts";
+import type { QueueBrowser, QueueCounts } from "../../ports/broker/inspector.ts";
 import type { RouterObserver } from "../../ports/observer.ts";
-import type { Publisher } from "../../ports/publisher.ts";
-import { PublishError } from "../../ports/publisher.ts";
-import { store } from "../store/store.ts";
-import { Pace } from "./pace.ts";
-import type { Selected, Visit } from "./pass.ts";
-import { passRemoving, problemOf } from "./pass.ts";
+import type { Publisher } from "../../ports/broker/publisher.ts";
+import type { PassProgress, Selected, Visit } from "./pass.ts";
+import { Paced } from "./paced.ts";
+import { lettersToRemove, passRemoving, problemOf } from "./pass.ts";
+import { storeThenRemove } from "./store-then-remove.ts";
 import type { Readdress } from "./readdress.ts";
-
-/** How many messages that cannot be redriven are named one by one. */
-const EXAMPLES_MAX = 20;
 
 export interface RedriveRunOptions {
   readonly broker: Publisher & QueueBrowser & QueueCounts;
@@ -49,11 +40,11 @@ export class RedriveRun {
   readonly #filter: DeadLetterFilter;
   readonly #what: RedriveOptions;
   readonly #control: RunControl<RedriveProgress>;
-  /** Made with the first message to go: the time before it is not made up for. */
-  #pace: Pace | undefined;
+  readonly #paced: Paced;
   #redriven = 0;
   #unredrivable: Partial<Record<UnredrivableReason, number>> = {};
   #examples: Unredrivable[] = [];
+  readonly #firstIds: string[] = [];
 
   constructor(
     queue: string,
@@ -67,6 +58,7 @@ export class RedriveRun {
     this.#what = what;
     this.#control = control;
     this.#options = options;
+    this.#paced = new Paced(() => what.ratePerSecond, control.signal, options);
   }
 
   /** Redrives until its end. Never rejects: a failure is an end of its own. */
@@ -74,43 +66,47 @@ export class RedriveRun {
     const startedAtMs = this.#options.nowMs();
     const filter = { ...this.#filter, notRedrivenSinceMs: this.#filter.notRedrivenSinceMs ?? startedAtMs };
     const { signal } = this.#control;
-    const passed = await passRemoving(this.#queue, filter, this.#options, () => this.#visitAnew(), signal);
-    return {
-      redriven: this.#redriven,
-      unredrivable: this.#unredrivable,
-      examples: this.#examples,
-      startedAtMs,
-      looked: passed.looked,
-      end: passed.end,
-      ...problemOf(passed),
-    };
+    const letters = lettersToRemove(filter, this.#options.nowMs);
+    const passed = await passRemoving(this.#queue, letters, this.#options, () => this.#visitAnew(), signal);
+    return { ...this.#progressAt(passed), startedAtMs, end: passed.end, ...problemOf(passed) };
   }
 
   /** A browse that begins anew meets again what cannot be redriven. */
   #visitAnew(): Visit {
     this.#unredrivable = {};
     this.#examples = [];
-    return (selected, looked) => this.#visit(selected, looked);
+    return (selected, passed) => this.#visit(selected, passed);
   }
 
-  async #visit(selected: readonly Selected[], looked: number): Promise<"limit" | undefined> {
+  async #visit(selected: readonly Selected[], passed: PassProgress): Promise<"limit" | undefined> {
     const { limit = Infinity } = this.#what;
     let rest = await this.#movesOf(selected);
-    this.#report(looked);
+    this.#report(passed);
     while (rest.length > 0) {
       this.#control.signal.throwIfAborted();
       const left = limit - this.#redriven;
       if (left <= 0) return "limit";
-      const group = rest.slice(0, Math.min(left, await this.#due()));
+      const group = rest.slice(0, Math.min(left, await this.#paced.due()));
       rest = rest.slice(group.length);
       await this.#move(group);
-      this.#report(looked);
+      this.#report(passed);
     }
     return undefined;
   }
 
-  #report(looked: number): void {
-    this.#control.reached({ looked, redriven: this.#redriven, unredrivable: this.#unredrivable });
+  #report(passed: PassProgress): void {
+    this.#control.reached(this.#progressAt(passed));
+  }
+
+  #progressAt({ looked, left }: PassProgress): RedriveProgress {
+    return {
+      looked,
+      left,
+      redriven: this.#redriven,
+      unredrivable: this.#unredrivable,
+      examples: this.#examples,
+      firstIds: this.#firstIds,
+    };
   }
 
   async #movesOf(selected: readonly Selected[]): Promise<readonly Move[]> {
@@ -125,27 +121,19 @@ export class RedriveRun {
 
   #leave(letter: Unredrivable): void {
     this.#unredrivable[letter.reason] = (this.#unredrivable[letter.reason] ?? 0) + 1;
-    if (this.#examples.length < EXAMPLES_MAX) this.#examples.push(letter);
-  }
-
-  /** How many may go now. Waits until it is one at least. */
-  async #due(): Promise<number> {
-    const pace = (this.#pace ??= new Pace(this.#what.ratePerSecond, this.#options.steadyMs));
-    while (pace.due < 1) await this.#options.sleep(pace.waitMs, this.#control.signal);
-    return pace.due;
+    if (this.#examples.length < JOB_EXAMPLES_MAX) this.#examples.push(letter);
   }
 
   /** Stores them all, then removes those whose every message is confirmed. Throws unless that is all of them. */
   async #move(moves: readonly Move[]): Promise<void> {
-    this.#pace?.went(moves.length);
+    this.#paced.went(moves.length);
     const atMs = this.#options.nowMs();
-    const failure = await this.#store(moves.flatMap((one) => one.messages));
-    const owners = moves.flatMap((one) => one.messages.map(() => one));
-    const unconfirmed = new Set(failure?.failures.map(({ index }) => owners[index]));
-    const confirmed = moves.filter((one) => !unconfirmed.has(one));
-    await Promise.all(confirmed.map((one) => one.remove()));
+    const { confirmed, failure } = await storeThenRemove(moves, this.#options.broker);
     this.#redriven += confirmed.length;
+    const idsLeft = JOB_EXAMPLES_MAX - this.#firstIds.length;
+    this.#firstIds.push(...confirmed.slice(0, idsLeft).map(({ letter }) => letter.id));
     this.#options.observer.redriven({
+      jobId: this.#control.jobId,
       atMs,
       queue: this.#queue,
       to: this.#what.to,
@@ -155,15 +143,5 @@ export class RedriveRun {
       routed: confirmed.flatMap((one) => one.routed),
     });
     if (failure !== undefined) throw failure;
-  }
-
-  async #store(messages: readonly Message[]): Promise<PublishError | undefined> {
-    try {
-      await store(messages, this.#options.broker);
-      return undefined;
-    } catch (error) {
-      if (error instanceof PublishError) return error;
-      throw error;
-    }
   }
 }

@@ -1,5 +1,6 @@
 import type { DeadLetter, DeadLetterFilter } from "../../domain/failure/dead-letter-reading.ts";
 import type { RedriveTo } from "../../domain/failure/redrive-to.ts";
+import type { UnredrivableReason } from "../../domain/failure/unredrivable.ts";
 import type { Received } from "../../domain/queue/message.ts";
 import type {
   Counted,
@@ -9,11 +10,10 @@ import type {
   PurgeProgress,
   RunControl,
   Shown,
-  UnredrivableReason,
-} from "../../ports/dead-letters.ts";
+} from "../../ports/admin/dead-letters.ts";
 import type { RouterObserver } from "../../ports/observer.ts";
 import type { PassOptions, Visit } from "./pass.ts";
-import { pass, passRemoving, problemOf, wholeOf } from "./pass.ts";
+import { lettersToRemove, pass, passRemoving, problemOf, wholeOf } from "./pass.ts";
 import type { Readdress, ReaddressOptions } from "./readdress.ts";
 import { readdressWith } from "./readdress.ts";
 import type { RedriveRunOptions } from "./redrive-run.ts";
@@ -38,7 +38,7 @@ export function createDeadLetters(options: DeadLettersOptions): DeadLetters {
       ),
     purge: async (queue, filter, control) => {
       const purged = await runs.run(control.signal, (signal) => purge(queue, filter, options, { ...control, signal }));
-      if (purged.purged > 0) observer.deadLettersPurged(queue, purged.purged);
+      if (purged.purged > 0) observer.deadLettersPurged(queue, purged.purged, control.jobId);
       return purged;
     },
     stop: () => runs.stop(),
@@ -89,17 +89,18 @@ async function count(
 async function purge(
   queue: string,
   filter: DeadLetterFilter,
-  options: PassOptions,
+  options: PassOptions & { readonly nowMs: () => number },
   { signal, reached }: RunControl<PurgeProgress>,
 ): Promise<Purged> {
   let purged = 0;
-  const visit: Visit = async (selected, looked) => {
+  const visit: Visit = async (selected, progress) => {
     signal.throwIfAborted();
     await Promise.all(selected.map((one) => one.remove()));
     purged += selected.length;
-    reached({ looked, purged });
+    reached({ ...progress, purged });
     return undefined;
   };
-  const passed = await passRemoving(queue, filter, options, () => visit, signal);
-  return { purged, looked: passed.looked, end: passed.end, ...problemOf(passed) };
+  const letters = lettersToRemove(filter, options.nowMs);
+  const passed = await passRemoving(queue, letters, options, () => visit, signal);
+  return { purged, looked: passed.looked, left: passed.left, end: passed.end, ...problemOf(passed) };
 }

@@ -5,7 +5,7 @@ import type { BusEvent } from "../../domain/event/event.ts";
 import type { JsonObject } from "../../json/json.ts";
 import { EVENT_LEVELS_MAX } from "../../json/depth.ts";
 import type { FailureReason } from "../../domain/failure/reason.ts";
-import type { Rule } from "../../domain/rule/rule.ts";
+import type { IsHeld, Rule } from "../../domain/rule/rule.ts";
 import type { Target } from "../../domain/target/target.ts";
 import type { Unmatchable } from "../../pattern/rule-index.ts";
 
@@ -40,12 +40,19 @@ export interface MatchContext {
   readonly config: Config;
   /** Resolves when other work has had its turn. */
   readonly pause: () => Promise<void>;
+  /** Which rules get an event from an archive; left out, all get it directly. */
+  readonly isHeld?: IsHeld | undefined;
+  /** Which targets do not get the event, though it reaches them; left out, all get it. */
+  readonly isSkipped?: ((origin: RuleTarget) => boolean) | undefined;
 }
 
 /** What an event reaches. */
 export interface Matched {
   readonly hits: readonly Hit[];
-  /** The rules that matched, each once, however often the event came to their bus. */
+  /**
+   * The rules that matched, each once, however often the event came to their bus. Not those that archives manage. A rule that
+   * gets the event from an archive is among them, and has no hits.
+   */
   readonly rules: readonly { readonly bus: string; readonly rule: string }[];
 }
 
@@ -110,12 +117,14 @@ function* matchInSteps(
   const arrivals = [{ met: own, hops }];
   for (const arrival of arrivals) {
     for (const { rule, conditionError } of arrival.met) {
+      if (comesFromArchive(rule, arrival.met, event, context)) continue;
       for (const target of rule.targets) {
         const hit = hitOf(rule, target, arrival.hops, conditionError);
         const crosses = target.to.kind === "event-bus" && hit.failure === undefined;
         const met = crosses ? yield* rules.on(target.to.name) : undefined;
-        if (met === undefined) hits.push(hit);
-        else if (typeof met === "string") hits.push({ ...hit, failure: unmatchable(met) });
+        if (met === undefined) {
+          if (context.isSkipped?.(hit.origin) !== true) hits.push(hit);
+        } else if (typeof met === "string") hits.push({ ...hit, failure: unmatchable(met) });
         else arrivals.push({ met, hops: arrival.hops + 1 });
         // The first arrival is at the event's own bus, and no crossing.
         if (hits.length + arrivals.length - 1 > DELIVERIES_MAX) return TOO_MANY;
@@ -123,6 +132,21 @@ function* matchInSteps(
     }
   }
   return { hits, rules: rules.all };
+}
+
+/**
+ * Whether a rule gets the event when it is read from the archive. What that archive does not keep comes to it directly, or it
+ * would never come.
+ */
+function comesFromArchive(
+  rule: Rule,
+  met: readonly Met[],
+  { acceptedAtMs }: BusEvent,
+  { isHeld }: MatchContext,
+): boolean {
+  const archive = rule.startFrom?.archive;
+  if (archive === undefined || isHeld?.(rule, acceptedAtMs) !== true) return false;
+  return met.some(({ rule: { managedBy, targets } }) => managedBy !== undefined && targets[0]?.to.name === archive);
 }
 
 function unmatchable(why: Unmatchable): RouteFailure {
@@ -161,7 +185,7 @@ class RulesMet {
       if (conditions === undefined) met.push({ rule });
       else yield this.#meet(rule, conditions, met);
     }
-    for (const { rule } of met) this.all.push({ bus: rule.bus, rule: rule.name });
+    for (const { rule } of met) if (rule.managedBy === undefined) this.all.push({ bus: rule.bus, rule: rule.name });
     return met;
   }
 
@@ -186,6 +210,12 @@ function hitOf(rule: Rule, target: Target, hops: number, conditionError: string 
   const hit = { origin: { bus: rule.bus, rule: rule.name, target: target.id }, target, hops };
   if (conditionError !== undefined) {
     return { ...hit, failure: { reason: "condition_error", message: conditionError } };
+  }
+  if (target.isGone === true) {
+    return {
+      ...hit,
+      failure: { reason: "target_gone", message: `${target.to.kind} "${target.to.name}" does not exist` },
+    };
   }
   if (target.to.kind === "event-bus" && hops >= HOPS_MAX) {
     return { ...hit, failure: { reason: "loop", message: `the event crossed ${HOPS_MAX} event buses` } };

@@ -1,38 +1,50 @@
+import { createHash } from "node:crypto";
+import { archiveStream } from "../../domain/archive/archive.ts";
 import type { Identity } from "../../domain/arn.ts";
+import { fifoHeaders } from "../../domain/queue/fifo.ts";
 import type { Message } from "../../domain/queue/message.ts";
 import { MESSAGE_BYTES_MAX } from "../../domain/queue/message.ts";
 import type { Config } from "../../domain/config.ts";
 import { cutMessage, deadLetterHeaders } from "../../domain/failure/dead-letter.ts";
 import { deliveryMessage, eventIdHeaders, messageFact, originHeaders } from "../../domain/delivery/delivery-message.ts";
 import type { BusEvent } from "../../domain/event/event.ts";
-import type { DeadLetterFact, PublishedFact } from "../../domain/facts.ts";
+import { traceOf } from "../../domain/event/trace.ts";
+import type { ArchivedFact, DeadLetterFact, PublishedFact } from "../../domain/facts.ts";
 import { destinationQueue } from "../../domain/queue/configured-queues.ts";
 import { DEAD_LETTER_QUEUE } from "../../domain/queue/queues.ts";
-import { render } from "./render.ts";
+import { partitionFor, partitionKeyOf } from "../../domain/stream/stream.ts";
+import type { Target, TargetRef } from "../../domain/target/target.ts";
+import { render, textAt } from "./render.ts";
 import type { Hit, RouteFailure } from "./match.ts";
 import { HEADER } from "../../domain/delivery/headers.ts";
 
-/** A message to be stored: for a target, or a dead letter. Metrics count the two apart. */
-export type Planned =
-  | { readonly message: Message; readonly published: PublishedFact; readonly deadLetter?: undefined }
-  | { readonly message: Message; readonly published?: undefined; readonly deadLetter: DeadLetterFact };
+/** A message to be stored: for a target, in an archive, or a dead letter. Metrics count them apart. */
+export type Planned = { readonly message: Message } & (
+  | { readonly published: PublishedFact; readonly archived?: undefined; readonly deadLetter?: undefined }
+  | { readonly published?: undefined; readonly archived: ArchivedFact; readonly deadLetter?: undefined }
+  | { readonly published?: undefined; readonly archived?: undefined; readonly deadLetter: DeadLetterFact }
+);
 
 export interface PlanContext {
   readonly config: Config;
   readonly identity: Identity;
   /** How many deliveries may follow from each that calls a function. */
   readonly budget: number;
+  /** Whether targets do not delay it, since it has waited already. */
+  readonly isUndelayed?: boolean | undefined;
 }
 
 /**
  * The message that an event's hit is stored as: a delivery for what is called, the rendered payload for a queue,
- * a dead letter for what cannot be delivered.
+ * the event itself for an archive, a dead letter for what cannot be delivered.
  */
 export function plan(event: BusEvent, hit: Hit, id: string, context: PlanContext): Planned {
   if (hit.failure !== undefined) return planDeadLetter(event, hit, hit.failure, id, context);
   const { to } = hit.target;
-  if (to.kind === "queue") return planQueue(event, hit, to.name, id, context);
-  if (to.kind === "event-bus") throw new Error(`bus target "${to.name}" was not expanded`);
+  if (to.kind === "archive") return planArchive(event, to.name, id, context);
+  if (to.kind === "queue" || to.kind === "stream") return planStored(event, hit, to, id, context);
+  if (to.kind === "event-bus" || to.kind === "other") throw new Error(`target "${to.name}" cannot be stored for`);
+  const delayMs = delayOf(hit, context);
   const delivery = {
     id,
     eventId: event.id,
@@ -41,14 +53,24 @@ export function plan(event: BusEvent, hit: Hit, id: string, context: PlanContext
     body: event.body,
     attempt: 1,
     countedRetries: 0,
-    firstAtMs: event.acceptedAtMs,
+    // The age begins when the target may have it: a delay takes nothing from the time for its tries.
+    firstAtMs: event.acceptedAtMs + delayMs,
+    ...(delayMs === 0 ? {} : { acceptedAtMs: event.acceptedAtMs }),
     hops: hit.hops,
     ...(to.kind === "function" ? { budget: context.budget } : {}),
     suspicions: 0,
     ...traceOf(event),
   };
-  const message = deliveryMessage(delivery, destinationQueue(to, context.config));
+  const message = delayed(deliveryMessage(delivery, destinationQueue(to, context.config)), delayMs);
   return { message, published: { id, origin: hit.origin, to } };
+}
+
+function delayOf({ target }: Hit, { isUndelayed = false }: PlanContext): number {
+  return isUndelayed ? 0 : (target.delaySeconds ?? 0) * 1_000;
+}
+
+function delayed(message: Message, delayMs: number): Message {
+  return delayMs === 0 ? message : { ...message, delayMs };
 }
 
 /** An event for a bus that does not exist is kept and counted, where EventBridge drops it. */
@@ -65,7 +87,22 @@ export function planUnknownBus(event: BusEvent, id: string): Planned {
   return { message: letter, deadLetter: { queue: letter.queue, reason: "target_gone", ...messageFact(letter) } };
 }
 
-function planQueue(event: BusEvent, hit: Hit, queue: string, id: string, context: PlanContext): Planned {
+function planArchive(event: BusEvent, name: string, id: string, { config }: PlanContext): Planned {
+  const archive = config.archives.get(name);
+  if (archive === undefined) throw new Error(`there is no archive "${name}"`);
+  const headers = { ...eventIdHeaders(event.id), [HEADER.firstAt]: event.acceptedAtMs };
+  const message = { queue: archiveStream(name, archive.retention), id, body: event.body, headers };
+  return { message, archived: { archive: name, bytes: event.body.length } };
+}
+
+/** What a queue or a stream takes. */
+function planStored(
+  event: BusEvent,
+  hit: Hit,
+  to: Extract<TargetRef, { kind: "queue" | "stream" }>,
+  id: string,
+  context: PlanContext,
+): Planned {
   const rendered = render(hit.target.input, {
     json: event.json,
     origin: hit.origin,
@@ -80,13 +117,40 @@ function planQueue(event: BusEvent, hit: Hit, queue: string, id: string, context
     const message = `the message would be longer than ${MESSAGE_BYTES_MAX} bytes`;
     return planDeadLetter(event, hit, { reason: "too_large", message }, id, context);
   }
+  const { messageGroupId } = hit.target;
+  const stored = to.kind === "stream" ? inStream(event, hit.target, to.name, context) : { queue: to.name, headers: {} };
   const headers = {
     ...originHeaders(hit.origin),
     ...eventIdHeaders(event.id),
     [HEADER.firstAt]: event.acceptedAtMs,
+    ...(messageGroupId === undefined ? {} : groupHeaders(stored.queue, messageGroupId, { id, body }, context.config)),
+    ...stored.headers,
     ...traceOf(event),
   };
-  return { message: { queue, id, body, headers }, published: { id, origin: hit.origin, to: hit.target.to } };
+  const message = delayed({ queue: stored.queue, id, body, headers }, delayOf(hit, context));
+  return { message, published: { id, origin: hit.origin, to } };
+}
+
+/** The partition of an event's record, and its key. An event in which the path finds nothing is under its own id. */
+function inStream(
+  { id, json }: BusEvent,
+  { partitionKeyPath }: Target,
+  name: string,
+  { config }: PlanContext,
+): Pick<Message, "queue" | "headers"> {
+  const stream = config.streams.get(name);
+  if (stream === undefined) throw new Error(`there is no stream "${name}"`);
+  const key = partitionKeyOf((partitionKeyPath === undefined ? undefined : textAt(partitionKeyPath, json)) ?? id);
+  return { queue: partitionFor(stream, key), headers: { [HEADER.partitionKey]: key } };
+}
+
+/** In a FIFO queue the id of the message is its deduplication id, unless the queue has those of bodies. */
+function groupHeaders(name: string, groupId: string, { id, body }: Pick<Message, "id" | "body">, { queues }: Config) {
+  const queue = queues.get(name);
+  if (queue?.fifo !== true) return { [HEADER.messageGroupId]: groupId };
+  const deduplicationId =
+    queue.contentBasedDeduplication === true ? createHash("sha256").update(body).digest("hex") : id;
+  return fifoHeaders(queue, { groupId, deduplicationId });
 }
 
 function planDeadLetter(
@@ -107,8 +171,4 @@ function planDeadLetter(
   };
   const letter = { queue, id, body: event.body, headers };
   return { message: letter, deadLetter: { queue, reason, ...messageFact(letter) } };
-}
-
-function traceOf(event: BusEvent): { traceparent?: string } {
-  return event.traceparent === undefined ? {} : { traceparent: event.traceparent };
 }

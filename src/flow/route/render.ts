@@ -52,6 +52,16 @@ function renderPath(text: string, fields: JsonObject): Rendered {
   return asJson(value);
 }
 
+/** What a path finds in an event, as a text: other values as JSON. Undefined where it finds nothing, or an empty text. */
+export function textAt(text: string, json: string): string | undefined {
+  const parsed = parsePath(text);
+  const value = parsed.ok ? selectPath(parsed.path, eventOf(json)) : undefined;
+  if (value === undefined || value === "") return undefined;
+  if (typeof value === "string") return value;
+  const written = asJson(value);
+  return written.ok ? written.json : undefined;
+}
+
 function asJson(value: Json): Rendered {
   try {
     return { ok: true, json: JSON.stringify(value) };

@@ -1,9 +1,10 @@
 import type { Identity } from "../../domain/arn.ts";
 import type { Config } from "../../domain/config.ts";
+import type { RuleTarget } from "../../domain/delivery/delivery.ts";
 import { CONSEQUENCES_MAX } from "../../domain/delivery/delivery.ts";
 import type { BusEvent } from "../../domain/event/event.ts";
 import type { DeadLetterFact, RoutedFact } from "../../domain/facts.ts";
-import type { Rule } from "../../domain/rule/rule.ts";
+import type { IsHeld, Rule } from "../../domain/rule/rule.ts";
 import type { Hit, RouteFailure } from "./match.ts";
 import { match, SLICE_BYTES } from "./match.ts";
 import type { Planned } from "./plan.ts";
@@ -16,6 +17,12 @@ export interface RouteContext {
   readonly newId: (hit?: Hit) => string;
   /** Resolves when other work has had its turn. */
   readonly pause: () => Promise<void>;
+  /** Which rules get an event from an archive; left out, all get it directly. */
+  readonly isHeld?: IsHeld | undefined;
+  /** Which targets do not get the event, though it reaches them; left out, all get it. */
+  readonly isSkipped?: ((origin: RuleTarget) => boolean) | undefined;
+  /** Whether targets do not delay the event, since it has waited already. */
+  readonly isUndelayed?: boolean | undefined;
 }
 
 /** How an event came to its bus. */
@@ -56,7 +63,8 @@ export async function route(event: BusEvent, context: RouteContext, options: Rou
   if (hits.length > budget) return { ok: false, ...BUDGET_SPENT };
   const functions = hits.filter(({ target }) => target.to.kind === "function").length;
   const budgetEach = Math.floor((budget - hits.length) / Math.max(1, functions));
-  const planContext = { config: context.config, identity: context.identity, budget: budgetEach };
+  const { config, identity, isUndelayed } = context;
+  const planContext = { config, identity, budget: budgetEach, isUndelayed };
   const planned: Planned[] = [];
   let renderedBytes = 0;
   for (const hit of hits) {
@@ -79,5 +87,7 @@ export const BUDGET_SPENT: RouteFailure = {
 function routed(bus: string, event: BusEvent, matched: RoutedFact["matched"], planned: readonly Planned[]): Routed {
   const published = planned.flatMap((one) => one.published ?? []);
   const deadLetters = planned.flatMap((one) => one.deadLetter ?? []);
-  return { ok: true, planned, deadLetters, fact: { bus, event, matched, published } };
+  const archived = planned.flatMap((one) => one.archived ?? []);
+  const fact = { bus, event, matched, published, ...(archived.length === 0 ? {} : { archived }) };
+  return { ok: true, planned, deadLetters, fact };
 }

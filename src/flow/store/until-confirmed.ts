@@ -1,7 +1,7 @@
 import { doublingMs } from "../../async/doubling.ts";
 import type { Message } from "../../domain/queue/message.ts";
-import type { Publisher } from "../../ports/publisher.ts";
-import { PublishError } from "../../ports/publisher.ts";
+import type { Publisher } from "../../ports/broker/publisher.ts";
+import { PublishError } from "../../ports/broker/publisher.ts";
 import { store } from "./store.ts";
 
 const FIRST_WAIT_MS = 1_000;

@@ -1,9 +1,9 @@
 import type { RoutedFact } from "../../domain/facts.ts";
 import type { TapRequest } from "../../domain/tap/tap.ts";
 import { readTapPattern, TAPS_MAX } from "../../domain/tap/tap.ts";
-import type { Broadcast } from "../../ports/broadcast.ts";
+import type { Broadcast } from "../../ports/broker/broadcast.ts";
 import type { Observer } from "../../ports/observer.ts";
-import type { LiveTail, OpenTail, TailFrame, TapObserver } from "../../ports/tail.ts";
+import type { LiveTail, OpenTail, TailFrame, TapObserver } from "../../ports/admin/tail.ts";
 import type { TapMessage } from "./tap-message.ts";
 import { decodeTapMessage, encodeTapMessage } from "./tap-message.ts";
 import type { RedactEvent } from "./taps.ts";
@@ -33,10 +33,13 @@ interface Asked {
   /** The address that the routers know; undefined before the first. */
   address: string | undefined;
   ticks: number;
-  /** What the reader has not been told of yet. */
-  seen: number;
-  matching: number;
+  /** What the reader has not heard of yet. */
+  untold: TailCounts;
 }
+
+type TailCounts = Pick<TailFrame, "seen" | "matching" | "passedOver">;
+
+const NOTHING: TailCounts = { seen: 0, matching: 0, passedOver: 0 };
 
 /**
  * Live tails: what one router asks of all, and what it shows to others. Whoever asks sets a tap on every router, by
@@ -57,15 +60,14 @@ export class LiveTails implements LiveTail {
     broker.onBroadcast((body) => this.#receive(body));
   }
 
-  /** Shows accepted events, and functions' records on a bus, to taps. Without a tap it does nothing. */
-  get facts(): Pick<Observer, "put" | "attempt"> {
+  /** Shows accepted events, those of schedules, and functions' records on a bus, to taps. Without a tap it does nothing. */
+  get facts(): Pick<Observer, "put" | "attempt" | "scheduleFired"> {
     return {
       put: ({ entries }) => {
         if (this.#taps.count > 0) this.#see(entries.filter(({ outcome }) => outcome === "accepted"));
       },
-      attempt: ({ routed }) => {
-        if (this.#taps.count > 0 && routed.length > 0) this.#see(routed);
-      },
+      attempt: ({ routed }) => this.#seeUnlessNone(routed),
+      scheduleFired: ({ routed }) => this.#seeUnlessNone(routed),
     };
   }
 
@@ -75,7 +77,7 @@ export class LiveTails implements LiveTail {
     // A tap of its own comes back by broadcast only in a while.
     if (Math.max(this.#taps.count, this.#asked.size) >= TAPS_MAX) return "full";
     const id = this.#options.newId();
-    const asked = { request, onFrame, address: undefined, ticks: 0, seen: 0, matching: 0 };
+    const asked = { request, onFrame, address: undefined, ticks: 0, untold: NOTHING };
     this.#asked.set(id, asked);
     this.#askFor(id, asked);
     this.#tickWhileNeeded();
@@ -93,6 +95,10 @@ export class LiveTails implements LiveTail {
     clearInterval(this.#timer);
   }
 
+  #seeUnlessNone(routed: readonly RoutedFact[]): void {
+    if (this.#taps.count > 0 && routed.length > 0) this.#see(routed);
+  }
+
   #see(routed: readonly RoutedFact[]): void {
     this.#options.later(() => this.#taps.see(routed));
   }
@@ -106,12 +112,16 @@ export class LiveTails implements LiveTail {
     this.#tickWhileNeeded();
   }
 
-  #pass(id: string, { events, seen, matching, shown }: TailFrame): void {
+  #pass(id: string, { events, seen, matching, passedOver, shown }: TailFrame): void {
     const asked = this.#asked.get(id);
     if (asked === undefined) return;
-    asked.seen += seen;
-    asked.matching += matching;
-    if (asked.onFrame({ events, seen: asked.seen, matching: asked.matching, shown })) asked.seen = asked.matching = 0;
+    const { untold } = asked;
+    asked.untold = {
+      seen: untold.seen + seen,
+      matching: untold.matching + matching,
+      passedOver: untold.passedOver + passedOver,
+    };
+    if (asked.onFrame({ events, ...asked.untold, shown })) asked.untold = NOTHING;
     else if (shown > 0) this.#options.observer.tapEventsLost("slow", shown);
   }
 

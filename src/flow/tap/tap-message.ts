@@ -1,7 +1,8 @@
 import type { Json } from "../../json/json.ts";
-import { isJsonObject, parseJson } from "../../json/json.ts";
+import { isJsonObject } from "../../json/json.ts";
+import { markedJson } from "../../json/marked-json.ts";
 import type { TapRequest } from "../../domain/tap/tap.ts";
-import type { TailFrame } from "../../ports/tail.ts";
+import type { TailFrame } from "../../ports/admin/tail.ts";
 
 /**
  * The messages between routers about taps. `tap` (to all) sets or renews one, `end` (to all) takes it away, `frame` (to
@@ -12,18 +13,15 @@ export type TapMessage =
   | { readonly type: "end"; readonly id: string }
   | { readonly type: "frame"; readonly id: string; readonly frame: TailFrame };
 
-/** What every message of taps begins with. It has the version of the layout. */
-const MARK = Buffer.from("busbar-tap/1\n");
+const layout = markedJson("busbar-tap/1");
 
-/** The mark, and the message in JSON. */
 export function encodeTapMessage(message: TapMessage): Buffer {
-  return Buffer.concat([MARK, Buffer.from(JSON.stringify(message))]);
+  return layout.encode(message);
 }
 
 /** Undefined for a message of another kind, and for one that cannot be read. */
 export function decodeTapMessage(bytes: Buffer): TapMessage | undefined {
-  if (bytes.length < MARK.length || !bytes.subarray(0, MARK.length).equals(MARK)) return undefined;
-  const message = parseJson(bytes.toString("utf8", MARK.length));
+  const message = layout.decode(bytes);
   if (!isJsonObject(message) || typeof message["id"] !== "string") return undefined;
   const { type, id, from } = message;
   if (type === "end") return { type, id };
@@ -43,10 +41,11 @@ function requestIn(json: Json | undefined): TapRequest | undefined {
   return { bus, patternJson, eventsPerSecondMax, isWhole: isWhole === true };
 }
 
-/** Its events are of a router, and are not checked one by one. */
+/** Its events are of a router, and are not checked one by one. An older router does not say what it passed over. */
 function frameIn(json: Json | undefined): TailFrame | undefined {
   if (!isJsonObject(json)) return undefined;
-  const { events, seen, matching, shown } = json;
-  if (![seen, matching, shown].every((count) => typeof count === "number") || !Array.isArray(events)) return undefined;
-  return json as unknown as TailFrame;
+  const { events, seen, matching, passedOver = 0, shown } = json;
+  const counts = [seen, matching, passedOver, shown];
+  if (!counts.every((count) => typeof count === "number") || !Array.isArray(events)) return undefined;
+  return { ...json, passedOver } as unknown as TailFrame;
 }

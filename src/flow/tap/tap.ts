@@ -4,7 +4,7 @@ import { ruleKey } from "../../domain/rule/rule.ts";
 import type { TapLoss, TapPattern, TapRequest } from "../../domain/tap/tap.ts";
 import type { RuleIndex } from "../../pattern/rule-index.ts";
 import { indexRules } from "../../pattern/rule-index.ts";
-import type { TailedEvent, TailFrame } from "../../ports/tail.ts";
+import type { TailedEvent, TailFrame } from "../../ports/admin/tail.ts";
 import { cutText } from "../../text/cut-text.ts";
 
 /** An event as several taps look at it. */
@@ -35,6 +35,7 @@ export class Tap {
   #bytes = 0;
   #seen = 0;
   #matching = 0;
+  #passedOver = 0;
   #windowEndsMs = -Infinity;
   #shownInWindow = 0;
 
@@ -52,7 +53,7 @@ export class Tap {
     const visible = this.#readsPayload ? tapped.redacted() : tapped.event.body;
     if (visible === undefined) return;
     const fitting = this.#index?.match(visible);
-    if (fitting === "too costly") return this.#onLost("costly");
+    if (fitting === "too costly") return this.#passOver("costly");
     if (fitting === "unreadable" || fitting?.length === 0) return;
     this.#matching += 1;
     if (!this.#hasTurn(nowMs)) return this.#onLost("rate");
@@ -66,16 +67,21 @@ export class Tap {
   /** Counts an event of its bus that there is no time to look at. */
   passOver(): void {
     this.#seen += 1;
-    this.#onLost("busy");
+    this.#passOver("busy");
+  }
+
+  #passOver(reason: TapLoss): void {
+    this.#passedOver += 1;
+    this.#onLost(reason);
   }
 
   /** What it has seen, which is then forgotten; undefined for nothing. Without events, a frame has counts only. */
   takeFrame(): TailFrame | undefined {
     if (this.#seen === 0) return undefined;
-    const frame = { events: this.#events, seen: this.#seen, matching: this.#matching, shown: this.#events.length };
+    const [events, seen, matching, passedOver] = [this.#events, this.#seen, this.#matching, this.#passedOver];
     this.#events = [];
-    this.#bytes = this.#seen = this.#matching = 0;
-    return frame;
+    this.#bytes = this.#seen = this.#matching = this.#passedOver = 0;
+    return { events, seen, matching, passedOver, shown: events.length };
   }
 
   get hasEvents(): boolean {

@@ -1,7 +1,7 @@
 import type { RoutedFact } from "../../domain/facts.ts";
 import type { TapLoss } from "../../domain/tap/tap.ts";
 import { readTapPattern, TAP_EVENTS_PER_SECOND_MAX, TAPS_MAX } from "../../domain/tap/tap.ts";
-import type { TapObserver, TailFrame } from "../../ports/tail.ts";
+import type { TapObserver, TailFrame } from "../../ports/admin/tail.ts";
 import type { TappedEvent } from "./tap.ts";
 import { Tap } from "./tap.ts";
 import type { TapMessage } from "./tap-message.ts";
@@ -80,15 +80,28 @@ export class Taps {
     for (const { event, matched } of routed) {
       if (event === undefined) continue;
       const tapped = { event, matched, redacted: once(() => this.#options.redact(event.body)) };
-      for (const { tap } of this.#taps.values()) if (tap.request.bus === event.bus) this.#show(tapped, tap);
+      const ofBus = [...this.#taps].filter(([, { tap }]) => tap.request.bus === event.bus);
+      const served = ofBus.filter(([, { tap }]) => this.#show(tapped, tap));
+      if (served.length < ofBus.length) this.#letOthersBeFirst(served);
     }
   }
 
-  #show(tapped: TappedEvent, tap: Tap): void {
-    if (this.#busyMs >= BUSY_MS_MAX) return tap.passOver();
+  /** Where time runs out, the taps that come last see nothing: those that saw an event are last at the next one. */
+  #letOthersBeFirst(served: readonly (readonly [string, Held])[]): void {
+    for (const [id] of served) this.#taps.delete(id);
+    for (const [id, held] of served) this.#taps.set(id, held);
+  }
+
+  /** @returns false where there was no time. */
+  #show(tapped: TappedEvent, tap: Tap): boolean {
+    if (this.#busyMs >= BUSY_MS_MAX) {
+      tap.passOver();
+      return false;
+    }
     const beganMs = this.#options.nowMs();
     tap.see(tapped, beganMs);
     this.#busyMs += this.#options.nowMs() - beganMs;
+    return true;
   }
 
   /** Sends what was seen, and ends the leases that are over. Called ten times a second. */

@@ -46,6 +46,8 @@ export class TokenReader {
   readonly #text: string;
   readonly #containers: Container[] = [{ kind: "root", start: 0, expects: "first" }];
   #position = 0;
+  /** Where the token begins that was read last, or that could not be read: an index into the text. */
+  tokenAt = 0;
 
   constructor(text: string) {
     this.#text = text;
@@ -54,6 +56,7 @@ export class TokenReader {
   next(): Token {
     const container = this.#container();
     let character = this.#skipSpace();
+    this.tokenAt = this.#position;
     if (character === undefined) return this.#end(container);
     if ((character === "}" || character === "]") && container.expects !== "value") {
       return this.#close(container, character);
@@ -92,6 +95,7 @@ export class TokenReader {
     }
     this.#position++;
     const character = this.#skipSpace();
+    this.tokenAt = this.#position;
     if (character === undefined) throw betweenEntries(container);
     return character;
   }

@@ -56,16 +56,18 @@ type Draft = Map<string, readonly Match[]>;
  *
  * @param json the text of the pattern
  * @param bounds what it may come to; more is refused as too large
- * @returns the pattern, or AWS's words for what is wrong with it, which follow `Event pattern is not valid. Reason: `
+ * @returns the pattern, or AWS's words for what is wrong with it, which follow `Event pattern is not valid. Reason: `;
+ *   `at` is where the token begins that is wrong, an index into the text, and undefined for what is wrong with the whole
  */
 export function parsePattern(
   json: string,
   bounds = OPERATORS_BOUNDS,
-): { ok: true; pattern: Pattern } | { ok: false; reason: string } {
+): { ok: true; pattern: Pattern } | { ok: false; reason: string; at?: number } {
   const first = attempt(() => compile(json, bounds, true));
   const isFinal = first instanceof PatternTooComplexError || first instanceof PatternMatchError;
   const result = first instanceof PatternError && !isFinal ? attempt(() => compile(json, bounds, false)) : first;
-  return result instanceof PatternError ? { ok: false, reason: result.message } : { ok: true, pattern: result };
+  if (!(result instanceof PatternError)) return { ok: true, pattern: result };
+  return { ok: false, reason: result.message, ...(result.at === undefined ? {} : { at: result.at }) };
 }
 
 function attempt<Read>(read: () => Read): Read | PatternError {
@@ -78,16 +80,28 @@ function attempt<Read>(read: () => Read): Read | PatternError {
 }
 
 function compile(json: string, bounds: PatternBounds, orIsOperator: boolean): Pattern {
-  const reader = new TokenReader(json);
-  if (reader.next().type !== "{") throw new PatternError("Filter is not an object");
-  const drafts = new DraftReader(reader, bounds, orIsOperator).object([new Map<string, readonly Match[]>()], [], false);
-  // Nothing but white space may follow: the reader refuses everything else.
-  reader.next();
+  const drafts = placed(new TokenReader(json), (reader) => {
+    if (reader.next().type !== "{") throw new PatternError("Filter is not an object");
+    const read = new DraftReader(reader, bounds, orIsOperator).object([new Map<string, readonly Match[]>()], [], false);
+    // Nothing but white space may follow: the reader refuses everything else.
+    reader.next();
+    return read;
+  });
   const wildcardSteps = new Steps(bounds.wildcardSetsMax);
   new Set(drafts.flatMap((draft) => [...draft.values()])).forEach((matches) => checkWildcards(matches, wildcardSteps));
   const names = drafts.flatMap((draft) => [...draft.keys()]);
   if (names.reduce((sum, name) => sum + pathCost(name), 0) > bounds.pathCharactersMax) throw tooLarge();
   return { alternatives: drafts.map(toAlternative) };
+}
+
+/** Reads, and adds to a mistake where it is: at the token that was read last. */
+function placed<Result>(reader: TokenReader, read: (reader: TokenReader) => Result): Result {
+  try {
+    return read(reader);
+  } catch (error) {
+    if (error instanceof PatternError) error.at = reader.tokenAt;
+    throw error;
+  }
 }
 
 /** Reads objects of fields. Every method takes the alternatives so far, adds what it reads, and returns them all. */

@@ -3,7 +3,7 @@ import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import { tokenDigest } from "../../../src/config/access/load-access.ts";
 import { ANYONE } from "../../../src/domain/access/access.ts";
-import { authenticatorOf } from "../../support/authenticator.ts";
+import { authenticatorOf } from "../../support/http/authenticator.ts";
 import type { Subject } from "./subject.ts";
 import { texts, header } from "./subject.ts";
 

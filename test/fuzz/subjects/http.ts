@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { parseJson } from "../../../src/json/json.ts";
 import type { Chance } from "../../simulation/chance.ts";
-import { publicApp } from "../../support/public-app.ts";
+import { publicApp } from "../../support/http/public-app.ts";
 import { answerTo, type FuzzedRequest } from "../in-process-http.ts";
 import { mutate } from "../mutate.ts";
 import type { Subject } from "./subject.ts";

@@ -5,6 +5,7 @@ import { jsonPath, pattern, small, template } from "./languages.ts";
 import { lists } from "./lists.ts";
 import { runtimeApi } from "./runtime-api.ts";
 import { logLine } from "./log-line.ts";
+import { routerMessage } from "./router-message.ts";
 import type { Subject } from "./subject.ts";
 import { accessFile, configuration } from "./yaml.ts";
 
@@ -17,6 +18,7 @@ export function createSubjects(): readonly Subject[] {
     configuration,
     accessFile,
     amqpMessage,
+    routerMessage,
     template,
     jsonPath,
     pattern,

@@ -1,5 +1,7 @@
 import { isJsonObject, parseJson } from "../../../src/json/json.ts";
 import { parsePath, selectPath } from "../../../src/json/json-path.ts";
+import { decodeJobSign } from "../../../src/flow/jobs/job-message.ts";
+import { readJobRecord } from "../../../src/flow/jobs/job-record.ts";
 import { readPauseRecord } from "../../../src/flow/pause/pause-record.ts";
 import { parseTemplate, renderTemplate } from "../../../src/domain/rule/template.ts";
 import { isTraceparent, traceparentOfXRay } from "../../../src/domain/event/trace.ts";
@@ -62,11 +64,12 @@ export const pattern: Subject = {
 };
 
 export const small: Subject = {
-  name: "broadcasts, pause records, traces, conditions, events to explain",
+  name: "broadcasts, records of the control log, traces, conditions, events to explain",
   weight: 2,
   corpus: texts(
     '{"kind":"answer","id":"1"}',
     '{"destination":"function/f","by":"me","since":"2026-01-02T03:04:05Z"}',
+    '{"kind":"job","event":"change","id":"1","jobId":"2","state":"paused"}',
     "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
     "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1",
     '{"Entries":[{"Source":"a","DetailType":"b","Detail":"{}","Time":1767323045,"Resources":["r"]}]}',
@@ -74,11 +77,15 @@ export const small: Subject = {
   ),
   run(input) {
     decodeRelayMessage(relayMark("runtime-api"), input);
-    readPauseRecord(input);
     isTraceparent(input.toString());
     traceparentOfXRay(input.toString());
     const json = parseJson(input.toString());
-    if (isJsonObject(json)) compileConditions(json);
+    decodeJobSign(Buffer.concat([Buffer.from("busbar-job/1\n"), input]));
+    if (isJsonObject(json)) {
+      compileConditions(json);
+      readPauseRecord(json);
+      readJobRecord(json);
+    }
     explainedEvent(json, { accountId: "000000000000", region: "us-east-1" }, 0);
   },
 };

@@ -10,7 +10,7 @@ import { parsePattern } from "../../../src/pattern/parse/parse.ts";
 import type { Pattern } from "../../../src/pattern/pattern.ts";
 import { indexRules } from "../../../src/pattern/rule-index.ts";
 import { ordinaryJson } from "../../support/bounded-work.ts";
-import { LIST_CASES } from "../../support/list-events.ts";
+import { LIST_CASES } from "../../support/aws/list-events.ts";
 import type { Chance } from "../../simulation/chance.ts";
 import type { Subject } from "./subject.ts";
 import { texts } from "./subject.ts";

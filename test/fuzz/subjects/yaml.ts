@@ -11,6 +11,7 @@ const NAMES = {
   function: new Set(["f"]),
   "api-destination": new Set(["crm"]),
   queue: new Set(["q"]),
+  stream: new Set(["s"]),
   "event-bus": new Set(["default"]),
 };
 

@@ -42,11 +42,7 @@ export const CONSUME: readonly Mutation[] = [
       "spec.limit()",
       "a router takes no more messages than it has memory for",
     ],
-    [
-      "wanted.get(name)?.queue !== spec.queue",
-      "!wanted.has(name)",
-      "a function of another kind is served from its own queue",
-    ],
+    ["next?.queue !== spec.queue", "next === undefined", "a function of another kind is served from its own queue"],
     ["if (!this.#byName.has(name)) changes", "changes", "a reload that changes nothing keeps its consumers"],
   ]),
   ...inFile("src/flow/consume/counting-bytes.ts", [
@@ -65,7 +61,6 @@ export const CONSUME: readonly Mutation[] = [
       "",
       "two configurations do not move messages to and fro",
     ],
-    ['kind === "container" ? "http" : "container"', '"container"', "messages of a function's former kind are moved"],
     [
       "(message) => move(message, to)",
       "(message) => move(message, from)",
@@ -75,7 +70,7 @@ export const CONSUME: readonly Mutation[] = [
   ...inFile("src/flow/deliver/destination-consumers.ts", [
     ["      lost.throwIfAborted();\n", "", "a message that another router has by now is not called for"],
     ["if (mayCall) callee?.leave();", "", "a slot is free after its call"],
-    ["callee !== undefined && !isContainer)", "callee !== undefined)", "a push container is called by one router"],
+    ["callee !== undefined && !isOneRouters)", "callee !== undefined)", "a push container is called by one router"],
     [
       "broker.consume(SUSPECT_QUEUE, 1, handle)",
       "broker.consume(SUSPECT_QUEUE, 10, handle)",

@@ -13,24 +13,31 @@ export const DELIVER: readonly Mutation[] = [
   ]),
   ...inFile("src/flow/deliver/send.ts", [
     [
-      "startedAtMs - delivery.firstAtMs > policy",
-      "startedAtMs - delivery.firstAtMs >= policy",
+      "startedAtMs - delivery.firstAtMs > maximumAgeMs",
+      "startedAtMs - delivery.firstAtMs >= maximumAgeMs",
       "an event may be called at its maximum age",
-    ],
-    ["if (rendered !== undefined) {", "if (false) {", "a redriven payload is given as it is"],
-    [
-      "acceptedAtMs, identity: context.identity",
-      "acceptedAtMs: firstAtMs, identity: context.identity",
-      "a redriven event's ingestion time is that of its acceptance",
     ],
     ["attempt: delivery.attempt,", "attempt: 1,", "a function sees which attempt it is"],
     ["    context.observer.invocationEnded(delivery);\n", "", "calls in flight are counted down again"],
   ]),
+  ...inFile("src/flow/deliver/payload.ts", [
+    ["if (rendered !== undefined) {", "if (false) {", "a redriven payload is given as it is"],
+    [
+      "origin, acceptedAtMs, identity }",
+      "origin, acceptedAtMs: firstAtMs, identity }",
+      "a redriven event's ingestion time is that of its acceptance",
+    ],
+    [
+      "rendered === undefined ? body.toString()",
+      "rendered !== undefined ? body.toString()",
+      "parameters of a call are taken from the event",
+    ],
+  ]),
   ...inFile("src/flow/deliver/settle.ts", [
     ["{ afterMs: HELD_MS_MAX, signal: abandon }", "{ afterMs: HELD_MS_MAX }", "a stop does not wait for a full queue"],
     [
-      "context.nowMs() - delivery.firstAtMs",
-      "attempt.startedAtMs - delivery.firstAtMs",
+      "secondsBetween(delivery.firstAtMs, context.nowMs())",
+      "secondsBetween(delivery.firstAtMs, attempt.startedAtMs)",
       "a delivery is timed until it is settled",
     ],
     ["storeUntilConfirmed({ ...storing, delayMs }, context)", "storeUntilConfirmed(storing, context)", "a retry waits"],
@@ -51,7 +58,7 @@ export const DELIVER: readonly Mutation[] = [
     ["heldMs += waitMs;", "heldMs += 1;", "a queue that is full does not hold a destination's slots for hours"],
     ["if (leave.aborted || !giveUp.aborted) throw error;", "", "what cannot be kept in time is left to the broker"],
   ]),
-  ...inFile("src/flow/deliver/kept.ts", [
+  ...inFile("src/flow/store/kept.ts", [
     ["[HEADER.keptFor]: message.queue", "[HEADER.keptFor]: queue", "a kept message comes to its queue in the end"],
     ["{ ...storing, messages, delayMs: KEPT_MS }", "{ ...storing, messages }", "a kept message waits on the ladder"],
   ]),
@@ -90,8 +97,8 @@ export const DELIVER: readonly Mutation[] = [
       "throttling uses up no retries",
     ],
     [
-      "goneSinceMs: goneSinceMs ?? context.nowMs",
-      "goneSinceMs: context.nowMs",
+      "goneSinceMs: goneSinceMs ?? nowMs",
+      "goneSinceMs: nowMs",
       "a delivery without its target ends after five minutes",
     ],
     ["Math.max(0, invokeCount(attempt) - 1)", "invokeCount(attempt)", "a dead letter has the number of its retries"],

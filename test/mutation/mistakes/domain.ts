@@ -5,15 +5,13 @@ import { inFile } from "../mutation.ts";
 export const DOMAIN: readonly Mutation[] = [
   ...inFile("src/domain/failure/verdict.ts", [
     [
-      'outcome.reason !== "target_gone" && nextAgeMs > policy',
-      "nextAgeMs > policy",
+      'if (outcome.reason === "target_gone") return retry;',
+      "",
       "a target that is gone is waited for as documented, whatever the maximum age",
     ],
-    [
-      "nextAgeMs > policy.maximumEventAgeMs",
-      "nextAgeMs >= policy.maximumEventAgeMs",
-      "a retry may start at the maximum age",
-    ],
+    ["nextAgeMs > maximumAgeMs", "nextAgeMs >= maximumAgeMs", "a retry may start at the maximum age"],
+    ["retries < (reachingNow", "retries <= (reachingNow", "a retry policy counts the tries to reach a function"],
+    ["retry.counted ? { countedRetries", "false ? { countedRetries", "a function that was reached has its own age"],
     ["failure.retryAfterMs ?? 0", "0", "a target's Retry-After is kept"],
     [
       "delivery.countedRetries < policy",
@@ -74,8 +72,8 @@ export const DOMAIN: readonly Mutation[] = [
   ]),
   ...inFile("src/domain/queue/configured-queues.ts", [
     [
-      'config.functions.get(destination.name)?.run.kind ?? "http"',
-      '"http"',
+      'fn === undefined ? "other" : functionQueueKind(fn)',
+      '"other"',
       "a container's deliveries go to the queue that one router consumes",
     ],
     ["    ...queues.keys(),\n", "", "a configured queue is there before its first message"],

@@ -28,31 +28,39 @@ export const OPERATE: readonly Mutation[] = [
       "if (planned.length < 0) return refuse",
       "a dead letter that no rule matches stays",
     ],
+  ]),
+  ...inFile("src/flow/route/derived-ids.ts", [
     [
-      "[message.id, origin?.bus, origin?.rule, origin?.target, hops]",
-      "[message.id]",
+      "[base, origin?.bus, origin?.rule, origin?.target, hops]",
+      "[base]",
       "what a bus makes of a dead letter has an id for each target",
     ],
   ]),
   ...inFile("src/flow/redrive/redrive-run.ts", [
-    ["moves.filter((one) => !unconfirmed.has(one))", "moves", "a dead letter leaves its queue when its copy is stored"],
     ["if (failure !== undefined) throw failure;", "", "a redrive whose queue is full ends"],
     [
       "this.#filter.notRedrivenSinceMs ?? startedAtMs",
       "this.#filter.notRedrivenSinceMs",
       "a redrive does not meet its own failures again",
     ],
-    ["Math.min(left, await this.#due())", "await this.#due()", "a redrive keeps its limit"],
-    ["    this.#pace?.went(moves.length);\n", "", "a redrive keeps its rate"],
+    ["Math.min(left, await this.#paced.due())", "await this.#paced.due()", "a redrive keeps its limit"],
+    ["    this.#paced.went(moves.length);\n", "", "a redrive keeps its rate"],
     ["count: confirmed.length,", "count: moves.length,", "a redrive counts what it moved"],
+  ]),
+  ...inFile("src/flow/redrive/store-then-remove.ts", [
+    ["going.filter((one) => !unconfirmed.has(one))", "going", "a dead letter leaves its queue when its copy is stored"],
   ]),
   ...inFile("src/flow/pause/pauses.ts", [
     [
-      "record.paused && endBytes < oldBytes",
-      "record.paused && endBytes >= oldBytes",
+      "record.paused && endBytes < beforeBytes",
+      "record.paused && endBytes >= beforeBytes",
       "a pause outlives the log's bound",
     ],
-    ["if (record.renewed && last !== undefined && last.id !== id) return;", "", "a pause that was ended stays ended"],
+    [
+      "if (record.renewed && last !== undefined && last.id !== id) return true;",
+      "",
+      "a pause that was ended stays ended",
+    ],
     ["wasPaused !== this.isPaused(destination)", "true", "a pause notifies once"],
     ["if (this.#configured.has(label)) return false;", "", "a configured pause is not ended by an operator"],
     ["if (changed && !this.#isRecorded(label))", "if (changed)", "a reload does not resume what an operator paused"],

@@ -14,7 +14,8 @@ export const PACK: readonly Mutation[] = [
     ],
   ]),
   ...inFile("src/domain/queue/configured-queues.ts", [
-    ["&& concurrency > 1;", "&& concurrency > 0;", "where one call is made at a time, the order stays"],
+    ["&& concurrency > 1 ", "&& concurrency > 0 ", "where one call is made at a time, the order stays"],
+    [" && orderBy === undefined", "", "a function that keeps an order gets its deliveries one by one"],
     ['run.kind === "http" || run.kind === "process"', "true", "a poll takes one delivery"],
   ]),
   ...inFile("src/flow/pack/gather.ts", [

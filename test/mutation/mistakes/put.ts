@@ -19,13 +19,17 @@ export const PUT: readonly Mutation[] = [
     ["    room.release(bytes);\n", "", "puts are taken when others have been answered"],
     ["      answered();\n", "", "puts are taken when others have been answered"],
     [
-      "message, published: [], deadLetters: [] },\n    };\n  });",
+      "message, published: [], archived, deadLetters: [] },\n    };\n  });",
       "message },\n    };\n  });",
       "an entry answered InternalFailure does not count as published",
     ],
     ["one.planned.map(() => index++)", "one.planned.map(() => index)", "the right entry is answered as refused"],
-    ["entries: facts });\n      return result;", "entries: [] });\n      return result;", "entries are counted"],
-    ['observer.put({ outcome: "throttled", seconds: 0, entries: [] });', "", "a put that is throttled is counted"],
+    ["...facts, ...spansOf(putter)", "entries: []", "entries are counted"],
+    [
+      'observer.put({ outcome: "throttled", seconds: 0, entries: [], ...spansOf(putter) });',
+      "",
+      "a put that is throttled is counted",
+    ],
     ["(nowMs() - startedAtMs) / 1_000", "nowMs() - startedAtMs", "a put is timed in seconds"],
     ['if (accepted > 0) return "partial";', "", "a put that is refused in part is counted so"],
     [
@@ -45,15 +49,15 @@ export const PUT: readonly Mutation[] = [
       "acceptedAtMs: entry.timeMs ?? stamp.nowMs",
       "an event's age counts from its acceptance",
     ],
-    ["traceparent, attributes, ...resources]", "attributes, ...resources]", "the trace counts in a request's size"],
+    [
+      "traceparent, tracestate, attributes, ...resources]",
+      "attributes, ...resources]",
+      "the trace counts in a request's size",
+    ],
     ["attributes, ...resources]", "attributes]", "resources count in a request's size"],
     ["timeMs === undefined ? 0 : 14", "14", "a request's size is EventBridge's"],
     ['source === "") return', "false) return", "an entry with an empty source is refused"],
-    [
-      "...(entry.traceparent === undefined ? {} : { traceparent: entry.traceparent }),",
-      "",
-      "an event carries its sender's trace",
-    ],
+    ["      ...stamp.trace,\n", "", "an event carries its sender's trace"],
   ]),
   ...inFile("src/flow/put/admission.ts", [
     ["if (!wasFull) return;", "", "a broker that stalls for a few does not halve what is let in"],

@@ -79,7 +79,13 @@ export const ROUTE: readonly Mutation[] = [
   ]),
   ...inFile("src/flow/route/plan.ts", [
     ["hops: hit.hops,", "hops: 0,", "a record chain over two buses ends after 16 hops"],
-    ["firstAtMs: event.acceptedAtMs,", "firstAtMs: 0,", "a delivery's age counts from the acceptance"],
+    ["firstAtMs: event.acceptedAtMs + delayMs,", "firstAtMs: 0,", "a delivery's age counts from the acceptance"],
+    [
+      "event.acceptedAtMs + delayMs,",
+      "event.acceptedAtMs,",
+      "a delivery's age counts from the end of its target's delay",
+    ],
+    ["isUndelayed ? 0 :", "false ? 0 :", "a redrive does not wait for its target's delay"],
     [
       "hit.target.deadLetterQueue ?? DEAD_LETTER_QUEUE;",
       'DEAD_LETTER_QUEUE ?? "";',
@@ -87,8 +93,8 @@ export const ROUTE: readonly Mutation[] = [
     ],
     ["body.length > MESSAGE_BYTES_MAX", "rendered.json.length > MESSAGE_BYTES_MAX", "a payload's size is in bytes"],
     [
-      "    ...traceOf(event),\n  };\n  return { message: { queue, id, body, headers }, published: { id, origin: hit.origin, to: hit.target.to } };",
-      "  };\n  return { message: { queue, id, body, headers }, published: { id, origin: hit.origin, to: hit.target.to } };",
+      "    ...traceOf(event),\n  };\n  const message = delayed({ queue: stored.queue, id, body, headers }, delayOf(hit, context));",
+      "  };\n  const message = delayed({ queue: stored.queue, id, body, headers }, delayOf(hit, context));",
       "a queue's message carries the trace",
     ],
     ["[HEADER.bus]: cutMessage(event.bus)", "[HEADER.bus]: event.bus", "an endless name makes no endless header"],

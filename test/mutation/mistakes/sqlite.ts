@@ -3,7 +3,10 @@ import { inFile } from "../mutation.ts";
 
 /** The embedded broker. */
 export const SQLITE: readonly Mutation[] = [
-  ...inFile("src/edge/sqlite/store.ts", [
+  ...inFile("src/edge/sqlite/broker/messages/message-tables.ts", [
+    ["if (bytes >= bytesMax) break;", "", "large messages are handed out a few at a time"],
+  ]),
+  ...inFile("src/edge/sqlite/broker/messages/message-statements.ts", [
     [
       "WHERE holder IS NOT NULL AND crashes >= delivery_limit",
       "WHERE holder IS NOT NULL AND crashes > delivery_limit",
@@ -20,17 +23,16 @@ export const SQLITE: readonly Mutation[] = [
       "messages come in their order",
     ],
     ["WHERE due_at_ms <= ? ORDER BY", "WHERE due_at_ms <= ? + 5000 ORDER BY", "a delayed message never comes early"],
-    ["if (bytes >= bytesMax) break;", "", "large messages are handed out a few at a time"],
     [
       "DELETE FROM contents WHERE sequence = ?",
       "DELETE FROM contents WHERE sequence = -?",
       "an acked message frees its disk",
     ],
   ]),
-  ...inFile("src/edge/sqlite/dispatcher.ts", [
+  ...inFile("src/edge/sqlite/broker/consuming/dispatcher.ts", [
     ["subscriptions.slice(0, 1)", "subscriptions", "a queue for one consumer serves one"],
     [
-      "const room = limit - this.#store.heldBy(consumer);",
+      "const room = limit - this.#tables.heldBy(consumer);",
       "const room = limit;",
       "a consumer holds no more than its limit",
     ],
@@ -42,16 +44,16 @@ export const SQLITE: readonly Mutation[] = [
       "the next consumer takes over",
     ],
   ]),
-  ...inFile("src/edge/sqlite/group-commit.ts", [
+  ...inFile("src/edge/sqlite/broker/group-commit.ts", [
     ["for (const call of calls) this.#performAlone(call);", "", "a call that fails does not take the others with it"],
-    ['call.operation === "store" && this.#recovery !== undefined', "false", "settling has room while the disk is full"],
+    ["stores && this.#recovery !== undefined", "false", "settling has room while the disk is full"],
     ["    if (setBackMs > 0) store.setBack(setBackMs);\n", "", "a clock that is set back does not delay retries"],
   ]),
-  ...inFile("src/edge/sqlite/broker.ts", [
+  ...inFile("src/edge/sqlite/broker/broker.ts", [
     ["index: part.first + index", "index", "the right message is named as not stored"],
     ["if (!signal.aborted) return taken;", "return taken;", "what came after its poll ended goes back"],
   ]),
-  ...inFile("src/edge/sqlite/consumer.ts", [
+  ...inFile("src/edge/sqlite/broker/consuming/consumer.ts", [
     [
       "    this.#stopping.abort();\n    await this.pause()",
       "    await this.pause()",

@@ -11,6 +11,7 @@ import type { Variant } from "../scenario.ts";
 /** docs/rabbitmq.md, "What Busbar makes there". */
 export const DEAD_LETTERS = "busbar.dead-letter";
 export const PARKED = "busbar.parked";
+const HELD = "busbar.sqs.held";
 export const CONTROL_LOG = "busbar.control";
 
 /** What a queue must be made with. */
@@ -24,7 +25,7 @@ export interface QueuePromise {
 /** docs/rabbitmq.md, "What Busbar makes there". */
 export function queuePromise(queue: string): QueuePromise {
   const oneRouterAtATime = hasOneRouterAtATime(queue);
-  if (!queue.startsWith("busbar.") || queue === DEAD_LETTERS || queue === PARKED)
+  if (!queue.startsWith("busbar.") || [DEAD_LETTERS, PARKED, HELD].includes(queue))
     return { deliveryLimit: 1_000_000, deadLetterQueue: undefined, singleActiveConsumer: false };
   const deliveryLimit = queue === "busbar.suspect" ? 2 : 20;
   return { deliveryLimit, deadLetterQueue: PARKED, singleActiveConsumer: oneRouterAtATime };

@@ -1,4 +1,5 @@
-import type { Redriven, Unredrivable } from "../../../src/ports/dead-letters.ts";
+import type { Unredrivable } from "../../../src/domain/failure/unredrivable.ts";
+import type { Redriven } from "../../../src/ports/admin/dead-letters.ts";
 import type { Message } from "../../../src/domain/queue/message.ts";
 import type { Expected, Variant } from "../scenario.ts";
 import type { Redrive } from "./redrive.ts";

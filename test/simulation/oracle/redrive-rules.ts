@@ -1,5 +1,5 @@
 import type { Message } from "../../../src/domain/queue/message.ts";
-import type { Redriven } from "../../../src/ports/dead-letters.ts";
+import type { Redriven } from "../../../src/ports/admin/dead-letters.ts";
 import type { Life } from "../life.ts";
 import type { HandOut } from "../rabbitmq/queue.ts";
 import type { Expected, Variant } from "../scenario.ts";

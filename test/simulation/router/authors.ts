@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Broker } from "../../../src/ports/broker.ts";
-import type { Publisher } from "../../../src/ports/publisher.ts";
-import type { QueueBrowser, QueueCounts } from "../../../src/ports/inspector.ts";
+import type { Broker } from "../../../src/ports/broker/broker.ts";
+import type { Publisher } from "../../../src/ports/broker/publisher.ts";
+import type { QueueBrowser, QueueCounts } from "../../../src/ports/broker/inspector.ts";
 import type { Redrive } from "../oracle/redrive.ts";
 import type { World } from "./simulated-router.ts";
 

@@ -2,7 +2,7 @@ import type { Outcome } from "../../../src/domain/failure/outcome.ts";
 import type { AnswerVerdict } from "../../../src/flow/hold/in-hand.ts";
 import { InHand } from "../../../src/flow/hold/in-hand.ts";
 import { AnswerRelay } from "../../../src/flow/hold/relay.ts";
-import type { Broadcast } from "../../../src/ports/broadcast.ts";
+import type { Broadcast } from "../../../src/ports/broker/broadcast.ts";
 import type { Life } from "../life.ts";
 
 /** The longest time-out of a function. */

@@ -1,5 +1,6 @@
 import type { Config } from "../../../src/domain/config.ts";
 import { declarationsOf } from "../../../src/domain/queue/configured-queues.ts";
+import { PACK_ROUTERS_QUEUE } from "../../../src/domain/queue/queues.ts";
 import type { FunctionConfig } from "../../../src/domain/target/function.ts";
 import type { DestinationRef } from "../../../src/domain/target/target.ts";
 import { connectRabbitMq } from "../../../src/edge/rabbitmq/connect.ts";
@@ -8,18 +9,22 @@ import { InFlightBytes } from "../../../src/flow/budget/in-flight.ts";
 import type { Pull } from "../../../src/flow/consume/pull.ts";
 import { createPull } from "../../../src/flow/consume/pull.ts";
 import { createDeliver } from "../../../src/flow/deliver/deliver.ts";
+import { createInHandDeliveries } from "../../../src/flow/deliver/deliver-in-hand.ts";
+import { BlockedKeys } from "../../../src/flow/order/blocked-keys.ts";
+import { Owners } from "../../../src/flow/order/owners.ts";
 import { DestinationConsumers } from "../../../src/flow/deliver/destination-consumers.ts";
 import { Callees } from "../../../src/flow/functions/callees.ts";
 import { PackQueues } from "../../../src/flow/pack/pack-queues.ts";
 import { PackRouters } from "../../../src/flow/pack/pack-routers.ts";
 import { PackingBroker } from "../../../src/flow/pack/packing-broker.ts";
+import { SharedLog } from "../../../src/flow/control-log/shared-log.ts";
 import { Pauses } from "../../../src/flow/pause/pauses.ts";
 import { Admission } from "../../../src/flow/put/admission.ts";
 import { FairShare } from "../../../src/flow/put/fair-share.ts";
 import { createPut } from "../../../src/flow/put/put.ts";
 import { createDeadLetters } from "../../../src/flow/redrive/redrive.ts";
-import type { Broker } from "../../../src/ports/broker.ts";
-import type { DeadLetters } from "../../../src/ports/dead-letters.ts";
+import type { Broker } from "../../../src/ports/broker/broker.ts";
+import type { DeadLetters } from "../../../src/ports/admin/dead-letters.ts";
 import type { Capacity, Invoker } from "../../../src/ports/functions.ts";
 import type { PutEntries } from "../../../src/ports/put.ts";
 import { IDENTITY } from "../../support/sample.ts";
@@ -74,6 +79,7 @@ export interface World {
 /** What a router has once it is connected. */
 interface Parts {
   readonly port: Broker;
+  readonly controlLog: SharedLog;
   readonly pauses: Pauses;
   readonly callees: Callees;
   readonly consumers: DestinationConsumers;
@@ -245,7 +251,7 @@ export class SimulatedRouter {
     const packing = await this.#packing(broker);
     const port = sabotage.broker?.(packing, server) ?? packing;
     const parts = this.#assemble(port);
-    const known = parts.pauses.start().then(() => true);
+    const known = parts.controlLog.start().then(() => true);
     const late = this.#world.scheduler.wait(KNOWN_MS_MAX, this.life).then(() => false);
     this.startedUnknowing = !(await Promise.race([known, late]));
     await port.declare(declarationsOf(this.variant.config));
@@ -260,9 +266,9 @@ export class SimulatedRouter {
     const { scheduler, newId } = this.#world;
     const sleep = (ms: number, signal: AbortSignal) => scheduler.sleep(ms, signal, this.life);
     const queues = new PackQueues(() => this.variant.config);
-    this.#routers = new PackRouters({ broker, onChange: () => undefined, sleep });
+    this.#routers = new PackRouters({ broker, queue: PACK_ROUTERS_QUEUE, onChange: () => undefined, sleep });
     await this.#routers.start();
-    const mayPack = (queue: string): boolean => this.#routers?.areAll === true && queues.has(queue);
+    const mayPack = (queue: string): boolean => this.#routers?.areAll === true && queues.kindOf(queue) === "deliveries";
     return new PackingBroker(broker, {
       mayPack,
       newId,
@@ -287,7 +293,8 @@ export class SimulatedRouter {
     const signals = { abandon: this.#abandon.signal, leave: this.#leave.signal };
     const polled = new WeakSet<object>();
     const publisher = publisherForDeliveries(broker, this.#world);
-    const deliver = observedDeliver(createDeliver({ ...clocked, broker: publisher, random, sleep, ...signals }), {
+    const delivering = { ...clocked, broker: publisher, random, sleep, ...signals };
+    const deliver = observedDeliver(createDeliver(delivering), {
       ...this.#world,
       router: this,
       polled,
@@ -299,7 +306,8 @@ export class SimulatedRouter {
         listener(body);
       });
     const log = { append: (body: Buffer) => broker.append(body), follow };
-    const pauses = new Pauses({ log, newId, nowMs, onUnreadable: () => undefined });
+    const controlLog = new SharedLog(log, () => undefined);
+    const pauses = new Pauses({ log: controlLog, newId, nowMs });
     const onError = (where: string, error: unknown): void =>
       trace.note(`${this.name} failed at ${where}: ${String(error)}`);
     const callees = new Callees({
@@ -311,7 +319,12 @@ export class SimulatedRouter {
       onError,
     });
     const consuming = { config, inFlight: this.inFlight, paused: pauses };
-    const consumers = new DestinationConsumers({ ...consuming, broker, deliver, callees, sleep, onError });
+    const owners = new Owners({ log: controlLog, newId });
+    const inHand = createInHandDeliveries(deliver, delivering);
+    const unobserved = { keepsOrder: () => true, onBlocked: () => undefined, onGoesOn: () => undefined };
+    const blockedKeys = new BlockedKeys({ log: controlLog, nowMs, ...unobserved });
+    const means = { broker, deliver, inHand, owners, blockedKeys, callees };
+    const consumers = new DestinationConsumers({ ...consuming, ...means, nowMs, sleep, onError });
     const take: Broker["take"] = async (queue, signal) => {
       const taken = await broker.take(queue, signal);
       if (taken !== undefined) polled.add(taken.message.headers);
@@ -333,7 +346,7 @@ export class SimulatedRouter {
       deriveId,
       steadyMs: () => scheduler.elapsedMs,
     });
-    return { deadLetters, port: broker, pauses, callees, consumers, pull, putEntries, environments };
+    return { deadLetters, port: broker, controlLog, pauses, callees, consumers, pull, putEntries, environments };
   }
 
   #running(): Parts {

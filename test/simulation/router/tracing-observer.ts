@@ -1,5 +1,5 @@
 import type { AttemptFacts, MessageFact } from "../../../src/domain/facts.ts";
-import { RecordingObserver } from "../../support/recording-observer.ts";
+import { RecordingObserver } from "../../support/observe/recording-observer.ts";
 import type { Trace } from "../trace.ts";
 
 /** Writes what a router observes of its journeys into the trace. */

@@ -77,16 +77,64 @@ export const BROKER_AND_ROUTERS: Dashboard = {
           ],
         },
         {
-          title: "Packed deliveries",
-          help: "Deliveries that were stored in packs, which there are once all routers know them.",
+          title: "Jobs under way",
+          help: "Redrives, purges and replays that have not ended, by their state.",
+          unit: "short",
+          queries: [
+            [`sum by (kind, state) (${of("busbar_jobs")})`, "{{kind}} {{state}}"],
+            [
+              `sum by (kind, state) (increase(${of("busbar_jobs_ended_total")}[$__rate_interval]))`,
+              "{{kind}} {{state}}",
+            ],
+          ],
+        },
+        {
+          title: "Replayed events",
+          help: "Archived events that replays put on their event buses again.",
           unit: "ops",
-          queries: [[rate("instance", "busbar_packed_deliveries_total"), "{{instance}}"]],
+          queries: [[rate("bus", "busbar_events_replayed_total"), "{{bus}}"]],
+        },
+        {
+          title: "Left to replay",
+          help: "Archived events that the replays under way have yet to send.",
+          unit: "short",
+          queries: [[`sum(${of("busbar_replay_events_left")})`, "events left"]],
+        },
+        {
+          title: "Left out of replays",
+          help: "Archived events that replays of what is not delivered passed over: they were delivered, or the journal cannot say.",
+          unit: "ops",
+          queries: [[rate("why", "busbar_replay_events_left_out_total"), "{{why}}"]],
+        },
+        {
+          title: "Left of rules' past",
+          help: "About how many archived events are yet to be read for rules that get their past, before they get new events directly.",
+          unit: "short",
+          queries: [[`sum by (bus, rule) (${of("busbar_catch_up_events_left")})`, "{{bus}}/{{rule}}"]],
+        },
+        {
+          title: "How far rules are behind",
+          help: "How long ago the event was accepted that was read last for a rule that gets its past.",
+          unit: "s",
+          queries: [[`max by (bus, rule) (${of("busbar_catch_up_behind_seconds")})`, "{{bus}}/{{rule}}"]],
+        },
+        {
+          title: "Packed",
+          help: "Deliveries and archived events that were stored in packs, which there are once all routers know them.",
+          unit: "ops",
+          queries: [
+            [rate("instance", "busbar_packed_deliveries_total"), "deliveries {{instance}}"],
+            [rate("instance", "busbar_packed_archived_events_total"), "archived events {{instance}}"],
+          ],
         },
         {
           title: "Packing",
           help: "Whether each router makes packs; none does while one of them does not know packs.",
           unit: "bool_yes_no",
-          queries: [[of("busbar_packing"), "{{instance}}"]],
+          queries: [
+            [of("busbar_packing"), "deliveries {{instance}}"],
+            [of("busbar_archive_packing"), "archived events {{instance}}"],
+          ],
         },
       ],
     },
@@ -142,11 +190,92 @@ export const BROKER_AND_ROUTERS: Dashboard = {
           ],
           thresholds: { from: "red", steps: [[1, "green"]] },
         },
+        {
+          title: "Configurations in force",
+          help: "Routers by the digest of the configuration that they run: for longer than a roll-out there should be one.",
+          unit: "short",
+          queries: [[`count by (digest) (${of("busbar_config_info")})`, "{{digest}}"]],
+          stacked: true,
+        },
+        {
+          title: "Routers at the broker",
+          help: "Routers as they know each other: those that say every 10 s how they are, and those that were silent for 30 s.",
+          unit: "short",
+          queries: [
+            [`max by (state) (${of("busbar_routers")})`, "{{state}}"],
+            [`sum(rate(${of("busbar_router_statuses_lost_total")}[$__rate_interval]))`, "lost a second"],
+          ],
+        },
       ],
     },
     {
       title: "Journal and metrics themselves",
       panels: [
+        {
+          title: "Store away",
+          help: "Whether the store does not answer a router; without a store there is nothing to answer.",
+          unit: "bool_yes_no",
+          queries: [[of("busbar_store_unavailable"), "{{instance}}"]],
+          thresholds: { steps: [[1, "red"]] },
+        },
+        {
+          title: "Answers of the store",
+          help: "Time from asking the store to its answer.",
+          unit: "s",
+          queries: quantiles([0.5, 0.99], "busbar_store_operation_seconds"),
+          thresholds: { steps: [[1, "red"]] },
+        },
+        {
+          title: "Connections of the store",
+          help: "Connections to PostgreSQL in use and idle, and calls that wait for one: where they wait, BUSBAR_STORE_CONNECTIONS is too small or the server slow.",
+          unit: "short",
+          queries: [
+            [`sum by (instance, state) (${of("busbar_store_connections")})`, "{{instance}} {{state}}"],
+            [of("busbar_store_connections_waiting"), "{{instance}} waiting"],
+          ],
+        },
+        {
+          title: "Waiting for a connection of the store",
+          help: "Time that calls wait for a connection to PostgreSQL, which is part of the time to the store's answer.",
+          unit: "s",
+          queries: quantiles([0.5, 0.99], "busbar_store_connection_wait_seconds"),
+          thresholds: { steps: [[1, "red"]] },
+        },
+        {
+          title: "Failures of the store",
+          help: "Calls that the store did not answer, by reason, and times that it stopped answering.",
+          unit: "ops",
+          queries: [
+            [rate("reason", "busbar_store_failures_total"), "{{reason}}"],
+            [rate("instance", "busbar_store_outages_total"), "{{instance}} outages"],
+          ],
+        },
+        {
+          title: "Changes over the EventBridge API",
+          help: "Operations that changed rules, targets or buses, by their outcome, and how often one was decided anew.",
+          unit: "ops",
+          queries: [
+            [rate("outcome", "busbar_made_changes_total"), "{{outcome}}"],
+            [`sum(rate(${of("busbar_made_conflicts_total")}[$__rate_interval]))`, "decided anew"],
+          ],
+        },
+        {
+          title: "Behind the store, and left out",
+          help: "Commits of the store that a router has not in force yet, and rules and buses of the API that are not in force.",
+          unit: "short",
+          queries: [
+            [`max(${of("busbar_made_revision")}) - min(${of("busbar_made_revision")})`, "commits behind"],
+            [`max(${of("busbar_made_left_out")})`, "left out"],
+          ],
+          thresholds: { steps: [[1, "yellow"]] },
+        },
+        {
+          title: "Connections of the API",
+          help: "Connections that were made over the EventBridge API, by state: deliveries by one that is not authorized fail and are tried again.",
+          unit: "short",
+          queries: [[`max by (state) (${of("busbar_connections")})`, "{{state}}"]],
+          stacked: true,
+        },
         {
           title: "Journal records",
           help: "Records that were stored in the journal, by kind.",
@@ -171,6 +300,12 @@ export const BROKER_AND_ROUTERS: Dashboard = {
           help: "One in so many events is recorded as long as it succeeds; 1 for all of them.",
           unit: "short",
           queries: [[of("busbar_journal_one_in"), "{{instance}}"]],
+        },
+        {
+          title: "Spans of traces",
+          help: "Spans that the trace backend took, and those that were dropped because it was away or slow.",
+          unit: "ops",
+          queries: [[rate("outcome", "busbar_trace_spans_total"), "{{outcome}}"]],
         },
         {
           title: "Live tails",

@@ -4,7 +4,7 @@ import { of, quantiles, rate } from "./panel.ts";
 const DESTINATION = 'destination=~"$destination"';
 /** The functions and API destinations among the chosen destinations are variables of their own, which nobody sees. */
 const FUNCTION = 'function=~"$function"';
-const QUEUE = 'queue=~"busbar[.](function|container)[.]$function|busbar[.]api-destination[.]$api_destination"';
+const QUEUE = 'queue=~"busbar[.](function|container|ordered)[.]$function|busbar[.]api-destination[.]$api_destination"';
 
 /** Of all attempts at a destination in the time of the panel, never divided by 0. */
 const ATTEMPTS = `(${rate("destination", "busbar_delivery_attempts_total", DESTINATION)} > 0)`;
@@ -82,10 +82,28 @@ export const DESTINATION_RED: Dashboard = {
           queries: [[`60 * ${rate("destination", "busbar_circuit_openings_total", DESTINATION)}`, "{{destination}}"]],
         },
         {
+          title: "Access tokens that were refused",
+          help: "Requests for access tokens of API destinations with OAuth that failed: deliveries that need one are tried again.",
+          unit: "ops",
+          queries: [
+            [
+              rate("destination", "busbar_access_token_requests_total", DESTINATION, 'outcome="failure"'),
+              "{{destination}}",
+            ],
+          ],
+          thresholds: { steps: [[0.001, "red"]] },
+        },
+        {
           title: "Late answers",
           help: "Answers of functions that came after their attempt was settled as timed out.",
           unit: "ops",
           queries: [[rate("function", "busbar_late_answers_total", FUNCTION), "{{function}}"]],
+        },
+        {
+          title: "Tests",
+          help: "Tests of functions by people, which no other panel counts.",
+          unit: "ops",
+          queries: [[rate("function, outcome", "busbar_function_tests_total", FUNCTION), "{{function}} {{outcome}}"]],
         },
         {
           title: "Suspects and delayed settlements",
@@ -145,12 +163,28 @@ export const DESTINATION_RED: Dashboard = {
         },
         {
           title: "Oldest wait",
-          help: "How long the oldest delivery has waited that is ready, as far as routers can know.",
+          help: "How long the oldest delivery has waited that is ready, as far as routers can know, and the oldest blocked key.",
           unit: "s",
           queries: [
             [`min by (destination) (${of("busbar_destination_oldest_wait_seconds", DESTINATION)})`, "{{destination}}"],
+            [
+              `max by (destination) (${of("busbar_destination_oldest_blocked_key_seconds", DESTINATION)}) > 0`,
+              "{{destination}} key",
+            ],
           ],
           thresholds: { steps: [[3_600, "red"]] },
+        },
+        {
+          title: "Keys that wait",
+          help: "Keys of functions that keep their order: those in a router's hands that wait for a free call or a retry, and those that an event blocks which does not succeed.",
+          unit: "short",
+          queries: [
+            [
+              `sum by (destination, state) (${of("busbar_destination_keys_waiting", DESTINATION)})`,
+              "{{destination}} {{state}}",
+            ],
+            [`max by (destination) (${of("busbar_destination_keys_blocked", DESTINATION)})`, "{{destination}} blocked"],
+          ],
         },
         {
           title: "Records",

@@ -128,6 +128,43 @@ export const OVERVIEW: Dashboard = {
           stacked: true,
         },
         {
+          title: "Schedules",
+          help: "Schedules that were fired, and due times that passed in an outage and are not made up for.",
+          unit: "ops",
+          queries: [
+            [`sum(rate(${of("busbar_schedules_fired_total")}[$__rate_interval]))`, "fired"],
+            [`sum(rate(${of("busbar_schedules_missed_total")}[$__rate_interval]))`, "missed"],
+          ],
+        },
+        {
+          title: "Lateness of schedules",
+          help: "From the due time of a schedule until its delivery was stored.",
+          unit: "s",
+          queries: quantiles([0.5, 0.99], "busbar_schedule_lateness_seconds"),
+          thresholds: { steps: [[10, "red"]] },
+        },
+        {
+          title: "Archives",
+          help: "Events that archives have stored, and those that were not accepted because an archive did not store them.",
+          unit: "ops",
+          queries: [
+            [rate("archive", "busbar_events_archived_total"), "{{archive}}"],
+            [rate("archive", "busbar_archive_failures_total"), "{{archive}} not stored"],
+          ],
+        },
+        {
+          title: "Archives that refuse",
+          help: "Archives in which a router could not store the last event that it was to keep.",
+          unit: "bool_yes_no",
+          queries: [[`max by (archive) (${of("busbar_archive_refuses")})`, "{{archive}}"]],
+        },
+        {
+          title: "Bytes archived",
+          help: "Bytes of the events that archives have stored.",
+          unit: "Bps",
+          queries: [[rate("archive", "busbar_archived_bytes_total"), "{{archive}}"]],
+        },
+        {
           title: "Largest queues",
           help: "Messages ready in the ten largest queues; a pack counts as one.",
           unit: "short",

@@ -1,14 +1,18 @@
 import { useLocation } from "preact-iso";
 import { useState } from "preact/hooks";
-import type { LetterGroup, LetterGroups } from "../../../../src/admin-api/history.ts";
-import type { DeadLetterQueuesAnswer } from "../../../../src/admin-api/dead-letters.ts";
-import { useMe } from "../../api/me.ts";
+import type { LetterGroup } from "../../../../src/admin-api/history/history.ts";
+import type { DeadLetterQueuesAnswer } from "../../../../src/admin-api/queues/dead-letters.ts";
 import { useAnswer } from "../../api/use-answer.ts";
-import { countText } from "../../logic/numbers.ts";
-import type { RedrivePlan } from "../../logic/redrive.ts";
-import { errorCodeOf, reasonText } from "../../logic/words.ts";
-import { List, type Column } from "../../parts/list.tsx";
+import { countText } from "../../logic/text/numbers.ts";
+import { shownJobs } from "../../logic/queues/jobs.ts";
+import type { RedrivePlan } from "../../logic/queues/redrive.ts";
+import { errorCodeOf, reasonText } from "../../logic/text/words.ts";
+import { List, type Column } from "../../parts/list/list.tsx";
+import { Jobs, useJobs } from "../../parts/jobs.tsx";
+import { nowMs } from "../../parts/now.ts";
+import { GuardedButton } from "../../parts/guarded-button.tsx";
 import { Page } from "../../parts/page.tsx";
+import { Refresh } from "../../parts/refresh.tsx";
 import { Empty, Failure, Loading } from "../../parts/state-views.tsx";
 import { Ago } from "../../parts/time.tsx";
 import { pathTo } from "../../shell/paths.ts";
@@ -23,26 +27,35 @@ const POLL_MS = 5_000;
 
 /** What failed for good: how much of what kind, and what to do about it. */
 export function DeadLetters() {
-  const { queue } = useLocation().query;
-  const queues = useAnswer<DeadLetterQueuesAnswer>("dead-letters", { pollMs: POLL_MS });
-  const groups = useAnswer<LetterGroups>("letter-groups", { pollMs: POLL_MS });
+  const { queue, job } = useLocation().query;
+  const queues = useAnswer("dead-letters", { pollMs: POLL_MS });
+  const groups = useAnswer("letter-groups", { pollMs: POLL_MS });
+  const jobs = useJobs();
   const [chosen, setChosen] = useState<ChosenRedrive>();
   const [round, setRound] = useState(0);
   const reload = () => {
     queues.reload();
     groups.reload();
+    jobs.reload();
     setRound((before) => before + 1);
   };
   return (
     <Page
       title="Dead letters"
       lead="Deliveries that failed for good. Find out why, mend it, then redrive them."
-      actions={
-        <button data-refresh onClick={reload}>
-          Refresh
-        </button>
-      }
+      actions={<Refresh onRefresh={reload} />}
     >
+      <Jobs
+        title="Redrives and purges"
+        state={jobs}
+        shown={(all) =>
+          shownJobs(
+            all.filter(({ kind }) => kind === "redrive" || kind === "purge"),
+            nowMs.value,
+            job,
+          )
+        }
+      />
       {queues.problem && <Failure problem={queues.problem} onRetry={queues.reload} />}
       {queues.answer === undefined && !queues.problem && <Loading what="the queues" />}
       {queues.answer && <QueueTabs queues={queues.answer} current={queue} />}
@@ -87,13 +100,12 @@ function QueueTabs({ queues, current }: { queues: DeadLetterQueuesAnswer; curren
 }
 
 interface GroupsProps {
-  readonly groups: ReturnType<typeof useAnswer<LetterGroups>>;
+  readonly groups: ReturnType<typeof useAnswer<"letter-groups">>;
   readonly onRedrive: (chosen: ChosenRedrive) => void;
 }
 
 /** Dead letters that are alike, as one row. */
 function Groups({ groups: { answer, problem, reload }, onRedrive }: GroupsProps) {
-  const isReadOnly = useMe()?.readOnly === true;
   if (problem && answer === undefined) return <Failure problem={problem} onRetry={reload} />;
   if (answer === undefined) return <Loading what="what is known of them" />;
   if (answer.groups.length === 0) {
@@ -130,13 +142,14 @@ function Groups({ groups: { answer, problem, reload }, onRedrive }: GroupsProps)
       width: "6.5rem",
       isBare: true,
       cell: (group) => (
-        <button
-          disabled={isReadOnly}
+        <GuardedButton
+          action="busbar:RedriveDeadLetters"
+          on={{ kind: "queue", name: group.queue }}
           onClick={() => onRedrive(planOf(group))}
           aria-label={`Redrive those of ${group.destination ?? "no target"}: ${reasonText(group.reason)}`}
         >
           Redrive …
-        </button>
+        </GuardedButton>
       ),
     },
   ];
@@ -149,7 +162,6 @@ function Groups({ groups: { answer, problem, reload }, onRedrive }: GroupsProps)
         keyOf={({ queue, destination, reason }) => `${queue} ${destination ?? ""} ${reason}`}
       />
       {answer.isMore && <p class="soft note">Older dead letters were not looked at.</p>}
-      {isReadOnly && <p class="soft note">This console is read-only: it redrives nothing.</p>}
     </>
   );
 }

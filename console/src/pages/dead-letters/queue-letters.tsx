@@ -1,11 +1,11 @@
 import { useLocation } from "preact-iso";
 import { useEffect, useState } from "preact/hooks";
-import type { DeadLetterListAnswer, ListedDeadLetter } from "../../../../src/admin-api/dead-letters.ts";
-import { useMe } from "../../api/me.ts";
-import { ApiError, type Problem } from "../../api/problem.ts";
+import type { DeadLetterListAnswer, ListedDeadLetter } from "../../../../src/admin-api/queues/dead-letters.ts";
+import { type Problem, problemFrom } from "../../api/problem.ts";
 import { send } from "../../api/request.ts";
-import { counted } from "../../logic/numbers.ts";
-import { List, type Column } from "../../parts/list.tsx";
+import { counted } from "../../logic/text/numbers.ts";
+import { GuardedButton } from "../../parts/guarded-button.tsx";
+import { List, type Column } from "../../parts/list/list.tsx";
 import { Empty, Failure, Loading } from "../../parts/state-views.tsx";
 import { Ago } from "../../parts/time.tsx";
 import { deliveryPath } from "../../shell/paths.ts";
@@ -16,15 +16,12 @@ const LIMIT = 200;
 /** What is in a dead-letter queue now, read from the broker. */
 export function QueueLetters({ queue, onRedrive }: { queue: string; onRedrive: (chosen: ChosenRedrive) => void }) {
   const { id } = useLocation().query;
-  const isReadOnly = useMe()?.readOnly === true;
   const [answer, setAnswer] = useState<DeadLetterListAnswer>();
   const [problem, setProblem] = useState<Problem>();
   useEffect(() => {
-    const path = `dead-letters/${encodeURIComponent(queue)}/list`;
-    send<DeadLetterListAnswer>("POST", path, { query: { limit: LIMIT, id }, body: {} }).then(
+    send("POST", `dead-letters/${encodeURIComponent(queue)}/list`, { query: { limit: LIMIT, id }, body: {} }).then(
       setAnswer,
-      (error: unknown) =>
-        setProblem(error instanceof ApiError ? error.problem : { title: "Failed", detail: String(error) }),
+      (error: unknown) => setProblem(problemFrom(error)),
     );
   }, [queue, id]);
   if (problem) return <Failure problem={problem} />;
@@ -40,7 +37,7 @@ export function QueueLetters({ queue, onRedrive }: { queue: string; onRedrive: (
     <>
       <List
         label={`Dead letters in ${queue}`}
-        columns={columnsOf(queue, isReadOnly, onRedrive)}
+        columns={columnsOf(queue, onRedrive)}
         rows={answer.deadLetters}
         keyOf={(letter, index) => `${letter.id} ${index}`}
       />
@@ -49,8 +46,9 @@ export function QueueLetters({ queue, onRedrive }: { queue: string; onRedrive: (
           {counted(answer.deadLetters.length, "dead letter")}
           {answer.end === "finished" ? "" : `, of the first ${counted(answer.looked, "message")} in the queue`}
         </span>
-        <button
-          disabled={isReadOnly}
+        <GuardedButton
+          action="busbar:RedriveDeadLetters"
+          on={{ kind: "queue", name: queue }}
           onClick={() =>
             onRedrive({
               queue,
@@ -60,17 +58,13 @@ export function QueueLetters({ queue, onRedrive }: { queue: string; onRedrive: (
           }
         >
           {id === undefined ? "Redrive all …" : "Redrive it …"}
-        </button>
+        </GuardedButton>
       </div>
     </>
   );
 }
 
-function columnsOf(
-  queue: string,
-  isReadOnly: boolean,
-  onRedrive: (chosen: ChosenRedrive) => void,
-): readonly Column<ListedDeadLetter>[] {
+function columnsOf(queue: string, onRedrive: (chosen: ChosenRedrive) => void): readonly Column<ListedDeadLetter>[] {
   return [
     {
       name: "Time",
@@ -104,13 +98,15 @@ function columnsOf(
       width: "6.5rem",
       isBare: true,
       cell: ({ id }) => (
-        <button
-          disabled={isReadOnly || id === ""}
+        <GuardedButton
+          action="busbar:RedriveDeadLetters"
+          on={{ kind: "queue", name: queue }}
+          disabled={id === ""}
           aria-label={`Redrive delivery ${id}`}
           onClick={() => onRedrive({ queue, query: { id }, what: "one dead letter" })}
         >
           Redrive …
-        </button>
+        </GuardedButton>
       ),
     },
   ];

@@ -1,19 +1,19 @@
 import { useEffect, useState } from "preact/hooks";
-import type { DeadLetterCountAnswer, RedriveAnswer } from "../../../../src/admin-api/dead-letters.ts";
-import { ApiError, type Problem } from "../../api/problem.ts";
-import { lines, send } from "../../api/request.ts";
-import { counted } from "../../logic/numbers.ts";
-import { planSentences, resultSentences, type RedrivePlan } from "../../logic/redrive.ts";
-import { Dialog } from "../../parts/dialog.tsx";
+import type { DeadLetterCountAnswer } from "../../../../src/admin-api/queues/dead-letters.ts";
+import type { JobAnswer } from "../../../../src/admin-api/queues/jobs.ts";
+import { type Problem, problemFrom } from "../../api/problem.ts";
+import { send } from "../../api/request.ts";
+import { counted } from "../../logic/text/numbers.ts";
+import { planSentences, type RedrivePlan } from "../../logic/queues/redrive.ts";
+import { Dialog } from "../../parts/dialog/dialog.tsx";
 import { Failure } from "../../parts/state-views.tsx";
-
-type RedriveLine = Partial<RedriveAnswer> & { readonly redriven: number };
+import type { CanaryState } from "./canary.tsx";
+import { Canary } from "./canary.tsx";
 
 type Stage =
   | { readonly is: "counting" }
   | { readonly is: "planned"; readonly plan: DeadLetterCountAnswer }
-  | { readonly is: "running"; readonly redriven: number }
-  | { readonly is: "done"; readonly result: RedriveAnswer }
+  | { readonly is: "trying"; readonly job: JobAnswer; readonly others: number }
   | { readonly is: "failed"; readonly problem: Problem };
 
 interface RedriveDialogProps {
@@ -22,17 +22,22 @@ interface RedriveDialogProps {
   readonly onClose: (isChanged: boolean) => void;
 }
 
-/** Says what a redrive will do before it does it, and then how far it is. */
+/**
+ * Says what a redrive will do before it does it. It may redrive one first and show what becomes of it. The redrive itself is
+ * a job, which the page shows.
+ */
 export function RedriveDialog({ plan: { queue, query }, what, onClose }: RedriveDialogProps) {
   const [to, setTo] = useState<"target" | "bus">("target");
   const [rate, setRate] = useState("");
   const [stage, setStage] = useState<Stage>({ is: "counting" });
-  const path = `dead-letters/${encodeURIComponent(queue)}`;
+  const [canary, setCanary] = useState<CanaryState>();
+  const [isAsking, setAsking] = useState(false);
+  const path = `dead-letters/${encodeURIComponent(queue)}` as const;
   const attempt = async (work: () => Promise<void>) => {
     try {
       await work();
     } catch (error) {
-      const problem = error instanceof ApiError ? error.problem : { title: "Failed", detail: String(error) };
+      const problem = problemFrom(error);
       setStage({ is: "failed", problem });
     }
   };
@@ -40,69 +45,75 @@ export function RedriveDialog({ plan: { queue, query }, what, onClose }: Redrive
     let isOld = false;
     setStage({ is: "counting" });
     void attempt(async () => {
-      const plan = await send<DeadLetterCountAnswer>("POST", `${path}/count`, { query: { ...query, to }, body: {} });
+      const plan = await send("POST", `${path}/count`, { query: { ...query, to }, body: {} });
       if (!isOld) setStage({ is: "planned", plan });
     });
     return () => {
       isOld = true;
     };
   }, [to]);
-  const run = () =>
-    attempt(async () => {
-      setStage({ is: "running", redriven: 0 });
-      let last: RedriveLine | undefined;
-      await lines(`${path}/redrive`, { ...query, to, ratePerSecond: rate }, (line) => {
-        last = line as RedriveLine;
-        setStage({ is: "running", redriven: last.redriven });
-      });
-      if (last?.end === undefined) throw new Error("The answer broke off. Some may have been redriven.");
-      setStage({ is: "done", result: last as RedriveAnswer });
-    });
-  const isRunning = stage.is === "running";
-  const close = () => {
-    if (!isRunning) onClose(stage.is === "done" || stage.is === "failed");
+  const start = (bounds: { readonly limit?: number; readonly ratePerSecond?: string }) =>
+    send("POST", `${path}/redrive`, { query: { ...query, to, ...bounds }, body: {} });
+  const once = (work: () => Promise<void>) => {
+    setAsking(true);
+    void attempt(work).finally(() => setAsking(false));
   };
-  const count = stage.is === "planned" ? stage.plan.selected : 0;
+  const tryOne = () => once(async () => setStage({ is: "trying", job: await start({ limit: 1 }), others: count - 1 }));
+  const run = () =>
+    once(async () => {
+      await start({ ratePerSecond: rate });
+      onClose(true);
+    });
+  const isChanged = stage.is === "trying" || stage.is === "failed";
+  const count = stage.is === "planned" ? stage.plan.selected : stage.is === "trying" ? stage.others : 0;
+  const isChoosing = stage.is === "counting" || stage.is === "planned";
+  const isReady = stage.is === "planned" || (stage.is === "trying" && canary !== undefined);
   return (
-    <Dialog title={`Redrive ${what}`} onClose={close}>
-      {(stage.is === "counting" || stage.is === "planned") && (
-        <>
-          <fieldset class="choices">
-            <legend class="unseen">Where to</legend>
-            <label class="check">
-              <input type="radio" name="to" checked={to === "target"} onChange={() => setTo("target")} /> to its target
-            </label>
-            <label class="check">
-              <input type="radio" name="to" checked={to === "bus"} onChange={() => setTo("bus")} /> to its event bus
-            </label>
-          </fieldset>
-          <label>
-            Most dead letters a second
-            <input
-              type="number"
-              min={1}
-              max={10_000}
-              placeholder="no limit"
-              value={rate}
-              onInput={({ currentTarget }) => setRate(currentTarget.value)}
-            />
+    <Dialog title={`Redrive ${what}`} onClose={() => onClose(isChanged)}>
+      {isChoosing && (
+        <fieldset class="choices">
+          <legend class="unseen">Where to</legend>
+          <label class="check">
+            <input type="radio" name="to" checked={to === "target"} onChange={() => setTo("target")} /> to its target
           </label>
-        </>
+          <label class="check">
+            <input type="radio" name="to" checked={to === "bus"} onChange={() => setTo("bus")} /> to its event bus
+          </label>
+        </fieldset>
+      )}
+      {stage.is !== "failed" && (
+        <label>
+          Most dead letters a second
+          <input
+            type="number"
+            min={1}
+            max={10_000}
+            placeholder="no limit"
+            value={rate}
+            onInput={({ currentTarget }) => setRate(currentTarget.value)}
+          />
+        </label>
       )}
       <div role="status" class="sentences">
         {stage.is === "counting" && <p>Counting …</p>}
         {stage.is === "planned" && planSentences(stage.plan, to).map((text) => <p key={text}>{text}</p>)}
-        {stage.is === "running" && <p>{counted(stage.redriven, "dead letter")} redriven so far …</p>}
-        {stage.is === "done" && resultSentences(stage.result).map((text) => <p key={text}>{text}</p>)}
+        {stage.is === "trying" && <Canary job={stage.job} onState={setCanary} />}
       </div>
       {stage.is === "failed" && <Failure problem={stage.problem} />}
       <div class="dialog-actions">
-        <button onClick={close} disabled={isRunning}>
-          {stage.is === "done" || stage.is === "failed" ? "Close" : "Cancel"}
-        </button>
-        {stage.is !== "done" && stage.is !== "failed" && (
-          <button class="primary" disabled={count === 0} onClick={() => void run()}>
-            {count === 0 ? "Redrive" : `Redrive ${counted(count, "dead letter")}`}
+        <button onClick={() => onClose(isChanged)}>{isChanged ? "Close" : "Cancel"}</button>
+        {stage.is === "planned" && count > 1 && (
+          <button disabled={isAsking} onClick={tryOne}>
+            Redrive one first
+          </button>
+        )}
+        {stage.is !== "failed" && (
+          <button class="primary" disabled={!isReady || isAsking || count === 0} onClick={run}>
+            {count === 0
+              ? "Redrive"
+              : stage.is === "trying"
+                ? `Redrive the other ${counted(count, "dead letter")}`
+                : `Redrive ${counted(count, "dead letter")}`}
           </button>
         )}
       </div>

@@ -1,11 +1,12 @@
-import type { AttemptWay, DeliveryWay } from "../../../../src/admin-api/history.ts";
-import { counted } from "../../logic/numbers.ts";
-import { durationText } from "../../logic/times.ts";
-import { reasonText } from "../../logic/words.ts";
+import type { AttemptWay, DeliveryWay } from "../../../../src/admin-api/history/history.ts";
+import { useAnswer } from "../../api/use-answer.ts";
+import { counted } from "../../logic/text/numbers.ts";
+import { durationText } from "../../logic/text/times.ts";
+import { reasonText } from "../../logic/text/words.ts";
 import { Chip, StateChip } from "../../parts/chip.tsx";
-import { DeliveryLink, EventLink } from "../../parts/ids.tsx";
-import { List, type Column } from "../../parts/list.tsx";
-import { Payload } from "../../parts/payload.tsx";
+import { DeliveryLink, EventLink, JobLink } from "../../parts/event/ids.tsx";
+import { List, type Column } from "../../parts/list/list.tsx";
+import { Payload } from "../../parts/event/payload.tsx";
 import { Moment } from "../../parts/time.tsx";
 import { pathTo } from "../../shell/paths.ts";
 
@@ -79,6 +80,7 @@ function withoutAttempts({ destination, state }: DeliveryWay): string {
 
 /** Redrives, records and dead letters, with where each leads. */
 function Consequences({ delivery: { id, letters, redrives, records } }: { delivery: DeliveryWay }) {
+  const { answer } = useAnswer(redrives.some(({ jobId }) => jobId !== undefined) ? "jobs" : undefined);
   const all = [
     ...letters.map(({ atMs, queue, reason }) => ({
       atMs,
@@ -92,7 +94,15 @@ function Consequences({ delivery: { id, letters, redrives, records } }: { delive
         </>
       ),
     })),
-    ...redrives.map(({ atMs, to, queue }) => ({ atMs, text: `redriven from ${queue} to its ${to}` })),
+    ...redrives.map(({ atMs, to, queue, jobId }) => ({
+      atMs,
+      text: (
+        <>
+          redriven from {queue} to its {to}
+          {jobId !== undefined && <ByJob id={jobId} isListed={answer?.jobs.some((job) => job.id === jobId) === true} />}
+        </>
+      ),
+    })),
     ...records.map(({ atMs, condition, to, id: recordId }) => ({
       atMs,
       text: (
@@ -112,6 +122,11 @@ function Consequences({ delivery: { id, letters, redrives, records } }: { delive
       ))}
     </ul>
   );
+}
+
+/** Jobs that ended long ago are not listed, and those that the caller may not see. */
+function ByJob({ id, isListed }: { id: string; isListed: boolean }) {
+  return <> by job {isListed ? <JobLink id={id} /> : <span class="mono">{id}</span>}</>;
 }
 
 const COLUMNS: readonly Column<AttemptWay>[] = [

@@ -1,7 +1,7 @@
 import { useRoute } from "preact-iso";
-import type { DeliveryAnswer, EventWay } from "../../../../src/admin-api/history.ts";
+import type { DeliveryAnswer, EventWay } from "../../../../src/admin-api/history/history.ts";
 import { useAnswer } from "../../api/use-answer.ts";
-import { EventLink } from "../../parts/ids.tsx";
+import { EventLink } from "../../parts/event/ids.tsx";
 import { Page } from "../../parts/page.tsx";
 import { Empty, Failure, Loading } from "../../parts/state-views.tsx";
 import { EventActions } from "./event-actions.tsx";
@@ -12,7 +12,7 @@ const POLL_MS = 2_000;
 /** A delivery, with the way of its event where it is known. */
 export function DeliveryPage() {
   const id = useRoute().params["id"] ?? "";
-  const { answer, problem, reload } = useAnswer<DeliveryAnswer>(`deliveries/${encodeURIComponent(id)}`, {
+  const { answer, problem, reload } = useAnswer(`deliveries/${encodeURIComponent(id)}`, {
     pollMs: POLL_MS,
   });
   const way = answer === undefined ? undefined : wayOf(answer);

@@ -1,6 +1,6 @@
-import type { EventWay } from "../../../../src/admin-api/history.ts";
-import { entryOfEvent, putEventsCommand } from "../../logic/entry.ts";
-import { bodyOf } from "../../logic/lanes.ts";
+import type { EventWay } from "../../../../src/admin-api/history/history.ts";
+import { entryOfEvent, putEventsCommand } from "../../logic/event/entry.ts";
+import { bodyOf } from "../../logic/event/lanes.ts";
 import { CopyButton } from "../../parts/copy.tsx";
 import { pathTo } from "../../shell/paths.ts";
 

@@ -1,12 +1,12 @@
 import { useRef } from "preact/hooks";
-import type { EventWay } from "../../../../src/admin-api/history.ts";
-import { axisOf, type Lane } from "../../logic/lanes.ts";
-import { laneMarks, laneText, type LaneMark } from "../../logic/lane-marks.ts";
-import type { TimeAxis } from "../../logic/time-axis.ts";
-import { clockText, durationText } from "../../logic/times.ts";
+import type { EventWay } from "../../../../src/admin-api/history/history.ts";
+import { axisOf, type Lane } from "../../logic/event/lanes.ts";
+import { laneMarks, laneText, type LaneMark } from "../../logic/event/lane-marks.ts";
+import type { TimeAxis } from "../../logic/event/time-axis.ts";
+import { clockText, durationText } from "../../logic/text/times.ts";
 import { StateChip } from "../../parts/chip.tsx";
 import { nowMs } from "../../parts/now.ts";
-import { useWidth } from "../../parts/use-width.ts";
+import { useWidth } from "./use-width.ts";
 
 const LANE_PX = 34;
 const AXIS_PX = 26;

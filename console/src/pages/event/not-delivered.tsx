@@ -1,24 +1,26 @@
 import { useEffect, useState } from "preact/hooks";
-import type { EventFacts } from "../../../../src/admin-api/history.ts";
+import type { EventWay } from "../../../../src/admin-api/history/history.ts";
 import { useExplanation } from "../../api/use-explanation.ts";
-import { problemOfObject } from "../../logic/entry.ts";
-import { Explanation } from "../../parts/explanation.tsx";
+import { rulesReached } from "../../logic/event/explained-by.ts";
+import { problemOfObject } from "../../logic/event/entry.ts";
+import { Explanation } from "../../parts/event/explanation.tsx";
 import { Failure, Loading } from "../../parts/state-views.tsx";
 
 /** The nearest rules that do not match an event, each with what keeps it from matching. */
-export function NotDelivered({ body, event }: { body: string | undefined; event: EventFacts | undefined }) {
-  const { explained, explain } = useExplanation();
+export function NotDelivered({ body, way }: { body: string | undefined; way: EventWay }) {
+  const { event, configuration } = way;
+  const { explained, explainThen } = useExplanation();
+  const ask = (json: string) => void explainThen(json, event?.bus, configuration);
+  // A way may come before the record of its configuration.
   useEffect(() => {
-    if (body !== undefined) void explain(body, event?.bus);
-  }, [body]);
+    if (body !== undefined) ask(body);
+  }, [body, configuration?.digest]);
   return (
     <>
-      {body === undefined && <PasteEvent onUse={(text) => void explain(text, event?.bus)} />}
+      {body === undefined && <PasteEvent onUse={ask} />}
       {explained.is === "asking" && <Loading what="the rules" />}
       {explained.is === "failed" && <Failure problem={explained.problem} />}
-      {explained.is === "answered" && (
-        <Explanation answer={explained.answer} eventJson={explained.eventJson} reached={event?.rules} />
-      )}
+      {explained.is === "answered" && <Explanation {...explained} reached={rulesReached(way)} />}
     </>
   );
 }

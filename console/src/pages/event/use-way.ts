@@ -1,7 +1,7 @@
 import { useRef } from "preact/hooks";
-import type { EventWay } from "../../../../src/admin-api/history.ts";
+import type { EventWay } from "../../../../src/admin-api/history/history.ts";
 import { useAnswer, type AnswerState } from "../../api/use-answer.ts";
-import { isEnded } from "../../logic/lanes.ts";
+import { isEnded } from "../../logic/event/lanes.ts";
 
 const LIVE_MS = 500;
 const LIVE_FOR_MS = 60_000;
@@ -19,5 +19,5 @@ export function useWay(id: string): AnswerState<EventWay> {
     const sinceMs = way?.event?.atMs ?? opened.current.atMs;
     return Date.now() - sinceMs < LIVE_FOR_MS ? LIVE_MS : LATER_MS;
   };
-  return useAnswer<EventWay>(`events/${encodeURIComponent(id)}`, { pollMs });
+  return useAnswer(`events/${encodeURIComponent(id)}`, { pollMs });
 }

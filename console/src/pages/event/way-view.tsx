@@ -1,14 +1,17 @@
-import type { EventFacts, EventWay } from "../../../../src/admin-api/history.ts";
-import { bodyOf, lanesOf } from "../../logic/lanes.ts";
-import { bytesText } from "../../logic/numbers.ts";
-import { patternLike } from "../../logic/sandbox.ts";
-import { sentenceOf } from "../../logic/sentence.ts";
+import type { EventFacts, EventWay } from "../../../../src/admin-api/history/history.ts";
+import { useMe } from "../../api/me.ts";
+import type { EventTrace } from "../../logic/event/trace-link.ts";
+import { traceOfWay } from "../../logic/event/trace-link.ts";
+import { bodyOf, lanesOf } from "../../logic/event/lanes.ts";
+import { bytesText } from "../../logic/text/numbers.ts";
+import { patternLike } from "../../logic/event/sandbox.ts";
+import { sentenceOf } from "../../logic/text/sentence.ts";
 import { StateChip } from "../../parts/chip.tsx";
 import { Fact } from "../../parts/fact.tsx";
-import { DeliveryLink } from "../../parts/ids.tsx";
+import { DeliveryLink } from "../../parts/event/ids.tsx";
 import { nowMs } from "../../parts/now.ts";
-import { OpenInSandbox } from "../../parts/open-in-sandbox.tsx";
-import { Payload } from "../../parts/payload.tsx";
+import { OpenInSandbox } from "../../parts/event/open-in-sandbox.tsx";
+import { Payload } from "../../parts/event/payload.tsx";
 import { Moment } from "../../parts/time.tsx";
 import { Lanes } from "./lanes-view.tsx";
 import { DeliveryDetails } from "./delivery-details.tsx";
@@ -18,13 +21,14 @@ import { NotDelivered } from "./not-delivered.tsx";
 export function WayView({ way, deliveryId }: { way: EventWay; deliveryId?: string }) {
   const body = bodyOf(way);
   const lanes = lanesOf(way);
+  const me = useMe();
   return (
     <>
       <div class="sentence">
         {way.outcome && <StateChip state={way.outcome} />}
         <p>{sentenceOf(way, nowMs.value)}</p>
       </div>
-      {way.event && <Facts event={way.event} />}
+      {way.event && <Facts event={way.event} trace={traceOfWay(way, me?.traceUrl)} />}
       {way.parent && (
         <p>
           It is the {way.parent.condition} record of delivery <DeliveryLink id={way.parent.deliveryId} />.
@@ -48,7 +52,7 @@ export function WayView({ way, deliveryId }: { way: EventWay; deliveryId?: strin
       )}
       <section aria-labelledby="elsewhere">
         <h2 id="elsewhere">Not delivered to</h2>
-        <NotDelivered key={way.id} body={body} event={way.event} />
+        <NotDelivered key={way.id} body={body} way={way} />
       </section>
       {body !== undefined && (
         <section aria-labelledby="body">
@@ -63,7 +67,7 @@ export function WayView({ way, deliveryId }: { way: EventWay; deliveryId?: strin
   );
 }
 
-function Facts({ event }: { event: EventFacts }) {
+function Facts({ event, trace }: { event: EventFacts; trace: EventTrace | undefined }) {
   return (
     <dl class="facts">
       <Fact name="Source">{event.source}</Fact>
@@ -75,8 +79,16 @@ function Facts({ event }: { event: EventFacts }) {
       <Fact name={event.ruleCount === 1 ? "Matched rule" : "Matched rules"}>{rulesText(event)}</Fact>
       {event.principal !== undefined && <Fact name="Put by">{event.principal}</Fact>}
       <Fact name="Router">{event.router}</Fact>
-      {event.traceparent !== undefined && (
-        <Fact name="Trace">{event.traceparent.split("-")[1] ?? event.traceparent}</Fact>
+      {trace !== undefined && (
+        <Fact name="Trace">
+          {trace.url === undefined ? (
+            trace.traceId
+          ) : (
+            <a href={trace.url} target="_blank" rel="noreferrer">
+              {trace.traceId}
+            </a>
+          )}
+        </Fact>
       )}
     </dl>
   );

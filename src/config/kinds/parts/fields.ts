@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { TargetRef } from "../../../domain/target/target.ts";
+import { isFifoQueue } from "../../../domain/queue/fifo.ts";
 import type { Context } from "../context.ts";
 import { nearest } from "../../../text/nearest.ts";
 import { HTTP_URL, urlProblem } from "../../../text/url-problem.ts";
@@ -71,11 +72,19 @@ const NOUNS: Record<TargetRef["kind"], string> = {
   function: "function",
   "api-destination": "API destination",
   queue: "queue",
+  stream: "stream",
   "event-bus": "event bus",
 };
 
-/** The name of something that must be configured. */
+/** The name of something that must be configured. A FIFO queue is none: what comes has no message group. */
 export function nameOf(context: Context, kind: TargetRef["kind"], description: string) {
+  return anyNameOf(context, kind, description).refine((name) => kind !== "queue" || !isFifoQueue(name), {
+    error: "must name a standard queue, not a FIFO queue",
+  });
+}
+
+/** The same, which may be a FIFO queue. */
+export function anyNameOf(context: Context, kind: TargetRef["kind"], description: string) {
   return z
     .string()
     .superRefine((value, issues) => {

@@ -1,9 +1,9 @@
-import type { AttemptListed, ListPage } from "../../../admin-api/history.ts";
+import type { AttemptListed, ListPage } from "../../../admin-api/history/history.ts";
 import type { Segment } from "../segments/segment.ts";
 import { optionalNumber } from "../segments/segment.ts";
 import { idText } from "../segments/stored-id.ts";
 import { ownerOf, deliveryParts } from "./delivery-ways.ts";
-import type { AttemptFilter } from "../../../admin-api/history-filters.ts";
+import type { AttemptFilter } from "../../../admin-api/history/filters.ts";
 import type { RowCondition, Listing } from "./search.ts";
 import { pageOf } from "./pages.ts";
 import { allOf, newestFirst } from "./search.ts";
@@ -14,8 +14,9 @@ export function listAttempts(
   segments: readonly Segment[],
   filter: AttemptFilter,
   searchMsMax?: number,
+  pieceRows?: number,
 ): ListPage<AttemptListed> {
-  return pageOf(newestFirst(segments, listing(filter), filter, searchMsMax), filter, ({ segment, row }) => {
+  return pageOf(newestFirst(segments, listing(filter), filter, searchMsMax, pieceRows), filter, ({ segment, row }) => {
     const deliveryId = idText(row["id"]);
     return { deliveryId, ...ownerOf(deliveryParts(segments, deliveryId)), ...attemptIn(segment, row) };
   });
@@ -25,8 +26,10 @@ function listing({ destination, failedOnly = false }: AttemptFilter): Listing {
   return {
     select: `SELECT attempts.*, deliveries.id FROM attempts JOIN deliveries ON deliveries.seq = delivery`,
     columns: { at: "attempts.at", seq: "attempts.seq" },
-    newestAtMs: (segment) => (failedOnly ? newestFailureAtMs(segment) : segment.about.newestAttemptAtMs),
-    oldestAtMs: (segment) => segment.about.oldestAttemptAtMs,
+    // There is an index by destination for failures alone.
+    ...(destination !== undefined && !failedOnly && { scanned: "attempts" }),
+    newestAtMs: (segment) => timeOf(segment, "max", failedOnly),
+    oldestAtMs: (segment) => timeOf(segment, "min", failedOnly),
     conditions: (segment) =>
       allOf([
         ...(failedOnly ? [{ sql: `attempts.destination IS NOT NULL`, parameters: [] }] : []),
@@ -41,7 +44,7 @@ function toDestination(segment: Segment, destination: string, failedOnly: boolea
   return { sql: `${failedOnly ? "attempts" : "deliveries"}.destination = ?`, parameters: [number] };
 }
 
-function newestFailureAtMs(segment: Segment): number | undefined {
-  const row = segment.get(`SELECT max(at) AS at FROM attempts WHERE destination IS NOT NULL`);
-  return optionalNumber(row?.["at"]);
+function timeOf(segment: Segment, which: "min" | "max", failedOnly: boolean): number | undefined {
+  const failed = failedOnly ? `WHERE destination IS NOT NULL` : "";
+  return optionalNumber(segment.get(`SELECT ${which}(at) AS at FROM attempts ${failed}`)?.["at"]);
 }

@@ -1,5 +1,5 @@
 import type { RuleTarget } from "../../../domain/delivery/delivery.ts";
-import type { AttemptWay, DeliveryWay, ParkedWay, RecordWay, RedriveWay } from "../../../admin-api/history.ts";
+import type { AttemptWay, DeliveryWay, ParkedWay, RecordWay, RedriveWay } from "../../../admin-api/history/history.ts";
 import { MARK_KINDS } from "../segments/codes.ts";
 import type { Segment, SegmentRow } from "../segments/segment.ts";
 import { idText, storedId } from "../segments/stored-id.ts";
@@ -99,7 +99,8 @@ function marksOf(kind: keyof typeof MARK_KINDS): string {
 
 function redriveIn(segment: Segment, row: SegmentRow): RedriveWay {
   const [queue, to] = [nameIn(segment, row["queue"]), nameIn(segment, row["redrive_to"])];
-  return { atMs: Number(row["at"]), router: nameIn(segment, row["router"]), queue, to };
+  const job = row["job"] === null ? {} : { jobId: nameIn(segment, row["job"]) };
+  return { atMs: Number(row["at"]), router: nameIn(segment, row["router"]), queue, to, ...job };
 }
 
 function recordIn(segment: Segment, row: SegmentRow): RecordWay {

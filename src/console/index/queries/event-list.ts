@@ -1,10 +1,10 @@
-import type { BoundedCount, EventListed, EventOutcome, ListPage } from "../../../admin-api/history.ts";
+import type { BoundedCount, EventListed, EventOutcome, ListPage } from "../../../admin-api/history/history.ts";
 import { ATTENTION } from "../segments/codes.ts";
 import type { Segment } from "../segments/segment.ts";
 import { optionalNumber } from "../segments/segment.ts";
 import { idText, storedId } from "../segments/stored-id.ts";
 import { eventIn, ownDeliveries } from "./event-ways.ts";
-import type { EventFilter } from "../../../admin-api/history-filters.ts";
+import type { EventFilter } from "../../../admin-api/history/filters.ts";
 import { outcomeOf } from "./outcome.ts";
 import type { RowCondition, Listing, Placed } from "./search.ts";
 import { countOf, pageOf } from "./pages.ts";
@@ -24,8 +24,9 @@ export function listEvents(
   segments: readonly Segment[],
   filter: EventFilter,
   searchMsMax?: number,
+  pieceRows?: number,
 ): ListPage<EventListed> {
-  return pageOf(newestFirst(segments, listing(filter), filter, searchMsMax), filter, (placed) => {
+  return pageOf(newestFirst(segments, listing(filter), filter, searchMsMax, pieceRows), filter, (placed) => {
     const outcome = outcomeIfFitting(segments, filter, placed);
     return outcome && { ...eventIn(placed.segment, placed.row), outcome };
   });
@@ -58,10 +59,11 @@ function outcomeIfFitting(
 function listing(filter: EventFilter): Listing {
   return {
     select: `SELECT * FROM events`,
+    ...(isScanned(filter) && { scanned: "events" }),
     newestAtMs: (segment) =>
       optionalNumber(segment.get(`SELECT max(at) AS at FROM events WHERE at IS NOT NULL`)?.["at"]),
     conditions: (segment) => {
-      const { id, outcome, rule, destination } = filter;
+      const { id, outcome, rule, destination, field } = filter;
       return allOf([
         ...(["bus", "source", "type"] as const).flatMap((column) => {
           const name = filter[column];
@@ -69,11 +71,18 @@ function listing(filter: EventFilter): Listing {
         }),
         ...(rule === undefined ? [] : [ofRule(segment, rule)]),
         ...(destination === undefined ? [] : [toDestination(segment, destination)]),
+        ...(field === undefined ? [] : [withField(segment, field)]),
         ...(id === undefined ? [] : [withId(id)]),
         ...(outcome === undefined ? [] : [{ sql: OUTCOME_CONDITIONS[outcome], parameters: [] }]),
       ]);
     },
   };
+}
+
+/** Names are not indexed, since that would make every event larger; ids, and outcomes that need somebody, are. */
+function isScanned({ id, outcome, bus, source, type, rule, destination }: EventFilter): boolean {
+  const hasName = [bus, source, type, rule, destination].some((name) => name !== undefined);
+  return hasName && id === undefined && (outcome === undefined || outcome === "delivered");
 }
 
 function ofRule(segment: Segment, rule: string): RowCondition | undefined {
@@ -89,6 +98,15 @@ function toDestination(segment: Segment, destination: string): RowCondition {
     sql: `(attention = ${ATTENTION.undelivered} OR EXISTS (SELECT 1 FROM deliveries WHERE ${own}))`,
     parameters: [segment.names.find(destination) ?? null],
   };
+}
+
+/** @param field the name, a colon and the value, which may hold colons; the name has none. */
+function withField(segment: Segment, field: string): RowCondition | undefined {
+  const colon = field.indexOf(":");
+  const number = segment.names.find(field.slice(0, colon));
+  if (number === undefined) return undefined;
+  const sql = `seq IN (SELECT event FROM event_fields WHERE field = ? AND value = ?)`;
+  return { sql, parameters: [number, field.slice(colon + 1)] };
 }
 
 function withId(id: string): RowCondition {

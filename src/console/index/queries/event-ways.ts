@@ -1,4 +1,10 @@
-import type { DeliveryAnswer, DeliveryState, DeliveryWay, EventFacts, EventWay } from "../../../admin-api/history.ts";
+import type {
+  DeliveryAnswer,
+  DeliveryState,
+  DeliveryWay,
+  EventFacts,
+  EventWay,
+} from "../../../admin-api/history/history.ts";
 import { MARK_KINDS } from "../segments/codes.ts";
 import type { Segment, SegmentRow } from "../segments/segment.ts";
 import { idText, storedId } from "../segments/stored-id.ts";
@@ -7,6 +13,7 @@ import { deliveryWay, ownerOf, deliveryParts } from "./delivery-ways.ts";
 import type { DeliveryPart } from "./delivery-ways.ts";
 import type { StateMark } from "./outcome.ts";
 import { attemptMark, MARK_RANKS, outcomeOf, redriveMark, setAsideMark, stateOf } from "./outcome.ts";
+import { configurationAt } from "./configuration-list.ts";
 import { nameIn, parentOf, textIn } from "./reading.ts";
 
 /** An event's way; undefined where no segment knows its id. */
@@ -23,9 +30,11 @@ export function eventById(segments: readonly Segment[], id: string): EventWay | 
     deliveryWay(segments, delivery, deliveryParts(segments, delivery)),
   );
   const parent = parentOf(segments, id);
+  const configuration = event && configurationAt(segments, event.router, event.atMs);
   return {
     id,
     ...(event && { event, outcome: event.ruleCount === 0 ? "unmatched" : outcomeOf(statesOf(deliveries)) }),
+    ...(configuration && { configuration }),
     ...(body === undefined ? {} : { body }),
     ...(parent && { parent }),
     deliveries: deliveries.toSorted(byBeginning),

@@ -1,7 +1,8 @@
-import type { Happening, HappeningKind, ListPage } from "../../../admin-api/history.ts";
+import type { ListPage } from "../../../admin-api/history/history.ts";
+import type { Happening, HappeningKind } from "../../../admin-api/history/happenings.ts";
 import type { Segment } from "../segments/segment.ts";
 import { optionalNumber } from "../segments/segment.ts";
-import type { HappeningFilter } from "../../../admin-api/history-filters.ts";
+import type { HappeningFilter } from "../../../admin-api/history/filters.ts";
 import type { Listing } from "./search.ts";
 import { pageOf } from "./pages.ts";
 import { allOf, named, newestFirst } from "./search.ts";

@@ -1,10 +1,10 @@
-import type { LetterGroup, LetterGroups, LetterListed, ListPage } from "../../../admin-api/history.ts";
+import type { LetterGroup, LetterGroups, LetterListed, ListPage } from "../../../admin-api/history/history.ts";
 import type { Segment } from "../segments/segment.ts";
 import { optionalNumber } from "../segments/segment.ts";
 import { idText } from "../segments/stored-id.ts";
 import type { DeliveryPart } from "./delivery-ways.ts";
 import { ownerOf, deliveryParts } from "./delivery-ways.ts";
-import type { LetterFilter } from "../../../admin-api/history-filters.ts";
+import type { LetterFilter } from "../../../admin-api/history/filters.ts";
 import type { Listing, Placed } from "./search.ts";
 import { examine, pageOf } from "./pages.ts";
 import { allOf, named, newestFirst } from "./search.ts";

@@ -1,4 +1,4 @@
-import type { DeliveryState, EventOutcome } from "../../../admin-api/history.ts";
+import type { DeliveryState, EventOutcome } from "../../../admin-api/history/history.ts";
 
 /** Something that brought a delivery to a state. Of several at one time the one with the highest rank came last. */
 export interface StateMark {

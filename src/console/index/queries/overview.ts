@@ -1,5 +1,5 @@
-import type { SummaryRange } from "../../../admin-api/history-filters.ts";
-import type { Coverage, Summary, SummaryStep } from "../../../admin-api/history.ts";
+import type { SummaryRange } from "../../../admin-api/history/filters.ts";
+import type { Coverage, Summary, SummaryStep } from "../../../admin-api/history/history.ts";
 import { SUMMARY_STEP_MS } from "../segments/schema.ts";
 import type { Segment, SegmentAbout } from "../segments/segment.ts";
 

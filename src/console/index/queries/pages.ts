@@ -1,21 +1,26 @@
-import type { BoundedCount, ListPage } from "../../../admin-api/history.ts";
-import type { PageFilter } from "../../../admin-api/history-filters.ts";
+import type { BoundedCount, ListPage } from "../../../admin-api/history/history.ts";
+import type { PageFilter } from "../../../admin-api/history/filters.ts";
 import type { RowPlace, Placed, Search } from "./search.ts";
 import { EXAMINED_MAX, placeText } from "./search.ts";
 
 const LIMIT_INITIALLY = 100;
 const LIMIT_MAX = 1_000;
 
-/** A page of what is shown of the rows. Rows for which `show` gives undefined are left out. */
+/**
+ * A page of what is shown of the rows. Rows for which `show` gives undefined are left out.
+ *
+ * @param isFull ends the page after a row, whatever its limit is.
+ */
 export function pageOf<Row>(
   search: Search,
   { limit = LIMIT_INITIALLY }: PageFilter,
   show: (placed: Placed) => Row | undefined,
+  isFull: () => boolean = () => false,
 ): ListPage<Row> {
   const rows: Row[] = [];
   let shown: RowPlace | undefined;
   const end = examine(search, (placed) => {
-    if (rows.length >= Math.min(limit, LIMIT_MAX)) return false;
+    if (rows.length >= Math.min(limit, LIMIT_MAX) || isFull()) return false;
     shown = placed.place;
     const row = show(placed);
     if (row !== undefined) rows.push(row);

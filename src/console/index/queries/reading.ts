@@ -1,6 +1,6 @@
 import type { SQLOutputValue } from "node:sqlite";
 import type { RuleTarget } from "../../../domain/delivery/delivery.ts";
-import type { AttemptWay, LetterWay, RecordParent } from "../../../admin-api/history.ts";
+import type { AttemptWay, LetterWay, RecordParent } from "../../../admin-api/history/history.ts";
 import { LETTER_CAUSES } from "../segments/codes.ts";
 import type { Segment, SegmentRow } from "../segments/segment.ts";
 import { storedId, idText } from "../segments/stored-id.ts";
@@ -39,6 +39,7 @@ export function attemptIn(segment: Segment, row: SegmentRow): AttemptWay {
       ? {}
       : { failure: { reason: nameIn(segment, row["reason"]), message: messageIn(segment, row["message"]) } }),
     ...(answer === undefined ? {} : { answer }),
+    ...(row["is_test"] === 1 ? { test: true } : {}),
   };
 }
 

@@ -1,11 +1,14 @@
 import type { SQLInputValue } from "node:sqlite";
 import type { Segment, SegmentRow } from "../segments/segment.ts";
-import type { PageFilter } from "../../../admin-api/history-filters.ts";
+import { optionalNumber } from "../segments/segment.ts";
+import type { PageFilter } from "../../../admin-api/history/filters.ts";
 
 /** So many rows are looked at for one answer, where not all of them are shown. */
 export const EXAMINED_MAX = 10_000;
-/** An answer opens no further segment after so long: with a rare name each can take some tenths of a second. */
-const SEARCH_MS_MAX = 1_000;
+/** An answer reads no further piece of a segment after so long. */
+const SEARCH_MS_MAX = 100;
+/** Rows of a piece. With a rare name all of them are read for nothing, in some hundredths of a second. */
+const PIECE_ROWS = 50_000;
 
 /** A row of a segment, and where it stands among those of all. Rows have `at` and `seq`. */
 export interface Placed {
@@ -33,6 +36,11 @@ export interface Listing {
   newestAtMs(segment: Segment): number | undefined;
   /** No row of the segment is older; undefined where that takes as long as to look for rows. */
   oldestAtMs?(segment: Segment): number | undefined;
+  /**
+   * The table, where no index finds the rows that fit: a segment of it is read in pieces, since it has millions of rows.
+   * It has an index by `at`.
+   */
+  readonly scanned?: string;
 }
 
 /** Rows one after the other, and in the end where the search was given up; undefined where there is no row more. */
@@ -55,17 +63,18 @@ export function allOf(conditions: readonly (RowCondition | undefined)[]): readon
 }
 
 /**
- * The rows of a list from all segments, the newest first: by time, then by segment, then by number. A segment is read
- * only when the rows before its newest have been taken.
+ * The rows of a list from all segments, the newest first: by time, then by segment, then by number. A segment, or a
+ * piece of one, is read only when the rows before its newest have been taken.
  */
 export function* newestFirst(
   segments: readonly Segment[],
   listing: Listing,
   filter: PageFilter,
   searchMsMax = SEARCH_MS_MAX,
+  pieceRows = PIECE_ROWS,
 ): Search {
   const before = filter.before === undefined ? undefined : parsePlace(filter.before);
-  const waiting = waitingSegments(segments, listing, filter, before);
+  const waiting = waitingPieces(segments, listing, filter, before);
   const open: { readonly rows: Generator<Placed>; head: Placed }[] = [];
   const startedAtMs = performance.now();
   try {
@@ -79,7 +88,12 @@ export function* newestFirst(
         if (isFurther && performance.now() - startedAtMs >= searchMsMax) return newestPlaceAt(next.newestAtMs);
         waiting.shift();
         opened++;
-        const rows = rowsOf(next.segment, listing, filter, before);
+        const older = olderPiece(next, listing, pieceRows);
+        if (older !== undefined) {
+          waiting.push(older);
+          waiting.sort(newerFirst);
+        }
+        const rows = rowsOf(next, older?.newestAtMs, listing, before);
         const head = rows.next();
         if (head.done !== true) open.push({ rows, head: head.value });
       } else if (first === undefined) {
@@ -96,21 +110,47 @@ export function* newestFirst(
   }
 }
 
+/** What of a segment is still to be read: rows of this time. */
+interface Piece {
+  readonly segment: Segment;
+  readonly oldestAtMs: number;
+  readonly newestAtMs: number;
+}
+
+const newerFirst = (a: Piece, b: Piece): number => b.newestAtMs - a.newestAtMs;
+
 /** The segments that can have rows of the time in question, the newest first. */
-function waitingSegments(segments: readonly Segment[], listing: Listing, filter: PageFilter, before?: RowPlace) {
-  const [fromMs, toMs] = rangeOf(filter, before);
+function waitingPieces(segments: readonly Segment[], listing: Listing, filter: PageFilter, before?: RowPlace): Piece[] {
+  const fromMs = filter.from ?? -Infinity;
+  const toMs = Math.min(filter.to ?? Infinity, before?.atMs ?? Infinity);
   return segments
     .flatMap((segment) => {
       const newestAtMs = listing.newestAtMs(segment);
       if (newestAtMs === undefined || newestAtMs < fromMs) return [];
       const isLater = (listing.oldestAtMs?.(segment) ?? -Infinity) > toMs;
-      return isLater ? [] : [{ segment, newestAtMs: Math.min(newestAtMs, toMs) }];
+      return isLater ? [] : [{ segment, oldestAtMs: fromMs, newestAtMs: Math.min(newestAtMs, toMs) }];
     })
-    .sort((a, b) => b.newestAtMs - a.newestAtMs);
+    .sort(newerFirst);
 }
 
-function rangeOf(filter: PageFilter, before: RowPlace | undefined): readonly [fromMs: number, toMs: number] {
-  return [filter.from ?? -Infinity, Math.min(filter.to ?? Infinity, before?.atMs ?? Infinity)];
+/** What is left of a piece once its newest rows are read: so many, and all others of their oldest time. Undefined for nothing. */
+function olderPiece(piece: Piece, { scanned }: Listing, pieceRows: number): Piece | undefined {
+  if (scanned === undefined) return undefined;
+  const { segment, oldestAtMs, newestAtMs } = piece;
+  const last = segment.get(
+    `SELECT at FROM ${scanned} WHERE at BETWEEN ? AND ? ORDER BY at DESC LIMIT 1 OFFSET ?`,
+    oldestAtMs,
+    newestAtMs,
+    pieceRows,
+  );
+  if (last === undefined) return undefined;
+  const older = segment.get(
+    `SELECT max(at) AS at FROM ${scanned} WHERE at >= ? AND at < ?`,
+    oldestAtMs,
+    Number(last["at"]),
+  );
+  const olderAtMs = optionalNumber(older?.["at"]);
+  return olderAtMs === undefined ? undefined : { segment, oldestAtMs, newestAtMs: olderAtMs };
 }
 
 /** Before it are all rows of that time, and none that is newer. */
@@ -119,16 +159,20 @@ function newestPlaceAt(atMs: number): RowPlace {
 }
 
 function* rowsOf(
-  segment: Segment,
+  { segment, oldestAtMs, newestAtMs }: Piece,
+  olderAtMs: number | undefined,
   listing: Listing,
-  filter: PageFilter,
   before: RowPlace | undefined,
 ): Generator<Placed, undefined> {
   const conditions = listing.conditions(segment);
   if (conditions === undefined) return;
   const { at, seq } = listing.columns ?? { at: "at", seq: "seq" };
   const where = [`${at} BETWEEN ? AND ?`, ...conditions.map(({ sql }) => sql)];
-  const all: SQLInputValue[] = [...rangeOf(filter, before), ...conditions.flatMap((condition) => condition.parameters)];
+  const all: SQLInputValue[] = [oldestAtMs, newestAtMs, ...conditions.flatMap((condition) => condition.parameters)];
+  if (olderAtMs !== undefined) {
+    where.push(`${at} > ?`);
+    all.push(olderAtMs);
+  }
   if (before !== undefined) {
     where.push(`(${at}, ${seq}) < (?, ?)`);
     all.push(before.atMs, seqBefore(segment, before));

@@ -1,6 +1,7 @@
 import type { RecordOf } from "../../../domain/journal/records.ts";
 import { ATTENTION } from "./codes.ts";
 import type { Segment } from "./segment.ts";
+import type { FlowCounts } from "./flow-counts.ts";
 import type { StepCounts } from "./step-counts.ts";
 import { storedId } from "./stored-id.ts";
 import type { SubjectRows } from "./subject-rows.ts";
@@ -38,15 +39,21 @@ const IS_UNDELIVERED = `
   FROM events WHERE seq = ? AND at IS NOT NULL AND attention IS NOT ${ATTENTION.unmatched}
 `;
 
+/** Where events are counted. */
+interface EventCounts {
+  readonly steps: StepCounts;
+  readonly flows: FlowCounts;
+}
+
 /** Writes records of events, and keeps in their rows whether they need attention. */
 export class EventWriter {
   readonly #segment: Segment;
   readonly #subjects: SubjectRows;
-  readonly #counts: StepCounts;
+  readonly #counts: EventCounts;
   /** The rows of events that have to be looked at when a transaction ends. */
   readonly #touched = new Set<number>();
 
-  constructor(segment: Segment, subjects: SubjectRows, counts: StepCounts) {
+  constructor(segment: Segment, subjects: SubjectRows, counts: EventCounts) {
     this.#segment = segment;
     this.#subjects = subjects;
     this.#counts = counts;
@@ -54,15 +61,16 @@ export class EventWriter {
 
   /** A second record of the same event adds its deliveries only. */
   write(record: RecordOf<"event">, router: number): void {
-    const { id, atMs, routed, body } = record;
+    const { id, atMs, routed, body, fields = [] } = record;
     const known = this.#subjects.findEvent(id);
     if (known?.isRecorded !== true) {
       const event = this.#writeRow(record, router, known?.seq);
       if (known !== undefined) known.isRecorded = true;
       else this.#subjects.madeEvent(id, event);
       if (body) this.#segment.statement(`INSERT OR IGNORE INTO event_bodies VALUES (?, ?)`).run(event, body);
+      for (const { name, value } of fields) this.#writeField(event, name, value);
       this.touch(event);
-      const counts = this.#counts.at(atMs);
+      const counts = this.#counts.steps.at(atMs);
       counts.accepted++;
       if (routed.ruleCount === 0) counts.unmatched++;
     }
@@ -88,15 +96,22 @@ export class EventWriter {
     this.#touched.clear();
   }
 
+  #writeField(event: number, name: string, value: string): void {
+    const field = this.#segment.names.number(name);
+    this.#segment.statement(`INSERT OR IGNORE INTO event_fields VALUES (?, ?, ?)`).run(field, value, event);
+  }
+
   #writeRow({ id, atMs, source, type, bytes, routed, ...rest }: RecordOf<"event">, router: number, seq?: number) {
     const { names } = this.#segment;
+    const ruleSet = this.#ruleSet(routed.rules);
+    if (routed.ruleCount > 0) this.#counts.flows.matched(atMs, ruleSet);
     const values = [
       atMs,
       names.number(routed.bus),
       names.number(source),
       names.number(type),
       bytes,
-      this.#ruleSet(routed.rules),
+      ruleSet,
       router,
       rest.principal === undefined ? null : names.number(rest.principal),
       routed.ruleCount === 0 ? ATTENTION.unmatched : null,

@@ -1,9 +1,11 @@
 import type { JournalRecord, RecordOf } from "../../../domain/journal/records.ts";
 import type { Frame } from "../../../domain/journal/frame.ts";
+import { writeConfiguration } from "./configuration-writer.ts";
 import { EventWriter } from "./event-writer.ts";
 import { LETTER_CAUSES, MARK_KINDS } from "./codes.ts";
 import { Recent } from "./recent.ts";
-import type { Segment, SegmentAbout } from "./segment.ts";
+import type { Segment } from "./segment.ts";
+import { FlowCounts } from "./flow-counts.ts";
 import { StepCounts } from "./step-counts.ts";
 import { storedId } from "./stored-id.ts";
 import { SubjectRows } from "./subject-rows.ts";
@@ -23,32 +25,23 @@ type Letter = RecordOf<"attempt">["letters"][number];
 export class RecordWriter {
   readonly #segment: Segment;
   readonly #counts = new StepCounts();
+  readonly #flows = new FlowCounts();
   readonly #subjects: SubjectRows;
   readonly #events: EventWriter;
   /** Of failures, as they came lately. */
   readonly #messages = new Recent<true>(1_000);
   #attempts: number;
-  #oldestAttemptAtMs: number;
-  #newestAttemptAtMs: number;
 
   constructor(segment: Segment) {
     this.#segment = segment;
     this.#subjects = new SubjectRows(segment, (event) => this.#events.touch(event));
-    this.#events = new EventWriter(segment, this.#subjects, this.#counts);
-    const { attempts, oldestAttemptAtMs = Infinity, newestAttemptAtMs = -Infinity } = segment.about;
-    this.#attempts = attempts;
-    this.#oldestAttemptAtMs = oldestAttemptAtMs;
-    this.#newestAttemptAtMs = newestAttemptAtMs;
+    this.#events = new EventWriter(segment, this.#subjects, { steps: this.#counts, flows: this.#flows });
+    this.#attempts = segment.about.attempts;
   }
 
-  /** What the segment has to remember of the attempts. */
-  get about(): Pick<SegmentAbout, "attempts" | "oldestAttemptAtMs" | "newestAttemptAtMs"> {
-    const has = this.#attempts > 0;
-    return {
-      attempts: this.#attempts,
-      oldestAttemptAtMs: has ? this.#oldestAttemptAtMs : undefined,
-      newestAttemptAtMs: has ? this.#newestAttemptAtMs : undefined,
-    };
+  /** The number of the last attempt. */
+  get attempts(): number {
+    return this.#attempts;
   }
 
   write({ router, records }: Frame): void {
@@ -61,6 +54,7 @@ export class RecordWriter {
   finish(): void {
     this.#events.finish();
     this.#counts.writeTo(this.#segment);
+    this.#flows.writeTo(this.#segment);
   }
 
   #writeRecord(record: JournalRecord, router: number): void {
@@ -88,10 +82,17 @@ export class RecordWriter {
       case "output":
         return this.#writeHappening(record, record.function, router);
       case "purge":
+      case "job":
         return this.#writeHappening(record, record.queue, router);
+      case "configuration":
+        return writeConfiguration(this.#segment, record, router);
       case "reload":
       case "sampling":
         return this.#writeHappening(record, undefined, router);
+      // For replays, which read the journal themselves.
+      case "loss":
+      case "mark":
+        return;
     }
   }
 
@@ -100,8 +101,9 @@ export class RecordWriter {
     const delivery = this.#subjects.delivery({ id: deliveryId, eventId, origin, destination });
     const { names } = this.#segment;
     const seq = ++this.#attempts;
+    const isTest = record.test === true;
     this.#segment
-      .statement(`INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+      .statement(`INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
       .run(
         delivery.seq,
         seq,
@@ -115,15 +117,12 @@ export class RecordWriter {
         names.number(verdict),
         nextAtMs === undefined ? null : nextAtMs - atMs,
         (failure ? failure.statusCode : record.statusCode) ?? null,
-        failure ? names.number(destination) : null,
+        failure && !isTest ? names.number(destination) : null,
         failure ? names.number(failure.reason) : null,
         failure === undefined ? null : this.#message(failure.message),
+        isTest ? 1 : null,
       );
-    this.#oldestAttemptAtMs = Math.min(this.#oldestAttemptAtMs, atMs);
-    this.#newestAttemptAtMs = Math.max(this.#newestAttemptAtMs, atMs);
-    const counts = this.#counts.at(atMs);
-    if (failure) counts.failed++;
-    if (verdict === "done") counts.delivered++;
+    if (!isTest) this.#count(record);
     if (verdict === "done" && delivery.event !== undefined) this.#events.touch(delivery.event);
     if (record.answer) this.#segment.statement(`INSERT INTO answers VALUES (?, ?)`).run(seq, record.answer);
     if (record.body) {
@@ -131,6 +130,17 @@ export class RecordWriter {
     }
     for (const letter of record.letters) this.#writeLetter(letter, "attempt", atMs, router);
     for (const one of record.records) this.#writeRecordOf(delivery.seq, one, record);
+  }
+
+  #count({ atMs, origin, destination, failure, verdict }: RecordOf<"attempt">): void {
+    const [hasFailed, isDone] = [failure !== undefined, verdict === "done"];
+    const counts = this.#counts.at(atMs);
+    if (hasFailed) counts.failed++;
+    if (isDone) counts.delivered++;
+    if (origin === undefined) return;
+    const { names } = this.#segment;
+    const originNumber = this.#subjects.originNumber(origin);
+    this.#flows.attempted(atMs, originNumber, names.number(destination), { isDone, hasFailed });
   }
 
   /** A message that comes again is kept as a name, one that never does once and as it is. */
@@ -180,14 +190,15 @@ export class RecordWriter {
   }
 
   #writeRedrive(record: RecordOf<"redrive">, router: number): void {
-    const { kind, atMs, queue, to, count, letters, routed, deliveryIds, routedEventIds } = record;
-    this.#writeHappening({ kind, atMs, queue, to, count }, queue, router);
+    const { kind, atMs, queue, to, count, letters, routed, deliveryIds, routedEventIds, jobId } = record;
+    this.#writeHappening({ kind, atMs, queue, to, count, jobId }, queue, router);
     const { names } = this.#segment;
+    const job = jobId === undefined ? null : names.number(jobId);
     for (const id of deliveryIds ?? []) {
       const delivery = this.#subjects.delivery({ id });
       this.#segment
-        .statement(`INSERT INTO redriven (at, delivery, queue, redrive_to, router) VALUES (?, ?, ?, ?, ?)`)
-        .run(atMs, delivery.seq, names.number(queue), names.number(to), router);
+        .statement(`INSERT INTO redriven (at, delivery, queue, redrive_to, router, job) VALUES (?, ?, ?, ?, ?, ?)`)
+        .run(atMs, delivery.seq, names.number(queue), names.number(to), router, job);
     }
     for (const letter of letters) this.#writeLetter(letter, "redrive", atMs, router);
     // The dead letters of what was routed are among the redrive's.

@@ -26,9 +26,6 @@ export interface SegmentAbout {
   readonly unreadable: number;
   /** When the journal last said that frames were deleted before they were read. */
   readonly lostAtMs: number | undefined;
-  /** Undefined without any attempts. */
-  readonly oldestAttemptAtMs: number | undefined;
-  readonly newestAttemptAtMs: number | undefined;
 }
 
 /** The segment's file is not whole, or of another version: it has to be deleted. */
@@ -147,22 +144,16 @@ export class Segment {
       attempts: Number(row["attempts"]),
       unreadable: Number(row["unreadable"]),
       lostAtMs: optionalNumber(row["lost_at"]),
-      oldestAttemptAtMs: optionalNumber(row["oldest_attempt_at"]),
-      newestAttemptAtMs: optionalNumber(row["newest_attempt_at"]),
     };
   }
 
   saveAbout(about: SegmentAbout): void {
-    this.statement(
-      `UPDATE about SET position = ?, attempts = ?, unreadable = ?, lost_at = ?, oldest_attempt_at = ?,
-         newest_attempt_at = ?`,
-    ).run(
-      about.position ?? null,
-      about.attempts,
-      about.unreadable,
-      about.lostAtMs ?? null,
-      about.oldestAttemptAtMs ?? null,
-      about.newestAttemptAtMs ?? null,
+    const { position = null, attempts, unreadable, lostAtMs = null } = about;
+    this.statement(`UPDATE about SET position = ?, attempts = ?, unreadable = ?, lost_at = ?`).run(
+      position,
+      attempts,
+      unreadable,
+      lostAtMs,
     );
   }
 

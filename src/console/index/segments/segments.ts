@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { readFrame } from "../../../domain/journal/frame.ts";
 import type { JournalFrame } from "../../../ports/journal.ts";
 import { RecordWriter } from "./record-writer.ts";
+import { carryConfigurations } from "./configuration-writer.ts";
 import { deleteSegmentFile, DamagedSegmentError, Segment } from "./segment.ts";
 import type { SegmentAbout } from "./segment.ts";
 
@@ -127,7 +128,7 @@ export class Segments {
 
   #commit(): void {
     this.#writer.finish();
-    this.#about = { ...this.#about, ...this.#writer.about };
+    this.#about = { ...this.#about, attempts: this.#writer.attempts };
     this.#newest.saveAbout(this.#about);
     this.#newest.commit();
   }
@@ -142,9 +143,10 @@ export class Segments {
     this.#segments.push(next);
     next.startWriting();
     next.begin();
-    this.#about = { ...this.#about, attempts: 0, oldestAttemptAtMs: undefined, newestAttemptAtMs: undefined };
+    this.#about = { ...this.#about, attempts: 0 };
     next.saveAbout(this.#about);
     carrySampling(last, next);
+    carryConfigurations(last, next);
     this.#writer = new RecordWriter(next);
   }
 

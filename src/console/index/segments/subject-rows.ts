@@ -91,7 +91,7 @@ export class SubjectRows {
       .run(
         storedId(id),
         event ?? null,
-        origin === undefined ? null : this.#originNumber(origin),
+        origin === undefined ? null : this.originNumber(origin),
         destinationNumber ?? null,
         isQueue(destination) ? 1 : null,
       );
@@ -123,7 +123,7 @@ export class SubjectRows {
       )
       .run(
         event ?? null,
-        origin === undefined ? null : this.#originNumber(origin),
+        origin === undefined ? null : this.originNumber(origin),
         isQueue(destination) ? 1 : null,
         subject.destination ?? null,
         subject.seq,
@@ -131,7 +131,8 @@ export class SubjectRows {
     if (subject.event !== undefined && subject.hasOrigin) this.#attached(subject.event);
   }
 
-  #originNumber({ bus, rule, target }: RuleTarget): number {
+  /** The number of a rule's target, whose name is JSON. */
+  originNumber({ bus, rule, target }: RuleTarget): number {
     return this.#segment.names.number(JSON.stringify([bus, rule, target]));
   }
 }

@@ -41,11 +41,13 @@ export function page<Item>(
   return { items: shown, next: { NextToken: tokenAfter(keyOf(last), listing) } };
 }
 
-function tokenAfter(key: string, listing: readonly string[]): string {
+/** The token of the page that follows a key. */
+export function tokenAfter(key: string, listing: readonly string[]): string {
   return Buffer.from(JSON.stringify([...listing, key])).toString("base64url");
 }
 
-function keyOfToken(token: string, listing: readonly string[]): string {
+/** The key that a token follows. @throws AwsError `ValidationException` for a token of something else */
+export function keyOfToken(token: string, listing: readonly string[]): string {
   const key = parseToken(token).at(-1);
   if (key !== undefined && tokenAfter(key, listing) === token) return key;
   throw commonError("ValidationException", "Parameter NextToken is not valid.");

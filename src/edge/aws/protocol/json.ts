@@ -1,26 +1,35 @@
-import type { JsonObject } from "../../../json/json.ts";
-import { isJsonObject } from "../../../json/json.ts";
+import type { IncomingMessage } from "node:http";
 import { answerJson } from "../../http/answer.ts";
-import { utf8Text } from "../../http/body.ts";
 import { parseContentType } from "../../http/headers.ts";
+import type { AwsErrorAnswer } from "../errors.ts";
 import { commonError } from "../errors.ts";
-import { oversize } from "./oversize.ts";
+import { readJsonBody } from "./json-body.ts";
 import type { Protocol } from "./protocol.ts";
+
+export interface JsonOptions {
+  /** Where requests are besides `POST /`. */
+  readonly servesPath?: (path: string) => boolean;
+  /** What stands before the name of an error: `com.amazonaws.sqs#`. */
+  readonly errorNamespace?: string;
+  /** The code that an error had before the service spoke JSON, for clients that know it by that. */
+  readonly queryCode?: (error: AwsErrorAnswer) => string;
+}
 
 /**
  * AWS JSON 1.0 and 1.1: every request is a `POST /`, and a header names the operation (Smithy, "AWS JSON protocols").
  *
  * @param targetPrefix what stands before the operation in `X-Amz-Target`: `AmazonSQS` in `AmazonSQS.SendMessage`.
  */
-export function jsonProtocol(version: "1.0" | "1.1", targetPrefix: string): Protocol {
+export function jsonProtocol(version: "1.0" | "1.1", targetPrefix: string, options: JsonOptions = {}): Protocol {
+  const { servesPath = () => false, errorNamespace = "", queryCode } = options;
   const contentType = `application/x-amz-json-${version}`;
   const prefix = `${targetPrefix}.`;
-  const operationName: Protocol["operationName"] = ({ headers }) => {
+  const operationName = ({ headers }: IncomingMessage): string | undefined => {
     const target = headers["x-amz-target"];
     return typeof target === "string" && target.startsWith(prefix) ? target.slice(prefix.length) : undefined;
   };
   return {
-    serves: (url) => url === "/" || url.startsWith("/?"),
+    serves: ({ method, url = "" }) => method === "POST" && (url === "/" || url.startsWith("/?") || servesPath(url)),
     operationName,
     checkHeaders: (request) => {
       const { mediaType, utf8 } = parseContentType(request.headers["content-type"]);
@@ -30,39 +39,25 @@ export function jsonProtocol(version: "1.0" | "1.1", targetPrefix: string): Prot
       if (operationName(request) !== undefined) return;
       throw commonError("UnknownOperationException", `The X-Amz-Target header must be ${prefix}OPERATION.`);
     },
-    readInput,
-    answer: (response, output, requestId) =>
+    readInput: readJsonBody,
+    answer: ({ response, requestId }, output) =>
       answerJson(response, 200, output, { "content-type": contentType, "x-amzn-RequestId": requestId }),
     // boto3 looks for the code in the body, other clients in the header.
-    answerError: (response, { code, status, message, retryAfterSeconds }, requestId) =>
-      answerJson(
-        response,
-        status,
-        { __type: code, message },
-        {
-          "content-type": contentType,
-          "x-amzn-RequestId": requestId,
-          "x-amzn-errortype": code,
-          ...(retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) }),
-        },
-      ),
+    answerError: ({ response, requestId }, error) => {
+      const { code, status, message, retryAfterSeconds } = error;
+      const headers = {
+        "content-type": contentType,
+        "x-amzn-RequestId": requestId,
+        "x-amzn-errortype": code,
+        ...(queryCode === undefined ? {} : { "x-amzn-query-error": `${queryCode(error)};${faultOf(error)}` }),
+        ...(retryAfterSeconds === undefined ? {} : { "retry-after": String(retryAfterSeconds) }),
+      };
+      answerJson(response, status, { __type: `${errorNamespace}${code}`, message }, headers);
+    },
   };
 }
 
-function readInput(body: Buffer): JsonObject {
-  const problem = oversize(body);
-  if (problem !== undefined) throw commonError("SerializationException", problem);
-  const text = utf8Text(body);
-  if (text === undefined) throw commonError("SerializationException", "The request body is not UTF-8.");
-  const input = parse(text);
-  if (!isJsonObject(input)) throw commonError("SerializationException", "The request body must be a JSON object.");
-  return input;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw commonError("SerializationException", "The request body is not JSON.", { cause });
-  }
+/** Whose fault an error is, in the words of AWS's query protocol. */
+export function faultOf({ status }: AwsErrorAnswer): "Sender" | "Receiver" {
+  return status < 500 ? "Sender" : "Receiver";
 }

@@ -1,14 +1,25 @@
 import type { Service } from "../service.ts";
 import type { EventsOptions } from "./events/events.ts";
 import { EVENTS_ACTIONS, eventsService } from "./events/events.ts";
+import { LAMBDA_ACTIONS, lambdaService } from "./lambda/lambda.ts";
+import type { MappingApi } from "./lambda/mapping-api.ts";
+import { SCHEDULER_ACTIONS, schedulerService } from "./scheduler/scheduler.ts";
+import type { Scheduling } from "./scheduler/scheduling.ts";
+import type { Messaging } from "./sqs/messaging.ts";
+import { SQS_ACTIONS, sqsService } from "./sqs/sqs.ts";
 
 /** What the services work on. */
-export type ServicesOptions = EventsOptions;
+export type ServicesOptions = EventsOptions & Scheduling & Messaging & MappingApi;
 
 /** Every AWS service that is answered. The first takes the requests that name none. */
 export function awsServices(options: ServicesOptions): readonly [Service, ...Service[]] {
-  return [eventsService(options)];
+  return [eventsService(options), schedulerService(options), sqsService(options), lambdaService(options)];
 }
 
 /** The policy actions of these services. */
-export const SERVICE_ACTIONS: readonly string[] = [...EVENTS_ACTIONS];
+export const SERVICE_ACTIONS: readonly string[] = [
+  ...EVENTS_ACTIONS,
+  ...SCHEDULER_ACTIONS,
+  ...SQS_ACTIONS,
+  ...LAMBDA_ACTIONS,
+];

@@ -33,12 +33,13 @@ async function fetchObject(url: string, what: string): Promise<Readonly<Record<s
     await response.body?.cancel();
     throw new Error(`${what}: HTTP ${response.status}`);
   }
-  const value: unknown = JSON.parse(await textOf(response, what));
+  const value: unknown = JSON.parse(await issuerText(response, what));
   if (typeof value !== "object" || value === null) throw new Error(`${what}: the answer is no JSON object`);
   return value as Readonly<Record<string, unknown>>;
 }
 
-async function textOf(response: Response, what: string): Promise<string> {
+/** Reads an issuer's answer. Rejects when it is longer than any that an issuer has reason for. */
+export async function issuerText(response: Response, what: string): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   const body: AsyncIterable<Uint8Array> | null = response.body;

@@ -40,11 +40,12 @@ export class JsonWebTokens {
     const statements = issuer.grants
       .filter((grant) => holds(claims[grant.claim], grant.values))
       .flatMap((grant) => grant.statements);
-    const { requestsPerSecond } = issuer;
+    const { requestsPerSecond, account } = issuer;
     return {
       id: issuedPrincipal(issuer.name, subject),
       statements,
       ...(requestsPerSecond === undefined ? {} : { requestsPerSecond }),
+      ...(account === undefined ? {} : { account }),
     };
   }
 

@@ -1,10 +1,12 @@
-import type { BrokerEvents } from "../../../ports/broker.ts";
+import { createQueueMetrics } from "./queues/queue-metrics.ts";
+import type { BrokerEvents } from "../../../ports/broker/broker.ts";
 import { countDeadLetters, notNegative } from "./metrics-observer.ts";
 import type { LabelValues } from "./label-values.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 
 /** Makes the broker's metrics from its events. */
 export function createBrokerMetrics(metrics: Metrics, names: () => LabelValues): BrokerEvents {
+  const { visibleAgain, receivedTooOften } = createQueueMetrics(metrics, names);
   let connectedBefore = false;
   return {
     connected: () => {
@@ -23,7 +25,15 @@ export function createBrokerMetrics(metrics: Metrics, names: () => LabelValues):
     fault: () => metrics.brokerFaults.inc(),
     deadLettered: (fact) => countDeadLetters({ metrics, names }, [fact]),
     delayedBy: (seconds) => metrics.latenessSeconds.observe(notNegative(seconds)),
-    packing: (isOn) => metrics.packing.set(isOn ? 1 : 0),
-    packed: (members) => metrics.packedDeliveries.inc(members),
+    visibleAgain,
+    receivedTooOften,
+    packing: (kind, isOn) => {
+      const packing = kind === "deliveries" ? metrics.packing : metrics.archivePacking;
+      packing.set(isOn ? 1 : 0);
+    },
+    packed: (kind, members) => {
+      const packed = kind === "deliveries" ? metrics.packedDeliveries : metrics.packedEvents;
+      packed.inc(members);
+    },
   };
 }

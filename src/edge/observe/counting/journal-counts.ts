@@ -4,7 +4,10 @@ import { JOURNAL_LOSSES } from "../../journal/journal.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 
 /** Counts what the journal wrote and what it left out. */
-export function createJournalCounts(metrics: Metrics): Pick<JournalOptions, "onStored" | "onLost" | "onSampling"> {
+export function createJournalCounts(
+  metrics: Metrics,
+  router: { journalLost: number },
+): Pick<JournalOptions, "onStored" | "onLost" | "onSampling"> {
   metrics.journalOneIn.set(1);
   for (const kind of RECORD_KINDS) {
     metrics.journalRecords.inc({ kind }, 0);
@@ -16,7 +19,10 @@ export function createJournalCounts(metrics: Metrics): Pick<JournalOptions, "onS
       for (const [kind, count] of counts) metrics.journalRecords.inc({ kind }, count);
     },
     onLost: (reason, counts) => {
-      for (const [kind, count] of counts) metrics.journalLost.inc({ kind, reason }, count);
+      for (const [kind, count] of counts) {
+        metrics.journalLost.inc({ kind, reason }, count);
+        router.journalLost += count;
+      }
     },
     onSampling: (oneIn) => metrics.journalOneIn.set(oneIn),
   };

@@ -3,7 +3,6 @@ import { deadLetterQueues, destinationsOf } from "../../../domain/config.ts";
 import type { LimitName } from "../../../domain/limits.ts";
 import { declarationsOf, destinationQueue } from "../../../domain/queue/configured-queues.ts";
 import { SYSTEM_QUEUES, UNDELIVERABLE_QUEUE } from "../../../domain/queue/queues.ts";
-import { ruleKey } from "../../../domain/rule/rule.ts";
 import { destinationLabel } from "../../../domain/target/target.ts";
 
 /** What stands for every name that the configuration does not have, so that nobody outside can make series. */
@@ -12,41 +11,67 @@ export const UNKNOWN = "unknown";
 /** The names that may be label values: those in the configuration, and the system's own queues. */
 export interface LabelValues {
   readonly buses: ReadonlySet<string>;
-  /** The enabled rules, by `ruleKey`. */
-  readonly rules: ReadonlyMap<string, { readonly bus: string; readonly rule: string }>;
   readonly functions: ReadonlySet<string>;
+  readonly schedules: ReadonlySet<string>;
+  readonly archives: ReadonlySet<string>;
+  readonly mappings: ReadonlySet<string>;
   /** `function/NAME` and `api-destination/NAME`. */
   readonly destinations: ReadonlySet<string>;
+  /** Those of them that keep an order. */
+  readonly orderedDestinations: ReadonlySet<string>;
+  /** Those of them that need access tokens. */
+  readonly tokenDestinations: ReadonlySet<string>;
   /** The queue of each destination. */
   readonly queueOf: ReadonlyMap<string, string>;
   /** Queues that take dead letters. */
   readonly deadLetterQueues: ReadonlySet<string>;
+  /** The queues of users, which speak SQS. */
+  readonly messageQueues: ReadonlySet<string>;
   /** Every queue whose depth is a metric. */
   readonly queues: ReadonlySet<string>;
 }
 
 export const NO_LABEL_VALUES: LabelValues = {
   buses: new Set(),
-  rules: new Map(),
   functions: new Set(),
+  schedules: new Set(),
+  archives: new Set(),
+  mappings: new Set(),
   destinations: new Set(),
+  orderedDestinations: new Set(),
+  tokenDestinations: new Set(),
   queueOf: new Map(),
   deadLetterQueues: new Set(),
+  messageQueues: new Set(),
   queues: new Set(),
 };
 
 /** The label values that a configuration allows. */
 export function labelValuesOf(config: Config): LabelValues {
-  const rules = [...config.rulesByBus.values()].flatMap((index) => index.rules);
   const destinations = destinationsOf(config);
+  // The length of an archive's stream is no depth: nobody takes from it.
+  const queues = [...declarationsOf(config), ...SYSTEM_QUEUES].filter(({ retention }) => retention === undefined);
   return {
     buses: new Set(config.eventBuses.keys()),
-    rules: new Map(rules.map(({ bus, name }) => [ruleKey(bus, name), { bus, rule: name }])),
     functions: new Set(config.functions.keys()),
+    schedules: new Set(config.schedules.keys()),
+    archives: new Set(config.archives.keys()),
+    mappings: new Set(config.mappings.keys()),
     destinations: new Set(destinations.map(destinationLabel)),
+    orderedDestinations: new Set(
+      [...config.functions.values()].flatMap(({ name, orderBy }) =>
+        orderBy === undefined ? [] : [destinationLabel({ kind: "function", name })],
+      ),
+    ),
+    tokenDestinations: new Set(
+      [...config.apiDestinations].flatMap(([name, { auth }]) =>
+        auth.kind === "oauth" ? [destinationLabel({ kind: "api-destination", name })] : [],
+      ),
+    ),
     queueOf: new Map(destinations.map((one) => [destinationLabel(one), destinationQueue(one, config)])),
     deadLetterQueues: new Set(deadLetterQueues(config)),
-    queues: new Set([...[...declarationsOf(config), ...SYSTEM_QUEUES].map(({ name }) => name), UNDELIVERABLE_QUEUE]),
+    messageQueues: new Set(config.queues.keys()),
+    queues: new Set([...queues.map(({ name }) => name), UNDELIVERABLE_QUEUE]),
   };
 }
 

@@ -1,22 +1,28 @@
 import type { Delivery } from "../../../domain/delivery/delivery.ts";
 import type { AttemptFacts, CircuitFacts, DeadLetterFact, EntryFacts, RoutedFact } from "../../../domain/facts.ts";
 import type { Observer } from "../../../ports/observer.ts";
-import { ruleKey } from "../../../domain/rule/rule.ts";
+import { LEFT_OUT_WHY } from "../../../domain/replay/replay.ts";
+import { outcomeName } from "../../../domain/failure/outcome.ts";
+import type { ScheduleFiredFact } from "../../../domain/schedule/schedule.ts";
 import { destinationLabel } from "../../../domain/target/target.ts";
 import type { Exemplar } from "./exemplars.ts";
 import { exemplarOf } from "./exemplars.ts";
 import type { InFlightCounts } from "./in-flight-counts.ts";
 import type { LabelValues } from "./label-values.ts";
+import { createMappingCounts } from "./mapping-counts.ts";
 import { known, limitLabel, UNKNOWN } from "./label-values.ts";
-import type { OldestWaits } from "./oldest-waits.ts";
+import type { OldestWaits } from "./queues/oldest-waits.ts";
+import type { RuleSeries } from "./rule-series.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 
 export interface CountsDeps {
   readonly metrics: Metrics;
-  readonly ruleMetrics: boolean;
+  /** The series of single rules; undefined where rules have none. */
+  readonly ruleSeries: RuleSeries | undefined;
   /** The names that may be label values now. */
   readonly names: () => LabelValues;
   readonly inFlight: InFlightCounts;
+  readonly mappingCalls: InFlightCounts;
   readonly oldestWaits: OldestWaits;
 }
 
@@ -38,7 +44,14 @@ export function createMetricsObserver(deps: CountsDeps): Observer {
     invocationEnded: ({ destination }) => {
       if (destination.kind === "function") inFlight.add(destination.name, -1);
     },
+    ...createMappingCounts(deps),
     attempt: (facts) => countAttempt(deps, facts),
+    tested: ({ delivery, outcome }) =>
+      metrics.functionTests.inc({ function: functionOf(deps, delivery), outcome: outcomeName(outcome) }),
+    tokenRequested: (name, failure) => {
+      const destination = known(destinationLabel({ kind: "api-destination", name }), names().tokenDestinations);
+      metrics.tokenRequests.inc({ destination, outcome: failure === undefined ? "success" : "failure" });
+    },
     suspected: (delivery) => metrics.suspects.inc({ destination: destinationOf(deps, delivery) }),
     settlementDelayed: (delivery) => metrics.settlementDelays.inc({ destination: destinationOf(deps, delivery) }),
     moveDelayed: (queue) => metrics.moveDelays.inc({ queue: known(queue, names().queues) }),
@@ -50,6 +63,9 @@ export function createMetricsObserver(deps: CountsDeps): Observer {
       for (const fact of routed) countRouted(deps, fact);
     },
     pauseChanged: () => undefined,
+    job: ({ what, job: { order, state } }) => {
+      if (what === "ended") metrics.jobsEnded.inc({ kind: order.kind, state });
+    },
     deadLettersPurged: (_queue, count) => metrics.deadLettersPurged.inc(count),
     lateAnswer: (name) => metrics.lateAnswers.inc({ function: known(name, names().functions) }),
     limitExceeded: (name) => metrics.limitsExceeded.inc({ limit: limitLabel(name) }),
@@ -57,7 +73,27 @@ export function createMetricsObserver(deps: CountsDeps): Observer {
       metrics.reloadSuccessful.set(ok ? 1 : 0);
       if (ok) metrics.reloadTimestampSeconds.setToCurrentTime();
     },
+    scheduleFired: (fact) => countFired(deps, fact),
+    replayed: ({ bus: ofBus, routed, deadLetters, leftOut }) => {
+      const bus = known(ofBus, names().buses);
+      metrics.eventsReplayed.inc({ bus }, routed.length);
+      for (const why of LEFT_OUT_WHY) metrics.replayEventsLeftOut.inc({ bus, why }, leftOut[why]);
+      countDeadLetters(deps, deadLetters);
+      for (const fact of routed) countRouted(deps, fact);
+    },
+    scheduleDeadLettered: (fact) => countDeadLetters(deps, [fact]),
+    scheduleMissed: ({ schedule, count }) =>
+      metrics.schedulesMissed.inc({ schedule: known(schedule, names().schedules) }, count),
   };
+}
+
+function countFired(deps: CountsDeps, fact: ScheduleFiredFact): void {
+  const { metrics, names } = deps;
+  metrics.schedulesFired.inc({ schedule: known(fact.schedule, names().schedules) });
+  metrics.scheduleLatenessSeconds.observe(notNegative((fact.firedAtMs - (fact.fireAtMs ?? fact.dueMs)) / 1_000));
+  if (fact.deliveryId !== undefined) metrics.deliveriesPublished.inc({ target_kind: fact.to.kind });
+  countDeadLetters(deps, fact.deadLetters);
+  for (const routed of fact.routed) countRouted(deps, routed);
 }
 
 function countEntry(deps: CountsDeps, entry: EntryFacts): void {
@@ -65,28 +101,41 @@ function countEntry(deps: CountsDeps, entry: EntryFacts): void {
   metrics.putEntries.inc({ bus: known(entry.bus, names().buses), outcome: entry.outcome });
   countDeadLetters(deps, entry.deadLetters);
   if (entry.outcome === "accepted") countRouted(deps, entry);
+  else countArchived(deps, entry);
 }
 
 function countRouted(deps: CountsDeps, routed: RoutedFact): void {
-  const { metrics, ruleMetrics, names } = deps;
+  const { metrics, ruleSeries, names } = deps;
   const bus = known(routed.bus, names().buses);
   // An event for an unknown bus is kept as a dead letter; an unmatched one is gone.
   if (routed.matched.length === 0 && bus !== UNKNOWN) metrics.eventsUnmatched.inc({ bus });
   for (const match of routed.matched) {
-    const rule = names().rules.get(ruleKey(match.bus, match.rule)) ?? {
-      bus: known(match.bus, names().buses),
-      rule: UNKNOWN,
-    };
-    metrics.eventsMatched.inc(ruleMetrics ? rule : { bus: rule.bus });
+    const matched = { bus: known(match.bus, names().buses), rule: match.rule };
+    if (ruleSeries === undefined) metrics.eventsMatched.inc({ bus: matched.bus });
+    else ruleSeries.matched(matched);
   }
   for (const { to } of routed.published) metrics.deliveriesPublished.inc({ target_kind: to.kind });
+  countArchived(deps, routed);
+}
+
+/** An event that was not accepted may be in an archive all the same: something else did not take it. */
+function countArchived({ metrics, names }: CountsDeps, { archived = [] }: RoutedFact): void {
+  for (const { archive: name, bytes, failure } of archived) {
+    const archive = known(name, names().archives);
+    if (archive === name) metrics.archiveRefuses.set({ archive }, failure === undefined ? 0 : 1);
+    if (failure !== undefined) metrics.archiveFailures.inc({ archive });
+    else {
+      metrics.eventsArchived.inc({ archive });
+      metrics.archivedBytes.inc({ archive }, bytes);
+    }
+  }
 }
 
 function countAttempt(deps: CountsDeps, facts: AttemptFacts): void {
   const { metrics } = deps;
   const { delivery, outcome, verdict } = facts;
   const destination = destinationOf(deps, delivery);
-  const exemplar = exemplarOf(delivery);
+  const exemplar = exemplarOf(facts);
   metrics.attempts.inc({ labels: { destination, outcome: outcome.ok ? "success" : outcome.reason }, ...exemplar });
   metrics.settled.inc({ destination, verdict: verdict.kind });
   if (verdict.kind === "retry" && !outcome.ok) metrics.retries.inc({ destination, reason: outcome.reason });

@@ -1,6 +1,7 @@
-import type { Counter, Gauge, Histogram, LabelValues as Labels } from "prom-client";
 import { AUTH_FAILURE_REASONS } from "../../../ports/access-observer.ts";
 import type { EntryResult } from "../../../ports/put.ts";
+import { JOB_END_STATES, JOB_KINDS } from "../../../domain/job/job.ts";
+import { LEFT_OUT_WHY } from "../../../domain/replay/replay.ts";
 import { REDRIVE_TO } from "../../../domain/failure/redrive-to.ts";
 import { LIMIT_NAMES } from "../../../domain/limits.ts";
 import type { ParkedReason, PutFacts, RecordFact } from "../../../domain/facts.ts";
@@ -10,7 +11,10 @@ import type { RecordTarget } from "../../../domain/target/function.ts";
 import type { TargetRef } from "../../../domain/target/target.ts";
 import type { Verdict } from "../../../domain/failure/verdict.ts";
 import type { LabelValues } from "./label-values.ts";
+import { LEFT_OUTCOME } from "./mapping-counts.ts";
 import { limitLabel, UNKNOWN } from "./label-values.ts";
+import { queueLabels, RETURNED_BY, ROUTER_REFUSALS } from "./queues/queue-metrics.ts";
+import { counterFollower, exemplarCounterFollower, gaugeFollower, histogramFollower } from "./series-follower.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 
 type ErrorCode = Extract<EntryResult, { ok: false }>["code"];
@@ -25,7 +29,12 @@ const ENTRY_OUTCOMES = keysOf<"accepted" | ErrorCode>({
   AccessDeniedException: 0,
   NotAuthorizedForSourceException: 0,
 });
-const STORED_KINDS = keysOf<Exclude<TargetRef["kind"], "event-bus">>({ function: 0, "api-destination": 0, queue: 0 });
+const STORED_KINDS = keysOf<Exclude<TargetRef["kind"], "event-bus">>({
+  function: 0,
+  "api-destination": 0,
+  queue: 0,
+  stream: 0,
+});
 const VERDICTS = keysOf<Verdict["kind"]>({ done: 0, retry: 0, failed: 0 });
 const PARKED_REASONS = keysOf<ParkedReason>({ undecodable: 0, crashed: 0 });
 const CONDITIONS = keysOf<RecordFact["condition"]>({ success: 0, failure: 0 });
@@ -40,11 +49,12 @@ export function startFixedSeries(metrics: Metrics): void {
   for (const outcome of ["success", "failure"]) metrics.issuerKeyFetches.inc({ outcome }, 0);
   for (const name of LIMIT_NAMES) metrics.limitsExceeded.inc({ limit: limitLabel(name) }, 0);
   for (const to of REDRIVE_TO) metrics.deadLettersRedriven.inc({ to }, 0);
+  for (const kind of JOB_KINDS) for (const state of JOB_END_STATES) metrics.jobsEnded.inc({ kind, state }, 0);
   for (const reason of PARKED_REASONS) metrics.parked.inc({ reason }, 0);
 }
 
 /**
- * Makes a function that keeps all series in step with the configuration. A series must exist at 0 before it first
+ * Makes a function that keeps all series in step with the configuration, but those of single rules. A series must exist at 0 before it first
  * counts, or else `rate` and `increase` miss the first failure; and a series of what is gone from the configuration must
  * not stay.
  */
@@ -52,6 +62,8 @@ export function createSeriesFollower(metrics: Metrics, ruleMetrics: boolean): (v
   const entries = counterFollower(metrics.putEntries);
   const matched = counterFollower(metrics.eventsMatched);
   const unmatched = counterFollower(metrics.eventsUnmatched);
+  const replayed = counterFollower(metrics.eventsReplayed);
+  const leftOut = counterFollower(metrics.replayEventsLeftOut);
   const attempts = exemplarCounterFollower(metrics.attempts);
   const retries = counterFollower(metrics.retries);
   const settled = counterFollower(metrics.settled);
@@ -62,14 +74,40 @@ export function createSeriesFollower(metrics: Metrics, ruleMetrics: boolean): (v
   const moveDelays = counterFollower(metrics.moveDelays);
   const deadLetters = counterFollower(metrics.deadLetters);
   const records = counterFollower(metrics.records);
+  const functionTests = counterFollower(metrics.functionTests);
   const lateAnswers = counterFollower(metrics.lateAnswers);
+  const tokenRequests = counterFollower(metrics.tokenRequests);
   const waits = histogramFollower(metrics.waitSeconds);
   const invocations = histogramFollower(metrics.invocationSeconds);
+  const schedulesFired = counterFollower(metrics.schedulesFired);
+  const schedulesMissed = counterFollower(metrics.schedulesMissed);
+  const archiving = [metrics.eventsArchived, metrics.archivedBytes, metrics.archiveFailures].map(counterFollower);
+  const mappingRecords = [metrics.mappingRecords, metrics.mappingFiltered, metrics.mappingFailures].map(
+    counterFollower,
+  );
+  const mappingBatches = counterFollower(metrics.mappingBatches);
+  const mappingSeconds = histogramFollower(metrics.mappingBatchSeconds);
+  const archiveRefusals = gaugeFollower(metrics.archiveRefuses);
+  const { messagesSent, messagesDeduplicated, messagesReceived, messagesDeleted } = metrics;
+  const messages = [
+    messagesSent,
+    messagesDeduplicated,
+    messagesReceived,
+    messagesDeleted,
+    metrics.messagesDeadLettered,
+    metrics.messagesMoved,
+    metrics.emptyReceives,
+  ].map(counterFollower);
+  const returned = counterFollower(metrics.messagesReturned);
+  const queueRefusals = counterFollower(metrics.queueRefusals);
+  const ages = histogramFollower(metrics.messageAgeSeconds);
   return (values) => {
     const buses = column("bus", values.buses);
     entries(cross(column("bus", [...values.buses, UNKNOWN]), column("outcome", ENTRY_OUTCOMES)));
-    matched(ruleMetrics ? [...values.rules.values()] : buses);
+    if (!ruleMetrics) matched(buses);
     unmatched(buses);
+    replayed(buses);
+    leftOut(cross(buses, column("why", LEFT_OUT_WHY)));
     const destinations = column("destination", values.destinations);
     attempts(cross(destinations, column("outcome", ["success", ...FAILURE_REASONS])));
     retries(cross(destinations, column("reason", FAILURE_REASONS)));
@@ -79,42 +117,29 @@ export function createSeriesFollower(metrics: Metrics, ruleMetrics: boolean): (v
     circuits(destinations);
     circuitOpenings(destinations);
     moveDelays(column("queue", values.queues));
+    tokenRequests(cross(column("destination", values.tokenDestinations), column("outcome", ["success", "failure"])));
     waits(destinations);
     deadLetters(cross(column("queue", values.deadLetterQueues), column("reason", FAILURE_REASONS)));
     const functions = column("function", values.functions);
     records(cross(functions, cross(column("condition", CONDITIONS), column("kind", RECORD_KINDS))));
+    functionTests(cross(functions, column("outcome", ["success", "unknown", ...FAILURE_REASONS])));
     lateAnswers(functions);
     invocations(functions);
-  };
-}
-
-function counterFollower<T extends string>(counter: Counter<T>): (wanted: readonly Labels<T>[]) => void {
-  return follower({ start: (labels) => counter.inc(labels, 0), remove: (labels) => counter.remove(labels) });
-}
-
-/** A counter with exemplars takes its labels in another form. */
-function exemplarCounterFollower<T extends string>(counter: Counter<T>): (wanted: readonly Labels<T>[]) => void {
-  return follower({
-    start: (labels) => counter.inc({ labels, value: 0 }),
-    remove: (labels) => counter.remove(labels),
-  });
-}
-
-function gaugeFollower<T extends string>(gauge: Gauge<T>): (wanted: readonly Labels<T>[]) => void {
-  return follower({ start: (labels) => gauge.set(labels, 0), remove: (labels) => gauge.remove(labels) });
-}
-
-function histogramFollower<T extends string>(histogram: Histogram<T>): (wanted: readonly Labels<T>[]) => void {
-  return follower({ start: (labels) => histogram.zero(labels), remove: (labels) => histogram.remove(labels) });
-}
-
-function follower<L>(metric: { start(labels: L): void; remove(labels: L): void }): (wanted: readonly L[]) => void {
-  let present = new Map<string, L>();
-  return (wanted) => {
-    const next = new Map(wanted.map((labels) => [JSON.stringify(labels), labels]));
-    for (const [key, labels] of present) if (!next.has(key)) metric.remove(labels);
-    for (const [key, labels] of next) if (!present.has(key)) metric.start(labels);
-    present = next;
+    const schedules = column("schedule", values.schedules);
+    schedulesFired(schedules);
+    schedulesMissed(schedules);
+    const mappings = column("mapping", values.mappings);
+    for (const followed of mappingRecords) followed(mappings);
+    mappingBatches(cross(mappings, column("outcome", ["success", LEFT_OUTCOME, ...FAILURE_REASONS])));
+    mappingSeconds(mappings);
+    const archives = column("archive", values.archives);
+    for (const followed of archiving) followed(archives);
+    archiveRefusals(archives);
+    const queues = queueLabels(values);
+    for (const followed of messages) followed(queues);
+    returned(cross(queues, column("by", RETURNED_BY)));
+    queueRefusals(cross(queues, column("reason", ROUTER_REFUSALS)));
+    ages(queues);
   };
 }
 

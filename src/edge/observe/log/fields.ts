@@ -1,6 +1,7 @@
 import type { Delivery } from "../../../domain/delivery/delivery.ts";
 import { readTraceparent } from "../../../domain/event/trace.ts";
 import type { DeadLetterFact, MessageFact, RecordFact } from "../../../domain/facts.ts";
+import type { JobFact } from "../../../domain/job/job.ts";
 import { destinationLabel } from "../../../domain/target/target.ts";
 
 /** How many items of a list a line holds, at most. */
@@ -16,15 +17,39 @@ export function deadLetterFields(deadLetters: readonly DeadLetterFact[]): readon
   return deadLetters.map(({ queue, reason, ...message }) => ({ queue, reason, ...messageFields(message) }));
 }
 
+/** A job, with how far it is. What nobody set is left out. */
+export function jobFields({ what, job }: JobFact): object {
+  const { id, order, state, ratePerSecond, startedBy, changedBy, problem, progress } = job;
+  const by = what === "started" ? startedBy : what === "changed" ? changedBy : undefined;
+  return {
+    jobId: id,
+    kind: order.kind,
+    ...(order.kind === "replay" ? { replay: order.name, archive: order.archive } : { queue: order.queue }),
+    ...(order.kind === "move" ? { destination: order.destination } : {}),
+    state,
+    ratePerSecond,
+    by,
+    looked: progress.looked,
+    removed: progress.removed,
+    problem,
+  };
+}
+
 /** A list as a field; none where it is empty. */
 export function listed(name: string, list: readonly object[]): object {
   return list.length === 0 ? {} : { [name]: list.slice(0, LISTED_MAX) };
 }
 
-/** A delivery, by its ids, its destination and its attempt. */
-export function deliveryFields({ id, eventId, destination, origin, attempt, traceparent }: Delivery): object {
+/**
+ * A delivery, by its ids, its destination and its attempt.
+ *
+ * @param traceparent where it is in a trace: by default, what its event carries.
+ */
+export function deliveryFields(delivery: Delivery, traceparent = delivery.traceparent): object {
+  const { id, eventId, destination, origin, schedule, attempt } = delivery;
   return {
     ...messageFields({ deliveryId: id, ...(eventId === undefined ? {} : { eventId }), ...(origin && { origin }) }),
+    ...(schedule === undefined ? {} : { schedule: schedule.name }),
     destination: destinationLabel(destination),
     attempt,
     ...(traceparent === undefined ? {} : traceFields(traceparent)),

@@ -1,10 +1,6 @@
 import { pino } from "pino";
 import { boundedFields } from "./bounded-fields.ts";
-
-const STDERR = 2;
-
-/** Of lines that wait to be written. */
-const WAITING_BYTES_MAX = 16 * 1024 * 1024;
+import { StandardError } from "./standard-error.ts";
 
 /** Writes one line: data in fields, and a message that is always the same. Errors go into a field called `error`. */
 export interface LogLine {
@@ -71,24 +67,6 @@ export function createLogger(level: LogLevel, { destination, onFault }: LoggerOp
         },
       },
     },
-    destination ?? standardError(fault),
+    destination ?? new StandardError(fault),
   );
-}
-
-/** A full disk behind standard error must not end the process, as an error that nobody listens for would. */
-function standardError(onFault: (error: unknown) => void): LogDestination {
-  const destination = pino.destination({ dest: STDERR, sync: false, maxLength: WAITING_BYTES_MAX });
-  const flushSync = destination.flushSync.bind(destination);
-  let isFailing = false;
-  // At the process's exit it would try again for ever.
-  destination.flushSync = () => {
-    if (!isFailing) flushSync();
-  };
-  destination.on("write", () => (isFailing = false));
-  destination.on("error", (error) => {
-    isFailing = true;
-    onFault(error);
-  });
-  destination.on("drop", () => onFault(new Error("standard error does not take lines as fast as they are logged")));
-  return destination;
 }

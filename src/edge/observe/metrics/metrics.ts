@@ -1,15 +1,30 @@
 import { collectDefaultMetrics, Registry } from "prom-client";
-import { accessMetrics } from "./access.ts";
-import { brokerMetrics } from "./broker.ts";
-import { configMetrics } from "./config.ts";
-import { deadLetterMetrics } from "./dead-letter.ts";
-import { deliveryMetrics } from "./delivery.ts";
-import type { DestinationGauges } from "./destination.ts";
-import { destinationMetrics } from "./destination.ts";
-import { functionMetrics } from "./function.ts";
-import { journalMetrics } from "./journal.ts";
-import { tapMetrics } from "./tap.ts";
-import { putMetrics } from "./put.ts";
+import { accessMetrics } from "./families/router/access.ts";
+import { archiveMetrics } from "./families/events/archive.ts";
+import { brokerMetrics } from "./families/router/broker.ts";
+import { configMetrics } from "./families/router/config.ts";
+import type { MadeGauges } from "./families/router/made.ts";
+import { madeMetrics } from "./families/router/made.ts";
+import { deadLetterMetrics } from "./families/events/dead-letter.ts";
+import { deliveryMetrics } from "./families/events/delivery.ts";
+import type { DestinationGauges } from "./families/events/destination.ts";
+import { destinationMetrics } from "./families/events/destination.ts";
+import type { KeyGauges } from "./families/events/order.ts";
+import { orderMetrics } from "./families/events/order.ts";
+import { functionMetrics } from "./families/events/function.ts";
+import type { JobCounts } from "./families/router/job.ts";
+import { jobMetrics } from "./families/router/job.ts";
+import { journalMetrics } from "./families/router/journal.ts";
+import { routersMetrics } from "./families/router/routers.ts";
+import { scheduleMetrics } from "./families/events/schedule.ts";
+import { storeMetrics } from "./families/router/store.ts";
+import { tapMetrics } from "./families/events/tap.ts";
+import { traceMetrics } from "./families/events/trace.ts";
+import type { ReceivedGauges } from "./families/events/queue.ts";
+import { queueMetrics } from "./families/events/queue.ts";
+import { putMetrics } from "./families/events/put.ts";
+import type { MappingGauges } from "./families/events/mapping.ts";
+import { mappingMetrics } from "./families/events/mapping.ts";
 import { observerMetrics } from "./observer.ts";
 
 /**
@@ -19,13 +34,14 @@ import { observerMetrics } from "./observer.ts";
 const EVENT_LOOP_PROBE_MS = 100;
 const EVENT_LOOP_UTILIZATION_MS = 1_000;
 
-export interface MetricsOptions extends DestinationGauges {
+export interface MetricsOptions extends DestinationGauges, KeyGauges, ReceivedGauges, MappingGauges, MadeGauges {
   /** Whether `busbar_events_matched_total` has a label for the rule. */
   readonly ruleMetrics: boolean;
   /** Asked at each scrape: messages ready, by queue. */
   readonly queueDepths: () => Promise<ReadonlyMap<string, number>>;
   /** Asked at each scrape: invocations in flight, by function. */
   readonly inFlight: () => ReadonlyMap<string, number>;
+  readonly jobs: JobCounts;
 }
 
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -34,7 +50,7 @@ export type Metrics = ReturnType<typeof createMetrics>;
  * Makes every metric, in a registry of its own, together with prom-client's `process_*` and `nodejs_*` ones. Names,
  * labels and meanings stand in docs/metrics.md. Base units throughout; label values come from the configuration.
  */
-export function createMetrics({ ruleMetrics, queueDepths, inFlight, ...destinationGauges }: MetricsOptions) {
+export function createMetrics({ ruleMetrics, queueDepths, inFlight, jobs, ...asked }: MetricsOptions) {
   // A registry of the text format takes no metric with exemplars; `exposition.ts` renders both formats.
   const registry = new Registry(Registry.OPENMETRICS_CONTENT_TYPE);
   collectDefaultMetrics({
@@ -42,18 +58,28 @@ export function createMetrics({ ruleMetrics, queueDepths, inFlight, ...destinati
     eventLoopMonitoringPrecision: EVENT_LOOP_PROBE_MS,
     eventLoopUtilizationTimeout: EVENT_LOOP_UTILIZATION_MS,
   });
+  orderMetrics(registry, asked);
   return {
     registry,
     ...putMetrics(registry, ruleMetrics),
     ...deliveryMetrics(registry),
     ...deadLetterMetrics(registry),
-    ...destinationMetrics(registry, destinationGauges),
+    ...destinationMetrics(registry, asked),
+    ...queueMetrics(registry, asked),
     ...functionMetrics(registry, inFlight),
     ...brokerMetrics(registry, queueDepths),
+    ...storeMetrics(registry),
     ...configMetrics(registry),
+    ...madeMetrics(registry, asked),
     ...accessMetrics(registry),
     ...journalMetrics(registry),
     ...tapMetrics(registry),
+    ...traceMetrics(registry),
+    ...routersMetrics(registry),
+    ...jobMetrics(registry, jobs),
+    ...scheduleMetrics(registry),
+    ...archiveMetrics(registry),
+    ...mappingMetrics(registry, asked),
     ...observerMetrics(registry),
   };
 }

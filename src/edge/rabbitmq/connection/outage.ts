@@ -1,4 +1,4 @@
-import type { BrokerEvents } from "../../../ports/broker.ts";
+import type { BrokerEvents } from "../../../ports/broker/broker.ts";
 
 type Report = Pick<BrokerEvents, "connected" | "disconnected">;
 

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Channel, ConsumeMessage } from "amqplib";
 import { sleep } from "../../../async/sleep.ts";
 import type { Received } from "../../../domain/queue/message.ts";
-import type { Taken } from "../../../ports/taker.ts";
+import type { Taken } from "../../../ports/broker/taker.ts";
 import type { RecoveringConnection } from "../connection/connection.ts";
 import { closeChannel, openChannel, replyCode } from "../connection/channels.ts";
 import { NotConnectedError } from "../connection/connection.ts";

@@ -1,7 +1,7 @@
 import { queueGoneLetter } from "../../../domain/failure/dead-letter.ts";
 import type { DeadLetterFact } from "../../../domain/facts.ts";
 import type { Received } from "../../../domain/queue/message.ts";
-import { PublishError } from "../../../ports/publisher.ts";
+import { PublishError } from "../../../ports/broker/publisher.ts";
 import { queueOfDelayedRoute } from "../topology/delay-ladder.ts";
 import { direct } from "../publishing/message.ts";
 import type { Outgoing } from "../publishing/publisher.ts";

@@ -1,12 +1,12 @@
 import type { Channel, Message } from "amqplib";
 import { sleep } from "../../../async/sleep.ts";
-import type { Browsed, Browsing } from "../../../ports/inspector.ts";
+import type { Browsed, Browsing } from "../../../ports/broker/inspector.ts";
 import type { Server } from "../connection/server.ts";
 import { closeChannel } from "../connection/channels.ts";
 import { received } from "../publishing/message.ts";
 import { openOneOffChannel } from "../connection/one-off-channel.ts";
 import { QueueReader } from "./queue-reader.ts";
-import { asQueueRefusal } from "./queue-refusal.ts";
+import { asQueueRefusal, requireBrowsable } from "./queue-refusal.ts";
 import { answerTo } from "../connection/rpc.ts";
 
 /** How long what is given back may take to be ready again: a moment, and longer for many messages. */
@@ -15,8 +15,9 @@ const GIVE_BACK_MS_EACH = 0.1;
 const GIVE_BACK_MS_MAX = 8_000;
 const GIVE_BACK_CHECK_MS = 10;
 
-/** Browses a queue on a connection of its own: when that is lost, everything met and not removed goes back. */
+/** Browses a queue on a connection of its own: when that is lost, everything met and not removed goes back. @throws QueueRefusedError */
 export async function browseQueue(server: Server, queue: string): Promise<Browsing> {
+  requireBrowsable(queue);
   const oneOff = await openOneOffChannel(server);
   const { channel } = oneOff;
   const reader = new QueueReader(channel, queue);

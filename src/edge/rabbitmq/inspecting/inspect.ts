@@ -1,14 +1,14 @@
 import type { GetMessage } from "amqplib";
-import type { Depth } from "../../../ports/inspector.ts";
+import type { Depth } from "../../../ports/broker/inspector.ts";
 import type { Received } from "../../../domain/queue/message.ts";
-import { SHOWN_BYTES_MAX } from "../../../ports/inspector.ts";
+import { SHOWN_BYTES_MAX } from "../../../ports/broker/inspector.ts";
 import type { RecoveringConnection } from "../connection/connection.ts";
 import type { Server } from "../connection/server.ts";
 import { closeChannel, replyCode } from "../connection/channels.ts";
 import { received } from "../publishing/message.ts";
 import type { OneOffChannel } from "../connection/one-off-channel.ts";
 import { openOneOffChannel } from "../connection/one-off-channel.ts";
-import { asQueueRefusal } from "./queue-refusal.ts";
+import { asQueueRefusal, requireBrowsable } from "./queue-refusal.ts";
 import { answerTo } from "../connection/rpc.ts";
 
 /** What is ready and how many consumers there are: AMQP has no more. Undefined when there is no such queue. */
@@ -26,8 +26,9 @@ export async function depth(connection: RecoveringConnection, queue: string): Pr
   }
 }
 
-/** Gets up to `limit` messages, or enough bytes, and gives them all back in one go: up to 32 keep their order, more may lose it. */
+/** Gets up to `limit` messages, or enough bytes, and gives them all back in one go: up to 32 keep their order, more may lose it. @throws QueueRefusedError */
 export async function peek(server: Server, queue: string, limit: number): Promise<readonly Received[]> {
+  requireBrowsable(queue);
   return await onOneOffChannel(server, queue, async ({ channel }) => {
     const messages: GetMessage[] = [];
     let bytes = 0;
@@ -52,6 +53,13 @@ export async function purge(server: Server, queue: string): Promise<number> {
     const { messageCount } = await answerTo(`purging queue "${queue}"`, channel.purgeQueue(queue));
     return messageCount;
   });
+}
+
+/** Deletes a queue with the messages in it. RabbitMQ takes it well when there is none. */
+export async function removeQueue(server: Server, queue: string): Promise<void> {
+  await onOneOffChannel(server, queue, ({ channel }) =>
+    answerTo(`deleting queue "${queue}"`, channel.deleteQueue(queue)),
+  );
 }
 
 async function onOneOffChannel<T>(

@@ -8,8 +8,9 @@ import { closeChannel, openChannel, replyCode } from "../connection/channels.ts"
 import type { RecoveringConnection } from "../connection/connection.ts";
 import { answerTo } from "../connection/rpc.ts";
 import { SupervisedChannel } from "../connection/supervised-channel.ts";
-import type { StreamOffset } from "../log/stream.ts";
-import { offsetOf, readStream } from "../log/stream.ts";
+import type { StreamOffset } from "../streams/stream.ts";
+import { offsetOf, readStream } from "../streams/stream.ts";
+import { lastOffset } from "../streams/stream-ends.ts";
 import type { HandoverOptions } from "./frame-handover.ts";
 import { FrameHandover } from "./frame-handover.ts";
 import { JournalFailures } from "./journal-failures.ts";
@@ -133,8 +134,7 @@ export class RabbitMqJournalReading implements JournalReading {
       this.#idle = setTimeout(() => this.#abandon(channel), IDLE_MS).unref();
       return true;
     }
-    if ((await lastOffset(model)) >= last.offset)
-      throw new Error(`"${JOURNAL}" does not give its frame ${last.offset}`);
+    if ((await lastFrame(model)) >= last.offset) throw new Error(`"${JOURNAL}" does not give its frame ${last.offset}`);
     this.#replaced();
     return false;
   }
@@ -182,15 +182,11 @@ export class RabbitMqJournalReading implements JournalReading {
 }
 
 /** The offset of the stream's last frame; -1 when it has none. */
-async function lastOffset(model: ChannelModel): Promise<number> {
+async function lastFrame(model: ChannelModel): Promise<number> {
   const channel = await openChannel(model);
-  const { promise, resolve } = Promise.withResolvers<number>();
   try {
     await answerTo("setting the prefetch", channel.prefetch(1));
-    await readStream(channel, JOURNAL, "last", randomUUID(), (message) => {
-      if (message !== null) resolve(offsetOf(message));
-    });
-    return (await waitFor(promise, SILENCE_MS)) ?? -1;
+    return await lastOffset(channel, JOURNAL);
   } finally {
     await closeChannel(channel);
   }

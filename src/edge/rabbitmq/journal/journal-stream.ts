@@ -6,11 +6,8 @@ import { openOneOffChannel } from "../connection/one-off-channel.ts";
 import { RecoveringConnection } from "../connection/connection.ts";
 import { answerTo } from "../connection/rpc.ts";
 import type { Server } from "../connection/server.ts";
-import { declareStream } from "../log/stream.ts";
+import { declareStream } from "../streams/stream.ts";
 
-/** A stream is shortened by whole segments, and never to less than one. */
-const SEGMENTS = 16;
-const SEGMENT_BYTES_MAX = 128 * 1024 * 1024;
 /** RabbitMQ's reply to a client that gets a single message from a stream. */
 const NOT_IMPLEMENTED = 540;
 
@@ -49,18 +46,9 @@ export function beginJournalConnection(server: Server): Promise<RecoveringConnec
  * @throws NoStreamError where something else has its name.
  */
 export async function declareJournal(model: ChannelModel, server: Server, bounds: JournalBounds): Promise<boolean> {
-  const isAsWanted = await declareStream(model, JOURNAL, journalArguments(bounds));
+  const isAsWanted = await declareStream(model, JOURNAL, bounds);
   if (!isAsWanted && !(await isStream(server))) throw new NoStreamError();
   return isAsWanted;
-}
-
-function journalArguments({ bytesMax, ageMsMax }: JournalBounds) {
-  return {
-    "x-queue-leader-locator": "balanced",
-    "x-max-length-bytes": bytesMax,
-    "x-stream-max-segment-size-bytes": Math.min(SEGMENT_BYTES_MAX, Math.ceil(bytesMax / SEGMENTS)),
-    ...(ageMsMax === undefined ? {} : { "x-max-age": `${Math.ceil(ageMsMax / 1_000)}s` }),
-  };
 }
 
 /**

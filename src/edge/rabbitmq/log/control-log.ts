@@ -1,20 +1,13 @@
 import { randomUUID } from "node:crypto";
 import type { ChannelModel } from "amqplib";
-import { LOG_BYTES_MAX } from "../../../ports/log.ts";
-import { PublishError } from "../../../ports/publisher.ts";
+import { LOG_BYTES_MAX } from "../../../ports/broker/log.ts";
+import { PublishError } from "../../../ports/broker/publisher.ts";
 import { CONTROL_LOG } from "../../../domain/queue/queues.ts";
 import type { Server } from "../connection/server.ts";
 import { RecoveringConnection } from "../connection/connection.ts";
 import { LogReader } from "./log-reader.ts";
 import { RabbitMqPublisher } from "../publishing/publisher.ts";
-import { declareStream } from "./stream.ts";
-
-/** A stream is shortened by whole segments, and never to less than one. */
-const STREAM = {
-  "x-queue-leader-locator": "balanced",
-  "x-max-length-bytes": LOG_BYTES_MAX,
-  "x-stream-max-segment-size-bytes": LOG_BYTES_MAX / 16,
-} as const;
+import { declareStream } from "../streams/stream.ts";
 
 /**
  * The control log is a stream: durable, replicated, read by everybody from the start. It has a connection of its own,
@@ -90,5 +83,5 @@ function isMissing(error: unknown): boolean {
 
 /** Makes the stream. One that exists with other arguments is used as it is. */
 async function declareControlLog(model: ChannelModel): Promise<void> {
-  await declareStream(model, CONTROL_LOG, STREAM);
+  await declareStream(model, CONTROL_LOG, { bytesMax: LOG_BYTES_MAX });
 }

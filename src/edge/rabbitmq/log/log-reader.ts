@@ -1,18 +1,16 @@
 import { randomUUID } from "node:crypto";
 import type { Channel, ChannelModel, ConsumeMessage } from "amqplib";
 import { sleep } from "../../../async/sleep.ts";
-import { within } from "../../../async/time-limit.ts";
 import { CONTROL_LOG } from "../../../domain/queue/queues.ts";
 import type { RecoveringConnection } from "../connection/connection.ts";
 import { closeChannel, openChannel } from "../connection/channels.ts";
 import { SupervisedChannel } from "../connection/supervised-channel.ts";
 import { answerTo, retryMs } from "../connection/rpc.ts";
-import { offsetOf, readStream } from "./stream.ts";
+import { offsetOf, readStream } from "../streams/stream.ts";
+import { lastOffset } from "../streams/stream-ends.ts";
 
 /** Records on their way to us at once. A stream hands out nothing without such a limit, nor without acks. */
 const PREFETCH = 1_000;
-/** A log with nothing in it says nothing, so silence for this long is taken for an empty one. */
-const SILENCE_MS = 1_000;
 /** Failures in a row before a fault is reported: a node that has just started refuses its streams for a few seconds. */
 const FAILURES_MAX = 5;
 
@@ -79,7 +77,10 @@ export class LogReader {
     const channel = await openChannel(model);
     try {
       await answerTo("setting the prefetch", channel.prefetch(PREFETCH));
-      this.#last = await this.#findLast(channel);
+      this.#last = await lastOffset(channel, CONTROL_LOG, async () => {
+        await this.#options.mark();
+        return "wait";
+      });
       if (this.#last < this.#next - 1) this.#replaced();
       await readStream(channel, CONTROL_LOG, this.#next === 0 ? "first" : this.#next, randomUUID(), (message) =>
         this.#receive(channel, message),
@@ -90,28 +91,6 @@ export class LogReader {
       void closeChannel(channel);
       throw error;
     }
-  }
-
-  /** The offset of the last record. The last chunk may hold several; all have come when the end of the reading is confirmed. */
-  async #findLast(channel: Channel): Promise<number> {
-    const tag = randomUUID();
-    let last = -1;
-    const { promise: seen, resolve } = Promise.withResolvers<undefined>();
-    await readStream(channel, CONTROL_LOG, "last", tag, (message) => {
-      if (message === null) return;
-      last = Math.max(last, offsetOf(message));
-      if (!Number.isNaN(last)) channel.ack(message);
-      resolve(undefined);
-    });
-    const silence = await within(SILENCE_MS, "the last record", seen).catch((error: unknown) => error);
-    if (silence !== undefined) {
-      await this.#options.mark();
-      await answerTo("reading the end of the control log", seen);
-    }
-    await answerTo("ending a reading of the control log", channel.cancel(tag));
-    // A queue of this name would hand each record to one router only. It gets back what it gave.
-    if (Number.isNaN(last)) throw new Error(`"${CONTROL_LOG}" is no stream`);
-    return last;
   }
 
   #receive(channel: Channel, message: ConsumeMessage | null): void {

@@ -1,9 +1,9 @@
 import type { ChannelModel, ConfirmChannel, Options } from "amqplib";
 import { IllegalOperationError } from "amqplib";
 import { MESSAGE_BYTES_MAX } from "../../../domain/queue/message.ts";
-import type { BrokerState } from "../../../ports/broker.ts";
-import { PublishError } from "../../../ports/publisher.ts";
-import type { PublishFailure, PublishFailureReason } from "../../../ports/publisher.ts";
+import type { BrokerState } from "../../../ports/broker/broker.ts";
+import { PublishError } from "../../../ports/broker/publisher.ts";
+import type { PublishFailure, PublishFailureReason } from "../../../ports/broker/publisher.ts";
 import type { RecoveringConnection } from "../connection/connection.ts";
 import { openConfirmChannel } from "../connection/channels.ts";
 import { SupervisedChannel } from "../connection/supervised-channel.ts";

@@ -1,10 +1,13 @@
 import { within } from "../../../async/time-limit.ts";
 import type { Step } from "./step.ts";
 import type { Channel, ChannelModel } from "amqplib";
+import type { Retention } from "../../../domain/archive/archive.ts";
 import type { QueueDeclaration } from "../../../domain/queue/declaration.ts";
-import { declarationOf, SYSTEM_QUEUES, UNDELIVERABLE_QUEUE } from "../../../domain/queue/queues.ts";
+import { isFifoQueue } from "../../../domain/queue/fifo.ts";
+import { declarationOf, HELD_QUEUE, SYSTEM_QUEUES, UNDELIVERABLE_QUEUE } from "../../../domain/queue/queues.ts";
 import { closeChannel, openChannel, replyCode } from "../connection/channels.ts";
 import { deliveryStep, ladderSteps } from "./delay-ladder.ts";
+import { streamArguments } from "../streams/stream-arguments.ts";
 import { firstQueueArguments, queueArguments } from "./queue-arguments.ts";
 
 /** Every router's own queue is bound to it. */
@@ -15,7 +18,7 @@ const STEP_TIMEOUT_MS = 30_000;
 const CHANNELS_MAX = 8;
 
 /** What every router makes, whatever its configuration. The last queue is the delay ladder's. */
-export const OWN_QUEUES = [...SYSTEM_QUEUES, declarationOf(UNDELIVERABLE_QUEUE)];
+export const OWN_QUEUES = [...SYSTEM_QUEUES, declarationOf(HELD_QUEUE), declarationOf(UNDELIVERABLE_QUEUE)];
 
 /**
  * Everything there must be on the broker: what Busbar itself needs, and all queues declared so far. Steps that
@@ -37,6 +40,10 @@ export class Topology {
     for (const queue of queues) this.#declared.set(queue.name, queue);
   }
 
+  forget(queue: string): void {
+    this.#declared.delete(queue);
+  }
+
   find(queue: string): QueueDeclaration | undefined {
     return this.#declared.get(queue);
   }
@@ -48,18 +55,23 @@ export class Topology {
       run: (channel) => channel.assertExchange(ROUTERS_EXCHANGE, "fanout"),
     };
     await this.#run(model, [[...ownQueues, ...ladderSteps(), routers]]);
-    // More may be declared meanwhile, and only remembered: the connection does not count as there yet.
-    for (let made = 0; made < this.#declared.size;) {
-      const queues = [...this.#declared.values()].slice(made);
+    // More may be declared or forgotten meanwhile: the connection does not count as there yet.
+    const made = new Set<string>();
+    for (let queues = [...this.#declared.values()]; queues.length > 0;) {
       await this.declare(model, queues);
-      made += queues.length;
+      for (const { name } of queues) made.add(name);
+      queues = [...this.#declared.values()].filter(({ name }) => !made.has(name));
     }
   }
 
   async declare(model: ChannelModel, queues: readonly QueueDeclaration[]): Promise<void> {
     await this.#run(
       model,
-      queues.map((queue) => [queueStep(queue), deliveryStep(queue.name)]),
+      queues.map((queue) =>
+        queue.retention === undefined
+          ? [queueStep(queue), deliveryStep(queue.name)]
+          : [streamStep(queue, queue.retention)],
+      ),
     );
   }
 
@@ -75,6 +87,26 @@ export class Topology {
     const made = this.declare(model, [declaration]).finally(() => this.#making.delete(queue));
     this.#making.set(queue, made);
     return made;
+  }
+
+  /**
+   * Whether a queue has the properties that it would be made with, and takes any number of consumers; false for one that was not declared here, and where
+   * the router may not declare it. It is made if it has just gone.
+   *
+   * @throws TimeLimitError after 30 s.
+   */
+  async isAsDeclared(model: ChannelModel, queue: string): Promise<boolean> {
+    const declaration = this.find(queue);
+    if (declaration === undefined || declaration.retention !== undefined) return false;
+    if (declaration.singleActiveConsumer) return false;
+    const declared = onOwnChannel(model, async (channel) => {
+      await channel.assertQueue(queue, { arguments: queueArguments(declaration) });
+      await deliveryStep(queue).run(channel, model);
+    });
+    return await within(STEP_TIMEOUT_MS, `declaring queue "${queue}"`, declared).catch((error: unknown) => {
+      if (replyCode(error) === 403) return false;
+      throw error;
+    });
   }
 
   /** Each list in order, the lists side by side on a few channels. */
@@ -115,12 +147,29 @@ function queueStep(queue: QueueDeclaration): Step {
   return {
     what: `queue "${queue.name}"`,
     run: async (channel, model) => {
-      if (queue.owner === "user" && (await exists(model, queue.name))) return;
+      // A FIFO queue must have a single active consumer, whoever made it.
+      const isAsFound = queue.owner === "user" && !isFifoQueue(queue.name);
+      if (isAsFound && (await exists(model, queue.name))) return;
       const made = await onOwnChannel(model, (own) =>
         own.assertQueue(queue.name, { arguments: queueArguments(queue) }),
       );
       // Rejects, as the step's own failure, where the queue has neither the one nor the other.
       if (!made) await channel.assertQueue(queue.name, { arguments: firstQueueArguments(queue) });
+    },
+  };
+}
+
+/** A stream, to which nothing is delayed. The name of an archive's says its retention, so nothing else has it. */
+function streamStep({ name, owner }: QueueDeclaration, { days, bytes }: Retention): Step {
+  const bounds = {
+    ...(days === undefined ? {} : { ageMsMax: days * 86_400_000 }),
+    ...(bytes === undefined ? {} : { bytesMax: bytes }),
+  };
+  return {
+    what: `stream "${name}"`,
+    run: async (channel, model) => {
+      if (owner === "user" && (await exists(model, name))) return;
+      await channel.assertQueue(name, { arguments: streamArguments(bounds) });
     },
   };
 }

@@ -1,9 +1,9 @@
 import { TimeLimitError, within } from "../../../async/time-limit.ts";
 import type { JournalBounds, JournalWriter } from "../../../ports/journal.ts";
 import { JOURNAL_FRAME_BYTES_MAX } from "../../../ports/journal.ts";
-import type { PublishFailureReason } from "../../../ports/publisher.ts";
-import { PublishError } from "../../../ports/publisher.ts";
-import { DatabaseThread, StoreError } from "../database-thread.ts";
+import type { PublishFailureReason } from "../../../ports/broker/publisher.ts";
+import { PublishError } from "../../../ports/broker/publisher.ts";
+import { DatabaseThread, DatabaseError } from "../database-thread.ts";
 import type { JournalWriterOperations, JournalWriterReport, JournalWriterSettings } from "./journal-protocol.ts";
 
 const APPEND_TIMEOUT_MS = 5_000;
@@ -46,7 +46,7 @@ async function append(
     await within(APPEND_TIMEOUT_MS, "writing to the journal", thread.call("append", [frame]));
   } catch (error) {
     if (error instanceof TimeLimitError) throw refusal("timeout", error);
-    if (error instanceof StoreError) throw refusal(error.reason, error);
+    if (error instanceof DatabaseError) throw refusal(error.reason, error);
     throw error;
   }
 }

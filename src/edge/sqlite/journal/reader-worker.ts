@@ -9,7 +9,7 @@ import type { OpenJournalFile } from "./journal-file.ts";
 import { openForReading } from "./journal-file.ts";
 import type { JournalReaderOperations, JournalReaderSettings } from "./journal-protocol.ts";
 import { READ_WAIT_MS } from "./journal-protocol.ts";
-import { serveCalls } from "./serve-calls.ts";
+import { serveCalls } from "../serve-calls.ts";
 
 /** How often to look for new frames. Here and not from the main thread: a message there and back costs more than the look. */
 const POLL_MS = 200;

@@ -5,7 +5,7 @@ import { asError } from "../database.ts";
 import { FrameWriting } from "./frame-table.ts";
 import { openForWriting } from "./journal-file.ts";
 import type { JournalWriterOperations, JournalWriterReport, JournalWriterSettings } from "./journal-protocol.ts";
-import { serveCalls } from "./serve-calls.ts";
+import { serveCalls } from "../serve-calls.ts";
 
 /** The file stops growing there if nothing can be deleted. */
 const FILE_SHARE_MAX = 5 / 4;

@@ -4,7 +4,7 @@ import type { Failure, Outcome } from "../../../domain/failure/outcome.ts";
 import type { FailureReason } from "../../../domain/failure/reason.ts";
 import type { Answer } from "../http/answer.ts";
 import type { HttpCaller } from "../http/exchange.ts";
-import { hostAndPort } from "../http/exchange.ts";
+import { tokenRequest } from "./token-request.ts";
 import { responseJsonOf } from "../../../domain/delivery/response-json.ts";
 
 const TIMEOUT_MS = 5_000;
@@ -19,18 +19,28 @@ export interface AccessToken {
   readonly isNew: boolean;
 }
 
+/** Hears of each request for a token. @param failure undefined where one was got. */
+export type OnTokenRequest = (failure: Failure | undefined) => void;
+
 /** Gets access tokens by OAuth 2.0's client credentials grant (RFC 6749, section 4.4) and keeps each until it ends. */
 export class AccessTokens {
   readonly #credentials: ClientCredentials;
   readonly #caller: HttpCaller;
   readonly #nowMs: () => number;
+  readonly #onRequest: OnTokenRequest;
   #current: { readonly token: string; readonly endsAtMs: number } | undefined;
   #asking: Promise<Failure | undefined> | undefined;
 
-  constructor(credentials: ClientCredentials, caller: HttpCaller, nowMs: () => number) {
+  constructor(
+    credentials: ClientCredentials,
+    caller: HttpCaller,
+    nowMs: () => number,
+    onRequest: OnTokenRequest = () => undefined,
+  ) {
     this.#credentials = credentials;
     this.#caller = caller;
     this.#nowMs = nowMs;
+    this.#onRequest = onRequest;
   }
 
   /**
@@ -62,26 +72,11 @@ export class AccessTokens {
 
   async #ask(): Promise<Failure | undefined> {
     this.#current = undefined;
-    const { tokenUrl, clientId, clientSecret, scope, parameters } = this.#credentials;
-    const url = new URL(tokenUrl);
-    const form = new URLSearchParams({ ...parameters, grant_type: "client_credentials" });
-    if (scope !== undefined) form.set("scope", scope);
-    const user = `${encodeURIComponent(clientId)}:${encodeURIComponent(clientSecret)}`;
-    const request = {
-      origin: url.origin,
-      from: hostAndPort(url),
-      path: url.pathname + url.search,
-      method: "POST",
-      headers: {
-        accept: "application/json",
-        authorization: `Basic ${Buffer.from(user).toString("base64")}`,
-        "content-type": "application/x-www-form-urlencoded",
-      },
-      body: form.toString(),
-      timeoutMs: TIMEOUT_MS,
-    };
+    const request = { ...tokenRequest(this.#credentials), timeoutMs: TIMEOUT_MS };
     const outcome = await this.#caller.exchange(request, (answer) => this.#take(answer));
-    return outcome.ok ? undefined : failedTo(outcome.message, outcome.reason);
+    const failure = outcome.ok ? undefined : failedTo(outcome.message, outcome.reason);
+    this.#onRequest(failure);
+    return failure;
   }
 
   #take({ from, statusCode, body }: Answer): Outcome {

@@ -6,8 +6,10 @@ import type { Outcome } from "../../../domain/failure/outcome.ts";
 import type { RateLimits } from "../../../async/rate-limit.ts";
 import type { AddressGuard } from "../http/address-guard.ts";
 import { judgeAnswer } from "../http/answer.ts";
+import type { OnTokenRequest } from "./access-tokens.ts";
 import type { Headers } from "./authorization.ts";
 import { authorizationOf } from "./authorization.ts";
+import { callBody, callParameterHeaders, callPath } from "./call-parameters.ts";
 import { callHeaders } from "../http/call-headers.ts";
 import { HttpCaller, hostAndPort } from "../http/exchange.ts";
 import type { Clock } from "./rate-limit.ts";
@@ -27,6 +29,7 @@ export interface ApiDestinationOptions {
   readonly responseLimit?: Limit;
   /** Which addresses may be called. All by default. */
   readonly addressGuard?: AddressGuard | undefined;
+  readonly onTokenRequest?: OnTokenRequest;
 }
 
 const CONTENT_TYPE = { "content-type": "application/json; charset=utf-8" };
@@ -55,19 +58,26 @@ export function apiDestinationInvoker(destination: ApiDestination, options: ApiD
     addressGuard: options.addressGuard,
     tls: destination.tls,
   });
-  const authorization = authorizationOf(destination.auth, options.addressGuard, wallMs);
+  const authorization = authorizationOf(destination.auth, options.addressGuard, wallMs, options.onTokenRequest);
   const turn = inTurn(rateLimits.at(destination.name, rate, clock.nowMs()), clock);
-  const { signingKeys = [] } = destination;
+  const { signingKeys = [], parameters } = destination;
 
   function call(invocation: Invocation, authHeaders: Headers, signal: AbortSignal): Promise<Outcome> {
-    const { id, payload } = invocation;
+    const { id, http } = invocation;
+    const payload = callBody(invocation.payload, parameters);
     const signature = signingKeys.length === 0 ? {} : webhookSignature(signingKeys, id, payload, wallMs());
     const request = {
       origin: url.origin,
       from,
-      path: url.pathname + url.search,
+      path: callPath(url, http, parameters),
       method: destination.method,
-      headers: { ...callHeaders(invocation), ...CONTENT_TYPE, ...signature, ...authHeaders },
+      headers: {
+        ...CONTENT_TYPE,
+        ...callParameterHeaders(http, parameters),
+        ...callHeaders(invocation),
+        ...signature,
+        ...authHeaders,
+      },
       body: payload,
       timeoutMs,
     };

@@ -1,5 +1,6 @@
 import type { ConnectionAuth } from "../../../domain/target/function.ts";
 import type { Outcome } from "../../../domain/failure/outcome.ts";
+import type { OnTokenRequest } from "./access-tokens.ts";
 import { AccessTokens } from "./access-tokens.ts";
 import type { AddressGuard } from "../http/address-guard.ts";
 import { HttpCaller } from "../http/exchange.ts";
@@ -20,10 +21,13 @@ export function authorizationOf(
   auth: ConnectionAuth,
   addressGuard: AddressGuard | undefined,
   wallMs: () => number,
+  onTokenRequest?: OnTokenRequest,
 ): Authorization {
   switch (auth.kind) {
     case "none":
       return always({});
+    case "unusable":
+      return never(auth.reason);
     case "apiKey":
       // In lower case like all others, so that it replaces one of the router's.
       return always({ [auth.header.toLowerCase()]: auth.value });
@@ -35,13 +39,19 @@ export function authorizationOf(
       return always({ authorization: `Bearer ${auth.token}` });
     case "oauth": {
       const caller = new HttpCaller({ connections: 1, addressGuard });
-      return byAccessToken(new AccessTokens(auth, caller, wallMs), caller);
+      return byAccessToken(new AccessTokens(auth, caller, wallMs, onTokenRequest), caller);
     }
   }
 }
 
 function always(headers: Headers): Authorization {
   return { call: (make) => make(headers), close: () => Promise.resolve() };
+}
+
+/** Retried, as a call without a right token is: the connection may be mended meanwhile. */
+function never(reason: string): Authorization {
+  const outcome: Outcome = { ok: false, reason: "unauthorized", message: reason };
+  return { call: () => Promise.resolve(outcome), close: () => Promise.resolve() };
 }
 
 /** A token that was accepted before may have been revoked: the call is made once more with a new one. */

@@ -23,8 +23,17 @@ export type ProcessFunction = FunctionConfig & { readonly run: Extract<FunctionK
 
 export interface EnvironmentOptions {
   readonly identity: Identity;
-  /** A line the command wrote, or a piece of one, without its end; at most 8 KiB. */
-  readonly onOutput: (functionName: string, stream: "stdout" | "stderr", line: string) => void;
+  /**
+   * A line the command wrote, or a piece of one, without its end; at most 8 KiB.
+   *
+   * @param deliveryId of the invocation that it has in hand, or had last; undefined before its first.
+   */
+  readonly onOutput: (
+    functionName: string,
+    stream: "stdout" | "stderr",
+    line: string,
+    deliveryId: string | undefined,
+  ) => void;
   /** How long a command may take until it polls for its first invocation. Lambda's 10 s by default. */
   readonly initMs?: number;
   /** Of an answer, in bytes. Lambda's 6 MiB by default. */
@@ -54,6 +63,7 @@ export class ProcessEnvironment {
   #isEnding = false;
   #hasPolled = false;
   #hasServed = false;
+  #latestId: string | undefined;
   /** The poll that waits for an invocation, and the callback of an invocation that waits for a poll. */
   #poll: NextRequest | undefined;
   #onPoll: (() => void) | undefined;
@@ -83,6 +93,7 @@ export class ProcessEnvironment {
     const timeoutMs = timeoutSeconds * 1_000;
     const handOutOptions = { functionName, timeoutMs, identity, inHand: this.#inHand };
     let outcome: Outcome | "gone" = "gone";
+    this.#latestId = invocation.id;
     try {
       outcome = await handOut(poll, invocation, handOutOptions, signal);
     } finally {
@@ -136,7 +147,8 @@ export class ProcessEnvironment {
         streamId: randomUUID().replaceAll("-", ""),
         inherited: process.env,
       });
-      const onLine = (stream: "stdout" | "stderr", line: string) => onOutput(this.#fn.name, stream, line);
+      const onLine = (stream: "stdout" | "stderr", line: string) =>
+        onOutput(this.#fn.name, stream, line, this.#latestId);
       this.#child = new ChildProcess({ command: this.#fn.run.command, variables, onLine });
       // `stop` came before the process was started, and had nothing to send its signal to.
       if (this.#isEnding) this.#kill();

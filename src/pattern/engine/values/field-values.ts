@@ -6,7 +6,7 @@ import { AffixTrie } from "./affix-trie.ts";
 import { IntList, IntLists } from "../ints/int-list.ts";
 import type { NumberRange } from "./number-ranges.ts";
 import { NumberRanges } from "./number-ranges.ts";
-import { encodeText } from "../../../json/text-bytes.ts";
+import { encodeText, EncodedText } from "../../../json/text-bytes.ts";
 import { TextTable } from "./text-table.ts";
 import { Wildcards } from "./wildcards.ts";
 
@@ -58,6 +58,7 @@ export class FieldValues {
   readonly wildcardOf = new IntList();
   readonly matches = new Map<number, ValueMatch>();
   readonly #unfiledRanges = new Map<number, NumberRange[]>();
+  readonly #encoded = new EncodedText();
 
   /** Files a predicate of a field. Ranges are filed by `seal`. */
   file(match: ValueMatch, field: number, predicate: number): void {
@@ -114,17 +115,17 @@ export class FieldValues {
   /** The predicate of a text that a field is to equal; -1 when it is another match or has none yet. */
   textPredicate(match: Match, field: number): number {
     if (match.kind !== "equals" || typeof match.value !== "string") return -1;
-    const bytes = encodeText(match.value);
-    const text = this.texts.find(field, bytes, 0, bytes.length);
+    const { bytes, length } = this.#encoded.encode(match.value);
+    const text = this.texts.find(field, bytes, 0, length);
     return text < 0 ? -1 : this.textPredicates.at(text);
   }
 
   #fileScalar(value: Scalar, field: number, predicate: number): void {
     if (typeof value === "string") {
-      const bytes = encodeText(value);
-      this.texts.add(field, bytes);
+      const { bytes, length } = this.#encoded.encode(value);
+      this.texts.add(field, bytes.subarray(0, length));
       this.textLengths.extend(field + 1);
-      this.textLengths.items[field] = this.textLengths.at(field) | (1 << (bytes.length & 31));
+      this.textLengths.items[field] = this.textLengths.at(field) | (1 << (length & 31));
       this.textPredicates.push(predicate);
     } else if (typeof value === "number" || value instanceof LongNumber) {
       const bound = { lower: value, lowerIncluded: true, upper: value, upperIncluded: true };

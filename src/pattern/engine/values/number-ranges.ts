@@ -32,9 +32,9 @@ export class NumberRanges {
 
   /** Makes the tree of some ranges; each has still to be filed. */
   constructor(ranges: readonly NumberRange[]) {
-    const bounds = distinctInOrder(ranges.flatMap(({ lower, upper }) => [lower, upper]));
-    this.#bounds = Float64Array.from(bounds, nearestDouble);
-    for (const [place, bound] of bounds.entries()) if (bound instanceof LongNumber) this.#longBounds.set(place, bound);
+    const bounds = distinctInOrder(ranges);
+    this.#bounds = bounds instanceof Float64Array ? bounds : Float64Array.from(bounds, nearestDouble);
+    if (!(bounds instanceof Float64Array)) this.#noteLong(bounds);
     this.#pieces = 2 * this.#bounds.length + 1;
     this.filed.heads.extend(2 * this.#pieces);
     this.#nearest = new Int32Array(2 * this.#pieces);
@@ -83,6 +83,10 @@ export class NumberRanges {
     return found <= number.value + number.error ? UNSURE : leaf;
   }
 
+  #noteLong(bounds: readonly Numeral[]): void {
+    for (const [place, bound] of bounds.entries()) if (bound instanceof LongNumber) this.#longBounds.set(place, bound);
+  }
+
   #bound(place: number): Numeral {
     return this.#longBounds.get(place) ?? (this.#bounds[place] as number);
   }
@@ -113,15 +117,28 @@ export class NumberRanges {
   }
 }
 
-function distinctInOrder(bounds: readonly Numeral[]): readonly Numeral[] {
-  const long = bounds.filter((bound) => bound instanceof LongNumber);
-  // A list of doubles is sorted several times as quickly as one that needs to be compared in JavaScript.
-  const doubles = Float64Array.from(bounds.filter((bound) => typeof bound === "number")).sort();
-  const ordered = long.length === 0 ? doubles : [...doubles, ...long].sort(compareNumerals);
-  const distinct: Numeral[] = [];
-  for (const bound of ordered) {
-    const last = distinct.at(-1);
-    if (last === undefined || compareNumerals(last, bound) !== 0) distinct.push(bound);
+function distinctInOrder(ranges: readonly NumberRange[]): readonly Numeral[] | Float64Array {
+  const doubles = new Float64Array(2 * ranges.length);
+  const long: LongNumber[] = [];
+  let count = 0;
+  const add = (bound: Numeral): void => {
+    if (bound instanceof LongNumber) long.push(bound);
+    else doubles[count++] = bound;
+  };
+  for (const { lower, upper } of ranges) {
+    add(lower);
+    add(upper);
   }
-  return distinct;
+  // Doubles are sorted several times as quickly as what needs to be compared in JavaScript.
+  const ordered = doubles.subarray(0, count).sort();
+  if (long.length === 0) return withoutRepeated(ordered);
+  const bounds = [...ordered, ...long].sort(compareNumerals);
+  return bounds.filter((bound, at) => at === 0 || compareNumerals(bounds[at - 1] as Numeral, bound) !== 0);
+}
+
+/** Changes the array that is given. */
+function withoutRepeated(ordered: Float64Array): Float64Array {
+  let kept = 0;
+  for (const bound of ordered) if (kept === 0 || ordered[kept - 1] !== bound) ordered[kept++] = bound;
+  return ordered.slice(0, kept);
 }

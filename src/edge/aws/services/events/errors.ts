@@ -2,8 +2,15 @@ import { errorsOf } from "../../errors.ts";
 
 /** The errors of the EventBridge API besides the common ones, with their HTTP statuses. */
 export const EVENTS_ERROR_STATUS = {
+  ConcurrentModificationException: 400,
+  IllegalStatusException: 400,
   InvalidEventPatternException: 400,
+  InvalidParameterValue: 400,
+  LimitExceededException: 400,
+  ManagedRuleException: 400,
   OperationDisabledException: 400,
+  PolicyLengthExceededException: 400,
+  ResourceAlreadyExistsException: 400,
   ResourceNotFoundException: 400,
 } as const;
 

@@ -1,3 +1,4 @@
+import { policyDocument } from "../../../../domain/access/policy-document.ts";
 import type { Identity } from "../../../../domain/arn.ts";
 import { busNameOf, eventBusArn } from "../../../../domain/arn.ts";
 import type { Config, EventBus } from "../../../../domain/config.ts";
@@ -8,6 +9,7 @@ import type { Operation } from "../../service.ts";
 import { operation } from "../../service.ts";
 import { eventsError } from "./errors.ts";
 import { BUS_NAME_OR_ARN, BUS_NAME_PREFIX } from "./names.ts";
+import { epochSeconds } from "../../epoch-seconds.ts";
 
 /** What the reading operations read. A reload replaces the configuration, so each call fetches it. */
 export interface Reading {
@@ -20,12 +22,13 @@ export function describeEventBus(reading: Reading): Operation {
   return operation({
     input: structure("DescribeEventBusRequest", { Name: BUS_NAME_OR_ARN }),
     resource: ({ Name }) => busArnOf(reading.identity, Name),
-    handle: ({ Name }) => describe(reading.identity, eventBusOf(reading, Name)),
+    handle: ({ Name }) => describe(reading, eventBusOf(reading, Name)),
   });
 }
 
 /** ListEventBuses: by name, those that begin with `NamePrefix`. */
-export function listEventBuses({ config, identity }: Reading): Operation {
+export function listEventBuses(reading: Reading): Operation {
+  const { config } = reading;
   return operation({
     input: structure("ListEventBusesRequest", { NamePrefix: BUS_NAME_PREFIX, ...PAGING }),
     resource: () => "*",
@@ -33,7 +36,7 @@ export function listEventBuses({ config, identity }: Reading): Operation {
       const prefix = input.NamePrefix ?? "";
       const buses = [...config().eventBuses.values()].filter(({ name }) => name.startsWith(prefix));
       const { items, next } = page(input, ["buses", prefix], buses, ({ name }) => name);
-      return { EventBuses: items.map((bus) => describe(identity, bus)), ...next };
+      return { EventBuses: items.map((bus) => describe(reading, bus)), ...next };
     },
   });
 }
@@ -63,16 +66,25 @@ export function eventBusOf({ config, identity }: Reading, nameOrArn: BusMember):
 }
 
 /**
- * A bus has no time but the one its configuration gives: a file's differs from router to router. Without one it is 0.
- * The API changes no bus. Times are whole epoch seconds, which every SDK reads.
+ * A bus of a file has no time but the one that the file gives: the file's own differs from router to router. Without one it
+ * is 0. Times are whole epoch seconds, which every SDK reads.
  */
-function describe(identity: Identity, { name, description, creationTimeMs = 0 }: EventBus): JsonObject {
-  const epochSeconds = Math.floor(creationTimeMs / 1_000);
+function describe({ identity, config }: Reading, bus: EventBus): JsonObject {
+  const { name, description, creationTimeMs = 0 } = bus;
+  const made = config().made?.buses.get(name);
+  const policy = made === undefined ? policyOf(identity, bus) : made.policy;
   return {
     Name: name,
     Arn: eventBusArn(identity, name),
     ...(description === undefined ? {} : { Description: description }),
-    CreationTime: epochSeconds,
-    LastModifiedTime: epochSeconds,
+    ...made?.members,
+    ...(policy === undefined ? {} : { Policy: policy }),
+    CreationTime: epochSeconds(creationTimeMs),
+    LastModifiedTime: Math.floor((made?.changedAtMs ?? creationTimeMs) / 1_000),
   };
+}
+
+/** The policy of a file's bus. One that was put over the API is shown as it was given. */
+function policyOf(identity: Identity, { name, policy }: EventBus): string | undefined {
+  return policy === undefined ? undefined : policyDocument(policy, eventBusArn(identity, name));
 }

@@ -1,8 +1,11 @@
 import type { Identity } from "../../../../domain/arn.ts";
 import { isTraceparent, traceparentOfXRay } from "../../../../domain/event/trace.ts";
+import type { Config } from "../../../../domain/config.ts";
 import type { Limit } from "../../../../domain/limits.ts";
 import type { JsonObject } from "../../../../json/json.ts";
 import type { EntryResult, PutEntries, RequestEntry } from "../../../../ports/put.ts";
+import type { Traces } from "../../../../ports/traces.ts";
+import { beginPutTrace } from "../../../http/put-trace.ts";
 import { commonError } from "../../errors.ts";
 import type { StructureOf } from "../../input/shapes.ts";
 import { epochMsOf, ignored, list, required, string, structure, timestamp } from "../../input/shapes.ts";
@@ -29,19 +32,22 @@ export interface Putting {
   readonly putEntries: PutEntries;
   readonly entries: Limit;
   readonly identity: Identity;
+  readonly config: () => Config;
+  readonly traces: Traces;
 }
 
 /** PutEvents. An entry's error is its result; an error of the request refuses it whole. Each entry is authorized. */
-export function putEvents({ putEntries, entries, identity }: Putting): Operation {
+export function putEvents({ putEntries, entries, identity, config, traces }: Putting): Operation {
   const lengths = { lengthMin: 1, lengthMax: entries.max, onTooLong: entries.exceeded };
   return operation({
     input: structure("PutEventsRequest", {
       Entries: required(list(structure("PutEventsRequestEntry", ENTRY), lengths)),
     }),
-    admit: (caller) => void caller.authorizePut(identity),
-    handle: async ({ Entries }, { traceparent, caller }) => {
-      const requested = Entries.map((entry) => requestEntry(entry, traceparent));
-      const result = await putEntries(requested, { share: caller.share, authorize: caller.authorizePut(identity) });
+    admit: (caller) => void caller.authorizePut(identity, config().eventBuses),
+    handle: async ({ Entries }, { arrival, caller }) => {
+      const trace = beginPutTrace(traces, arrival, caller, { operation: "PutEvents", route: "/" });
+      const putter = { share: caller.share, authorize: caller.authorizePut(identity, config().eventBuses), trace };
+      const result = await putEntries(Entries.map(requestEntry), putter);
       switch (result.kind) {
         case "answered":
           return output(result.entries);
@@ -56,7 +62,7 @@ export function putEvents({ putEntries, entries, identity }: Putting): Operation
   });
 }
 
-function requestEntry(entry: PutEventsRequestEntry, requestTraceparent: string | undefined): RequestEntry {
+function requestEntry(entry: PutEventsRequestEntry): RequestEntry {
   return {
     source: entry.Source ?? undefined,
     detailType: entry.DetailType ?? undefined,
@@ -64,11 +70,11 @@ function requestEntry(entry: PutEventsRequestEntry, requestTraceparent: string |
     eventBusName: entry.EventBusName ?? undefined,
     resources: entry.Resources ?? undefined,
     timeMs: epochMsOf(entry.Time ?? null),
-    traceparent: traceparentOf(entry.TraceHeader) ?? requestTraceparent,
+    traceparent: traceparentOfHeader(entry.TraceHeader),
   };
 }
 
-function traceparentOf(traceHeader: string | null | undefined): string | undefined {
+function traceparentOfHeader(traceHeader: string | null | undefined): string | undefined {
   if (traceHeader === undefined || traceHeader === null) return undefined;
   return isTraceparent(traceHeader) ? traceHeader : traceparentOfXRay(traceHeader);
 }

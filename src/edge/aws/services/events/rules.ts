@@ -1,7 +1,9 @@
 import type { Identity } from "../../../../domain/arn.ts";
-import { ruleArn, targetArn } from "../../../../domain/arn.ts";
+import { ruleArn, targetArn, targetOfArn } from "../../../../domain/arn.ts";
+import type { MadeRule } from "../../../../domain/made/made.ts";
 import type { Rule } from "../../../../domain/rule/rule.ts";
 import { ruleKey } from "../../../../domain/rule/rule.ts";
+import type { NamedTarget } from "../../../../domain/target/target.ts";
 import type { JsonObject } from "../../../../json/json.ts";
 import { page, PAGING } from "../../input/paging.ts";
 import { required, structure } from "../../input/shapes.ts";
@@ -21,7 +23,7 @@ export function describeRule(reading: Reading): Operation {
     resource: ({ Name, EventBusName }) => ruleArn(identity, busNamedBy(identity, EventBusName), Name),
     handle: ({ Name, EventBusName }) => {
       const rule = ruleOf(reading, Name, EventBusName);
-      return { ...describe(identity, rule), CreatedBy: identity.accountId };
+      return { ...describe(reading, rule), CreatedBy: identity.accountId };
     },
   });
 }
@@ -37,7 +39,7 @@ export function listRules(reading: Reading): Operation {
       const prefix = input.NamePrefix ?? "";
       const rules = rulesOn(reading, bus).filter(({ name }) => name.startsWith(prefix));
       const { items, next } = page(input, ["rules", bus, prefix], rules, ({ name }) => name);
-      return { Rules: items.map((rule) => describe(identity, rule)), ...next };
+      return { Rules: items.map((rule) => describe(reading, rule)), ...next };
     },
   });
 }
@@ -53,9 +55,13 @@ export function listTargetsByRule(reading: Reading): Operation {
     }),
     resource: ({ Rule: name, EventBusName }) => ruleArn(identity, busNamedBy(identity, EventBusName), name),
     handle: (input) => {
-      const { bus, name, targets } = ruleOf(reading, input.Rule, input.EventBusName);
-      const { items, next } = page(input, ["targets", bus, name], targets, ({ id }) => id);
-      return { Targets: items.map((target) => describeTarget(identity, target)), ...next };
+      const rule = ruleOf(reading, input.Rule, input.EventBusName);
+      const listing = ["targets", rule.bus, rule.name];
+      // Of what was put, exactly the members that were given.
+      const made = madeOf(reading, rule);
+      const targets = made?.targets ?? rule.targets.map((target) => describeTarget(identity, target));
+      const { items, next } = page(input, listing, targets, ({ Id }) => Id);
+      return { Targets: items, ...next };
     },
   });
 }
@@ -73,9 +79,7 @@ export function listRuleNamesByTarget(reading: Reading): Operation {
     handle: (input) => {
       const bus = eventBusOf(reading, input.EventBusName).name;
       const arn = input.TargetArn;
-      const rules = rulesOn(reading, bus).filter(({ targets }) =>
-        targets.some(({ to }) => targetArn(identity, to) === arn),
-      );
+      const rules = rulesOn(reading, bus).filter(({ targets }) => targets.some(({ to }) => isSame(identity, to, arn)));
       const { items, next } = page(input, ["names", bus, arn], rules, ({ name }) => name);
       return { RuleNames: items.map(({ name }) => name), ...next };
     },
@@ -93,13 +97,28 @@ function ruleOf(reading: Reading, name: string, busMember: BusMember): Rule {
   throw eventsError("ResourceNotFoundException", `Rule ${name} does not exist on EventBus ${bus}.`);
 }
 
-function describe(identity: Identity, { bus, name, patternJson, state, description }: Rule): JsonObject {
+/** What was put of a rule; undefined for one of a file. */
+function madeOf({ config }: Reading, { bus, name }: Rule): MadeRule | undefined {
+  return config().made?.rules.get(ruleKey(bus, name));
+}
+
+/** An ARN of an API destination may have an id at its end. */
+function isSame(identity: Identity, to: NamedTarget, arn: string): boolean {
+  return targetArn(identity, to) === targetArn(identity, targetOfArn(identity, arn));
+}
+
+function describe(reading: Reading, rule: Rule): JsonObject {
+  const { bus, name, patternJson, schedule, state, description } = rule;
+  const made = madeOf(reading, rule);
   return {
     Name: name,
-    Arn: ruleArn(identity, bus, name),
-    EventPattern: patternJson,
-    State: state,
+    Arn: ruleArn(reading.identity, bus, name),
+    ...(patternJson === undefined ? {} : { EventPattern: patternJson }),
+    ...(schedule === undefined ? {} : { ScheduleExpression: schedule.expression }),
+    State: made?.state ?? state,
+    ...(rule.managedBy === undefined ? {} : { ManagedBy: rule.managedBy }),
     ...(description === undefined ? {} : { Description: description }),
+    ...(made?.roleArn === undefined ? {} : { RoleArn: made.roleArn }),
     EventBusName: bus,
   };
 }

@@ -3,13 +3,22 @@ import { queueArn, targetArn } from "../../../../domain/arn.ts";
 import type { JsonObject } from "../../../../json/json.ts";
 import type { RetryPolicy, Target, TargetInput } from "../../../../domain/target/target.ts";
 
+/** What AWS gives its archives; here they get the event. */
+const ARCHIVING_INPUT: JsonObject = {
+  InputTransformer: {
+    InputPathsMap: {},
+    InputTemplate:
+      '{"archive-arn": "<aws.events.rule-arn>", "event": <aws.events.event.json>, "ingestion-time": <aws.events.event.ingestion-time>}',
+  },
+};
+
 /** A target as the API's `Target` structure. */
-export function describeTarget(identity: Identity, target: Target): JsonObject {
+export function describeTarget(identity: Identity, target: Target): JsonObject & { readonly Id: string } {
   const { id, to, input, retryPolicy, deadLetterQueue } = target;
   return {
     Id: id,
     Arn: targetArn(identity, to),
-    ...describeInput(input),
+    ...(to.kind === "archive" ? ARCHIVING_INPUT : describeInput(input)),
     ...(retryPolicy === undefined ? {} : { RetryPolicy: describeRetryPolicy(retryPolicy) }),
     ...(deadLetterQueue === undefined ? {} : { DeadLetterConfig: { Arn: queueArn(identity, deadLetterQueue) } }),
   };

@@ -35,7 +35,7 @@ export function testEventPattern(): Operation {
  */
 export function isMatchWithinBounds(patternText: string, eventText: string): boolean {
   if (Buffer.byteLength(patternText) > PATTERN_BYTES_MAX) {
-    throw notValid(`it is longer than ${PATTERN_BYTES_MAX} bytes`);
+    throw patternNotValid(`it is longer than ${PATTERN_BYTES_MAX} bytes`);
   }
   if (Buffer.byteLength(eventText) > EVENT_BYTES_MAX) {
     throw commonError("ValidationException", `Parameter Event is longer than ${EVENT_BYTES_MAX} bytes.`);
@@ -50,7 +50,7 @@ export function isMatch(
   bounds: { readonly pattern?: PatternBounds; readonly stepsMax?: number } = {},
 ): boolean {
   const parsed = parsePattern(patternText, bounds.pattern);
-  if (!parsed.ok) throw notValid(parsed.reason);
+  if (!parsed.ok) throw patternNotValid(parsed.reason);
   const fitting = indexRules([parsed], bounds.stepsMax).match(Buffer.from(eventText));
   if (fitting === "too costly") {
     const message = "Matching the event takes too many steps: it is too large for the pattern.";
@@ -62,7 +62,7 @@ export function isMatch(
   return fitting.length > 0;
 }
 
-function notValid(reason: string): AwsError {
+export function patternNotValid(reason: string): AwsError {
   return eventsError("InvalidEventPatternException", `Event pattern is not valid. Reason: ${reason}`);
 }
 

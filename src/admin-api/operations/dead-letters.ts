@@ -1,0 +1,76 @@
+import {
+  deadLetterCountAnswer,
+  deadLetterCountParameters,
+  deadLetterFilterParameters,
+  deadLetterListAnswer,
+  deadLetterListParameters,
+  deadLetterQueuesAnswer,
+  deadLetterShowParameters,
+  redriveParameters,
+} from "../queues/dead-letters.ts";
+import { jobAnswer } from "../queues/jobs.ts";
+import { queueMessage } from "../queues/queues.ts";
+import { operations } from "./operation.ts";
+
+export const DEAD_LETTER_OPERATIONS = operations({
+  listDeadLetterQueues: {
+    method: "GET",
+    path: "/dead-letters",
+    summary: "The dead-letter queues and the queue of parked messages, with how many messages wait in each.",
+    guard: { action: "busbar:ListDeadLetterQueues", on: "everything" },
+    servedBy: "router",
+    answer: deadLetterQueuesAnswer,
+  },
+  listDeadLetters: {
+    method: "POST",
+    path: "/dead-letters/{queue}/list",
+    summary: "Dead letters or parked messages of a queue, the oldest first.",
+    guard: { action: "busbar:ListDeadLetters", on: "queue" },
+    servedBy: "router",
+    query: deadLetterListParameters,
+    answer: deadLetterListAnswer,
+    refusals: [404, 409],
+  },
+  showDeadLetter: {
+    method: "POST",
+    path: "/dead-letters/{queue}/show",
+    summary: "One dead letter or parked message, whole.",
+    guard: { action: "busbar:GetDeadLetter", on: "queue" },
+    servedBy: "router",
+    query: deadLetterShowParameters,
+    answer: queueMessage,
+    refusals: [404, 409],
+  },
+  countDeadLetters: {
+    method: "POST",
+    path: "/dead-letters/{queue}/count",
+    summary: "How many dead letters are selected, by error code, and how many of them cannot be redriven.",
+    guard: { action: "busbar:CountDeadLetters", on: "queue" },
+    servedBy: "router",
+    query: deadLetterCountParameters,
+    answer: deadLetterCountAnswer,
+    refusals: [404, 409],
+  },
+  redriveDeadLetters: {
+    method: "POST",
+    path: "/dead-letters/{queue}/redrive",
+    summary: "Starts a job that sends dead letters where they were to go. A second one at the queue is a conflict.",
+    guard: { action: "busbar:RedriveDeadLetters", on: "queue" },
+    servedBy: "router",
+    query: redriveParameters,
+    answer: jobAnswer,
+    status: 202,
+    refusals: [404, 409],
+  },
+  purgeDeadLetters: {
+    method: "POST",
+    path: "/dead-letters/{queue}/purge",
+    summary: "Starts a job that deletes dead letters. A second one at the queue is a conflict.",
+    guard: { action: "busbar:PurgeDeadLetters", on: "queue" },
+    servedBy: "router",
+    query: deadLetterFilterParameters,
+    answer: jobAnswer,
+    status: 202,
+    refusals: [404, 409],
+  },
+});

@@ -1,0 +1,42 @@
+import { z } from "zod";
+import {
+  functionTestAnswer,
+  functionTestParameters,
+  functionTestProgressLine,
+} from "../destinations/function-tests.ts";
+import { blockedKeysAnswer, skippedAnswer } from "../destinations/blocked-keys.ts";
+import { operations } from "./operation.ts";
+
+/** What is asked of functions by name. */
+export const FUNCTION_OPERATIONS = operations({
+  testFunction: {
+    method: "POST",
+    path: "/functions/{name}/test",
+    summary:
+      "Calls a function once, and answers in JSON lines: that the test waits, that it is called, and what came of it.",
+    guard: { action: "busbar:TestFunction", on: "function" },
+    servedBy: "router",
+    query: functionTestParameters,
+    body: { schema: z.unknown(), about: "The function's payload, any JSON; 1 MiB at most.", isRequired: true },
+    answer: z.union([functionTestProgressLine, functionTestAnswer]),
+    answeredAs: "lines",
+    refusals: [404, 409, 413],
+  },
+  listBlockedKeys: {
+    method: "GET",
+    path: "/blocked-keys",
+    summary: "The keys that wait for an event that does not succeed, the longest first.",
+    guard: { action: "busbar:ListBlockedKeys", on: "everything" },
+    servedBy: "router",
+    answer: blockedKeysAnswer,
+  },
+  skipBlockedKey: {
+    method: "DELETE",
+    path: "/blocked-keys/{name}/{id}",
+    summary: "Gives up the event that blocks a key: it becomes a dead letter, and the key goes on.",
+    guard: { action: "busbar:SkipBlockedKey", on: "function" },
+    servedBy: "router",
+    answer: skippedAnswer,
+    refusals: [404],
+  },
+});

@@ -1,0 +1,44 @@
+import type { Registry } from "prom-client";
+import { Counter, Histogram } from "prom-client";
+import type { ExemplarLabel } from "../../../counting/exemplars.ts";
+import { askedGauge } from "../../asked-gauge.ts";
+import { INVOCATION_BUCKETS_SECONDS } from "../../buckets.ts";
+
+/** Of functions. `inFlight` says how many calls of each this router is waiting for. */
+export function functionMetrics(registry: Registry, inFlight: () => ReadonlyMap<string, number>) {
+  const registers = [registry];
+  askedGauge(registry, {
+    name: "busbar_function_invocations_in_flight",
+    help: "Calls of the function that this router is waiting for.",
+    label: "function",
+    ask: inFlight,
+  });
+  return {
+    invocationSeconds: new Histogram<"function" | ExemplarLabel>({
+      name: "busbar_function_invocation_duration_seconds",
+      help: "How long a call of the function took.",
+      labelNames: ["function"],
+      buckets: INVOCATION_BUCKETS_SECONDS,
+      registers,
+      enableExemplars: true,
+    }),
+    lateAnswers: new Counter({
+      name: "busbar_late_answers_total",
+      help: "Answers of the function that came after their attempt was settled.",
+      labelNames: ["function"] as const,
+      registers,
+    }),
+    functionTests: new Counter({
+      name: "busbar_function_tests_total",
+      help: "Tests of the function by people, which no metric of deliveries counts.",
+      labelNames: ["function", "outcome"] as const,
+      registers,
+    }),
+    records: new Counter({
+      name: "busbar_destination_records_total",
+      help: "Records sent to functions' onSuccess and onFailure destinations.",
+      labelNames: ["function", "condition", "kind"] as const,
+      registers,
+    }),
+  };
+}

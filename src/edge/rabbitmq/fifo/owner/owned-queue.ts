@@ -1,0 +1,250 @@
+import type { Channel, ChannelModel, ConsumeMessage } from "amqplib";
+import { Changes } from "../../../../async/changes.ts";
+import { declarationOf } from "../../../../domain/queue/queues.ts";
+import { closeChannel, openChannel } from "../../connection/channels.ts";
+import type { RecoveringConnection } from "../../connection/connection.ts";
+import { answerTo } from "../../connection/rpc.ts";
+import { SupervisedChannel } from "../../connection/supervised-channel.ts";
+import { queueArguments } from "../../topology/queue-arguments.ts";
+import { GroupBook, UNTIL_SETTLED_MS } from "../book/group-book.ts";
+import type { QueueReadingOptions } from "./queue-reading.ts";
+import { QueueReading } from "./queue-reading.ts";
+import type { WindowMessage } from "./window.ts";
+import { acknowledge } from "./window.ts";
+import { WindowLimit } from "./window-limit.ts";
+
+/** How long a receive waits for what is ready and on its way to the owner. */
+const ARRIVAL_MS = 5_000;
+
+export interface OwnedQueueOptions extends QueueReadingOptions {
+  readonly connection: RecoveringConnection;
+  /** Whether the queue is to be there. One that is missing is made. */
+  readonly isWanted: () => boolean;
+  /** Called when it is not: there is no line to stand in. */
+  readonly unwanted: () => void;
+  /** Resolves when all is known that former owners have written and told. Rejects where that cannot be had. */
+  readonly caughtUp: () => Promise<unknown>;
+  /** Called when this router has become the owner. */
+  readonly owned: () => void;
+  /** Called with how many messages are visible again that nobody deleted in their time. */
+  readonly visibleAgain: (count: number) => void;
+  readonly fault: (message: string, error: unknown) => void;
+}
+
+/**
+ * A router's place in the line of those that may own a FIFO queue. RabbitMQ serves one of them, the owner, which holds the
+ * first messages of the queue, unacked, and knows their groups, locks and times:
+ *
+ * - `waiting`: another router owns it, or the queue has been empty since this one came.
+ * - `adopting`: a message has come. The log of deletes is read to its end, and the leases of the former owner are heard.
+ * - `owning`: messages are handed out.
+ *
+ * A channel that closes begins again with `waiting`, and with an empty book; what it held comes again, in its order, at the next
+ * owner. A router that was frozen does not know yet that its channel has closed: `mustOwn` asks before anything is answered.
+ */
+export class OwnedQueue {
+  readonly #options: OwnedQueueOptions;
+  readonly #channel: SupervisedChannel<Channel>;
+  readonly #changes = new Changes();
+  readonly #limit = new WindowLimit();
+  #book = new GroupBook<WindowMessage>();
+  #reading: QueueReading | undefined;
+  /** What has come and is not in the book. */
+  #arrived: ConsumeMessage[] = [];
+  #arrivedBytes = 0;
+  #state: "waiting" | "adopting" | "owning" = "waiting";
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: OwnedQueueOptions) {
+    this.#options = options;
+    this.#channel = new SupervisedChannel(options.connection, (model) => this.#open(model));
+  }
+
+  get book(): GroupBook<WindowMessage> {
+    return this.#book;
+  }
+
+  get isOwner(): boolean {
+    return this.#state === "owning" && this.#channel.current !== undefined;
+  }
+
+  /** Whether messages have come to this router, whether it hands them out yet or not. */
+  get isComing(): boolean {
+    return this.#state !== "waiting" && this.#channel.current !== undefined;
+  }
+
+  start(): Promise<void> {
+    return this.#channel.start();
+  }
+
+  async end(): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#channel.end();
+    this.#changes.tell();
+  }
+
+  /** Resolves when something has changed, or after so long. */
+  change(waitMs: number): Promise<void> {
+    return this.#changes.next(waitMs);
+  }
+
+  /** Resolves when a receive would find something, or after so long. */
+  async available(waitMs: number): Promise<void> {
+    const untilMs = performance.now() + waitMs;
+    while (!this.#book.isAvailable) {
+      const leftMs = untilMs - performance.now();
+      if (leftMs <= 0 || !this.isOwner) return;
+      await this.change(leftMs);
+    }
+  }
+
+  /** Deletes what was sent before. */
+  clear(sentBeforeMs: number): void {
+    if (this.#state !== "owning") return;
+    for (const message of [...this.#book.all()]) if (message.sentAtMs < sentBeforeMs) this.done(message);
+    this.#reading?.clear(sentBeforeMs);
+    this.touch();
+  }
+
+  /** To be called when the book was changed. */
+  touch(): void {
+    clearTimeout(this.#timer);
+    const nowMs = this.#options.clock();
+    // What this router does not own any more is made visible by the next owner.
+    const dueAtMs = this.isOwner ? this.#book.nextDueAtMs() : undefined;
+    if (dueAtMs !== undefined) {
+      this.#timer = setTimeout(() => this.release(), Math.max(1, Math.min(dueAtMs - nowMs, 60_000)));
+      this.#timer.unref();
+    }
+    this.#changes.tell();
+  }
+
+  /** Makes visible what is due. */
+  release(): void {
+    if (!this.isOwner) return;
+    const due = this.#book.release(this.#options.clock());
+    const received = due.filter(({ receives }) => receives > 0).length;
+    if (received > 0) this.#options.visibleAgain(received);
+    this.touch();
+  }
+
+  /** Resolves when what was ready has come, or the window is full. @returns what is ready; undefined where that is not known */
+  async arrival(): Promise<number | undefined> {
+    const untilMs = performance.now() + ARRIVAL_MS;
+    for (;;) {
+      const ready = await this.ready();
+      if (ready === undefined || ready === 0 || this.#book.size >= this.#limit.messages) return ready;
+      const leftMs = untilMs - performance.now();
+      if (leftMs <= 0) return ready;
+      await this.change(Math.min(leftMs, 20));
+    }
+  }
+
+  /** How many messages are not in the window, by a request behind everything that was sent over the channel. */
+  async ready(): Promise<number | undefined> {
+    const channel = this.#channel.current;
+    if (channel === undefined) return undefined;
+    const asked = await answerTo("a passive declare", channel.checkQueue(this.#options.queue)).catch(() => undefined);
+    return asked?.messageCount;
+  }
+
+  /** Asks RabbitMQ. @throws Error when another router may own by now what this book has. */
+  async mustOwn(book: GroupBook<WindowMessage>): Promise<void> {
+    if ((await this.ready()) === undefined || this.#book !== book || !this.isOwner)
+      throw new Error(`FIFO queue "${this.#options.queue}" is another router's by now`);
+  }
+
+  /** The message is deleted, or somewhere else. It has gone from a book that this router no longer has. */
+  done(message: WindowMessage): void {
+    if (this.#book.remove(message)) acknowledge(message);
+  }
+
+  /** Nobody has got the message in this receive of it. */
+  returned(key: string, receives: number): void {
+    const message = this.#book.find(key);
+    if (message?.receives !== receives || message.visibleAtMs === UNTIL_SETTLED_MS) return;
+    this.#book.hide(message, undefined);
+    this.touch();
+  }
+
+  /** The log says that the message with this key is deleted. */
+  deleted(key: string): void {
+    const message = this.#book.find(key);
+    if (message === undefined) return;
+    this.done(message);
+    this.touch();
+  }
+
+  async #open(model: ChannelModel): Promise<Channel> {
+    const { queue } = this.#options;
+    this.#book = new GroupBook();
+    [this.#arrived, this.#arrivedBytes] = [[], 0];
+    this.#state = "waiting";
+    const channel = await openChannel(model);
+    if (!this.#options.isWanted()) {
+      void closeChannel(channel);
+      this.#options.unwanted();
+      throw new Error(`there is no FIFO queue "${queue}" in the configuration`);
+    }
+    try {
+      // A queue of this name that others made may have several consumers: then nothing is received from it.
+      const made = channel.assertQueue(queue, { arguments: queueArguments(declarationOf(queue)) });
+      await answerTo(`making FIFO queue "${queue}"`, made);
+      await answerTo("setting the prefetch", channel.prefetch(this.#limit.messages));
+      const coming = channel.consume(queue, (raw) => this.#arrive(channel, raw));
+      await answerTo(`coming to FIFO queue "${queue}"`, coming);
+      return channel;
+    } catch (error) {
+      // Whatever RabbitMQ answers later: it would serve a consumer that nobody listens to, and no other.
+      this.#options.fault(`RabbitMQ does not let FIFO queue "${queue}" be received from`, error);
+      void closeChannel(channel);
+      throw error;
+    }
+  }
+
+  #arrive(channel: Channel, raw: ConsumeMessage | null): void {
+    // The queue was deleted: a new channel makes it again.
+    if (raw === null) return void channel.close().catch(() => undefined);
+    this.#arrived.push(raw);
+    this.#arrivedBytes += raw.content.length;
+    if (this.#state === "owning") this.#read();
+    else if (this.#state === "waiting") {
+      this.#state = "adopting";
+      void this.#adopt(channel);
+    }
+    if (this.#limit.isExceededBy(this.#book.bytes + this.#arrivedBytes)) this.#narrow(channel);
+  }
+
+  async #adopt(channel: Channel): Promise<void> {
+    try {
+      await this.#options.caughtUp();
+    } catch (error) {
+      this.#options.fault(
+        `FIFO queue "${this.#options.queue}" has no owner: this router does not hear the others`,
+        error,
+      );
+      void closeChannel(channel);
+      return;
+    }
+    if (this.#channel.current !== channel) return;
+    this.#reading = new QueueReading(this.#options, channel);
+    this.#state = "owning";
+    this.#read();
+    this.#options.owned();
+  }
+
+  #read(): void {
+    for (const raw of this.#arrived.splice(0)) {
+      const message = this.#reading?.read(raw, this.#book);
+      if (message !== undefined) this.#book.add(message);
+    }
+    this.#arrivedBytes = 0;
+    this.touch();
+  }
+
+  /** Begins again, with fewer messages. */
+  #narrow(channel: Channel): void {
+    this.#limit.narrow(this.#book.size + this.#arrived.length);
+    void closeChannel(channel);
+  }
+}

@@ -1,0 +1,52 @@
+import type { Channel, ConsumeMessage } from "amqplib";
+import type { FifoMemory } from "../book/fifo-memory.ts";
+import type { GroupBook } from "../book/group-book.ts";
+import { SentBefore } from "../book/sent-before.ts";
+import type { WindowMessage } from "./window.ts";
+import { acknowledge, windowMessage } from "./window.ts";
+
+export interface QueueReadingOptions {
+  readonly queue: string;
+  readonly memory: FifoMemory;
+  readonly clock: () => number;
+}
+
+/** One reading of a queue by its owner, in the queue's order, which decides what is a duplicate. */
+export class QueueReading {
+  readonly #options: QueueReadingOptions;
+  readonly #channel: Channel;
+  readonly #sent = new SentBefore();
+
+  constructor(options: QueueReadingOptions, channel: Channel) {
+    this.#options = options;
+    this.#channel = channel;
+  }
+
+  /** Undefined for one that is deleted already or a duplicate, which is acked. */
+  read(raw: ConsumeMessage, book: GroupBook<WindowMessage>): WindowMessage | undefined {
+    const { queue, clock, memory } = this.#options;
+    const message = windowMessage(queue, raw, this.#channel, clock(), {
+      lease: (key) => memory.leases.find(key),
+      isTaken: (key) => book.find(key) !== undefined,
+    });
+    if (!this.#isGone(message)) return message;
+    acknowledge(message);
+    return undefined;
+  }
+
+  /** What was sent before does not count any more. */
+  clear(sentBeforeMs: number): void {
+    this.#sent.clear(this.#options.queue, sentBeforeMs);
+  }
+
+  #isGone({ key, raw, sentAtMs, deduplicationKeys, sent }: WindowMessage): boolean {
+    const { queue, memory } = this.#options;
+    if (sentAtMs < memory.clearedAtMs(queue)) return true;
+    const first = [this.#sent, memory.sent].find((each) => each.find(queue, deduplicationKeys, sentAtMs) !== undefined);
+    if (first !== undefined) return true;
+    // One that was deleted counts as sent all the same: without an owner the log does not say by which key.
+    if (sent !== undefined) this.#sent.add(sent);
+    // What comes the first time was never received, and so never deleted.
+    return raw.fields.redelivered && memory.deleted.has(key);
+  }
+}

@@ -1,0 +1,90 @@
+import { INVISIBLE_MS_MAX } from "../../../../ports/broker/holds.ts";
+import { addressed } from "../../broadcast.ts";
+import type { Outgoing } from "../../publishing/publisher.ts";
+import type { HoldBook } from "../book/hold-book.ts";
+import type { ChangeOutcome, HoldMessage } from "../routers/hold-messages.ts";
+import { encodeHoldMessage } from "../routers/hold-messages.ts";
+import type { MovedMessage } from "./moved-message.ts";
+
+/** A message that was given back for its change is here, or with another router, within milliseconds. */
+const KEPT_MS = 5_000;
+const PENDING_MAX = 10_000;
+
+/** A change to be made when its message comes. */
+export interface PendingChange {
+  readonly visibleAtMs: number;
+  /** To be called once what the change says is stored, or cannot be. */
+  answer(outcome: ChangeOutcome): void;
+}
+
+/** What a router has of the moved messages, and with how many consumers. */
+interface InHand {
+  readonly book: HoldBook;
+  readonly consumers: number;
+}
+
+interface Asked {
+  readonly visibleAtMs: number;
+  readonly ask: string;
+  readonly from: string;
+  readonly keptUntilMs: number;
+}
+
+/**
+ * Changes of visibility that routers were asked for. Every router knows each of them: the one that has the message gives it
+ * back to `busbar.sqs.held`, and whoever it comes to next makes the change.
+ */
+export class PendingChanges {
+  readonly #publish: (messages: readonly Outgoing[]) => Promise<void>;
+  readonly #asked = new Map<string, Asked>();
+
+  constructor(publish: (messages: readonly Outgoing[]) => Promise<void>) {
+    this.#publish = publish;
+  }
+
+  /** To be called with every message of a router. Answers with what this router has. */
+  hear(message: HoldMessage, moved: InHand): void {
+    if (message.type !== "hide-moved") return;
+    const { ask, from } = message;
+    const held = message.changes.filter(({ fingerprint, visibleAtMs }) => {
+      this.#add(fingerprint, { visibleAtMs, ask, from, keptUntilMs: performance.now() + KEPT_MS });
+      const hold = moved.book.findMessage(fingerprint);
+      if (hold !== undefined) moved.book.giveBack(hold);
+      return hold !== undefined;
+    });
+    const fingerprints = held.map(({ fingerprint }) => fingerprint);
+    this.#tell(from, { type: "moved-seen", ask, consumers: moved.consumers, fingerprints });
+  }
+
+  /** The change to make to a message that has just come. One beyond 12 hours is refused here. */
+  take({ fingerprint, receivedAtMs }: MovedMessage): PendingChange | undefined {
+    const asked = this.#asked.get(fingerprint);
+    this.#asked.delete(fingerprint);
+    if (asked === undefined || asked.keptUntilMs < performance.now()) return undefined;
+    const { visibleAtMs, ask, from } = asked;
+    const answer = (outcome: ChangeOutcome): void =>
+      this.#tell(from, { type: "moved-hidden", ask, fingerprint, outcome });
+    if (visibleAtMs <= receivedAtMs + INVISIBLE_MS_MAX) return { visibleAtMs, answer };
+    answer("too-long");
+    return undefined;
+  }
+
+  /** The last change of a message counts. */
+  #add(fingerprint: string, asked: Asked): void {
+    this.#asked.delete(fingerprint);
+    this.#asked.set(fingerprint, asked);
+    for (const [oldest, { keptUntilMs }] of this.#asked) {
+      if (keptUntilMs > performance.now() && this.#asked.size <= PENDING_MAX) return;
+      this.#asked.delete(oldest);
+    }
+  }
+
+  #tell(address: string, message: HoldMessage): void {
+    try {
+      // Whoever asked may have gone.
+      void this.#publish([addressed(address, encodeHoldMessage(message))]).catch(() => undefined);
+    } catch {
+      // It is no router's address.
+    }
+  }
+}

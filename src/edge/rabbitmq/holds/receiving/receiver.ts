@@ -1,0 +1,204 @@
+import type { Message } from "../../../../domain/queue/message.ts";
+import type { BrokerEvents } from "../../../../ports/broker/broker.ts";
+import type { GetOptions, HeldMessage } from "../../../../ports/broker/holds.ts";
+import { PublishError } from "../../../../ports/broker/publisher.ts";
+import type { Carried, HoldBook } from "../book/hold-book.ts";
+import type { Arrived, HoldChannels } from "./hold-channels.ts";
+import type { Candidate } from "./judging.ts";
+import { candidateOf, copyOf, fateOf } from "./judging.ts";
+import { encodeReceipt } from "../book/receipt.ts";
+
+/** How often one receive gets again for what was deleted or moved. */
+const ROUNDS_MAX = 50;
+/** About how much memory the properties and headers of a message take. */
+const PROPERTIES_BYTES = 1_024;
+/** How many messages are deleted side by side. */
+const SLICE = 16;
+
+export interface ReceiverOptions {
+  readonly channels: HoldChannels;
+  readonly book: HoldBook;
+  /** Whether a message was deleted while nobody held it, or before its queue was cleared. */
+  readonly isDeleted: (candidate: Candidate) => boolean;
+  /** Resolves when all are stored. @throws PublishError */
+  readonly publish: (messages: readonly Message[]) => Promise<void>;
+  readonly events: Pick<BrokerEvents, "receivedTooOften">;
+  /** Epoch milliseconds. */
+  readonly clock: () => number;
+}
+
+export interface DeletedOldest {
+  readonly deleted: number;
+  /** Epoch milliseconds; undefined where none stayed. */
+  readonly firstSentAtMs: number | undefined;
+}
+
+/** Gets messages and holds them. */
+export class Receiver {
+  readonly #options: ReceiverOptions;
+
+  constructor(options: ReceiverOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * @param inHand what the queue's bell has taken.
+   * @param ready how many more are in the queue, as of now.
+   * @throws Error when nothing came since channels were lost.
+   */
+  async receive(
+    queue: string,
+    session: string,
+    options: GetOptions,
+    inHand: readonly Arrived[],
+    ready: number,
+  ): Promise<readonly HeldMessage[]> {
+    const kept: Candidate[] = [];
+    let arrived = inHand;
+    let left = ready;
+    for (let round = 0; round < ROUNDS_MAX; round++) {
+      const wanted = Math.min(options.limit - kept.length - arrived.length, left);
+      left -= wanted;
+      const { got, failure } = await this.#get(queue, wanted);
+      arrived = [...arrived, ...got];
+      if (failure !== undefined && kept.length + arrived.length === 0) throw failure.reason;
+      kept.push(...(await this.#sift(queue, arrived, options)));
+      arrived = [];
+      if (left === 0 || kept.length >= options.limit || bytesOf(kept) >= options.bytesMax) break;
+    }
+    const fitting = countThatFits(kept, options.bytesMax);
+    await this.putBack(kept.slice(fitting));
+    const held = kept.slice(0, fitting).map((candidate) => this.#hold(candidate, session, options.invisibleMs));
+    if (options.invisibleMs === 0) await Promise.all(kept.map(({ arrived: { channel } }) => channel.barrier()));
+    return held;
+  }
+
+  /**
+   * Deletes the oldest messages up to the first that stays, which is put back.
+   *
+   * @param ready how many are in the queue, as of now.
+   * @param sentBeforeMs epoch milliseconds. What does not say when it was sent stays.
+   * @returns how many were deleted, and when the oldest of those was sent that were put back.
+   */
+  async deleteOldest(queue: string, ready: number, sentBeforeMs: number): Promise<DeletedOldest> {
+    let deleted = 0;
+    for (let left = ready, count = 1; left > 0; left -= count, count = Math.min(SLICE, left)) {
+      const { got } = await this.#get(queue, count);
+      const candidates = got.map((each) => candidateOf(queue, each));
+      const [past, young] = partition(candidates, ({ sentAtMs = Infinity }) => sentAtMs < sentBeforeMs);
+      past.forEach(ack);
+      deleted += past.length;
+      await this.putBack(young);
+      const nowMs = this.#options.clock();
+      if (young.length > 0)
+        return { deleted, firstSentAtMs: Math.min(...young.map(({ sentAtMs }) => sentAtMs ?? nowMs)) };
+      if (past.length < count) break;
+    }
+    return { deleted, firstSentAtMs: undefined };
+  }
+
+  /** Puts messages back that nobody has received: as copies, for RabbitMQ would count a return. */
+  async putBack(candidates: readonly Candidate[]): Promise<void> {
+    const stored = await this.#store(candidates.map((candidate) => copyOf(candidate, candidate.message.queue)));
+    candidates.forEach((candidate, index) => (stored.has(index) ? ack(candidate) : nack(candidate)));
+  }
+
+  /** What came although some gets failed is not lost. */
+  async #get(
+    queue: string,
+    count: number,
+  ): Promise<{ readonly got: readonly Arrived[]; readonly failure: PromiseRejectedResult | undefined }> {
+    const gets = await Promise.allSettled(Array.from({ length: count }, () => this.#options.channels.get(queue)));
+    return {
+      got: gets.flatMap((each) => (each.status === "fulfilled" && each.value !== undefined ? each.value : [])),
+      failure: gets.find((each) => each.status === "rejected"),
+    };
+  }
+
+  /** Deletes and moves what is not to be handed out. @returns the others */
+  async #sift(queue: string, arrived: readonly Arrived[], options: GetOptions): Promise<readonly Candidate[]> {
+    const nowMs = this.#options.clock();
+    const candidates = arrived.map((each) => candidateOf(queue, each));
+    const fates = candidates.map((each) => (this.#options.isDeleted(each) ? "delete" : fateOf(each, options, nowMs)));
+    candidates.filter((_, index) => fates[index] === "delete").forEach(ack);
+    const moving = candidates.filter((_, index) => fates[index] === "move");
+    const to = options.redrive?.queue ?? queue;
+    const stored = await this.#store(moving.map((each) => copyOf(each, to)));
+    const moved = new Set(moving.filter((_, index) => stored.has(index)));
+    moved.forEach(ack);
+    for (const { message, receivesBefore: receives } of moved) {
+      this.#options.events.receivedTooOften({ queue, deadLetterQueue: to, messageId: message.id, receives });
+    }
+    // What its dead-letter queue does not take is handed out.
+    return candidates.filter((each, index) => fates[index] !== "delete" && !moved.has(each));
+  }
+
+  /** @returns the places of those that are stored. */
+  async #store(messages: readonly Message[]): Promise<ReadonlySet<number>> {
+    const stored = new Set(messages.keys());
+    if (messages.length === 0) return stored;
+    try {
+      await this.#options.publish(messages);
+    } catch (error) {
+      if (!(error instanceof PublishError)) throw error;
+      for (const { index } of error.failures) stored.delete(index);
+    }
+    return stored;
+  }
+
+  #hold(candidate: Candidate, session: string, invisibleMs: number): HeldMessage {
+    const { arrived, message, queue, fingerprint, sentAtMs } = candidate;
+    const { book, clock } = this.#options;
+    const { channel, raw } = arrived;
+    const nowMs = clock();
+    const receivedAtMs = performance.now();
+    const receives = candidate.receivesBefore + 1;
+    const firstReceivedAtMs = candidate.firstReceivedAtMs ?? nowMs;
+    const hold = book.add({
+      queue,
+      fingerprint,
+      channel,
+      tag: raw.fields.deliveryTag,
+      sentAtMs: sentAtMs ?? nowMs,
+      receivedAtMs,
+      visibleAtMs: receivedAtMs + invisibleMs,
+      mayHaveCopies: candidate.mayHaveCopies,
+      ...(invisibleMs === 0 ? {} : { carried: carried(arrived, receives, firstReceivedAtMs) }),
+    });
+    if (invisibleMs === 0) book.giveBack(hold);
+    const receipt = encodeReceipt(queue, { session, number: hold.number, fingerprint });
+    return { message, receipt, receives, sentAtMs: hold.sentAtMs, firstReceivedAtMs };
+  }
+}
+
+/** A copy of the body: it is a part of what the socket brought, all of which would be kept. */
+function carried({ raw: { content, properties } }: Arrived, receives: number, firstReceivedAtMs: number): Carried {
+  const bytes = content.length + PROPERTIES_BYTES;
+  return { body: Buffer.from(content), properties, receives, firstReceivedAtMs, bytes };
+}
+
+function ack({ arrived: { channel, raw } }: Candidate): void {
+  channel.ack(raw.fields.deliveryTag);
+}
+
+function nack({ arrived: { channel, raw } }: Candidate): void {
+  channel.nack(raw.fields.deliveryTag);
+}
+
+function partition<T>(list: readonly T[], isFirst: (each: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [list.filter(isFirst), list.filter((each) => !isFirst(each))];
+}
+
+function bytesOf(candidates: readonly Candidate[]): number {
+  return candidates.reduce((sum, { message }) => sum + message.body.length, 0);
+}
+
+/** How many are handed out: up to the one with which their bodies reach the limit. */
+function countThatFits(candidates: readonly Candidate[], bytesMax: number): number {
+  let bytes = 0;
+  for (const [index, { message }] of candidates.entries()) {
+    bytes += message.body.length;
+    if (bytes >= bytesMax) return index + 1;
+  }
+  return candidates.length;
+}

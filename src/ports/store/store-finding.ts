@@ -1,0 +1,6 @@
+/** Something that a check of the store has found. */
+export interface StoreFinding {
+  /** Whether a person has to mend it. */
+  readonly isProblem: boolean;
+  readonly text: string;
+}
