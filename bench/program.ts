@@ -4,6 +4,7 @@ import { benchDeliver, subjectNames, USUAL_SUBJECTS } from "./deliver.ts";
 import { benchIdle } from "./idle.ts";
 import { benchIndex } from "./index.ts";
 import { benchLive } from "./live.ts";
+import { benchMappings } from "./mappings.ts";
 import { benchMatch } from "./match.ts";
 import { benchRulesApi } from "./rules-api.ts";
 import { benchSchedules } from "./schedules.ts";
@@ -105,6 +106,19 @@ program
   .option("--in-flight <count>", "messages received before the first is deleted, a multiple of ten", count, 50_000)
   .option("--json", "print one JSON object and nothing else")
   .action(benchSqs);
+
+program
+  .command("mappings")
+  .description(
+    "records a second from a queue into a function, beside a consumer by hand, and how a stream's reader is replaced",
+  )
+  .option("--records <count>", "records in each round, a multiple of ten", count, 20_000)
+  .option("--rounds <count>", "rounds of all, taken in turn", count, 3)
+  .option("--batch-size <count>", "records of one call", count, 100)
+  .option("--bytes <count>", "size of a record's body", count, 1_000)
+  .option("--takeovers <count>", "how often a stream's reader is killed", count, 5)
+  .option("--json", "print one JSON object and nothing else")
+  .action(benchMappings);
 
 program
   .command("soak")

@@ -98,7 +98,13 @@ export async function idlePollsOf(subject: QueueSubject, polls: number, seconds:
   return Number(percent.toFixed(2));
 }
 
-async function sendAll(subject: QueueSubject, messages: number, clients: number, body: string): Promise<void> {
+/** Sends so many messages, and waits until all are stored. */
+export async function sendAll(
+  subject: Pick<QueueSubject, "send">,
+  messages: number,
+  clients: number,
+  body: string,
+): Promise<void> {
   let left = messages;
   await atOnce(clients, async () => {
     while (left > 0) {

@@ -6,7 +6,10 @@ import { Router } from "../../test/support/router/router.ts";
 
 /** Ten messages a call, the most that SQS takes. */
 export const BATCH = 10;
-const QUEUE = "bench";
+/** The queue that is measured. */
+export const QUEUE = "bench";
+/** The line of a router's configuration that has the queue. */
+export const QUEUE_CONFIG = `queues: { ${QUEUE}: { visibilityTimeoutSeconds: 43200 } }\n`;
 /** As many as a router has for its gets. */
 const CHANNELS = 32;
 const CONNECTIONS = 64;
@@ -25,12 +28,14 @@ export interface QueueSubject {
   stop(): Promise<void>;
 }
 
-/** A router, asked over its SQS API. */
-export async function startRouter(name: string, broker: string): Promise<QueueSubject> {
-  const router = await Router.start({
-    config: `queues: { ${QUEUE}: { visibilityTimeoutSeconds: 43200 } }\n`,
-    env: { BUSBAR_BROKER: broker },
-  });
+/** A router that is asked over its SQS API. */
+export interface RouterSubject extends QueueSubject {
+  readonly router: Router;
+}
+
+/** A router, asked over its SQS API. @param more lines of its configuration */
+export async function startRouter(name: string, broker: string, more = ""): Promise<RouterSubject> {
+  const router = await Router.start({ config: `${QUEUE_CONFIG}${more}`, env: { BUSBAR_BROKER: broker } });
   const pool = new Pool(router.publicUrl, { connections: CONNECTIONS });
   const polls = new Pool(router.publicUrl, { connections: null });
   const call = async (operation: string, input: object, over = pool): Promise<Answer> => {
@@ -50,6 +55,7 @@ export async function startRouter(name: string, broker: string): Promise<QueueSu
   });
   return {
     name,
+    router,
     pid: router.pid,
     async send(body) {
       await call(

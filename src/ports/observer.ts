@@ -1,5 +1,11 @@
 import type { LimitName } from "../domain/limits.ts";
-import type { GivenUpFact, MappingBatch, MappingBatchFact } from "../domain/mapping/batch-fact.ts";
+import type {
+  GivenUpFact,
+  MappingBatch,
+  MappingBatchFact,
+  MappingProgressFact,
+  MappingReadingFact,
+} from "../domain/mapping/batch-fact.ts";
 import type { Pause } from "../domain/target/pause.ts";
 import type { JobFact } from "../domain/job/job.ts";
 import type { ScheduleFiredFact, ScheduleLetterFact, ScheduleMissedFact } from "../domain/schedule/schedule.ts";
@@ -54,6 +60,10 @@ export interface MappingObserver {
   mappingBatchStarted(batch: MappingBatch): void;
   /** @param fact undefined where the call was abandoned, or the source could not be asked to delete what it succeeded for. */
   mappingBatchEnded(batch: MappingBatch, fact: MappingBatchFact | undefined): void;
+  /** The reading of a stream's partition has begun, fails or is over. */
+  mappingReading(fact: MappingReadingFact): void;
+  /** Records of a stream came, or were finished. */
+  mappingProgress(fact: MappingProgressFact): void;
   /** Records of a stream are not called with again. */
   mappingGaveUp(fact: GivenUpFact): void;
 }

@@ -1,5 +1,6 @@
 import type { MappingListAnswer } from "../../../src/admin-api/configuration/mappings.ts";
 import { counted } from "./text/numbers.ts";
+import { durationText } from "./text/times.ts";
 import type { Tone } from "./text/words.ts";
 import { reasonText } from "./text/words.ts";
 
@@ -8,6 +9,12 @@ export type ListedMapping = MappingListAnswer["mappings"][number];
 /** How the state of an event source mapping is shown. */
 export function mappingState({ state }: ListedMapping): { readonly tone: Tone; readonly word: string } {
   return { tone: state === "reading" ? "good" : state === "waiting" ? "warn" : "idle", word: state };
+}
+
+/** How far a mapping of a stream lags behind; undefined where the router that answers does not read it. */
+export function behindText({ oldestRecordAgeMs: ms }: Pick<ListedMapping, "oldestRecordAgeMs">): string | undefined {
+  if (ms === undefined) return undefined;
+  return ms < 1_000 ? "not behind" : `${durationText(ms)} behind`;
 }
 
 /** What came of the batch that ended last, in words. */

@@ -44,6 +44,11 @@ const mappingAnswer = z.object({
   state: z.string(),
   /** At the router that answers. */
   callsInFlight: z.number(),
+  /**
+   * How long ago the oldest record of a stream was accepted that was read at the router that answers and is not finished; 0 where
+   * all are. Absent for a queue, and where another router reads.
+   */
+  oldestRecordAgeMs: z.number().exactOptional(),
   /** What came of the batch that ended last at the router that answers; absent before the first. */
   lastResult: z
     .object({ atMs: z.number(), records: z.number(), failed: z.number(), outcome: z.string() })

@@ -41,10 +41,12 @@ export interface LetterFilter extends PageFilter {
 }
 
 export interface HappeningFilter extends PageFilter {
-  /** A circuit's or pause's destination, an audit's action, an output's function, a purge's, redrive's or job's queue. */
+  /** A circuit's or pause's destination, an audit's action, an output's function, a purge's, redrive's or job's queue, a batch's mapping. */
   readonly subject?: string;
   /** Who did it, of an audit. */
   readonly principal?: string;
+  /** A record of a batch. */
+  readonly record?: string;
 }
 
 /** The time that a summary is of, both ends included, and the length of its steps. */

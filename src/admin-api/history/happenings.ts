@@ -79,6 +79,27 @@ export const HAPPENINGS = {
     by: z.string().exactOptional(),
     problem: z.string().exactOptional(),
   }),
+  /** An event source mapping called its function with a batch. */
+  batch: z.object({
+    kind: z.literal("batch"),
+    ...common,
+    mapping: z.string(),
+    function: z.string(),
+    /** `queue/NAME`, or `stream/PARTITION`. */
+    source: z.string(),
+    requestId: z.string(),
+    startedAtMs: z.number(),
+    records: z.number(),
+    /** The records that come again. */
+    failed: z.number(),
+    /** `success`, the reason of a failure, or `left` where the call or its settlement did not end. */
+    outcome: z.string(),
+    failure: failure.exactOptional(),
+    /** Of the first 100 records: messages' ids, or sequence numbers. */
+    recordIds: z.array(z.string()).readonly(),
+    /** Those of them that come again. */
+    failedIds: z.array(z.string()).readonly(),
+  }),
   /** Dead letters, or parked messages, were stored anew. */
   redrive: z.object({
     kind: z.literal("redrive"),

@@ -47,9 +47,11 @@ export const letterListParameters = z.strictObject({
 
 export const happeningListParameters = z.strictObject({
   ...page,
-  /** A destination, an action, a function or a queue. */
+  /** A destination, an action, a function, a queue or a mapping. */
   subject: textParameter.exactOptional(),
   principal: textParameter.exactOptional(),
+  /** Of batches: a message's id, or a record's sequence number. */
+  record: textParameter.exactOptional(),
 });
 
 export const summaryParameters = z.strictObject({

@@ -153,6 +153,11 @@ export const HISTORY_OPERATIONS = operations({
   ),
   listPurges: happenings("purge", HAPPENINGS.purge, "Purges of dead letters, by `subject`: a queue."),
   listRedrives: happenings("redrive", HAPPENINGS.redrive, "Redrives, by `subject`: a queue."),
+  listBatches: happenings(
+    "batch",
+    HAPPENINGS.batch,
+    "Calls of event source mappings, by `subject`: a mapping, and `record`: a message's id or a record's sequence number.",
+  ),
   listJobRecords: happenings(
     "job",
     HAPPENINGS.job,

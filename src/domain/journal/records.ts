@@ -169,6 +169,26 @@ const KINDS = {
   loss: kind(16, { atMs: double }),
   /** Somebody reads up to here: what was kept before this was written comes before it. */
   mark: kind(17, { atMs: double, id: name }),
+  /** An event source mapping called its function with a batch. */
+  batch: kind(18, {
+    atMs: double,
+    mapping: name,
+    function: name,
+    /** `queue/NAME`, or `stream/PARTITION`. */
+    source: name,
+    requestId: id,
+    startedAtMs: double,
+    records: count,
+    /** The records that come again. */
+    failed: count,
+    /** `success`, the reason of a failure, or `left`. */
+    outcome: name,
+    failure: optional(failure),
+    /** Of the first 100 records: messages' ids, or sequence numbers. */
+    recordIds: listOf(id),
+    /** Those of them that come again. */
+    failedIds: listOf(id),
+  }),
 } as const;
 
 interface Kind<Value> {

@@ -31,4 +31,14 @@ export function readMadeMapping(value: string): MadeMapping | undefined {
   return madeMapping.safeParse(parseJson(value)).data;
 }
 
+const leftMapping = z.object({
+  pair: z.string().optional().catch(undefined),
+  members: z.record(z.string(), z.custom<Json>()).catch({}),
+});
+
+/** What is to be deleted together with a mapping that cannot be read, as far as it says. */
+export function readLeftMapping(value: string): z.output<typeof leftMapping> {
+  return leftMapping.safeParse(parseJson(value)).data ?? { members: {} };
+}
+
 export interface MadeMappingInForce extends MadeMapping, MadeTimes {}

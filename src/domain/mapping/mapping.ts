@@ -73,7 +73,8 @@ export interface MappingOf<Source> {
 }
 
 /** Why records of a stream are given up, in Lambda's words. */
-export type GiveUpCondition = "RetryAttemptsExhausted" | "RecordAgeExceeded";
+export type GiveUpCondition = (typeof GIVE_UP_CONDITIONS)[number];
+export const GIVE_UP_CONDITIONS = ["RetryAttemptsExhausted", "RecordAgeExceeded"] as const;
 
 export function isOfStream(mapping: Mapping): mapping is MappingOf<StreamSource> {
   return mapping.source.kind === "stream";

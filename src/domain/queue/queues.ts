@@ -27,8 +27,12 @@ export const STORE_LOCK_QUEUE = "busbar.store-lock";
 export const SCHEDULES_QUEUE = "busbar.schedules";
 /** How far the reading of a stream's partition for an event source mapping has come. The router that consumes it reads. */
 export function checkpointQueue(mapping: string, partition: number): string {
-  return `busbar.mapping.${mapping}.${partition}`;
+  return `${CHECKPOINT_PREFIX}${mapping}.${partition}`;
 }
+export function isCheckpointQueue(queue: string): boolean {
+  return queue.startsWith(CHECKPOINT_PREFIX);
+}
+const CHECKPOINT_PREFIX = "busbar.mapping.";
 /** What was deleted from FIFO queues in the last minutes, a stream. */
 export const FIFO_LOG = "busbar.sqs.dedup";
 /** The control log, which is not a queue: what operators decide while routers run. */

@@ -9,6 +9,7 @@ import type { Observer } from "../../ports/observer.ts";
 import type { RecordOf } from "../../domain/journal/records.ts";
 import type { Journal } from "./journal.ts";
 import { writeEvent, writeFired, writePut, writeReplayed } from "./event-records.ts";
+import { writeBatch } from "./batch-record.ts";
 import { failureOf, letterOf, lettersOf, recordsOf, routedOf, recordText } from "./facts-as-records.ts";
 
 const PROBLEMS_MAX = 100;
@@ -64,6 +65,9 @@ export function createJournalObserver(journal: Journal): Partial<Observer> {
       const by = what === "started" ? job.startedBy : what === "changed" ? job.changedBy : undefined;
       const about = { id, what, does: order.kind, queue: subjectOf(order), state, removed: progress.removed };
       journal.write({ kind: "job", atMs: journal.nowMs, ...about, ratePerSecond, by, problem });
+    },
+    mappingBatchEnded: (batch, fact) => {
+      if (journal.isOn) writeBatch(journal, batch, fact);
     },
     pauseChanged: (destination, pause) =>
       journal.write({

@@ -16,6 +16,7 @@ import { createBrokerLog } from "./log/lines/broker-log.ts";
 import { createStoreMetrics, startStoreSeries } from "./counting/store/store-metrics.ts";
 import { createStoreLog } from "./log/lines/store-log.ts";
 import { connectionStates, createMadeMetrics, startMadeSeries } from "./counting/store/made-metrics.ts";
+import { MappingNumbers } from "./counting/mapping-numbers.ts";
 import { createMetricsObserver } from "./counting/metrics-observer.ts";
 import { guarded } from "./guarded.ts";
 import { payloadReadsOnce } from "./payload-reads.ts";
@@ -133,7 +134,7 @@ export function createObservation(options: ObservationOptions): Observation {
   const depths = new QueueDepths(asking);
   const received = new ReceivedCounts(asking);
   const inFlight = new InFlightCounts();
-  const mappingCalls = new InFlightCounts();
+  const mappings = new MappingNumbers(epochMs);
   const oldestWaits = new OldestWaits(epochMs);
   const keys = new KeyCounts(epochMs);
   let followed: Config | undefined;
@@ -147,7 +148,7 @@ export function createObservation(options: ObservationOptions): Observation {
     ruleMetrics,
     queueDepths: () => depths.read(),
     inFlight: () => inFlight.of(names.functions),
-    mappingCalls: () => mappingCalls.of(names.mappings),
+    ...mappings.gauges(() => names.mappings),
     paused: () => new Map([...names.destinations].map((destination) => [destination, isPaused(destination) ? 1 : 0])),
     keysWaiting: () => keys.waiting(),
     keysBlocked: () => keys.blocked(),
@@ -180,7 +181,7 @@ export function createObservation(options: ObservationOptions): Observation {
   return {
     observer: guarded(
       [
-        createMetricsObserver({ metrics, ruleSeries, names: () => names, inFlight, mappingCalls, oldestWaits }),
+        createMetricsObserver({ metrics, ruleSeries, names: () => names, inFlight, mappings, oldestWaits }),
         createLogObserver(log, nowMs),
         createJournalObserver(journal),
         createTraceObserver(tracing),

@@ -2,6 +2,7 @@ import { backoffMs } from "../../domain/failure/backoff.ts";
 import type { Outcome } from "../../domain/failure/outcome.ts";
 import { isOutage } from "../../domain/failure/verdict.ts";
 import type { MappingBatch } from "../../domain/mapping/batch-fact.ts";
+import { BATCH_IDS_MAX } from "../../domain/mapping/batch-fact.ts";
 import type { Invocation } from "../../ports/functions.ts";
 import type { MessageQueues } from "../../ports/message-queues.ts";
 import type { Batch } from "../batch/batcher.ts";
@@ -42,7 +43,9 @@ export async function callWithBatch(call: BatchCall, deps: BatchCallDeps): Promi
   const payload = reader.eventOf(batch);
   const { name, functionName } = mapping;
   const records = batch.items.length;
-  const called: MappingBatch = { mapping: name, functionName, requestId: newId(), records, bytes: payload.length };
+  const recordIds = batch.items.slice(0, BATCH_IDS_MAX).map(({ id }) => id);
+  const about = { mapping: name, functionName, source: `queue/${queue.name}`, requestId: newId() };
+  const called: MappingBatch = { ...about, records, recordIds, bytes: payload.length };
   const end = await observedCall(called, deps, async () => {
     const destination = { kind: "function", name: functionName } as const;
     const outcome = await outcomeOf({ id: called.requestId, destination, payload }, call, deps);
@@ -52,7 +55,7 @@ export async function callWithBatch(call: BatchCall, deps: BatchCallDeps): Promi
     const failed = failedIds(outcome, ids, mapping.reportBatchItemFailures);
     const done = batch.items.filter(({ id }) => !failed.has(id)).map(({ receipt }) => receipt);
     if (done.length > 0) await queues.delete(queue, done);
-    return { outcome, failed: records - done.length, endedAtMs };
+    return { outcome, failed: records - done.length, failedIds: recordIds.filter((id) => failed.has(id)), endedAtMs };
   });
   return end?.outcome;
 }

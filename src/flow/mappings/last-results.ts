@@ -1,11 +1,18 @@
 import { outcomeName } from "../../domain/failure/outcome.ts";
+import { MappingLags } from "../../domain/mapping/mapping-lags.ts";
 import type { MappingResult } from "../../ports/admin/mappings.ts";
 import type { MappingObserver } from "../../ports/observer.ts";
 
-/** What mappings did of late at this router: the calls in flight, and what came of the batch that ended last. */
+/** What mappings did of late at this router: the calls in flight, what came of the batch that ended last, how far they lag behind. */
 export class LastResults {
   readonly #results = new Map<string, MappingResult>();
   readonly #calls = new Map<string, number>();
+  readonly #lags: MappingLags;
+
+  /** @param nowMs epoch milliseconds. */
+  constructor(nowMs: () => number) {
+    this.#lags = new MappingLags(nowMs);
+  }
 
   /** An observer that hears what another one hears. */
   besides(observer: MappingObserver): MappingObserver {
@@ -23,12 +30,25 @@ export class LastResults {
         }
         observer.mappingBatchEnded(batch, fact);
       },
+      mappingReading: (fact) => {
+        this.#lags.reading(fact);
+        observer.mappingReading(fact);
+      },
+      mappingProgress: (fact) => {
+        this.#lags.progress(fact);
+        observer.mappingProgress(fact);
+      },
       mappingGaveUp: (fact) => observer.mappingGaveUp(fact),
     };
   }
 
   callsOf(mapping: string): number {
     return this.#calls.get(mapping) ?? 0;
+  }
+
+  /** See `MappingStatus.oldestRecordAgeMs`. */
+  oldestRecordAgeMs(mapping: string): number | undefined {
+    return this.#lags.ageMs(mapping);
   }
 
   of(mapping: string): MappingResult | undefined {

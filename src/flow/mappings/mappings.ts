@@ -30,13 +30,14 @@ export class Mappings implements MappingStatuses {
   readonly #running = new Map<string, Running>();
   /** Mappings that finish their calls. */
   readonly #ending = new Set<Promise<void>>();
-  readonly #results = new LastResults();
+  readonly #results: LastResults;
   /** By name, those in force. */
   #known: Config["mappings"] = new Map();
   #isStopped = false;
 
   constructor(deps: MappingsDeps) {
     this.#deps = deps;
+    this.#results = new LastResults(deps.nowMs);
     deps.callees.onChange((label) => {
       for (const { options, mapping } of this.#running.values()) {
         if (labelOf(options) === label) mapping.apply();
@@ -58,12 +59,14 @@ export class Mappings implements MappingStatuses {
 
   mappingStatus(name: string): MappingStatus {
     const lastResult = this.#results.of(name);
+    const oldestRecordAgeMs = this.#results.oldestRecordAgeMs(name);
     const options = this.#running.get(name)?.options;
     const isReading = options !== undefined && this.#deps.callees.find(labelOf(options))?.mayBeCalled === true;
     const isEnabled = this.#known.get(name)?.isEnabled !== false;
     return {
       state: isReading ? "reading" : isEnabled ? "waiting" : "disabled",
       callsInFlight: this.#results.callsOf(name),
+      ...(oldestRecordAgeMs === undefined ? {} : { oldestRecordAgeMs }),
       ...(lastResult === undefined ? {} : { lastResult }),
     };
   }

@@ -2,7 +2,7 @@ import type { MappingBatch, MappingBatchFact } from "../../domain/mapping/batch-
 import type { MappingObserver } from "../../ports/observer.ts";
 
 /** What came of a call with a batch. */
-export type CallEnd = Pick<MappingBatchFact, "outcome" | "failed" | "endedAtMs">;
+export type CallEnd = Pick<MappingBatchFact, "outcome" | "failed" | "failedIds" | "endedAtMs">;
 
 export interface ObservedCallDeps {
   readonly observer: Pick<MappingObserver, "mappingBatchStarted" | "mappingBatchEnded">;

@@ -1,5 +1,6 @@
 import type { QueueDeletionState } from "../../domain/made/queue.ts";
 import { QUEUE_DELETION_KIND, SECOND_DELETION } from "../../domain/made/queue.ts";
+import { isCheckpointQueue } from "../../domain/queue/queues.ts";
 import type { QueueRemoval } from "../../ports/broker/queue-removal.ts";
 import type { QueueDeletions } from "../../ports/queue-deletions.ts";
 import type { ClaimedWork, DueWork } from "../../ports/store/due-work.ts";
@@ -63,17 +64,24 @@ export class StoredQueueDeletions implements QueueDeletions {
   }
 
   async #delete(work: ClaimedWork): Promise<void> {
-    const { store, broker, nowMs, onError } = this.#options;
+    // No queue of such a name can be made over the API, so nothing but the work says that it is deleted.
+    if (isCheckpointQueue(work.name)) return await this.#remove(work);
+    const { store } = this.#options;
     const key = { kind: work.kind, name: work.name };
     const deletion = await store.get(key.kind, key.name);
     if (deletion === undefined) {
       await store.commit([settled(work)]);
       return;
     }
-    const isSecond = work.value === SECOND_DELETION;
     // From here on until it is settled no queue of that name is made.
     const begun = await store.commit([stateChange(key, "removing", deletion.revision)]);
     if (!begun.ok) return;
+    await this.#remove(work, isSecond(work) ? { change: "delete", ...key } : stateChange(key, "removed"));
+  }
+
+  /** @param then what else is committed once the broker has deleted it. */
+  async #remove(work: ClaimedWork, ...then: readonly Change[]): Promise<void> {
+    const { store, broker, nowMs, onError } = this.#options;
     try {
       await broker.remove(work.name);
     } catch (error) {
@@ -81,12 +89,13 @@ export class StoredQueueDeletions implements QueueDeletions {
       await store.commit([settled(work, { dueAtMs: nowMs() + RETRY_MS, value: work.value })]);
       return;
     }
-    await store.commit(
-      isSecond
-        ? [{ change: "delete", ...key }, settled(work)]
-        : [stateChange(key, "removed"), settled(work, { dueAtMs: nowMs() + AGAIN_MS, value: SECOND_DELETION })],
-    );
+    const next = isSecond(work) ? undefined : { dueAtMs: nowMs() + AGAIN_MS, value: SECOND_DELETION };
+    await store.commit([...then, settled(work, next)]);
   }
+}
+
+function isSecond({ value }: ClaimedWork): boolean {
+  return value === SECOND_DELETION;
 }
 
 function settled(

@@ -7,6 +7,11 @@ export interface MappingStatus {
    */
   readonly state: "reading" | "waiting" | "disabled";
   readonly callsInFlight: number;
+  /**
+   * How long ago the oldest record of a stream was accepted that was read here and is not finished; 0 where all are. Undefined for a
+   * queue, and while this router reads no partition.
+   */
+  readonly oldestRecordAgeMs?: number;
   /** What came of the batch that ended last; undefined before the first. */
   readonly lastResult?: MappingResult;
 }

@@ -48,7 +48,7 @@ const PAGES: Readonly<Record<string, string>> = {
   "rules/graph?focus=rule/default/huge-orders": "34 failed",
   "rules/graph?focus=destination/api-destination/crm": "the 150 busiest are drawn",
   mappings: "100 of 100 records failed: it did not answer in time",
-  "mappings?mapping=clicks-to-count": "TRIM_HORIZON",
+  "mappings?mapping=clicks-to-count": "3 min 10 s behind",
   schedules: "2 min late",
   archives: "everything",
   replays: "It was cancelled",

@@ -304,6 +304,7 @@ describe("The console's API", () => {
       "/coverage",
       "/happenings/output",
       "/happenings/purge",
+      "/happenings/batch",
     ]) {
       assert.equal((await nobody(path)).status, 403, path);
     }

@@ -76,6 +76,8 @@ export class MappingWorld {
     const facts: MappingObserver = {
       mappingRead: ({ records, filtered }) => void this.facts.push(`read ${records}, filtered ${filtered}`),
       mappingBatchStarted: ignore,
+      mappingReading: ignore,
+      mappingProgress: ignore,
       mappingGaveUp: ignore,
       mappingBatchEnded: ({ records }, fact) => void this.facts.push(`called with ${records}, failed ${fact?.failed}`),
     };

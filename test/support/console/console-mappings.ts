@@ -55,6 +55,7 @@ const ALL: MappingListAnswer["mappings"] = [
     },
     state: "disabled",
     callsInFlight: 0,
+    oldestRecordAgeMs: 190_000,
   },
 ];
 

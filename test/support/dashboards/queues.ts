@@ -115,16 +115,17 @@ export const QUEUES: Dashboard = {
         },
         {
           title: "Batches",
-          help: "Calls with batches by what came of them, and records that failed and come again.",
+          help: "Calls with batches by what came of them, records that failed and come again, and records of streams that were given up.",
           unit: "ops",
           queries: [
             [rate("mapping, outcome", "busbar_mapping_batches_total"), "{{mapping}} {{outcome}}"],
             [rate("mapping", "busbar_mapping_records_failed_total"), "{{mapping}} records failed"],
+            [rate("mapping", "busbar_mapping_records_given_up_total"), "{{mapping}} records given up"],
           ],
         },
         {
-          title: "Calls",
-          help: "Batches that functions are at work on, and how long 99 of 100 take.",
+          title: "Calls and lag",
+          help: "Batches that functions are at work on, how long 99 of 100 take, and the age of a stream's oldest record that is not finished.",
           unit: "short",
           queries: [
             [`sum by (mapping) (${of("busbar_mapping_calls_in_flight")})`, "{{mapping}} in flight"],
@@ -132,6 +133,7 @@ export const QUEUES: Dashboard = {
               `histogram_quantile(0.99, ${rate("le, mapping", "busbar_mapping_batch_duration_seconds_bucket")})`,
               "{{mapping}} p99, seconds",
             ],
+            [`max by (mapping) (${of("busbar_mapping_iterator_age_seconds")})`, "{{mapping}} behind, seconds"],
           ],
         },
       ],

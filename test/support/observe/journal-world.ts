@@ -43,7 +43,7 @@ const event = fc.record({
 type EventSpec = typeof event extends fc.Arbitrary<infer Spec> ? Spec : never;
 
 const rarity = fc.record({
-  kind: fc.constantFrom("circuit", "pause", "reload", "audit", "output", "purge", "job", "sampling"),
+  kind: fc.constantFrom("circuit", "pause", "reload", "audit", "output", "purge", "batch", "job", "sampling"),
   afterMs: fc.nat(30_000),
 });
 
@@ -275,6 +275,22 @@ function recordOfRarity({ kind, afterMs }: { kind: string; afterMs: number }, nu
       return { kind, atMs, function: "a", stream: "stdout", line: `line ${number}`, deliveryId: undefined };
     case "purge":
       return { kind, atMs, queue: "mine", count: number, jobId: number % 2 === 0 ? undefined : `job ${number}` };
+    case "batch":
+      return {
+        kind,
+        atMs,
+        mapping: "reads",
+        function: "a",
+        source: "queue/mine",
+        requestId: `request ${number}`,
+        startedAtMs: atMs - number,
+        records: 2,
+        failed: number % 2,
+        outcome: number % 2 === 0 ? "success" : "timeout",
+        failure: number % 2 === 0 ? undefined : { reason: "timeout", message: "m", statusCode: undefined },
+        recordIds: [`message ${number}`, `message ${number + 1}`],
+        failedIds: number % 2 === 0 ? [] : [`message ${number}`],
+      };
     case "job":
       return {
         kind,

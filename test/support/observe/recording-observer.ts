@@ -18,6 +18,9 @@ export class RecordingObserver implements Observer {
   invocationEnded = (): void => undefined;
   mappingRead = (): void => undefined;
   mappingBatchStarted = (): void => undefined;
+  mappingReading = ({ mapping, state }: { mapping: string; state: string }): void =>
+    void this.events.push(`${mapping} ${state}`);
+  mappingProgress: Observer["mappingProgress"] = () => undefined;
   mappingGaveUp = ({ mapping, records }: { mapping: string; records: number }): void =>
     void this.events.push(`${mapping} gave up ${records}`);
   mappingBatchEnded = ({ mapping }: { mapping: string }, fact?: { failed: number }): void =>

@@ -69,6 +69,29 @@ describe("The index", () => {
     );
   });
 
+  it("finds the calls that had a message, the last one first", (t) => {
+    const call = {
+      kind: "batch",
+      mapping: "reads",
+      function: "work",
+      source: "queue/orders",
+      requestId: "r",
+      startedAtMs: 0,
+      records: 2,
+      outcome: "success",
+      failure: undefined,
+    } as const;
+    const segments = indexOf(t, [
+      { ...call, atMs: 1, failed: 1, recordIds: ["a", "b"], failedIds: ["b"] },
+      { ...call, atMs: 2, failed: 0, recordIds: ["b"], failedIds: [] },
+      { ...call, atMs: 3, failed: 0, recordIds: ["c"], failedIds: [] },
+    ]);
+    const callsOf = (record: string) => listHappenings(segments, "batch", { record }).rows.map(({ atMs }) => atMs);
+    assert.deepEqual(callsOf("b"), [2, 1]);
+    assert.deepEqual(callsOf("d"), []);
+    assert.deepEqual(listHappenings(segments, "batch", { subject: "other" }).rows, []);
+  });
+
   it("groups dead letters, the largest group first, with its oldest and newest", (t) => {
     const few = [letter(90, "a-1", "timeout"), letter(99, "a-2", "timeout")];
     const many = [10, 30, 20].map((atMs) => letter(atMs, `b-${atMs}`, "client_error"));

@@ -18,7 +18,7 @@ import { facts, framesOfFacts } from "../../support/observe/journal-world.ts";
 import type { RecordedFact } from "../../support/observe/journal-world.ts";
 import { propertyRuns } from "../../support/property-runs.ts";
 
-const KINDS = ["circuit", "pause", "reload", "audit", "output", "purge", "redrive", "job"] as const;
+const KINDS = ["circuit", "pause", "reload", "audit", "output", "purge", "redrive", "batch", "job"] as const;
 
 const world = fc.record({
   all: facts,

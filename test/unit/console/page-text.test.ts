@@ -8,6 +8,7 @@ import { entryOfEvent, problemOfEntry, putEventsCommand } from "../../../console
 import { addressOfFilter, filterOfAddress } from "../../../console/src/logic/event/event-filter.ts";
 import { putText } from "../../../console/src/logic/event/put-text.ts";
 import { todayText } from "../../../console/src/logic/event/explained-by.ts";
+import { behindText } from "../../../console/src/logic/mappings.ts";
 import { needsOf } from "../../../console/src/logic/overview/needs.ts";
 import { bytesText, counted, countText } from "../../../console/src/logic/text/numbers.ts";
 import { planSentences } from "../../../console/src/logic/queues/redrive.ts";
@@ -321,6 +322,11 @@ describe("Texts of the page", () => {
 
   it("say how long ago something was, or how soon it comes", () => {
     assert.deepEqual([agoText(0, 500), agoText(0, 65_000), agoText(7_200_000, 0)], ["now", "1 min ago", "in 2 h"]);
+  });
+
+  it("say how far a mapping of a stream lags behind, where the router that answers reads it", () => {
+    const texts = [{}, { oldestRecordAgeMs: 200 }, { oldestRecordAgeMs: 65_000 }].map(behindText);
+    assert.deepEqual(texts, [undefined, "not behind", "1 min 5 s behind"]);
   });
 
   it("say counts and sizes", () => {

@@ -28,6 +28,7 @@ describe("docs/performance.md", () => {
     schedules: "## `npm run bench -- schedules`",
     archive: "## `npm run bench -- archive`",
     sqs: "## `npm run bench -- sqs`",
+    mappings: "## `npm run bench -- mappings`",
     soak: "## `npm run soak`",
   };
 

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import { type Problem, problemFrom } from "../../api/problem.ts";
 import { send } from "../../api/request.ts";
 import { useAnswer } from "../../api/use-answer.ts";
-import type { ListedMapping } from "../../logic/mappings.ts";
+import { behindText, type ListedMapping } from "../../logic/mappings.ts";
 import { countText } from "../../logic/text/numbers.ts";
 import { Dialog } from "../../parts/dialog/dialog.tsx";
 import { Fact } from "../../parts/fact.tsx";
@@ -89,6 +89,7 @@ function Facts({ mapping }: { readonly mapping: ListedMapping }) {
         <Fact name="Last result">
           <LastResult mapping={mapping} />
         </Fact>
+        {stream && <Fact name="Oldest record">{behindText(mapping) ?? "another router reads"}</Fact>}
         {stream && <StreamFacts stream={stream} />}
         <Fact name="UUID">{uuid}</Fact>
       </dl>

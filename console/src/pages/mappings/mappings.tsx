@@ -1,7 +1,7 @@
 import { useLocation } from "preact-iso";
 import { useAnswer } from "../../api/use-answer.ts";
 import { useNamedPages } from "../../api/use-pages.ts";
-import { type ListedMapping, mappingPath } from "../../logic/mappings.ts";
+import { behindText, type ListedMapping, mappingPath } from "../../logic/mappings.ts";
 import { targetPath } from "../../logic/rules/rules.ts";
 import { countText } from "../../logic/text/numbers.ts";
 import type { Column } from "../../parts/list/list.tsx";
@@ -37,9 +37,9 @@ const columnsOf = (
   {
     name: "In calls / waiting",
     width: "9rem",
-    cell: ({ callsInFlight, source }) => (
+    cell: (mapping) => (
       <span class="number">
-        {countText(callsInFlight)} / {waitingText(source, waiting)}
+        {countText(mapping.callsInFlight)} / {behindText(mapping) ?? waitingText(mapping.source, waiting)}
       </span>
     ),
   },

@@ -6,7 +6,7 @@ import { CommandError } from "../../command-error.ts";
 import type { AdminOptions } from "../../options/admin-options.ts";
 import { addAdminOptions, clientOf } from "../../options/admin-options.ts";
 import { inOneLine } from "../../output/escape.ts";
-import { formatTable, utcText } from "../../output/format.ts";
+import { counted, formatTable, utcText } from "../../output/format.ts";
 import type { Terminal } from "../../terminal.ts";
 
 type ListedMapping = MappingListAnswer["mappings"][number];
@@ -45,9 +45,10 @@ async function allOf(
   });
 }
 
-const HEAD = ["MAPPING", "SOURCE", "FUNCTION", "BATCH", "STATE", "CALLS", "LAST RESULT", "AT"];
+const HEAD = ["MAPPING", "SOURCE", "FUNCTION", "BATCH", "STATE", "CALLS", "BEHIND", "LAST RESULT", "AT"];
 
-function rowOf({ name, source, function: fn, batchSize, state, callsInFlight, lastResult }: ListedMapping) {
+function rowOf(mapping: ListedMapping) {
+  const { name, source, function: fn, batchSize, state, callsInFlight, oldestRecordAgeMs, lastResult } = mapping;
   return [
     name,
     `${source.kind}/${source.name}`,
@@ -55,11 +56,14 @@ function rowOf({ name, source, function: fn, batchSize, state, callsInFlight, la
     String(batchSize),
     state,
     String(callsInFlight),
+    oldestRecordAgeMs === undefined ? "-" : `${Math.round(oldestRecordAgeMs / 1_000)} s`,
     lastResult === undefined ? "-" : resultText(lastResult),
     utcText(lastResult?.atMs),
   ];
 }
 
 function resultText({ outcome, records, failed }: NonNullable<ListedMapping["lastResult"]>): string {
-  return failed === 0 ? `${outcome}, ${records} records` : `${outcome}, ${failed} of ${records} records failed`;
+  return failed === 0
+    ? `${outcome}, ${counted(records, "record")}`
+    : `${outcome}, ${failed} of ${counted(records, "record")} failed`;
 }

@@ -18,9 +18,14 @@ export function listHappenings<Kind extends HappeningKind>(
   return pageOf(newestFirst(segments, listing(kind, filter), filter, searchMsMax), filter, ({ segment, row }) => {
     const facts = JSON.parse(String(row["facts"])) as Record<string, unknown>;
     if (filter.principal !== undefined && facts["principal"] !== filter.principal) return undefined;
+    if (filter.record !== undefined && !hasRecord(facts, filter.record)) return undefined;
     const happening = { kind, atMs: Number(row["at"]), router: nameIn(segment, row["router"]), ...facts };
     return happening as unknown as Happening<Kind>;
   });
+}
+
+function hasRecord({ recordIds }: Record<string, unknown>, id: string): boolean {
+  return Array.isArray(recordIds) && recordIds.includes(id);
 }
 
 function listing(kind: HappeningKind, { subject }: HappeningFilter): Listing {

@@ -84,6 +84,8 @@ export class RecordWriter {
       case "purge":
       case "job":
         return this.#writeHappening(record, record.queue, router);
+      case "batch":
+        return this.#writeHappening(record, record.mapping, router);
       case "configuration":
         return writeConfiguration(this.#segment, record, router);
       case "reload":

@@ -32,7 +32,7 @@ type ListedMapping = MappingListAnswer["mappings"][number];
 
 function described(mapping: Mapping, { made, places }: Config, statuses: MappingStatuses): ListedMapping {
   const { name, description, source, functionName, format, maximumConcurrency, filters } = mapping;
-  const { state, callsInFlight, lastResult } = statuses.mappingStatus(name);
+  const { state, callsInFlight, oldestRecordAgeMs, lastResult } = statuses.mappingStatus(name);
   const isOfApi = made?.mappings.has(name) === true;
   const place = isOfApi ? undefined : places?.mappings.get(name);
   return {
@@ -51,6 +51,7 @@ function described(mapping: Mapping, { made, places }: Config, statuses: Mapping
     ...(isOfStream(mapping) ? { stream: ofStream(mapping) } : {}),
     state,
     callsInFlight,
+    ...(oldestRecordAgeMs === undefined ? {} : { oldestRecordAgeMs }),
     ...(lastResult === undefined ? {} : { lastResult }),
   };
 }

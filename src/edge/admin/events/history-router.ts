@@ -111,6 +111,7 @@ export function historyRouter({ history, identity, may }: HistoryOptions): Route
   serve(OPERATIONS.listOutput, ({ query }) => history().happenings("output", filterOf(query)));
   serve(OPERATIONS.listPurges, ({ query }) => history().happenings("purge", filterOf(query)));
   serve(OPERATIONS.listRedrives, ({ query }) => history().happenings("redrive", filterOf(query)));
+  serve(OPERATIONS.listBatches, ({ query }) => history().happenings("batch", filterOf(query)));
   serve(OPERATIONS.listJobRecords, ({ query }) => history().happenings("job", filterOf(query)));
 
   return router;

@@ -1,26 +1,25 @@
 import type { MappingObserver } from "../../../ports/observer.ts";
+import { LEFT_OUTCOME } from "../../../domain/mapping/batch-fact.ts";
 import { outcomeName } from "../../../domain/failure/outcome.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import type { InFlightCounts } from "./in-flight-counts.ts";
 import type { LabelValues } from "./label-values.ts";
 import { known } from "./label-values.ts";
-
-/** The outcome of a batch whose call was abandoned, or whose source did not take what came of it. */
-export const LEFT_OUTCOME = "left";
+import type { MappingNumbers } from "./mapping-numbers.ts";
 
 interface MappingCountsDeps {
   readonly metrics: Metrics;
   readonly names: () => LabelValues;
-  /** Calls in flight by function, and by mapping. */
+  /** Calls in flight by function. */
   readonly inFlight: InFlightCounts;
-  readonly mappingCalls: InFlightCounts;
+  readonly mappings: MappingNumbers;
 }
 
 /** Makes the metrics of event source mappings. Their calls are calls of the function too. */
-export function createMappingCounts({ metrics, names, inFlight, mappingCalls }: MappingCountsDeps): MappingObserver {
+export function createMappingCounts({ metrics, names, inFlight, mappings }: MappingCountsDeps): MappingObserver {
   const count = ({ mapping, functionName }: { mapping: string; functionName: string }, change: 1 | -1): void => {
     inFlight.add(functionName, change);
-    mappingCalls.add(mapping, change);
+    mappings.calls.add(mapping, change);
   };
   return {
     mappingRead: ({ mapping: name, records, filtered }) => {
@@ -28,7 +27,10 @@ export function createMappingCounts({ metrics, names, inFlight, mappingCalls }: 
       metrics.mappingRecords.inc(labels, records);
       metrics.mappingFiltered.inc(labels, filtered);
     },
-    mappingGaveUp: () => undefined,
+    mappingReading: (fact) => mappings.lags.reading(fact),
+    mappingProgress: (fact) => mappings.lags.progress(fact),
+    mappingGaveUp: ({ mapping: name, records, condition }) =>
+      metrics.mappingGivenUp.inc({ mapping: known(name, names().mappings), condition }, records),
     mappingBatchStarted: (batch) => count(batch, 1),
     mappingBatchEnded: (batch, fact) => {
       count(batch, -1);

@@ -10,6 +10,7 @@ import { exemplarOf } from "./exemplars.ts";
 import type { InFlightCounts } from "./in-flight-counts.ts";
 import type { LabelValues } from "./label-values.ts";
 import { createMappingCounts } from "./mapping-counts.ts";
+import type { MappingNumbers } from "./mapping-numbers.ts";
 import { known, limitLabel, UNKNOWN } from "./label-values.ts";
 import type { OldestWaits } from "./queues/oldest-waits.ts";
 import type { RuleSeries } from "./rule-series.ts";
@@ -22,7 +23,7 @@ export interface CountsDeps {
   /** The names that may be label values now. */
   readonly names: () => LabelValues;
   readonly inFlight: InFlightCounts;
-  readonly mappingCalls: InFlightCounts;
+  readonly mappings: MappingNumbers;
   readonly oldestWaits: OldestWaits;
 }
 

@@ -7,11 +7,12 @@ import { LIMIT_NAMES } from "../../../domain/limits.ts";
 import type { ParkedReason, PutFacts, RecordFact } from "../../../domain/facts.ts";
 import { REQUEST_REFUSALS } from "../../../domain/facts.ts";
 import { FAILURE_REASONS } from "../../../domain/failure/reason.ts";
+import { LEFT_OUTCOME } from "../../../domain/mapping/batch-fact.ts";
+import { GIVE_UP_CONDITIONS } from "../../../domain/mapping/mapping.ts";
 import type { RecordTarget } from "../../../domain/target/function.ts";
 import type { TargetRef } from "../../../domain/target/target.ts";
 import type { Verdict } from "../../../domain/failure/verdict.ts";
 import type { LabelValues } from "./label-values.ts";
-import { LEFT_OUTCOME } from "./mapping-counts.ts";
 import { limitLabel, UNKNOWN } from "./label-values.ts";
 import { queueLabels, RETURNED_BY, ROUTER_REFUSALS } from "./queues/queue-metrics.ts";
 import { counterFollower, exemplarCounterFollower, gaugeFollower, histogramFollower } from "./series-follower.ts";
@@ -85,6 +86,7 @@ export function createSeriesFollower(metrics: Metrics, ruleMetrics: boolean): (v
   const mappingRecords = [metrics.mappingRecords, metrics.mappingFiltered, metrics.mappingFailures].map(
     counterFollower,
   );
+  const mappingGivenUp = counterFollower(metrics.mappingGivenUp);
   const mappingBatches = counterFollower(metrics.mappingBatches);
   const mappingSeconds = histogramFollower(metrics.mappingBatchSeconds);
   const archiveRefusals = gaugeFollower(metrics.archiveRefuses);
@@ -130,6 +132,7 @@ export function createSeriesFollower(metrics: Metrics, ruleMetrics: boolean): (v
     schedulesMissed(schedules);
     const mappings = column("mapping", values.mappings);
     for (const followed of mappingRecords) followed(mappings);
+    mappingGivenUp(cross(mappings, column("condition", GIVE_UP_CONDITIONS)));
     mappingBatches(cross(mappings, column("outcome", ["success", LEFT_OUTCOME, ...FAILURE_REASONS])));
     mappingSeconds(mappings);
     const archives = column("archive", values.archives);

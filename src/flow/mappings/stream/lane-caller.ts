@@ -1,5 +1,6 @@
 import { Waking } from "../../../async/waking.ts";
 import type { Identity } from "../../../domain/arn.ts";
+import { BATCH_IDS_MAX } from "../../../domain/mapping/batch-fact.ts";
 import type { MappingOf, StreamSource } from "../../../domain/mapping/mapping.ts";
 import type { Outcome } from "../../../domain/failure/outcome.ts";
 import type { Publisher } from "../../../ports/broker/publisher.ts";
@@ -8,7 +9,7 @@ import type { Callee } from "../../functions/callee.ts";
 import { storeUntilConfirmed } from "../../store/until-confirmed.ts";
 import type { ShardOrigin } from "./kinesis-event.ts";
 import { observedCall } from "../observed-call.ts";
-import { kinesisEvent } from "./kinesis-event.ts";
+import { kinesisEvent, sequenceNumber } from "./kinesis-event.ts";
 import { failedRecords, laneResult } from "./lane-result.ts";
 import { onFailureRecord } from "./on-failure-record.ts";
 import type { LaneStep, StreamLane } from "./stream-lane.ts";
@@ -102,10 +103,19 @@ export class LaneCaller {
 
   async #callWith({ records, attempt, window }: Step<"call">, callee: Callee): Promise<void> {
     const { newId, nowMs, abandon } = this.#deps;
-    const { mapping, origin } = this.#options;
+    const { mapping, origin, partition } = this.#options;
     const payload = Buffer.from(kinesisEvent(records, window, origin));
     const { name, functionName } = mapping;
-    const called = { mapping: name, functionName, requestId: newId(), records: records.length, bytes: payload.length };
+    const listed = records.slice(0, BATCH_IDS_MAX);
+    const called = {
+      mapping: name,
+      functionName,
+      source: `stream/${partition}`,
+      requestId: newId(),
+      records: records.length,
+      recordIds: listed.map(({ offset }) => sequenceNumber(offset)),
+      bytes: payload.length,
+    };
     await observedCall(called, this.#deps, async () => {
       const destination = { kind: "function", name: functionName } as const;
       const outcome = await callee.call({ id: called.requestId, attempt, destination, payload }, abandon);
@@ -117,7 +127,8 @@ export class LaneCaller {
       const result = laneResult(outcome, { records, reportsFailures, hasWindow: window !== undefined });
       this.#last = { requestId: called.requestId, outcome };
       this.#lane.called(result, nowMs());
-      return { outcome, failed: failedRecords(result, records), endedAtMs: nowMs() };
+      const failedIds = failedRecords(result, listed).map(({ offset }) => sequenceNumber(offset));
+      return { outcome, failed: failedRecords(result, records).length, failedIds, endedAtMs: nowMs() };
     });
   }
 

@@ -34,12 +34,10 @@ export function laneResult(outcome: Outcome, { records, reportsFailures, hasWind
   return { kind: "failed-from", offset: Math.min(...[...failed].map((id) => ids.get(id) ?? 0)), ...known };
 }
 
-/** How many of a batch's records come again. */
-export function failedRecords(result: LaneResult, records: readonly LaneRecord[]): number {
-  if (result.kind === "done") return 0;
-  return result.kind === "failed-from"
-    ? records.filter(({ offset }) => offset >= result.offset).length
-    : records.length;
+/** Which of a batch's records come again. */
+export function failedRecords(result: LaneResult, records: readonly LaneRecord[]): readonly LaneRecord[] {
+  if (result.kind === "done") return [];
+  return result.kind === "failed-from" ? records.filter(({ offset }) => offset >= result.offset) : records;
 }
 
 /** The state in a function's answer, JSON text. */

@@ -7,6 +7,7 @@ import type { ProgressMark } from "./checkpoint-message.ts";
 import type { LaneCallerDeps, PartitionOptions } from "./lane-caller.ts";
 import { LaneCaller } from "./lane-caller.ts";
 import { kinesisRecord, sequenceNumber } from "./kinesis-event.ts";
+import type { ReadingState } from "./reading-state.ts";
 import type { StreamLane } from "./stream-lane.ts";
 import { StreamProgress } from "./stream-progress.ts";
 
@@ -15,6 +16,8 @@ const IN_MEMORY_BYTES_MAX = 16 * 1024 * 1024;
 /** What is left of a batch's bytes for what stands around its records. */
 const AROUND_BYTES = 1024;
 const RETRY_MS = 1_000;
+/** A reading that has gone on for so long is taken to go well although nothing has come. */
+const GOES_WELL_MS = 5_000;
 
 export interface PartitionWorkDeps extends LaneCallerDeps {
   readonly streams: StreamReader;
@@ -32,20 +35,29 @@ export class PartitionWork {
   readonly #callers: readonly LaneCaller[];
   readonly #room = new Waking();
   readonly #onProgress: () => void;
+  readonly #state: ReadingState;
   readonly #from: StreamStart;
   #countedBytes = 0;
 
-  /** @param onProgress called when `mark` may have changed. */
+  /**
+   * @param state is told how the reading goes.
+   * @param onProgress called when `mark` may have changed.
+   */
   constructor(
     options: PartitionOptions,
     deps: PartitionWorkDeps,
     { from, window }: ProgressMark,
+    state: ReadingState,
     onProgress: () => void,
   ) {
     this.#options = options;
     this.#deps = deps;
     this.#from = from;
-    this.#onProgress = onProgress;
+    this.#state = state;
+    this.#onProgress = () => {
+      this.#tellProgress();
+      onProgress();
+    };
     const { mapping } = options;
     const { source } = mapping;
     const settings = {
@@ -96,27 +108,43 @@ export class PartitionWork {
   }
 
   async #read(over: AbortSignal): Promise<void> {
-    const { streams } = this.#deps;
-    const { partition } = this.#options;
     while (!over.aborted) {
+      const ended = new AbortController();
+      void this.#goesWell(AbortSignal.any([ended.signal, over]));
       try {
-        const { next } = this.#progress;
-        const from = next === undefined ? this.#from : ({ kind: "offset", offset: next } as const);
-        await streams.read(partition, from, (records) => this.#take(records, over), over);
+        await this.#readOn(over);
       } catch (error) {
+        ended.abort();
         await this.#failed(error, over);
       }
     }
   }
 
   async #failed(error: unknown, over: AbortSignal): Promise<void> {
-    const { mapping, partition } = this.#options;
     if (over.aborted) return;
-    this.#deps.onError(`mapping ${mapping.name}, stream ${partition}`, error);
+    this.#state.failed(error);
     await this.#deps.sleep(RETRY_MS, over).catch(() => undefined);
   }
 
+  async #readOn(over: AbortSignal): Promise<void> {
+    const { next } = this.#progress;
+    const from = next === undefined ? this.#from : ({ kind: "offset", offset: next } as const);
+    await this.#deps.streams.read(this.#options.partition, from, (records) => this.#take(records, over), over);
+  }
+
+  async #goesWell(ended: AbortSignal): Promise<void> {
+    await this.#deps.sleep(GOES_WELL_MS, ended).catch(() => undefined);
+    if (!ended.aborted) this.#state.reads();
+  }
+
+  #tellProgress(): void {
+    const { mapping, partition } = this.#options;
+    const { oldestAtMs } = this.#progress;
+    this.#deps.observer.mappingProgress({ mapping: mapping.name, partition, oldestAtMs });
+  }
+
   async #take(records: readonly StreamedRecord[], over: AbortSignal): Promise<void> {
+    this.#state.reads();
     const wanted = records.filter((record) => this.#add(record)).length;
     const { name: mapping } = this.#options.mapping;
     this.#deps.observer.mappingRead({ mapping, records: records.length, filtered: records.length - wanted });

@@ -110,6 +110,11 @@ export class StreamLane {
     return piece?.records[0]?.offset ?? piece?.endsWindow?.from ?? this.#waiting[0]?.offset;
   }
 
+  /** When the first record was accepted that is not finished, in epoch milliseconds. */
+  get oldestAtMs(): number | undefined {
+    return (this.#pieces[0]?.records[0] ?? this.#waiting[0])?.atMs;
+  }
+
   get window(): OpenWindow | undefined {
     return this.#windows?.open;
   }

@@ -7,6 +7,7 @@ import { PartitionLease } from "./partition-lease.ts";
 import type { PartitionOptions } from "./lane-caller.ts";
 import type { PartitionWorkDeps } from "./partition-work.ts";
 import { PartitionWork } from "./partition-work.ts";
+import { ReadingState } from "./reading-state.ts";
 
 /** How often a checkpoint is stored while records are finished: what was finished since comes again at a takeover. */
 const CHECKPOINT_MS = 1_000;
@@ -25,6 +26,7 @@ export class StreamPartition {
   readonly #options: PartitionOptions;
   readonly #deps: StreamPartitionDeps;
   readonly #lease: PartitionLease;
+  readonly #state: ReadingState;
   readonly #waking = new Waking();
   readonly #stopping = new AbortController();
   #running: Promise<void> = Promise.resolve();
@@ -35,7 +37,8 @@ export class StreamPartition {
   constructor(options: PartitionOptions, deps: StreamPartitionDeps) {
     this.#options = options;
     this.#deps = deps;
-    const { mapping, origin } = options;
+    const { mapping, origin, partition } = options;
+    this.#state = new ReadingState({ mapping: mapping.name, partition, observer: deps.observer });
     this.#lease = new PartitionLease(checkpointQueue(mapping.name, origin.partition), deps, () => this.#changedHands());
   }
 
@@ -64,6 +67,7 @@ export class StreamPartition {
       if (waitMs > 0) await this.#waking.until(waitMs);
       else mark = await this.#read(signal);
     }
+    this.#state.over();
     await this.#lease.stop(mark).catch((error: unknown) => this.#report(error));
   }
 
@@ -71,9 +75,10 @@ export class StreamPartition {
   async #join(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        return await this.#lease.join(() => this.#begin(), signal);
+        await this.#lease.join(() => this.#begin(), signal);
+        return this.#state.over();
       } catch (error) {
-        if (error !== signal.reason) this.#report(error);
+        if (error !== signal.reason) this.#state.failed(error);
         await this.#deps.sleep(AFTER_FAULT_MS, signal).catch(() => undefined);
       }
     }
@@ -102,7 +107,7 @@ export class StreamPartition {
     if (begun === undefined) return undefined;
     const over = new AbortController();
     this.#tenure = { begun, over };
-    this.#work = new PartitionWork(this.#options, this.#deps, begun, () => this.#waking.wake());
+    this.#work = new PartitionWork(this.#options, this.#deps, begun, this.#state, () => this.#waking.wake());
     const running = this.#work.run(over.signal);
     try {
       await this.#storeMarks(this.#work, over.signal, stopping);
@@ -112,6 +117,7 @@ export class StreamPartition {
     const isOurs = !over.signal.aborted;
     over.abort();
     await running;
+    this.#state.over();
     const { mark } = this.#work;
     const isStill = isOurs && this.#isOurs(begun);
     this.#work = undefined;

@@ -39,6 +39,11 @@ export class StreamProgress {
     return least(this.lanes.map(({ lowest }) => lowest)) ?? this.#next;
   }
 
+  /** When the first record was accepted that is not finished, in epoch milliseconds; undefined where all are. */
+  get oldestAtMs(): number | undefined {
+    return least(this.lanes.map(({ oldestAtMs }) => oldestAtMs));
+  }
+
   /** The tumbling window that is open. */
   get window(): OpenWindow | undefined {
     return this.lanes[0]?.window;

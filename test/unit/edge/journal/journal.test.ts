@@ -349,6 +349,41 @@ describe("The journal", () => {
     assert.equal((lost.get("sampled event") ?? 0) + events.size, 20_000);
   });
 
+  it("has a mapping's call with the ids of its records, and a batch that was left", async () => {
+    const { observer, all } = started();
+    const of = { mapping: "reads", functionName: "work", source: "queue/orders" };
+    const batch = { ...of, requestId: "r", records: 102, recordIds: ["a", "x".repeat(257), "b"], bytes: 10 };
+    const outcome = { ok: false, reason: "timeout", message: "too late" } as const;
+    const times = { startedAtMs: 400, endedAtMs: 900 };
+    observer.mappingBatchEnded?.(batch, { ...batch, outcome, failed: 1, failedIds: ["b"], ...times });
+    observer.mappingBatchEnded?.({ ...batch, requestId: "s", recordIds: ["c"] }, undefined);
+    const written = { kind: "batch", mapping: "reads", function: "work", source: "queue/orders", records: 102 };
+    assert.deepEqual(await all("batch"), [
+      {
+        ...written,
+        atMs: 900,
+        startedAtMs: 400,
+        requestId: "r",
+        failed: 1,
+        outcome: "timeout",
+        failure: { reason: "timeout", message: "too late", statusCode: undefined },
+        recordIds: ["a", "b"],
+        failedIds: ["b"],
+      },
+      {
+        ...written,
+        atMs: 5_000,
+        startedAtMs: 5_000,
+        requestId: "s",
+        failed: 102,
+        outcome: "left",
+        failure: undefined,
+        recordIds: ["c"],
+        failedIds: ["c"],
+      },
+    ]);
+  });
+
   it("has what operators do: redrives with the ids, purges, pauses, circuits and reloads", async () => {
     const { observer, journal, records } = started();
     observer.redriven?.({

@@ -8,7 +8,15 @@ queues: { orders: {} }
 functions: { work: { http: { url: "http://localhost:1" } } }
 eventSourceMappings: { reads: { queue: orders, function: work } }
 `;
-const BATCH = { mapping: "reads", functionName: "work", requestId: "r", records: 3, bytes: 10 };
+const BATCH = {
+  mapping: "reads",
+  functionName: "work",
+  source: "queue/orders",
+  requestId: "r",
+  records: 3,
+  recordIds: ["a", "b", "c"],
+  bytes: 10,
+};
 
 describe("The metrics of event source mappings", () => {
   it("count records, batches by their outcome, failures, and calls in flight", async () => {
@@ -29,7 +37,14 @@ describe("The metrics of event source mappings", () => {
     assert.match((await lineOf("busbar_mapping_calls_in_flight{")) ?? "", / 2$/);
     assert.match((await lineOf("busbar_function_invocations_in_flight{")) ?? "", / 2$/);
     const outcome = { ok: true, statusCode: 200 } as const;
-    observer.mappingBatchEnded(BATCH, { ...BATCH, outcome, failed: 1, startedAtMs: 0, endedAtMs: 2_000 });
+    observer.mappingBatchEnded(BATCH, {
+      ...BATCH,
+      outcome,
+      failed: 1,
+      failedIds: ["b"],
+      startedAtMs: 0,
+      endedAtMs: 2_000,
+    });
     observer.mappingBatchEnded(BATCH, undefined);
     assert.match((await lineOf("busbar_mapping_records_read_total{")) ?? "", / 5$/);
     assert.match((await lineOf("busbar_mapping_records_filtered_total{")) ?? "", / 2$/);
@@ -38,5 +53,29 @@ describe("The metrics of event source mappings", () => {
     assert.match((await lineOf('busbar_mapping_batches_total{mapping="reads",outcome="left"}')) ?? "", / 1$/);
     assert.match((await lineOf("busbar_mapping_batch_duration_seconds_sum{")) ?? "", / 2$/);
     assert.match((await lineOf("busbar_mapping_calls_in_flight{")) ?? "", / 0$/);
+  });
+
+  it("say how far streams lag behind at this router, and count what is given up", async () => {
+    const loaded = await load({ "busbar.yaml": CONFIG });
+    assert.ok(loaded.ok);
+    const observation = createObservation({ logLevel: "silent", ruleMetrics: false, epochMs: () => 10_000 });
+    observation.follow(loaded.config);
+    const linesOf = async (start: string) =>
+      (await observation.metrics()).body.split("\n").filter((line) => line.startsWith(start));
+    const age = "busbar_mapping_iterator_age_seconds{";
+    const ageOf = (seconds: number) => [`${age}mapping="reads"} ${seconds}`];
+    assert.deepEqual(await linesOf(age), ageOf(0));
+    const { observer } = observation;
+    const of = { mapping: "reads", partition: "clicks" };
+    observer.mappingProgress({ ...of, oldestAtMs: 7_500 });
+    observer.mappingProgress({ ...of, mapping: "unknown", oldestAtMs: 0 });
+    assert.deepEqual(await linesOf(age), ageOf(2.5));
+    observer.mappingReading({ ...of, state: "over" });
+    assert.deepEqual(await linesOf(age), ageOf(0));
+    observer.mappingGaveUp({ mapping: "reads", records: 3, condition: "RecordAgeExceeded" });
+    assert.deepEqual(await linesOf("busbar_mapping_records_given_up_total{"), [
+      'busbar_mapping_records_given_up_total{mapping="reads",condition="RetryAttemptsExhausted"} 0',
+      'busbar_mapping_records_given_up_total{mapping="reads",condition="RecordAgeExceeded"} 3',
+    ]);
   });
 });

@@ -10,6 +10,7 @@ import type { MadeChecks } from "../../../../ports/made-checks.ts";
 import type { DecideChanges, MadeChanges } from "../../../../ports/made.ts";
 import type { Entity, EntityKey } from "../../../../ports/store/entities.ts";
 import { string } from "../../input/shapes.ts";
+import type { AwsError } from "../../errors.ts";
 import { changeOrRefuse } from "../change-refusal.ts";
 import { lambdaError, noSuchMapping, wrongParameter } from "./errors.ts";
 import type { NamedFunction } from "./function-name.ts";
@@ -80,10 +81,17 @@ export function requireNoFileMapping(operation: string, { config, changes }: Map
   );
 }
 
-/** The mapping of an entity that was found. @throws AwsError `ResourceNotFoundException` */
+/** The mapping of an entity that was found. @throws AwsError also where this router cannot read it */
 export function foundMapping(found: Entity | undefined): MadeMapping {
   if (found === undefined) throw noSuchMapping();
   const made = readMadeMapping(found.value);
-  if (made === undefined) throw new Error(`the store's event source mapping "${found.name}" cannot be read`);
+  if (made === undefined) throw unreadableMapping(found.name);
   return made;
+}
+
+/** A mapping that a router of another version made: it is not changed, since what is not understood would be lost. */
+export function unreadableMapping(uuid: string): AwsError {
+  return wrongParameter(
+    `Event source mapping ${uuid} cannot be read by this router: one of another version has made or changed it. Ask a router of that version, or delete the mapping.`,
+  );
 }

@@ -5,7 +5,7 @@ import type { Mapping } from "../../../../domain/mapping/mapping.ts";
 import { mappingUuidOf } from "../../../../domain/mapping/mapping-uuid.ts";
 import { queueSetting } from "../../../../domain/queue/queue-config.ts";
 import type { JsonObject } from "../../../../json/json.ts";
-import type { Change } from "../../../../ports/store/entities.ts";
+import type { Change, Entity } from "../../../../ports/store/entities.ts";
 import type { Caller } from "../../../http/auth/caller.ts";
 import type { StructureOf } from "../../input/shapes.ts";
 import { required, structure } from "../../input/shapes.ts";
@@ -64,8 +64,8 @@ export function createEventSourceMapping(api: MappingApi): Operation {
       const made: MadeMapping = { ...functionMembers(fn), pair: pairKey.name, ...rest };
       requireCompiled(api, made);
       const uuid = newId();
-      await changeMappings("CreateEventSourceMapping", api, [pairKey], ([pair]) => {
-        const other = pair?.value ?? uuidInFiles(api, fn, source);
+      await changeMappings("CreateEventSourceMapping", api, [pairKey], async ([pair]) => {
+        const other = (await uuidOfPair(api, pair)) ?? uuidInFiles(api, fn, source);
         if (other !== undefined) throw alreadyThere(members, fn, source, other);
         if ((config().made?.mappings.size ?? 0) >= MAPPINGS_MAX)
           throw wrongParameter(
@@ -73,7 +73,7 @@ export function createEventSourceMapping(api: MappingApi): Operation {
           );
         return [
           { change: "put", ...mappingKeyOf(uuid), value: JSON.stringify(made), expect: "absent" },
-          { change: "put", ...pairKey, value: uuid, expect: "absent" },
+          { change: "put", ...pairKey, value: uuid, expect: pair?.revision ?? "absent" },
         ];
       });
       return shownInState(api, uuid, made, changeState(made, undefined));
@@ -145,12 +145,18 @@ async function changedPairs(
   if (pair === before.pair) return [];
   const key = { kind: MAPPING_PAIR_KIND, name: pair };
   const source = sourceOfMembers(api.identity, members);
-  const other = (await api.changes.get(key))?.value ?? uuidInFiles(api, { name, qualifier }, source);
+  const found = await api.changes.get(key);
+  const other = (await uuidOfPair(api, found)) ?? uuidInFiles(api, { name, qualifier }, source);
   if (other !== undefined) throw alreadyThere(members, { name, qualifier }, source, other);
   return [
     { change: "delete", kind: MAPPING_PAIR_KIND, name: before.pair },
-    { change: "put", ...key, value: uuid, expect: "absent" },
+    { change: "put", ...key, value: uuid, expect: found?.revision ?? "absent" },
   ];
+}
+
+/** The mapping that a pair names. One that could not be read may have been deleted without its pair. */
+async function uuidOfPair({ changes }: MappingApi, pair: Entity | undefined): Promise<string | undefined> {
+  return pair && (await changes.get(mappingKeyOf(pair.value))) && pair.value;
 }
 
 /** The function that is to be called. @throws AwsError for one that is not there, that polls, or that may take longer than its queue hides messages */

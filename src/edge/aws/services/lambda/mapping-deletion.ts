@@ -1,31 +1,25 @@
-import { targetOfArn } from "../../../../domain/arn.ts";
-import type { MadeMapping } from "../../../../domain/made/mapping.ts";
-import { MAPPING_PAIR_KIND } from "../../../../domain/made/mapping.ts";
+import { mappingArn, targetOfArn } from "../../../../domain/arn.ts";
+import { MAPPING_PAIR_KIND, readLeftMapping, readMadeMapping } from "../../../../domain/made/mapping.ts";
 import { FIRST_DELETION, QUEUE_DELETION_KIND } from "../../../../domain/made/queue.ts";
 import { checkpointQueuesOf } from "../../../../domain/queue/configured-queues.ts";
 import type { JsonObject } from "../../../../json/json.ts";
-import type { Change } from "../../../../ports/store/entities.ts";
+import type { Change, Entity } from "../../../../ports/store/entities.ts";
 import { required, structure } from "../../input/shapes.ts";
 import type { Operation } from "../../service.ts";
 import { operation } from "../../service.ts";
+import { noSuchMapping } from "./errors.ts";
 import type { MappingApi } from "./mapping-api.ts";
-import {
-  changeMappings,
-  foundMapping,
-  mappingKeyOf,
-  mappingResource,
-  requireNoFileMapping,
-  UUID,
-} from "./mapping-api.ts";
+import { changeMappings, mappingKeyOf, mappingResource, requireNoFileMapping, UUID } from "./mapping-api.ts";
 import { shownInState } from "./mapping-reading.ts";
 import { sourceArnOf } from "./mapping-source.ts";
 
 /** By then every router reads the mapping no more, and has stored how far it had come. */
 const CHECKPOINTS_KEPT_MS = 15_000;
-/** Queues whose deletion goes into one commit. */
-const DELETIONS_AT_ONCE = 40;
 
-/** DeleteEventSourceMapping: what its function was called with is finished. How far a stream was read is forgotten. */
+/**
+ * DeleteEventSourceMapping: what its function was called with is finished. How far a stream was read is forgotten. One that
+ * this router cannot read is deleted too, with what it says of itself.
+ */
 export function deleteEventSourceMapping(api: MappingApi): Operation {
   const { nowMs } = api;
   return operation({
@@ -34,36 +28,41 @@ export function deleteEventSourceMapping(api: MappingApi): Operation {
     handle: async ({ UUID: uuid }) => {
       requireNoFileMapping("DeleteEventSourceMapping", api, uuid);
       let answer: JsonObject = {};
-      let checkpoints: readonly string[] = [];
       await changeMappings("DeleteEventSourceMapping", api, [mappingKeyOf(uuid)], ([found]) => {
-        const made = foundMapping(found);
-        answer = shownInState(api, uuid, made, "Deleting");
-        checkpoints = checkpointsOf(api, uuid, made);
+        if (found === undefined) throw noSuchMapping();
+        answer = shownDeleted(api, found);
+        const { pair, members } = readLeftMapping(found.value);
         return [
-          { change: "delete", ...mappingKeyOf(uuid), expect: found?.revision ?? "present" },
-          { change: "delete", kind: MAPPING_PAIR_KIND, name: made.pair },
-          ...deletionsOf(checkpoints.slice(0, DELETIONS_AT_ONCE), nowMs()),
+          { change: "delete", ...mappingKeyOf(uuid), expect: found.revision },
+          ...(pair === undefined ? [] : [{ change: "delete", kind: MAPPING_PAIR_KIND, name: pair } as const]),
+          ...deletionsOf(checkpointsOf(api, uuid, members), nowMs()),
         ];
       });
-      for (let at = DELETIONS_AT_ONCE; at < checkpoints.length; at += DELETIONS_AT_ONCE) {
-        const some = checkpoints.slice(at, at + DELETIONS_AT_ONCE);
-        await changeMappings("DeleteEventSourceMapping", api, [], () => deletionsOf(some, nowMs()));
-      }
       return answer;
     },
   });
 }
 
+function shownDeleted(api: MappingApi, { name: uuid, value }: Entity): JsonObject {
+  const made = readMadeMapping(value);
+  if (made !== undefined) return shownInState(api, uuid, made, "Deleting");
+  return { UUID: uuid, EventSourceMappingArn: mappingArn(api.identity, uuid), State: "Deleting" };
+}
+
 /** The queues that say how far a stream was read, also where this router has yet to take the mapping over. */
-function checkpointsOf({ identity, config }: MappingApi, uuid: string, { members }: MadeMapping): readonly string[] {
+function checkpointsOf({ identity, config }: MappingApi, uuid: string, members: JsonObject): readonly string[] {
   const { kind, name } = targetOfArn(identity, sourceArnOf(members));
   return checkpointQueuesOf(uuid, kind === "stream" ? config().streams.get(name) : undefined);
 }
 
+/** One change for each partition, so that those of a whole stream are in the commit that deletes the mapping. */
 function deletionsOf(checkpoints: readonly string[], atMs: number): readonly Change[] {
   const dueAtMs = atMs + CHECKPOINTS_KEPT_MS;
-  return checkpoints.flatMap((name): Change[] => [
-    { change: "put", kind: QUEUE_DELETION_KIND, name, value: "removing" },
-    { change: "schedule", kind: QUEUE_DELETION_KIND, name, dueAtMs, value: FIRST_DELETION },
-  ]);
+  return checkpoints.map((name) => ({
+    change: "schedule",
+    kind: QUEUE_DELETION_KIND,
+    name,
+    dueAtMs,
+    value: FIRST_DELETION,
+  }));
 }

@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
 import type { MadeMapping } from "../../../../domain/made/mapping.ts";
-import { readMadeMapping } from "../../../../domain/made/mapping.ts";
 import type { JsonObject } from "../../../../json/json.ts";
 import type { Entity } from "../../../../ports/store/entities.ts";
 import { StoreError } from "../../../../ports/store/store.ts";
@@ -11,7 +10,7 @@ import { operation } from "../../service.ts";
 import { noSuchMapping, wrongParameter } from "./errors.ts";
 import { FUNCTION_NAME, namedFunction, qualifiedArn } from "./function-name.ts";
 import type { MappingApi } from "./mapping-api.ts";
-import { fileMapping, mappingKeyOf, mappingResource, UUID } from "./mapping-api.ts";
+import { fileMapping, foundMapping, mappingKeyOf, mappingResource, UUID } from "./mapping-api.ts";
 import { SOURCE_ARN } from "./mapping-shape.ts";
 import type { MappingState } from "./shown-mapping.ts";
 import { shownMade, shownOfFile } from "./shown-mapping.ts";
@@ -64,7 +63,11 @@ export function listEventSourceMappings(api: MappingApi): Operation {
   });
 }
 
-/** A mapping of the API as the store has it, or as it is in force here while the store is away. */
+/**
+ * A mapping of the API as the store has it, or as it is in force here while the store is away.
+ *
+ * @throws AwsError for one that this router cannot read
+ */
 export async function keptMapping(api: MappingApi, uuid: string): Promise<MadeMapping | undefined> {
   const stored = await storedMapping(api, uuid);
   return stored === "unknown" ? api.config().made?.mappings.get(uuid) : stored;
@@ -109,7 +112,7 @@ function shownFile({ config, identity, mappings }: MappingApi, name: string): Js
   return shownOfFile(mapping, { identity, state: settledState(mapping), status: mappings.mappingStatus(name) });
 }
 
-/** What the store has by this UUID; `unknown` while it is away, or where there is none. */
+/** What the store has by this UUID; `unknown` while it is away, or where there is none. @throws AwsError */
 async function storedMapping({ changes }: MappingApi, uuid: string): Promise<MadeMapping | undefined | "unknown"> {
   if (!changes.isKept) return "unknown";
   let found: Entity | undefined;
@@ -119,7 +122,7 @@ async function storedMapping({ changes }: MappingApi, uuid: string): Promise<Mad
     if (error instanceof StoreError) return "unknown";
     throw error;
   }
-  return found && (readMadeMapping(found.value) ?? "unknown");
+  return found && foundMapping(found);
 }
 
 /** A marker of something else is a wrong parameter here. */

@@ -20,7 +20,7 @@ export function createLogObserver(log: Logger, nowMs: () => number): Observer {
     put: createPutLog(log, nowMs),
     requestRefused: () => undefined,
     ...createDeliveryLog(log, nowMs),
-    ...createMappingLog(log),
+    ...createMappingLog(log, nowMs),
     limitExceeded: createLimitLog(log, nowMs),
     redriven: ({ queue, to, count, deadLetters }) => {
       log.info({ queue, to, count }, "dead letters redriven");
