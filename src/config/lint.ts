@@ -28,8 +28,8 @@ export function lintRules(config: Config, entries: readonly Entry[], constants: 
       found.push(entryProblem(entry, ["eventPattern"], finding, "key"));
     }
     if (rule.conditions !== undefined) continue;
-    for (const { id, to, delaySeconds } of rule.targets) {
-      const key = JSON.stringify([bus, sorted(json), to, delaySeconds]);
+    for (const { id, to, delaySeconds, batch } of rule.targets) {
+      const key = JSON.stringify([bus, sorted(json), to, delaySeconds, batch]);
       const earlier = first.get(key);
       first.set(key, earlier ?? entry.name);
       if (earlier === undefined || earlier === entry.name) continue;

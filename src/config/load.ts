@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import type { z } from "zod";
 import type { Config, FilePlaces } from "../domain/config.ts";
 import { DEFAULT_BUS } from "../domain/config.ts";
-import { deadLetterQueuesOf, ruleKey } from "../domain/rule/rule.ts";
+import { batchedFunctionsOf, deadLetterQueuesOf, ruleKey } from "../domain/rule/rule.ts";
 import { ruleSchedules } from "../domain/schedule/rule-schedules.ts";
 import { archiveNameProblems, busesWithRetention } from "./archive-names.ts";
 import type { Compilers, Context } from "./kinds/context.ts";
@@ -14,6 +14,7 @@ import { parseFile } from "./source/document.ts";
 import { readConfigFiles, type ConfigFile } from "./source/files.ts";
 import { managedRule } from "./managed-rules.ts";
 import { checkEntry, entryProblem } from "./issues.ts";
+import { batchProblems } from "./batch-problems.ts";
 import { delayProblems } from "./delay-problems.ts";
 import { mappingProblems } from "./mapping-problems.ts";
 import { redriveProblems } from "./redrive-problems.ts";
@@ -85,6 +86,7 @@ function acrossProblems(entries: Entries, config: Unindexed): readonly Problem[]
   return [
     ...startFromProblems(entries, config),
     ...delayProblems(entries, config),
+    ...batchProblems(entries, config),
     ...mappingProblems(entries, config),
     ...redriveProblems(entries, config),
   ];
@@ -166,6 +168,7 @@ async function assemble(entries: Entries, context: Context, secrets: Secrets, pr
     rulesWithPast: rules.filter(({ startFrom }) => startFrom !== undefined),
     schedules: new Map([...byName(await made(KINDS.schedules, entries.schedules)), ...ruleSchedules(rules)]),
     mappings: byName(await made(KINDS.eventSourceMappings, entries.eventSourceMappings)),
+    batchedFunctions: new Set(rules.flatMap(batchedFunctionsOf)),
     ruleDeadLetterQueues: new Set(rules.flatMap(deadLetterQueuesOf)),
     ...(journal === undefined ? {} : { journal }),
   };

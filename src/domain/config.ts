@@ -1,3 +1,4 @@
+import type { Delivery } from "./delivery/delivery.ts";
 import type { Archive } from "./archive/archive.ts";
 import type { RuleIndex } from "../pattern/rule-index.ts";
 import type { BusPolicy } from "./access/bus-policy.ts";
@@ -11,7 +12,7 @@ import type { Schedule } from "./schedule/schedule.ts";
 import type { Mapping } from "./mapping/mapping.ts";
 import type { Made } from "./made/made.ts";
 import type { JournalConfig } from "./journal/journal-config.ts";
-import type { DestinationRef, NamedTarget, Target } from "./target/target.ts";
+import type { DestinationRef, NamedTarget, Target, TargetBatch } from "./target/target.ts";
 
 /** It is there whether configured or not: rules and events that name no bus mean it. */
 export const DEFAULT_BUS = "default";
@@ -65,6 +66,8 @@ export interface Config {
   readonly rules: ReadonlyMap<string, Rule>;
   /** Those with a `startFrom`: only files have them. */
   readonly rulesWithPast: readonly Rule[];
+  /** The functions that targets of rules give batches to: only files have such targets. */
+  readonly batchedFunctions: ReadonlySet<string>;
   /** The queues that targets of rules name for dead letters. */
   readonly ruleDeadLetterQueues: ReadonlySet<string>;
   /** The enabled rules of each bus, in configuration order, with the index that finds those an event fits. */
@@ -86,6 +89,11 @@ export function findTarget(config: Config, bus: string, rule: string, targetId: 
   return config.rules.get(ruleKey(bus, rule))?.targets.find((target) => target.id === targetId);
 }
 
+/** How the rule's target of a delivery is given batches; undefined where it is given each event by itself. */
+export function batchOf({ origin }: Pick<Delivery, "origin">, config: Config): TargetBatch | undefined {
+  return origin && findTarget(config, origin.bus, origin.rule, origin.target)?.batch;
+}
+
 /**
  * Whether two configurations say the same of all but rules: what is called, consumed and scheduled then stays as it is. False
  * also where the same was made anew, as from other files.
@@ -100,6 +108,7 @@ export function differInRulesOnly(one: Config, other: Config): boolean {
     one.schedules === other.schedules &&
     one.archives === other.archives &&
     one.mappings === other.mappings &&
+    one.batchedFunctions === other.batchedFunctions &&
     one.ruleDeadLetterQueues === other.ruleDeadLetterQueues &&
     one.journal === other.journal
   );

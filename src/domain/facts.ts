@@ -159,6 +159,8 @@ export interface AttemptFacts {
   readonly waitSeconds: number;
   /** How long the call took. */
   readonly invocationSeconds: number;
+  /** Whether the call was one with a list of events. */
+  readonly isBatched?: true;
   /** From acceptance to success; set when the verdict is done. */
   readonly successSeconds?: number;
   readonly deadLetters: readonly DeadLetterFact[];

@@ -10,6 +10,7 @@ import type { Pause } from "../domain/target/pause.ts";
 import type { JobFact } from "../domain/job/job.ts";
 import type { ScheduleFiredFact, ScheduleLetterFact, ScheduleMissedFact } from "../domain/schedule/schedule.ts";
 import type { Failure } from "../domain/failure/outcome.ts";
+import type { TargetBatchFact } from "../domain/delivery/batch-fact.ts";
 import type { Delivery } from "../domain/delivery/delivery.ts";
 import type {
   AttemptFacts,
@@ -36,6 +37,8 @@ export interface DeliveryObserver {
   invocationStarted(delivery: Delivery): void;
   invocationEnded(delivery: Delivery): void;
   attempt(facts: AttemptFacts): void;
+  /** A function was called with a list of events. `attempt` hears of each of them. */
+  batchEnded(fact: TargetBatchFact): void;
   /** A test of a function has ended. No other method hears of it but those of invocations. */
   tested(facts: TestFacts): void;
   parked(reason: ParkedReason, queue: string, message: MessageFact): void;

@@ -8,7 +8,7 @@ import type { Delivery } from "../../src/domain/delivery/delivery.ts";
 import type { FunctionConfig } from "../../src/domain/target/function.ts";
 import type { Mapping } from "../../src/domain/mapping/mapping.ts";
 import type { Rule } from "../../src/domain/rule/rule.ts";
-import { deadLetterQueuesOf, hasPattern, ruleKey } from "../../src/domain/rule/rule.ts";
+import { batchedFunctionsOf, deadLetterQueuesOf, hasPattern, ruleKey } from "../../src/domain/rule/rule.ts";
 import { parseScheduleExpression } from "../../src/domain/schedule/expression.ts";
 import type { Schedule } from "../../src/domain/schedule/schedule.ts";
 import { UTC } from "../../src/domain/schedule/time-zone.ts";
@@ -135,6 +135,7 @@ export function sampleConfig(parts: {
       buses.map((bus) => [bus, indexRules(rules.filter(hasPattern).filter((rule) => rule.bus === bus))]),
     ),
     rulesWithPast: rules.filter(({ startFrom }) => startFrom !== undefined),
+    batchedFunctions: new Set(rules.flatMap(batchedFunctionsOf)),
     ruleDeadLetterQueues: new Set(rules.flatMap(deadLetterQueuesOf)),
   };
 }

@@ -17,6 +17,14 @@ export const ruleListParameters = z.strictObject({
   after: textParameter.exactOptional(),
 });
 
+/** How events are collected, to be given to a function together. */
+export const batchAnswer = z.object({
+  size: z.number(),
+  windowSeconds: z.number(),
+  /** A JSON path into the event: a batch has only events in which it finds the same. */
+  groupBy: z.string().exactOptional(),
+});
+
 const targetAnswer = z.object({
   id: z.string(),
   /** `archive`: of a rule that an archive manages. `other`: a resource that Busbar has not, called by its ARN. */
@@ -28,6 +36,8 @@ const targetAnswer = z.object({
   input: z.enum(["event", "constant", "path", "template"]),
   /** How much later than it is accepted it is given an event; absent where not at all. */
   delaySeconds: z.number().exactOptional(),
+  /** Absent where it is given each event by itself. */
+  batch: batchAnswer.exactOptional(),
   deadLetterQueue: z.string().exactOptional(),
 });
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { batchAnswer } from "../configuration/rules.ts";
 
 const ONCE = { error: "must be given once" };
 
@@ -37,6 +38,8 @@ export const ruleExplanationAnswer = z.object({
         name: z.string(),
         /** How much later than it is accepted it is given an event; absent where not at all. */
         delaySeconds: z.number().exactOptional(),
+        /** Absent where it is given each event by itself. */
+        batch: batchAnswer.exactOptional(),
         rules: texts.exactOptional(),
       }),
     )

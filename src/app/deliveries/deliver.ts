@@ -7,6 +7,7 @@ import type { ProcessOptions } from "../../edge/targets/process/process.ts";
 import { destinationRateLimits } from "../../edge/targets/api-destination/rate-limit.ts";
 import type { RuntimeApiGateway, RuntimeApiGatewayOptions } from "../../edge/runtime-api/gateway.ts";
 import { startRuntimeApiGateway } from "../../edge/runtime-api/gateway.ts";
+import { createBatchDeliveries } from "../../flow/deliver/deliver-batch.ts";
 import { createDeliver } from "../../flow/deliver/deliver.ts";
 import { createInHandDeliveries } from "../../flow/deliver/deliver-in-hand.ts";
 import { createPull } from "../../flow/consume/pull.ts";
@@ -75,11 +76,21 @@ export async function startDeliveries(means: Means, shared: Shared): Promise<Del
   };
   const deliver = createDeliver(delivering);
   const inHand = createInHandDeliveries(deliver, delivering);
+  const batches = createBatchDeliveries(delivering);
   const onError = (where: string, error: unknown): void => observation.log.error({ where, error }, "a consumer failed");
   const onCircuit = observer.circuit.bind(observer);
   const callees = new Callees({ paused, ...invokersOf(tests, shared), ...PROCESS, onCircuit, onError });
   const consuming = { broker, inFlight, paused, config, ...PROCESS };
-  const consumers = new DestinationConsumers({ ...consuming, deliver, inHand, owners, blockedKeys, callees, onError });
+  const consumers = new DestinationConsumers({
+    ...consuming,
+    deliver,
+    inHand,
+    batches,
+    owners,
+    blockedKeys,
+    callees,
+    onError,
+  });
   observation.keys.watchWaiting(() => consumers.keysWaiting());
   await broker.declare(declarationsOf(config()));
   await callees.follow(config());

@@ -1,17 +1,32 @@
 import { archiveStream } from "../archive/archive.ts";
 import type { Config } from "../config.ts";
+import { batchOf } from "../config.ts";
+import type { Delivery } from "../delivery/delivery.ts";
 import type { Mapping } from "../mapping/mapping.ts";
 import type { StreamConfig } from "../stream/stream.ts";
 import { partitionNames, streamDeclarations } from "../stream/stream.ts";
 import type { DestinationRef } from "../target/target.ts";
 import type { QueueDeclaration } from "./declaration.ts";
-import { apiDestinationQueue, checkpointQueue, declarationOf, functionQueue, functionQueueKind } from "./queues.ts";
+import {
+  apiDestinationQueue,
+  batchQueue,
+  checkpointQueue,
+  declarationOf,
+  functionQueue,
+  functionQueueKind,
+} from "./queues.ts";
 
 /** The queue of a destination. A function that the configuration does not know has the queue of most kinds. */
 export function destinationQueue(destination: DestinationRef, config: Config): string {
   if (destination.kind === "api-destination") return apiDestinationQueue(destination.name);
   const fn = config.functions.get(destination.name);
   return functionQueue(destination.name, fn === undefined ? "other" : functionQueueKind(fn));
+}
+
+/** The queue of a delivery: its destination's, or that of the batches where its rule's target has those. */
+export function deliveryQueue(delivery: Pick<Delivery, "destination" | "origin">, config: Config): string {
+  const { destination } = delivery;
+  return batchOf(delivery, config) === undefined ? destinationQueue(destination, config) : batchQueue(destination.name);
 }
 
 /**
@@ -61,6 +76,7 @@ export function declarationsOf(config: Config): readonly QueueDeclaration[] {
   const { functions, apiDestinations, queues, archives, streams } = config;
   const names = [
     ...[...functions.values()].map((fn) => functionQueue(fn.name, functionQueueKind(fn))),
+    ...[...config.batchedFunctions].map(batchQueue),
     ...[...apiDestinations.keys()].map(apiDestinationQueue),
     ...queues.keys(),
     ...[...archives.values()].map(({ name, retention }) => archiveStream(name, retention)),

@@ -69,20 +69,25 @@ export function formerFunctionQueues(name: string, kind: FunctionQueueKind): rea
   return kinds.filter((each) => each !== kind).map((each) => functionQueue(name, each));
 }
 
+/** Where the deliveries of a function wait that are given to it in batches. */
+export function batchQueue(functionName: string): string {
+  return `busbar.batch.${functionName}`;
+}
+
 export function apiDestinationQueue(name: string): string {
   return `busbar.api-destination.${name}`;
 }
 
 /** The destination that a queue belongs to; undefined for every other queue. */
 function destinationOfQueue(queue: string): DestinationRef | undefined {
-  const match = /^busbar\.(function|container|ordered|api-destination)\.(.+)$/.exec(queue);
+  const match = /^busbar\.(function|container|ordered|batch|api-destination)\.(.+)$/.exec(queue);
   if (match?.[2] === undefined) return undefined;
   return match[1] === "api-destination"
     ? { kind: "api-destination", name: match[2] }
     : { kind: "function", name: match[2] };
 }
 
-/** Whether a queue is the destination's, or was it while the function was of another kind. */
+/** Whether a queue is one of the destination's, or was while the function was of another kind. */
 export function isQueueOf(queue: string, { kind, name }: DestinationRef): boolean {
   const destination = destinationOfQueue(queue);
   return destination?.kind === kind && destination.name === name;

@@ -78,6 +78,11 @@ export function deadLetterQueuesOf({ targets }: Pick<Rule, "targets">): readonly
   return targets.flatMap(({ deadLetterQueue }) => (deadLetterQueue === undefined ? [] : [deadLetterQueue]));
 }
 
+/** The functions that its targets give batches to. */
+export function batchedFunctionsOf({ targets }: Pick<Rule, "targets">): readonly string[] {
+  return targets.flatMap(({ to, batch }) => (batch === undefined ? [] : [to.name]));
+}
+
 /** `bus/name`, which is unique in a configuration. */
 export function ruleKey(bus: string, name: string): string {
   return `${bus}/${name}`;

@@ -53,6 +53,16 @@ export interface RetryPolicy {
 /** How long a target may delay what it gets, as SQS has it for a message. */
 export const TARGET_DELAY_SECONDS_MAX = 900;
 
+/** How events are collected, to be given to a function together. */
+export interface TargetBatch {
+  /** Events of one call. */
+  readonly size: number;
+  /** How long a batch is collected, from its first event on. With 0 a call has what is there. */
+  readonly windowSeconds: number;
+  /** A JSON path into the event: a batch has only events in which it finds the same. Without it, they may be any. */
+  readonly groupBy?: string;
+}
+
 export interface Target {
   /** The target's key in the rule. */
   readonly id: string;
@@ -66,6 +76,8 @@ export interface Target {
   readonly messageGroupId?: string;
   /** Set on what is called and on standard queues only: how much later than it is accepted an event is handed out, more than 0. */
   readonly delaySeconds?: number;
+  /** Set on functions only: without it, each event is given to the function by itself. */
+  readonly batch?: TargetBatch;
   /** Set on streams only: the JSON path into the event that finds the partition key. Without it the key is the event's id. */
   readonly partitionKeyPath?: string;
   /** The name of the queue for events that failed for good. */

@@ -4,7 +4,7 @@ import type { Config } from "../../domain/config.ts";
 import type { AttemptTrace } from "../../domain/delivery/attempt-trace.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
 import type { AttemptFacts, RecordFact } from "../../domain/facts.ts";
-import { destinationQueue } from "../../domain/queue/configured-queues.ts";
+import { deliveryQueue, destinationQueue } from "../../domain/queue/configured-queues.ts";
 import { IN_DEVELOPMENT, messaging, OWN, STABLE } from "./conventions.ts";
 import type { SpanAttributes, Span, SpanEvent } from "./span.ts";
 import { attributesOf, linksTo } from "./span.ts";
@@ -69,8 +69,8 @@ function processSpan(
   { config, system }: SpanWorld,
   given: Given,
 ): Omit<Span, "startMs" | "endMs"> {
-  const { id, eventId, origin, destination, attempt, redriven } = delivery;
-  const queue = destinationQueue(destination, config);
+  const { id, eventId, origin, attempt, redriven } = delivery;
+  const queue = deliveryQueue(delivery, config);
   return {
     ...within(trace, trace.spanId, trace.parentSpanId),
     name: `process ${queue}`,

@@ -36,6 +36,11 @@ export class Batcher<Item> {
     return this.#items.length === 0;
   }
 
+  /** When the first of what is collected came; of no meaning while there is nothing. */
+  get sinceMs(): number {
+    return this.#sinceMs;
+  }
+
   /** When the window of what is collected ends; undefined while there is nothing. */
   get dueAtMs(): number | undefined {
     return this.isEmpty ? undefined : this.#sinceMs + this.#limits.windowMs;

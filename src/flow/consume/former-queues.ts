@@ -2,7 +2,7 @@ import { Ongoing } from "../../async/ongoing.ts";
 import type { Config } from "../../domain/config.ts";
 import type { Received } from "../../domain/queue/message.ts";
 import type { FunctionQueueKind } from "../../domain/queue/queues.ts";
-import { formerFunctionQueues, functionQueue, functionQueueKind } from "../../domain/queue/queues.ts";
+import { batchQueue, formerFunctionQueues, functionQueue, functionQueueKind } from "../../domain/queue/queues.ts";
 import type { Consumers } from "../../ports/broker/consumer.ts";
 import type { QueueCounts } from "../../ports/broker/inspector.ts";
 import type { InFlightBytes } from "../budget/in-flight.ts";
@@ -42,7 +42,8 @@ interface Watch {
 
 /**
  * Moves what waits in the queues that functions had as another kind to the queues that they have now. A function that
- * becomes a push container or keeps an order, or does so no longer, changes its queue; and routers with an older configuration, or the
+ * becomes a push container or keeps an order, or does so no longer, changes its queue; one that no target has batches for any
+ * more leaves its second one; and routers with an older configuration, or the
  * delay ladder, may bring messages to the former one for a while.
  *
  * Nothing is called from a former queue: the limits of its kind, such as a single active consumer, hold for the own
@@ -59,18 +60,23 @@ export class FormerQueues {
   }
 
   /** Watches the former queues of each function of this configuration, and no others. */
-  follow({ functions }: Config): void {
+  follow({ functions, batchedFunctions }: Pick<Config, "functions" | "batchedFunctions">): void {
     if (this.#isStopped) return;
+    const wanted = new Map(
+      [...functions.values()].flatMap((fn) => {
+        const kind = functionQueueKind(fn);
+        const former = [
+          ...formerFunctionQueues(fn.name, kind),
+          ...(batchedFunctions.has(fn.name) ? [] : [batchQueue(fn.name)]),
+        ];
+        return former.map((from) => [from, { name: fn.name, kind }] as const);
+      }),
+    );
     for (const watch of this.#watches.values()) {
-      const fn = functions.get(watch.functionName);
-      if (fn === undefined || functionQueue(fn.name, functionQueueKind(fn)) !== watch.to) this.#end(watch);
+      const fn = wanted.get(watch.from);
+      if (fn === undefined || functionQueue(fn.name, fn.kind) !== watch.to) this.#end(watch);
     }
-    for (const fn of functions.values()) {
-      const kind = functionQueueKind(fn);
-      for (const from of formerFunctionQueues(fn.name, kind)) {
-        if (!this.#watches.has(from)) this.#begin(fn.name, from, kind);
-      }
-    }
+    for (const [from, { name, kind }] of wanted) if (!this.#watches.has(from)) this.#begin(name, from, kind);
   }
 
   /** Takes no more, and resolves when what is being moved is stored. */

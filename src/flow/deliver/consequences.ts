@@ -16,7 +16,7 @@ import { DEAD_LETTER_QUEUE } from "../../domain/queue/queues.ts";
 import type { RecordParts } from "../../domain/failure/record.ts";
 import { invocationRecord } from "../../domain/failure/record.ts";
 import type { Failed, Retry, Verdict } from "../../domain/failure/verdict.ts";
-import { destinationQueue } from "../../domain/queue/configured-queues.ts";
+import { deliveryQueue } from "../../domain/queue/configured-queues.ts";
 import { sendRecord } from "./record.ts";
 import type { Attempt } from "./send.ts";
 
@@ -42,7 +42,7 @@ export async function consequencesOf(
 }
 
 function retryConsequences(attempt: Attempt, verdict: Retry, context: ConsequenceContext): Consequences {
-  const queue = destinationQueue(attempt.delivery.destination, context.config);
+  const queue = deliveryQueue(attempt.delivery, context.config);
   const next = nextDelivery(attempt, verdict, context.nowMs);
   return { ...NO_CONSEQUENCES, messages: [deliveryMessage(next, queue)], delayMs: verdict.delayMs };
 }

@@ -1,6 +1,7 @@
 import type { Identity } from "../../domain/arn.ts";
 import type { Message, Received } from "../../domain/queue/message.ts";
 import type { Config } from "../../domain/config.ts";
+import { batchOf } from "../../domain/config.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { messageFact } from "../../domain/delivery/delivery-message.ts";
 import type { DeliveryObserver } from "../../ports/observer.ts";
@@ -8,6 +9,7 @@ import { receiveDelivery } from "./receive.ts";
 import type { PreparedCall } from "../../ports/functions.ts";
 import { send } from "./send.ts";
 import type { TestReports } from "../../ports/admin/function-tests.ts";
+import { createBatchDeliveries } from "./deliver-batch.ts";
 import { deliverTest } from "./deliver-test.ts";
 import { storeOrKeep } from "../store/kept.ts";
 import { settle } from "./settle.ts";
@@ -48,10 +50,16 @@ export type Delivered = "settled" | "gone";
 export type Deliver = (message: Received, call: PreparedCall) => Promise<Delivered>;
 
 export function createDeliver(deps: DeliverDeps): Deliver {
+  const batches = createBatchDeliveries(deps);
   return async (message, call) => {
     const receipt = receiveDelivery(message);
     switch (receipt.kind) {
       case "delivery":
+        // A suspect, or one from before its target had batches: its list has nothing else.
+        if (batchOf(receipt.delivery, deps.config()) !== undefined) {
+          await Promise.all(batches.deliver([{ message, delivery: receipt.delivery }], "alone", call));
+          return "settled";
+        }
         return deliver(receipt.delivery, message, call, deps);
       case "kept":
         // Its own queue is tried once. Refused again, it waits on the delay ladder, where it holds up nobody.

@@ -2,7 +2,7 @@ import type { Config } from "../../domain/config.ts";
 import { destinationsOf } from "../../domain/config.ts";
 import { readDelivery } from "../../domain/delivery/delivery-message.ts";
 import type { KeysWaiting } from "../../domain/order/keys-waiting.ts";
-import type { Received } from "../../domain/queue/message.ts";
+import type { Message, Received } from "../../domain/queue/message.ts";
 import { destinationQueue } from "../../domain/queue/configured-queues.ts";
 import { functionQueueKind, SUSPECT_QUEUE } from "../../domain/queue/queues.ts";
 import type { FunctionConfig } from "../../domain/target/function.ts";
@@ -12,6 +12,8 @@ import type { Consumer, Consumers } from "../../ports/broker/consumer.ts";
 import type { QueueCounts } from "../../ports/broker/inspector.ts";
 import type { PauseSource } from "../../ports/admin/pauses.ts";
 import type { Publisher } from "../../ports/broker/publisher.ts";
+import type { BatchDeliveries } from "../collect/batch-deliveries.ts";
+import { BatchedFunctions } from "../collect/batched-functions.ts";
 import type { InFlightBytes } from "../budget/in-flight.ts";
 import type { ConsumerSpec, MessageLimit } from "../consume/consumer-spec.ts";
 import { countingBytes } from "../consume/counting-bytes.ts";
@@ -38,6 +40,8 @@ export interface DestinationConsumersDeps {
   readonly deliver: Deliver;
   /** For functions that keep an order. */
   readonly inHand: InHandDeliveries;
+  /** For functions that are called with batches of events. */
+  readonly batches: BatchDeliveries;
   readonly owners: Owners;
   readonly blockedKeys: BlockedKeys;
   readonly nowMs: () => number;
@@ -45,6 +49,8 @@ export interface DestinationConsumersDeps {
   readonly inFlight: InFlightBytes;
   readonly paused: PauseSource;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Resolves when other work has had its turn. */
+  readonly pause: () => Promise<void>;
   /** @param where the label of a destination, or the queue of a message. */
   readonly onError: (where: string, error: unknown) => void;
 }
@@ -55,6 +61,7 @@ export class DestinationConsumers {
   readonly #subscriptions: Subscriptions;
   readonly #formerQueues: FormerQueues;
   readonly #ordered: OrderedFunctions;
+  readonly #batched: BatchedFunctions;
   #suspects: Consumer | undefined;
   readonly #stopping = new AbortController();
 
@@ -70,6 +77,13 @@ export class DestinationConsumers {
       ...deps,
       deliveries: deps.inHand,
       onWindow: (label) => this.#subscriptions.apply(label),
+    });
+    this.#batched = new BatchedFunctions({
+      ...deps,
+      handleAlone: (label, message, lost) =>
+        this.#handle(message, deps.callees.find(label), message.queue, HELD_MS_MAX, lost),
+      giveBack: (messages) => this.#store(messages.map((message) => moved(message, message.queue))),
+      onLimit: (name) => this.#subscriptions.apply(name),
     });
     deps.callees.onChange((label) => this.#subscriptions.apply(label));
   }
@@ -90,7 +104,8 @@ export class DestinationConsumers {
     if (this.#stopping.signal.aborted) return;
     this.#formerQueues.follow(config);
     this.#ordered.follow(config);
-    await this.#subscriptions.follow(calledBy(config).map((each) => this.#specOf(each, config)));
+    const called = calledBy(config).map((each) => this.#specOf(each, config));
+    await this.#subscriptions.follow([...called, ...this.#batched.follow(config)]);
   }
 
   /** How many keys of functions that keep an order wait at this router, by the function's label. */
@@ -155,7 +170,7 @@ export class DestinationConsumers {
     const { destination } = read.delivery;
     const config = this.#deps.config();
     const callee = this.#deps.callees.find(destinationLabel(destination));
-    const queue = suspectHome(message, destination, config);
+    const queue = suspectHome(message, read.delivery, config);
     const isOneRouters = destination.kind === "function" && isCalledByOneRouter(config.functions.get(destination.name));
     if (callee !== undefined && !isOneRouters) return this.#handle(message, callee, queue, SUSPECT_HELD_MS_MAX, lost);
     this.#stopping.signal.throwIfAborted();
@@ -163,10 +178,13 @@ export class DestinationConsumers {
   }
 
   /** Held until it is stored: a broker that cannot store now would count each return as another crash. */
-  async #move(message: Received, queue: string): Promise<void> {
-    const onDelay = (error: unknown): void => this.#deps.onError(message.queue, error);
-    const leave = this.#stopping.signal;
-    await storeUntilConfirmed({ messages: [moved(message, queue)], leave, onDelay }, this.#deps);
+  #move(message: Received, queue: string): Promise<void> {
+    return this.#store([moved(message, queue)]);
+  }
+
+  async #store(messages: readonly Message[]): Promise<void> {
+    const onDelay = (error: unknown): void => this.#deps.onError(messages[0]?.queue ?? "", error);
+    await storeUntilConfirmed({ messages, leave: this.#stopping.signal, onDelay }, this.#deps);
   }
 
   /** Whether deliveries to a destination may begin, by a call or by a poll. */

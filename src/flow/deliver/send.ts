@@ -30,6 +30,8 @@ export interface Attempt {
   readonly invoked: boolean;
   readonly startedAtMs: number;
   readonly endedAtMs: number;
+  /** Whether the call was one with a list of events, which `batchEnded` has told of. */
+  readonly isBatched?: true;
   /** Set where traces are recorded. */
   readonly trace?: AttemptTrace;
 }
@@ -69,14 +71,14 @@ export function sendNothing(delivery: Delivery, outcome: Failure, context: SendC
   return prepared.isReady ? uncalled(prepared.attempt, outcome) : prepared.attempt;
 }
 
-type Uncalled = Omit<Attempt, "outcome" | "invoked" | "endedAtMs">;
+export type Uncalled = Omit<Attempt, "outcome" | "invoked" | "endedAtMs">;
 
 type Prepared =
   | { readonly isReady: true; readonly attempt: Uncalled; readonly rendered: Payload }
   | { readonly isReady: false; readonly attempt: Attempt };
 
 /** Looks up what is to be called and how, and renders what it is given. Where that fails, the attempt has ended. */
-function prepare(delivery: Delivery, context: SendContext): Prepared {
+export function prepare(delivery: Delivery, context: SendContext): Prepared {
   const startedAtMs = context.nowMs();
   const { origin, schedule, destination, body } = delivery;
   const ruleTarget = origin && findTarget(context.config, origin.bus, origin.rule, origin.target);

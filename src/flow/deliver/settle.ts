@@ -92,7 +92,7 @@ interface Settled {
 }
 
 function report({ attempt, verdict, decidedAtMs, consequences }: Settled, context: SettleContext): void {
-  const { delivery, outcome, invoked, startedAtMs, trace } = attempt;
+  const { delivery, outcome, invoked, startedAtMs, trace, isBatched } = attempt;
   context.observer.attempt({
     delivery,
     outcome,
@@ -100,6 +100,7 @@ function report({ attempt, verdict, decidedAtMs, consequences }: Settled, contex
     invoked,
     startedAtMs,
     decidedAtMs,
+    ...(isBatched === undefined ? {} : { isBatched }),
     ...(trace === undefined ? {} : { trace }),
     waitSeconds: secondsBetween(delivery.firstAtMs, startedAtMs),
     invocationSeconds: (attempt.endedAtMs - startedAtMs) / 1_000,

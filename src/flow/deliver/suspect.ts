@@ -2,9 +2,8 @@ import type { Config } from "../../domain/config.ts";
 import type { Message, Received } from "../../domain/queue/message.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { deliveryMessage, ownHeaders } from "../../domain/delivery/delivery-message.ts";
-import { destinationQueue } from "../../domain/queue/configured-queues.ts";
+import { deliveryQueue } from "../../domain/queue/configured-queues.ts";
 import { isQueueOf, SUSPECT_QUEUE } from "../../domain/queue/queues.ts";
-import type { DestinationRef } from "../../domain/target/target.ts";
 import { HEADER } from "../../domain/delivery/headers.ts";
 
 /** A delivery as it waits to be tried by itself. */
@@ -18,11 +17,16 @@ export function suspectMessage(suspect: Delivery, from: string): Message {
  * queue that the suspect came from, if that is one of its destination's. A destination that this router knows may have
  * another queue by now than the one that the suspect came from.
  */
-export function suspectHome(suspect: Received, destination: DestinationRef, config: Config): string {
+export function suspectHome(
+  suspect: Received,
+  delivery: Pick<Delivery, "destination" | "origin">,
+  config: Config,
+): string {
+  const { destination } = delivery;
   const isKnown = destination.kind === "api-destination" || config.functions.has(destination.name);
   const from = suspect.headers[HEADER.suspectFrom];
   if (!isKnown && typeof from === "string" && isQueueOf(from, destination)) return from;
-  return destinationQueue(destination, config);
+  return deliveryQueue(delivery, config);
 }
 
 /** The same message stored anew in that queue, with all that was counted of it. */

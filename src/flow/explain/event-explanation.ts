@@ -125,11 +125,12 @@ class Explainer {
       ...(conditions === undefined ? {} : { conditions }),
       ...(conditions === "not met" ? { unmetComparisons: (await rule.conditions?.unmet(this.#event)) ?? [] } : {}),
       targets: await Promise.all(
-        rule.targets.map(async ({ id, to, delaySeconds }) => ({
+        rule.targets.map(async ({ id, to, delaySeconds, batch }) => ({
           id,
           kind: to.kind,
           name: to.name,
           ...(delaySeconds === undefined ? {} : { delaySeconds }),
+          ...(batch === undefined ? {} : { batch }),
           ...(matched && to.kind === "event-bus" && this.#mayExplain(to.name)
             ? { rules: await this.#rulesOn(to.name) }
             : {}),

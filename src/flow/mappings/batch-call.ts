@@ -7,7 +7,7 @@ import type { Invocation } from "../../ports/functions.ts";
 import type { MessageQueues } from "../../ports/message-queues.ts";
 import type { Batch } from "../batch/batcher.ts";
 import type { Callee } from "../functions/callee.ts";
-import { failedIds } from "./batch-answer.ts";
+import { failedIds } from "../batch/batch-answer.ts";
 import type { BatchReader, BatchReaderOptions, QueueRecord } from "./batch-reader.ts";
 import type { ObservedCallDeps } from "./observed-call.ts";
 import { observedCall } from "./observed-call.ts";

@@ -29,7 +29,7 @@ import { PARKED_QUEUE } from "../../domain/queue/queues.ts";
 import { derivedIds } from "../route/derived-ids.ts";
 import { route } from "../route/route.ts";
 import type { Hit } from "../route/match.ts";
-import { destinationQueue } from "../../domain/queue/configured-queues.ts";
+import { deliveryQueue } from "../../domain/queue/configured-queues.ts";
 import { plan } from "../route/plan.ts";
 import { EVENT_HEADER_BYTES_MAX, HEADER } from "../../domain/delivery/headers.ts";
 
@@ -135,7 +135,7 @@ function deliverAgain(delivery: Delivery, { config, nowMs }: Readdressing): Read
     ...(formerAttempt === undefined ? {} : { formerAttempt }),
     ...traceOf(delivery),
   };
-  const messages = [deliveryMessage(again, destinationQueue(destination, config))];
+  const messages = [deliveryMessage(again, deliveryQueue(again, config))];
   return { ok: true, messages, deadLetters: [], routed: [] };
 }
 

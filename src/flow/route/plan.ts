@@ -11,9 +11,9 @@ import type { BusEvent } from "../../domain/event/event.ts";
 import { traceOf } from "../../domain/event/trace.ts";
 import type { ArchivedFact, DeadLetterFact, PublishedFact } from "../../domain/facts.ts";
 import { destinationQueue } from "../../domain/queue/configured-queues.ts";
-import { DEAD_LETTER_QUEUE } from "../../domain/queue/queues.ts";
+import { batchQueue, DEAD_LETTER_QUEUE } from "../../domain/queue/queues.ts";
 import { partitionFor, partitionKeyOf } from "../../domain/stream/stream.ts";
-import type { Target, TargetRef } from "../../domain/target/target.ts";
+import type { DestinationRef, Target, TargetRef } from "../../domain/target/target.ts";
 import { render, textAt } from "./render.ts";
 import type { Hit, RouteFailure } from "./match.ts";
 import { HEADER } from "../../domain/delivery/headers.ts";
@@ -61,8 +61,12 @@ export function plan(event: BusEvent, hit: Hit, id: string, context: PlanContext
     suspicions: 0,
     ...traceOf(event),
   };
-  const message = delayed(deliveryMessage(delivery, destinationQueue(to, context.config)), delayMs);
+  const message = delayed(deliveryMessage(delivery, queueOf(hit, to, context)), delayMs);
   return { message, published: { id, origin: hit.origin, to } };
+}
+
+function queueOf({ target }: Hit, to: DestinationRef, { config }: PlanContext): string {
+  return target.batch === undefined ? destinationQueue(to, config) : batchQueue(to.name);
 }
 
 function delayOf({ target }: Hit, { isUndelayed = false }: PlanContext): number {

@@ -1,7 +1,7 @@
 import type { Decision } from "../../domain/access/access.ts";
 import type { Config } from "../../domain/config.ts";
 import type { Rule, UnmetComparison } from "../../domain/rule/rule.ts";
-import type { NamedTarget } from "../../domain/target/target.ts";
+import type { NamedTarget, TargetBatch } from "../../domain/target/target.ts";
 import type { Json } from "../../json/json.ts";
 import type { Miss } from "../../pattern/explain/explain.ts";
 
@@ -45,6 +45,8 @@ export interface TargetExplanation {
   readonly name: string;
   /** How much later than it is accepted it is given an event; absent where not at all. */
   readonly delaySeconds?: number;
+  /** Absent where it is given each event by itself. */
+  readonly batch?: TargetBatch;
   /** Only of an event bus that the event reaches and that may be explained: the rules it matches there, as `bus/name`. */
   readonly rules?: readonly string[];
 }

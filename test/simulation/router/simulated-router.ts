@@ -9,6 +9,7 @@ import { InFlightBytes } from "../../../src/flow/budget/in-flight.ts";
 import type { Pull } from "../../../src/flow/consume/pull.ts";
 import { createPull } from "../../../src/flow/consume/pull.ts";
 import { createDeliver } from "../../../src/flow/deliver/deliver.ts";
+import { createBatchDeliveries } from "../../../src/flow/deliver/deliver-batch.ts";
 import { createInHandDeliveries } from "../../../src/flow/deliver/deliver-in-hand.ts";
 import { BlockedKeys } from "../../../src/flow/order/blocked-keys.ts";
 import { Owners } from "../../../src/flow/order/owners.ts";
@@ -323,8 +324,9 @@ export class SimulatedRouter {
     const inHand = createInHandDeliveries(deliver, delivering);
     const unobserved = { keepsOrder: () => true, onBlocked: () => undefined, onGoesOn: () => undefined };
     const blockedKeys = new BlockedKeys({ log: controlLog, nowMs, ...unobserved });
-    const means = { broker, deliver, inHand, owners, blockedKeys, callees };
-    const consumers = new DestinationConsumers({ ...consuming, ...means, nowMs, sleep, onError });
+    const batches = createBatchDeliveries(delivering);
+    const means = { broker, deliver, inHand, batches, owners, blockedKeys, callees };
+    const consumers = new DestinationConsumers({ ...consuming, ...means, nowMs, sleep, pause, onError });
     const take: Broker["take"] = async (queue, signal) => {
       const taken = await broker.take(queue, signal);
       if (taken !== undefined) polled.add(taken.message.headers);

@@ -4,7 +4,8 @@ import { of, quantiles, rate } from "./panel.ts";
 const DESTINATION = 'destination=~"$destination"';
 /** The functions and API destinations among the chosen destinations are variables of their own, which nobody sees. */
 const FUNCTION = 'function=~"$function"';
-const QUEUE = 'queue=~"busbar[.](function|container|ordered)[.]$function|busbar[.]api-destination[.]$api_destination"';
+const QUEUE =
+  'queue=~"busbar[.](function|container|ordered|batch)[.]$function|busbar[.]api-destination[.]$api_destination"';
 
 /** Of all attempts at a destination in the time of the panel, never divided by 0. */
 const ATTEMPTS = `(${rate("destination", "busbar_delivery_attempts_total", DESTINATION)} > 0)`;
@@ -30,9 +31,15 @@ export const DESTINATION_RED: Dashboard = {
         },
         {
           title: "Calls in flight",
-          help: "Calls of functions that routers wait for; compare it with the function's concurrency, which counts per router.",
+          help: "Calls of functions that routers wait for, which compares with the function's concurrency on each router, and how many events a batch has.",
           unit: "short",
-          queries: [[`sum by (function) (${of("busbar_function_invocations_in_flight", FUNCTION)})`, "{{function}}"]],
+          queries: [
+            [`sum by (function) (${of("busbar_function_invocations_in_flight", FUNCTION)})`, "{{function}}"],
+            [
+              `${rate("function", "busbar_function_batch_events_sum", FUNCTION)} / (${rate("function", "busbar_function_batch_events_count", FUNCTION)} > 0)`,
+              "{{function}} events a batch",
+            ],
+          ],
         },
         {
           title: "Paused and out of order",

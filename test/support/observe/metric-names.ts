@@ -16,6 +16,7 @@ export type DescribedMetrics = ReadonlyMap<string, DescribedMetric>;
 export async function exposedMetrics(): Promise<DescribedMetrics> {
   const { observation } = observe();
   const target = sampleTarget("stock", { kind: "function", name: "stock" });
+  const batched = { ...target, id: "batched", batch: { size: 10, windowSeconds: 0 } };
   const auth = { tokenUrl: "https://crm.test/token", clientId: "a", clientSecret: "b", parameters: {} };
   const crm = {
     name: "crm",
@@ -32,7 +33,7 @@ export async function exposedMetrics(): Promise<DescribedMetrics> {
       mappings: [sampleMapping("orders", "orders", "stock")],
       archives: [{ name: "orders", bus: "default", retention: {} }],
       schedules: [sampleSchedule("nightly", "rate(1 day)", { to: { kind: "function", name: "stock" } })],
-      rules: [sampleRule("orders", { source: ["shop"] }, [target])],
+      rules: [sampleRule("orders", { source: ["shop"] }, [target, batched])],
     }),
     apiDestinations: new Map([["crm", crm]]),
   };

@@ -1,4 +1,5 @@
 import { outcomeName } from "../../../src/domain/failure/outcome.ts";
+import type { TargetBatchFact } from "../../../src/domain/delivery/batch-fact.ts";
 import type { AttemptFacts, MessageFact, PutFacts, TestFacts } from "../../../src/domain/facts.ts";
 import type { JobFact } from "../../../src/domain/job/job.ts";
 import type { Observer } from "../../../src/ports/observer.ts";
@@ -13,6 +14,8 @@ export class RecordingObserver implements Observer {
   attempt = (facts: AttemptFacts): void => void this.attempts.push(facts);
   tested = ({ delivery, outcome }: TestFacts): void =>
     void this.events.push(`tested ${delivery.id} ${outcomeName(outcome)}`);
+  batchEnded = ({ events, failed, end }: TargetBatchFact): void =>
+    void this.events.push(`batch of ${events}, ${failed} failed: ${end}`);
   requestRefused = (reason: string): void => void this.events.push(`request refused ${reason}`);
   invocationStarted = (): void => undefined;
   invocationEnded = (): void => undefined;

@@ -5,6 +5,7 @@ import type { Consumer, MessageHandler } from "../../../src/ports/broker/consume
 import type { Depth } from "../../../src/ports/broker/inspector.ts";
 import type { Received } from "../../../src/domain/queue/message.ts";
 import type { Config } from "../../../src/domain/config.ts";
+import type { Rule } from "../../../src/domain/rule/rule.ts";
 import type { Delivery } from "../../../src/domain/delivery/delivery.ts";
 import { deliveryMessage } from "../../../src/domain/delivery/delivery-message.ts";
 import type { FunctionConfig } from "../../../src/domain/target/function.ts";
@@ -96,6 +97,7 @@ export function sampleMessage(queue: string, changes: Partial<Delivery> = {}, he
 
 export interface Scripted {
   readonly functions: readonly FunctionConfig[];
+  readonly rules?: readonly Rule[];
   readonly capacity?: Capacity;
   /** What a call comes to. */
   readonly call?: () => Promise<Outcome>;
@@ -107,7 +109,7 @@ function notOrdered(): Promise<never> {
 }
 
 /** The consumers of destinations on a scripted broker, where time passes only when the test says so. */
-export function scriptedConsumers({ functions, capacity, call, close }: Scripted) {
+export function scriptedConsumers({ functions, rules = [], capacity, call, close }: Scripted) {
   const broker = new ScriptedBroker();
   const inFlight = new InFlightBytes(100);
   const errors: unknown[] = [];
@@ -117,7 +119,7 @@ export function scriptedConsumers({ functions, capacity, call, close }: Scripted
   /** For which destination a caller was made, each time. */
   const callersMade: string[] = [];
   const pauseListeners: ((label: string) => void)[] = [];
-  const current: { config: Config } = { config: sampleConfig({ functions }) };
+  const current: { config: Config } = { config: sampleConfig({ functions, rules }) };
   const invoker: Invoker = {
     invoke: call ?? (() => Promise.resolve(SUCCESS)),
     close: close ?? (() => Promise.resolve()),
@@ -151,6 +153,9 @@ export function scriptedConsumers({ functions, capacity, call, close }: Scripted
     broker,
     // No function of these tests keeps an order.
     inHand: { attempt: notOrdered, giveUp: notOrdered, park: notOrdered },
+    // Nor are there batches: what comes to their queues is not called for.
+    batches: { read: () => undefined, deliver: () => [] },
+    pause: turn,
     owners: new Owners({ log: unusedLog, newId: () => "router" }),
     blockedKeys: new BlockedKeys({
       log: unusedLog,

@@ -305,6 +305,34 @@ const MISTAKES: readonly (readonly [name: string, yaml: string, ...messages: str
     `rule "r": target "t": delaySeconds is not for function "f", which has orderBy: what waits would lose its place (a.yaml:2:84)`,
   ],
   [
+    "batches of a target that is no function, and beyond their bounds",
+    "queues: { q: {} }\nrules:\n  r:\n    eventPattern: { a: [1] }\n    targets:\n" +
+      "      q: { queue: q, batch: {} }\n" +
+      "      p: { queue: q, batch: { size: 0, windowSeconds: 301, groupBy: x } }",
+    `rule "r": target "q": batch is for functions only (a.yaml:6:22)`,
+    `rule "r": target "p": batch is for functions only (a.yaml:7:22)`,
+    `rule "r": target "p": batch.size must be 1..10000, got 0 (a.yaml:7:37)`,
+    `rule "r": target "p": batch.windowSeconds must be 0..300, got 301 (a.yaml:7:55)`,
+    `rule "r": target "p": batch.groupBy must start with $, got "x" (a.yaml:7:69)`,
+  ],
+  [
+    "batches for functions that cannot have them",
+    "functions:\n" +
+      '  ordered: { http: { url: "http://f" }, orderBy: { path: $.detail.id } }\n' +
+      "  polls: { runtimeApi: {} }\n" +
+      '  image: { container: { url: "http://f" } }\n' +
+      '  cloud: { http: { url: "http://f", format: cloudevents } }\n' +
+      "rules:\n  r:\n    eventPattern: { a: [1] }\n    targets:\n" +
+      "      o: { function: ordered, batch: {} }\n" +
+      "      p: { function: polls, batch: {} }\n" +
+      "      i: { function: image, batch: {} }\n" +
+      "      c: { function: cloud, batch: {} }",
+    `rule "r": target "o": batch is not for function "ordered", which has orderBy: the events of a key are called one at a time (a.yaml:10:38)`,
+    `rule "r": target "p": batch is not for function "polls", which polls: a poll takes one event (a.yaml:11:36)`,
+    `rule "r": target "i": batch is not for function "image", a container: one router at a time calls it, and each router has batches of its own (a.yaml:12:36)`,
+    `rule "r": target "c": batch is not for function "cloud", which takes CloudEvents: a call has one (a.yaml:13:36)`,
+  ],
+  [
     "a FIFO queue for records and dead letters",
     fn(`${http}, onFailure: { queue: q.fifo }, deadLetterConfig: { queue: q.fifo }`) +
       "\nqueues: { q.fifo: { fifo: true } }",

@@ -43,12 +43,23 @@ queues: { done: {} }
 rules:
   far: { eventPattern: { source: [bank], detail: { total: [1] } }, targets: { keep: { queue: done } } }
   near: { eventPattern: { source: [shop], detail: { total: [{ numeric: [">=", 100] }] } }, targets: { keep: { queue: done } } }
-  all: { eventPattern: { source: [shop] }, targets: { keep: { queue: done, delaySeconds: 60 } } }
+  all:
+    eventPattern: { source: [shop] }
+    targets: { keep: { queue: done, delaySeconds: 60 }, sum: { function: sum, batch: { size: 5 } } }
+functions: { sum: { http: { url: "http://sum" } } }
 `);
     const { matched, missed, leftOut } = await explained(EVENT, "default", config);
     assert.deepEqual(
       matched.map(({ rule, targets }) => [rule, targets]),
-      [["all", [{ id: "keep", kind: "queue", name: "done", delaySeconds: 60 }]]],
+      [
+        [
+          "all",
+          [
+            { id: "keep", kind: "queue", name: "done", delaySeconds: 60 },
+            { id: "sum", kind: "function", name: "sum", batch: { size: 5, windowSeconds: 0 } },
+          ],
+        ],
+      ],
     );
     assert.deepEqual(
       missed.map(({ rule, misses }) => [rule, misses.map(({ field }) => field)]),

@@ -72,7 +72,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "flow/consume": ["flow/budget", "flow/functions", ...BELOW_FLOW],
   "flow/put": ["flow/route", "flow/store", "flow/budget", ...BELOW_FLOW],
   "flow/order": ["flow/functions", "flow/control-log", ...BELOW_FLOW],
+  "flow/collect": ["flow/batch", "flow/order", "flow/functions", "flow/consume", "flow/budget", ...BELOW_FLOW],
   "flow/deliver": [
+    "flow/batch",
+    "flow/collect",
     "flow/route",
     "flow/store",
     "flow/consume",

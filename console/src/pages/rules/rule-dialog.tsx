@@ -53,6 +53,7 @@ export function RuleDialog({ rule, onClose }: RuleDialogProps) {
               </a>
             )}
             {target.delaySeconds !== undefined && <span class="soft"> after {target.delaySeconds} s</span>}
+            {target.batch !== undefined && <span class="soft"> in batches of up to {target.batch.size}</span>}
             {target.input !== "event" && <span class="soft"> with an input of its own</span>}
           </li>
         ))}

@@ -4,6 +4,7 @@ import { CONFIGURATION_OPERATIONS } from "../../../admin-api/operations/configur
 import { allPages } from "../../client/all-pages.ts";
 import type { AdminOptions } from "../../options/admin-options.ts";
 import { addAdminOptions, clientOf } from "../../options/admin-options.ts";
+import { batchText } from "../../output/batch-text.ts";
 import { counted, formatTable, utcText } from "../../output/format.ts";
 import type { Terminal } from "../../terminal.ts";
 
@@ -79,9 +80,10 @@ function rowOf({ bus, name, state, past, targets, place, createdAtMs, changedAtM
   ];
 }
 
-function targetText({ kind, name, isGone, delaySeconds }: ListedRule["targets"][number]): string {
+function targetText({ kind, name, isGone, delaySeconds, batch }: ListedRule["targets"][number]): string {
   const delay = delaySeconds === undefined ? "" : ` (${delaySeconds} s later)`;
-  return `${kind}/${name}${delay}${isGone === true ? " (does not exist)" : ""}`;
+  const batches = batch === undefined ? "" : ` (${batchText(batch)})`;
+  return `${kind}/${name}${delay}${batches}${isGone === true ? " (does not exist)" : ""}`;
 }
 
 /** How far a rule is with its past that does not have all of it. */

@@ -10,6 +10,7 @@ import { CommandError } from "../../command-error.ts";
 import { CONFIG_FOLDER_HELP, validConfiguration } from "../../options/configuration.ts";
 import { environmentSettings } from "../../options/options.ts";
 import { readTextSource, TEXT_SOURCE_HELP } from "../../options/text-source.ts";
+import { batchText } from "../../output/batch-text.ts";
 import { inOneLine } from "../../output/escape.ts";
 import { counted } from "../../output/format.ts";
 import type { Terminal } from "../../terminal.ts";
@@ -76,10 +77,11 @@ function ruleText(explanation: RuleExplanation): string {
   return [title, ...reasons.map((line) => `  ${inOneLine(line)}`)].join("\n");
 }
 
-function targetText({ id, kind, name, delaySeconds, rules }: TargetExplanation): string {
+function targetText({ id, kind, name, delaySeconds, batch, rules }: TargetExplanation): string {
   const matched = rules?.length === 0 ? "no rule" : rules?.join(", ");
   const delay = delaySeconds === undefined ? "" : `, ${delaySeconds} s later`;
-  return `→ ${id}: ${kind} ${name}${delay}${matched === undefined ? "" : `, where it matches ${matched}`}`;
+  const batches = batch === undefined ? "" : `, ${batchText(batch)}`;
+  return `→ ${id}: ${kind} ${name}${delay}${batches}${matched === undefined ? "" : `, where it matches ${matched}`}`;
 }
 
 function reasonsOf({ state, misses, conditions, unmetComparisons = [] }: RuleExplanation): readonly string[] {

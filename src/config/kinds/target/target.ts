@@ -3,6 +3,7 @@ import { parseJson } from "../../../json/json.ts";
 import { isFifoQueue } from "../../../domain/queue/fifo.ts";
 import type { Target, TargetInput } from "../../../domain/target/target.ts";
 import { TARGET_DELAY_SECONDS_MAX } from "../../../domain/target/target.ts";
+import { MAPPING_BOUNDS } from "../../../domain/mapping/mapping.ts";
 import { parseTemplate } from "../../../domain/rule/template.ts";
 import type { Context } from "../context.ts";
 import {
@@ -75,6 +76,23 @@ export const kinesisParameters = z
   })
   .describe("Which records of the stream stay in order.");
 
+const { batchSize: SIZE, batchWindowSeconds: WINDOW } = MAPPING_BOUNDS;
+
+/** With the bounds and defaults of an event source mapping. */
+const batch = z
+  .strictObject({
+    size: wholeNumber(SIZE.min, SIZE.max, "The most events of one call.").default(SIZE.default),
+    windowSeconds: wholeNumber(
+      WINDOW.min,
+      WINDOW.max,
+      "How long a batch is collected, from its first event on. With 0 a call has what is there.",
+    ).default(WINDOW.default),
+    groupBy: jsonPath(
+      "A JSON path into the event: a batch has only events for which it finds the same value.",
+    ).exactOptional(),
+  })
+  .describe("Calls the function with lists of events.");
+
 /** One target of a rule, with EventBridge's property names. */
 export function targetSchema(context: Context) {
   return z
@@ -93,6 +111,7 @@ export function targetSchema(context: Context) {
         TARGET_DELAY_SECONDS_MAX,
         "How much later than it is accepted the target is given an event, in seconds.",
       ).exactOptional(),
+      batch: batch.exactOptional(),
       httpParameters: targetHttpParameters.exactOptional(),
       sqsParameters: sqsParameters.exactOptional(),
       kinesisParameters: kinesisParameters.exactOptional(),
@@ -119,6 +138,8 @@ export function targetSchema(context: Context) {
         const message = delayProblem(value);
         if (message !== undefined) addIssue(issues, message, { path: ["delaySeconds"] });
       }
+      if (Object.hasOwn(value, "batch") && !Object.hasOwn(value, "function"))
+        addIssue(issues, "is for functions only", { path: ["batch"] });
       if (isFifoQueue(value.queue ?? "") && !Object.hasOwn(value, "sqsParameters"))
         addIssue(issues, "must have sqsParameters with a messageGroupId: its queue is a FIFO queue");
       if (Object.hasOwn(value, "sqsParameters") && !Object.hasOwn(value, "queue"))
@@ -149,6 +170,7 @@ export function toTarget(id: string, shape: Shape): Target {
     input: toInput(shape),
     ...(shape.retryPolicy === undefined ? {} : { retryPolicy: shape.retryPolicy }),
     ...(delaySeconds === 0 ? {} : { delaySeconds }),
+    ...(shape.batch === undefined ? {} : { batch: shape.batch }),
     ...(shape.httpParameters === undefined ? {} : { httpParameters: shape.httpParameters }),
     ...(shape.sqsParameters === undefined ? {} : { messageGroupId: shape.sqsParameters.messageGroupId }),
     ...(shape.kinesisParameters === undefined ? {} : { partitionKeyPath: shape.kinesisParameters.partitionKeyPath }),

@@ -120,12 +120,13 @@ function described(rule: Rule, { places, made }: Config, jobs: RulesOptions["job
     ...(schedule === undefined ? {} : { scheduleExpression: schedule.expression }),
     ...(rule.startFrom === undefined ? {} : { past: describedPast(rule.startFrom, catchUpOf(rule, jobs())) }),
     hasConditions: conditions !== undefined,
-    targets: targets.map(({ id, to, input, delaySeconds, deadLetterQueue, isGone }) => ({
+    targets: targets.map(({ id, to, input, delaySeconds, batch, deadLetterQueue, isGone }) => ({
       id,
       ...to,
       ...(isGone === undefined ? {} : { isGone }),
       input: input.kind,
       ...(delaySeconds === undefined ? {} : { delaySeconds }),
+      ...(batch === undefined ? {} : { batch }),
       ...(deadLetterQueue === undefined ? {} : { deadLetterQueue }),
     })),
     ...(place === undefined ? {} : { place }),

@@ -12,6 +12,8 @@ export const UNKNOWN = "unknown";
 export interface LabelValues {
   readonly buses: ReadonlySet<string>;
   readonly functions: ReadonlySet<string>;
+  /** Those of them that are called with batches of events. */
+  readonly batchedFunctions: ReadonlySet<string>;
   readonly schedules: ReadonlySet<string>;
   readonly archives: ReadonlySet<string>;
   readonly mappings: ReadonlySet<string>;
@@ -34,6 +36,7 @@ export interface LabelValues {
 export const NO_LABEL_VALUES: LabelValues = {
   buses: new Set(),
   functions: new Set(),
+  batchedFunctions: new Set(),
   schedules: new Set(),
   archives: new Set(),
   mappings: new Set(),
@@ -54,6 +57,7 @@ export function labelValuesOf(config: Config): LabelValues {
   return {
     buses: new Set(config.eventBuses.keys()),
     functions: new Set(config.functions.keys()),
+    batchedFunctions: config.batchedFunctions,
     schedules: new Set(config.schedules.keys()),
     archives: new Set(config.archives.keys()),
     mappings: new Set(config.mappings.keys()),

@@ -47,6 +47,11 @@ export function createMetricsObserver(deps: CountsDeps): Observer {
     },
     ...createMappingCounts(deps),
     attempt: (facts) => countAttempt(deps, facts),
+    batchEnded: ({ functionName, end, events, startedAtMs, endedAtMs }) => {
+      const labels = { function: known(functionName, names().functions) };
+      metrics.batchEvents.observe({ ...labels, end }, events);
+      metrics.invocationSeconds.observe({ labels, value: notNegative((endedAtMs - startedAtMs) / 1_000) });
+    },
     tested: ({ delivery, outcome }) =>
       metrics.functionTests.inc({ function: functionOf(deps, delivery), outcome: outcomeName(outcome) }),
     tokenRequested: (name, failure) => {
@@ -150,11 +155,12 @@ function countAttempt(deps: CountsDeps, facts: AttemptFacts): void {
 
 function timeInvocation(deps: CountsDeps, facts: AttemptFacts, exemplar: Exemplar | undefined): void {
   const { metrics } = deps;
-  const { delivery, waitSeconds, invocationSeconds } = facts;
+  const { delivery, waitSeconds, invocationSeconds, isBatched = false } = facts;
   metrics.waitSeconds.observe({ destination: destinationOf(deps, delivery) }, notNegative(waitSeconds));
   if (delivery.attempt === 1)
     metrics.ingestToInvocationSeconds.observe({ value: notNegative(waitSeconds), ...exemplar });
-  if (delivery.destination.kind !== "function") return;
+  // Of a batch there is one call, and not one for each of its events.
+  if (delivery.destination.kind !== "function" || isBatched) return;
   const labels = { function: functionOf(deps, delivery) };
   metrics.invocationSeconds.observe({ labels, value: notNegative(invocationSeconds), ...exemplar });
 }

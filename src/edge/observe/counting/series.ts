@@ -9,6 +9,7 @@ import { REQUEST_REFUSALS } from "../../../domain/facts.ts";
 import { FAILURE_REASONS } from "../../../domain/failure/reason.ts";
 import { LEFT_OUTCOME } from "../../../domain/mapping/batch-fact.ts";
 import { GIVE_UP_CONDITIONS } from "../../../domain/mapping/mapping.ts";
+import { BATCH_ENDS } from "../../../domain/delivery/batch-fact.ts";
 import type { RecordTarget } from "../../../domain/target/function.ts";
 import type { TargetRef } from "../../../domain/target/target.ts";
 import type { Verdict } from "../../../domain/failure/verdict.ts";
@@ -80,6 +81,7 @@ export function createSeriesFollower(metrics: Metrics, ruleMetrics: boolean): (v
   const tokenRequests = counterFollower(metrics.tokenRequests);
   const waits = histogramFollower(metrics.waitSeconds);
   const invocations = histogramFollower(metrics.invocationSeconds);
+  const batches = histogramFollower(metrics.batchEvents);
   const schedulesFired = counterFollower(metrics.schedulesFired);
   const schedulesMissed = counterFollower(metrics.schedulesMissed);
   const archiving = [metrics.eventsArchived, metrics.archivedBytes, metrics.archiveFailures].map(counterFollower);
@@ -127,6 +129,7 @@ export function createSeriesFollower(metrics: Metrics, ruleMetrics: boolean): (v
     functionTests(cross(functions, column("outcome", ["success", "unknown", ...FAILURE_REASONS])));
     lateAnswers(functions);
     invocations(functions);
+    batches(cross(column("function", values.batchedFunctions), column("end", BATCH_ENDS)));
     const schedules = column("schedule", values.schedules);
     schedulesFired(schedules);
     schedulesMissed(schedules);

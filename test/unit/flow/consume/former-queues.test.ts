@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { sampleConfig, sampleFunction } from "../../../support/sample.ts";
+import { sampleConfig, sampleFunction, sampleRule, sampleTarget } from "../../../support/sample.ts";
 import { sampleMessage, scriptedConsumers, turn } from "../../../support/rabbitmq/scripted-consumers.ts";
 
 const POLLED = sampleFunction("f", { run: { kind: "runtimeApi" } });
@@ -115,6 +115,32 @@ describe("former queues of functions that keep an order, or kept one", () => {
       ["busbar.ordered.f"],
     );
     await consumers.stop();
+  });
+
+  it("The queue of a function's batches is a former one while no target has batches", async () => {
+    const to = { kind: "function", name: "f" } as const;
+    const rules = [
+      sampleRule("r", { source: ["x"] }, [sampleTarget("t", to, { batch: { size: 2, windowSeconds: 60 } })]),
+    ];
+    for (const batched of [false, true]) {
+      const { broker, current, consumers } = scriptedConsumers({
+        functions: [sampleFunction("f")],
+        rules: batched ? rules : [],
+      });
+      broker.depthOf = (queue) => Promise.resolve({ ready: queue === "busbar.batch.f" ? 1 : 0, consumers: 0 });
+      await consumers.start(current.config);
+      await turn();
+      assert.equal(broker.of("busbar.batch.f")?.state, "running");
+      assert.equal(broker.of("busbar.batch.f")?.limit, batched ? 64 : 10, "a hand of batches, or of moves");
+      if (!batched) {
+        await broker.hand(sampleMessage("busbar.batch.f"));
+        assert.deepEqual(
+          broker.stored.map(({ queue }) => queue),
+          ["busbar.function.f"],
+        );
+      }
+      await consumers.stop();
+    }
   });
 
   it("A former queue may be that of the order", async () => {

@@ -33,7 +33,7 @@ describe("the queue that a suspect goes back to", () => {
   for (const { who, is, of, from, to } of cases) {
     it(`A suspect of ${who} that came from ${from} goes back to ${to}`, () => {
       const suspect = sampleMessage("busbar.suspect", { destination: of }, { "busbar-suspect-from": from });
-      assert.equal(suspectHome(suspect, of, sampleConfig({ functions: is })), to);
+      assert.equal(suspectHome(suspect, { destination: of }, sampleConfig({ functions: is })), to);
     });
   }
 });

@@ -396,6 +396,22 @@ describe("all that one event causes", () => {
   });
 });
 
+describe("A target with batches", () => {
+  it("has its deliveries in the queue of the function's batches, and others of the function not", async () => {
+    const to = { kind: "function", name: "f" } as const;
+    const batch = { size: 10, windowSeconds: 0 };
+    const targets = [sampleTarget("many", to, { batch }), sampleTarget("one", to)];
+    const made = await routed(
+      sampleConfig({ functions: [sampleFunction("f")], rules: [sampleRule("all", shop, targets)] }),
+    );
+    assert.ok(made.ok);
+    assert.deepEqual(
+      made.planned.map(({ message }) => message.queue),
+      ["busbar.batch.f", "busbar.function.f"],
+    );
+  });
+});
+
 describe("A target with a delay", () => {
   const later = { delaySeconds: 90 };
   const config = sampleConfig({

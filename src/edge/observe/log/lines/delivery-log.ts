@@ -1,3 +1,4 @@
+import type { TargetBatchFact } from "../../../../domain/delivery/batch-fact.ts";
 import type { AttemptFacts } from "../../../../domain/facts.ts";
 import { isRecorded } from "../../../../domain/facts.ts";
 import { outcomeName } from "../../../../domain/failure/outcome.ts";
@@ -36,6 +37,7 @@ export function createDeliveryLog(log: Logger, nowMs: () => number): DeliveryObs
       if (failure === undefined) log.debug({ apiDestination }, "access token requested");
       else log.debug({ apiDestination, message: failure.message }, "no access token");
     },
+    batchEnded: (fact) => logBatch(log, fact),
     lateAnswer: (functionName) => log.info({ function: functionName }, "late answer discarded"),
   };
 }
@@ -77,6 +79,18 @@ function logAttempt(log: Logger, facts: AttemptFacts): void {
         return log.warn(attemptFields(facts), "delivery succeeded, its record was dead-lettered");
       if (log.isLevelEnabled("debug")) log.debug(attemptFields(facts), "delivery succeeded");
   }
+}
+
+/** `warn` where events failed: each has a line of its own besides. */
+function logBatch(log: Logger, fact: TargetBatchFact): void {
+  const { functionName, requestId, end, events, failed, bytes, outcome, startedAtMs, endedAtMs } = fact;
+  if (failed === 0 && !log.isLevelEnabled("debug")) return;
+  const message = outcome.ok ? {} : { message: outcome.message };
+  const seconds = (endedAtMs - startedAtMs) / 1_000;
+  const called = { function: functionName, requestId, end, events, failed, bytes };
+  const fields = { ...called, outcome: outcomeName(outcome), ...message, seconds };
+  if (failed > 0) log.warn(fields, "events of a batch failed");
+  else log.debug(fields, "batch of events succeeded");
 }
 
 function attemptFields(facts: AttemptFacts): object {

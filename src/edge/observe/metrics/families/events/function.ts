@@ -2,7 +2,7 @@ import type { Registry } from "prom-client";
 import { Counter, Histogram } from "prom-client";
 import type { ExemplarLabel } from "../../../counting/exemplars.ts";
 import { askedGauge } from "../../asked-gauge.ts";
-import { INVOCATION_BUCKETS_SECONDS } from "../../buckets.ts";
+import { BATCH_BUCKETS, INVOCATION_BUCKETS_SECONDS } from "../../buckets.ts";
 
 /** Of functions. `inFlight` says how many calls of each this router is waiting for. */
 export function functionMetrics(registry: Registry, inFlight: () => ReadonlyMap<string, number>) {
@@ -21,6 +21,13 @@ export function functionMetrics(registry: Registry, inFlight: () => ReadonlyMap<
       buckets: INVOCATION_BUCKETS_SECONDS,
       registers,
       enableExemplars: true,
+    }),
+    batchEvents: new Histogram({
+      name: "busbar_function_batch_events",
+      help: "Events of the batches that the function was called with, by why each was called: full, window, room or alone.",
+      labelNames: ["function", "end"] as const,
+      buckets: BATCH_BUCKETS,
+      registers,
     }),
     lateAnswers: new Counter({
       name: "busbar_late_answers_total",

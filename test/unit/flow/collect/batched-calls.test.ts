@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { Received } from "../../../../src/domain/queue/message.ts";
+import type { TargetBatch } from "../../../../src/domain/target/target.ts";
+import { BatchedCalls } from "../../../../src/flow/collect/batched-calls.ts";
+import { Callee } from "../../../../src/flow/functions/callee.ts";
+import { sampleDelivery } from "../../../support/sample.ts";
+
+const NEVER = new AbortController().signal;
+
+/** Runs what has been resolved. */
+async function turn(): Promise<void> {
+  for (let turns = 0; turns < 30; turns++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+function message(id: string, bytes = 0): Received {
+  const detail = { key: id.charAt(0), text: "x".repeat(bytes) };
+  return { queue: "busbar.batch.f", id, body: Buffer.from(JSON.stringify({ detail })), headers: {}, crashes: 0 };
+}
+
+interface Parts {
+  readonly batch?: Partial<TargetBatch>;
+  readonly concurrency?: number;
+  readonly window?: number;
+}
+
+function world({ batch = {}, concurrency = 10, window = 100 }: Parts = {}) {
+  const calls: string[] = [];
+  const running: PromiseWithResolvers<undefined>[] = [];
+  const givenBack: string[] = [];
+  const alone: string[] = [];
+  const clock = { nowMs: 0 };
+  const memory = { isFull: false };
+  const windows: number[] = [];
+  const sleeps = new Set<{ readonly atMs: number; readonly wake: () => void }>();
+  const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const one = { atMs: clock.nowMs + ms, wake: resolve };
+      sleeps.add(one);
+      signal.addEventListener("abort", () => reject(signal.reason as Error));
+    });
+  const callee = new Callee({
+    destination: { kind: "function", name: "f" },
+    concurrency,
+    invoker: { invoke: () => Promise.reject(new Error("unused")), close: () => Promise.resolve() },
+    circuitBreaker: undefined,
+    isPaused: false,
+    sleep,
+    onCircuit: () => undefined,
+    onChange: () => batched.changed(),
+  });
+  const batched: BatchedCalls = new BatchedCalls(
+    {
+      callee: () => callee,
+      inFlight: memory,
+      batches: {
+        read: ({ id, body }) =>
+          id.startsWith("-")
+            ? undefined
+            : {
+                delivery: sampleDelivery({ id, body, origin: { bus: "default", rule: "r", target: "t" } }),
+                batch: { size: 3, windowSeconds: 10, ...batch },
+                payloadBytes: body.length,
+              },
+        deliver: (items, end) => {
+          calls.push(`${items.map(({ delivery }) => delivery.id).join(" ")}: ${end}`);
+          const call = Promise.withResolvers<undefined>();
+          running.push(call);
+          return items.map(() => call.promise);
+        },
+      },
+      handleAlone: ({ id }) => Promise.resolve(void alone.push(id)),
+      giveBack: (messages) => Promise.resolve(void givenBack.push(...messages.map(({ id }) => id))),
+      nowMs: () => clock.nowMs,
+      sleep,
+      pause: () => Promise.resolve(),
+      onWindow: () => void windows.push(batched.window),
+      onError: (error) => assert.fail(String(error)),
+    },
+    window,
+  );
+  const settled: string[] = [];
+  const hand = (ids: string, lost = NEVER, bytes = 0): void => {
+    for (const id of ids.split(" ")) {
+      batched.handle(message(id, bytes), lost).then(
+        () => settled.push(id),
+        (error: unknown) => settled.push(`${id} ${String(error)}`),
+      );
+    }
+  };
+  const pass = async (ms: number): Promise<void> => {
+    clock.nowMs += ms;
+    for (const one of sleeps) {
+      if (one.atMs > clock.nowMs) continue;
+      sleeps.delete(one);
+      one.wake();
+    }
+    await turn();
+  };
+  return { batched, callee, calls, running, givenBack, alone, memory, windows, settled, hand, pass };
+}
+
+describe("Batched calls", () => {
+  it("begin when a batch is full, and when its window is over", async () => {
+    const { calls, hand, pass, running, settled } = world();
+    hand("a1 a2 a3 a4");
+    await turn();
+    assert.deepEqual(calls, ["a1 a2 a3: full"]);
+    await pass(9_999);
+    assert.equal(calls.length, 1);
+    await pass(1);
+    assert.deepEqual(calls.slice(1), ["a4: window"]);
+    running[1]?.resolve(undefined);
+    await turn();
+    assert.deepEqual(settled, ["a4"], "a message is settled with its own call");
+  });
+
+  it("without a window have what came in one turn", async () => {
+    const { calls, hand } = world({ batch: { windowSeconds: 0 } });
+    hand("a1 a2");
+    await turn();
+    assert.deepEqual(calls, ["a1 a2: window"]);
+  });
+
+  it("have events of one group", async () => {
+    const { calls, hand } = world({ batch: { groupBy: "$.detail.key" } });
+    hand("a1 b1 a2 b2 a3 b3");
+    await turn();
+    assert.deepEqual(calls, ["a1 a2 a3: full", "b1 b2 b3: full"]);
+  });
+
+  it("wait for a slot of the function, while others join them", async () => {
+    const { calls, hand, pass, running } = world({ batch: { windowSeconds: 0 }, concurrency: 1 });
+    hand("a1");
+    await turn();
+    hand("a2");
+    await pass(1);
+    hand("a3");
+    await pass(1);
+    assert.deepEqual(calls, ["a1: window"]);
+    running[0]?.resolve(undefined);
+    await turn();
+    assert.deepEqual(calls.slice(1), ["a2 a3: window"]);
+  });
+
+  it("are not made for messages that are lost meanwhile, and those are not settled", async () => {
+    const { calls, hand, pass, settled } = world();
+    const lost = new AbortController();
+    hand("a1", lost.signal);
+    hand("a2");
+    lost.abort(new Error("the connection is lost"));
+    await pass(10_000);
+    assert.deepEqual(calls, ["a2: window"]);
+    assert.deepEqual(settled, ["a1 Error: the connection is lost"]);
+  });
+
+  it("give back what they have collected when the function is paused", async () => {
+    const { callee, calls, givenBack, hand, settled } = world();
+    hand("a1 a2");
+    await turn();
+    callee.pause(true);
+    await turn();
+    assert.deepEqual([givenBack, settled, calls], [["a1", "a2"], ["a1", "a2"], []]);
+  });
+
+  it("give back a batch that has no slot for ten minutes", async () => {
+    const { calls, givenBack, hand, pass } = world({ concurrency: 1 });
+    hand("a1 a2 a3 b1 b2 b3");
+    await turn();
+    await pass(599_999);
+    assert.deepEqual(givenBack, []);
+    await pass(1);
+    assert.deepEqual([calls, givenBack], [["a1 a2 a3: full"], ["b1", "b2", "b3"]]);
+  });
+
+  it("hold more messages where all that are held wait for more", async () => {
+    const { batched, calls, hand, windows } = world({ batch: { size: 100 }, window: 8 });
+    hand("a1 a2 a3 a4 a5 a6 a7 a8");
+    await turn();
+    assert.deepEqual([windows, calls], [[32], []]);
+    assert.equal(batched.window, 32);
+  });
+
+  it("are made early where memory is short", async () => {
+    const { batched, calls, hand, memory } = world({ batch: { groupBy: "$.detail.key" } });
+    hand("b1 a1 a2");
+    await turn();
+    memory.isFull = true;
+    batched.changed();
+    await turn();
+    assert.deepEqual(calls, ["b1: room", "a1 a2: room"]);
+  });
+
+  it("are made early where what is held is long together", async () => {
+    const { calls, hand, windows } = world({ batch: { size: 100, groupBy: "$.detail.key" } });
+    hand("a1 b1 c1 d1 e1 f1", NEVER, 6_000_000);
+    await turn();
+    assert.deepEqual(calls, ["a1: room", "b1: room", "c1: room", "d1: room"], "half of them, and then no more");
+    assert.deepEqual(windows, [50], "it holds half as many from now on");
+  });
+
+  it("leave what is no delivery with batches to be handled by itself", async () => {
+    const { alone, calls, hand, settled } = world({ batch: { size: 1 } });
+    hand("-1 a1");
+    await turn();
+    assert.deepEqual([alone, calls, settled], [["-1"], ["a1: full"], ["-1"]]);
+  });
+});
