@@ -9,7 +9,6 @@ import type { Taken } from "../../ports/broker/taker.ts";
 import { UNDELIVERABLE_QUEUE } from "../../domain/queue/queues.ts";
 import { RabbitMqArchives } from "./archive/archive-streams.ts";
 import { addressed, broadcast, BroadcastReceiver } from "./broadcast.ts";
-import { browseQueue } from "./inspecting/browse.ts";
 import type { Server } from "./connection/server.ts";
 import type { RecoveringConnection } from "./connection/connection.ts";
 import type { ConsumerOptions } from "./consuming/consumer.ts";
@@ -163,7 +162,7 @@ export class RabbitMqBroker implements Broker {
   }
 
   browse(queue: string): Promise<Browsing> {
-    return browseQueue(this.#parts.server, queue);
+    return this.holds.browse(queue);
   }
 
   purge(queue: string): Promise<number> {

@@ -89,6 +89,26 @@ describe("messages held on RabbitMQ, on a bad day", { timeout: 300_000 }, () => 
     });
   });
 
+  it("what is deleted after its time does not move on, at a router that has just started either", async (t) => {
+    const url = await rabbitMq.newVhost();
+    const one = await routerOf(t, url, 3);
+    const held = await getUntil(one.holds, 3, { invisibleMs: 0 });
+    await one.holds.delete(
+      ORDERS,
+      held.slice(0, 2).map(({ receipt }) => receipt),
+    );
+    const { broker } = await routerOf(t, url);
+    const browsing = await broker.browse(ORDERS);
+    const met: string[] = [];
+    await eventually("it is met", async () => {
+      met.push(...(await browsing.next(10)).map(({ message }) => message.id));
+      return met.length > 0;
+    });
+    await browsing.end();
+    assert.deepEqual(met, [held[2]!.message.id]);
+    await eventually("the others are gone", async () => (await broker.depth(ORDERS))?.ready === 1);
+  });
+
   it("a delete is not undone by a connection that is cut right after its answer", async (t) => {
     const { holds, proxy } = await routerOf(t, await rabbitMq.newVhost(), 10);
     const held = await getUntil(holds, 10);

@@ -18,7 +18,7 @@ import { Receiver } from "./receiving/receiver.ts";
 
 export interface HoldingOptions extends HeldQueueOptions {
   readonly server: Server;
-  readonly events: Pick<BrokerEvents, "visibleAgain" | "receivedTooOften">;
+  readonly events: Pick<BrokerEvents, "visibleAgain" | "receivedTooOften" | "fault">;
 }
 
 /** What a router needs to hold messages, on a connection of its own: when that is lost, all that it held is visible again. */

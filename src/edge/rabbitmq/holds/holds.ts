@@ -9,11 +9,13 @@ import type {
   QueueHolds,
 } from "../../../ports/broker/holds.ts";
 import { HoldLimitError, INVISIBLE_MS_MAX } from "../../../ports/broker/holds.ts";
+import type { Browsing } from "../../../ports/broker/inspector.ts";
 import { NotConnectedError } from "../connection/connection.ts";
+import { browseQueue } from "../inspecting/browse.ts";
 import { purge } from "../inspecting/inspect.ts";
 import { requireBrowsable } from "../inspecting/queue-refusal.ts";
 import type { AddressedHoldChange } from "./routers/change-everywhere.ts";
-import { changeEverywhere } from "./routers/change-everywhere.ts";
+import { changeEverywhere, changeOf } from "./routers/change-everywhere.ts";
 import { DelayedCounts } from "./book/delayed-counts.ts";
 import { DeletedBefore } from "./routers/deleted-before.ts";
 import { DeletedMessages } from "./routers/deleted-messages.ts";
@@ -24,8 +26,8 @@ import { decodeHoldMessage } from "./routers/hold-messages.ts";
 import { HeldQueue } from "./moved/held-queue.ts";
 import type { OpenHolding, HoldingOptions } from "./holding.ts";
 import { openHolding } from "./holding.ts";
-import { decodeReceipt } from "./book/receipt.ts";
 import { settleHeld } from "./book/settling.ts";
+import { withoutDeleted } from "./routers/undeleted.ts";
 
 /**
  * Messages that routers hold unacked, each on the one that received it, for some minutes. What is invisible for longer waits
@@ -138,6 +140,12 @@ export class RabbitMqHolds implements QueueHolds {
     requireBrowsable(queue);
   }
 
+  /** As the broker's: what was deleted while no router held it is not met. @throws QueueRefusedError */
+  async browse(queue: string): Promise<Browsing> {
+    await this.#deletedBefore.known().catch(() => undefined);
+    return withoutDeleted(await browseQueue(this.#options.server, queue), queue, this.#deleted);
+  }
+
   async counts(queue: string): Promise<HoldCounts | undefined> {
     const visible = await (await this.#open()).ready.of(queue);
     if (visible === undefined) return undefined;
@@ -206,7 +214,7 @@ export class RabbitMqHolds implements QueueHolds {
     const nowMs = this.#options.clock();
     const left = changes
       .filter(({ fingerprint }, index) => outcomes[index] === "gone" && !this.#deleted.isBuried(fingerprint))
-      .map(({ fingerprint, invisibleMs = 0 }) => ({ fingerprint, visibleAtMs: nowMs + invisibleMs }));
+      .map(({ fingerprint, invisibleMs = 0 }) => ({ fingerprint, visibleAtMs: nowMs + invisibleMs, askedAtMs: nowMs }));
     const asked = await this.#heldQueue.hide(left);
     const ofMoved = new Map(left.map(({ fingerprint }, index) => [fingerprint, asked[index]]));
     return changes.map(({ fingerprint }, index) => ofMoved.get(fingerprint) ?? outcomes[index] ?? "gone");
@@ -233,10 +241,4 @@ export class RabbitMqHolds implements QueueHolds {
     );
     return this.#holding;
   }
-}
-
-/** Undefined for a text that is no receipt of the queue. */
-function changeOf(queue: string, text: string, invisibleMs: number | undefined): AddressedHoldChange | undefined {
-  const receipt = decodeReceipt(queue, text);
-  return receipt && { ...receipt, invisibleMs };
 }

@@ -13,6 +13,7 @@ suite("what a router holds", () => {
     sentAtMs: 0,
     receivedAtMs: 0,
     visibleAtMs: Infinity,
+    hasOwnId: mayHaveCopies,
     mayHaveCopies,
   });
 
@@ -37,5 +38,16 @@ suite("what a router holds", () => {
     }
     assert.equal(book.size, 0);
     assert.ok(process.cpuUsage(before).user < 2_000_000, "two seconds of CPU time");
+  });
+
+  test("what 10,000 channels held is lost in time that follows from what each held", () => {
+    let visible = 0;
+    const book = new HoldBook((_queue, count) => (visible += count));
+    const channels = Array.from({ length: 10_000 }, () => ({}) as unknown as HoldChannel);
+    channels.forEach((each, n) => book.add({ ...holdOf(String(n), false), channel: each }));
+    const before = process.cpuUsage();
+    for (const each of channels) book.lose(each);
+    assert.deepEqual([book.size, book.count("orders"), visible], [0, 0, 10_000]);
+    assert.ok(process.cpuUsage(before).user < 1_000_000, "a second of CPU time");
   });
 });

@@ -29,7 +29,9 @@ export interface Hold {
   readonly receivedAtMs: number;
   /** On the same clock: when it is given back. */
   readonly visibleAtMs: number;
-  /** Whether a router that died, or lost its connection, may have left a copy of the message somewhere. */
+  /** Whether no other message has its id: it is a UUID. */
+  readonly hasOwnId: boolean;
+  /** Whether a router that died, or lost its connection, may have left a copy of the message somewhere. Only with an id of its own. */
   readonly mayHaveCopies: boolean;
   /** Undefined for a message that has moved. */
   readonly carried?: Carried;
@@ -52,6 +54,7 @@ export class HoldBook {
   /** Those that were there before the newest one, of messages that may have copies. Others that look alike may be a whole queue. */
   readonly #older = new Map<string, Set<Hold>>();
   readonly #byQueue = new Map<string, Set<Hold>>();
+  readonly #byChannel = new Map<HoldChannel, Set<Hold>>();
   readonly #deadlines: Deadlines<Hold>;
   readonly #visibleAgain: (queue: string, count: number, reason: VisibleAgainReason) => void;
   readonly #lent = new Set<Hold>();
@@ -100,8 +103,8 @@ export class HoldBook {
     this.#bytes += hold.carried?.bytes ?? 0;
     this.#byNumber.set(numbered.number, numbered);
     this.#setNewest(numbered);
-    const ofQueue = this.#byQueue.get(hold.queue) ?? new Set();
-    this.#byQueue.set(hold.queue, ofQueue.add(numbered));
+    addTo(this.#byQueue, hold.queue, numbered);
+    addTo(this.#byChannel, hold.channel, numbered);
     this.#deadlines.set(numbered, hold.visibleAtMs);
     return numbered;
   }
@@ -137,7 +140,9 @@ export class HoldBook {
     this.#deadlines.remove(hold);
   }
 
-  takeBack(hold: Hold): void {
+  /** It may have been copied all the same: a copy that is not confirmed may be stored. */
+  takeBack(hold: Hold & { mayHaveCopies: boolean }): void {
+    hold.mayHaveCopies ||= hold.hasOwnId;
     if (this.#lent.delete(hold)) this.#deadlines.set(hold, hold.visibleAtMs);
   }
 
@@ -155,7 +160,7 @@ export class HoldBook {
 
   /** What a lost channel held is back in its queue already. */
   lose(channel: HoldChannel): void {
-    const lost = [...this.#byNumber.values()].filter((hold) => hold.channel === channel);
+    const lost = [...(this.#byChannel.get(channel) ?? [])];
     lost.forEach((hold) => this.#forget(hold));
     for (const [queue, holds] of Map.groupBy(lost, (hold) => hold.queue)) {
       this.#visibleAgain(queue, holds.length, "connection");
@@ -168,9 +173,8 @@ export class HoldBook {
     this.#bytes -= hold.carried?.bytes ?? 0;
     this.#byNumber.delete(hold.number);
     this.#forgetMessage(hold);
-    const ofQueue = this.#byQueue.get(hold.queue);
-    ofQueue?.delete(hold);
-    if (ofQueue?.size === 0) this.#byQueue.delete(hold.queue);
+    deleteFrom(this.#byQueue, hold.queue, hold);
+    deleteFrom(this.#byChannel, hold.channel, hold);
   }
 
   #setNewest(hold: Hold): void {
@@ -178,7 +182,7 @@ export class HoldBook {
     const before = this.#byFingerprint.get(fingerprint);
     this.#byFingerprint.set(fingerprint, hold);
     if (before === undefined || !(before.mayHaveCopies || hold.mayHaveCopies)) return;
-    this.#older.set(fingerprint, (this.#older.get(fingerprint) ?? new Set()).add(before));
+    addTo(this.#older, fingerprint, before);
   }
 
   #forgetMessage(hold: Hold): void {
@@ -192,4 +196,14 @@ export class HoldBook {
     } else older?.delete(hold);
     if (older?.size === 0) this.#older.delete(fingerprint);
   }
+}
+
+function addTo<Key>(sets: Map<Key, Set<Hold>>, key: Key, hold: Hold): void {
+  sets.set(key, (sets.get(key) ?? new Set()).add(hold));
+}
+
+function deleteFrom<Key>(sets: Map<Key, Set<Hold>>, key: Key, hold: Hold): void {
+  const holds = sets.get(key);
+  holds?.delete(hold);
+  if (holds?.size === 0) sets.delete(key);
 }

@@ -37,7 +37,7 @@ export interface HeldQueueOptions {
   readonly topology: Topology;
   /** Resolves when all are confirmed. @throws PublishError */
   readonly publish: (messages: readonly Outgoing[]) => Promise<void>;
-  readonly events: Pick<BrokerEvents, "visibleAgain">;
+  readonly events: Pick<BrokerEvents, "visibleAgain" | "fault">;
   /** Epoch milliseconds. */
   readonly clock: () => number;
   /** Where other routers answer. */

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import type { Channel, ConsumeMessage } from "amqplib";
 import { HELD_QUEUE } from "../../../../domain/queue/queues.ts";
 import { openChannel } from "../../connection/channels.ts";
@@ -23,8 +24,8 @@ export interface MovedChannelsOptions {
 export class MovedChannels {
   readonly #options: MovedChannelsOptions;
   readonly #supervised: SupervisedChannel<Channel>[] = [];
-  /** Those that are subscribed now. */
-  readonly #open = new Set<HoldChannel>();
+  /** Those that are subscribed now, with the tag of the subscription. */
+  readonly #open = new Map<HoldChannel, string>();
   #isEnded = false;
 
   constructor(options: MovedChannelsOptions) {
@@ -38,6 +39,13 @@ export class MovedChannels {
 
   start(): Promise<void> {
     return this.#add();
+  }
+
+  /** Nothing more comes. What has come stays unacked until `end`. */
+  async cancel(): Promise<void> {
+    this.#isEnded = true;
+    const cancelling = [...this.#open].map(([{ channel }, consumerTag]) => channel.cancel(consumerTag));
+    await answerTo("cancelling", Promise.allSettled(cancelling)).catch(() => undefined);
   }
 
   async end(): Promise<void> {
@@ -68,8 +76,9 @@ export class MovedChannels {
       if (message === null) void raw.close().catch(() => undefined);
       else this.#arrived(channel, message);
     };
-    await answerTo(`consuming queue "${HELD_QUEUE}"`, raw.consume(HELD_QUEUE, onMessage));
-    if (channel.isOpen) this.#open.add(channel);
+    const consumerTag = randomUUID();
+    await answerTo(`consuming queue "${HELD_QUEUE}"`, raw.consume(HELD_QUEUE, onMessage, { consumerTag }));
+    if (channel.isOpen) this.#open.set(channel, consumerTag);
     return raw;
   }
 
@@ -77,7 +86,7 @@ export class MovedChannels {
     if (!channel.isOpen) return;
     channel.hold();
     this.#options.arrived({ channel, raw });
-    const isFull = [...this.#open].every((each) => each.isFull);
+    const isFull = [...this.#open.keys()].every((each) => each.isFull);
     if (isFull && !this.#isEnded && this.#open.size === this.#supervised.length && this.#open.size < CHANNELS_MAX)
       void this.#add();
   }

@@ -15,6 +15,7 @@ export interface MovedMessage {
   /** As in its receipts: what was added for the wait plays no part in it. */
   readonly fingerprint: string;
   readonly sentAtMs: number | undefined;
+  readonly hasOwnId: boolean;
   readonly mayHaveCopies: boolean;
   readonly visibleAtMs: number;
   readonly receivedAtMs: number;
@@ -32,8 +33,8 @@ export function movedMessageOf(arrived: Arrived): MovedMessage | undefined {
   const [visibleAtMs, receivedAtMs, heldAtMs] = WAIT_HEADERS.slice(1).map((name) => headers[name]);
   if (typeof queue !== "string" || typeof visibleAtMs !== "number") return undefined;
   if (typeof receivedAtMs !== "number" || typeof heldAtMs !== "number") return undefined;
-  const { fingerprint, sentAtMs, mayHaveCopies } = candidateOf(queue, arrived);
-  return { queue, fingerprint, sentAtMs, mayHaveCopies, visibleAtMs, receivedAtMs, heldAtMs };
+  const { fingerprint, sentAtMs, hasOwnId, mayHaveCopies } = candidateOf(queue, arrived);
+  return { queue, fingerprint, sentAtMs, hasOwnId, mayHaveCopies, visibleAtMs, receivedAtMs, heldAtMs };
 }
 
 /** A held message as it waits. @param at in epoch milliseconds. */

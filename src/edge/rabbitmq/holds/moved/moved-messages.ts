@@ -26,7 +26,7 @@ export interface MovedMessagesOptions {
   readonly changes: PendingChanges;
   /** What this router has. A hold whose time is over is given back. */
   readonly book: HoldBook;
-  readonly events: Pick<BrokerEvents, "visibleAgain">;
+  readonly events: Pick<BrokerEvents, "visibleAgain" | "fault">;
   /** Epoch milliseconds. */
   readonly clock: () => number;
   /** What waits is published again after so long. */
@@ -46,13 +46,18 @@ export class MovedMessages {
   readonly book: HoldBook;
   readonly #options: MovedMessagesOptions;
   readonly #channels: MovedChannels;
+  /** What is just done with what came. */
+  readonly #taking = new Set<Promise<void>>();
 
   constructor(options: MovedMessagesOptions) {
     this.#options = options;
     this.book = options.book;
     this.#channels = new MovedChannels({
       ...options,
-      arrived: (arrived) => void this.#take(arrived),
+      arrived: (arrived) => {
+        const taking = this.#take(arrived).finally(() => this.#taking.delete(taking));
+        this.#taking.add(taking);
+      },
       lost: (channel) => this.book.lose(channel),
     });
   }
@@ -61,9 +66,11 @@ export class MovedMessages {
     return this.#channels.start();
   }
 
-  /** Gives all back, for other routers. */
-  end(): Promise<void> {
-    return this.#channels.end();
+  /** Gives all back, for other routers, but for what is just published where it goes: there would be two of it. */
+  async end(): Promise<void> {
+    await this.#channels.cancel();
+    await Promise.allSettled(this.#taking);
+    await this.#channels.end();
   }
 
   /** How many consumers of `busbar.sqs.held` are this router's. */
@@ -113,6 +120,7 @@ export class MovedMessages {
       sentAtMs: moved?.sentAtMs ?? nowMs,
       receivedAtMs: performance.now(),
       visibleAtMs: performance.now() + (waitMs ?? dueAtMs - nowMs),
+      hasOwnId: moved?.hasOwnId ?? false,
       mayHaveCopies: moved?.mayHaveCopies ?? false,
     };
     this.book.add(hold);
@@ -124,7 +132,10 @@ export class MovedMessages {
       await this.#options.publish([next]);
       return true;
     } catch (error) {
-      if (!(error instanceof PublishError)) throw error;
+      if (!(error instanceof PublishError)) {
+        this.#options.events.fault("a message that waits cannot be published", error);
+        return false;
+      }
       const isGone =
         error.failures[0]?.reason === "unroutable" && next.exchange === "" && next.routingKey === moved?.queue;
       return isGone && (await this.#publish(visibleByLadder(raw, moved.queue), raw, moved));

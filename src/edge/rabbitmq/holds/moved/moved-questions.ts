@@ -13,10 +13,12 @@ const ROUNDS = 2;
 /** Questions open at once. */
 const QUESTIONS_MAX = 1_000;
 
-/** To make a message visible at a time, epoch milliseconds. */
+/** To make a message visible at a time. Times are epoch milliseconds. */
 export interface MovedChange {
   readonly fingerprint: string;
   readonly visibleAtMs: number;
+  /** Whoever receives the message later has it for a time of its own. */
+  readonly askedAtMs: number;
 }
 
 export interface MovedQuestionsOptions {

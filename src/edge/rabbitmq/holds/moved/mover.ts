@@ -1,7 +1,8 @@
-import { PublishError } from "../../../../ports/broker/publisher.ts";
+import type { BrokerEvents } from "../../../../ports/broker/broker.ts";
 import type { Outgoing } from "../../publishing/publisher.ts";
 import type { CarriedHold, Hold, HoldBook } from "../book/hold-book.ts";
 import { isCarried } from "../book/hold-book.ts";
+import { placesNotStored } from "../storing.ts";
 import { waiting } from "./moved-message.ts";
 
 const LOOK_EVERY_MS = 1_000;
@@ -16,6 +17,7 @@ export interface MoverOptions {
   readonly publish: (messages: readonly Outgoing[]) => Promise<void>;
   /** Whether a message was deleted while it was on its way. */
   readonly isDeleted: (hold: Hold) => boolean;
+  readonly events: Pick<BrokerEvents, "fault">;
   /** Epoch milliseconds. */
   readonly clock: () => number;
   readonly moveAfterMs: number;
@@ -105,7 +107,7 @@ export class Mover {
   }
 
   /** @returns the places of those that are not stored. */
-  async #store(batch: readonly CarriedHold[]): Promise<ReadonlySet<number>> {
+  #store(batch: readonly CarriedHold[]): Promise<ReadonlySet<number>> {
     const nowMs = this.#options.clock();
     // From the clock of `performance.now` to the one that routers share.
     const aheadMs = nowMs - performance.now();
@@ -114,12 +116,11 @@ export class Mover {
       receivedAtMs: Math.floor(receivedAtMs + aheadMs),
       nowMs,
     });
-    try {
-      await this.#options.publish(batch.map((hold) => waiting(hold, times(hold))));
-      return new Set();
-    } catch (error) {
-      if (!(error instanceof PublishError)) throw error;
-      return new Set(error.failures.map(({ index }) => index));
-    }
+    const { publish, events } = this.#options;
+    return placesNotStored(
+      batch,
+      (holds) => publish(holds.map((hold) => waiting(hold, times(hold)))),
+      (error) => events.fault("messages that are held for long cannot be moved", error),
+    );
   }
 }

@@ -6,8 +6,8 @@ import type { ChangeOutcome, HoldMessage } from "../routers/hold-messages.ts";
 import { encodeHoldMessage } from "../routers/hold-messages.ts";
 import type { MovedMessage } from "./moved-message.ts";
 
-/** A message that was given back for its change is here, or with another router, within milliseconds. */
-const KEPT_MS = 5_000;
+/** A message that was given back for its change is here, or with another router, within milliseconds. So long the asker waits. */
+const KEPT_MS = 2_000;
 const PENDING_MAX = 10_000;
 
 /** A change to be made when its message comes. */
@@ -25,6 +25,7 @@ interface InHand {
 
 interface Asked {
   readonly visibleAtMs: number;
+  readonly askedAtMs: number;
   readonly ask: string;
   readonly from: string;
   readonly keptUntilMs: number;
@@ -46,8 +47,8 @@ export class PendingChanges {
   hear(message: HoldMessage, moved: InHand): void {
     if (message.type !== "hide-moved") return;
     const { ask, from } = message;
-    const held = message.changes.filter(({ fingerprint, visibleAtMs }) => {
-      this.#add(fingerprint, { visibleAtMs, ask, from, keptUntilMs: performance.now() + KEPT_MS });
+    const held = message.changes.filter(({ fingerprint, visibleAtMs, askedAtMs }) => {
+      this.#add(fingerprint, { visibleAtMs, askedAtMs, ask, from, keptUntilMs: performance.now() + KEPT_MS });
       const hold = moved.book.findMessage(fingerprint);
       if (hold !== undefined) moved.book.giveBack(hold);
       return hold !== undefined;
@@ -56,16 +57,20 @@ export class PendingChanges {
     this.#tell(from, { type: "moved-seen", ask, consumers: moved.consumers, fingerprints });
   }
 
-  /** The change to make to a message that has just come. One beyond 12 hours is refused here. */
+  /**
+   * The change to make to a message that has just come. One beyond 12 hours is refused here. So is one that was asked for before
+   * the message was received: the router that made it is another one, and nobody else forgets it before its time.
+   */
   take({ fingerprint, receivedAtMs }: MovedMessage): PendingChange | undefined {
     const asked = this.#asked.get(fingerprint);
     this.#asked.delete(fingerprint);
     if (asked === undefined || asked.keptUntilMs < performance.now()) return undefined;
-    const { visibleAtMs, ask, from } = asked;
+    const { visibleAtMs, askedAtMs, ask, from } = asked;
     const answer = (outcome: ChangeOutcome): void =>
       this.#tell(from, { type: "moved-hidden", ask, fingerprint, outcome });
-    if (visibleAtMs <= receivedAtMs + INVISIBLE_MS_MAX) return { visibleAtMs, answer };
-    answer("too-long");
+    const isTooLong = visibleAtMs > receivedAtMs + INVISIBLE_MS_MAX;
+    if (askedAtMs >= receivedAtMs && !isTooLong) return { visibleAtMs, answer };
+    answer(isTooLong ? "too-long" : "gone");
     return undefined;
   }
 

@@ -2,6 +2,11 @@ import type { Arrived, HoldChannels } from "./hold-channels.ts";
 
 /** How long a message that rang a bell is kept for the poll that it woke. */
 const IN_HAND_MS = 1_000;
+/**
+ * How long a subscription goes on that no poll waits for: most clients poll again at once. RabbitMQ gives back a message that
+ * crosses the end of a subscription, and counts that as a receive.
+ */
+const LINGER_MS = 500;
 
 /** A subscription, from the request on. */
 interface Listening {
@@ -15,6 +20,8 @@ interface Bell {
   /** What rang, until somebody asks for it. */
   readonly inHand: Set<Arrived>;
   listening: Listening | undefined;
+  /** Ends the subscription, once nobody has waited for a while. */
+  lingering: NodeJS.Timeout | undefined;
 }
 
 /**
@@ -22,12 +29,12 @@ interface Bell {
  * poll that waits longest, and is kept for that poll's receive: given back, it would count as received.
  */
 export class Bells {
-  readonly #channels: HoldChannels;
+  readonly #channels: Pick<HoldChannels, "subscribe">;
   readonly #putBack: (queue: string, arrived: Arrived) => void;
   readonly #bells = new Map<string, Bell>();
 
   /** @param putBack is given what nobody has asked for. */
-  constructor(channels: HoldChannels, putBack: (queue: string, arrived: Arrived) => void) {
+  constructor(channels: Pick<HoldChannels, "subscribe">, putBack: (queue: string, arrived: Arrived) => void) {
     this.#channels = channels;
     this.#putBack = putBack;
   }
@@ -82,6 +89,10 @@ export class Bells {
       for (const settle of bell.waiting) settle(false);
       return this.#rest(queue, bell);
     }
+    if (bell.waiting.size === 0) {
+      this.#putBack(queue, arrived);
+      return this.#rest(queue, bell);
+    }
     bell.inHand.add(arrived);
     setTimeout(() => {
       if (!bell.inHand.delete(arrived)) return;
@@ -93,18 +104,29 @@ export class Bells {
     if (bell.waiting.size > 0) void this.#listen(queue, bell);
   }
 
-  /** Ends the subscription when nobody waits any more. */
+  /** To be called when nobody may wait any more. The subscription ends a little later, if nobody waits then. */
   #rest(queue: string, bell: Bell): void {
+    clearTimeout(bell.lingering);
     if (bell.waiting.size > 0) return;
-    if (bell.listening?.end !== undefined) {
-      void bell.listening.end();
-      bell.listening = undefined;
-    }
-    if (bell.listening === undefined && bell.inHand.size === 0) this.#bells.delete(queue);
+    if (bell.listening !== undefined) bell.lingering = setTimeout(() => this.#leave(queue, bell), LINGER_MS).unref();
+    else if (bell.inHand.size === 0) this.#bells.delete(queue);
+  }
+
+  /** Ends the subscription, unless somebody waits again. One that RabbitMQ has not confirmed ends later. */
+  #leave(queue: string, bell: Bell): void {
+    if (bell.waiting.size > 0 || bell.listening?.end === undefined) return;
+    void bell.listening.end();
+    bell.listening = undefined;
+    this.#rest(queue, bell);
   }
 
   #bell(queue: string): Bell {
-    const bell = this.#bells.get(queue) ?? { waiting: new Set(), inHand: new Set(), listening: undefined };
+    const bell = this.#bells.get(queue) ?? {
+      waiting: new Set(),
+      inHand: new Set(),
+      listening: undefined,
+      lingering: undefined,
+    };
     this.#bells.set(queue, bell);
     return bell;
   }

@@ -14,10 +14,12 @@ export interface Candidate {
   readonly fingerprint: string;
   /** How often it was handed out before. */
   readonly receivesBefore: number;
+  /** Whether its id is a UUID, which is made for one message. */
+  readonly hasOwnId: boolean;
   /**
    * Whether a router that died, or lost its connection, may have left a copy of it: between the publish of a copy and the ack of
-   * what was copied. A copy has the header of receives, and what was to be acked was handed out. Only a message whose id
-   * is a UUID is known again: other ids may be those of several messages.
+   * what was copied. A copy has the header of receives, and what was to be acked was handed out. Only a message with an id of
+   * its own is known again: other ids may be those of several messages.
    */
   readonly mayHaveCopies: boolean;
   /** Epoch milliseconds; undefined where nobody wrote it. */
@@ -37,6 +39,7 @@ export function candidateOf(queue: string, arrived: Arrived): Candidate {
   // RabbitMQ 4.3 counts returns in the first, older ones in the second.
   const counted = countOf(headers["x-acquired-count"]) ?? countOf(headers["x-delivery-count"]) ?? 0;
   const carriedOn = countOf(headers[HEADER.receives]);
+  const hasOwnId = UUID.test(message.id);
   const timestamp: unknown = arrived.raw.properties.timestamp;
   return {
     arrived,
@@ -44,7 +47,8 @@ export function candidateOf(queue: string, arrived: Arrived): Candidate {
     message,
     fingerprint: fingerprintOf(queue, message),
     receivesBefore: counted + (carriedOn ?? 0),
-    mayHaveCopies: UUID.test(message.id) && (counted > 0 || carriedOn !== undefined || arrived.raw.fields.redelivered),
+    hasOwnId,
+    mayHaveCopies: hasOwnId && (counted > 0 || carriedOn !== undefined || arrived.raw.fields.redelivered),
     sentAtMs: countOf(headers[HEADER.sentAt]) ?? (typeof timestamp === "number" ? timestamp * 1_000 : undefined),
     firstReceivedAtMs: countOf(headers[HEADER.firstReceivedAt]),
   };

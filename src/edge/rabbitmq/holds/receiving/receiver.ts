@@ -1,12 +1,12 @@
 import type { Message } from "../../../../domain/queue/message.ts";
 import type { BrokerEvents } from "../../../../ports/broker/broker.ts";
 import type { GetOptions, HeldMessage } from "../../../../ports/broker/holds.ts";
-import { PublishError } from "../../../../ports/broker/publisher.ts";
 import type { Carried, HoldBook } from "../book/hold-book.ts";
 import type { Arrived, HoldChannels } from "./hold-channels.ts";
 import type { Candidate } from "./judging.ts";
 import { candidateOf, copyOf, fateOf } from "./judging.ts";
 import { encodeReceipt } from "../book/receipt.ts";
+import { placesNotStored } from "../storing.ts";
 
 /** How often one receive gets again for what was deleted or moved. */
 const ROUNDS_MAX = 50;
@@ -22,7 +22,7 @@ export interface ReceiverOptions {
   readonly isDeleted: (candidate: Candidate) => boolean;
   /** Resolves when all are stored. @throws PublishError */
   readonly publish: (messages: readonly Message[]) => Promise<void>;
-  readonly events: Pick<BrokerEvents, "receivedTooOften">;
+  readonly events: Pick<BrokerEvents, "receivedTooOften" | "fault">;
   /** Epoch milliseconds. */
   readonly clock: () => number;
 }
@@ -68,8 +68,11 @@ export class Receiver {
     }
     const fitting = countThatFits(kept, options.bytesMax);
     await this.putBack(kept.slice(fitting));
-    const held = kept.slice(0, fitting).map((candidate) => this.#hold(candidate, session, options.invisibleMs));
-    if (options.invisibleMs === 0) await Promise.all(kept.map(({ arrived: { channel } }) => channel.barrier()));
+    // While others were got, or put back, this router may have heard of a delete.
+    const [deleted, wanted] = partition(kept.slice(0, fitting), this.#options.isDeleted);
+    deleted.forEach(ack);
+    const held = wanted.map((candidate) => this.#hold(candidate, session, options.invisibleMs));
+    if (options.invisibleMs === 0) await Promise.all(wanted.map(({ arrived: { channel } }) => channel.barrier()));
     return held;
   }
 
@@ -99,8 +102,8 @@ export class Receiver {
 
   /** Puts messages back that nobody has received: as copies, for RabbitMQ would count a return. */
   async putBack(candidates: readonly Candidate[]): Promise<void> {
-    const stored = await this.#store(candidates.map((candidate) => copyOf(candidate, candidate.message.queue)));
-    candidates.forEach((candidate, index) => (stored.has(index) ? ack(candidate) : nack(candidate)));
+    const left = await this.#store(candidates.map((candidate) => copyOf(candidate, candidate.message.queue)));
+    candidates.forEach((candidate, index) => (left.has(index) ? nack(candidate) : ack(candidate)));
   }
 
   /** What came although some gets failed is not lost. */
@@ -123,8 +126,8 @@ export class Receiver {
     candidates.filter((_, index) => fates[index] === "delete").forEach(ack);
     const moving = candidates.filter((_, index) => fates[index] === "move");
     const to = options.redrive?.queue ?? queue;
-    const stored = await this.#store(moving.map((each) => copyOf(each, to)));
-    const moved = new Set(moving.filter((_, index) => stored.has(index)));
+    const left = await this.#store(moving.map((each) => copyOf(each, to)));
+    const moved = new Set(moving.filter((_, index) => !left.has(index)));
     moved.forEach(ack);
     for (const { message, receivesBefore: receives } of moved) {
       this.#options.events.receivedTooOften({ queue, deadLetterQueue: to, messageId: message.id, receives });
@@ -133,21 +136,16 @@ export class Receiver {
     return candidates.filter((each, index) => fates[index] !== "delete" && !moved.has(each));
   }
 
-  /** @returns the places of those that are stored. */
-  async #store(messages: readonly Message[]): Promise<ReadonlySet<number>> {
-    const stored = new Set(messages.keys());
-    if (messages.length === 0) return stored;
-    try {
-      await this.#options.publish(messages);
-    } catch (error) {
-      if (!(error instanceof PublishError)) throw error;
-      for (const { index } of error.failures) stored.delete(index);
-    }
-    return stored;
+  /** @returns the places of those that are not stored. */
+  #store(messages: readonly Message[]): Promise<ReadonlySet<number>> {
+    const { publish, events } = this.#options;
+    return placesNotStored(messages, publish, (error) =>
+      events.fault("messages that were received cannot be published again", error),
+    );
   }
 
   #hold(candidate: Candidate, session: string, invisibleMs: number): HeldMessage {
-    const { arrived, message, queue, fingerprint, sentAtMs } = candidate;
+    const { arrived, message, queue, fingerprint, sentAtMs, hasOwnId, mayHaveCopies } = candidate;
     const { book, clock } = this.#options;
     const { channel, raw } = arrived;
     const nowMs = clock();
@@ -162,7 +160,8 @@ export class Receiver {
       sentAtMs: sentAtMs ?? nowMs,
       receivedAtMs,
       visibleAtMs: receivedAtMs + invisibleMs,
-      mayHaveCopies: candidate.mayHaveCopies,
+      hasOwnId,
+      mayHaveCopies,
       ...(invisibleMs === 0 ? {} : { carried: carried(arrived, receives, firstReceivedAtMs) }),
     });
     if (invisibleMs === 0) book.giveBack(hold);

@@ -1,4 +1,5 @@
 import type { HoldBook } from "../book/hold-book.ts";
+import { decodeReceipt } from "../book/receipt.ts";
 import type { HoldChange, ChangeOutcome } from "./hold-messages.ts";
 import { CHANGES_MAX } from "./hold-messages.ts";
 import type { HoldSession } from "./hold-session.ts";
@@ -6,6 +7,16 @@ import type { HoldSession } from "./hold-session.ts";
 /** A change with the session that handed the message out. */
 export interface AddressedHoldChange extends HoldChange {
   readonly session: string;
+}
+
+/** Undefined for a text that is no receipt of the queue. */
+export function changeOf(
+  queue: string,
+  text: string,
+  invisibleMs: number | undefined,
+): AddressedHoldChange | undefined {
+  const receipt = decodeReceipt(queue, text);
+  return receipt && { ...receipt, invisibleMs };
 }
 
 /**

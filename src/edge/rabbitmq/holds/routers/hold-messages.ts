@@ -36,7 +36,9 @@ const schema = z.discriminatedUnion("type", [
     type: z.literal("hide-moved"),
     ask: z.string(),
     from: z.string(),
-    changes: z.array(z.object({ fingerprint: z.string().max(24), visibleAtMs: z.number() })).max(CHANGES_MAX),
+    changes: z
+      .array(z.object({ fingerprint: z.string().max(24), visibleAtMs: z.number(), askedAtMs: z.number() }))
+      .max(CHANGES_MAX),
   }),
   /** The first answer: those that the router has, and how many consumers of `busbar.sqs.held` it is. */
   z.object({

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import { describe, it } from "node:test";
+import { HoldBook } from "../../../../../src/edge/rabbitmq/holds/book/hold-book.ts";
+import type { HoldChannel } from "../../../../../src/edge/rabbitmq/holds/receiving/hold-channel.ts";
+import type { Arrived, HoldChannels } from "../../../../../src/edge/rabbitmq/holds/receiving/hold-channels.ts";
+import { Receiver, type ReceiverOptions } from "../../../../../src/edge/rabbitmq/holds/receiving/receiver.ts";
+
+const OPTIONS = { limit: 10, bytesMax: 2, invisibleMs: 60_000 };
+
+describe("a receive on RabbitMQ", () => {
+  it("does not hand out what it hears to be deleted while it puts back what does not fit", async () => {
+    let isDeleted = false;
+    const { receive, frames, book } = receiving({
+      isDeleted: () => isDeleted,
+      publish: () => {
+        isDeleted = true;
+        return Promise.resolve();
+      },
+    });
+    assert.deepEqual(await receive(), []);
+    assert.deepEqual([frames, book.size], [["ack 2", "ack 1"], 0]);
+  });
+
+  it("gives back what it cannot put back, and reports why, when the publish fails as nobody expects", async () => {
+    const { receive, frames, faults } = receiving({ publish: () => Promise.reject(new TypeError("no")) });
+    assert.equal((await receive()).length, 1);
+    assert.deepEqual([frames, faults], [["nack 2"], ["no"]]);
+  });
+});
+
+/** Two messages in a queue, of which an answer has room for one. */
+function receiving(options: Partial<ReceiverOptions>) {
+  const frames: string[] = [];
+  const channel = {
+    isOpen: true,
+    ack: (tag: number) => frames.push(`ack ${tag}`),
+    nack: (tag: number) => frames.push(`nack ${tag}`),
+  } as unknown as HoldChannel;
+  let last = 0;
+  const get = (): Promise<Arrived> => {
+    const fields = { deliveryTag: ++last };
+    const raw = { fields, properties: { messageId: randomUUID(), headers: {} }, content: Buffer.from("{}") };
+    return Promise.resolve({ channel, raw } as unknown as Arrived);
+  };
+  const book = new HoldBook(() => undefined);
+  const faults: string[] = [];
+  const receiver = new Receiver({
+    channels: { get } as unknown as HoldChannels,
+    book,
+    isDeleted: () => false,
+    publish: () => Promise.resolve(),
+    events: { receivedTooOften: () => undefined, fault: (_message, error) => faults.push((error as Error).message) },
+    clock: Date.now,
+    ...options,
+  });
+  return { receive: () => receiver.receive("orders", "0123456789abcdef", OPTIONS, [], 2), frames, book, faults };
+}
