@@ -34,8 +34,9 @@ export const HEADER = {
   rendered: "busbar-rendered",
   /** The event that such a body was made of, as JSON text. */
   event: "busbar-event",
-  /** On delayed messages, when they are due, epoch milliseconds. */
+  /** On delayed messages, when they are due, epoch milliseconds, and how often their queue has refused them so far. */
   dueAt: "busbar-due-at",
+  refusals: "busbar-refusals",
   /** Which messages of a queue belong together. */
   messageGroupId: "busbar-message-group-id",
   /** Which records of a stream belong together, and stay in order. */

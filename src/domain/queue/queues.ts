@@ -13,7 +13,7 @@ export const SUSPECT_QUEUE = "busbar.suspect";
 export const DEAD_LETTER_QUEUE = "busbar.dead-letter";
 /** Messages that no router could read, or that crashed routers again and again. */
 export const PARKED_QUEUE = "busbar.parked";
-/** Delayed messages whose queue did not exist when they were due. */
+/** Delayed messages that are due: those for users' queues, and those whose queue does not exist. */
 export const UNDELIVERABLE_QUEUE = "busbar.undeliverable";
 /** Messages that were received over the SQS API and are invisible for long. Every router consumes it, and gives them back in time. */
 export const HELD_QUEUE = "busbar.sqs.held";

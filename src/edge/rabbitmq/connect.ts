@@ -80,6 +80,7 @@ const SILENT: BrokerEvents = {
   fault: () => undefined,
   deadLettered: () => undefined,
   delayedBy: () => undefined,
+  refusedWhenDue: () => undefined,
   visibleAgain: () => undefined,
   receivedTooOften: () => undefined,
   packing: () => undefined,

@@ -25,10 +25,10 @@ import type { RabbitMqPublisher } from "./publishing/publisher.ts";
 import { RabbitMqStreams } from "./streams/stream-reading.ts";
 import { RabbitMqTaker } from "./consuming/taker.ts";
 import type { Topology } from "./topology/topology.ts";
-import { rescue } from "./consuming/undeliverable.ts";
+import { storeWhenDue } from "./consuming/delayed-message.ts";
 
-/** How many undeliverable messages are rescued at once. */
-const RESCUES_AT_ONCE = 10;
+/** How many delayed messages a router stores at once. */
+const DUE_AT_ONCE = 50;
 
 /** What a broker on RabbitMQ is made of. */
 export interface RabbitMqParts {
@@ -52,7 +52,8 @@ export class RabbitMqBroker implements Broker {
   readonly #parts: RabbitMqParts;
   readonly #taker: RabbitMqTaker;
   readonly #routers: BroadcastReceiver;
-  readonly #undeliverable: QueueConsumer;
+  /** Of delayed messages that the ladder does not hand over itself. */
+  readonly #due: QueueConsumer;
   readonly #closing = new AbortController();
 
   constructor(parts: RabbitMqParts) {
@@ -76,18 +77,16 @@ export class RabbitMqBroker implements Broker {
       republish: (message) => publisher.publish([direct(message)]),
       arrived: (message) => this.#arrived(message),
     });
-    this.#undeliverable = this.#consumer(UNDELIVERABLE_QUEUE, RESCUES_AT_ONCE, (message, _lost, routingKey) =>
-      rescue(message, routingKey, {
-        declareAgain: (queue) => this.#declareAgain(queue),
-        publish: (messages) => publisher.publish(messages),
-        onDeadLetter: (fact) => parts.report.deadLettered(fact),
-      }),
+    const declareAgain = (queue: string): Promise<void> => this.#declareAgain(queue);
+    const storing = { declareAgain, publish, events: report, clock, closing: this.#closing.signal };
+    this.#due = this.#consumer(UNDELIVERABLE_QUEUE, DUE_AT_ONCE, (message, lost, routingKey) =>
+      storeWhenDue(message, routingKey, lost, storing),
     );
   }
 
   async start(): Promise<void> {
     await this.#parts.publisher.start();
-    await Promise.all([this.#routers.start(), this.#undeliverable.start(), this.holds.start()]);
+    await Promise.all([this.#routers.start(), this.#due.start(), this.holds.start()]);
   }
 
   get state(): BrokerState {
@@ -197,7 +196,7 @@ export class RabbitMqBroker implements Broker {
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort();
-    await this.#undeliverable.stop();
+    await this.#due.stop();
     await this.#taker.close();
     await this.holds.close();
     await this.fifo.close();

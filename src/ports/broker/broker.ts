@@ -1,4 +1,4 @@
-import type { DeadLetterFact } from "../../domain/facts.ts";
+import type { DeadLetterFact, MessageFact } from "../../domain/facts.ts";
 import type { PackKind } from "../../domain/queue/pack.ts";
 import type { ArchiveStreams } from "./archive.ts";
 import type { Broadcast } from "./broadcast.ts";
@@ -43,6 +43,8 @@ export interface BrokerEvents {
   deadLettered(fact: DeadLetterFact): void;
   /** A delayed message was handed over this many seconds after its time. */
   delayedBy(seconds: number): void;
+  /** A queue did not take a delayed message, as a full one may. The message waits again, longer each time, up to some minutes. */
+  refusedWhenDue(queue: string, message: MessageFact, error: unknown): void;
   /** So many messages that somebody had received are visible again. */
   visibleAgain(queue: string, count: number, reason: VisibleAgainReason): void;
   receivedTooOften(fact: ReceivedTooOftenFact): void;

@@ -48,6 +48,14 @@ export const RABBITMQ: readonly Mutation[] = [
       "a crash of the broker loses no delayed message",
     ],
   ]),
+  ...inFile("src/edge/rabbitmq/consuming/delayed-message.ts", [
+    [
+      "if (reason !== undefined && DECIDED.has(reason)) return error;",
+      "",
+      "a full queue holds up nobody's delayed messages",
+    ],
+    ["[HEADER.refusals]: count", "[HEADER.refusals]: 0", "a queue that refuses for long is tried seldom"],
+  ]),
   ...inFile("src/edge/rabbitmq/consuming/acks.ts", [
     [
       "      if (message === undefined) break;\n",

@@ -69,4 +69,6 @@ type MethodName =
   | "QueueDeclare"
   | "QueueDeclareOk"
   | "QueuePurge"
-  | "QueuePurgeOk";
+  | "QueuePurgeOk"
+  | "QueueUnbind"
+  | "QueueUnbindOk";

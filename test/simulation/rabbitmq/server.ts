@@ -125,6 +125,11 @@ export class SimulatedRabbitMq {
       queue.isOnLadder = true;
   }
 
+  unbind(name: string, exchange: string): void {
+    const queue = this.#queues.get(name);
+    if (queue !== undefined && exchange === LADDER_EXCHANGE) queue.isOnLadder = false;
+  }
+
   queue(name: string): Queue | undefined {
     return this.#queues.get(name);
   }

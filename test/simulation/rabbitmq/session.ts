@@ -111,6 +111,9 @@ export class Session {
         this.#server.fanout.bind(fields.queue);
         this.#server.bind(fields.queue, fields.exchange, fields.routingKey);
         return this.#reply(channel, METHODS.QueueBindOk);
+      case METHODS.QueueUnbind:
+        this.#server.unbind(fields.queue, fields.exchange);
+        return this.#reply(channel, METHODS.QueueUnbindOk);
       case METHODS.ExchangeDeclare:
         return this.#reply(channel, METHODS.ExchangeDeclareOk);
       case METHODS.ExchangeBind:

@@ -1,6 +1,7 @@
 import { createQueueMetrics } from "./queues/queue-metrics.ts";
 import type { BrokerEvents } from "../../../ports/broker/broker.ts";
 import { countDeadLetters, notNegative } from "./metrics-observer.ts";
+import { known } from "./label-values.ts";
 import type { LabelValues } from "./label-values.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 
@@ -25,6 +26,7 @@ export function createBrokerMetrics(metrics: Metrics, names: () => LabelValues):
     fault: () => metrics.brokerFaults.inc(),
     deadLettered: (fact) => countDeadLetters({ metrics, names }, [fact]),
     delayedBy: (seconds) => metrics.latenessSeconds.observe(notNegative(seconds)),
+    refusedWhenDue: (queue) => metrics.moveDelays.inc({ queue: known(queue, names().queues) }),
     visibleAgain,
     receivedTooOften,
     packing: (kind, isOn) => {

@@ -190,7 +190,8 @@ export class QueueConsumer implements Consumer {
     this.#inFlight.begin();
     acks.hold(raw);
     const message = received(this.#options.queue, raw);
-    const key = attemptKey(message);
+    // Delayed messages for several queues come by one.
+    const key = `${attemptKey(message)} ${raw.fields.routingKey}`;
     const running = raw.fields.redelivered && message.id !== "" ? this.#redeliveries.running(key) : undefined;
     const handling = running ?? this.#begin(message, raw, lost);
     this.#redeliveries.add(key, handling);

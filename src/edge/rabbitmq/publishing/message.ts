@@ -28,7 +28,7 @@ export function direct(message: Message | Received): Outgoing {
  * The way up the delay ladder. Its steps are whole seconds; a delay is rounded up, since early would break a promise
  * and late does not. Throws a `RangeError` beyond 36 hours.
  */
-export function delayed(message: Message, delayMs: number, nowMs: number): Outgoing {
+export function delayed(message: Message | Received, delayMs: number, nowMs: number): Outgoing {
   const delaySeconds = Math.ceil(delayMs / 1000);
   const options = durable(message);
   const headers = { ...outgoingHeaders(message.headers), [HEADER.dueAt]: nowMs + delaySeconds * 1000 };

@@ -1,6 +1,7 @@
 import { UNDELIVERABLE_QUEUE } from "../../../domain/queue/queues.ts";
 import { QUORUM, UNLIMITED_DELIVERIES } from "./queue-arguments.ts";
 import type { Step } from "./step.ts";
+import type { QueueDeclaration } from "../../../domain/queue/declaration.ts";
 import { HEADER } from "../../../domain/delivery/headers.ts";
 
 /*
@@ -14,7 +15,10 @@ import { HEADER } from "../../../domain/delivery/headers.ts";
 const LEVELS = 17;
 const DELAY_SECONDS_MAX = 2 ** LEVELS - 1;
 
-/** Hands over what has waited long enough. What it has no queue for goes to `busbar.undeliverable`. */
+/**
+ * Hands over what has waited long enough to the queue that it is for, if that is one of ours. All else goes to `busbar.undeliverable`,
+ * from where routers store it: a user's queue may refuse, and RabbitMQ tries what is refused again before all that is behind it.
+ */
 const DELIVER_EXCHANGE = "busbar.delay.deliver";
 const UNDELIVERABLE_EXCHANGE = "busbar.undeliverable";
 
@@ -59,10 +63,15 @@ export function ladderSteps(): readonly Step[] {
   return [...undeliverableSteps(), ...Array.from({ length: LEVELS }, (_, level) => levelSteps(level)).flat()];
 }
 
-/** Lets the ladder deliver to a queue. All 17 bits are spelt out, so that a queue named "a" gets nothing that is for "b.a". */
-export function deliveryStep(queue: string): Step {
-  const pattern = "*.".repeat(LEVELS) + queue;
-  return { what: `binding of queue "${queue}"`, run: (channel) => channel.bindQueue(queue, DELIVER_EXCHANGE, pattern) };
+/**
+ * Lets the ladder deliver to a queue of ours, and no longer to a user's, which earlier versions had bound. All 17 bits are spelt
+ * out, so that a queue named "a" gets nothing that is for "b.a".
+ */
+export function deliveryStep({ name, owner }: QueueDeclaration): Step {
+  const pattern = "*.".repeat(LEVELS) + name;
+  const what = `binding of queue "${name}"`;
+  if (owner === "busbar") return { what, run: (channel) => channel.bindQueue(name, DELIVER_EXCHANGE, pattern) };
+  return { what: `removal of the ${what}`, run: (channel) => channel.unbindQueue(name, DELIVER_EXCHANGE, pattern) };
 }
 
 function undeliverableSteps(): readonly Step[] {

@@ -68,9 +68,7 @@ export class Topology {
     await this.#run(
       model,
       queues.map((queue) =>
-        queue.retention === undefined
-          ? [queueStep(queue), deliveryStep(queue.name)]
-          : [streamStep(queue, queue.retention)],
+        queue.retention === undefined ? [queueStep(queue), deliveryStep(queue)] : [streamStep(queue, queue.retention)],
       ),
     );
   }
@@ -101,7 +99,7 @@ export class Topology {
     if (declaration.singleActiveConsumer) return false;
     const declared = onOwnChannel(model, async (channel) => {
       await channel.assertQueue(queue, { arguments: queueArguments(declaration) });
-      await deliveryStep(queue).run(channel, model);
+      await deliveryStep(declaration).run(channel, model);
     });
     return await within(STEP_TIMEOUT_MS, `declaring queue "${queue}"`, declared).catch((error: unknown) => {
       if (replyCode(error) === 403) return false;

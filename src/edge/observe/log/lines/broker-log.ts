@@ -2,6 +2,7 @@ import type { BrokerEvents } from "../../../../ports/broker/broker.ts";
 import { Episode } from "../episode.ts";
 import { errorCause } from "../error-fields.ts";
 import { messageFields } from "../fields.ts";
+import { createMoveLog } from "./delivery-log.ts";
 import type { Logger } from "../logger.ts";
 
 /** How often a fault that nobody has mended is logged again. */
@@ -40,6 +41,7 @@ export function createBrokerLog(log: Logger, nowMs: () => number): BrokerEvents 
     deadLettered: ({ queue, reason, ...message }) =>
       log.warn({ queue, reason, ...messageFields(message) }, "delayed message dead-lettered: its queue is gone"),
     delayedBy: () => undefined,
+    refusedWhenDue: createMoveLog(log, nowMs),
     visibleAgain: () => undefined,
     receivedTooOften: (fact) => log.warn(fact, "message received too often: it is in the dead-letter queue"),
     packing: (of, isOn) =>

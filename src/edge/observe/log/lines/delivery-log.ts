@@ -112,7 +112,7 @@ function attemptFields(facts: AttemptFacts): object {
 }
 
 /** A queue may refuse for hours, and every message that waits for it is tried again each minute. */
-function createMoveLog(log: Logger, nowMs: () => number): DeliveryObserver["moveDelayed"] {
+export function createMoveLog(log: Logger, nowMs: () => number): DeliveryObserver["moveDelayed"] {
   const delays = new Episode({ remindMs: MOVE_REMINDER_MS });
   return (queue, message, error) => {
     if (!delays.failed(`${queue} ${errorCause(error)}`, nowMs())) return;
