@@ -161,6 +161,7 @@ export class OpenFifo {
       unwanted: () => void this.leave(queue),
       caughtUp: () => Promise.all([this.#log.caughtUp(), this.news.caughtUp()]),
       memory,
+      budget: this.places.budget,
       owned: () => void this.#sayOwner(queue),
       visibleAgain: (count) => events.visibleAgain(queue, count, "time"),
       clock,
@@ -182,9 +183,8 @@ export class OpenFifo {
   }
 
   /** Whoever asked has gone before it was answered. */
-  #unheard(request: FifoRequest, answer: FifoAnswer): void {
+  #unheard({ queue }: FifoRequest, answer: FifoAnswer): void {
     if (answer.is !== "received") return;
-    const { queue } = request;
     const receipts = answer.messages.flatMap(({ receipt }) => decodeReceipt(queue, receipt) ?? []);
     const receives = receipts.map(({ fingerprint: key, number }) => ({ key, receives: number }));
     void this.news.tellReturned(queue, receives);

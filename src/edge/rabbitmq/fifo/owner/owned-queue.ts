@@ -1,35 +1,18 @@
 import type { Channel, ChannelModel, ConsumeMessage } from "amqplib";
 import { Changes } from "../../../../async/changes.ts";
-import { declarationOf } from "../../../../domain/queue/queues.ts";
 import { closeChannel, openChannel } from "../../connection/channels.ts";
-import type { RecoveringConnection } from "../../connection/connection.ts";
 import { answerTo } from "../../connection/rpc.ts";
 import { SupervisedChannel } from "../../connection/supervised-channel.ts";
-import { queueArguments } from "../../topology/queue-arguments.ts";
 import { GroupBook, UNTIL_SETTLED_MS } from "../book/group-book.ts";
-import type { QueueReadingOptions } from "./queue-reading.ts";
+import type { OwnedQueueOptions } from "./owned-queue-options.ts";
 import { QueueReading } from "./queue-reading.ts";
+import { standInLine } from "./stand-in-line.ts";
 import type { WindowMessage } from "./window.ts";
 import { acknowledge } from "./window.ts";
 import { WindowLimit } from "./window-limit.ts";
 
 /** How long a receive waits for what is ready and on its way to the owner. */
 const ARRIVAL_MS = 5_000;
-
-export interface OwnedQueueOptions extends QueueReadingOptions {
-  readonly connection: RecoveringConnection;
-  /** Whether the queue is to be there. One that is missing is made. */
-  readonly isWanted: () => boolean;
-  /** Called when it is not: there is no line to stand in. */
-  readonly unwanted: () => void;
-  /** Resolves when all is known that former owners have written and told. Rejects where that cannot be had. */
-  readonly caughtUp: () => Promise<unknown>;
-  /** Called when this router has become the owner. */
-  readonly owned: () => void;
-  /** Called with how many messages are visible again that nobody deleted in their time. */
-  readonly visibleAgain: (count: number) => void;
-  readonly fault: (message: string, error: unknown) => void;
-}
 
 /**
  * A router's place in the line of those that may own a FIFO queue. RabbitMQ serves one of them, the owner, which holds the
@@ -54,6 +37,8 @@ export class OwnedQueue {
   #arrivedBytes = 0;
   #state: "waiting" | "adopting" | "owning" = "waiting";
   #timer: NodeJS.Timeout | undefined;
+  /** What messages come over; undefined while it is given up, to begin again with another number of messages. */
+  #source: Channel | undefined;
 
   constructor(options: OwnedQueueOptions) {
     this.#options = options;
@@ -65,12 +50,23 @@ export class OwnedQueue {
   }
 
   get isOwner(): boolean {
-    return this.#state === "owning" && this.#channel.current !== undefined;
+    return this.#state === "owning" && this.#channel.current !== undefined && this.#source !== undefined;
   }
 
   /** Whether messages have come to this router, whether it hands them out yet or not. */
   get isComing(): boolean {
     return this.#state !== "waiting" && this.#channel.current !== undefined;
+  }
+
+  /** Whether it may hold fewer messages. */
+  get canNarrow(): boolean {
+    return this.#limit.canNarrow && this.#source !== undefined;
+  }
+
+  /** Begins again, with fewer messages. */
+  narrow(): void {
+    this.#limit.narrow(this.#book.size + this.#arrived.length, this.#options.clock());
+    this.#beginAgain();
   }
 
   start(): Promise<void> {
@@ -80,6 +76,7 @@ export class OwnedQueue {
   async end(): Promise<void> {
     clearTimeout(this.#timer);
     await this.#channel.end();
+    this.#options.budget.set(this, 0);
     this.#changes.tell();
   }
 
@@ -116,7 +113,9 @@ export class OwnedQueue {
       this.#timer = setTimeout(() => this.release(), Math.max(1, Math.min(dueAtMs - nowMs, 60_000)));
       this.#timer.unref();
     }
+    this.#count();
     this.#changes.tell();
+    if (this.isOwner && this.#book.size === 0 && this.#limit.widen(nowMs)) this.#beginAgain();
   }
 
   /** Makes visible what is due. */
@@ -180,19 +179,16 @@ export class OwnedQueue {
     this.#book = new GroupBook();
     [this.#arrived, this.#arrivedBytes] = [[], 0];
     this.#state = "waiting";
+    this.#count();
     const channel = await openChannel(model);
     if (!this.#options.isWanted()) {
       void closeChannel(channel);
       this.#options.unwanted();
       throw new Error(`there is no FIFO queue "${queue}" in the configuration`);
     }
+    this.#source = channel;
     try {
-      // A queue of this name that others made may have several consumers: then nothing is received from it.
-      const made = channel.assertQueue(queue, { arguments: queueArguments(declarationOf(queue)) });
-      await answerTo(`making FIFO queue "${queue}"`, made);
-      await answerTo("setting the prefetch", channel.prefetch(this.#limit.messages));
-      const coming = channel.consume(queue, (raw) => this.#arrive(channel, raw));
-      await answerTo(`coming to FIFO queue "${queue}"`, coming);
+      await standInLine(channel, queue, this.#limit.messages, (raw) => this.#arrive(channel, raw));
       return channel;
     } catch (error) {
       // Whatever RabbitMQ answers later: it would serve a consumer that nobody listens to, and no other.
@@ -205,28 +201,26 @@ export class OwnedQueue {
   #arrive(channel: Channel, raw: ConsumeMessage | null): void {
     // The queue was deleted: a new channel makes it again.
     if (raw === null) return void channel.close().catch(() => undefined);
+    if (channel !== this.#source) return;
     this.#arrived.push(raw);
     this.#arrivedBytes += raw.content.length;
-    if (this.#state === "owning") this.#read();
-    else if (this.#state === "waiting") {
-      this.#state = "adopting";
-      void this.#adopt(channel);
-    }
-    if (this.#limit.isExceededBy(this.#book.bytes + this.#arrivedBytes)) this.#narrow(channel);
+    if (this.#state === "owning") return this.#read();
+    this.#count();
+    if (this.#state !== "waiting") return;
+    this.#state = "adopting";
+    void this.#adopt(channel);
   }
 
   async #adopt(channel: Channel): Promise<void> {
+    const { queue, caughtUp, fault } = this.#options;
     try {
-      await this.#options.caughtUp();
+      await caughtUp();
     } catch (error) {
-      this.#options.fault(
-        `FIFO queue "${this.#options.queue}" has no owner: this router does not hear the others`,
-        error,
-      );
+      fault(`FIFO queue "${queue}" has no owner: this router does not hear the others`, error);
       void closeChannel(channel);
       return;
     }
-    if (this.#channel.current !== channel) return;
+    if (this.#channel.current !== channel || this.#source !== channel) return;
     this.#reading = new QueueReading(this.#options, channel);
     this.#state = "owning";
     this.#read();
@@ -242,9 +236,15 @@ export class OwnedQueue {
     this.touch();
   }
 
-  /** Begins again, with fewer messages. */
-  #narrow(channel: Channel): void {
-    this.#limit.narrow(this.#book.size + this.#arrived.length);
-    void closeChannel(channel);
+  #count(): void {
+    this.#options.budget.set(this, this.#source === undefined ? 0 : this.#book.bytes + this.#arrivedBytes);
+  }
+
+  /** What is here is the next owner's, which may be this router. */
+  #beginAgain(): void {
+    const channel = this.#source;
+    this.#source = undefined;
+    this.#count();
+    if (channel !== undefined) void closeChannel(channel);
   }
 }

@@ -2,6 +2,7 @@ import type { FifoAnswer, FifoRequest } from "../routers/fifo-messages.ts";
 import { sentHeld } from "../routers/held.ts";
 import type { OwnedQueue } from "./owned-queue.ts";
 import type { OwnerWork } from "./owner-work.ts";
+import { WindowBudget } from "./window-budget.ts";
 
 /** How long an owner lets a question wait for a message. */
 const WAIT_MS = 3_000;
@@ -14,6 +15,8 @@ export interface OwnerPlace {
 
 /** The places of this router, and what it does for all routers where it is the owner. */
 export class OwnerPlaces {
+  /** Of all that this router holds of the queues that it owns. */
+  readonly budget = new WindowBudget();
   readonly #open: (queue: string) => OwnerPlace;
   /** Undefined while other routers cannot reach this one. */
   readonly #session: () => string | undefined;

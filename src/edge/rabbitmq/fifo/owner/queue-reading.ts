@@ -1,4 +1,5 @@
 import type { Channel, ConsumeMessage } from "amqplib";
+import { HEADER } from "../../../../domain/delivery/headers.ts";
 import type { FifoMemory } from "../book/fifo-memory.ts";
 import type { GroupBook } from "../book/group-book.ts";
 import { SentBefore } from "../book/sent-before.ts";
@@ -9,6 +10,7 @@ export interface QueueReadingOptions {
   readonly queue: string;
   readonly memory: FifoMemory;
   readonly clock: () => number;
+  readonly fault: (message: string, error: unknown) => void;
 }
 
 /** One reading of a queue by its owner, in the queue's order, which decides what is a duplicate. */
@@ -16,6 +18,7 @@ export class QueueReading {
   readonly #options: QueueReadingOptions;
   readonly #channel: Channel;
   readonly #sent = new SentBefore();
+  #hasWarned = false;
 
   constructor(options: QueueReadingOptions, channel: Channel) {
     this.#options = options;
@@ -28,10 +31,22 @@ export class QueueReading {
     const message = windowMessage(queue, raw, this.#channel, clock(), {
       lease: (key) => memory.leases.find(key),
       isTaken: (key) => book.find(key) !== undefined,
+      tooLong: (atMs) => this.#warn(atMs),
     });
     if (!this.#isGone(message)) return message;
     acknowledge(message);
     return undefined;
+  }
+
+  /** Once: whoever publishes such a message publishes more of them. */
+  #warn(visibleAtMs: number): void {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
+    const problem = new Error(`${HEADER.visibleAt} is ${visibleAtMs}, more than 15 minutes after the message was sent`);
+    this.#options.fault(
+      `a message of FIFO queue "${this.#options.queue}" asks for too long a delay, and has none`,
+      problem,
+    );
   }
 
   /** What was sent before does not count any more. */

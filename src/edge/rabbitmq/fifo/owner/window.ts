@@ -3,11 +3,15 @@ import type { Channel, ConsumeMessage } from "amqplib";
 import { HEADER } from "../../../../domain/delivery/headers.ts";
 import { fifoTraits } from "../../../../domain/queue/fifo.ts";
 import type { Received } from "../../../../domain/queue/message.ts";
+import { QUEUE_BOUNDS } from "../../../../domain/queue/queue-config.ts";
 import { FINGERPRINT_BYTES, fingerprintOf } from "../../holds/book/receipt.ts";
 import { received } from "../../publishing/message.ts";
 import type { GroupMessage } from "../book/group-book.ts";
 import type { MessageLease } from "../book/message-leases.ts";
 import type { FifoSentRecord } from "../book/sent-before.ts";
+
+/** As long as a queue may delay a message, and as far as clocks of routers may be apart. */
+const DELAY_MS_MAX = QUEUE_BOUNDS.delaySeconds.max * 1_000 + 10_000;
 
 /** A message that the owner of a FIFO queue holds, whoever has received it. */
 export interface WindowMessage extends GroupMessage {
@@ -34,6 +38,7 @@ export function acknowledge({ raw, channel }: WindowMessage): void {
  * A message as it arrives, with the lease of it that is known.
  *
  * @param isTaken whether another message in hand has the key: only those that others have published can be so alike.
+ * @param tooLong called where the message says that it is delayed for longer than a queue delays. It is not.
  */
 export function windowMessage(
   queue: string,
@@ -43,7 +48,12 @@ export function windowMessage(
   {
     lease,
     isTaken,
-  }: { readonly lease: (key: string) => MessageLease | undefined; readonly isTaken: (key: string) => boolean },
+    tooLong,
+  }: {
+    readonly lease: (key: string) => MessageLease | undefined;
+    readonly isTaken: (key: string) => boolean;
+    readonly tooLong: (visibleAtMs: number) => void;
+  },
 ): WindowMessage {
   // A copy of the body: it is a part of what the socket brought, all of which would be kept.
   const own = { ...raw, content: Buffer.from(raw.content) };
@@ -55,7 +65,10 @@ export function windowMessage(
   const sentAtMs = numberOf(headers[HEADER.sentAt]) ?? nowMs;
   const sequenceNumber = numberText(headers[HEADER.sequenceNumber]) ?? `${sentAtMs}`.padStart(13, "0").padEnd(20, "0");
   const known = lease(key);
-  const visibleAtMs = Math.max(known?.visibleAtMs ?? 0, numberOf(headers[HEADER.visibleAt]) ?? 0);
+  const delayedToMs = numberOf(headers[HEADER.visibleAt]) ?? 0;
+  const isTooLong = delayedToMs > Math.min(sentAtMs, nowMs) + DELAY_MS_MAX;
+  if (isTooLong) tooLong(delayedToMs);
+  const visibleAtMs = Math.max(known?.visibleAtMs ?? 0, isTooLong ? 0 : delayedToMs);
   const sent = deduplicationKey && { queue, key: deduplicationKey, id, sequenceNumber, sentAtMs };
   return {
     raw: own,

@@ -4,6 +4,7 @@ import { describe, it, type TestContext } from "node:test";
 import type { ConsumeMessage } from "amqplib";
 import { FifoMemory } from "../../../../../src/edge/rabbitmq/fifo/book/fifo-memory.ts";
 import { OwnedQueue } from "../../../../../src/edge/rabbitmq/fifo/owner/owned-queue.ts";
+import { WindowBudget } from "../../../../../src/edge/rabbitmq/fifo/owner/window-budget.ts";
 import { ScriptedChannel, ScriptedConnection } from "../../../../support/rabbitmq/scripted-channel.ts";
 
 type Listener = (message: ConsumeMessage | null) => void;
@@ -42,22 +43,32 @@ class OwnerChannel extends ScriptedChannel {
 interface Given {
   readonly channels: OwnerChannel[];
   readonly isWanted?: boolean;
+  readonly budget?: WindowBudget;
+  /** Whether it hears the others. */
+  readonly isHearing?: boolean;
 }
 
-function ownedQueue(t: TestContext, { channels, isWanted = true }: Given) {
+const MIB = 1_048_576;
+
+function ownedQueue(
+  t: TestContext,
+  { channels, isWanted = true, budget = new WindowBudget(), isHearing = false }: Given,
+) {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const unwanted: string[] = [];
+  const time = { nowMs: 0 };
   const owned = new OwnedQueue({
     queue: "orders.fifo",
     connection: new ScriptedConnection(channels) as never,
     isWanted: () => isWanted,
     unwanted: () => void unwanted.push("orders.fifo"),
-    // A router that does not hear the others yet.
-    caughtUp: () => new Promise(() => undefined),
+    // Never for a router that does not hear the others yet.
+    caughtUp: () => (isHearing ? Promise.resolve() : new Promise(() => undefined)),
     memory: new FifoMemory(),
-    owned: () => assert.fail("it owns the queue"),
+    budget,
+    owned: () => assert.ok(isHearing, "it owns the queue"),
     visibleAgain: () => assert.fail("something is visible again"),
-    clock: () => 0,
+    clock: () => time.nowMs,
     fault: () => undefined,
   });
   const pass = async (ms: number): Promise<void> => {
@@ -65,7 +76,7 @@ function ownedQueue(t: TestContext, { channels, isWanted = true }: Given) {
     t.mock.timers.tick(ms);
     for (let turns = 0; turns < 5; turns++) await turn();
   };
-  return { owned, unwanted, pass };
+  return { owned, unwanted, pass, time };
 }
 
 describe("a router's place in the line of a FIFO queue", () => {
@@ -92,6 +103,45 @@ describe("a router's place in the line of a FIFO queue", () => {
     assert.equal(first.frames.at(-1), "close");
     await pass(1);
     assert.deepEqual(next.frames, ["prefetch 32", "consume orders.fifo"]);
+    await owned.end();
+  });
+
+  it("where all queues of a router hold too much, the one that holds most begins again with fewer messages", async (t) => {
+    const budget = new WindowBudget();
+    const [small, large, next] = [new OwnerChannel(true), new OwnerChannel(true), new OwnerChannel(true)];
+    const one = ownedQueue(t, { channels: [small], budget });
+    t.mock.timers.reset();
+    const other = ownedQueue(t, { channels: [large, next], budget });
+    await Promise.all([one.owned.start(), other.owned.start()]);
+    for (let n = 0; n < 40; n++) large.deliverBytes(`m-${n}`, Buffer.alloc(MIB));
+    for (let n = 0; n < 24; n++) small.deliverBytes(`m-${n}`, Buffer.alloc(MIB));
+    assert.ok(!large.frames.includes("close"), "64 MiB are in hand");
+    small.deliverBytes("m-24", Buffer.alloc(1));
+    assert.deepEqual([small.frames.at(-1), large.frames.at(-1)], ["consume orders.fifo", "close"]);
+    await other.pass(1);
+    assert.deepEqual(next.frames, ["prefetch 20", "consume orders.fifo"]);
+    for (let n = 0; n < 39; n++) small.deliverBytes(`n-${n}`, Buffer.alloc(MIB));
+    assert.equal(small.frames.at(-1), "consume orders.fifo", "what was given back leaves its room");
+    await Promise.all([one.owned.end(), other.owned.end()]);
+  });
+
+  it("a queue with fewer messages has as many as before once it is empty, a minute later", async (t) => {
+    const [first, narrow, wide] = [new OwnerChannel(true), new OwnerChannel(true), new OwnerChannel(true)];
+    const { owned, pass, time } = ownedQueue(t, { channels: [first, narrow, wide], isHearing: true });
+    await owned.start();
+    for (let n = 0; n < 65; n++) first.deliverBytes(`m-${n}`, Buffer.alloc(MIB));
+    await pass(1);
+    assert.equal(narrow.frames[0], "prefetch 32");
+    for (const nowMs of [59_000, 60_000]) {
+      narrow.deliverBytes(`at ${nowMs}`, Buffer.alloc(1));
+      await pass(1);
+      time.nowMs = nowMs;
+      for (const message of owned.book.all()) owned.done(message);
+      owned.touch();
+      assert.equal(narrow.frames.includes("close"), nowMs === 60_000);
+    }
+    await pass(1_000);
+    assert.equal(wide.frames[0], "prefetch 2000");
     await owned.end();
   });
 
