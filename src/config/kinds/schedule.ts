@@ -9,6 +9,7 @@ import { defineKind, NAME } from "./kind.ts";
 import {
   addIssue,
   ALWAYS,
+  anyNameOf,
   checkExactlyOneOf,
   deadLetterConfig,
   description,
@@ -18,7 +19,7 @@ import {
 } from "./parts/fields.ts";
 import type { GivenExpression } from "./parts/schedule-expression.ts";
 import { scheduleExpression } from "./parts/schedule-expression.ts";
-import { input, retryPolicy } from "./target/target.ts";
+import { checkGroup, input, retryPolicy, sqsParameters } from "./target/target.ts";
 import { TARGETS, toTargetRef } from "./target/target-ref.ts";
 
 /** EventBridge's limit on an event, which a schedule's input may become. */
@@ -70,17 +71,19 @@ function target(context: Context) {
   return z
     .strictObject({
       function: nameOf(context, "function", "The function that is called.").exactOptional(),
-      queue: nameOf(context, "queue", "The queue that takes the input.").exactOptional(),
+      queue: anyNameOf(context, "queue", "The queue that takes the input.").exactOptional(),
       apiDestination: nameOf(context, "api-destination", "The API destination that is called.").exactOptional(),
       eventBus: nameOf(context, "event-bus", "The event bus that an event is put on.").exactOptional(),
       input: input.exactOptional(),
       source: z.string().min(1).max(256).describe("The source of the event on the bus.").exactOptional(),
       detailType: z.string().min(1).max(128).describe("The detail type of the event on the bus.").exactOptional(),
+      sqsParameters: sqsParameters.exactOptional(),
       retryPolicy: retryPolicy.exactOptional(),
       deadLetterConfig: deadLetterConfig(context).exactOptional(),
     })
     .superRefine((value, issues) => {
       checkExactlyOneOf(TARGETS, value, issues);
+      checkGroup(value, issues);
       const isForBus = Object.hasOwn(value, "eventBus");
       for (const key of ["source", "detailType"] as const) {
         if (isForBus && value[key] === undefined) addIssue(issues, `must have ${key}, which the event on the bus gets`);
@@ -159,7 +162,7 @@ function toSchedule(name: string, shape: Shape): Schedule {
 }
 
 function toScheduleTarget(shape: Shape["target"]): ScheduleTarget {
-  const { source, detailType, retryPolicy: policy, deadLetterConfig: letters } = shape;
+  const { source, detailType, sqsParameters: group, retryPolicy: policy, deadLetterConfig: letters } = shape;
   const to = toTargetRef(shape);
   const isEvent = to.kind === "event-bus" && source !== undefined && detailType !== undefined;
   const inputJson = shape.input?.json ?? (isEvent ? "{}" : undefined);
@@ -167,6 +170,7 @@ function toScheduleTarget(shape: Shape["target"]): ScheduleTarget {
     to,
     ...(inputJson === undefined ? {} : { inputJson }),
     ...(isEvent ? { event: { source, detailType } } : {}),
+    ...(group === undefined ? {} : { messageGroupId: group.messageGroupId }),
     ...(policy === undefined ? {} : { retryPolicy: policy }),
     ...(letters === undefined ? {} : { deadLetterQueue: letters.queue }),
   };

@@ -29,6 +29,8 @@ export interface ScheduleTarget {
   readonly inputJson?: string;
   /** Set on event buses only. */
   readonly event?: { readonly source: string; readonly detailType: string };
+  /** Set on queues only: which of their messages belong together. A FIFO queue needs it. */
+  readonly messageGroupId?: string;
   /** `bus/name` of the rule whose schedule it is: its targets get the event, and no other rule does. */
   readonly rule?: string;
   /** Not for event buses. */

@@ -27,6 +27,7 @@ import type { IsHeld } from "../../domain/rule/rule.ts";
 import type { DeadLetterFact, RoutedFact } from "../../domain/facts.ts";
 import { PARKED_QUEUE } from "../../domain/queue/queues.ts";
 import { derivedIds } from "../route/derived-ids.ts";
+import { groupHeaders } from "../route/group-headers.ts";
 import { route } from "../route/route.ts";
 import type { Hit } from "../route/match.ts";
 import { deliveryQueue } from "../../domain/queue/configured-queues.ts";
@@ -101,8 +102,14 @@ function sendAgain(
   if (mark === undefined || destination?.startsWith("queue/") !== true) return undefined;
   const queue = destination.slice("queue/".length);
   if (!config.queues.has(queue)) return refuse("target_gone", `queue "${queue}" is not in the configuration`);
-  const headers = { ...scheduleHeaders({ name: mark.name, dueMs: mark.dueMs }), [HEADER.firstAt]: nowMs };
-  return { ok: true, messages: [{ queue, id: message.id, body: message.body, headers }], deadLetters: [], routed: [] };
+  const again = { queue, id: message.id, body: message.body };
+  const groupId = message.headers[HEADER.messageGroupId];
+  const headers = {
+    ...scheduleHeaders({ name: mark.name, dueMs: mark.dueMs }),
+    [HEADER.firstAt]: nowMs,
+    ...groupHeaders(again, typeof groupId === "string" ? groupId : undefined, config),
+  };
+  return { ok: true, messages: [{ ...again, headers }], deadLetters: [], routed: [] };
 }
 
 function deliverAgain(delivery: Delivery, { config, nowMs }: Readdressing): Readdressed {

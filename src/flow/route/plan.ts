@@ -1,7 +1,5 @@
-import { createHash } from "node:crypto";
 import { archiveStream } from "../../domain/archive/archive.ts";
 import type { Identity } from "../../domain/arn.ts";
-import { fifoHeaders } from "../../domain/queue/fifo.ts";
 import type { Message } from "../../domain/queue/message.ts";
 import { MESSAGE_BYTES_MAX } from "../../domain/queue/message.ts";
 import type { Config } from "../../domain/config.ts";
@@ -16,6 +14,7 @@ import { partitionFor, partitionKeyOf } from "../../domain/stream/stream.ts";
 import type { DestinationRef, Target, TargetRef } from "../../domain/target/target.ts";
 import { render, textAt } from "./render.ts";
 import type { Hit, RouteFailure } from "./match.ts";
+import { groupHeaders } from "./group-headers.ts";
 import { HEADER } from "../../domain/delivery/headers.ts";
 
 /** A message to be stored: for a target, in an archive, or a dead letter. Metrics count them apart. */
@@ -127,7 +126,7 @@ function planStored(
     ...originHeaders(hit.origin),
     ...eventIdHeaders(event.id),
     [HEADER.firstAt]: event.acceptedAtMs,
-    ...(messageGroupId === undefined ? {} : groupHeaders(stored.queue, messageGroupId, { id, body }, context.config)),
+    ...groupHeaders({ queue: stored.queue, id, body }, messageGroupId, context.config),
     ...stored.headers,
     ...traceOf(event),
   };
@@ -146,15 +145,6 @@ function inStream(
   if (stream === undefined) throw new Error(`there is no stream "${name}"`);
   const key = partitionKeyOf((partitionKeyPath === undefined ? undefined : textAt(partitionKeyPath, json)) ?? id);
   return { queue: partitionFor(stream, key), headers: { [HEADER.partitionKey]: key } };
-}
-
-/** In a FIFO queue the id of the message is its deduplication id, unless the queue has those of bodies. */
-function groupHeaders(name: string, groupId: string, { id, body }: Pick<Message, "id" | "body">, { queues }: Config) {
-  const queue = queues.get(name);
-  if (queue?.fifo !== true) return { [HEADER.messageGroupId]: groupId };
-  const deduplicationId =
-    queue.contentBasedDeduplication === true ? createHash("sha256").update(body).digest("hex") : id;
-  return fifoHeaders(queue, { groupId, deduplicationId });
 }
 
 function planDeadLetter(

@@ -17,6 +17,7 @@ import { splitRuleKey } from "../../domain/rule/rule.ts";
 import { duePayload, withAttemptNumber } from "../../domain/schedule/payload.ts";
 import type { ScheduleDue, ScheduleFiredFact } from "../../domain/schedule/schedule.ts";
 import { derivedIds } from "../route/derived-ids.ts";
+import { groupHeaders } from "../route/group-headers.ts";
 import type { RouteFailure } from "../route/match.ts";
 import { route } from "../route/route.ts";
 
@@ -52,7 +53,7 @@ export async function firingOf(due: ScheduleDue, context: FireContext): Promise<
   if (rule !== undefined) return giveToTargets(rule, due, id, context);
   if (to.kind === "event-bus") return putOn(to.name, due, id, context);
   const payload = Buffer.from(duePayload(due, id, context.identity));
-  const message = to.kind === "queue" ? queueMessage(to.name, due, id, payload) : undefined;
+  const message = to.kind === "queue" ? queueMessage(to.name, due, id, payload, context.config) : undefined;
   const fact = { ...factOf(due), deliveryId: id, routed: [], deadLetters: [] };
   const mark = markOf(due, context.config);
   if (message !== undefined) return { messages: [message], fact, mark };
@@ -103,9 +104,17 @@ function letterFiring(due: ScheduleDue, id: string, body: Buffer, failure: Route
   return { messages: [letter], fact: { ...factOf(due), routed: [], deadLetters } };
 }
 
-function queueMessage(queue: string, { schedule, dueMs }: ScheduleDue, id: string, payload: Buffer): Message {
-  const headers = { ...scheduleHeaders({ name: schedule.name, dueMs }), [HEADER.firstAt]: dueMs };
-  return { queue, id, body: withAttemptNumber(payload, 1), headers };
+function queueMessage(
+  queue: string,
+  { schedule, dueMs }: ScheduleDue,
+  id: string,
+  payload: Buffer,
+  config: Config,
+): Message {
+  const body = withAttemptNumber(payload, 1);
+  const group = groupHeaders({ queue, id, body }, schedule.target.messageGroupId, config);
+  const headers = { ...scheduleHeaders({ name: schedule.name, dueMs }), [HEADER.firstAt]: dueMs, ...group };
+  return { queue, id, body, headers };
 }
 
 /** An event of the schedule's own source and detail type, whose detail is the input. */

@@ -21,7 +21,7 @@ import { schedulerClient } from "../../support/aws/scheduler-client.ts";
 
 const CONFIG = `
 functions: { away: { http: { url: "http://127.0.0.1:9/" }, deadLetterConfig: { queue: own } } }
-queues: { ticks: {}, failed: {}, own: {} }
+queues: { ticks: {}, failed: {}, own: {}, orders.fifo: { fifo: true } }
 rules:
   seen: { eventPattern: { source: [shop.calendar] }, targets: { t: { queue: ticks } } }
 schedules:
@@ -152,6 +152,9 @@ describe("The EventBridge Scheduler API", { timeout: 120_000 }, () => {
       { Target: { ...bus, EventBridgeParameters: { Source: "aws.x", DetailType: "T" } } },
       /'target\.eventBridgeParameters\.source'/,
     );
+    const fifo = { Arn: "arn:aws:sqs:us-east-1:000000000000:orders.fifo", RoleArn };
+    await invalid({ Target: fifo }, /SqsParameters with a MessageGroupId must be specified/);
+    await invalid({ Target: { ...fifo, SqsParameters: {} } }, /SqsParameters with a MessageGroupId must be specified/);
     await fails(create({ GroupName: "none" }), "ResourceNotFoundException", "Schedule group none does not exist.");
     const missing = "Schedule none does not exist.";
     await fails(
@@ -279,6 +282,20 @@ describe("The EventBridge Scheduler API", { timeout: 120_000 }, () => {
     const [letter] = await router.receive("failed");
     assert.equal(letter?.headers["SCHEDULE_ARN"], `${ARN}/to-nobody`);
     assert.equal(letter.headers["ERROR_CODE"], "NO_RESOURCE");
+  });
+
+  it("a message for a FIFO queue has the target's message group", async () => {
+    const Target = {
+      Arn: "arn:aws:sqs:us-east-1:000000000000:orders.fifo",
+      RoleArn,
+      Input: "{}",
+      SqsParameters: { MessageGroupId: "nightly" },
+    };
+    await create({ Name: "in-order", ScheduleExpression: "rate(1 hour)", State: "ENABLED", Target });
+    await eventually("it has fired", async () => (await router.depth("orders.fifo")) === 1);
+    const [message] = await router.receive("orders.fifo");
+    assert.equal(message?.headers["busbar-message-group-id"], "nightly");
+    assert.equal(message.headers["busbar-deduplication-id"], message.id);
   });
 
   it("a function that is not reached has the schedule's retries, and then is its dead letter with all attributes", async () => {

@@ -12,11 +12,12 @@ const CREATED_MS = Date.parse("2026-11-30T09:10:11Z");
 const ARNS = {
   function: "arn:aws:lambda:us-east-1:000000000000:function:worker",
   queue: "arn:aws:sqs:us-east-1:000000000000:ticks",
+  fifo: "arn:aws:sqs:us-east-1:000000000000:orders.fifo",
   bus: "arn:aws:events:us-east-1:000000000000:event-bus/default",
 };
 const CONFIG = `
 functions: { worker: { http: { url: "http://worker/" } } }
-queues: { ticks: {} }
+queues: { ticks: {}, orders.fifo: { fifo: true } }
 `;
 
 function kept(changes: Partial<KeptSchedule> & Pick<KeptSchedule, "expression" | "target">): KeptSchedule {
@@ -51,6 +52,10 @@ const SCHEDULES: Readonly<Record<string, KeptSchedule>> = {
       EventBridgeParameters: { Source: "shop.calendar", DetailType: "SaleBegins" },
       RetryPolicy: { MaximumRetryAttempts: 3 },
     },
+  }),
+  grouped: kept({
+    expression: "rate(1 hour)",
+    target: { Arn: ARNS.fifo, SqsParameters: { MessageGroupId: "nightly" } },
   }),
   filled: kept({ expression: "rate(1 hour)", target: { Arn: ARNS.queue, Input: "5" } }),
 };

@@ -287,6 +287,14 @@ const MISTAKES: readonly (readonly [name: string, yaml: string, ...messages: str
     `rule "r": target "t": must have sqsParameters with a messageGroupId: its queue is a FIFO queue (a.yaml:2:52)`,
   ],
   [
+    "a schedule for a FIFO queue without a group, and a group for another target",
+    `queues: { q.fifo: { fifo: true } }\n${fn(http)}\nschedules:\n` +
+      "  a: { scheduleExpression: rate(1 day), target: { queue: q.fifo } }\n" +
+      "  b: { scheduleExpression: rate(1 day), target: { function: f, sqsParameters: { messageGroupId: g } } }",
+    `schedule "a": target must have sqsParameters with a messageGroupId: its queue is a FIFO queue (a.yaml:4:41)`,
+    `schedule "b": target.sqsParameters is for queues only (a.yaml:5:64)`,
+  ],
+  [
     "a delay of targets that keep an order or have the event at once",
     "queues: { q.fifo: { fifo: true } }\nstreams: { s: { partitions: 1 } }\neventBuses: { b: {} }\n" +
       "rules:\n  r:\n    eventPattern: { a: [1] }\n    targets:\n" +

@@ -140,14 +140,22 @@ export function targetSchema(context: Context) {
       }
       if (Object.hasOwn(value, "batch") && !Object.hasOwn(value, "function"))
         addIssue(issues, "is for functions only", { path: ["batch"] });
-      if (isFifoQueue(value.queue ?? "") && !Object.hasOwn(value, "sqsParameters"))
-        addIssue(issues, "must have sqsParameters with a messageGroupId: its queue is a FIFO queue");
-      if (Object.hasOwn(value, "sqsParameters") && !Object.hasOwn(value, "queue"))
-        addIssue(issues, "is for queues only", { path: ["sqsParameters"] });
+      checkGroup(value, issues);
       if (Object.hasOwn(value, "kinesisParameters") && !Object.hasOwn(value, "stream"))
         addIssue(issues, "is for streams only", { path: ["kinesisParameters"] });
     }, ALWAYS)
     .meta({ description: "What is called or filled when the rule matches.", ...oneOf(TARGETS) });
+}
+
+/** A FIFO queue needs a message group, a standard queue may have one. */
+export function checkGroup(
+  target: { readonly queue?: string; readonly sqsParameters?: object },
+  issues: z.RefinementCtx,
+): void {
+  const hasGroup = Object.hasOwn(target, "sqsParameters");
+  if (isFifoQueue(target.queue ?? "") && !hasGroup)
+    addIssue(issues, "must have sqsParameters with a messageGroupId: its queue is a FIFO queue");
+  if (hasGroup && !Object.hasOwn(target, "queue")) addIssue(issues, "is for queues only", { path: ["sqsParameters"] });
 }
 
 /** Why a target cannot have a delay. */

@@ -54,12 +54,14 @@ function targetOf(target: KeptSchedule["target"], identity: Identity): ScheduleT
   const queue = typeof letters === "string" ? targetOfArn(identity, letters) : undefined;
   const source = memberOf(target["EventBridgeParameters"], "Source");
   const detailType = memberOf(target["EventBridgeParameters"], "DetailType");
+  const group = memberOf(target["SqsParameters"], "MessageGroupId");
   const isBus = to.kind === "event-bus";
   const inputJson = target.Input ?? (isBus ? "{}" : undefined);
   return {
     to,
     ...(inputJson === undefined ? {} : { inputJson }),
     ...(isBus ? { event: { source: textOf(source), detailType: textOf(detailType) } } : {}),
+    ...(to.kind === "queue" && typeof group === "string" ? { messageGroupId: group } : {}),
     retryPolicy: retryPolicyOf(target["RetryPolicy"]),
     ...(queue?.kind === "queue" ? { deadLetterQueue: queue.name } : {}),
   };

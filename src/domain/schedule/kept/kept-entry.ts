@@ -51,7 +51,7 @@ export function keptEntry(key: string, kept: KeptSchedule, identity: Identity): 
 }
 
 function targetEntry(
-  { to, inputJson, event, retryPolicy, deadLetterQueue }: Schedule["target"],
+  { to, inputJson, event, messageGroupId, retryPolicy, deadLetterQueue }: Schedule["target"],
   given: KeptSchedule["target"],
 ): JsonObject {
   const isForBus = to.kind === "event-bus";
@@ -60,6 +60,7 @@ function targetEntry(
     // A text is taken as JSON itself, so that it is byte for byte what was given.
     ...(inputJson === undefined ? {} : { input: inputJson }),
     ...(event === undefined ? {} : { source: event.source, detailType: event.detailType }),
+    ...(messageGroupId === undefined ? {} : { sqsParameters: { messageGroupId } }),
     ...(hasPolicy ? { retryPolicy: policyEntry(retryPolicy) } : {}),
     ...(deadLetterQueue === undefined ? {} : { deadLetterConfig: { queue: deadLetterQueue } }),
   };

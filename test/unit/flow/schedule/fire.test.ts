@@ -132,6 +132,28 @@ describe("A schedule that is due", () => {
     });
   });
 
+  it("gives a message for a FIFO queue the target's group, and a deduplication id that is the same when it is fired again", async () => {
+    const target = { to: { kind: "queue", name: "orders.fifo" }, messageGroupId: "nightly", inputJson: "{}" } as const;
+    const withQueue = (queue: object): Config => {
+      const queues = new Map([["orders.fifo", { name: "orders.fifo", fifo: true, ...queue }]]);
+      return { ...CONFIG, queues };
+    };
+    const place = async (queue: object) => {
+      const { messages } = await firing(target, withQueue(queue));
+      assert.deepEqual((await firing(target, withQueue(queue))).messages, messages);
+      const { id, headers } = messages[0] ?? assert.fail("it made no message");
+      return { id, group: headers["busbar-message-group-id"], deduplication: headers["busbar-deduplication-id"] };
+    };
+    const { id, ...ofMessage } = await place({});
+    assert.deepEqual(ofMessage, { group: "nightly", deduplication: id });
+    const ofBody = await place({ contentBasedDeduplication: true });
+    // SHA-256 of {}
+    assert.equal(ofBody.deduplication, "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a");
+    const { messages } = await firing({ to: { kind: "queue", name: "ticks" }, messageGroupId: "nightly" });
+    assert.equal(messages[0]?.headers["busbar-message-group-id"], "nightly");
+    assert.equal(messages[0].headers["busbar-deduplication-id"], undefined);
+  });
+
   it("puts an event on a bus, and makes the same messages with the same ids when it is fired again", async () => {
     const target = {
       to: { kind: "event-bus", name: "default" },

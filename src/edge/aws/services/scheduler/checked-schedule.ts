@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Identity } from "../../../../domain/arn.ts";
 import { serviceOfArn, targetOfArn } from "../../../../domain/arn.ts";
+import { isFifoQueue } from "../../../../domain/queue/fifo.ts";
 import { parseScheduleExpression } from "../../../../domain/schedule/expression.ts";
 import type { KeptSchedule } from "../../../../domain/schedule/kept/kept-schedule.ts";
 import { timeZoneOf } from "../../../../domain/schedule/time-zone.ts";
@@ -97,10 +98,10 @@ function checkedTarget(identity: Identity, given: GivenScheduleTarget): KeptSche
 
 function targetProblem(
   identity: Identity,
-  { Arn, Input, EventBridgeParameters, DeadLetterConfig }: GivenScheduleTarget,
+  { Arn, Input, EventBridgeParameters, SqsParameters, DeadLetterConfig }: GivenScheduleTarget,
 ): string | undefined {
   if (serviceOfArn(Arn) === undefined) return "Provided Arn is not in correct format.";
-  const { kind } = targetOfArn(identity, Arn);
+  const { kind, name } = targetOfArn(identity, Arn);
   const json = typeof Input === "string" ? parseJson(Input) : {};
   if ((kind === "function" || kind === "api-destination") && json === undefined)
     return "The Input of the target must be JSON.";
@@ -108,6 +109,8 @@ function targetProblem(
     return "The Input of the target must be a JSON object: it is the detail of an event.";
   if (kind === "event-bus" && (EventBridgeParameters ?? null) === null)
     return "EventBridgeParameters must be specified for a target that is an event bus.";
+  if (kind === "queue" && isFifoQueue(name) && (SqsParameters?.MessageGroupId ?? null) === null)
+    return "SqsParameters with a MessageGroupId must be specified for a target that is a FIFO queue.";
   if (DeadLetterConfig?.Arn?.endsWith(".fifo") === true) return "The dead-letter queue must be a standard queue.";
   return undefined;
 }

@@ -40,7 +40,7 @@ export function summaryOfKept(identity: Identity, key: string, kept: KeptSchedul
 /** GetSchedule's answer for a schedule of a file. It has no role, and was made at 0. */
 export function describeOfFile(identity: Identity, schedule: Schedule): JsonObject {
   const { description, expression, timing, windowMinutes, target } = schedule;
-  const { inputJson, event, retryPolicy, deadLetterQueue } = target;
+  const { inputJson, event, messageGroupId, retryPolicy, deadLetterQueue } = target;
   const { zone, startMs, endMs } = timing;
   return {
     ...summaryOfFile(identity, schedule),
@@ -55,6 +55,7 @@ export function describeOfFile(identity: Identity, schedule: Schedule): JsonObje
       Arn: targetArn(identity, target.to),
       ...(inputJson === undefined ? {} : { Input: inputJson }),
       ...(event === undefined ? {} : { EventBridgeParameters: { DetailType: event.detailType, Source: event.source } }),
+      ...(messageGroupId === undefined ? {} : { SqsParameters: { MessageGroupId: messageGroupId } }),
       ...(deadLetterQueue === undefined ? {} : { DeadLetterConfig: { Arn: queueArn(identity, deadLetterQueue) } }),
       RetryPolicy: wholePolicy(retryPolicy ?? retryPolicyOf(undefined)),
     },
