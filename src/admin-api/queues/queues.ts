@@ -73,6 +73,9 @@ const attributeName = z
   .regex(/^(?!aws\.|amazon\.)[\w-]+(\.[\w-]+)*$/i, "is no name of an attribute")
   .max(256);
 
+/** Of a group or a deduplication. */
+const fifoName = z.string().regex(/^[!-~]{1,128}$/, "must be 1 to 128 letters, digits and punctuation characters");
+
 /** What is sent. */
 export const sendBody = z.strictObject({
   body: z.string().min(1),
@@ -84,10 +87,9 @@ export const sendBody = z.strictObject({
   /** What the queue has where it is left out. */
   delaySeconds: z.int().min(0).max(QUEUE_BOUNDS.delaySeconds.max).exactOptional(),
   /** A FIFO queue's message needs one. */
-  messageGroupId: z
-    .string()
-    .regex(/^[!-~]{1,128}$/, "must be 1 to 128 letters, digits and punctuation characters")
-    .exactOptional(),
+  messageGroupId: fifoName.exactOptional(),
+  /** For FIFO queues; one of its own where it is left out, so that the message is always stored. */
+  messageDeduplicationId: fifoName.exactOptional(),
 });
 export type SendBody = z.input<typeof sendBody>;
 

@@ -614,6 +614,24 @@ describe("The console's page", IN_A_BROWSER, () => {
     assert.equal(sent, `POST queues/failed-orders/messages ${body}`);
   });
 
+  it("sends a message to a FIFO queue with its group and a deduplication id", async () => {
+    await page.goto(`${server.url}queues/orders.fifo`);
+    await page.getByText("Send a message").click();
+    assert.equal(await page.getByLabel("Delay in seconds").count(), 0);
+    await page.getByRole("textbox", { name: "Body" }).fill("hello");
+    await page.getByRole("button", { name: "Send" }).press("Enter");
+    await see(/^A message group has 1 to 128/);
+    await page.getByLabel("Message group").fill("customer-1");
+    await page.getByLabel("Deduplication id").fill("order-7");
+    assert.deepEqual(await findingsOf(page), []);
+    await page.getByRole("button", { name: "Send" }).press("Enter");
+    await see(/^Sent as message /);
+    const sent = server.changes.find((change) => change.includes("queues/orders.fifo/messages"));
+    const place = { messageGroupId: "customer-1", messageDeduplicationId: "order-7" };
+    const body = JSON.stringify({ body: "hello", attributes: {}, ...place });
+    assert.equal(sent, `POST queues/orders.fifo/messages ${body}`);
+  });
+
   it("moves the messages of a queue elsewhere, at a rate, and shows what became of it", async () => {
     const jobsBefore = server.jobs;
     await open("queues/failed-orders");

@@ -9,6 +9,18 @@ import { sampleConfig } from "../../support/sample.ts";
 const FIFO = { name: "orders.fifo", fifo: true };
 
 describe("messages of FIFO queues over the admin API", () => {
+  it("a standard queue's message has no deduplication id", async (t) => {
+    const { broker, queues } = await sqsRouter(t, [{ name: "orders" }]);
+    const app = adminAppOf({
+      config: () => sampleConfig({ queues: ["orders"] }),
+      router: () => ({ ...runningWith(broker), queues }),
+    });
+    const body = { body: "x", messageDeduplicationId: "d" };
+    const answer = await request(app).post("/api/v1/queues/orders/messages").send(body);
+    assert.equal(answer.status, 400);
+    assert.match((answer.body as { detail: string }).detail, /^messageDeduplicationId is for messages of FIFO queues/);
+  });
+
   it("a message needs a group and no delay, each is sent once, and a receive takes its group in order", async (t) => {
     const { broker, queues } = await sqsRouter(t, [FIFO]);
     const config = { ...sampleConfig({}), queues: new Map([[FIFO.name, FIFO]]) };
@@ -23,6 +35,11 @@ describe("messages of FIFO queues over the admin API", () => {
     }
     const first = (await ask("receive?limit=1")).body as { messages: { headers: Record<string, unknown> }[] };
     assert.equal(first.messages[0]?.headers[HEADER.messageGroupId], "g");
+    const place = { messageGroupId: "g", messageDeduplicationId: "order-7" };
+    const ids = [];
+    for (const body of ["first", "second"])
+      ids.push(((await ask("messages", { body, ...place })).body as { id: string }).id);
+    assert.equal(ids[0], ids[1], "the second is not stored");
     const locked = (await ask("receive?delete=true")).body as { messages: unknown[] };
     assert.deepEqual(locked.messages, [], "its group is locked");
   });

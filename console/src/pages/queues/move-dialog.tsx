@@ -2,11 +2,11 @@ import { useState } from "preact/hooks";
 import { type Problem, problemFrom } from "../../api/problem.ts";
 import { send } from "../../api/request.ts";
 import { useAnswer } from "../../api/use-answer.ts";
+import { isFifoQueue } from "../../logic/queues/message.ts";
 import { Dialog } from "../../parts/dialog/dialog.tsx";
 import { Failure } from "../../parts/state-views.tsx";
 
 const RATE_MAX = 10_000;
-const FIFO_SUFFIX = ".fifo";
 
 interface MoveDialogProps {
   readonly queue: string;
@@ -20,9 +20,9 @@ export function MoveDialog({ queue, onClose }: MoveDialogProps) {
   const [problem, setProblem] = useState<Problem>();
   const [isAsking, setAsking] = useState(false);
   const queues = useAnswer("queues");
-  const isFifo = queue.endsWith(FIFO_SUFFIX);
+  const isFifo = isFifoQueue(queue);
   const others = (queues.answer?.queues ?? []).filter(
-    ({ name, origin }) => name !== queue && origin !== "busbar" && name.endsWith(FIFO_SUFFIX) === isFifo,
+    ({ name, origin }) => name !== queue && origin !== "busbar" && isFifoQueue(name) === isFifo,
   );
   const start = async () => {
     setAsking(true);

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { type Problem, problemFrom } from "../../api/problem.ts";
 import { send } from "../../api/request.ts";
-import { attributesOf, problemOfMessage } from "../../logic/queues/message.ts";
+import { isFifoQueue, problemOfMessage, sentMessage } from "../../logic/queues/message.ts";
 import { GuardedButton } from "../../parts/guarded-button.tsx";
 import { TextField } from "../../parts/form/text-field.tsx";
 import { Failure } from "../../parts/state-views.tsx";
@@ -11,7 +11,7 @@ interface SendMessageProps {
   readonly onSent: () => void;
 }
 
-const NO_MESSAGE = { body: "", attributes: "", delay: "" };
+const NO_MESSAGE = { body: "", attributes: "", delay: "", group: "", deduplicationId: "" };
 
 /** Sends one message to a queue. */
 export function SendMessage({ queue, onSent }: SendMessageProps) {
@@ -21,7 +21,7 @@ export function SendMessage({ queue, onSent }: SendMessageProps) {
   const [isTried, setTried] = useState(false);
   const [sent, setSent] = useState<string>();
   const change = (part: Partial<typeof NO_MESSAGE>) => setMessage((before) => ({ ...before, ...part }));
-  const mistake = problemOfMessage(message);
+  const mistake = problemOfMessage(message, queue);
   const post = async () => {
     setTried(true);
     if (mistake !== undefined) return;
@@ -29,10 +29,8 @@ export function SendMessage({ queue, onSent }: SendMessageProps) {
     setProblem(undefined);
     setSent(undefined);
     try {
-      const { body, delay } = message;
-      const attributes = attributesOf(message.attributes) ?? {};
-      const given = { body, attributes, ...(delay === "" ? {} : { delaySeconds: Number(delay) }) };
-      const { id } = await send("POST", `queues/${encodeURIComponent(queue)}/messages`, { body: given });
+      const body = sentMessage(message, queue);
+      const { id } = await send("POST", `queues/${encodeURIComponent(queue)}/messages`, { body });
       setSent(id);
       setTried(false);
       onSent();
@@ -70,12 +68,24 @@ export function SendMessage({ queue, onSent }: SendMessageProps) {
             onInput={({ currentTarget }) => change({ attributes: currentTarget.value })}
           />
         </label>
-        <TextField
-          label="Delay in seconds"
-          value={message.delay}
-          example="as the queue has it"
-          onInput={(delay) => change({ delay })}
-        />
+        {isFifoQueue(queue) ? (
+          <>
+            <TextField label="Message group" value={message.group} onInput={(group) => change({ group })} />
+            <TextField
+              label="Deduplication id"
+              value={message.deduplicationId}
+              example="one of its own"
+              onInput={(deduplicationId) => change({ deduplicationId })}
+            />
+          </>
+        ) : (
+          <TextField
+            label="Delay in seconds"
+            value={message.delay}
+            example="as the queue has it"
+            onInput={(delay) => change({ delay })}
+          />
+        )}
         <p id="message-mistake" class={isTried && mistake !== undefined ? "bad-text wide" : "soft wide"} role="status">
           {isTried && mistake !== undefined ? mistake : sent === undefined ? "" : `Sent as message ${sent}.`}
         </p>

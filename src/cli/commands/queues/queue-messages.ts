@@ -15,6 +15,7 @@ type SendOptions = AdminOptions & {
   readonly attribute: Readonly<Record<string, string>>;
   readonly delay?: number;
   readonly group?: string;
+  readonly deduplicationId?: string;
 };
 
 /** `queues send`: one message, with attributes that are texts. */
@@ -27,13 +28,15 @@ export function addSend(queues: Command, terminal: Terminal): void {
     .option("--attribute <name=value>", "an attribute of it; may be given several times", attributeOption, {})
     .option("--delay <seconds>", `how long nobody receives it, 0..${max}`, secondsOption(max))
     .option("--group <id>", "the message group, which a FIFO queue needs")
+    .option("--deduplication-id <id>", "for a FIFO queue: a message with the id of another one is not stored")
     .action(async (queue: string, options: SendOptions) => {
-      const { body, attribute: attributes, delay, group } = options;
+      const { body, attribute: attributes, delay, group, deduplicationId } = options;
       const message: SendBody = {
         body,
         attributes,
         ...(delay === undefined ? {} : { delaySeconds: delay }),
         ...(group === undefined ? {} : { messageGroupId: group }),
+        ...(deduplicationId === undefined ? {} : { messageDeduplicationId: deduplicationId }),
       };
       const given = { path: { queue }, body: JSON.stringify(message) };
       const { id } = await clientOf(options, terminal.env).ask(QUEUE_OPERATIONS.sendMessage, given);

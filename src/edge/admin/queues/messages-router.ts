@@ -46,7 +46,7 @@ export function messagesRouter({ inspector, queues, config, nowMs, newId, may, a
     const { id: sender } = callerOf(request);
     const headers = {
       ...given.headers,
-      ...placeHeaders(given.messageGroupId, newId(), queue),
+      ...placeHeaders(given.messageGroupId, given.messageDeduplicationId ?? newId(), queue),
       [HEADER.sentAt]: nowMs(),
       ...(sender === undefined ? {} : { [HEADER.senderId]: sender }),
     };
@@ -126,7 +126,6 @@ function receiveProblem(refusal: "no-queue" | "no-room" | "too-many-held", { nam
   }
 }
 
-/** What a person sends is sent once: each message has a deduplication id of its own. */
 function placeHeaders(groupId: string | undefined, deduplicationId: string, queue: QueueConfig) {
   if (groupId === undefined) return {};
   return queue.fifo === true ? fifoHeaders(queue, { groupId, deduplicationId }) : { [HEADER.messageGroupId]: groupId };
@@ -147,11 +146,13 @@ async function givenMessage(request: Request, response: Response, queue: QueueCo
       `the body is wrong: ${issue?.path.join(".") ?? ""} ${(issue?.code === "invalid_key" ? issue.issues[0]?.message : issue?.message) ?? ""}`,
     );
   }
-  const { attributes, delaySeconds, messageGroupId } = parsed.data;
+  const { attributes, delaySeconds, messageGroupId, messageDeduplicationId } = parsed.data;
   if (queue.fifo === true && delaySeconds !== undefined)
     throw new HttpProblem(400, "delaySeconds is not for a message of a FIFO queue: a delay is the queue's");
   if (queue.fifo === true && messageGroupId === undefined)
     throw new HttpProblem(400, "messageGroupId is missing: the queue is a FIFO queue");
+  if (queue.fifo !== true && messageDeduplicationId !== undefined)
+    throw new HttpProblem(400, "messageDeduplicationId is for messages of FIFO queues");
   const body = Buffer.from(parsed.data.body);
   const bytes = Object.entries(attributes).reduce(
     (sum, [name, value]) => sum + Buffer.byteLength(`${name}${value}`),
@@ -163,5 +164,6 @@ async function givenMessage(request: Request, response: Response, queue: QueueCo
     const type = typeof value === "number" ? "Number" : "String";
     return [name, { type, value: String(value) }] as const;
   });
-  return { body, delaySeconds, messageGroupId, headers: attributeHeaders(new Map(typed)) };
+  const headers = attributeHeaders(new Map(typed));
+  return { body, delaySeconds, messageGroupId, messageDeduplicationId, headers };
 }
