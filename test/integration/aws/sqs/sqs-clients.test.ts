@@ -18,6 +18,7 @@ const run = promisify(execFile);
 const skipBoto3 = await skipWithout("boto3", "python3", "-c", "import boto3");
 // Debian's packages are of Debian's own Python.
 const skipKombu = await skipWithout("kombu", "/usr/bin/python3", "-c", "import kombu.transport.SQS, boto3");
+const skipCelery = await skipWithout("celery", "/usr/bin/python3", "-c", "import celery, kombu.transport.SQS, boto3");
 const skipCli = await skipWithout("the AWS CLI", "python3", "-c", "import awscli.clidriver");
 
 describe("clients of the SQS API", () => {
@@ -82,6 +83,16 @@ describe("clients of the SQS API", () => {
     const args = ["test/support/aws/programs/kombu-sqs.py", new URL(url).host];
     const { stdout } = await run("/usr/bin/python3", args, { timeout: 45_000 });
     assert.equal(stdout, "ok\n");
+  });
+
+  it("Celery's worker handles tasks, retries and tasks for later, each once", { skip: skipCelery }, async (t) => {
+    const { url, broker } = await sqsRouter(t, [{ name: "tasks" }, { name: "tasks-other" }]);
+    const env = { ...process.env, BUSBAR_URL: url };
+    const program = "test/support/aws/programs/celery-sqs.py";
+    const { stdout } = await run("/usr/bin/python3", [program], { env, timeout: 180_000 });
+    assert.equal(stdout, "ok\n");
+    for (const queue of ["tasks", "tasks-other"])
+      assert.deepEqual(await broker.holds.counts(queue), { visible: 0, invisible: 0, delayed: 0 }, queue);
   });
 
   it("the AWS CLI sends and receives", { skip: skipCli }, async (t) => {
