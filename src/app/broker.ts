@@ -9,7 +9,7 @@ import { PackQueues } from "../flow/pack/pack-queues.ts";
 import { PackRouters } from "../flow/pack/pack-routers.ts";
 import { PackingBroker } from "../flow/pack/packing-broker.ts";
 import type { Broker } from "../ports/broker/broker.ts";
-import { PROCESS, steadyMs } from "./process.ts";
+import { FREEZES, PROCESS, steadyMs } from "./process.ts";
 import type { Shared } from "./shared.ts";
 
 /**
@@ -44,7 +44,8 @@ async function connectPacking(
   const { brokerCaFile: ca, brokerCertFile: cert, brokerKeyFile: key } = settings;
   const { brokerEvents: events } = observation;
   const tls = await readTlsFiles({ ca, cert, key });
-  const rabbitMq = await connectRabbitMq({ urls, tls, events });
+  FREEZES.start();
+  const rabbitMq = await connectRabbitMq({ urls, tls, events, freezes: FREEZES });
   lifecycle.onStop("broker", () => rabbitMq.close());
   const queues = new PackQueues(config);
   const counted = async (kind: PackKind, queue: string): Promise<PackRouters> => {

@@ -1,5 +1,9 @@
 import { createHash, randomUUID } from "node:crypto";
 import { setImmediate as nextTurn, setTimeout as sleepFor } from "node:timers/promises";
+import { Freezes } from "../async/freezes.ts";
+
+/** When this process was frozen. */
+export const FREEZES = new Freezes(steadyMs);
 
 /** Time, chance and ids of the process. Everything below `app/` is handed them, so that tests can hand in others. */
 export const PROCESS = {
@@ -10,6 +14,8 @@ export const PROCESS = {
   sleep: (ms: number, signal: AbortSignal): Promise<void> => sleepFor(ms, undefined, { signal }),
   /** Resolves when other work has had its turn of the event loop. */
   pause: nextTurn as () => Promise<void>,
+  /** To be called before what another router may be doing by now, should this process have been frozen. */
+  noticeFreeze: (): void => FREEZES.notice(),
 } as const;
 
 /** A clock that nobody sets, in milliseconds from any moment: it only goes forward. */

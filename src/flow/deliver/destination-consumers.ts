@@ -45,6 +45,7 @@ export interface DestinationConsumersDeps {
   readonly owners: Owners;
   readonly blockedKeys: BlockedKeys;
   readonly nowMs: () => number;
+  readonly noticeFreeze: () => void;
   readonly callees: Callees;
   readonly inFlight: InFlightBytes;
   readonly paused: PauseSource;

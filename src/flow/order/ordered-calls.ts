@@ -22,6 +22,8 @@ export interface OrderedCallsDeps extends OwnershipDeps, OrderedAttemptsDeps {
   /** Where events have their key. */
   readonly path: string;
   readonly callee: () => Callee | undefined;
+  /** Fires `lost` before it returns, should this process have been frozen and the queue be another router's by now. */
+  readonly noticeFreeze: () => void;
   /** Called when `window` has changed. */
   readonly onWindow: () => void;
   readonly onError: (error: unknown) => void;
@@ -165,6 +167,7 @@ export class OrderedCalls {
 
   /** The message that is to be called for next. Those whose wait is not over are set aside on the way. */
   #next(): Next | undefined {
+    this.#deps.noticeFreeze();
     const session = this.#session;
     if (session === undefined || session.lost.aborted || !session.isOwned || this.#isTrying) return undefined;
     const { lanes } = this.#hand;

@@ -7,7 +7,10 @@ import { HeldRetries } from "./held-retries.ts";
 import type { OrderedCallsDeps } from "./ordered-calls.ts";
 import { OrderedCalls } from "./ordered-calls.ts";
 
-export interface OrderedFunctionsDeps extends Pick<OrderedCallsDeps, "deliveries" | "owners" | "nowMs" | "sleep"> {
+export interface OrderedFunctionsDeps extends Pick<
+  OrderedCallsDeps,
+  "deliveries" | "owners" | "nowMs" | "sleep" | "noticeFreeze"
+> {
   readonly callees: Callees;
   readonly blockedKeys: BlockedKeys;
   /** Called with the label of a function whose window has changed. */

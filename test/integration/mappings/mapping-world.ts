@@ -49,6 +49,7 @@ export class MappingWorld {
       newId: randomUUID as () => string,
       random: () => 0,
       sleep: (ms: number, signal: AbortSignal) => sleepFor(ms, undefined, { signal }),
+      noticeFreeze: ignore,
     };
     const observer = NO_QUEUE_OBSERVER;
     const queues = new RouterQueues({ broker, inFlight: this.inFlight, observer, ...process });

@@ -325,7 +325,9 @@ export class SimulatedRouter {
     const unobserved = { keepsOrder: () => true, onBlocked: () => undefined, onGoesOn: () => undefined };
     const blockedKeys = new BlockedKeys({ log: controlLog, nowMs, ...unobserved });
     const batches = createBatchDeliveries(delivering);
-    const means = { broker, deliver, inHand, batches, owners, blockedKeys, callees };
+    // Nothing freezes here: a router dies, or loses its connections.
+    const noticeFreeze = () => undefined;
+    const means = { broker, deliver, inHand, batches, owners, blockedKeys, callees, noticeFreeze };
     const consumers = new DestinationConsumers({ ...consuming, ...means, nowMs, sleep, pause, onError });
     const take: Broker["take"] = async (queue, signal) => {
       const taken = await broker.take(queue, signal);

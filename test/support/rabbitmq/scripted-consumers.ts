@@ -165,6 +165,7 @@ export function scriptedConsumers({ functions, rules = [], capacity, call, close
       onGoesOn: () => undefined,
     }),
     nowMs: () => 0,
+    noticeFreeze: () => undefined,
     config: () => current.config,
     deliver: async (message, makeCall) => {
       const destination = { kind: "function", name: "f" } as const;

@@ -2,6 +2,7 @@ import { connect as connectByAmqplib } from "amqplib";
 import type { Channel, ChannelModel, RecoveringChannelModel } from "amqplib";
 import { within } from "../../../async/time-limit.ts";
 import { openChannel } from "./channels.ts";
+import { endAtOnce } from "./end-at-once.ts";
 import { connectOptions, NodeRotation } from "./server.ts";
 import type { Server } from "./server.ts";
 
@@ -38,13 +39,15 @@ export interface ConnectionHooks {
  */
 export class RecoveringConnection {
   readonly #hooks: ConnectionHooks;
+  readonly #freezes: Server["freezes"];
   readonly #attachments = new Set<Attachment>();
   #recovering: RecoveringChannelModel | undefined;
   #model: ChannelModel | undefined;
   #blocked = false;
 
-  private constructor(hooks: ConnectionHooks) {
+  private constructor(hooks: ConnectionHooks, freezes: Server["freezes"]) {
     this.#hooks = hooks;
+    this.#freezes = freezes;
   }
 
   /** Resolves once the first connection stands and is prepared, however long that takes. The nodes are tried in turn. */
@@ -56,8 +59,8 @@ export class RecoveringConnection {
 
   /** Resolves at once, and connects in the background. */
   static async begin(server: Server, name: string, hooks: ConnectionHooks): Promise<RecoveringConnection> {
-    const { urls, connect = connectByAmqplib } = server;
-    const connection = new RecoveringConnection(hooks);
+    const { urls, connect = connectByAmqplib, freezes } = server;
+    const connection = new RecoveringConnection(hooks, freezes);
     const nodes = new NodeRotation(urls);
     const recovering = await connect(nodes.address, {
       ...connectOptions(server, name),
@@ -147,8 +150,10 @@ export class RecoveringConnection {
   async #setup(model: ChannelModel): Promise<void> {
     let loss: Error | undefined;
     const { promise: closed, resolve } = Promise.withResolvers<undefined>();
+    const unwatch = this.#freezes?.onFreeze(() => endAtOnce(model));
     model.on("error", (error) => (loss = error));
     model.on("close", (error) => {
+      unwatch?.();
       loss ??= error ?? new Error("the connection to RabbitMQ was closed during its setup");
       if (this.#model === model) this.#model = undefined;
       resolve(undefined);

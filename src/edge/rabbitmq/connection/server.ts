@@ -1,5 +1,6 @@
 import { connect } from "amqplib";
 import type { ChannelModel, Options } from "amqplib";
+import type { Freezes } from "../../../async/freezes.ts";
 import type { TlsTexts } from "../../../domain/target/tls-texts.ts";
 
 export const CONNECT_TIMEOUT_MS = 10_000;
@@ -13,6 +14,8 @@ export interface Server {
   readonly tls?: TlsTexts;
   /** How to reach a node: by amqplib, unless the broker is simulated. */
   readonly connect?: typeof connect;
+  /** Ends connections at once when the process was frozen for so long that RabbitMQ may have closed them. */
+  readonly freezes?: Pick<Freezes, "onFreeze">;
 }
 
 type Address = Required<Pick<Options.Connect, "protocol" | "hostname" | "port" | "username" | "password" | "vhost">>;

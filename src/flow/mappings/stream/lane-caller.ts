@@ -35,6 +35,8 @@ export interface LaneCallerDeps {
   readonly nowMs: () => number;
   readonly newId: () => string;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Ends the reading before it returns, should this process have been frozen and another router read by now. */
+  readonly noticeFreeze: () => void;
   /** Fires when the bound of a stop has passed: calls are abandoned. */
   readonly abandon: AbortSignal;
   readonly leave: AbortSignal;
@@ -95,7 +97,9 @@ export class LaneCaller {
       return await this.#waking.until(AWAY_MS);
     }
     try {
-      await this.#callWith(step, callee);
+      this.#deps.noticeFreeze();
+      if (over.aborted) this.#lane.undone();
+      else await this.#callWith(step, callee);
     } finally {
       callee.leave();
     }

@@ -50,6 +50,7 @@ function workOn(read: StreamReader["read"], quietMs = Infinity) {
       nowMs: () => 1_000,
       newId: () => "id",
       sleep: (ms, signal) => (ms === quietMs || ms === 1_000 ? Promise.resolve() : forever(signal)),
+      noticeFreeze: () => undefined,
       abandon: over.signal,
       leave: over.signal,
       onError: (_where, error) => assert.fail(String(error)),

@@ -24,7 +24,12 @@ function message(id: string, crashes = 0): Received {
   return { queue: "busbar.ordered.f", id, body, headers: {}, crashes };
 }
 
-function world({ concurrency = 10, trusted = true, culprits = [] as readonly string[] } = {}) {
+function world({
+  concurrency = 10,
+  trusted = true,
+  culprits = [] as readonly string[],
+  noticeFreeze = (): void => undefined,
+} = {}) {
   const calls: string[] = [];
   const skipped = new Set<string>();
   const blocked = new Set<string>();
@@ -93,6 +98,7 @@ function world({ concurrency = 10, trusted = true, culprits = [] as readonly str
       hasTried: () => say("tried"),
       endsWith: (_label, id) => (culprits.some((culprit) => id.startsWith(culprit)) ? 2 : 0),
     },
+    noticeFreeze,
     onWindow: () => said.push(`window ${ordered.window}`),
     nowMs: () => clock.nowMs,
     sleep,
@@ -181,6 +187,22 @@ describe("Calls of a function that keeps an order", () => {
     await end("a1");
     assert.equal(settled.get("a1"), "acked");
     assert.deepEqual(calls, ["a1 1", "b1 1", "a2 1"]);
+  });
+
+  it("begin no more when the router was frozen, be it in an answer or after a wait", async () => {
+    const lost = new AbortController();
+    let wasFrozen = false;
+    const noticeFreeze = (): void => (wasFrozen ? lost.abort() : undefined);
+    const { hand, calls, end, sleeps, clock, settled } = world({ noticeFreeze });
+    hand(lost.signal, message("a1"), message("a2"), message("b1"));
+    await turn();
+    await end("b1", AGAIN);
+    clock.nowMs = 1_000;
+    wasFrozen = true;
+    sleeps.find(({ ms }) => ms === 1_000)?.wake();
+    await end("a1");
+    assert.deepEqual(calls, ["a1 1", "b1 1"]);
+    assert.deepEqual(Object.fromEntries(settled), { a1: "acked", a2: "back", b1: "back" });
   });
 
   it("let the next of a key wait for a call that was lost, when it does not come again", async () => {
