@@ -21,6 +21,7 @@ import { journalGone } from "./scenarios/kept/journal-gone.ts";
 import { lostQuorum } from "./scenarios/cluster/lost-quorum.ts";
 import { mappingKill } from "./scenarios/kept/mapping-kill.ts";
 import { network } from "./scenarios/broker/network.ts";
+import { orderKill } from "./scenarios/kept/order-kill.ts";
 import { overload } from "./scenarios/router/overload.ts";
 import { poison } from "./scenarios/targets/poison.ts";
 import { queueDeleted } from "./scenarios/broker/queue-deleted.ts";
@@ -32,8 +33,10 @@ import { scheduleKill } from "./scenarios/kept/schedule-kill.ts";
 import { setupCut } from "./scenarios/router/setup-cut.ts";
 import { skew } from "./scenarios/router/skew.ts";
 import { sqsBrokerRestart } from "./scenarios/queues/sqs-broker-restart.ts";
+import { sqsHolderFreeze } from "./scenarios/queues/sqs-holder-freeze.ts";
 import { sqsHolderKill } from "./scenarios/queues/sqs-holder-kill.ts";
 import { storeGone } from "./scenarios/kept/store-gone.ts";
+import { streamReaderKill } from "./scenarios/kept/stream-reader-kill.ts";
 import { undeliveredKill } from "./scenarios/kept/undelivered-kill.ts";
 import { upgrade } from "./scenarios/router/upgrade.ts";
 
@@ -65,6 +68,7 @@ export const SCENARIOS: readonly Scenario[] = [
   delayedTargetGone,
   // what people receive over the SQS API
   sqsHolderKill,
+  sqsHolderFreeze,
   sqsBrokerRestart,
   // what people start
   jobKill,
@@ -74,8 +78,10 @@ export const SCENARIOS: readonly Scenario[] = [
   catchUpKill,
   scheduleKill,
   mappingKill,
+  streamReaderKill,
   storeGone,
   fifoOwnerKill,
+  orderKill,
   // what people look into
   journalGone,
   consoleKill,

@@ -73,12 +73,13 @@ export class QueueClients {
     });
   }
 
-  /** Deletes a message, at one router after the other until one answers. @returns whether one did. */
-  async delete(queue: string, { id, receipt }: HeldMessage): Promise<boolean> {
+  /** Deletes a message, at one router after the other until one answers. @param router is asked, or else all. @returns whether one did. */
+  async delete(queue: string, { id, receipt }: HeldMessage, router?: Router): Promise<boolean> {
     const deadlineMs = performance.now() + DELETE_MS_MAX;
     do {
       const askedAtMs = performance.now();
-      const answer = await askSqs(this.#url(), "DeleteMessage", { QueueUrl: queue, ReceiptHandle: receipt });
+      const url = router?.publicUrl ?? this.#url();
+      const answer = await askSqs(url, "DeleteMessage", { QueueUrl: queue, ReceiptHandle: receipt });
       if (answer !== undefined) {
         this.#ledger.deleted(id, askedAtMs, performance.now());
         return true;
