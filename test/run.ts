@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { endedLines, summary } from "./lanes/account.ts";
-import { run, type Ended } from "./lanes/job.ts";
+import { run, tests, type Ended, type Job } from "./lanes/job.ts";
 import { CACHE, LANES, type Lane, type LaneName } from "./lanes/lanes.ts";
 import { temporaryFolder } from "./lanes/temporary-folder.ts";
 import { ROOT } from "./support/router/command-line.ts";
@@ -16,13 +16,15 @@ import { startRabbitMq } from "./support/rabbitmq/rabbitmq.ts";
 const names = process.argv.slice(2);
 process.exitCode = names.includes("--coverage") ? await withCoverage() : await inLanes(chosen());
 
-/** All lanes, or the lanes and jobs that are named. */
+/** All lanes, or the lanes, jobs and test files that are named. */
 function chosen(): readonly Lane[] {
-  const known = LANES.flatMap(({ name, jobs }) => [name, ...jobs.map((job) => job.name)]);
+  const known = LANES.flatMap(({ name, jobs }) => [name, ...jobs.flatMap((job) => [job.name, ...job.files])]);
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) throw new Error(`nothing is called "${unknown}": expected ${known.join(", ")}`);
-  const isChosen = ({ name }: { readonly name: string }): boolean => names.length === 0 || names.includes(name);
-  return LANES.map((lane) => (isChosen(lane) ? lane : { ...lane, jobs: lane.jobs.filter(isChosen) }));
+  const isChosen = (name: string): boolean => names.length === 0 || names.includes(name);
+  const chosenOf = (job: Job): Job[] =>
+    isChosen(job.name) ? [job] : job.files.filter(isChosen).map((file) => tests(file, [file]));
+  return LANES.map((lane) => (isChosen(lane.name) ? lane : { ...lane, jobs: lane.jobs.flatMap(chosenOf) }));
 }
 
 /** Resolves with the exit code. */
@@ -42,7 +44,8 @@ async function inLanes(lanes: readonly Lane[]): Promise<number> {
     for (const name of lane.after ?? []) await following.get(name);
     if (lane.needsRabbitMq) await rabbitMq;
     if (stopping.signal.aborted) return;
-    await runLane(lane, stopping.signal, (ended) => {
+    const wider = Promise.all((lane.widerAfter ?? []).map((name) => following.get(name)));
+    await runLane(lane, lane.widerAfter && wider, stopping.signal, (ended) => {
       all.push(ended);
       process.stdout.write(`${endedLines(ended)}\n`);
       // Where the types are wrong, the other failures say little.
@@ -63,9 +66,13 @@ async function inLanes(lanes: readonly Lane[]): Promise<number> {
   return all.length === jobs && all.every(({ failures }) => failures.length === 0) ? 0 : 1;
 }
 
-/** Runs a lane's jobs in their order, as many at a time as it is wide. A job that `signal` has ended is not reported. */
+/**
+ * Runs a lane's jobs in their order, as many at a time as it is wide, and one more behind `wider`. A job that `signal` has ended is not
+ * reported.
+ */
 async function runLane(
   { jobs, width, isInBackground }: Lane,
+  wider: Promise<unknown> | undefined,
   signal: AbortSignal,
   report: (ended: Ended) => void,
 ): Promise<void> {
@@ -78,7 +85,7 @@ async function runLane(
       report(ended);
     }
   };
-  await Promise.all(Array.from({ length: width }, runSome));
+  await Promise.all([...Array.from({ length: width }, runSome), wider?.then(runSome)]);
 }
 
 async function withCoverage(): Promise<number> {

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { globSync } from "node:fs";
+import { dirname } from "node:path";
 import { ROOT } from "../support/router/command-line.ts";
 import { check, tests, type Job } from "./job.ts";
 
@@ -10,6 +11,8 @@ export interface Lane {
   readonly needsRabbitMq: boolean;
   /** It begins when these, which stand before it, have ended. */
   readonly after?: readonly LaneName[];
+  /** One job more runs at a time once these, which stand before it, have ended: its jobs wait for servers more than they compute. */
+  readonly widerAfter?: readonly LaneName[];
   /** Its jobs compute when the others wait. */
   readonly isInBackground?: true;
   readonly jobs: readonly Job[];
@@ -37,6 +40,9 @@ const LONG = [
 /** What computes and needs no server. A test file of any other folder runs with the servers. */
 const PURE = ["test/unit/", "test/simulation/", "test/fuzz/"];
 
+/** Files that take a second or two, most of it for what they import: those of one folder share a process. */
+const SHORT = "test/integration/";
+
 /** What the unit tests may take together, so that they stay quick enough to be run after each change. */
 const UNIT_CPU_SECONDS_MAX = 120;
 
@@ -46,8 +52,10 @@ export const CACHE = "node_modules/.cache/busbar";
 const files = globSync("test/**/*.test.ts", { cwd: ROOT }).sort();
 const inFolder = (folder: string): string[] => files.filter((file) => file.startsWith(folder));
 const eachByItself = (some: readonly string[]): Job[] => some.map((file) => tests(file, [file]));
+const eachFolder = (some: readonly string[]): Job[] =>
+  [...Map.groupBy(some, dirname)].map(([folder, inIt]) => tests(folder, inIt));
 const others = files.filter(
-  (file) => ![...ALONE, ...LONG].includes(file) && !PURE.some((folder) => file.startsWith(folder)),
+  (file) => ![...ALONE, ...LONG].includes(file) && ![...PURE, SHORT].some((folder) => file.startsWith(folder)),
 );
 
 /** Every check and test, in lanes that run side by side but for those that wait for others. */
@@ -77,7 +85,12 @@ export const LANES: readonly Lane[] = [
     name: "servers",
     width: availableParallelism(),
     needsRabbitMq: true,
-    jobs: [check("faults", "bench/faults/main.ts", "--ci"), ...eachByItself([...LONG, ...others])],
+    widerAfter: ["checks", "unit"],
+    jobs: [
+      check("faults", "bench/faults/main.ts", "--ci"),
+      ...eachByItself([...LONG, ...others]),
+      ...eachFolder(inFolder(SHORT)),
+    ],
   },
   {
     name: "alone",

@@ -30,7 +30,8 @@ interface Signing {
   readonly keyId?: string;
   readonly secret?: string;
   readonly service?: string;
-  readonly signedAt?: Date;
+  /** How far its clock is off, in ms. */
+  readonly clockOffMs?: number;
   readonly presigned?: number;
 }
 
@@ -55,7 +56,8 @@ describe("a request to the EventBridge API, where credentials are asked for", ()
   after(() => server.close(0));
 
   async function sign(signing: Signing = {}): Promise<Signed> {
-    const { keyId = KEY_ID, secret = SECRET, service = "events", signedAt = new Date(), presigned } = signing;
+    const { keyId = KEY_ID, secret = SECRET, service = "events", clockOffMs = 0, presigned } = signing;
+    const signedAt = new Date(Date.now() + clockOffMs);
     const signer = new SignatureV4({
       service,
       region: "eu-central-1",
@@ -132,9 +134,9 @@ describe("a request to the EventBridge API, where credentials are asked for", ()
 
   it("A presigned request is accepted until it expires", async () => {
     assert.equal((await send(await sign({ presigned: 60 }))).status, 200);
-    const signedAt = new Date(Date.now() - 61_000);
-    assert.equal((await send(await sign({ presigned: 60, signedAt }))).type, "InvalidSignatureException");
-    assert.equal((await send(await sign({ presigned: 120, signedAt }))).status, 200);
+    const clockOffMs = -61_000;
+    assert.equal((await send(await sign({ presigned: 60, clockOffMs }))).type, "InvalidSignatureException");
+    assert.equal((await send(await sign({ presigned: 120, clockOffMs }))).status, 200);
   });
 
   it("A presigned request is refused at every path that needs a bearer token", async () => {
@@ -174,8 +176,8 @@ describe("a request to the EventBridge API, where credentials are asked for", ()
   });
 
   it("A request is accepted from a clock that is a little off", async () => {
-    for (const offMs of [-290_000, 290_000]) {
-      assert.equal((await send(await sign({ signedAt: new Date(Date.now() + offMs) }))).status, 200);
+    for (const clockOffMs of [-290_000, 290_000]) {
+      assert.equal((await send(await sign({ clockOffMs }))).status, 200);
     }
   });
 
@@ -235,8 +237,8 @@ describe("a request to the EventBridge API, where credentials are asked for", ()
       {},
       header("x-amz-extra", () => "1"),
     ],
-    ["signed too long ago", "InvalidSignatureException", { signedAt: new Date(Date.now() - 310_000) }],
-    ["signed in the future", "InvalidSignatureException", { signedAt: new Date(Date.now() + 310_000) }],
+    ["signed too long ago", "InvalidSignatureException", { clockOffMs: -310_000 }],
+    ["signed in the future", "InvalidSignatureException", { clockOffMs: 310_000 }],
     ["for another service", "InvalidSignatureException", { service: "sqs" }],
     [
       "with another date than its scope's",
