@@ -9,6 +9,8 @@ const lives = new AsyncLocalStorage<Life>();
  */
 export class Life {
   alive = true;
+  /** Until then it makes no step, as a process that is stopped: what is due is late. */
+  frozenUntilMs = 0;
   /** How far its clock is ahead of the true time, milliseconds. */
   clockAheadMs = 0;
   readonly scheduler: Scheduler;
@@ -25,6 +27,10 @@ export class Life {
   /** Runs something in this process, with everything that follows from it. */
   run<Result>(step: () => Result): Result {
     return lives.run(this, step);
+  }
+
+  get isFrozen(): boolean {
+    return this.scheduler.nowMs < this.frozenUntilMs;
   }
 
   /** Epoch milliseconds by its own clock. */

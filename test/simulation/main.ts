@@ -11,6 +11,7 @@ interface Options {
   readonly store?: true;
   readonly schedules?: true;
   readonly replays?: true;
+  readonly holds?: true;
 }
 
 const program = new Command("simulate")
@@ -22,6 +23,7 @@ const program = new Command("simulate")
   .option("--store", "routers that change and follow one store, in place of deliveries")
   .option("--schedules", "routers that fire the schedules of one store, in place of deliveries")
   .option("--replays", "routers that replay one archive, in place of deliveries")
+  .option("--holds", "routers that hold the messages of one queue over the SQS API, in place of deliveries")
   .option("--mutant <name>", "with a defect in the source that mutants.ts names")
   .action(run);
 
@@ -35,6 +37,9 @@ async function run(options: Options): Promise<void> {
   } else if (options.replays) {
     const { simulateReplays } = await import("./replays/replay-simulation.ts");
     await runSeeds(options, simulateReplays);
+  } else if (options.holds) {
+    const { simulateHolds } = await import("./holds/hold-simulation.ts");
+    await runSeeds(options, simulateHolds);
   } else await runDeliveries(options);
 }
 

@@ -2,9 +2,9 @@ import type { Chance } from "./chance.ts";
 import type { Life } from "./life.ts";
 
 interface Scheduled {
-  readonly atMs: number;
+  atMs: number;
   /** Decides the order of what is due at the same moment. */
-  readonly lot: number;
+  lot: number;
   readonly life: Life | undefined;
   readonly step: () => void;
   cancelled: boolean;
@@ -15,6 +15,8 @@ export type Cancel = () => void;
 
 /** When simulated time begins, epoch milliseconds. */
 const BEGIN_MS = Date.UTC(2026, 0, 1);
+/** Longer than any simulation lasts. */
+const FAR_MS = 1e10;
 
 /**
  * Simulated time. Whatever takes time is scheduled here, and happens in the order of its time; between two such steps
@@ -92,6 +94,10 @@ export class Scheduler {
         return done();
       }
       if (next.cancelled || next.life?.alive === false) continue;
+      if (next.life !== undefined && next.life.frozenUntilMs > next.atMs) {
+        this.#thaw(next, next.life.frozenUntilMs);
+        continue;
+      }
       this.#nowMs = next.atMs;
       this.#steps += 1;
       if (next.life === undefined) next.step();
@@ -99,6 +105,13 @@ export class Scheduler {
       await settled();
     }
     return true;
+  }
+
+  /** What was due while its life was frozen is done afterwards, in the order in which it was due. */
+  #thaw(scheduled: Scheduled, atMs: number): void {
+    scheduled.lot = (scheduled.atMs - BEGIN_MS + scheduled.lot / 1_000) / FAR_MS;
+    scheduled.atMs = atMs;
+    this.#push(scheduled);
   }
 
   #push(scheduled: Scheduled): void {

@@ -4,9 +4,12 @@ export class Fanout {
   readonly #bound = new Set<string>();
   #made = 0;
 
-  /** @returns the name of a new queue. */
-  declare(): string {
-    const name = `amq.gen-${(this.#made += 1)}`;
+  /**
+   * @param given empty for one that the broker names.
+   * @returns its name.
+   */
+  declare(given: string): string {
+    const name = given === "" ? `amq.gen-${(this.#made += 1)}` : given;
     this.#receivers.set(name, () => undefined);
     return name;
   }

@@ -87,12 +87,24 @@ export class Link extends EventEmitter implements Peer {
   lose(): void {
     if (!this.#isOpen) return;
     const error = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
-    this.#end("some");
-    if (!this.#life.alive) return;
-    this.#life.run(() => {
+    const life = this.#life;
+    this.#break("some");
+    if (!life.isFrozen) this.#isOpen = false;
+    if (!life.alive) return;
+    const learn = (): void => {
+      this.#isOpen = false;
       this.emit("error", error);
       this.#closeChannels(error);
-    });
+    };
+    // Who is frozen learns it later, and writes into nothing until then.
+    if (life.isFrozen) this.#server.scheduler.after(0, life, learn);
+    else life.run(learn);
+  }
+
+  /** The same of one that holds a message. */
+  loseHoldingChannel(): void {
+    if (this.#isOpen)
+      this.#session.closeHoldingChannel(406, "PRECONDITION_FAILED - delivery acknowledgement timed out");
   }
 
   /** RabbitMQ closes one of its channels that consume, for an error. */
@@ -128,6 +140,10 @@ export class Link extends EventEmitter implements Peer {
 
   #end(arriving: "some"): void {
     this.#isOpen = false;
+    this.#break(arriving);
+  }
+
+  #break(arriving: "some"): void {
     this.#toServer.cut(arriving);
     this.#session.end();
     this.#toClient.cut("none");

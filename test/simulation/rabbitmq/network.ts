@@ -33,6 +33,11 @@ export class Network {
     for (const link of which === "all" ? links : [chance.pick(links)]) link.lose();
   }
 
+  /** RabbitMQ closes a channel of each connection that holds something. */
+  cutHoldingChannels(): void {
+    for (const link of [...this.#links]) link.loseHoldingChannel();
+  }
+
   /** RabbitMQ closes a channel of each connection that consumes. */
   cutChannels(): void {
     this.lastCutAtMs = this.#server.scheduler.nowMs;

@@ -6,8 +6,12 @@ export interface Stored {
   readonly message: Message;
   /** The routing key it was published with. */
   readonly route: string;
+  /** In the order in which they came. */
+  readonly place: number;
   /** What RabbitMQ says in `x-delivery-count`. */
   crashes: number;
+  /** What RabbitMQ 4.3 says in `x-acquired-count`: how often it was handed out and came back. */
+  returns: number;
   redelivered: boolean;
 }
 

@@ -80,6 +80,9 @@ export class SimulatedRabbitMq {
   /** Users' queues that take no more, by a maximum length of their own. */
   readonly full = new Set<string>();
   #alarmed = false;
+  #places = 0;
+  /** Queues that hand out what is ready when the present moment is over. */
+  #waiting: Set<Queue> | undefined;
 
   constructor(version: Version, scheduler: Scheduler, witness: Witness) {
     this.version = version;
@@ -173,8 +176,8 @@ export class SimulatedRabbitMq {
     const queue = this.#queues.get(message.queue);
     if (queue === undefined) return false;
     this.witness.stored(message, 0);
-    queue.ready.push({ message, route, crashes: 0, redelivered: false });
-    dispatch(queue, this.scheduler);
+    queue.ready.push(this.#fresh(message, route));
+    this.#dispatch(queue);
     return true;
   }
 
@@ -196,8 +199,8 @@ export class SimulatedRabbitMq {
     // The exchange's alternate is there for what has no queue.
     const queue = bound?.isOnLadder ? bound : this.#queues.get(UNDELIVERABLE);
     if (queue === undefined) return;
-    queue.ready.push({ message, route, crashes: 0, redelivered: false });
-    dispatch(queue, this.scheduler);
+    queue.ready.push(this.#fresh(message, route));
+    this.#dispatch(queue);
   }
 
   /** False when there is no such queue. */
@@ -205,7 +208,7 @@ export class SimulatedRabbitMq {
     const queue = this.#queues.get(subscription.queue);
     if (queue === undefined) return false;
     queue.subscriptions.push(subscription);
-    dispatch(queue, this.scheduler);
+    this.#dispatch(queue);
     return true;
   }
 
@@ -215,7 +218,7 @@ export class SimulatedRabbitMq {
     const place = queue?.subscriptions.indexOf(subscription) ?? -1;
     if (queue === undefined || place < 0) return;
     queue.subscriptions.splice(place, 1);
-    dispatch(queue, this.scheduler);
+    this.#dispatch(queue);
   }
 
   /** One message without a subscription; undefined when none is ready. */
@@ -239,7 +242,7 @@ export class SimulatedRabbitMq {
     const isUnacked = queue.unacked.has(handOut);
     if (isUnacked && subscription && queue.subscriptions.includes(subscription)) this.witness.acked(handOut);
     if (isUnacked) this.witness.removed(handOut);
-    if (this.#end(handOut)) dispatch(handOut.queue, this.scheduler);
+    if (this.#end(handOut)) this.#dispatch(handOut.queue);
   }
 
   nack(handOut: HandOut): void {
@@ -250,6 +253,14 @@ export class SimulatedRabbitMq {
   orphan(handOut: HandOut, by: "channel" | "connection"): void {
     handOut.orphanedBy ??= by;
     this.#giveBack(handOut, true);
+  }
+
+  /** Does what happens at one moment: nothing is handed out in between. */
+  atOnce(step: () => void): void {
+    const waiting = (this.#waiting = new Set<Queue>());
+    step();
+    this.#waiting = undefined;
+    for (const queue of waiting) this.#dispatch(queue);
   }
 
   /** Deletes a queue with its messages, as an operator does. Its consumers are notified. */
@@ -279,16 +290,27 @@ export class SimulatedRabbitMq {
     return moving === 0 ? places : [...places, `${this.#delayed} on the ladder, ${this.onTheWire} on the wire`];
   }
 
+  #fresh(message: Message, route: string): Stored {
+    return { message, route, place: (this.#places += 1), crashes: 0, returns: 0, redelivered: false };
+  }
+
+  #dispatch(queue: Queue): void {
+    if (this.#waiting === undefined) dispatch(queue, this.scheduler);
+    else this.#waiting.add(queue);
+  }
+
   #giveBack(handOut: HandOut, counted: boolean): void {
     const { stored, queue } = handOut;
     if (!this.#end(handOut)) return;
     this.witness.returned(handOut);
     stored.redelivered = true;
+    stored.returns += 1;
     if (counted) stored.crashes += 1;
     if (stored.crashes > queue.deliveryLimit) this.#giveUp(queue, stored);
+    else if (handOut.orphanedBy !== undefined) putInPlace(queue, stored);
     else if (this.version === "3.10") queue.ready.push(stored);
     else queue.ready.unshift(stored);
-    dispatch(queue, this.scheduler);
+    this.#dispatch(queue);
   }
 
   /** False when it had ended before, with its queue at the latest. */
@@ -300,4 +322,10 @@ export class SimulatedRabbitMq {
   #giveUp({ deadLetterQueue }: Queue, { message, route }: Stored): void {
     if (deadLetterQueue !== undefined) this.store({ ...message, queue: deadLetterQueue }, route);
   }
+}
+
+/** What a channel held that has gone comes back in its old order, in front of everything fresh. */
+function putInPlace({ ready }: Queue, stored: Stored): void {
+  const next = ready.findIndex(({ place }) => place > stored.place);
+  ready.splice(next < 0 ? ready.length : next, 0, stored);
 }

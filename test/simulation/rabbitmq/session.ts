@@ -149,7 +149,7 @@ export class Session {
       if (scheduler.chance.happens(faults.refused)) return this.#answer(channel, METHODS.BasicNack, deliveryTag);
       const result = server.publish({ exchange, routingKey, id: messageId, body, headers });
       if (result === "full") return this.#answer(channel, METHODS.BasicNack, deliveryTag);
-      if (result === "unroutable") this.#return(channel, fields, body);
+      if (result === "unroutable" && fields.mandatory) this.#return(channel, fields, body);
       if (scheduler.chance.happens(faults.confirmLost)) return doubt();
       // A confirm may be sent in time and arrive too late.
       const isLate = (): boolean => scheduler.nowMs - sentAtMs >= LATE_MS;
@@ -181,6 +181,12 @@ export class Session {
   /** Closes a channel for an error, as the broker does for a message that is held too long, say. */
   closeChannel(code: number, text: string): void {
     const channels = [...this.#channels.values()].filter(({ subscriptions }) => subscriptions.size > 0);
+    if (channels.length > 0) this.#refuse(this.#server.scheduler.chance.pick(channels), code, text);
+  }
+
+  /** The same of any channel that holds a message, be it one that it has asked for. */
+  closeHoldingChannel(code: number, text: string): void {
+    const channels = [...this.#channels.values()].filter(({ unacked }) => unacked.size > 0);
     if (channels.length > 0) this.#refuse(this.#server.scheduler.chance.pick(channels), code, text);
   }
 
@@ -276,7 +282,7 @@ export class Session {
   #declare(channel: OpenChannel, fields: Fields): void {
     const server = this.#server;
     if (fields.exclusive) {
-      const queue = server.fanout.declare();
+      const queue = server.fanout.declare(fields.queue);
       this.#exclusive.push(queue);
       return this.#reply(channel, METHODS.QueueDeclareOk, { queue, messageCount: 0, consumerCount: 0 });
     }
@@ -289,8 +295,12 @@ export class Session {
   }
 
   #message(handOut: HandOut): Omit<SentMessage, "fields"> {
-    const { message, crashes } = handOut.stored;
-    const headers = crashes === 0 ? { ...message.headers } : { ...message.headers, "x-delivery-count": crashes };
+    const { message, crashes, returns } = handOut.stored;
+    const counts = {
+      ...(crashes === 0 ? {} : { "x-delivery-count": crashes }),
+      ...(returns === 0 || this.#server.version === "3.10" ? {} : { "x-acquired-count": returns }),
+    };
+    const headers = { ...message.headers, ...counts };
     this.#server.handOuts.set(headers, handOut);
     const properties = { messageId: message.id, headers };
     if (message.headers["busbar-members"] === undefined) return { properties, content: message.body };
@@ -325,8 +335,11 @@ export class Session {
   #drop(channel: OpenChannel, by: "channel" | "connection" = "connection"): void {
     this.#channels.delete(channel.id);
     for (const reader of channel.readers.values()) reader.end();
-    for (const subscription of channel.subscriptions.values()) this.#server.cancel(subscription);
-    for (const handOut of channel.unacked.values()) this.#server.orphan(handOut, by);
+    // The next single active consumer gets them first.
+    this.#server.atOnce(() => {
+      for (const subscription of channel.subscriptions.values()) this.#server.cancel(subscription);
+      for (const handOut of channel.unacked.values()) this.#server.orphan(handOut, by);
+    });
   }
 }
 

@@ -25,6 +25,8 @@ export class Stream {
     const { length } = this.records;
     if (offset === "first") return 0;
     if (offset === "last") return Math.max(0, length - this.#scheduler.chance.between(1, 3));
+    // A time, which is further back than any simulation lasts.
+    if (typeof offset === "object") return 0;
     return typeof offset === "number" ? offset : length;
   }
 }

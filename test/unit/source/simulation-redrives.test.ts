@@ -40,7 +40,14 @@ function meetPack() {
     faultless: true,
     violate: (what) => problems.push(what),
   });
-  const stored = { message: packOf("pack", PARKED, [SELECTED, OTHER]), route: PARKED, crashes: 0, redelivered: false };
+  const stored = {
+    message: packOf("pack", PARKED, [SELECTED, OTHER]),
+    route: PARKED,
+    place: 1,
+    crashes: 0,
+    returns: 0,
+    redelivered: false,
+  };
   const redrive = rules.begin({
     order: { queue: PARKED, to: "target", filter: { rule: "default/wanted" } },
     life: new Life(scheduler),
