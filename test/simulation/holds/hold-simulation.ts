@@ -183,6 +183,7 @@ class HoldSimulation {
     for (const { message, receipt, receives } of held ?? []) {
       this.#trace.note(`${router.name} hands out ${message.id} for ${invisibleMs} ms, receive ${receives}`);
       this.#forgetDeletes(router);
+      if (!this.#isOrderly && (this.#copies.get(message.id) ?? 0) > 1) this.#oracle.copied(message.id);
       this.#oracle.received(receive, message.id, receives);
       this.#receipts.push({ id: message.id, receipt });
       this.#sums.received += 1;
@@ -277,7 +278,10 @@ class HoldSimulation {
       stored: ({ id, queue }) => {
         if (!isOurs(queue)) return;
         if (queue === HELD) this.#sums.moved += 1;
-        this.#copies.set(id, (this.#copies.get(id) ?? 0) + 1);
+        const copies = (this.#copies.get(id) ?? 0) + 1;
+        this.#copies.set(id, copies);
+        // Two routers copy it: one that has lost it, and the next.
+        if (copies > 2) this.#oracle.copied(id);
         this.#trace.note(`stored ${id} in ${queue}`);
       },
       logged: () => undefined,

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as sleep } from "node:timers/promises";
+import { sleep } from "../../../../async/sleep.ts";
 import { waitFor } from "../../../../async/time-limit.ts";
 import { broadcast } from "../../broadcast.ts";
 import type { Outgoing } from "../../publishing/publisher.ts";
@@ -54,7 +54,7 @@ export class MovedQuestions {
     for (let round = 0; round < ROUNDS; round++) {
       const left = changes.filter(({ fingerprint }) => !outcomes.has(fingerprint));
       if (left.length === 0) break;
-      if (round > 0) await sleep(ASK_AGAIN_MS);
+      if (round > 0) await sleep(ASK_AGAIN_MS, new AbortController().signal);
       for (let from = 0; from < left.length; from += CHANGES_MAX)
         await this.#askOnce(left.slice(from, from + CHANGES_MAX), outcomes);
     }
