@@ -44,7 +44,7 @@ async function inLanes(lanes: readonly Lane[]): Promise<number> {
     for (const name of lane.after ?? []) await following.get(name);
     if (lane.needsRabbitMq) await rabbitMq;
     if (stopping.signal.aborted) return;
-    const wider = Promise.all((lane.widerAfter ?? []).map((name) => following.get(name)));
+    const wider = Promise.all((lane.widerAfter ?? []).map(async (name) => following.get(name)));
     await runLane(lane, lane.widerAfter && wider, stopping.signal, (ended) => {
       all.push(ended);
       process.stdout.write(`${endedLines(ended)}\n`);
