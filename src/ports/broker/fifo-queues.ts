@@ -34,7 +34,7 @@ export interface FifoQueues extends Omit<QueueHolds, "getMany" | "delete" | "inF
   /**
    * Stores messages in their order. Resolves when all are durable, with undefined for each that was not stored.
    *
-   * @param options.delayMs after so long they are handed out, and those behind them.
+   * @param options.delayMs after so long, 15 minutes at most, they are handed out, and those behind them.
    */
   send(
     messages: readonly Message[],
