@@ -24,7 +24,7 @@ export const CONSOLE_PORT = 9_091;
 /** Texts in, as an environment or a command line has them. The defaults are texts too, and take the same way. */
 export const settingsSchema = z.strictObject({
   config: z.string().prefault("config").describe("Folder of the configuration files."),
-  httpPort: portSetting("8080", "Port of PutEvents and CloudEvents; 0 picks one."),
+  httpPort: portSetting("8080", "Port of AWS's APIs and CloudEvents; 0 picks one."),
   adminPort: portSetting("9090", "Port of metrics, probes and /api/v1; 0 picks one."),
   runtimeApiPort: portSetting(
     "9001",

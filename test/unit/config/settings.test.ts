@@ -238,7 +238,7 @@ describe("readSettings", () => {
       env: "BUSBAR_HTTP_PORT",
       flag: "--http-port",
       initial: "8080",
-      description: "Port of PutEvents and CloudEvents; 0 picks one.",
+      description: "Port of AWS's APIs and CloudEvents; 0 picks one.",
     });
     for (const { description } of SETTINGS_HELP) assert.ok(description);
   });

@@ -8,6 +8,7 @@ const DOCS = new URL("../../../docs/", import.meta.url);
 const PAGES = [
   ...readdirSync(DOCS, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".md")),
   "../README.md",
+  "../CHANGELOG.md",
   "../CONTRIBUTING.md",
 ];
 

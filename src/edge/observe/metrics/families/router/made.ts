@@ -35,7 +35,7 @@ export function madeMetrics(registry: Registry, { connections }: MadeGauges) {
     }),
     madeLeftOut: new Gauge({
       name: "busbar_made_left_out",
-      help: "Rules and buses that were made over the EventBridge API and are not in force.",
+      help: "What was made over AWS's APIs and is not in force.",
       registers,
     }),
   };
