@@ -51,14 +51,15 @@ export class OwnerWork {
     const again = attemptId === undefined ? undefined : this.#attempts.find(book, attemptId, clock());
     if (again !== undefined) {
       for (const message of again) book.hide(message, clock() + options.invisibleMs);
-      return await this.#handOut(again, book, options);
+      return await this.#handOut(asTheyAre(again), book, options);
     }
     for (let settled = 0; settled < SETTLED_MAX;) {
-      const { handedOut, settling } = book.take(clock(), {
+      const { handedOut: taken, settling } = book.take(clock(), {
         ...options,
         fateOf: (message) =>
           this.#isGone(message, options) || this.#isTooOften(message, options) ? "settle" : "hand-out",
       });
+      const handedOut = asTheyAre(taken);
       const have = await Promise.all(settling.map((message) => this.#settle(message, options)));
       settled += settling.length;
       owned.touch();
@@ -199,6 +200,11 @@ interface FoundMessage extends FifoChange {
 function isInHand({ message, receives }: FoundMessage): boolean {
   const isInvisible = message?.visibleAtMs !== undefined && message.visibleAtMs !== UNTIL_SETTLED_MS;
   return isInvisible && message.receives === receives;
+}
+
+/** As this receive has them. What is visible at once may be received again before this one is answered. */
+function asTheyAre(messages: readonly WindowMessage[]): readonly WindowMessage[] {
+  return messages.map((message) => ({ ...message }));
 }
 
 function messagesOf(found: readonly FoundMessage[]): readonly WindowMessage[] {
