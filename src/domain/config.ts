@@ -89,9 +89,17 @@ export function findTarget(config: Config, bus: string, rule: string, targetId: 
   return config.rules.get(ruleKey(bus, rule))?.targets.find((target) => target.id === targetId);
 }
 
-/** How the rule's target of a delivery is given batches; undefined where it is given each event by itself. */
-export function batchOf({ origin }: Pick<Delivery, "origin">, config: Config): TargetBatch | undefined {
-  return origin && findTarget(config, origin.bus, origin.rule, origin.target)?.batch;
+/**
+ * How the rule's target of a delivery is given batches; undefined where it is given each event by itself. A target may be another
+ * function's since the delivery was made, which still goes to its own destination.
+ */
+export function batchOf(
+  { origin, destination }: Pick<Delivery, "origin" | "destination">,
+  config: Config,
+): TargetBatch | undefined {
+  const target = origin && findTarget(config, origin.bus, origin.rule, origin.target);
+  const isItsOwn = target?.to.kind === destination.kind && target.to.name === destination.name;
+  return isItsOwn ? target.batch : undefined;
 }
 
 /**

@@ -38,7 +38,11 @@ function world({ answer, outcome, fn = {}, target = {} }: Parts = {}) {
   const never = new AbortController().signal;
   const targets = [sampleTarget("t", { kind: "function", name: "f" }, { batch: BATCH, ...target })];
   const rules = [sampleRule("r", { source: ["shop"] }, targets)];
-  const config = sampleConfig({ functions: [sampleFunction("f", fn)], rules, queues: ["dead", "done"] });
+  const config = sampleConfig({
+    functions: [sampleFunction("f", fn), sampleFunction("g")],
+    rules,
+    queues: ["dead", "done"],
+  });
   const deps = {
     broker: storage,
     config: () => config,
@@ -188,6 +192,21 @@ describe("A batch of events for a function", () => {
     const { batches } = world();
     const origin = { bus: "default", rule: "other", target: "t" };
     assert.equal(batches.read(received(event("e1", { origin }))), undefined);
+  });
+
+  it("has no event that was accepted while its target was another function's: that one is given it by itself", async () => {
+    const { alone, batches, call, given, storage } = world({
+      outcome: { ok: false, reason: "function_error", message: "no" },
+    });
+    const former = received(event("e1", { destination: { kind: "function", name: "g" } }));
+    assert.equal(batches.read(former), undefined);
+    await alone({ ...former, queue: "busbar.function.g" }, call);
+    assert.deepEqual(given(), [{ id: "e1", detail: { n: 1 } }]);
+    assert.deepEqual(
+      storage.stored.map(({ queue }) => queue),
+      ["busbar.function.g"],
+      "its next attempt",
+    );
   });
 
   it("counts what a template makes of an event", () => {
