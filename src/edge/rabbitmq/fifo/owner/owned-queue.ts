@@ -76,8 +76,8 @@ export class OwnedQueue {
   async end(): Promise<void> {
     clearTimeout(this.#timer);
     await this.#channel.end();
-    this.#options.budget.set(this, 0);
-    this.#changes.tell();
+    this.#source = undefined;
+    this.touch();
   }
 
   /** Resolves when something has changed, or after so long. */

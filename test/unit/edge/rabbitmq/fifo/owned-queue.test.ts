@@ -125,6 +125,21 @@ describe("a router's place in the line of a FIFO queue", () => {
     await Promise.all([one.owned.end(), other.owned.end()]);
   });
 
+  it("a queue that this router has left counts no more, also where a receive of it ends later", async (t) => {
+    const budget = new WindowBudget();
+    const [left, kept] = [new OwnerChannel(true), new OwnerChannel(true)];
+    const one = ownedQueue(t, { channels: [left], budget });
+    t.mock.timers.reset();
+    const other = ownedQueue(t, { channels: [kept], budget });
+    await Promise.all([one.owned.start(), other.owned.start()]);
+    for (let n = 0; n < 30; n++) left.deliverBytes(`m-${n}`, Buffer.alloc(MIB));
+    await one.owned.end();
+    one.owned.touch();
+    for (let n = 0; n < 40; n++) kept.deliverBytes(`m-${n}`, Buffer.alloc(MIB));
+    assert.equal(kept.frames.at(-1), "consume orders.fifo");
+    await other.owned.end();
+  });
+
   it("a queue with fewer messages has as many as before once it is empty, a minute later", async (t) => {
     const [first, narrow, wide] = [new OwnerChannel(true), new OwnerChannel(true), new OwnerChannel(true)];
     const { owned, pass, time } = ownedQueue(t, { channels: [first, narrow, wide], isHearing: true });
