@@ -183,7 +183,7 @@ function deadLetter(
   { reason, message }: RouteFailure,
   { identity, config }: FireContext,
 ): Message {
-  const { to, rule, deadLetterQueue: letters } = schedule.target;
+  const { to, rule, messageGroupId, deadLetterQueue: letters } = schedule.target;
   const mark = { name: schedule.name, dueMs };
   const death = { target: to, reason, message, retries: 0 };
   const headers = {
@@ -192,6 +192,8 @@ function deadLetter(
       : deadLetterHeaders(identity, { ...death, origin: { bus: to.name, rule: splitRuleKey(rule).name, target: "" } })),
     ...scheduleHeaders(mark),
     ...(to.kind === "event-bus" ? { [HEADER.bus]: to.name } : {}),
+    // For its redrive, once the queue is there.
+    ...(messageGroupId === undefined ? {} : { [HEADER.messageGroupId]: messageGroupId }),
     [HEADER.firstAt]: dueMs,
   };
   const isThere = letters !== undefined && (schedule.isKept === undefined || config.queues.has(letters));

@@ -3,9 +3,11 @@ import { describe, it } from "node:test";
 import { deriveId } from "../../../../src/app/process.ts";
 import { readDelivery } from "../../../../src/domain/delivery/delivery-message.ts";
 import type { Config } from "../../../../src/domain/config.ts";
+import { readDeadLetter } from "../../../../src/domain/failure/dead-letter-reading.ts";
 import { withAttemptNumber } from "../../../../src/domain/schedule/payload.ts";
 import type { Schedule } from "../../../../src/domain/schedule/schedule.ts";
 import { Agenda, MADE_UP_MS, MISSED_COUNT_MAX } from "../../../../src/flow/schedule/agenda.ts";
+import { readdressWith } from "../../../../src/flow/redrive/readdress.ts";
 import { firingOf } from "../../../../src/flow/schedule/fire.ts";
 import {
   IDENTITY,
@@ -152,6 +154,28 @@ describe("A schedule that is due", () => {
     const { messages } = await firing({ to: { kind: "queue", name: "ticks" }, messageGroupId: "nightly" });
     assert.equal(messages[0]?.headers["busbar-message-group-id"], "nightly");
     assert.equal(messages[0].headers["busbar-deduplication-id"], undefined);
+  });
+
+  it("that finds no FIFO queue makes a dead letter, which has its group where it is redriven", async () => {
+    const target = { to: { kind: "queue", name: "orders.fifo" }, messageGroupId: "nightly", inputJson: "{}" } as const;
+    const schedule: Schedule = { ...sampleSchedule("report", "rate(1 hour)", target), isKept: true };
+    const same = { identity: IDENTITY, deriveId, pause };
+    const { messages } = await firingOf({ schedule, dueMs: DUE_MS }, { ...same, config: CONFIG, nowMs: DUE_MS });
+    const [letter] = messages;
+    assert.ok(letter !== undefined && messages.length === 1);
+    assert.equal(letter.queue, "busbar.dead-letter");
+    const received = { ...letter, crashes: 0 };
+    const dead = readDeadLetter(received) ?? assert.fail("it is no dead letter");
+    const config = { ...CONFIG, queues: new Map([["orders.fifo", { name: "orders.fifo", fifo: true }]]) };
+    const redriven = await readdressWith({ ...same, config: () => config, nowMs: () => DUE_MS })(
+      received,
+      dead,
+      "target",
+    );
+    assert.ok(redriven.ok);
+    const [again] = redriven.messages;
+    assert.deepEqual([again?.queue, again?.headers["busbar-message-group-id"]], ["orders.fifo", "nightly"]);
+    assert.equal(again?.headers["busbar-deduplication-id"], letter.id);
   });
 
   it("puts an event on a bus, and makes the same messages with the same ids when it is fired again", async () => {
