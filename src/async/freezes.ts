@@ -6,7 +6,7 @@ const LOOK_MS = 2_000;
 const FROZEN_MS_MIN = 10_000;
 
 /**
- * Notices that this process was frozen: stopped by a signal, or with its machine. It is looked at the clock every two seconds, and by
+ * Notices that this process was frozen: stopped by a signal, or with its container. It is looked at the clock every two seconds, and by
  * whoever is about to do something that another router may be doing by now. What runs first after a freeze is anybody's guess.
  */
 export class Freezes {
