@@ -63,11 +63,12 @@ describe("An environment that has taken an invocation", () => {
 
   it("An environment that has taken an invocation is reported at its deadline, with whether its connection is open", async (t) => {
     const gateway = await startGateway(t);
-    const { outcome } = await gateway.handOut(invocation(), { agent: connection(t), timeoutMs: 200 });
+    const { outcome } = await gateway.handOut(invocation(), { agent: connection(t), timeoutMs: 1_000 });
     await outcome;
     const [silent] = gateway.silent;
     assert.deepEqual([silent?.sign, silent?.isConnected], ["deadline", true]);
-    assert.ok((silent?.afterMs ?? 0) >= 199);
+    // Since it has taken the invocation. The writing before that is a part of its time.
+    assert.ok((silent?.afterMs ?? 0) >= 800, String(silent?.afterMs));
   });
 
   it("An environment that has taken an invocation is not reported when it answers", async (t) => {
