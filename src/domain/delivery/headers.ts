@@ -57,6 +57,8 @@ export const HEADER = {
   /** When a message was received the first time and the last time, epoch milliseconds. */
   firstReceivedAt: "busbar-first-received-at",
   receivedAt: "busbar-received-at",
+  /** Which receive that last one was: the session and the number in its receipt. */
+  receivedAs: "busbar-received-as",
   /**
    * On received messages that wait in `busbar.sqs.held`: their queue, until when, and since when, epoch milliseconds. In a FIFO queue
    * of RabbitMQ `visibleAt` says until when the queue delays the message.

@@ -17,6 +17,7 @@ const OF_ITS_STAY: ReadonlySet<string> = new Set([
   HEADER.receives,
   HEADER.firstReceivedAt,
   HEADER.receivedAt,
+  HEADER.receivedAs,
   HEADER.heldFor,
   HEADER.heldAt,
   HEADER.visibleAt,

@@ -20,6 +20,7 @@ import { DelayedCounts } from "./book/delayed-counts.ts";
 import { DeletedBefore } from "./routers/deleted-before.ts";
 import { DeletedMessages } from "./routers/deleted-messages.ts";
 import { HoldBook } from "./book/hold-book.ts";
+import { receiveOf } from "./book/receipt.ts";
 import { HOLDS_MAX } from "./receiving/hold-channels.ts";
 import type { HoldChange, ChangeOutcome } from "./routers/hold-messages.ts";
 import { decodeHoldMessage } from "./routers/hold-messages.ts";
@@ -214,7 +215,10 @@ export class RabbitMqHolds implements QueueHolds {
     const nowMs = this.#options.clock();
     const left = changes
       .filter(({ fingerprint }, index) => outcomes[index] === "gone" && !this.#deleted.isBuried(fingerprint))
-      .map(({ fingerprint, invisibleMs = 0 }) => ({ fingerprint, visibleAtMs: nowMs + invisibleMs, askedAtMs: nowMs }));
+      .map(({ fingerprint, invisibleMs = 0, ...receipt }) => {
+        const receivedAs = receiveOf(receipt);
+        return { fingerprint, visibleAtMs: nowMs + invisibleMs, askedAtMs: nowMs, receivedAs };
+      });
     const asked = await this.#heldQueue.hide(left);
     const ofMoved = new Map(left.map(({ fingerprint }, index) => [fingerprint, asked[index]]));
     return changes.map(({ fingerprint }, index) => ofMoved.get(fingerprint) ?? outcomes[index] ?? "gone");

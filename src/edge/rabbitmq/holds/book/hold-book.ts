@@ -7,6 +7,8 @@ import type { HoldChannel } from "../receiving/hold-channel.ts";
 export interface Carried {
   readonly body: Buffer;
   readonly properties: MessageProperties;
+  /** The router's, in the receipt. */
+  readonly session: string;
   /** With this one. */
   readonly receives: number;
   /** Epoch milliseconds. */

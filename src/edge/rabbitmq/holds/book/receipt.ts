@@ -23,6 +23,11 @@ export function fingerprintOf(queue: string, { id, body, headers }: Received): s
   return hash.update(body).digest().toString("hex", 0, FINGERPRINT_BYTES);
 }
 
+/** Names the receive of a receipt among all receives: routers with different clocks know it by that. */
+export function receiveOf({ session, number }: Pick<RouterReceipt, "session" | "number">): string {
+  return `${session}/${number}`;
+}
+
 /** A receipt as text: version, session, number, fingerprint and check, 32 bytes in base64url. It is no secret. */
 export function encodeReceipt(queue: string, { session, number, fingerprint }: RouterReceipt): string {
   const bytes = Buffer.alloc(LENGTH);

@@ -7,6 +7,7 @@ import { delayedRoute } from "../../topology/delay-ladder.ts";
 import { candidateOf } from "../receiving/judging.ts";
 import type { Arrived } from "../receiving/hold-channels.ts";
 import type { CarriedHold } from "../book/hold-book.ts";
+import { receiveOf } from "../book/receipt.ts";
 
 /** A received message that waits in `busbar.sqs.held`. Times are epoch milliseconds. */
 export interface MovedMessage {
@@ -19,27 +20,45 @@ export interface MovedMessage {
   readonly mayHaveCopies: boolean;
   readonly visibleAtMs: number;
   readonly receivedAtMs: number;
+  /** Which receive that was; undefined where a router of an earlier version has moved the message. */
+  readonly receivedAs: string | undefined;
   /** When it was published into `busbar.sqs.held`. */
   readonly heldAtMs: number;
 }
 
 /** What is added while a message waits. */
-const WAIT_HEADERS: readonly string[] = [HEADER.heldFor, HEADER.visibleAt, HEADER.receivedAt, HEADER.heldAt];
+const WAIT_HEADERS: readonly string[] = [
+  HEADER.heldFor,
+  HEADER.visibleAt,
+  HEADER.receivedAt,
+  HEADER.heldAt,
+  HEADER.receivedAs,
+];
 
 /** Undefined for a message that no router has put there. */
 export function movedMessageOf(arrived: Arrived): MovedMessage | undefined {
   const headers = headersOf(arrived.raw.properties);
   const queue = headers[HEADER.heldFor];
-  const [visibleAtMs, receivedAtMs, heldAtMs] = WAIT_HEADERS.slice(1).map((name) => headers[name]);
+  const [visibleAtMs, receivedAtMs, heldAtMs, receivedAs] = WAIT_HEADERS.slice(1).map((name) => headers[name]);
   if (typeof queue !== "string" || typeof visibleAtMs !== "number") return undefined;
   if (typeof receivedAtMs !== "number" || typeof heldAtMs !== "number") return undefined;
   const { fingerprint, sentAtMs, hasOwnId, mayHaveCopies } = candidateOf(queue, arrived);
-  return { queue, fingerprint, sentAtMs, hasOwnId, mayHaveCopies, visibleAtMs, receivedAtMs, heldAtMs };
+  return {
+    queue,
+    fingerprint,
+    sentAtMs,
+    hasOwnId,
+    mayHaveCopies,
+    visibleAtMs,
+    receivedAtMs,
+    receivedAs: typeof receivedAs === "string" ? receivedAs : undefined,
+    heldAtMs,
+  };
 }
 
 /** A held message as it waits. @param at in epoch milliseconds. */
 export function waiting(
-  { queue, carried: { body, properties, receives, firstReceivedAtMs } }: CarriedHold,
+  { queue, number, carried: { body, properties, session, receives, firstReceivedAtMs } }: CarriedHold,
   at: { readonly visibleAtMs: number; readonly receivedAtMs: number; readonly nowMs: number },
 ): Outgoing {
   const headers = {
@@ -50,6 +69,7 @@ export function waiting(
     [HEADER.visibleAt]: at.visibleAtMs,
     [HEADER.receivedAt]: at.receivedAtMs,
     [HEADER.heldAt]: at.nowMs,
+    [HEADER.receivedAs]: receiveOf({ session, number }),
   };
   return outgoing(HELD_QUEUE, { content: body, properties }, headers);
 }

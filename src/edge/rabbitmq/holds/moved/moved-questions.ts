@@ -19,6 +19,8 @@ export interface MovedChange {
   readonly visibleAtMs: number;
   /** Whoever receives the message later has it for a time of its own. */
   readonly askedAtMs: number;
+  /** The receive that the receipt is of. */
+  readonly receivedAs: string;
 }
 
 export interface MovedQuestionsOptions {

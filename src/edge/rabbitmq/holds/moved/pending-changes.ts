@@ -26,6 +26,8 @@ interface InHand {
 interface Asked {
   readonly visibleAtMs: number;
   readonly askedAtMs: number;
+  /** Undefined where a router of an earlier version asks. */
+  readonly receivedAs: string | undefined;
   readonly ask: string;
   readonly from: string;
   readonly keptUntilMs: number;
@@ -47,8 +49,9 @@ export class PendingChanges {
   hear(message: HoldMessage, moved: InHand): void {
     if (message.type !== "hide-moved") return;
     const { ask, from } = message;
-    const held = message.changes.filter(({ fingerprint, visibleAtMs, askedAtMs }) => {
-      this.#add(fingerprint, { visibleAtMs, askedAtMs, ask, from, keptUntilMs: performance.now() + KEPT_MS });
+    const held = message.changes.filter(({ fingerprint, visibleAtMs, askedAtMs, receivedAs }) => {
+      const keptUntilMs = performance.now() + KEPT_MS;
+      this.#add(fingerprint, { visibleAtMs, askedAtMs, receivedAs, ask, from, keptUntilMs });
       const hold = moved.book.findMessage(fingerprint);
       if (hold !== undefined) moved.book.giveBack(hold);
       return hold !== undefined;
@@ -59,9 +62,10 @@ export class PendingChanges {
 
   /**
    * The change to make to a message that has just come. One beyond 12 hours is refused here. So is one that was asked for before
-   * the message was received: the router that made it is another one, and nobody else forgets it before its time.
+   * the message was received: the router that made it is another one, and nobody else forgets it before its time. Whether it is of
+   * this receive its receipt says, since the clock of the router that asks may be behind; times are compared for older receipts.
    */
-  take({ fingerprint, receivedAtMs }: MovedMessage): PendingChange | undefined {
+  take({ fingerprint, receivedAtMs, receivedAs }: MovedMessage): PendingChange | undefined {
     const asked = this.#asked.get(fingerprint);
     this.#asked.delete(fingerprint);
     if (asked === undefined || asked.keptUntilMs < performance.now()) return undefined;
@@ -69,7 +73,8 @@ export class PendingChanges {
     const answer = (outcome: ChangeOutcome): void =>
       this.#tell(from, { type: "moved-hidden", ask, fingerprint, outcome });
     const isTooLong = visibleAtMs > receivedAtMs + INVISIBLE_MS_MAX;
-    if (askedAtMs >= receivedAtMs && !isTooLong) return { visibleAtMs, answer };
+    const isOfReceive = receivedAs !== undefined && asked.receivedAs === receivedAs;
+    if ((isOfReceive || askedAtMs >= receivedAtMs) && !isTooLong) return { visibleAtMs, answer };
     answer(isTooLong ? "too-long" : "gone");
     return undefined;
   }

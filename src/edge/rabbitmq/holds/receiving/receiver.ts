@@ -162,7 +162,7 @@ export class Receiver {
       visibleAtMs: receivedAtMs + invisibleMs,
       hasOwnId,
       mayHaveCopies,
-      ...(invisibleMs === 0 ? {} : { carried: carried(arrived, receives, firstReceivedAtMs) }),
+      ...(invisibleMs === 0 ? {} : { carried: carried(arrived, { session, receives, firstReceivedAtMs }) }),
     });
     if (invisibleMs === 0) book.giveBack(hold);
     const receipt = encodeReceipt(queue, { session, number: hold.number, fingerprint });
@@ -171,9 +171,11 @@ export class Receiver {
 }
 
 /** A copy of the body: it is a part of what the socket brought, all of which would be kept. */
-function carried({ raw: { content, properties } }: Arrived, receives: number, firstReceivedAtMs: number): Carried {
-  const bytes = content.length + PROPERTIES_BYTES;
-  return { body: Buffer.from(content), properties, receives, firstReceivedAtMs, bytes };
+function carried(
+  { raw: { content, properties } }: Arrived,
+  receive: Pick<Carried, "session" | "receives" | "firstReceivedAtMs">,
+): Carried {
+  return { body: Buffer.from(content), properties, ...receive, bytes: content.length + PROPERTIES_BYTES };
 }
 
 function ack({ arrived: { channel, raw } }: Candidate): void {

@@ -31,13 +31,23 @@ const schema = z.discriminatedUnion("type", [
     isPurge: z.boolean().optional(),
     purgedBeforeMs: z.number().optional(),
   }),
-  /** To all: whoever has one of these messages in `busbar.sqs.held` hides it, and answers at the address. */
+  /**
+   * To all: whoever has one of these messages in `busbar.sqs.held` hides it, and answers at the address. Routers of earlier versions
+   * do not say by which receipt.
+   */
   z.object({
     type: z.literal("hide-moved"),
     ask: z.string(),
     from: z.string(),
     changes: z
-      .array(z.object({ fingerprint: z.string().max(24), visibleAtMs: z.number(), askedAtMs: z.number() }))
+      .array(
+        z.object({
+          fingerprint: z.string().max(24),
+          visibleAtMs: z.number(),
+          askedAtMs: z.number(),
+          receivedAs: z.string().max(64).optional(),
+        }),
+      )
       .max(CHANGES_MAX),
   }),
   /** The first answer: those that the router has, and how many consumers of `busbar.sqs.held` it is. */

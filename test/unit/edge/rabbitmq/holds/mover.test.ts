@@ -4,9 +4,11 @@ import { HoldBook } from "../../../../../src/edge/rabbitmq/holds/book/hold-book.
 import { settleHeld } from "../../../../../src/edge/rabbitmq/holds/book/settling.ts";
 import { Mover } from "../../../../../src/edge/rabbitmq/holds/moved/mover.ts";
 import type { HoldChannel } from "../../../../../src/edge/rabbitmq/holds/receiving/hold-channel.ts";
+import type { Outgoing } from "../../../../../src/edge/rabbitmq/publishing/publisher.ts";
 import { PublishError } from "../../../../../src/ports/broker/publisher.ts";
 
 const HOUR_MS = 3_600_000;
+const SESSION = "0123456789abcdef";
 
 describe("what a router has held for long, and cannot move", () => {
   it("is held on, and the cause is reported, when its publish fails as nobody expects", async () => {
@@ -28,11 +30,24 @@ describe("what a router has held for long, and cannot move", () => {
   });
 });
 
+describe("what a router moves", () => {
+  it("says by which receipt it was received", async () => {
+    const moved: unknown[] = [];
+    const { mover } = holding((messages) => {
+      moved.push(...messages.map(({ options }) => (options.headers as Record<string, unknown>)["busbar-received-as"]));
+      return Promise.resolve();
+    });
+    await mover.look();
+    assert.deepEqual(moved, [`${SESSION}/1`, `${SESSION}/2`]);
+  });
+});
+
 /** Two messages, of which the first has an id of its own. */
-function holding(publish: () => Promise<void>) {
+function holding(publish: (messages: readonly Outgoing[]) => Promise<void>) {
   const book = new HoldBook(() => undefined);
   const channel = { ack: () => undefined, barrier: () => Promise.resolve(true) } as unknown as HoldChannel;
-  const carried = { body: Buffer.from("{}"), properties: { headers: {} } as never, receives: 1, firstReceivedAtMs: 0 };
+  const properties = { headers: {} } as never;
+  const carried = { body: Buffer.from("{}"), properties, session: SESSION, receives: 1, firstReceivedAtMs: 0 };
   for (const n of [1, 2]) {
     book.add({
       queue: "orders",

@@ -24,15 +24,28 @@ describe("changes of messages that wait in busbar.sqs.held", () => {
     assert.deepEqual(told(), ["moved-seen", "changed"]);
     assert.equal(changes.take(waitingSince(NOW_MS - 1)), undefined);
   });
+
+  it("one with the receipt of that receive is made, though the clock of the router that asks is behind", () => {
+    const { changes, told } = asked("0123456789abcdef/1");
+    const change = changes.take(waitingSince(NOW_MS + 300, "0123456789abcdef/1"));
+    assert.equal(change?.visibleAtMs, NOW_MS + 5_000);
+    assert.deepEqual(told(), ["moved-seen"]);
+  });
+
+  it("one with the receipt of an earlier receive is not", () => {
+    const { changes, told } = asked("0123456789abcdef/1");
+    assert.equal(changes.take(waitingSince(NOW_MS + 300, "0123456789abcdef/2")), undefined);
+    assert.deepEqual(told(), ["moved-seen", "gone"]);
+  });
 });
 
-function asked() {
+function asked(receivedAs?: string) {
   const sent: Buffer[] = [];
   const changes = new PendingChanges((messages) => {
     sent.push(...messages.map(({ body }) => body));
     return Promise.resolve();
   });
-  const asking = [{ fingerprint: "f", visibleAtMs: NOW_MS + 5_000, askedAtMs: NOW_MS }];
+  const asking = [{ fingerprint: "f", visibleAtMs: NOW_MS + 5_000, askedAtMs: NOW_MS, receivedAs }];
   const book = new HoldBook(() => undefined);
   changes.hear({ type: "hide-moved", ask: "a", from: ASKER, changes: asking }, { book, consumers: 1 });
   const told = (): readonly (string | undefined)[] =>
@@ -40,7 +53,7 @@ function asked() {
   return { changes, told };
 }
 
-function waitingSince(receivedAtMs: number): MovedMessage {
+function waitingSince(receivedAtMs: number, receivedAs?: string): MovedMessage {
   return {
     queue: "orders",
     fingerprint: "f",
@@ -49,6 +62,7 @@ function waitingSince(receivedAtMs: number): MovedMessage {
     mayHaveCopies: true,
     visibleAtMs: NOW_MS + 3_600_000,
     receivedAtMs,
+    receivedAs,
     heldAtMs: receivedAtMs,
   };
 }
