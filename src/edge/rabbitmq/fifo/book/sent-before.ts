@@ -55,8 +55,9 @@ export class SentBefore {
     this.#cleared.clear(queue, atMs);
   }
 
+  /** Of two messages with one key that were sent 5 minutes apart both are stored, whichever is deleted first. */
   #counts({ queue, sentAtMs }: FifoSentRecord, nowMs: number): boolean {
-    return sentAtMs + FIFO_MEMORY_MS > nowMs && sentAtMs >= this.#cleared.atMs(queue);
+    return Math.abs(nowMs - sentAtMs) < FIFO_MEMORY_MS && sentAtMs >= this.#cleared.atMs(queue);
   }
 }
 

@@ -20,6 +20,13 @@ describe("what was sent before to FIFO queues", () => {
     assert.equal(sent.find("mails.fifo", ["one"], NOW_MS), undefined);
   });
 
+  it("is no original of a message that was sent 5 minutes before it", () => {
+    const sent = new SentBefore();
+    sent.add(record("orders.fifo", "one", NOW_MS));
+    assert.equal(sent.find("orders.fifo", ["one"], NOW_MS - 299_999)?.id, "one", "clocks of routers differ");
+    assert.equal(sent.find("orders.fifo", ["one"], NOW_MS - 300_000), undefined);
+  });
+
   it("is still known after a message whose publisher wrote a time of sending far ahead", () => {
     const sent = new SentBefore();
     sent.add(record("orders.fifo", "one", NOW_MS));
