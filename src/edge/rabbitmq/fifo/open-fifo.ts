@@ -17,6 +17,7 @@ import type { OwnerPlace } from "./owner/owner-places.ts";
 import { OwnerPlaces } from "./owner/owner-places.ts";
 import type { OwnerWorkOptions } from "./owner/owner-work.ts";
 import { OwnerWork } from "./owner/owner-work.ts";
+import { acknowledgeNamed } from "./owner/removal.ts";
 import type { FifoAnswer, FifoMessage, FifoRequest } from "./routers/fifo-messages.ts";
 import { FifoSession } from "./routers/fifo-session.ts";
 import { OwnerQuestions } from "./routers/owner-questions.ts";
@@ -114,9 +115,7 @@ export class OpenFifo {
 
   /**
    * How many messages of the queue no router has in hand, 0 where that is not known. Undefined of a queue that was not declared;
-   * one that is missing is made again.
-   *
-   * @throws QueueRefusedError
+   * one that is missing is made again. @throws QueueRefusedError
    */
   async waiting(queue: string): Promise<number | undefined> {
     const { topology } = this.#options;
@@ -153,14 +152,15 @@ export class OpenFifo {
 
   #open(queue: string): OwnerPlace {
     const { clock, publish, events } = this.#options;
-    const memory = this.#memory;
+    const [memory, log] = [this.#memory, this.#log];
     const owned = new OwnedQueue({
       queue,
       connection: this.#connections.owning,
       isWanted: () => this.has(queue),
       unwanted: () => void this.leave(queue),
-      caughtUp: () => Promise.all([this.#log.caughtUp(), this.news.caughtUp()]),
+      caughtUp: () => Promise.all([log.caughtUp(), this.news.caughtUp()]),
       memory,
+      deletedUnnamed: (message) => void acknowledgeNamed(message, { queue, log, clock }),
       budget: this.places.budget,
       owned: () => void this.#sayOwner(queue),
       visibleAgain: (count) => events.visibleAgain(queue, count, "time"),
@@ -169,8 +169,7 @@ export class OpenFifo {
     });
     const leased: RouterNews["tellLeases"] = (leases) => this.news.tellLeases(leases);
     const returned: OwnerWorkOptions["returned"] = (messages) => void this.news.tellReturned(queue, messages);
-    const told = { leased, returned, memory };
-    return { owned, work: new OwnerWork({ owned, queue, log: this.#log, ...told, publish, events, clock }) };
+    return { owned, work: new OwnerWork({ owned, queue, log, memory, leased, returned, publish, events, clock }) };
   }
 
   #hear(message: FifoMessage): void {
@@ -205,7 +204,7 @@ export class OpenFifo {
     if (record.type !== "deleted") return;
     const { queue, message, sent } = record;
     this.#memory.wasDeleted(message, sent && { queue, ...sent });
-    this.places.find(queue)?.owned.deleted(message);
+    this.places.find(queue)?.owned.deleted(message, sent !== undefined);
   }
 
   #clear(queue: string, atMs: number): void {

@@ -166,11 +166,11 @@ export class OwnedQueue {
     this.touch();
   }
 
-  /** The log says that the message with this key is deleted. */
-  deleted(key: string): void {
+  /** The log says that the message with this key is deleted. @param isNamed whether also by which key it counts as sent. */
+  deleted(key: string, isNamed: boolean): void {
     const message = this.#book.find(key);
-    if (message === undefined) return;
-    this.done(message);
+    if (message === undefined || !this.#book.remove(message)) return;
+    (isNamed ? acknowledge : this.#options.deletedUnnamed)(message);
     this.touch();
   }
 

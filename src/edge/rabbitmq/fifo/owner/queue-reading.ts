@@ -9,6 +9,8 @@ import { acknowledge, windowMessage } from "./window.ts";
 export interface QueueReadingOptions {
   readonly queue: string;
   readonly memory: FifoMemory;
+  /** Called with a message that was deleted by a router that did not know by which key it counts as sent. Ends with its ack. */
+  readonly deletedUnnamed: (message: WindowMessage) => void;
   readonly clock: () => number;
   readonly fault: (message: string, error: unknown) => void;
 }
@@ -25,7 +27,7 @@ export class QueueReading {
     this.#channel = channel;
   }
 
-  /** Undefined for one that is deleted already or a duplicate, which is acked. */
+  /** Undefined for one that is deleted already or a duplicate, which is or will be acked. */
   read(raw: ConsumeMessage, book: GroupBook<WindowMessage>): WindowMessage | undefined {
     const { queue, clock, memory } = this.#options;
     const message = windowMessage(queue, raw, this.#channel, clock(), {
@@ -33,8 +35,14 @@ export class QueueReading {
       isTaken: (key) => book.find(key) !== undefined,
       tooLong: (atMs) => this.#warn(atMs),
     });
-    if (!this.#isGone(message)) return message;
-    acknowledge(message);
+    if (this.#isDuplicate(message)) {
+      acknowledge(message);
+      return undefined;
+    }
+    // What comes the first time was never received, and so never deleted.
+    const isDeleted = raw.fields.redelivered && memory.deleted.has(message.key);
+    if (!isDeleted) return message;
+    this.#options.deletedUnnamed(message);
     return undefined;
   }
 
@@ -54,14 +62,13 @@ export class QueueReading {
     this.#sent.clear(this.#options.queue, sentBeforeMs);
   }
 
-  #isGone({ key, raw, sentAtMs, deduplicationKeys, sent }: WindowMessage): boolean {
+  /** So is what was sent before the queue was cleared, and what the log says is deleted, with its key. */
+  #isDuplicate({ sentAtMs, deduplicationKeys, sent }: WindowMessage): boolean {
     const { queue, memory } = this.#options;
     if (sentAtMs < memory.clearedAtMs(queue)) return true;
     const first = [this.#sent, memory.sent].find((each) => each.find(queue, deduplicationKeys, sentAtMs) !== undefined);
     if (first !== undefined) return true;
-    // One that was deleted counts as sent all the same: without an owner the log does not say by which key.
     if (sent !== undefined) this.#sent.add(sent);
-    // What comes the first time was never received, and so never deleted.
-    return raw.fields.redelivered && memory.deleted.has(key);
+    return false;
   }
 }

@@ -1,3 +1,4 @@
+import { sleep } from "../../../../async/sleep.ts";
 import { HEADER } from "../../../../domain/delivery/headers.ts";
 import { FIFO_MEMORY_MS } from "../../../../domain/queue/fifo.ts";
 import type { BrokerEvents } from "../../../../ports/broker/broker.ts";
@@ -8,14 +9,20 @@ import { UNTIL_SETTLED_MS } from "../book/group-book.ts";
 import type { FifoLog, FifoRecord } from "./fifo-log.ts";
 import type { OwnedQueue } from "./owned-queue.ts";
 import type { WindowMessage } from "./window.ts";
+import { acknowledge } from "./window.ts";
+
+type DeletedRecord = Extract<FifoRecord, { readonly type: "deleted" }>;
 
 /** Clocks of routers differ by so much at most. */
 const SKEW_MS = 10_000;
+/** How often and how long it is tried again to write what a message counts as sent by. */
+const AGAIN_MS = 500;
+const TIMES_MAX = 20;
 
 export interface RemovalOptions {
   readonly owned: OwnedQueue;
   readonly queue: string;
-  readonly log: FifoLog;
+  readonly log: Pick<FifoLog, "append">;
   /** Resolves when all are confirmed. @throws PublishError */
   readonly publish: (messages: readonly Outgoing[]) => Promise<void>;
   readonly events: Pick<BrokerEvents, "receivedTooOften">;
@@ -73,7 +80,28 @@ export class Removal {
   }
 }
 
-function deletedRecord(queue: string, { key, sent }: WindowMessage, nowMs: number): FifoRecord {
+/**
+ * Ends a message that a router has deleted that does not own the queue: it knew a receipt, and not by which key the message counts as
+ * sent. The log gets that first. A message that cannot be ended so is not in the window, and comes to the next owner, which ends it.
+ */
+export async function acknowledgeNamed(
+  message: WindowMessage,
+  { queue, log, clock }: Pick<RemovalOptions, "queue" | "log" | "clock">,
+): Promise<void> {
+  const never = new AbortController().signal;
+  for (let times = 1; times <= TIMES_MAX; times++) {
+    const record = deletedRecord(queue, message, clock());
+    try {
+      if (record.sent !== undefined) await log.append([record]);
+      return acknowledge(message);
+    } catch {
+      await sleep(AGAIN_MS, never);
+    }
+  }
+}
+
+/** With what it counts as sent by, while it does. */
+function deletedRecord(queue: string, { key, sent }: WindowMessage, nowMs: number): DeletedRecord {
   const stillCounts = sent !== undefined && sent.sentAtMs + FIFO_MEMORY_MS + SKEW_MS >= nowMs;
   if (!stillCounts) return { type: "deleted", queue, message: key };
   const { key: sentKey, id, sequenceNumber, sentAtMs } = sent;

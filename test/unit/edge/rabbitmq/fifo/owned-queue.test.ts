@@ -56,6 +56,7 @@ function ownedQueue(
 ) {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const unwanted: string[] = [];
+  const unnamed: string[] = [];
   const time = { nowMs: 0 };
   const owned = new OwnedQueue({
     queue: "orders.fifo",
@@ -65,6 +66,7 @@ function ownedQueue(
     // Never for a router that does not hear the others yet.
     caughtUp: () => (isHearing ? Promise.resolve() : new Promise(() => undefined)),
     memory: new FifoMemory(),
+    deletedUnnamed: ({ key }) => void unnamed.push(key),
     budget,
     owned: () => assert.ok(isHearing, "it owns the queue"),
     visibleAgain: () => assert.fail("something is visible again"),
@@ -76,7 +78,7 @@ function ownedQueue(
     t.mock.timers.tick(ms);
     for (let turns = 0; turns < 5; turns++) await turn();
   };
-  return { owned, unwanted, pass, time };
+  return { owned, unwanted, unnamed, pass, time };
 }
 
 describe("a router's place in the line of a FIFO queue", () => {
@@ -157,6 +159,21 @@ describe("a router's place in the line of a FIFO queue", () => {
     }
     await pass(1_000);
     assert.equal(wide.frames[0], "prefetch 2000");
+    await owned.end();
+  });
+
+  it("what the log says is deleted is acked, unless the log has not by which key it counts as sent", async (t) => {
+    const channel = new OwnerChannel(true);
+    const { owned, unnamed, pass } = ownedQueue(t, { channels: [channel], isHearing: true });
+    await owned.start();
+    for (const id of ["named", "unnamed"]) channel.deliverBytes(id, Buffer.from(id));
+    await pass(1);
+    const [named, other] = [...owned.book.all()].map(({ key }) => key);
+    owned.deleted(named!, true);
+    assert.equal(channel.frames.at(-1), "ack 1");
+    channel.frames.pop();
+    owned.deleted(other!, false);
+    assert.deepEqual([channel.frames.at(-1), unnamed, owned.book.size], ["consume orders.fifo", [other], 0]);
     await owned.end();
   });
 

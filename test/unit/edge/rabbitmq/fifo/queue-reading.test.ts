@@ -13,14 +13,19 @@ describe("the reading of a FIFO queue by its owner", () => {
   const reading = () => {
     const faults: string[] = [];
     const fault = (message: string, error: unknown): unknown => faults.push(`${message}: ${String(error)}`);
-    const options = { queue: "orders.fifo", memory: new FifoMemory(), clock: () => NOW_MS, fault };
-    const reader = new QueueReading(options, undefined as unknown as Channel);
-    const read = (headers: Readonly<Record<string, unknown>>): WindowMessage | undefined => {
+    const memory = new FifoMemory();
+    const unnamed: string[] = [];
+    const deletedUnnamed = ({ key }: WindowMessage): unknown => unnamed.push(key);
+    const options = { queue: "orders.fifo", memory, deletedUnnamed, clock: () => NOW_MS, fault };
+    const acked: unknown[] = [];
+    const channel = { ack: ({ fields }: ConsumeMessage) => acked.push(fields.deliveryTag) } as unknown as Channel;
+    const reader = new QueueReading(options, channel);
+    const read = (headers: Readonly<Record<string, unknown>>, redelivered = false): WindowMessage | undefined => {
       const properties = { messageId: "m-1", headers };
-      const raw = { fields: { redelivered: false }, properties, content: Buffer.from("{}") };
+      const raw = { fields: { redelivered, deliveryTag: 1 }, properties, content: Buffer.from("{}") };
       return reader.read(raw as unknown as ConsumeMessage, new GroupBook());
     };
-    return { read, faults };
+    return { read, faults, memory, unnamed, acked };
   };
 
   it("delays a message for as long as it says, up to a queue's longest delay since it was sent", () => {
@@ -40,6 +45,32 @@ describe("the reading of a FIFO queue by its owner", () => {
       assert.equal(read(headers)?.visibleAtMs, visibleAtMs, String(visibleAt));
       assert.deepEqual(faults, []);
     }
+  });
+
+  const headers = { "busbar-sent-at": NOW_MS, "busbar-deduplication-id": "d" };
+
+  it("acks what the log says is deleted, with the key that it counts as sent by", () => {
+    const { key, sent } = reading().read(headers)!;
+    const { read, memory, unnamed, acked } = reading();
+    memory.wasDeleted(key, sent);
+    assert.equal(read(headers, true), undefined);
+    assert.deepEqual([unnamed, acked], [[], [1]]);
+  });
+
+  it("acks nothing that was deleted without that key: the log gets it first", () => {
+    const { key } = reading().read(headers)!;
+    const { read, memory, unnamed, acked } = reading();
+    memory.wasDeleted(key, undefined);
+    assert.equal(read(headers, true), undefined);
+    assert.deepEqual([unnamed, acked], [[key], []]);
+  });
+
+  it("keeps a message when one with its key is deleted that was sent 5 minutes later", () => {
+    const { sent } = reading().read(headers)!;
+    const { read, memory, acked } = reading();
+    memory.wasDeleted("another", sent);
+    assert.ok(read({ ...headers, "busbar-sent-at": NOW_MS - 300_000 }, true) !== undefined);
+    assert.deepEqual(acked, []);
   });
 
   it("delays no message that says a later time, and reports the first one", () => {
