@@ -68,6 +68,22 @@ export function holdsContract(name: string, open: OpenFixture, traits: HoldsTrai
       });
     });
 
+    brokerCase("receives of hundreds at a time hand out each message once", async (broker) => {
+      const sent = messages(700, ORDERS).map(sentNow);
+      const { get, holds } = await queueOf(broker, sent);
+      const received = await Promise.all([get({ limit: 400 }), get({ limit: 500 })]);
+      const first = [...received.flat(), ...(await getUntil(get, 700 - received.flat().length, { limit: 100 }))];
+      assert.deepEqual(ids(first).sort(), sent.map(({ id }) => id).sort());
+      assert.ok(
+        received.every((some) => some.length > 200),
+        received.map((some) => some.length).join(),
+      );
+      assert.ok(first.every(({ receives }) => receives === 1));
+      const receipts = first.map(({ receipt }) => receipt);
+      assert.ok((await holds.delete(ORDERS, receipts)).every((outcome) => outcome === "deleted"));
+      await counted(holds, { visible: 0, invisible: 0, delayed: 0 });
+    });
+
     brokerCase("what comes back by time, and what moves, is reported", async (first, fixture) => {
       await first.close();
       const returned: string[] = [];

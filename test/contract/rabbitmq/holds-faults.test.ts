@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import { after, before, describe, it, type TestContext } from "node:test";
 import { HEADER } from "../../../src/domain/delivery/headers.ts";
 import type { Message } from "../../../src/domain/queue/message.ts";
@@ -30,6 +31,20 @@ describe("messages held on RabbitMQ, on a bad day", { timeout: 300_000 }, () => 
     assert.deepEqual(idsOf(again), idsOf(held));
     assert.ok(again.every(({ receives }) => receives === 2));
     assert.deepEqual(await holds.hide(ORDERS, [{ receipt: held[0]!.receipt, invisibleMs: 0 }]), ["changed"]);
+  });
+
+  it("a connection that is lost while hundreds are received loses none of them", async (t) => {
+    const url = await rabbitMq.newVhost();
+    const [one, other] = [await routerOf(t, url, 300), await routerOf(t, url)];
+    await getUntil(one.holds, 1, { invisibleMs: 0 });
+    for (const afterMs of [0, 2, 5, 10]) {
+      const receiving = one.holds.getMany(ORDERS, { ...OPTIONS, limit: 300 }).catch(() => undefined);
+      await delay(afterMs);
+      one.proxy.cut();
+      await receiving;
+    }
+    const all = await getUntil(other.holds, 300);
+    assert.deepEqual(idsOf(all), Array.from({ length: 300 }, (_, n) => `m-${n}`).toSorted());
   });
 
   it("a receipt deletes and hides at another router", async (t) => {

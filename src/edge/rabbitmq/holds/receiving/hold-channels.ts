@@ -7,8 +7,9 @@ import { replyCode } from "../../connection/channels.ts";
 import { answerTo } from "../../connection/rpc.ts";
 import type { FirstGets, FirstGot } from "./first-gets.ts";
 import { HoldChannel } from "./hold-channel.ts";
+import { takeReady } from "./take-ready.ts";
 
-/** One channel gets 600 messages a second, forty get 4,700, and beyond 32 little is gained. */
+/** Channels that get, or take what is ready. One gets 600 messages a second, forty get 4,700, and beyond 32 little is gained. */
 const GETS_AT_ONCE = 32;
 /** Of 2,047 that a connection has. */
 const CHANNELS_MAX = 132;
@@ -65,6 +66,36 @@ export class HoldChannels {
       if (replyCode(error) !== undefined) this.#first.forget(queue);
       throw error;
     } finally {
+      this.#release(channel);
+    }
+  }
+
+  /**
+   * Up to `count` of the messages that a queue has ready, quicker than by as many gets.
+   *
+   * @throws QueueRefusedError for a queue of a kind that has no gets; Error when it cannot be read now.
+   */
+  async getMany(queue: string, count: number): Promise<readonly Arrived[]> {
+    const first = await this.#first.get(queue);
+    if (first !== undefined) return [this.#firstArrived(first) ?? []].flat();
+    const channel = await this.#take();
+    const arrived: Arrived[] = [];
+    let isOver = false;
+    const onMessage = (raw: ConsumeMessage): void => {
+      const each = this.#arrived(channel, raw);
+      if (isOver) each?.channel.nack(raw.fields.deliveryTag);
+      else if (each !== undefined) arrived.push(each);
+    };
+    try {
+      await takeReady(channel, queue, count, onMessage);
+      return arrived;
+    } catch (error) {
+      // RabbitMQ may not have heard that it is over.
+      arrived.forEach(({ raw }) => channel.nack(raw.fields.deliveryTag));
+      if (replyCode(error) !== undefined) this.#first.forget(queue);
+      throw error;
+    } finally {
+      isOver = true;
       this.#release(channel);
     }
   }

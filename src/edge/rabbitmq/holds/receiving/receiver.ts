@@ -14,6 +14,9 @@ const ROUNDS_MAX = 50;
 const PROPERTIES_BYTES = 1_024;
 /** How many messages are deleted side by side. */
 const SLICE = 16;
+/** Up to so many are got side by side. More are taken by subscriptions, each of so many at most. */
+const GETS_MAX = 32;
+const TAKEN_AT_ONCE = 100;
 
 export interface ReceiverOptions {
   readonly channels: HoldChannels;
@@ -111,9 +114,12 @@ export class Receiver {
     queue: string,
     count: number,
   ): Promise<{ readonly got: readonly Arrived[]; readonly failure: PromiseRejectedResult | undefined }> {
-    const gets = await Promise.allSettled(Array.from({ length: count }, () => this.#options.channels.get(queue)));
+    const { channels } = this.#options;
+    const gets = await Promise.allSettled<Arrived | undefined | readonly Arrived[]>(
+      portions(count).map((size) => (size === 1 ? channels.get(queue) : channels.getMany(queue, size))),
+    );
     return {
-      got: gets.flatMap((each) => (each.status === "fulfilled" && each.value !== undefined ? each.value : [])),
+      got: gets.flatMap((each) => (each.status === "fulfilled" ? (each.value ?? []) : [])),
       failure: gets.find((each) => each.status === "rejected"),
     };
   }
@@ -168,6 +174,13 @@ export class Receiver {
     const receipt = encodeReceipt(queue, { session, number: hold.number, fingerprint });
     return { message, receipt, receives, sentAtMs: hold.sentAtMs, firstReceivedAtMs };
   }
+}
+
+/** How many messages each request is for: one, as long as there are few. */
+function portions(count: number): readonly number[] {
+  if (count <= GETS_MAX) return Array.from({ length: count }, () => 1);
+  const requests = Math.ceil(count / TAKEN_AT_ONCE);
+  return Array.from({ length: requests }, (_, place) => Math.floor((count + place) / requests));
 }
 
 /** A copy of the body: it is a part of what the socket brought, all of which would be kept. */
