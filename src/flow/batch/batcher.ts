@@ -19,7 +19,7 @@ export interface Batch<Item> {
 /** Collects items into batches. It has no clock: whoever adds says what time it is, and asks for what is due. */
 export class Batcher<Item> {
   readonly #limits: BatchLimits;
-  #items: Item[] = [];
+  #collected: { readonly item: Item; readonly bytes: number }[] = [];
   #bytes = 0;
   #sinceMs = 0;
 
@@ -29,11 +29,11 @@ export class Batcher<Item> {
 
   /** How many more items the batch takes. */
   get room(): number {
-    return this.#limits.itemsMax - this.#items.length;
+    return this.#limits.itemsMax - this.#collected.length;
   }
 
   get isEmpty(): boolean {
-    return this.#items.length === 0;
+    return this.#collected.length === 0;
   }
 
   /** When the first of what is collected came; of no meaning while there is nothing. */
@@ -52,10 +52,16 @@ export class Batcher<Item> {
     const complete: Batch<Item>[] = [];
     if (!this.isEmpty && this.#bytes + bytes > bytesMax) complete.push(this.#end());
     if (this.isEmpty) this.#sinceMs = nowMs;
-    this.#items.push(item);
+    this.#collected.push({ item, bytes });
     this.#bytes += bytes;
-    if (this.#items.length >= itemsMax || this.#bytes >= bytesMax) complete.push(this.#end());
+    if (this.#collected.length >= itemsMax || this.#bytes >= bytesMax) complete.push(this.#end());
     return complete;
+  }
+
+  /** Forgets all other items. The window stays as it is. */
+  keep(isKept: (item: Item) => boolean): void {
+    this.#collected = this.#collected.filter(({ item }) => isKept(item));
+    this.#bytes = this.#collected.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   /** Ends the batch whose window is over; undefined when there is none. */
@@ -69,8 +75,9 @@ export class Batcher<Item> {
   }
 
   #end(): Batch<Item> {
-    const batch = { items: this.#items, bytes: this.#bytes, sinceMs: this.#sinceMs };
-    this.#items = [];
+    const items = this.#collected.map(({ item }) => item);
+    const batch = { items, bytes: this.#bytes, sinceMs: this.#sinceMs };
+    this.#collected = [];
     this.#bytes = 0;
     return batch;
   }

@@ -1,4 +1,5 @@
 import { Alarm } from "../../async/alarm.ts";
+import { WhileAsked } from "../../async/while-asked.ts";
 import { BATCH_BYTES_MAX } from "../../domain/mapping/mapping.ts";
 import type { Received } from "../../domain/queue/message.ts";
 import type { MessageHandler } from "../../ports/broker/consumer.ts";
@@ -49,14 +50,13 @@ export interface BatchedCallsDeps {
 export class BatchedCalls {
   readonly #deps: BatchedCallsDeps;
   readonly #open = new OpenBatches<BatchedMessage>();
-  readonly #held = new MessagesHeld();
+  readonly #held = new MessagesHeld((isHeld) => this.#open.keep(isHeld));
   readonly #alarm: Alarm;
   #running = 0;
   #window: number;
   #isShrunk = false;
-  #isBeginning = false;
-  /** Whether something has changed since it was last looked what may begin. */
-  #isAsked = false;
+  /** Something has changed, and more may begin. */
+  readonly #beginning = new WhileAsked(() => this.#beginNext());
 
   /** @param window how many messages to hold at first. */
   constructor(deps: BatchedCallsDeps, window: number) {
@@ -103,20 +103,14 @@ export class BatchedCalls {
 
   /** Begins as many calls as may begin now, and goes on as slots come free. */
   #begin(): void {
-    this.#isAsked = true;
-    if (!this.#isBeginning) void this.#beginWhileAsked();
+    this.#beginning.ask();
   }
 
   /** Never rejects. */
-  async #beginWhileAsked(): Promise<void> {
-    this.#isBeginning = true;
-    while (this.#isAsked) {
-      // What comes in one turn is in one batch.
-      await this.#deps.pause();
-      this.#isAsked = false;
-      await this.#beginAll().catch(this.#deps.onError);
-    }
-    this.#isBeginning = false;
+  async #beginNext(): Promise<void> {
+    // What comes in one turn is in one batch.
+    await this.#deps.pause();
+    await this.#beginAll().catch(this.#deps.onError);
     // A call that tests the function begins the next ones when it ends.
     this.#alarm.set(this.#isTesting ? undefined : this.#open.dueAtMs);
   }

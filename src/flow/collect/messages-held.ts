@@ -15,10 +15,16 @@ export interface BatchedMessage extends BatchedDelivery {
 export class MessagesHeld {
   readonly #waiting = new Set<BatchedMessage>();
   readonly #watched = new WeakSet<AbortSignal>();
+  readonly #onLost: (isHeld: (message: BatchedMessage) => boolean) => void;
   /** All that are not settled. */
   count = 0;
   /** Of their bodies. */
   bytes = 0;
+
+  /** @param onLost is called when some are lost, with what says of a message whether it still waits for its call. */
+  constructor(onLost: (isHeld: (message: BatchedMessage) => boolean) => void) {
+    this.#onLost = onLost;
+  }
 
   /** Those that no call has begun for. */
   get waiting(): number {
@@ -62,6 +68,7 @@ export class MessagesHeld {
         this.#leave(held);
         held.settled.reject(lost.reason);
       }
+      this.#onLost((each) => this.#waiting.has(each));
     };
     lost.addEventListener("abort", drop, { once: true });
   }

@@ -3,7 +3,7 @@ import type { Batch, BatchLimits } from "../batch/batcher.ts";
 import { Batcher } from "../batch/batcher.ts";
 
 /** A batch that may be called for. */
-export interface EndedBatch<Item> extends Batch<Item> {
+export interface EndedBatch<Item> extends Omit<Batch<Item>, "bytes"> {
   readonly end: BatchEnd;
 }
 
@@ -25,7 +25,7 @@ export interface Collector {
 export class OpenBatches<Item> {
   /** By target, the batches of its groups, the one that began first at the front. */
   readonly #open = new Map<string, Map<string, Batcher<Item>>>();
-  readonly #full: EndedBatch<Item>[] = [];
+  #full: EndedBatch<Item>[] = [];
 
   get isEmpty(): boolean {
     return this.#full.length === 0 && this.#open.size === 0;
@@ -67,6 +67,20 @@ export class OpenBatches<Item> {
   takeOldest(): EndedBatch<Item> | undefined {
     const [first] = this.#firsts().sort((one, other) => one.sinceMs - other.sinceMs);
     return this.#full.shift() ?? (first && this.#take(first, "room"));
+  }
+
+  /** Forgets all other items. A batch that has none left is no batch, and one that goes on keeps its window. */
+  keep(isKept: (item: Item) => boolean): void {
+    this.#full = this.#full
+      .map((batch) => ({ ...batch, items: batch.items.filter(isKept) }))
+      .filter(({ items }) => items.length > 0);
+    for (const [target, groups] of this.#open) {
+      for (const [group, batcher] of groups) {
+        batcher.keep(isKept);
+        if (batcher.isEmpty) groups.delete(group);
+      }
+      if (groups.size === 0) this.#open.delete(target);
+    }
   }
 
   /** When the item that came first came. */

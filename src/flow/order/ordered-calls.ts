@@ -1,4 +1,5 @@
 import { Ongoing } from "../../async/ongoing.ts";
+import { WhileAsked } from "../../async/while-asked.ts";
 import { attemptKey } from "../../domain/delivery/delivery-message.ts";
 import type { KeysWaiting } from "../../domain/order/keys-waiting.ts";
 import type { MessageHandler } from "../../ports/broker/consumer.ts";
@@ -58,9 +59,8 @@ export class OrderedCalls {
   #running = 0;
   #session: Session | undefined;
   #isTrying = false;
-  #isBeginning = false;
-  /** Whether something has changed since it was last looked what may begin. */
-  #isAsked = false;
+  /** Something has changed, and more may begin. */
+  readonly #beginning = new WhileAsked(() => this.#beginAll().catch(this.#deps.onError));
   #window: number | undefined;
 
   constructor(deps: OrderedCallsDeps) {
@@ -134,18 +134,7 @@ export class OrderedCalls {
 
   /** Begins as many calls as may begin now, and goes on as slots come free. */
   #begin(): void {
-    this.#isAsked = true;
-    if (!this.#isBeginning) void this.#beginWhileAsked();
-  }
-
-  /** Never rejects. */
-  async #beginWhileAsked(): Promise<void> {
-    this.#isBeginning = true;
-    while (this.#isAsked) {
-      this.#isAsked = false;
-      await this.#beginAll().catch(this.#deps.onError);
-    }
-    this.#isBeginning = false;
+    this.#beginning.ask();
   }
 
   async #beginAll(): Promise<void> {

@@ -154,6 +154,18 @@ describe("Batched calls", () => {
     assert.deepEqual(settled, ["a1 Error: the connection is lost"]);
   });
 
+  it("are not begun by messages that were lost, which come again", async () => {
+    const { calls, hand, pass } = world();
+    const lost = new AbortController();
+    hand("a1 a2", lost.signal);
+    lost.abort(new Error("the connection is lost"));
+    hand("a1 a2");
+    await pass(9_999);
+    assert.deepEqual(calls, [], "two of three are here");
+    await pass(1);
+    assert.deepEqual(calls, ["a1 a2: window"]);
+  });
+
   it("give back what they have collected when the function is paused", async () => {
     const { callee, calls, givenBack, hand, settled } = world();
     hand("a1 a2");

@@ -35,6 +35,22 @@ describe("The batches that are open", () => {
     assert.equal(long.isEmpty, true);
   });
 
+  it("forget what is lost, with its bytes and with batches that have nothing else", () => {
+    const items = [
+      { item: "a", bytes: 60 },
+      { item: "b", bytes: 30 },
+      { item: "c", group: "other" },
+      { item: "D", group: "full", bytes: 99 },
+      { item: "e", group: "full", bytes: 99 },
+    ];
+    const open = collected(items);
+    open.keep((item) => item === "b");
+    open.add({ target: "t", group: "g", limits: LIMITS }, "f", 60, 500);
+    assert.equal(open.takeReady(999), undefined, "what is lost fills no batch");
+    assert.equal(shown(open.takeReady(1_000)), "bf window");
+    assert.equal(open.isEmpty, true);
+  });
+
   it("have items of one target and one group each", () => {
     const open = collected([
       { item: "a", group: "x" },

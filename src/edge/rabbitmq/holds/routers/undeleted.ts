@@ -14,8 +14,11 @@ export function withoutDeleted(browsing: Browsing, queue: string, deleted: Pick<
     next: async (limit) => {
       for (;;) {
         const browsed = await browsing.next(limit);
-        const left = browsed.filter((each) => !isDeleted(each));
-        for (const each of browsed) if (!left.includes(each)) await each.remove();
+        const left: Browsed[] = [];
+        for (const each of browsed) {
+          if (isDeleted(each)) await each.remove();
+          else left.push(each);
+        }
         if (left.length > 0 || browsed.length === 0) return left;
       }
     },
