@@ -1,33 +1,21 @@
-import { once } from "node:events";
-import type { Server } from "node:http";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { CalledServer } from "../called-server.ts";
 
 /** The HTTP function that is called: it counts, and knows when each event was put. */
 export class CountingFunction {
-  readonly #server: Server;
+  readonly #server: CalledServer;
   readonly url: string;
   #count = 0;
   #latenciesMs: number[] = [];
   #waiting: { readonly count: number; readonly resolve: () => void } | undefined;
 
-  private constructor(server: Server) {
+  private constructor(server: CalledServer) {
     this.#server = server;
-    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    server.on("request", (request, response) => {
-      const chunks: Buffer[] = [];
-      request.on("data", (chunk: Buffer) => chunks.push(chunk));
-      request.on("end", () => {
-        response.end();
-        this.#counted(Buffer.concat(chunks));
-      });
-    });
+    this.url = server.url;
+    server.onCall((body) => this.#counted(body));
   }
 
   static async start(): Promise<CountingFunction> {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    return new CountingFunction(server);
+    return new CountingFunction(await CalledServer.start());
   }
 
   /** Begins anew. Resolves when so many calls have come. */
@@ -46,10 +34,8 @@ export class CountingFunction {
     return this.#latenciesMs;
   }
 
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    this.#server.close();
-    await once(this.#server, "close");
+  stop(): Promise<void> {
+    return this.#server.stop();
   }
 
   #counted(body: Buffer): void {

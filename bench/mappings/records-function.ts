@@ -1,7 +1,4 @@
-import { once } from "node:events";
-import type { Server } from "node:http";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+import { CalledServer } from "../called-server.ts";
 
 /** What a function was called with, from its first call to its last. */
 export interface Called {
@@ -18,30 +15,24 @@ interface Expected {
 
 /** The HTTP function that is called with batches: it counts their records. */
 export class RecordsFunction {
-  readonly #server: Server;
+  readonly #server: CalledServer;
   readonly url: string;
   #expected: Expected | undefined;
   #records = 0;
   #calls = 0;
   #first = { records: 0, atMs: 0 };
 
-  private constructor(server: Server) {
+  private constructor(server: CalledServer) {
     this.#server = server;
-    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    server.on("request", (request, response) => {
-      const chunks: Buffer[] = [];
-      request.on("data", (chunk: Buffer) => chunks.push(chunk));
-      request.on("end", () => {
-        response.end("{}");
-        this.#called((JSON.parse(Buffer.concat(chunks).toString()) as { Records: readonly unknown[] }).Records.length);
-      });
-    });
+    this.url = server.url;
+    server.onCall(
+      (body) => this.#called((JSON.parse(body.toString()) as { Records: readonly unknown[] }).Records.length),
+      "{}",
+    );
   }
 
   static async start(): Promise<RecordsFunction> {
-    const server = createServer().listen(0, "127.0.0.1");
-    await once(server, "listening");
-    return new RecordsFunction(server);
+    return new RecordsFunction(await CalledServer.start());
   }
 
   /** Begins anew. Resolves when so many records have come. */
@@ -51,10 +42,8 @@ export class RecordsFunction {
     return new Promise((resolve) => (this.#expected = { records, resolve }));
   }
 
-  async stop(): Promise<void> {
-    this.#server.closeAllConnections();
-    this.#server.close();
-    await once(this.#server, "close");
+  stop(): Promise<void> {
+    return this.#server.stop();
   }
 
   #called(records: number): void {
