@@ -30,6 +30,7 @@ const Connections = lazy(() => import("./pages/connections.tsx").then((module) =
 const Destinations = lazy(() => import("./pages/destinations/destinations.tsx").then((module) => module.Destinations));
 const Routers = lazy(() => import("./pages/routers.tsx").then((module) => module.Routers));
 const Mappings = lazy(() => import("./pages/mappings/mappings.tsx").then((module) => module.Mappings));
+const MappingCalls = lazy(() => import("./pages/mappings/mapping-calls.tsx").then((module) => module.MappingCalls));
 const Archives = lazy(() => import("./pages/archives/archives.tsx").then((module) => module.Archives));
 const Schedules = lazy(() => import("./pages/schedules.tsx").then((module) => module.Schedules));
 const Replays = lazy(() => import("./pages/archives/replays.tsx").then((module) => module.Replays));
@@ -94,6 +95,7 @@ function Pages() {
       <Route path={pathTo("queues")} component={Queues} />
       <Route path={pathTo("queues/:name")} component={QueuePage} />
       <Route path={pathTo("mappings")} component={Mappings} />
+      <Route path={pathTo("mappings/calls")} component={MappingCalls} />
       <Route path={pathTo("rules")} component={Rules} />
       <Route path={pathTo("rules/edit")} component={RuleEditor} />
       <Route path={pathTo("rules/graph")} component={RuleGraphPage} />

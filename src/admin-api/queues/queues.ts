@@ -34,11 +34,20 @@ const queueOrigin = {
   place: z.string().exactOptional(),
 };
 
+/** Of a queue in the list. */
+const ofListedQueue = {
+  ...queueOrigin,
+  /** Queues whose redrive policies lead to it, the first 10. */
+  deadLetterSources: z.array(z.string()).readonly().exactOptional(),
+};
+
+export const LISTED_SOURCES_MAX = 10;
+
 /** A queue with its messages that are ready, and its consumers. */
-const queueDepth = z.object({ name: z.string(), ready: z.number(), consumers: z.number(), ...queueOrigin });
+const queueDepth = z.object({ name: z.string(), ready: z.number(), consumers: z.number(), ...ofListedQueue });
 
 export const queueListAnswer = z.object({
-  queues: z.array(z.union([queueDepth, refusedQueue.extend(queueOrigin)])).readonly(),
+  queues: z.array(z.union([queueDepth, refusedQueue.extend(ofListedQueue)])).readonly(),
 });
 export type QueueListAnswer = z.infer<typeof queueListAnswer>;
 

@@ -44,3 +44,15 @@ function allFillers({ rules, schedules, functions, queues }: Config): ReadonlyMa
   }
   return new Map([...byQueue].map(([queue, fillers]) => [queue, [...fillers.values()]]));
 }
+
+/** By queue, the names of those whose redrive policies lead to it, in the order of the files. */
+export function deadLetterSources({ queues }: Config): ReadonlyMap<string, readonly string[]> {
+  const sources = new Map<string, string[]>();
+  for (const [name, { redrivePolicy }] of queues) {
+    if (redrivePolicy === undefined) continue;
+    const known = sources.get(redrivePolicy.queue);
+    if (known === undefined) sources.set(redrivePolicy.queue, [name]);
+    else known.push(name);
+  }
+  return sources;
+}

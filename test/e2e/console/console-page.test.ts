@@ -49,6 +49,7 @@ const PAGES: Readonly<Record<string, string>> = {
   "rules/graph?focus=destination/api-destination/crm": "the 150 busiest are drawn",
   mappings: "100 of 100 records failed: it did not answer in time",
   "mappings?mapping=clicks-to-count": "3 min 10 s behind",
+  "mappings/calls": "1 of 250 records failed",
   schedules: "2 min late",
   archives: "everything",
   replays: "It was cancelled",
@@ -433,6 +434,28 @@ describe("The console's page", IN_A_BROWSER, () => {
     await page.keyboard.press("Enter");
     await see("because of source.");
     assert.equal(await editorOf(page, "Event").innerText(), event);
+  });
+
+  it("shows which records of a mapping's call come again, and finds calls by a message's id", async () => {
+    await open("mappings?mapping=orders-to-shipper");
+    await page.getByRole("link", { name: "all that the journal has" }).click();
+    await see("1 of 250 records failed");
+    assert.equal(new URL(page.url()).search, "?mapping=orders-to-shipper");
+    await page.getByRole("button", { name: "77c1d2b0-91aa-8f03-9a51-6e5d4c3b2a10" }).click();
+    const dialog = page.getByRole("dialog", { name: "A call of orders-to-shipper" });
+    const again = dialog.getByRole("listitem").filter({ hasText: "comes again" });
+    assert.deepEqual(await again.locator("code").allInnerTexts(), ["message-2"]);
+    await dialog.getByText("And 150 more").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByLabel("Message id or sequence number").fill("message-2");
+    const asked = page.waitForRequest((sent) => sent.url().includes("/happenings/batch"));
+    await page.keyboard.press("Enter");
+    const { searchParams } = new URL((await asked).url());
+    assert.deepEqual(
+      ["subject", "record"].map((name) => searchParams.get(name)),
+      ["orders-to-shipper", "message-2"],
+    );
+    assert.equal(new URL(page.url()).search, "?mapping=orders-to-shipper&record=message-2");
   });
 
   it("disables an event source mapping of the API, and says of a file's where it is", async () => {

@@ -90,6 +90,18 @@ describe("the admin port", () => {
     });
   });
 
+  it("the queue list says from which queues one has dead letters, the first ten of them", async () => {
+    const sources = Array.from({ length: 11 }, (_, index) => `from-${index}`);
+    const redrivePolicy = { queue: "failed", maxReceiveCount: 3 };
+    const each = [{ name: "failed" }, ...sources.map((name) => ({ name, redrivePolicy }))];
+    const queues = new Map(each.map((queue) => [queue.name, queue]));
+    const { body } = await get(admin({ config: () => ({ ...sampleConfig({}), queues }) }), "/api/v1/queues");
+    const listed = body["queues"] as { name: string; deadLetterSources?: readonly string[] }[];
+    const failed = listed.find(({ name }) => name === "failed");
+    assert.deepEqual(failed?.deadLetterSources, sources.slice(0, 10));
+    assert.ok(listed.every(({ name, deadLetterSources }) => name === "failed" || deadLetterSources === undefined));
+  });
+
   it("a peek shows as many messages as asked for, and leaves them", async () => {
     await broker.publish([message("1"), message("2"), message("3")]);
     const { status, body } = await post(admin(), "/api/v1/queues/orders/peek?limit=2");

@@ -13,6 +13,7 @@ import type {
   Summary,
 } from "../../../src/admin-api/history/history.ts";
 import type { Happening } from "../../../src/admin-api/history/happenings.ts";
+import { CALLS } from "./console-mappings.ts";
 
 /** What the console's API may answer, the awkward included, for the tests of the page. */
 
@@ -164,8 +165,9 @@ export function countOf(selected: number): DeadLetterCountAnswer {
 const failure = { reason: "server_error", message: "https://crm.example.com/hooks/orders answered 503" };
 
 export const HAPPENINGS: {
-  readonly [Kind in "circuit" | "reload" | "audit"]: readonly Happening<Kind>[];
+  readonly [Kind in "circuit" | "reload" | "audit" | "batch"]: readonly Happening<Kind>[];
 } = {
+  batch: CALLS,
   circuit: [
     {
       kind: "circuit",

@@ -1,4 +1,5 @@
 import type { MappingListAnswer } from "../../../src/admin-api/configuration/mappings.ts";
+import type { Happening } from "../../../src/admin-api/history/happenings.ts";
 
 /** Event source mappings for the tests of the page: one of a file, one of the API whose last batch failed, one of a stream. */
 const ALL: MappingListAnswer["mappings"] = [
@@ -64,3 +65,38 @@ export function mappingPage(query: URLSearchParams): MappingListAnswer {
   const wanted = query.get("mapping");
   return { mappings: ALL.filter(({ name }) => wanted === null || name === wanted) };
 }
+
+const NOW_MS = Date.now();
+
+const CALL: Happening<"batch"> = {
+  kind: "batch",
+  atMs: NOW_MS - 4_000,
+  router: "router-7f9c",
+  mapping: "orders-to-shipper",
+  function: "order-processor",
+  source: "queue/failed-orders",
+  requestId: "5f0a6f4e-0c39-8d1b-8f6e-1a2b3c4d5e6f",
+  startedAtMs: NOW_MS - 4_250,
+  records: 2,
+  failed: 0,
+  outcome: "success",
+  recordIds: ["message-1", "message-2"],
+  failedIds: [],
+};
+
+/** One whose records were all done, and one before it with a record that comes again, and more of them than the journal names. */
+export const CALLS: readonly Happening<"batch">[] = [
+  CALL,
+  {
+    ...CALL,
+    atMs: NOW_MS - 60_000,
+    startedAtMs: NOW_MS - 61_200,
+    requestId: "77c1d2b0-91aa-8f03-9a51-6e5d4c3b2a10",
+    records: 250,
+    failed: 1,
+    failure: { reason: "function_error", message: "<b>no such customer</b>" },
+    outcome: "function_error",
+    recordIds: Array.from({ length: 100 }, (_, index) => `message-${index + 1}`),
+    failedIds: ["message-2"],
+  },
+];

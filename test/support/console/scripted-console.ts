@@ -375,6 +375,7 @@ const QUEUE: Omit<QueueAnswer, "name"> = {
 const QUEUES = [
   { name: "failed-orders", ready: 3, consumers: 0, origin: "file", place: "busbar.yaml:12:3" },
   { name: "busbar.parked", ready: 1, consumers: 0, origin: "busbar" },
+  { name: "orders-dead", ready: 2, consumers: 0, origin: "file", deadLetterSources: ["orders"] },
   { name: "foreign", origin: "api", problem: "403 ACCESS_REFUSED: the router's user may not use it" },
 ];
 const PEEKED = {

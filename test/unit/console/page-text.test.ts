@@ -245,6 +245,29 @@ describe("What needs somebody", () => {
     assert.equal(needsOf({ reloads: [reload(3, []), reload(2, ["wrong"])], nowMs: 3 }).length, 0);
   });
 
+  it("is a queue with messages that were received too often from another, unless it is shown with its dead letters", () => {
+    const queue = (name: string, ready: number) => ({
+      name,
+      ready,
+      consumers: 0,
+      origin: "file" as const,
+      deadLetterSources: ["orders", "returns"],
+    });
+    const needs = needsOf({
+      queues: { queues: [queue("orders-dead", 2), queue("empty", 0), queue("failed", 3)] },
+      deadLetters: { queues: [{ name: "failed", ready: 3 }] },
+      nowMs: 0,
+    });
+    assert.deepEqual(
+      needs.map(({ title, href }) => [title, href]),
+      [
+        ["3 dead letters in failed", "dead-letters?queue=failed"],
+        ["2 messages in orders-dead", "queues/orders-dead"],
+      ],
+    );
+    assert.match(needs[1]?.detail ?? "", /from orders, returns\./);
+  });
+
   it("is every queue of dead letters that holds one, and every pause", () => {
     const needs = needsOf({
       deadLetters: {

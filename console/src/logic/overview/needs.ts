@@ -7,7 +7,7 @@ import type { RouterListAnswer } from "../../../../src/admin-api/configuration/r
 import type { ConnectionListAnswer } from "../../../../src/admin-api/configuration/connections.ts";
 import type { NotInForceAnswer } from "../../../../src/admin-api/configuration/not-in-force.ts";
 import type { RuleListAnswer } from "../../../../src/admin-api/configuration/rules.ts";
-import { rulesPath } from "../rules/rules.ts";
+import { rulesPath, targetPath } from "../rules/rules.ts";
 import { connectionPath } from "../destinations/connections.ts";
 import { runningAlike } from "../destinations/routers.ts";
 import { counted } from "../text/numbers.ts";
@@ -54,6 +54,7 @@ export function needsOf(sources: NeedSources): readonly Need[] {
     ...blockedFunctions(sources),
     ...unusableConnections(sources),
     ...deadLetters(sources),
+    ...receivedTooOften(sources),
     ...refusedQueues(sources),
     ...pauses(sources),
   ];
@@ -185,6 +186,24 @@ function deadLetters({ deadLetters: answer }: NeedSources): readonly Need[] {
           : "They failed for good. Find out why, mend it, then redrive them.",
         href: `dead-letters?queue=${encodeURIComponent(queue.name)}`,
         action: isParked ? "See what is parked" : "See the dead letters",
+      },
+    ];
+  });
+}
+
+/** Dead-letter queues of other queues. Those that rules and functions have too are among the dead letters. */
+function receivedTooOften({ queues, deadLetters: answer }: NeedSources): readonly Need[] {
+  const shown = new Set(answer?.queues.map(({ name }) => name));
+  return (queues?.queues ?? []).flatMap((queue): Need[] => {
+    const { name, deadLetterSources: sources } = queue;
+    if (!("ready" in queue) || queue.ready === 0 || sources === undefined || shown.has(name)) return [];
+    return [
+      {
+        tone: "warn",
+        title: `${counted(queue.ready, "message")} in ${name}`,
+        detail: `They were received too often from ${sources.join(", ")}. Find out why, mend it, then move them back.`,
+        href: targetPath({ kind: "queue", name }),
+        action: "See the queue",
       },
     ];
   });

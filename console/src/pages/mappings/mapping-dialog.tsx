@@ -2,12 +2,13 @@ import { useState } from "preact/hooks";
 import { type Problem, problemFrom } from "../../api/problem.ts";
 import { send } from "../../api/request.ts";
 import { useAnswer } from "../../api/use-answer.ts";
-import { behindText, type ListedMapping } from "../../logic/mappings.ts";
+import { behindText, callsPath, type ListedMapping } from "../../logic/mappings.ts";
 import { countText } from "../../logic/text/numbers.ts";
 import { Dialog } from "../../parts/dialog/dialog.tsx";
 import { Fact } from "../../parts/fact.tsx";
 import { GuardedButton } from "../../parts/guarded-button.tsx";
 import { Failure, Loading } from "../../parts/state-views.tsx";
+import { pathTo } from "../../shell/paths.ts";
 import { LastResult, MappingStateChip, Source } from "./mapping-parts.tsx";
 
 const POLL_MS = 2_000;
@@ -88,6 +89,9 @@ function Facts({ mapping }: { readonly mapping: ListedMapping }) {
         <Fact name="In calls">{countText(mapping.callsInFlight)}</Fact>
         <Fact name="Last result">
           <LastResult mapping={mapping} />
+        </Fact>
+        <Fact name="Calls">
+          <a href={pathTo(callsPath({ mapping: mapping.name }))}>all that the journal has</a>
         </Fact>
         {stream && <Fact name="Oldest record">{behindText(mapping) ?? "another router reads"}</Fact>}
         {stream && <StreamFacts stream={stream} />}

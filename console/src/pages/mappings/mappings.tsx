@@ -1,7 +1,7 @@
 import { useLocation } from "preact-iso";
 import { useAnswer } from "../../api/use-answer.ts";
 import { useNamedPages } from "../../api/use-pages.ts";
-import { behindText, type ListedMapping, mappingPath } from "../../logic/mappings.ts";
+import { behindText, callsPath, type ListedMapping, mappingPath } from "../../logic/mappings.ts";
 import { targetPath } from "../../logic/rules/rules.ts";
 import { countText } from "../../logic/text/numbers.ts";
 import type { Column } from "../../parts/list/list.tsx";
@@ -65,7 +65,12 @@ export function Mappings() {
     <Page
       title="Mappings"
       lead="What reads queues and streams, and calls functions with batches of their records. By name, as they are at one router."
-      actions={<Refresh onRefresh={pages.reload} isReading={pages.isLoading} />}
+      actions={
+        <>
+          <a href={pathTo(callsPath({}))}>All calls</a>
+          <Refresh onRefresh={pages.reload} isReading={pages.isLoading} />
+        </>
+      }
     >
       <PagedList
         label="Mappings"

@@ -1,10 +1,10 @@
 import { Router } from "express";
 import { OPERATIONS } from "../../../admin-api/operations/table.ts";
 import type { QueueAnswer } from "../../../admin-api/queues/queues.ts";
-import { FILLERS_MAX } from "../../../admin-api/queues/queues.ts";
+import { FILLERS_MAX, LISTED_SOURCES_MAX } from "../../../admin-api/queues/queues.ts";
 import type { Config } from "../../../domain/config.ts";
 import { queueSetting } from "../../../domain/queue/queue-config.ts";
-import { fillersOf } from "../../../domain/queue/queue-users.ts";
+import { deadLetterSources, fillersOf } from "../../../domain/queue/queue-users.ts";
 import type { Inspector } from "../../../ports/broker/inspector.ts";
 import type { MessageQueues } from "../../../ports/message-queues.ts";
 import type { AskBroker, May } from "../request.ts";
@@ -50,7 +50,11 @@ const NOT_THERE = { ready: 0, consumers: 0 };
 
 async function listed(config: Config, inspector: Inspector) {
   const depths = await askQueues(openQueues(config), async (name) => (await inspector.depth(name)) ?? NOT_THERE);
-  return depths.map((depth) => ({ ...depth, ...originOf(depth.name, config) }));
+  const sources = deadLetterSources(config);
+  return depths.map((depth) => {
+    const ofThis = sources.get(depth.name)?.slice(0, LISTED_SOURCES_MAX);
+    return { ...depth, ...originOf(depth.name, config), ...(ofThis && { deadLetterSources: ofThis }) };
+  });
 }
 
 function originOf(name: string, { queues, places, made }: Config): Pick<QueueAnswer, "origin" | "place"> {

@@ -1,5 +1,6 @@
 import type { Identity } from "../../../../../domain/arn.ts";
 import { queueArn } from "../../../../../domain/arn.ts";
+import { deadLetterSources } from "../../../../../domain/queue/queue-users.ts";
 import { pathOf } from "../../../../http/auth/signed-request.ts";
 import { page } from "../../../input/paging.ts";
 import { string, structure } from "../../../input/shapes.ts";
@@ -45,8 +46,7 @@ export function listDeadLetterSourceQueues(messaging: Messaging): Operation {
     resource: (input) => queueResource(messaging, input),
     handle: (input, call) => {
       const { name } = configuredQueue(messaging, input);
-      const sources = [...config().queues.values()].filter(({ redrivePolicy }) => redrivePolicy?.queue === name);
-      const names = sources.map((each) => each.name);
+      const names = deadLetterSources(config()).get(name) ?? [];
       const { urls, next } = pageOfUrls("ListDeadLetterSourceQueues", names, input, call, identity);
       // The model requires the list, though it is empty.
       return { queueUrls: urls, ...next };
