@@ -1,7 +1,7 @@
 import type { Config } from "../../domain/config.ts";
 import { batchOf, findTarget } from "../../domain/config.ts";
 import { messageFact } from "../../domain/delivery/delivery-message.ts";
-import type { BatchDeliveries, BatchedDelivery } from "../collect/batch-deliveries.ts";
+import type { BatchDeliveries, BatchedDelivery } from "../batch/batch-deliveries.ts";
 import { storeUntilConfirmed } from "../store/until-confirmed.ts";
 import { payloadOf } from "./payload.ts";
 import { receiveDelivery } from "./receive.ts";

@@ -5,7 +5,7 @@ import { traceOf } from "../../domain/event/trace.ts";
 import type { Outcome } from "../../domain/failure/outcome.ts";
 import type { PreparedCall } from "../../ports/functions.ts";
 import type { DeliveryObserver } from "../../ports/observer.ts";
-import { failedIds } from "../batch/batch-answer.ts";
+import { failedIds } from "../../domain/failure/batch-answer.ts";
 import type { Attempt, SendContext, Uncalled } from "./send.ts";
 import { prepare } from "./send.ts";
 

@@ -1,7 +1,7 @@
 import { Ongoing } from "../../async/ongoing.ts";
 import { Slots } from "../../async/slots.ts";
 import type { MappingObserver } from "../../ports/observer.ts";
-import type { Batch } from "../batch/batcher.ts";
+import type { Batch } from "../../collections/batcher.ts";
 import type { Callee } from "../functions/callee.ts";
 import type { BatchCallDeps } from "./batch-call.ts";
 import { callWithBatch } from "./batch-call.ts";

@@ -72,10 +72,9 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "flow/consume": ["flow/budget", "flow/functions", ...BELOW_FLOW],
   "flow/put": ["flow/route", "flow/store", "flow/budget", ...BELOW_FLOW],
   "flow/order": ["flow/functions", "flow/control-log", ...BELOW_FLOW],
-  "flow/collect": ["flow/batch", "flow/order", "flow/functions", "flow/consume", "flow/budget", ...BELOW_FLOW],
+  "flow/batch": ["flow/order", "flow/functions", "flow/consume", "flow/budget", ...BELOW_FLOW],
   "flow/deliver": [
     "flow/batch",
-    "flow/collect",
     "flow/route",
     "flow/store",
     "flow/consume",
@@ -92,8 +91,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   // Shows what routing makes of an event, by the same code.
   "flow/explain": ["flow/route", ...BELOW_FLOW],
   "flow/hold": BELOW_FLOW,
-  "flow/batch": BELOW_FLOW,
-  "flow/mappings": ["flow/batch", "flow/functions", "flow/budget", "flow/store", ...BELOW_FLOW],
+  "flow/mappings": ["flow/functions", "flow/budget", "flow/store", ...BELOW_FLOW],
   "flow/queues": ["flow/budget", "flow/store", ...BELOW_FLOW],
   "flow/tap": BELOW_FLOW,
   "flow/function-tests": BELOW_FLOW,

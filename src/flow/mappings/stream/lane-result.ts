@@ -1,7 +1,7 @@
 import type { Failure, Outcome } from "../../../domain/failure/outcome.ts";
 import { isOutage } from "../../../domain/failure/verdict.ts";
 import { isJsonObject, parseJson } from "../../../json/json.ts";
-import { failedIds } from "../../batch/batch-answer.ts";
+import { failedIds } from "../../../domain/failure/batch-answer.ts";
 import { sequenceNumber } from "./kinesis-event.ts";
 import type { LaneRecord, LaneResult } from "./stream-lane.ts";
 

@@ -1,6 +1,6 @@
 import type { BatchEnd } from "../../domain/delivery/batch-fact.ts";
-import type { Batch, BatchLimits } from "../batch/batcher.ts";
-import { Batcher } from "../batch/batcher.ts";
+import type { Batch, BatchLimits } from "../../collections/batcher.ts";
+import { Batcher } from "../../collections/batcher.ts";
 
 /** A batch that may be called for. */
 export interface EndedBatch<Item> extends Omit<Batch<Item>, "bytes"> {

@@ -1,4 +1,4 @@
-import type { Outcome } from "../../domain/failure/outcome.ts";
+import type { Outcome } from "./outcome.ts";
 import { isJsonObject, parseJson } from "../../json/json.ts";
 
 /**

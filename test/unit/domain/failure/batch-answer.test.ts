@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Outcome } from "../../../../src/domain/failure/outcome.ts";
-import { failedIds } from "../../../../src/flow/batch/batch-answer.ts";
+import { failedIds } from "../../../../src/domain/failure/batch-answer.ts";
 
 const IDS = new Set(["one", "two", "three"]);
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Received } from "../../../../src/domain/queue/message.ts";
 import type { TargetBatch } from "../../../../src/domain/target/target.ts";
-import { BatchedCalls } from "../../../../src/flow/collect/batched-calls.ts";
+import { BatchedCalls } from "../../../../src/flow/batch/batched-calls.ts";
 import { Callee } from "../../../../src/flow/functions/callee.ts";
 import { sampleDelivery } from "../../../support/sample.ts";
 

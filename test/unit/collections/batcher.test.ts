@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { Batcher } from "../../../../src/flow/batch/batcher.ts";
+import { Batcher } from "../../../src/collections/batcher.ts";
 
 const LIMITS = { itemsMax: 3, bytesMax: 100, windowMs: 1_000 };
 

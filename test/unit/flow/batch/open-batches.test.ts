@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { BatchLimits } from "../../../../src/flow/batch/batcher.ts";
-import type { EndedBatch } from "../../../../src/flow/collect/open-batches.ts";
-import { OpenBatches } from "../../../../src/flow/collect/open-batches.ts";
+import type { BatchLimits } from "../../../../src/collections/batcher.ts";
+import type { EndedBatch } from "../../../../src/flow/batch/open-batches.ts";
+import { OpenBatches } from "../../../../src/flow/batch/open-batches.ts";
 
 const LIMITS: BatchLimits = { itemsMax: 3, bytesMax: 100, windowMs: 1_000 };
 
