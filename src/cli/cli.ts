@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { CommandError } from "./command-error.ts";
-import { addMappings } from "./commands/configuration/mappings.ts";
+import { addMappings } from "./commands/mappings/mappings.ts";
 import { addArchives } from "./commands/configuration/archives.ts";
 import { addConnections } from "./commands/configuration/connections.ts";
 import { addConsole } from "./commands/console.ts";

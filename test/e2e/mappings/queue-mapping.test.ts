@@ -186,3 +186,34 @@ describe("An event source mapping of a queue on RabbitMQ", () => {
     await eventually("all are deleted", async () => (await left(clientOf(t, two))) === 0);
   });
 });
+
+describe("The calls of a mapping, as the journal has them", () => {
+  it("are found by the command of a message's id, with what came of each", async (t) => {
+    const work = await BatchFunction.start((records, _call, response) => {
+      const isBad = records.some(({ body }) => body === "bad");
+      response.writeHead(isBad ? 500 : 200).end();
+    });
+    t.after(() => work.stop());
+    const env = { BUSBAR_CONSOLE_PORT: "0" };
+    const router = await Router.start({ config: `journal: {}\n${configOf(work.url, ", batchSize: 1")}`, env });
+    t.after(() => router.remove());
+    const consoleUrl = String(router.log.find(({ msg }) => msg === "listening")?.["consoleUrl"]);
+    const client = clientOf(t, router);
+    const { MessageId = "" } = await client.send(new SendMessageCommand({ QueueUrl: "orders", MessageBody: "bad" }));
+    await send(client, ["good"]);
+    await eventually("the bad one came twice", () => work.bodies.filter((body) => body === "bad").length === 2, 20_000);
+
+    const calls = (...more: readonly string[]) => busbar(["mappings", "calls", ...more, "--console-url", consoleUrl]);
+    const lines = async (): Promise<readonly string[]> =>
+      (await calls("orders-to-work", "--record", MessageId)).stdout.trimEnd().split("\n");
+    await eventually("both calls are in the journal", async () => (await lines()).length === 3);
+    const [head = "", ...rows] = await lines();
+    assert.match(head, /^AT +MAPPING +FROM +TOOK +RESULT +REQUEST +FAILURE$/);
+    for (const row of rows)
+      assert.match(row, / orders-to-work +queue\/orders +\d+ ms +server_error, 1 of 1 record failed /);
+    const all = JSON.parse((await calls("--json", "--limit", "3")).stdout) as { outcome: string }[];
+    assert.deepEqual(all.map(({ outcome }) => outcome).sort(), ["server_error", "server_error", "success"]);
+    const none = await calls("other");
+    assert.deepEqual([none.code, none.stderr], [0, "No call in the journal fits.\n"]);
+  });
+});

@@ -1,37 +1,23 @@
 import type { Command } from "commander";
-import type {
-  AttemptWay,
-  DeliveryWay,
-  EventListed,
-  EventWay,
-  ListPage,
-  RedriveWay,
-} from "../../../admin-api/history/history.ts";
+import type { AttemptWay, DeliveryWay, EventListed, EventWay, RedriveWay } from "../../../admin-api/history/history.ts";
 import type { EventFilter, PageFilter } from "../../../admin-api/history/filters.ts";
 import { HISTORY_OPERATIONS } from "../../../admin-api/operations/history.ts";
 import { EVENT_OUTCOMES, HISTORY_LIST_MAX } from "../../../admin-api/history/parameters.ts";
 import { parseDateTime } from "../../../text/date-time.ts";
 import type { ArgumentsOf } from "../../client/api-client.ts";
-import { ApiClient } from "../../client/api-client.ts";
-import { tokenIn } from "../../client/router-call.ts";
+import { missingRowsNote, newestRows } from "../../client/newest-rows.ts";
 import { CommandError } from "../../command-error.ts";
-import { countOption, localConsoleUrl, urlOption } from "../../options/options.ts";
+import type { ConsoleOptions } from "../../options/console-options.ts";
+import { addConsoleOptions, consoleClientOf } from "../../options/console-options.ts";
+import { countOption } from "../../options/options.ts";
 import { inOneLine } from "../../output/escape.ts";
 import { formatTable } from "../../output/format.ts";
 import type { Terminal } from "../../terminal.ts";
 
 type EventQuery = NonNullable<ArgumentsOf<typeof HISTORY_OPERATIONS.listEvents>["query"]>;
 
-/** How long a search for what is rare goes on. */
-const SEARCH_MS_MAX = 10_000;
-
-interface EventsOptions {
-  readonly consoleUrl?: string;
-  readonly json?: boolean;
-}
-
 /** What is searched for, with the times as they are given. */
-interface FindOptions extends EventsOptions, Omit<EventFilter, keyof PageFilter | "id"> {
+interface FindOptions extends ConsoleOptions, Omit<EventFilter, keyof PageFilter | "id"> {
   readonly after?: string;
   readonly before?: string;
   readonly limit: number;
@@ -45,7 +31,7 @@ export function addEvents(program: Command, terminal: Terminal): void {
 }
 
 function addFind(events: Command, terminal: Terminal): void {
-  withConsole(events.command("find"))
+  addConsoleOptions(events.command("find"))
     .description("list events, the newest first")
     .option("--bus <name>", "only those put on this bus")
     .option("--source <source>", "only those of this source")
@@ -58,49 +44,27 @@ function addFind(events: Command, terminal: Terminal): void {
     .option("--before <time>", "only those accepted at this time or earlier")
     .option("--limit <n>", `how many at most, 1..${HISTORY_LIST_MAX}`, countOption(HISTORY_LIST_MAX), 20)
     .action(async (options: FindOptions) => {
-      const { rows, next } = await search(clientFor(options, terminal), queryOf(options), options.limit);
-      if (options.json) return terminal.printJson(rows);
-      terminal.print(formatTable(["TIME", "OUTCOME", "BUS", "SOURCE", "DETAIL-TYPE", "ID"], rows.map(rowOf)));
-      if (rows.length >= options.limit && next !== undefined) {
-        terminal.note("There are more: narrow the search, or raise --limit.\n");
-      } else if (next !== undefined) {
-        terminal.note("Older events were not searched: narrow the time by --before.\n");
-      } else if (rows.length === 0) terminal.note("No event in the journal fits.\n");
+      const client = consoleClientOf(options, terminal.env);
+      const query = queryOf(options);
+      const found = await newestRows(options.limit, (page) =>
+        client.ask(HISTORY_OPERATIONS.listEvents, { query: { ...query, ...page } }),
+      );
+      if (options.json) return terminal.printJson(found.rows);
+      terminal.print(formatTable(["TIME", "OUTCOME", "BUS", "SOURCE", "DETAIL-TYPE", "ID"], found.rows.map(rowOf)));
+      const note = missingRowsNote("event", found, options.limit);
+      if (note !== undefined) terminal.note(note);
     });
-}
-
-/** Asks on until there are enough, no more, or ten seconds are over: an answer ends after a tenth of a second. */
-async function search(client: ApiClient, query: EventQuery, limit: number): Promise<ListPage<EventListed>> {
-  const endsAtMs = performance.now() + SEARCH_MS_MAX;
-  const { listEvents } = HISTORY_OPERATIONS;
-  let page = await client.ask(listEvents, { query });
-  const rows = [...page.rows];
-  while (rows.length < limit && page.next !== undefined && performance.now() < endsAtMs) {
-    page = await client.ask(listEvents, { query: { ...query, before: page.next, limit: limit - rows.length } });
-    rows.push(...page.rows);
-  }
-  return { ...page, rows };
 }
 
 function addShow(events: Command, terminal: Terminal): void {
-  withConsole(events.command("show"))
+  addConsoleOptions(events.command("show"))
     .description("show one event's way: its rules, deliveries, attempts and what came of them")
     .argument("<id>", "the event's id")
-    .action(async (id: string, options: EventsOptions) => {
-      const way = await clientFor(options, terminal).ask(HISTORY_OPERATIONS.getEvent, { path: { id } });
+    .action(async (id: string, options: ConsoleOptions) => {
+      const way = await consoleClientOf(options, terminal.env).ask(HISTORY_OPERATIONS.getEvent, { path: { id } });
       if (options.json) return terminal.printJson(way);
       terminal.print(wayText(way));
     });
-}
-
-function withConsole(command: Command): Command {
-  return command
-    .option("--console-url <url>", "the console (default: by BUSBAR_CONSOLE_PORT)", urlOption("--console-url"))
-    .option("--json", "print JSON");
-}
-
-function clientFor({ consoleUrl }: EventsOptions, { env }: Terminal): ApiClient {
-  return new ApiClient("console", consoleUrl ?? localConsoleUrl(env), tokenIn(env));
 }
 
 function queryOf({ consoleUrl: _, json: _json, after, before, limit, ...filter }: FindOptions): EventQuery {

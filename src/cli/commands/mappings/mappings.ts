@@ -6,12 +6,14 @@ import { CommandError } from "../../command-error.ts";
 import type { AdminOptions } from "../../options/admin-options.ts";
 import { addAdminOptions, clientOf } from "../../options/admin-options.ts";
 import { inOneLine } from "../../output/escape.ts";
-import { counted, formatTable, utcText } from "../../output/format.ts";
+import { formatTable, utcText } from "../../output/format.ts";
 import type { Terminal } from "../../terminal.ts";
+import { addMappingCalls } from "./mapping-calls.ts";
+import { resultText } from "./result-text.ts";
 
 type ListedMapping = MappingListAnswer["mappings"][number];
 
-/** `mappings list` and `mappings show`: what functions are called with, over the admin port of a router. */
+/** `mappings`: what functions are called with, over the admin port of a router, and the calls, over a console. */
 export function addMappings(program: Command, terminal: Terminal): void {
   const mappings = program.command("mappings").description("the event source mappings in force, and how they are");
   addAdminOptions(mappings.command("list").description("all of them")).action(async (options: AdminOptions) => {
@@ -30,6 +32,7 @@ export function addMappings(program: Command, terminal: Terminal): void {
     terminal.print(`\n${mapping.filters.length === 0 ? "no filters" : "filters:"}\n`);
     for (const filter of mapping.filters) terminal.print(`  ${inOneLine(filter)}\n`);
   });
+  addMappingCalls(mappings, terminal);
 }
 
 async function allOf(
@@ -60,10 +63,4 @@ function rowOf(mapping: ListedMapping) {
     lastResult === undefined ? "-" : resultText(lastResult),
     utcText(lastResult?.atMs),
   ];
-}
-
-function resultText({ outcome, records, failed }: NonNullable<ListedMapping["lastResult"]>): string {
-  return failed === 0
-    ? `${outcome}, ${counted(records, "record")}`
-    : `${outcome}, ${failed} of ${counted(records, "record")} failed`;
 }
