@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import type { Received } from "../../../../src/domain/queue/message.ts";
 import type { TargetBatch } from "../../../../src/domain/target/target.ts";
 import { BatchedCalls } from "../../../../src/flow/batch/batched-calls.ts";
+import { HAND_SIZES } from "../../../../src/flow/batch/hand-sizes.ts";
 import { Callee } from "../../../../src/flow/functions/callee.ts";
 import { sampleDelivery } from "../../../support/sample.ts";
 
@@ -21,17 +22,18 @@ function message(id: string, bytes = 0): Received {
 interface Parts {
   readonly batch?: Partial<TargetBatch>;
   readonly concurrency?: number;
-  readonly window?: number;
+  /** The place of the hand's first size. */
+  readonly size?: number;
 }
 
-function world({ batch = {}, concurrency = 10, window = 100 }: Parts = {}) {
+function world({ batch = {}, concurrency = 10, size = 2 }: Parts = {}) {
   const calls: string[] = [];
   const running: PromiseWithResolvers<undefined>[] = [];
   const givenBack: string[] = [];
   const alone: string[] = [];
   const clock = { nowMs: 0 };
   const memory = { isFull: false };
-  const windows: number[] = [];
+  const sizes: number[] = [];
   const sleeps = new Set<{ readonly atMs: number; readonly wake: () => void }>();
   const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
     new Promise((resolve, reject) => {
@@ -74,10 +76,10 @@ function world({ batch = {}, concurrency = 10, window = 100 }: Parts = {}) {
       nowMs: () => clock.nowMs,
       sleep,
       pause: () => Promise.resolve(),
-      onWindow: () => void windows.push(batched.window),
+      onSize: () => void sizes.push(HAND_SIZES[batched.size] ?? 0),
       onError: (error) => assert.fail(String(error)),
     },
-    window,
+    size,
   );
   const settled: string[] = [];
   const hand = (ids: string, lost = NEVER, bytes = 0): void => {
@@ -97,7 +99,7 @@ function world({ batch = {}, concurrency = 10, window = 100 }: Parts = {}) {
     }
     await turn();
   };
-  return { batched, callee, calls, running, givenBack, alone, memory, windows, settled, hand, pass };
+  return { batched, callee, calls, running, givenBack, alone, memory, sizes, settled, hand, pass };
 }
 
 describe("Batched calls", () => {
@@ -186,11 +188,10 @@ describe("Batched calls", () => {
   });
 
   it("hold more messages where all that are held wait for more", async () => {
-    const { batched, calls, hand, windows } = world({ batch: { size: 100 }, window: 8 });
+    const { calls, hand, sizes } = world({ batch: { size: 100 }, size: 1 });
     hand("a1 a2 a3 a4 a5 a6 a7 a8");
     await turn();
-    assert.deepEqual([windows, calls], [[32], []]);
-    assert.equal(batched.window, 32);
+    assert.deepEqual([sizes, calls], [[64], []]);
   });
 
   it("are made early where memory is short", async () => {
@@ -204,11 +205,11 @@ describe("Batched calls", () => {
   });
 
   it("are made early where what is held is long together", async () => {
-    const { calls, hand, windows } = world({ batch: { size: 100, groupBy: "$.detail.key" } });
+    const { calls, hand, sizes } = world({ batch: { size: 100, groupBy: "$.detail.key" } });
     hand("a1 b1 c1 d1 e1 f1", NEVER, 6_000_000);
     await turn();
     assert.deepEqual(calls, ["a1: room", "b1: room", "c1: room", "d1: room"], "half of them, and then no more");
-    assert.deepEqual(windows, [50], "it holds half as many from now on");
+    assert.deepEqual(sizes, [8], "it holds fewer from now on");
   });
 
   it("leave what is no delivery with batches to be handled by itself", async () => {
