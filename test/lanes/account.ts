@@ -3,10 +3,10 @@ import type { Ended } from "./job.ts";
 const SLOWEST = 10;
 
 /** One line for a job that has ended, and one for each failure in it. */
-export function endedLines({ job, seconds, cpuSeconds, passed, skipped, failures }: Ended): string {
-  const cpu = job.cpuSecondsMax === undefined ? "" : `, ${cpuSeconds.toFixed(0)} s of CPU time`;
-  const counts = job.files.length === 0 ? "" : `${passed} passed${skipped === 0 ? "" : `, ${skipped} skipped`}${cpu}`;
-  const line = `${failures.length === 0 ? "✔" : "✖"} ${seconds.toFixed(1).padStart(6)} s  ${job.name}  ${counts}`;
+export function endedLines({ job, seconds, cpuSecondsOfAll, passed, skipped, failures }: Ended): string {
+  const counts = job.files.length === 0 ? "" : `${passed} passed${skipped === 0 ? "" : `, ${skipped} skipped`}`;
+  const times = `${inSeconds(seconds)} ${inSeconds(cpuSecondsOfAll)} CPU`;
+  const line = `${failures.length === 0 ? "✔" : "✖"} ${times}  ${job.name}  ${counts}`;
   return [line.trimEnd(), ...failures.map((failure) => `    ✖ ${failure.name}: ${firstLine(failure.error)}`)].join(
     "\n",
   );
@@ -17,13 +17,20 @@ export function summary(all: readonly Ended[], seconds: number): string {
   const failures = all.flatMap((ended) => ended.failures);
   const sum = (count: (ended: Ended) => number): number => all.reduce((total, ended) => total + count(ended), 0);
   const slowest = all.flatMap(({ secondsOf }) => [...secondsOf]).sort(([, one], [, other]) => other - one);
+  const dearest = all.toSorted((one, other) => other.cpuSecondsOfAll - one.cpuSecondsOfAll);
   return [
     ...failures.map((failure) => `\n✖ ${failure.file}\n  ${failure.name}\n${indented(failure.error)}`),
     "\nThe slowest:",
-    ...slowest.slice(0, SLOWEST).map(([file, took]) => `${took.toFixed(1).padStart(7)} s  ${file}`),
+    ...slowest.slice(0, SLOWEST).map(([file, took]) => ` ${inSeconds(took)}  ${file}`),
+    `\nMost CPU time, of ${inSeconds(sum(({ cpuSecondsOfAll }) => cpuSecondsOfAll)).trim()} in all:`,
+    ...dearest.slice(0, SLOWEST).map(({ job, cpuSecondsOfAll }) => ` ${inSeconds(cpuSecondsOfAll)}  ${job.name}`),
     `\n${sum(({ passed }) => passed)} tests passed, ${failures.length} failed, ` +
       `${sum(({ skipped }) => skipped)} skipped, in ${seconds.toFixed(0)} s`,
   ].join("\n");
+}
+
+function inSeconds(seconds: number): string {
+  return `${seconds.toFixed(1).padStart(6)} s`;
 }
 
 function firstLine(text: string): string {

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { constants, setPriority } from "node:os";
 import { relative } from "node:path";
+import { endedChildrenCpuMs } from "../../bench/cpu-time.ts";
 import { ROOT } from "../support/router/command-line.ts";
 import type { TestMessage } from "./reporter.ts";
 
@@ -27,6 +28,8 @@ export interface Ended {
   readonly seconds: number;
   /** Of the process itself, without those that it starts. */
   readonly cpuSeconds: number;
+  /** Of the process and of those that it has started and seen end. NaN where the system does not say. */
+  readonly cpuSecondsOfAll: number;
   readonly passed: number;
   readonly skipped: number;
   readonly failures: readonly Failure[];
@@ -79,13 +82,26 @@ export async function run(job: Job, signal: AbortSignal, isInBackground = false)
     messages.push(message);
     quiet.refresh();
   });
+  let cpuSecondsOfAll = Number.NaN;
+  child.once("exit", () => (cpuSecondsOfAll = cpuSecondsSinceLastEnd()));
   const code = await new Promise<number | NodeJS.Signals>((resolve, reject) => {
     child.once("error", reject);
     child.once("close", (exitCode, exitSignal) => resolve(exitCode ?? exitSignal ?? 1));
   });
   clearTimeout(quiet);
   signal.removeEventListener("abort", kill);
-  return accountOf(job, { code, messages, output, seconds: (performance.now() - startedAtMs) / 1_000 });
+  const seconds = (performance.now() - startedAtMs) / 1_000;
+  return { ...accountOf(job, { code, messages, output, seconds }), cpuSecondsOfAll };
+}
+
+let lastEndCpuMs = 0;
+
+/** What has come to this process's account since the last job's end: that of the job which ends now, and of what the runner itself ran for RabbitMQ. */
+function cpuSecondsSinceLastEnd(): number {
+  const cpuMs = endedChildrenCpuMs(process.pid);
+  const seconds = (cpuMs - lastEndCpuMs) / 1_000;
+  lastEndCpuMs = cpuMs;
+  return seconds;
 }
 
 interface Run {
@@ -95,7 +111,7 @@ interface Run {
   readonly seconds: number;
 }
 
-function accountOf(job: Job, { code, messages, output, seconds }: Run): Ended {
+function accountOf(job: Job, { code, messages, output, seconds }: Run): Omit<Ended, "cpuSecondsOfAll"> {
   const only = job.files.length === 1 ? job.files[0] : undefined;
   const failures: Failure[] = [];
   const secondsOf = new Map<string, number>();

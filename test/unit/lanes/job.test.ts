@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { platform, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, suite, test } from "node:test";
 import { run, tests } from "../../lanes/job.ts";
@@ -42,6 +42,20 @@ suite("a job of test files", () => {
     const { failures } = await run(tests("early", [file]), new AbortController().signal);
     assert.equal(failures.length, 1);
     assert.match(failures[0]?.error ?? "", /did not report its end/);
+  });
+
+  test("a job's CPU time counts what it has started", { skip: platform() !== "linux" }, async () => {
+    const file = join(folder, "starts.test.mjs");
+    await writeFile(
+      file,
+      `import { execFileSync } from "node:child_process";
+      import { test } from "node:test";
+      test("starts a process that computes", () => {
+        execFileSync(process.execPath, ["-e", "while (process.cpuUsage().user < 500_000);"]);
+      });`,
+    );
+    const { cpuSeconds, cpuSecondsOfAll } = await run(tests("starts", [file]), new AbortController().signal);
+    assert.ok(cpuSecondsOfAll > cpuSeconds + 0.4, `${cpuSecondsOfAll} s of all, ${cpuSeconds} s of its own`);
   });
 });
 
