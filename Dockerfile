@@ -12,7 +12,7 @@ COPY package.json package-lock.json ./
 FROM source AS build
 COPY console/package.json console/
 RUN npm ci --ignore-scripts
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json rolldown.config.ts ./
 COPY src src
 COPY console console
 RUN npm run build
@@ -25,6 +25,7 @@ WORKDIR /app
 # The embedded store is the only thing that is ever written. With RabbitMQ the root file system may be read-only.
 RUN install -d -o node -g node /data
 COPY --from=dependencies /app/package.json /app/sbom.cdx.json ./
+# dist has the packages' code in it. Here are their licences, and what scanners read.
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY runtimes runtimes

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { constants, setPriority } from "node:os";
 import { relative } from "node:path";
 import { endedChildrenCpuMs } from "../../bench/cpu-time.ts";
-import { ROOT } from "../support/router/command-line.ts";
+import { ROOT } from "../support/router/checkout.ts";
 import type { TestMessage } from "./reporter.ts";
 
 /** One process: a check of the sources, or some test files. */

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { globSync } from "node:fs";
 import { dirname } from "node:path";
-import { ROOT } from "../support/router/command-line.ts";
+import { ROOT } from "../support/router/checkout.ts";
 import { check, tests, type Job } from "./job.ts";
 
 /** Jobs that run side by side, so many at a time, in this order. */

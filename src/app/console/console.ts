@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { LiveIndex } from "../../console/index/live-index.ts";
 import { createConsoleApp } from "../../console/server/console-app.ts";
 import { listen } from "../../edge/http/server.ts";
+import { PACKAGE_FOLDER } from "../../package/package-folder.ts";
 import type { Access } from "../access.ts";
 import type { Shared } from "../shared.ts";
 import { openJournalReader } from "../observe/journal.ts";
@@ -66,8 +66,8 @@ export async function startConsole(
   return new URL(settings.consolePath, server.url).href;
 }
 
-/** Where the page was built, if it was, seen from the sources and from what they are compiled to. */
+/** Where the page was built, if it was. */
 function pageFolder(): string | undefined {
-  const folders = ["../../page", "../../../dist/page"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
-  return folders.find((folder) => existsSync(join(folder, "index.html")));
+  const folder = join(PACKAGE_FOLDER, "dist/page");
+  return existsSync(join(folder, "index.html")) ? folder : undefined;
 }

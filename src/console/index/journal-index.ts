@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { threadProgram } from "../../package/package-folder.ts";
 import type { JournalFrame, JournalStart } from "../../ports/journal.ts";
 import type { ListPage } from "../../admin-api/history/history.ts";
 import type { Happening, HappeningKind } from "../../admin-api/history/happenings.ts";
@@ -54,10 +55,9 @@ export class JournalIndex {
    * @throws Error where the folder cannot be used, or another process has it open.
    */
   static async open(folder: string, bounds: IndexBounds = INDEX_BOUNDS): Promise<JournalIndex> {
-    const file = import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js";
     // The console's own output should not begin with Node.js's warning that node:sqlite is young.
     const execArgv = ["--disable-warning=ExperimentalWarning"];
-    const worker = new Worker(new URL(file, import.meta.url), { workerData: { folder, bounds }, execArgv });
+    const worker = new Worker(threadProgram("console/index/worker"), { workerData: { folder, bounds }, execArgv });
     await new Promise((resolve, reject) => {
       worker.once("message", resolve);
       worker.once("error", reject);

@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { threadProgram } from "../../package/package-folder.ts";
 
 /** What a thread is asked. The main thread calls through typed functions, so the parameters are those of the operation. */
 export interface ThreadCall {
@@ -57,10 +58,9 @@ export class DatabaseThread<Asked extends Operations<keyof Asked>, Report extend
     file: string,
     settings: object,
   ): Promise<DatabaseThread<Asked, Report>> {
-    const ending = import.meta.url.endsWith(".ts") ? "ts" : "js";
     // The router's own output should not begin with Node.js's warning that node:sqlite is young.
     const execArgv = ["--disable-warning=ExperimentalWarning"];
-    const worker = new Worker(new URL(`./${file}.${ending}`, import.meta.url), { workerData: settings, execArgv });
+    const worker = new Worker(threadProgram(`edge/sqlite/${file}`), { workerData: settings, execArgv });
     await new Promise((resolve, reject) => {
       worker.once("message", resolve);
       worker.once("error", reject);

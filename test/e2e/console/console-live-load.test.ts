@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, it } from "node:test";
 import { promisify } from "node:util";
 import { findChromium, NO_CHROMIUM, startChromium } from "../../support/console/chromium.ts";
-import { ROOT } from "../../support/router/command-line.ts";
+import { ROOT } from "../../support/router/checkout.ts";
 import { watchLivePage } from "../../support/console/live-page.ts";
 import { Router } from "../../support/router/router.ts";
 

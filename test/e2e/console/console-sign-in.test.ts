@@ -9,7 +9,7 @@ import type { BrowserContext, Page } from "playwright-core";
 import { eventually } from "../../contract/waiting.ts";
 import { Authority } from "../../support/http/certificates.ts";
 import { findChromium, NO_CHROMIUM, startChromium } from "../../support/console/chromium.ts";
-import { ROOT } from "../../support/router/command-line.ts";
+import { ROOT } from "../../support/router/checkout.ts";
 import { ConsoleProcess } from "../../support/console/console-process.ts";
 import { suiteEndings } from "../../support/endings.ts";
 import { freePorts } from "../../support/http/free-ports.ts";

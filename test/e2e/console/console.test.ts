@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import type { Page } from "playwright-core";
 import { eventually } from "../../contract/waiting.ts";
 import { findChromium, NO_CHROMIUM, startChromium } from "../../support/console/chromium.ts";
-import { ROOT } from "../../support/router/command-line.ts";
+import { ROOT } from "../../support/router/checkout.ts";
 import { edit } from "../../support/console/json-editor.ts";
 import { suiteEndings } from "../../support/endings.ts";
 import { RecordingFunction, succeed } from "../../support/functions/recording-function.ts";

@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { describe, it } from "node:test";
 import { eventually } from "../../contract/waiting.ts";
 import { freshVhost } from "../../support/rabbitmq/rabbitmq.ts";
+import { PROGRAM } from "../../support/router/checkout.ts";
 import { Router } from "../../support/router/router.ts";
 
 describe("A live tail", () => {
@@ -21,7 +22,7 @@ rules:
 
     const pattern = '{"source":["shop"],"detail":{"total":[{"numeric":[">",100]}]}}';
     const args = ["tail", "--bus", "orders", "--whole", "--json", "--admin-url", one.adminUrl, "--pattern", pattern];
-    const child = spawn(process.execPath, ["src/main.ts", ...args], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: ["ignore", "pipe", "inherit"] });
     t.after(() => child.kill("SIGKILL"));
     const shown: { id: string; rules: string[]; body: { detail: unknown } }[] = [];
     createInterface({ input: child.stdout }).on("line", (line) =>

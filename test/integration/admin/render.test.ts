@@ -4,7 +4,8 @@ import request from "supertest";
 import { renderPreview } from "../../../src/flow/explain/render-preview.ts";
 import { adminAppOf } from "../../support/http/admin-app.ts";
 import { authenticatorOf, credentialsOf, TOKEN } from "../../support/http/authenticator.ts";
-import { busbar, ROOT } from "../../support/router/command-line.ts";
+import { ROOT } from "../../support/router/checkout.ts";
+import { busbar } from "../../support/router/command-line.ts";
 import { IDENTITY, sampleConfig, sampleRule, sampleTarget } from "../../support/sample.ts";
 
 const EVENT = '{"id":"e-1","source":"shop","detail-type":"Placed","detail":{"total":1.50,"long":12345678901234567890}}';

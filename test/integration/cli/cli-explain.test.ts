@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { busbar, ROOT } from "../../support/router/command-line.ts";
+import { ROOT } from "../../support/router/checkout.ts";
+import { busbar } from "../../support/router/command-line.ts";
 
 const PLACED = '{"source":"shop.checkout","detail-type":"OrderPlaced","detail":{"orderId":"o-1","total":80}}';
 

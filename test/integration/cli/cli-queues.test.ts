@@ -9,7 +9,8 @@ import { eventually } from "../../contract/waiting.ts";
 import { after, before, describe, it } from "node:test";
 import { DEAD_LETTER_QUEUE } from "../../../src/domain/queue/queues.ts";
 import { BareRouter } from "../../support/router/bare-router.ts";
-import { busbar, busbarProcess, ROOT } from "../../support/router/command-line.ts";
+import { ROOT } from "../../support/router/checkout.ts";
+import { busbar, busbarProcess } from "../../support/router/command-line.ts";
 import { freePorts } from "../../support/http/free-ports.ts";
 
 describe("busbar queues", () => {

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, it } from "node:test";
-import { busbar, busbarProcess, ROOT, shellSession } from "../../support/router/command-line.ts";
+import { ROOT } from "../../support/router/checkout.ts";
+import { busbar, busbarProcess, shellSession } from "../../support/router/command-line.ts";
 import { withFolder } from "../../support/config-folder.ts";
 
 const EVENT = {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, describe, it } from "node:test";
-import { ROOT } from "../../support/router/command-line.ts";
+import { ROOT } from "../../support/router/checkout.ts";
 import { blocksOf } from "../../support/docs/documentation.ts";
 import { Router } from "../../support/router/router.ts";
 

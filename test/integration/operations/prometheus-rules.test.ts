@@ -4,7 +4,7 @@ import { globSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { stringify } from "yaml";
-import { ROOT } from "../../support/router/command-line.ts";
+import { ROOT } from "../../support/router/checkout.ts";
 import { withFolder } from "../../support/config-folder.ts";
 import { DASHBOARDS } from "../../support/dashboards/dashboards.ts";
 

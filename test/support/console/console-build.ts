@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { ROOT } from "../router/command-line.ts";
+import { ROOT } from "../router/checkout.ts";
 
 /** Builds the console's page into a folder, as `npm run build` does into `dist/page`. */
 export async function buildConsole(folder: string): Promise<void> {

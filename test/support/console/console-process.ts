@@ -10,6 +10,7 @@ import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { eventually } from "../../contract/waiting.ts";
 import { freePorts } from "../http/free-ports.ts";
+import { PROGRAM } from "../router/checkout.ts";
 import { atProcessEnd } from "../router/process-end.ts";
 import type { Router } from "../router/router.ts";
 
@@ -74,7 +75,7 @@ export class ConsoleProcess {
   /** Starts the process, and waits for nothing. */
   begin(): ChildProcessByStdio<null, null, Readable> {
     const { PATH, HOME, NODE_V8_COVERAGE, NODE_COMPILE_CACHE } = process.env;
-    const child = spawn(process.execPath, ["src/main.ts", "console"], {
+    const child = spawn(process.execPath, [PROGRAM, "console"], {
       env: { PATH, HOME, NODE_V8_COVERAGE, NODE_COMPILE_CACHE, ...this.#env },
       stdio: ["ignore", "ignore", "pipe"],
     });

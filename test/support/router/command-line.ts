@@ -1,15 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { runCli } from "../../../src/cli/cli.ts";
-
-/** The folder of the checkout. */
-export const ROOT = join(import.meta.dirname, "../../..");
-
-const MAIN = join(ROOT, "src/main.ts");
+import { PROGRAM } from "./checkout.ts";
 
 /** The result of a command. */
 export interface Ended {
@@ -30,7 +25,7 @@ const CACHE = { NODE_COMPILE_CACHE: process.env["NODE_COMPILE_CACHE"] };
 export async function busbar(args: readonly string[], { input = "", env = {} }: RunOptions = {}): Promise<Ended> {
   const [stdin, stdout, stderr] = [Readable.from([Buffer.from(input)]), new PassThrough(), new PassThrough()];
   const printed = Promise.all([text(stdout), text(stderr)]);
-  const code = await runCli(["node", MAIN, ...args], { stdin, stdout, stderr, env });
+  const code = await runCli(["node", PROGRAM, ...args], { stdin, stdout, stderr, env });
   stdout.end();
   stderr.end();
   const [ofStdout, ofStderr] = await printed;
@@ -42,7 +37,7 @@ export async function busbarProcess(
   args: readonly string[],
   { input = "", env = {} }: RunOptions = {},
 ): Promise<Ended> {
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd: tmpdir(), env: { ...CACHE, ...env } });
+  const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: tmpdir(), env: { ...CACHE, ...env } });
   child.stdin.end(input);
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
   return { code: child.exitCode, stdout, stderr };
@@ -50,7 +45,7 @@ export async function busbarProcess(
 
 /** A line of the documentation, `$ npx busbar …`, as a shell runs it, with all that it prints. */
 export async function shellSession(line: string, cwd: string): Promise<string> {
-  const script = `npx() { shift; "$NODE" "$MAIN" "$@"; }; ${line.slice(2)} 2>&1`;
-  const child = spawn("sh", ["-c", script], { cwd, env: { ...CACHE, NODE: process.execPath, MAIN } });
+  const script = `npx() { shift; "$NODE" "$PROGRAM" "$@"; }; ${line.slice(2)} 2>&1`;
+  const child = spawn("sh", ["-c", script], { cwd, env: { ...CACHE, NODE: process.execPath, PROGRAM } });
   return `${line}\n${await text(child.stdout)}`;
 }

@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { eventually } from "../../contract/waiting.ts";
-import { ROOT } from "./command-line.ts";
+import { ROOT } from "./checkout.ts";
 import type { LogLine } from "./router.ts";
 
 /** Environment of somebody who has set nothing for Busbar. */

@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { eventually } from "../../contract/waiting.ts";
+import { PROGRAM } from "./checkout.ts";
 import { atProcessEnd } from "./process-end.ts";
 
 /** One line of a router's log. */
@@ -37,7 +38,7 @@ export interface RouterOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Used again by a restart: where the embedded broker keeps its messages. */
   readonly data?: string;
-  /** The sources that it runs from; these by default. */
+  /** The folder of the version whose sources it runs from, in place of the program that is tested. */
   readonly sources?: string;
   /** How long a start may take, in place of the usual bound. */
   readonly startMsMax?: number;
@@ -98,9 +99,10 @@ export class Router {
       ...this.#options.env,
       ...changes.env,
     };
-    const child = spawn(process.execPath, ["src/main.ts", "serve"], {
+    const sources = changes.sources ?? this.#options.sources;
+    const child = spawn(process.execPath, [sources === undefined ? PROGRAM : "src/main.ts", "serve"], {
       env,
-      cwd: changes.sources ?? this.#options.sources,
+      cwd: sources,
       stdio: ["ignore", "ignore", "pipe"],
     });
     this.#child = child;

@@ -46,6 +46,9 @@ function roomOf(file: string): string {
   return ["edge", "flow", "console"].includes(first) ? `${first}/${second}` : first;
 }
 
+/** Where the package is that this code belongs to, for those who read or run files of it. */
+const PACKAGE = "package";
+
 /** Rooms that everything may import from. */
 const GROUND = ["json", "text", "async", "collections"];
 const NOUNS = ["pattern", "domain", ...GROUND];
@@ -55,7 +58,7 @@ const BELOW_FLOW = ["ports", ...NOUNS];
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "main.ts": ["cli"],
   cli: ["app", "flow", "config", "edge", "console", "admin-api", ...BELOW_FLOW],
-  app: ["flow", "config", "edge", "console", "admin-api", ...BELOW_FLOW],
+  app: ["flow", "config", "edge", "console", "admin-api", PACKAGE, ...BELOW_FLOW],
   // What the admin API takes and answers, for its routes and its clients.
   "admin-api": ["domain", "json", "text"],
   config: BELOW_FLOW,
@@ -107,19 +110,19 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "edge/runtime-api": ["edge/http", "flow/hold", ...BELOW_FLOW],
   // A process function serves a Runtime API to its child.
   "edge/targets": [PROCESS_ROOM, ...BELOW_FLOW],
-  [PROCESS_ROOM]: ["edge/targets", "edge/runtime-api", "flow/hold", ...BELOW_FLOW],
+  [PROCESS_ROOM]: ["edge/targets", "edge/runtime-api", "flow/hold", PACKAGE, ...BELOW_FLOW],
   "edge/rabbitmq": BELOW_FLOW,
   // The store's SQL, which both of its databases understand.
   "edge/store": BELOW_FLOW,
   "edge/postgres": ["edge/store", ...BELOW_FLOW],
-  "edge/sqlite": ["edge/store", ...BELOW_FLOW],
+  "edge/sqlite": ["edge/store", PACKAGE, ...BELOW_FLOW],
   // Metrics, log, journal and traces are made of the same facts.
   "edge/observe": ["edge/journal", "edge/trace", ...BELOW_FLOW],
   "edge/journal": BELOW_FLOW,
   "edge/trace": BELOW_FLOW,
   "edge/sealing": BELOW_FLOW,
   "edge/conditions": BELOW_FLOW,
-  "console/index": ["admin-api", ...BELOW_FLOW],
+  "console/index": ["admin-api", PACKAGE, ...BELOW_FLOW],
   // What is asked of the console is asked in the admin API's way.
   "console/server": ["console/index", "edge/http", "edge/admin", "admin-api", ...BELOW_FLOW],
   ports: NOUNS,
@@ -127,6 +130,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   pattern: GROUND,
   json: ["text", "async"],
   text: [],
+  package: [],
   async: [],
 };
 

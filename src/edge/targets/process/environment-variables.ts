@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { FunctionConfig } from "../../../domain/target/function.ts";
+import { PACKAGE_FOLDER } from "../../../package/package-folder.ts";
 
 /** The parts of one environment's variables. */
 export interface VariableParts {
@@ -16,8 +17,8 @@ export interface VariableParts {
 /** A command gets no other of the router's variables: they hold the router's own secrets. */
 const INHERITED_NAMES = ["PATH", "HOME", "LANG"];
 
-/** The folder with the router's bootstraps. The relative path is the same from `src` and from `dist`. */
-const RUNTIME_DIR = join(import.meta.dirname, "../../../../runtimes");
+/** The folder with the router's bootstraps. */
+const RUNTIME_DIR = join(PACKAGE_FOLDER, "runtimes");
 
 /** A function may replace these, as on Lambda. Without the second, X-Ray's libraries fail where they find no trace. */
 const DEFAULTS = { TZ: ":UTC", AWS_XRAY_CONTEXT_MISSING: "LOG_ERROR" };
