@@ -67,6 +67,12 @@ export class Ledger {
     return this.#ends.get(eventId)?.get(endKey(target, place))?.has(deliveryId) ?? false;
   }
 
+  /** How often an event's delivery to a target has ended in a place. */
+  times(eventId: string, target: string, place: string): number {
+    const ids = this.#ends.get(eventId)?.get(endKey(target, place));
+    return [...(ids?.values() ?? [])].reduce((sum, times) => sum + times, 0);
+  }
+
   /** Whether an event has ended at every target. */
   isComplete(eventId: string): boolean {
     return [...this.#expected(eventId).keys()].every((target) => this.#fate(eventId, target) !== "lost");

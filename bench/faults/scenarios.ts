@@ -2,6 +2,7 @@ import type { Scenario } from "./scenario.ts";
 import { alarm } from "./scenarios/broker/alarm.ts";
 import { archiveKill } from "./scenarios/kept/archive-kill.ts";
 import { backlog } from "./scenarios/targets/backlog.ts";
+import { batchKill } from "./scenarios/kept/batch-kill.ts";
 import { brokerKill } from "./scenarios/broker/broker-kill.ts";
 import { brokerRestart } from "./scenarios/broker/broker-restart.ts";
 import { catchUpKill } from "./scenarios/kept/catch-up-kill.ts";
@@ -82,6 +83,7 @@ export const SCENARIOS: readonly Scenario[] = [
   storeGone,
   fifoOwnerKill,
   orderKill,
+  batchKill,
   // what people look into
   journalGone,
   consoleKill,
