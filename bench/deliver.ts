@@ -11,7 +11,16 @@ import { fsyncMs } from "./fsync.ts";
 import { median } from "./median.ts";
 import { residentMiB } from "./resident-memory.ts";
 
-export const SUBJECTS = ["busbar", "unpacked", "journal", "traces", "all-traces", "bare", "embedded"] as const;
+export const SUBJECTS = [
+  "busbar",
+  "unpacked",
+  "batched",
+  "journal",
+  "traces",
+  "all-traces",
+  "bare",
+  "embedded",
+] as const;
 
 /** Those that are measured unless others are asked for. */
 export const USUAL_SUBJECTS = ["busbar", "bare", "embedded"] as const;
@@ -30,6 +39,7 @@ interface Options extends Workload {
 interface Figures extends Latencies {
   readonly eventsPerSecond: number;
   readonly rounds: readonly number[];
+  readonly eventsPerCall: number;
   /** Of the subject's own process at full load, in microseconds. */
   readonly cpuPerEventUs: number;
   /** Resident memory after a fifth of all events, and after the last one. */
@@ -49,7 +59,7 @@ export function subjectNames(text: string): readonly SubjectName[] {
 
 /**
  * The figures of some subjects in one run, in turn, so that the machine's moods hit all alike: Busbar on RabbitMQ, the
- * same without packs, with a journal, with traces of one put in a hundred or of all, a bare hand-written pipeline on the same RabbitMQ, and Busbar embedded.
+ * same without packs, with batches, with a journal, with traces of one put in a hundred or of all, a bare hand-written pipeline on the same RabbitMQ, and Busbar embedded.
  */
 export async function benchDeliver(options: Options): Promise<void> {
   const rabbitMq = await startRabbitMq();
@@ -94,6 +104,7 @@ function startSubject(name: SubjectName, functionUrl: string, broker: string, wo
   }
   return startBusbar(functionUrl, broker, workload, {
     settings: name === "unpacked" ? { BUSBAR_PACKS: "off" } : {},
+    target: name === "batched" ? ", batch: { size: 100 }" : "",
     more: name === "journal" ? "journal: { kibibytesPerSecond: 65536 }\n" : "",
   });
 }
@@ -107,9 +118,10 @@ async function measure(
   for (const subject of subjects.values()) await throughputOf(subject, fn, options, Math.min(2_000, options.events));
   const rounds = await inTurns(subjects, options, async (name, subject, count) => {
     const round = await measureRound(subject, fn, options);
-    const { eventsPerSecond, cpuPerEventUs } = round;
+    const { eventsPerSecond, cpuPerEventUs, eventsPerCall } = round;
     say(
-      `round ${count}  ${name.padEnd(9)} ${String(eventsPerSecond).padStart(7)} events/s ${cpuPerEventUs} µs of CPU each`,
+      `round ${count}  ${name.padEnd(9)} ${String(eventsPerSecond).padStart(7)} events/s ${cpuPerEventUs} µs of CPU each` +
+        (name === "batched" ? `, ${eventsPerCall} of them a call` : ""),
     );
     return round;
   });
@@ -133,6 +145,7 @@ async function measure(
 /** One subject's turn at full load. */
 interface Round {
   readonly eventsPerSecond: number;
+  readonly eventsPerCall: number;
   readonly cpuPerEventUs: number;
   readonly memoryMiB: number;
 }
@@ -144,7 +157,8 @@ async function measureRound(subject: Subject, fn: CountingFunction, options: Opt
     if (Number.isNaN(memoryMiB)) memoryMiB = residentMiB(subject.pid);
   });
   const cpuPerEventUs = Math.round(((cpuMs(subject.pid) - cpuBeforeMs) * 1_000) / options.events);
-  return { eventsPerSecond: Math.round(rate), cpuPerEventUs, memoryMiB };
+  const eventsPerCall = Math.round(fn.eventsPerCall);
+  return { eventsPerSecond: Math.round(rate), eventsPerCall, cpuPerEventUs, memoryMiB };
 }
 
 /** Measures each subject once a round, one after the other. */
@@ -172,6 +186,7 @@ function figuresOf(subject: Subject, rounds: readonly Round[], latencies: readon
   return {
     eventsPerSecond: rateOf(rounds),
     rounds: rounds.map((round) => round.eventsPerSecond),
+    eventsPerCall: median(rounds.map((round) => round.eventsPerCall)),
     cpuPerEventUs: median(rounds.map((round) => round.cpuPerEventUs)),
     putMs: { p50: middle("putMs", "p50"), p99: middle("putMs", "p99") },
     ingestToInvocationMs: { p50: middle("ingestToInvocationMs", "p50"), p99: middle("ingestToInvocationMs", "p99") },

@@ -19,14 +19,22 @@ export interface BusbarSubject extends Subject {
   readonly router: Router;
 }
 
-/** The router with many rules, of which one matches. @param more lines of its configuration. */
+export interface BusbarOptions {
+  readonly settings?: Readonly<Record<string, string>>;
+  /** Lines of its configuration. */
+  readonly more?: string;
+  /** What else is said of each target, in YAML. */
+  readonly target?: string;
+}
+
+/** The router with many rules, of which one matches. */
 export async function startBusbar(
   functionUrl: string,
   broker: string,
   workload: Workload,
-  { settings = {}, more = "" }: { readonly settings?: Readonly<Record<string, string>>; readonly more?: string },
+  { settings = {}, more = "", target = "" }: BusbarOptions,
 ): Promise<BusbarSubject> {
-  const config = `${configOf(functionUrl, workload)}${more}`;
+  const config = `${configOf(functionUrl, workload, target)}${more}`;
   const router = await Router.start({ config, env: { BUSBAR_BROKER: broker, BUSBAR_LOG_LEVEL: "info", ...settings } });
   return { router, url: router.publicUrl, pid: router.pid, stop: () => router.remove() };
 }
@@ -50,10 +58,10 @@ export async function startTraced(
   };
 }
 
-function configOf(functionUrl: string, { rules, fanOut }: Workload): string {
+function configOf(functionUrl: string, { rules, fanOut }: Workload, target: string): string {
   const names = Array.from({ length: fanOut }, (_, index) => `counting-${index}`);
   const functions = names.map((name) => `  ${name}: { http: { url: "${functionUrl}" }, concurrency: ${CONCURRENCY} }`);
-  const targets = names.map((name) => `${name}: { function: ${name} }`).join(", ");
+  const targets = names.map((name) => `${name}: { function: ${name}${target} }`).join(", ");
   const others = Array.from({ length: rules - 1 }, (_, index) => rule(`other-${index}`, `kind-${index}`, targets));
   return ["functions:", ...functions, "rules:", rule("one", "one", targets), ...others, ""].join("\n");
 }
