@@ -84,6 +84,8 @@ and see, in another terminal, where it went:
   npx busbar queues${adminOption}
   npx busbar queues peek processed-orders${adminOption}
 
+Five seconds later one more function has reported all orders that came meanwhile, in one call: its line is in this log.
+
 Make a rule over the API, which is in force at once, and give it what was put before:
 
   ${eventBridgeCurl(publicUrl, "PutRule")} \\

@@ -136,6 +136,16 @@ describe("The first minutes with the sample", () => {
     assert.equal((await ready())["orders"], 0);
   });
 
+  it("The orders of five seconds are reported in one call, and one that has no total is a dead letter by itself", async () => {
+    const entry = /\{"Source".*\}(?=\])/.exec(putAnOrder)?.[0] ?? "";
+    const entries = [entry, entry, entry.replace('\\"total\\":120', '\\"sum\\":1')];
+    const before = printed("order-report").length;
+    await put(putAnOrder.replace(entry, entries.join(",")));
+    await eventually("they are reported", () => printed("order-report").length > before, 30_000);
+    assert.equal(printed("order-report")[before], "report: 2 orders over 240 EUR");
+    await eventually("the third is a dead letter", async () => (await ready())["busbar.dead-letter"] === 1, 30_000);
+  });
+
   it("Ctrl+C stops the sample gracefully, and no process is left", async () => {
     const family = router.processIds();
     assert.ok(family.length >= 4, `npm, the router and its functions are running: ${family.join(", ")}`);

@@ -280,6 +280,7 @@ rules:
       "default/big-orders",
       "default/mirror-to-audit",
       "default/notify",
+      "default/report",
     ]);
   });
 });
