@@ -22,7 +22,10 @@ describe("The first minutes with the sample", () => {
     router = await NpmStart.start();
     endings.after(() => router.remove());
     putAnOrder = router.command("curl");
+    await eventually("it has logged where it listens", () => listening() !== undefined);
   });
+
+  const listening = () => router.log.find(({ msg }) => msg === "listening");
 
   async function put(commandLine: string): Promise<void> {
     const answer = JSON.parse(await inShell(commandLine)) as { FailedEntryCount: number };
@@ -37,6 +40,13 @@ describe("The first minutes with the sample", () => {
     );
   }
 
+  /** The same number of one queue, from the admin port: a look by the command costs two processes. */
+  async function depth(queue: string): Promise<number | undefined> {
+    const answer = await fetch(`${String(listening()?.["adminUrl"])}/api/v1/queues`);
+    const { queues } = (await answer.json()) as { queues: { name: string; ready: number }[] };
+    return queues.find(({ name }) => name === queue)?.ready;
+  }
+
   /** Takes all there is in a queue, by the printed command with another verb. */
   async function taken(queue: string): Promise<{ headers: Record<string, unknown>; body: unknown }[]> {
     const command = router.command("npx busbar queues").replace("queues", `queues receive ${queue} --delete --json`);
@@ -49,7 +59,7 @@ describe("The first minutes with the sample", () => {
 
   it("The printed curl puts an order, and the printed commands show where it went", async () => {
     await put(putAnOrder);
-    await eventually("the order was processed", async () => (await ready())["processed-orders"] === 1);
+    await eventually("the order was processed", async () => (await depth("processed-orders")) === 1);
     assert.deepEqual(await ready(), {
       "processed-orders": 1,
       "failed-orders": 0,
@@ -90,7 +100,7 @@ describe("The first minutes with the sample", () => {
   it("An order over the limit fails, is retried twice after 2 and 4 s, and its record says so", async () => {
     const startedAtMs = performance.now();
     await put(putAnOrder.replace("120", "1200"));
-    await eventually("the failure's record", async () => (await ready())["failed-orders"] === 1, 30_000);
+    await eventually("the failure's record", async () => (await depth("failed-orders")) === 1, 30_000);
     assert.ok(performance.now() - startedAtMs >= 6_000, "it was not tried again too early");
 
     const [message] = await taken("failed-orders");
@@ -102,7 +112,7 @@ describe("The first minutes with the sample", () => {
   });
 
   it("The printed commands make a rule over the API, and replay to it what was put before", async () => {
-    const publicUrl = String(router.log.find(({ msg }) => msg === "listening")?.["publicUrl"]);
+    const publicUrl = String(listening()?.["publicUrl"]);
     const operation = (name: string) =>
       router.command(
         `curl -s ${publicUrl} -H 'Content-Type: application/x-amz-json-1.1' -H 'X-Amz-Target: AWSEvents.${name}'`,
@@ -123,14 +133,14 @@ describe("The first minutes with the sample", () => {
     assert.match(peeked, /"replay-name": "first-replay"/);
     assert.equal((await ready())["all-orders"], 2);
     await put(putAnOrder);
-    await eventually("the rule is in force for new orders", async () => (await ready())["all-orders"] === 3);
+    await eventually("the rule is in force for new orders", async () => (await depth("all-orders")) === 3);
   });
 
   it("A mapping ships what the printed command sends to its queue, and what is no order becomes a dead letter", async () => {
     await inShell(router.command("npx busbar queues send orders --body '{"));
     await inShell(router.command("npx busbar queues send orders --body 'no"));
     await eventually("the order is shipped", () => printed("order-shipper").includes("shipping order o-2"), 60_000);
-    await eventually("the other message is a dead letter", async () => (await ready())["orders-dead"] === 1, 60_000);
+    await eventually("the other message is a dead letter", async () => (await depth("orders-dead")) === 1, 60_000);
     assert.equal(printed("order-shipper").filter((line) => line.includes("failed: JSONDecodeError")).length, 2);
     assert.match(await inShell(router.command("npx busbar queues peek orders-dead")), /^no order$/m);
     assert.equal((await ready())["orders"], 0);
