@@ -8,7 +8,10 @@ import { PublishError } from "../../src/ports/broker/publisher.ts";
 /** Far more than anything takes: several others may work on the same two cores. */
 const BOUND_MS = 60_000;
 
-/** Looks every 10 ms, and every 50 ms after the first second, until `holds` does. Fails with `what` when it does not within `boundMs`. */
+/**
+ * Looks until `holds` does, each time after a tenth of the time that it has waited, 10 to 100 ms. Fails with `what` when it does not within
+ * `boundMs`.
+ */
 export async function eventually(
   what: string,
   holds: () => boolean | Promise<boolean>,
@@ -19,7 +22,7 @@ export async function eventually(
     const waitedMs = performance.now() - startedAtMs;
     assert.ok(waitedMs < boundMs, `not within ${boundMs} ms: ${what}`);
     // Looking costs a router work that others wait for.
-    await new Promise((resolve) => setTimeout(resolve, waitedMs < 1_000 ? 10 : 50));
+    await new Promise((resolve) => setTimeout(resolve, Math.min(Math.max(waitedMs / 10, 10), 100)));
   }
 }
 
