@@ -19,6 +19,21 @@ export type OpenFixture = (t: TestContext) => Promise<Fixture>;
 export const QUEUE = "busbar.function.work";
 export const SENTINEL_QUEUE = "busbar.function.sentinel";
 
+/** Every queue that the contract of brokers declares, for a RabbitMQ that has no virtual hosts to give. */
+export const CONTRACT_QUEUES: readonly string[] = [
+  "busbar.function.work",
+  "busbar.function.sentinel",
+  "busbar.container.alone",
+  "busbar.ordered.work",
+  "orders",
+  "orders-dead",
+  "clicks",
+  "visits",
+  "busbar.archive.0d.0b.orders",
+  "busbar.archive.0d.0b.stock",
+  "busbar.archive.0d.4194304b.short",
+];
+
 /** Makes cases of one kind of broker: each has data of its own, and a broker with two empty queues. */
 export function brokerCases(open: OpenFixture) {
   return (title: string, run: (broker: Broker, fixture: Fixture) => Promise<void>): void => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { after, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { steadyMs } from "../../../src/app/process.ts";
 import { sleep } from "../../../src/async/sleep.ts";
 import { archiveStream } from "../../../src/domain/archive/archive.ts";
@@ -13,15 +13,13 @@ import { PackingBroker } from "../../../src/flow/pack/packing-broker.ts";
 import type { ArchivedEvent } from "../../../src/ports/broker/archive.ts";
 import type { Broker } from "../../../src/ports/broker/broker.ts";
 import { startTcpProxy, through, type TcpProxy } from "../../support/http/tcp-proxy.ts";
-import { startRabbitMq } from "../../support/rabbitmq/rabbitmq.ts";
+import { freshVhost, type Ending } from "../../support/rabbitmq/rabbitmq.ts";
 import { archiveContract } from "../broker/archive-contract.ts";
+import { CONTRACT_QUEUES } from "../broker/broker-case.ts";
 import { within } from "../waiting.ts";
 
 const STREAM = archiveStream("orders", {});
 const AT_MS = Date.UTC(2026, 0, 15, 12);
-
-const rabbitMq = await startRabbitMq();
-after(() => rabbitMq.remove());
 
 /** What is between the ends of a stream is counted from samples of its packs. */
 const COUNTS_APART = 5;
@@ -29,7 +27,7 @@ const COUNTS_APART = 5;
 archiveContract(
   "RabbitMQ with packs",
   async (t) => {
-    const url = await rabbitMq.newVhost();
+    const url = await freshVhost(t, CONTRACT_QUEUES);
     const opened: { broker: Broker; proxy: TcpProxy }[] = [];
     t.after(async () => {
       await Promise.all(opened.map(({ broker }) => broker.close()));
@@ -52,8 +50,8 @@ archiveContract(
 
 describe("A stream of an archive on RabbitMQ", () => {
   /** What an earlier version stored, then packs, then again a single message. */
-  async function openMixed(t: { after: (end: () => Promise<void>) => void }): Promise<Broker> {
-    const broker = await connectRabbitMq({ urls: [await rabbitMq.newVhost()], events: {} });
+  async function openMixed(t: Ending): Promise<Broker> {
+    const broker = await connectRabbitMq({ urls: [await freshVhost(t, CONTRACT_QUEUES)], events: {} });
     t.after(() => broker.close());
     await broker.declare([declarationOf(STREAM)]);
     await broker.publish(["old-0", "old-1", "old-2"].map(event));

@@ -3,27 +3,12 @@ import type { Broker } from "../../../src/ports/broker/broker.ts";
 import { connectRabbitMq } from "../../../src/edge/rabbitmq/connect.ts";
 import { freshVhost } from "../../support/rabbitmq/rabbitmq.ts";
 import { startTcpProxy, through, type TcpProxy } from "../../support/http/tcp-proxy.ts";
-import type { Fixture } from "../broker/broker-case.ts";
+import { CONTRACT_QUEUES, type Fixture } from "../broker/broker-case.ts";
 import { brokerContract } from "../broker/broker-contract.ts";
 import { holdsContract } from "../broker/holds-contract.ts";
 
-/** Every queue that the suite declares, for a RabbitMQ that has no virtual hosts to give. */
-const QUEUES = [
-  "busbar.function.work",
-  "busbar.function.sentinel",
-  "busbar.container.alone",
-  "busbar.ordered.work",
-  "orders",
-  "orders-dead",
-  "clicks",
-  "visits",
-  "busbar.archive.0d.0b.orders",
-  "busbar.archive.0d.0b.stock",
-  "busbar.archive.0d.4194304b.short",
-];
-
 const openFixture = async (t: TestContext): Promise<Fixture> => {
-  const url = await freshVhost(t, QUEUES);
+  const url = await freshVhost(t, CONTRACT_QUEUES);
   const opened: { broker: Broker; proxy: TcpProxy }[] = [];
   t.after(async () => {
     await Promise.all(opened.map(({ broker }) => broker.close()));

@@ -1,10 +1,11 @@
-import { after, before, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import fc from "fast-check";
-import { startRabbitMq, type RabbitMq } from "../../support/rabbitmq/rabbitmq.ts";
+import { freshVhost } from "../../support/rabbitmq/rabbitmq.ts";
 import { propertyRuns } from "../../support/property-runs.ts";
 import { HoldsRun, type Step } from "./holds-run.ts";
 
 const HOUR_MS = 3_600_000;
+const RUNS = 40;
 
 const router = fc.integer({ min: 0, max: 1 });
 const pick = fc.nat({ max: 20 });
@@ -32,21 +33,19 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 describe("a queue whose messages are received for a time, on two routers and RabbitMQ", { timeout: 3_600_000 }, () => {
-  let rabbitMq: RabbitMq;
-  before(async () => {
-    rabbitMq = await startRabbitMq();
-  });
-  after(() => rabbitMq.remove());
-
-  it("keeps what docs/sqs.md promises through lost connections, stops and crashes", async () => {
-    const url = await rabbitMq.newVhost();
-    let run = 0;
+  it("keeps what docs/sqs.md promises through lost connections, stops and crashes", async (t) => {
+    const queueOf = (run: number): string => `orders-${run}`;
+    const url = await freshVhost(
+      t,
+      Array.from({ length: RUNS }, (_, run) => queueOf(run)),
+    );
+    let runs = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 50 }), async (steps) => {
-        await HoldsRun.through(steps, url, `orders-${run++}`);
+        await HoldsRun.through(steps, url, queueOf(runs++));
       }),
       // Each try takes seconds, and faults have times of their own: fewer steps would mostly not show the same again.
-      { ...propertyRuns(40), endOnFailure: true },
+      { ...propertyRuns(RUNS), endOnFailure: true },
     );
   });
 });

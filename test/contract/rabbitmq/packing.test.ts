@@ -4,7 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { after, describe, it } from "node:test";
+import { describe, it } from "node:test";
 import { steadyMs } from "../../../src/app/process.ts";
 import { sleep } from "../../../src/async/sleep.ts";
 import { PACK_ROUTERS_QUEUE } from "../../../src/domain/queue/queues.ts";
@@ -15,7 +15,7 @@ import { PackRouters } from "../../../src/flow/pack/pack-routers.ts";
 import { PackingBroker } from "../../../src/flow/pack/packing-broker.ts";
 import type { Broker } from "../../../src/ports/broker/broker.ts";
 import { PublishError } from "../../../src/ports/broker/publisher.ts";
-import { startRabbitMq } from "../../support/rabbitmq/rabbitmq.ts";
+import { freshVhost } from "../../support/rabbitmq/rabbitmq.ts";
 import { idsOf, message, messages, QUEUE, QUEUES } from "../broker/broker-case.ts";
 import { eventually, Inbox, within } from "../waiting.ts";
 
@@ -39,9 +39,6 @@ function packingOn(below: Broker): Broker {
   });
 }
 
-const rabbitMq = await startRabbitMq();
-after(() => rabbitMq.remove());
-
 const KINDS: Readonly<Record<string, (t: TestContext) => Promise<Broker>>> = {
   SQLite: async (t) => {
     const folder = await mkdtemp(join(tmpdir(), "busbar-packing-"));
@@ -50,7 +47,15 @@ const KINDS: Readonly<Record<string, (t: TestContext) => Promise<Broker>>> = {
     return broker;
   },
   RabbitMQ: async (t) => {
-    const broker = await connectRabbitMq({ urls: [await rabbitMq.newVhost()], events: {} });
+    const broker = await connectRabbitMq({
+      urls: [
+        await freshVhost(
+          t,
+          QUEUES.map(({ name }) => name),
+        ),
+      ],
+      events: {},
+    });
     t.after(() => broker.close());
     return broker;
   },
@@ -183,7 +188,7 @@ for (const [kind, open] of Object.entries(KINDS)) {
 
 describe("Routers that know packs, on RabbitMQ", () => {
   it("count as all while each router counts twice, whoever comes and goes", { timeout: 60_000 }, async (t) => {
-    const vhost = await rabbitMq.newVhost();
+    const vhost = await freshVhost(t, [PACK_ROUTERS_QUEUE]);
     const openRouter = async (knowsPacks: boolean) => {
       const broker = await connectRabbitMq({ urls: [vhost], events: {} });
       t.after(() => broker.close());
