@@ -59,6 +59,7 @@ function recordsOf(id: string, number: number, atMs: number): readonly JournalRe
     records: [],
     answer: undefined,
     test: undefined,
+    synchronous: undefined,
     body: undefined,
   } as const;
   return [

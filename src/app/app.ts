@@ -8,6 +8,7 @@ import { compileConditions } from "../edge/conditions/compile.ts";
 import type { Observation } from "../edge/observe/observation.ts";
 import { InFlightBytes } from "../flow/budget/in-flight.ts";
 import { deletedQueues, newDeclarations } from "../domain/queue/configured-queues.ts";
+import { CallOutputs } from "../flow/functions/call-outputs.ts";
 import { RoutersFunctionTests } from "../flow/function-tests/function-tests.ts";
 import { Admission } from "../flow/put/admission.ts";
 import type { Access } from "./access.ts";
@@ -130,7 +131,8 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
   startCatchUps(catchUps, jobs, shared);
   const followJournal = await openJournal(shared);
   const tail = startTails(broker, shared);
-  const functionTests = new RoutersFunctionTests({ broker, ...PROCESS, onError: shared.report });
+  const outputs = new CallOutputs();
+  const functionTests = new RoutersFunctionTests({ broker, outputs, ...PROCESS, onError: shared.report });
   const admission = new Admission(shared.limits.entriesInFlight, steadyMs);
   const routers = startStatus({ broker, inFlight, admission, pauses, progress }, shared);
   const schedules = createSchedules(broker, shared);
@@ -154,7 +156,7 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
   progress.router = { state: "running", broker, archives, mappings, ...shown, schedules: kept.list };
 
   const order = { owners, blockedKeys };
-  const means = { broker, inFlight, paused: pauses, ...order, drain, tests: functionTests, queues, routers };
+  const means = { broker, inFlight, paused: pauses, ...order, drain, tests: functionTests, outputs, queues, routers };
   const delivering = (deliveries = await startDeliveries(means, shared));
   startSchedules(schedules, shared);
   kept.start();
@@ -169,6 +171,7 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
     archives,
     sealing,
     authorizeConnection,
+    functionCalls: delivering.functionCalls,
   };
   const doors = { access, ...changing };
   const publicServer = await startPut(broker, { inFlight, admission }, doors, shared);

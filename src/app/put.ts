@@ -12,6 +12,7 @@ import type { ArchiveContents } from "../ports/archives.ts";
 import type { Broker } from "../ports/broker/broker.ts";
 import type { JobControl } from "../ports/admin/jobs.ts";
 import type { MappingStatuses } from "../ports/admin/mappings.ts";
+import type { FunctionCalls } from "../ports/function-calls.ts";
 import type { MessageQueues } from "../ports/message-queues.ts";
 import type { QueueDeletions } from "../ports/queue-deletions.ts";
 import type { MadeChanges } from "../ports/made.ts";
@@ -45,6 +46,7 @@ interface Doors {
   readonly archives: ArchiveContents;
   readonly sealing: Sealing;
   readonly authorizeConnection: (name: string) => void;
+  readonly functionCalls: FunctionCalls;
 }
 
 /** Starts the first journey: the public port, where events are put. */

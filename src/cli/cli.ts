@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { CommandError } from "./command-error.ts";
 import { addMappings } from "./commands/mappings/mappings.ts";
+import { addInvoke } from "./commands/invoke.ts";
 import { addArchives } from "./commands/configuration/archives.ts";
 import { addConnections } from "./commands/configuration/connections.ts";
 import { addConsole } from "./commands/console.ts";
@@ -36,6 +37,7 @@ const COMMANDS = [
   addExplain,
   addRender,
   addTestFunction,
+  addInvoke,
   addPutEvents,
   addEvents,
   addTail,

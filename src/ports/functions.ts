@@ -25,6 +25,10 @@ export interface Invocation {
   readonly tracestate?: string;
   /** Whether a person tests the function. */
   readonly isTest?: boolean;
+  /** The version that a caller who waits named; undefined for all others. */
+  readonly qualifier?: string;
+  /** What such a caller gives beside the payload: JSON text in ASCII, without line breaks. */
+  readonly clientContext?: string;
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { InvokedFact, QueuedFact } from "../domain/invoke.ts";
 import type { LimitName } from "../domain/limits.ts";
 import type {
   GivenUpFact,
@@ -71,6 +72,17 @@ export interface MappingObserver {
   mappingGaveUp(fact: GivenUpFact): void;
 }
 
+/** Hears of callers who call functions. */
+export interface InvokeObserver {
+  /** A function is called for a caller who waits. */
+  invokeStarted(functionName: string): void;
+  invokeEnded(functionName: string): void;
+  /** What came of a call that a caller waited for, also where it was refused. */
+  invoked(fact: InvokedFact): void;
+  /** A caller's event for a function was put into its queue, or could not be. */
+  invokeQueued(fact: QueuedFact): void;
+}
+
 /** Hears of what operators do, and of what an operator may want to change. */
 export interface RouterObserver {
   /** Something from outside was refused because of a limit that an operator may move. */
@@ -96,4 +108,4 @@ export interface RouterObserver {
 }
 
 /** Makes the metrics and the log line of each journey from the same facts. */
-export type Observer = PutObserver & DeliveryObserver & MappingObserver & RouterObserver;
+export type Observer = PutObserver & DeliveryObserver & MappingObserver & InvokeObserver & RouterObserver;

@@ -76,6 +76,8 @@ const attemptWay = z.object({
   answer: z.string().exactOptional(),
   /** Set where a person tested the function. */
   test: z.boolean().exactOptional(),
+  /** Set where a caller waited for the answer: there was no delivery. */
+  synchronous: z.boolean().exactOptional(),
 });
 export type AttemptWay = z.infer<typeof attemptWay>;
 

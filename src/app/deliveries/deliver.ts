@@ -13,6 +13,9 @@ import { createInHandDeliveries } from "../../flow/deliver/deliver-in-hand.ts";
 import { createPull } from "../../flow/consume/pull.ts";
 import { DestinationConsumers } from "../../flow/deliver/destination-consumers.ts";
 import type { CalleesDeps } from "../../flow/functions/callees.ts";
+import type { CallOutputs } from "../../flow/functions/call-outputs.ts";
+import { WaitingPolls } from "../../flow/functions/waiting-polls.ts";
+import { InvokedFunctions } from "../../flow/invoke/invoked-functions.ts";
 import { Callees } from "../../flow/functions/callees.ts";
 import { declarationsOf } from "../../domain/queue/configured-queues.ts";
 import type { BlockedKeys } from "../../flow/order/blocked-keys.ts";
@@ -20,6 +23,7 @@ import type { Owners } from "../../flow/order/owners.ts";
 import type { InFlightBytes } from "../../flow/budget/in-flight.ts";
 import type { RoutersFunctionTests } from "../../flow/function-tests/function-tests.ts";
 import type { Broker } from "../../ports/broker/broker.ts";
+import type { FunctionCalls } from "../../ports/function-calls.ts";
 import type { MessageQueues } from "../../ports/message-queues.ts";
 import type { MappingStatuses } from "../../ports/admin/mappings.ts";
 import type { Routers } from "../../ports/admin/routers.ts";
@@ -44,6 +48,7 @@ interface Means {
   readonly blockedKeys: BlockedKeys;
   readonly drain: Drain;
   readonly tests: RoutersFunctionTests;
+  readonly outputs: CallOutputs;
   readonly queues: MessageQueues;
   readonly routers: Routers;
 }
@@ -52,13 +57,14 @@ interface Means {
 export interface Deliveries {
   readonly runtimeApiPort: number;
   readonly mappings: MappingStatuses;
+  readonly functionCalls: FunctionCalls;
   /** Consumes what another configuration has. Destinations that change wait for their calls in flight by themselves. */
   follow(next: Config): void;
 }
 
 /** Starts the second journey: consumes the queues of all destinations, and serves functions that poll. */
 export async function startDeliveries(means: Means, shared: Shared): Promise<Deliveries> {
-  const { broker, inFlight, paused, owners, blockedKeys, drain, tests, queues, routers } = means;
+  const { broker, inFlight, paused, owners, blockedKeys, drain, tests, outputs, queues, routers } = means;
   const { config, isHeld, identity, observation, lifecycle } = shared;
   const { observer, tracing: traces } = observation;
   const { abandon, leave } = drain;
@@ -79,7 +85,7 @@ export async function startDeliveries(means: Means, shared: Shared): Promise<Del
   const batches = createBatchDeliveries(delivering);
   const onError = (where: string, error: unknown): void => observation.log.error({ where, error }, "a consumer failed");
   const onCircuit = observer.circuit.bind(observer);
-  const callees = new Callees({ paused, ...invokersOf(tests, shared), ...PROCESS, onCircuit, onError });
+  const callees = new Callees({ paused, ...invokersOf(outputs, shared), ...PROCESS, onCircuit, onError });
   const consuming = { broker, inFlight, paused, config, ...PROCESS };
   const consumers = new DestinationConsumers({
     ...consuming,
@@ -98,7 +104,10 @@ export async function startDeliveries(means: Means, shared: Shared): Promise<Del
   const reading = { broker, queues, inFlight, routers };
   const mappings = createMappings({ ...reading, callees, abandon, leave, onError }, shared);
   mappings.follow(config());
-  const pull = createPull({ ...consuming, handle: deliver });
+  const polls = new WaitingPolls();
+  const pull = createPull({ ...consuming, handle: deliver, polls });
+  const calling = { broker, callees, polls, paused, outputs, observer, ...PROCESS, abandon };
+  const isOnlyRouter = shared.settings.broker === "embedded";
   const runtimeApi = await startRuntimeApi(broker, pull.onPoll, shared);
   // Together, or one of them would go on taking messages while another drains.
   lifecycle.onStop("deliveries", async () => {
@@ -107,6 +116,7 @@ export async function startDeliveries(means: Means, shared: Shared): Promise<Del
   return {
     runtimeApiPort: runtimeApi.port,
     mappings,
+    functionCalls: new InvokedFunctions({ ...calling, isOnlyRouter }),
     follow: (next) => {
       pull.reconcile();
       void callees.follow(next);
@@ -118,7 +128,7 @@ export async function startDeliveries(means: Means, shared: Shared): Promise<Del
 
 /** How destinations are called. */
 function invokersOf(
-  tests: RoutersFunctionTests,
+  outputs: CallOutputs,
   { settings, identity, limits, observation }: Shared,
 ): Pick<CalleesDeps, "functionInvoker" | "apiDestinationInvoker"> {
   const addressGuard = addressGuardOf(settings);
@@ -126,7 +136,7 @@ function invokersOf(
   const rateLimits = destinationRateLimits();
   const onOutput: ProcessOptions["onOutput"] = (functionName, stream, line, deliveryId) => {
     observation.functionOutput(functionName, stream, line, deliveryId);
-    if (deliveryId !== undefined) tests.wrote(deliveryId, stream, line);
+    if (deliveryId !== undefined) outputs.wrote(deliveryId, stream, line);
   };
   return {
     functionInvoker: (fn) => functionInvoker(fn, { identity, onOutput, responseLimit }),

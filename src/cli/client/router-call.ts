@@ -16,6 +16,8 @@ export interface RouterRequest {
   readonly body?: string;
   /** The bearer token, for a server that asks its callers for credentials. */
   readonly token: string | undefined;
+  /** How long it may take to answer; 30 s by default. */
+  readonly timeoutMs?: number;
 }
 
 /** A server's answer. The body is undefined when it is not JSON. */
@@ -31,11 +33,21 @@ export interface RouterAnswer {
  * @throws CommandError when nobody answers in time.
  */
 export async function callRouter(url: string, request: RouterRequest): Promise<RouterAnswer> {
+  const { status, headers, text } = await callRouterForText(url, request);
+  return { status, headers, body: tryParseExactly(text) };
+}
+
+/** The same, with the body as it came. @throws CommandError when nobody answers in time */
+export async function callRouterForText(
+  url: string,
+  request: RouterRequest,
+): Promise<Omit<RouterAnswer, "body"> & { readonly text: string }> {
+  const { timeoutMs = ANSWER_TIMEOUT_MS } = request;
   try {
-    const response = await ask(url, request, AbortSignal.timeout(ANSWER_TIMEOUT_MS));
-    return { status: response.status, headers: response.headers, body: tryParseExactly(await response.text()) };
+    const response = await ask(url, request, AbortSignal.timeout(timeoutMs));
+    return { status: response.status, headers: response.headers, text: await response.text() };
   } catch (cause) {
-    throw unanswered(request.server, url, cause);
+    throw unanswered(request.server, url, cause, timeoutMs);
   }
 }
 
@@ -88,18 +100,23 @@ async function* linesOf({ body }: Response): AsyncGenerator<string> {
 
 function ask(
   url: string,
-  { server: _, token, headers, ...request }: RouterRequest,
+  { server: _, timeoutMs: _timeout, token, headers, ...request }: RouterRequest,
   signal: AbortSignal,
 ): Promise<Response> {
   const credentials = token === undefined ? {} : { authorization: `Bearer ${token}` };
   return fetch(url, { ...request, headers: { ...headers, ...credentials }, signal });
 }
 
-function unanswered(server: ServerKind, url: string, cause: unknown): CommandError {
+function unanswered(
+  server: ServerKind,
+  url: string,
+  cause: unknown,
+  timeoutMs: number = ANSWER_TIMEOUT_MS,
+): CommandError {
   const { origin } = new URL(url);
   const message =
     cause instanceof DOMException && cause.name === "TimeoutError"
-      ? `the ${server} at ${origin} did not answer within ${ANSWER_TIMEOUT_MS / 1_000} s`
+      ? `the ${server} at ${origin} did not answer within ${timeoutMs / 1_000} s`
       : `no ${server} answers at ${origin}: is \`npm start\` running?`;
   return new CommandError(message, { cause });
 }

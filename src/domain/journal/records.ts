@@ -77,6 +77,8 @@ const KINDS = {
     body: optional(bytes),
     /** Set where a person tested the function. */
     test: optional(flag),
+    /** Set where a caller waited for the answer: there was no delivery. */
+    synchronous: optional(flag),
   }),
   /** A message was set aside for a person: nobody could read it, or routers died of it. */
   parked: kind(3, {

@@ -12,7 +12,8 @@ import type { AwsError } from "./errors.ts";
 import { commonError, errorAnswer, refusalAnswer } from "./errors.ts";
 import { checkInput } from "./input/shapes.ts";
 import type { AwsExchange } from "./protocol/protocol.ts";
-import type { Operation, OperationCall, Service } from "./service.ts";
+import { PayloadOutput } from "./protocol/protocol.ts";
+import type { Operation, OperationCall, OperationOutput, Service } from "./service.ts";
 
 /**
  * Waits for the turn of a principal's request that is no put. Resolves with what to call once it has been answered; with
@@ -72,22 +73,30 @@ async function handle(
     protocol.checkHeaders(request);
     const named = operationName === undefined ? undefined : operationOf(service, operationName);
     if (authentication.caller !== undefined) named?.admit?.(authentication.caller);
-    const read = await readProvenBody(request, response, authentication, rooms);
+    const limit = named?.bodyLimit;
+    const bounds =
+      limit === undefined ? rooms : { ...rooms, limit: { max: limit.bytesMax, exceeded: () => undefined } };
+    const read = await readProvenBody(request, response, authentication, bounds);
     if (!read.ok) {
       if (read.reason === "aborted") return;
-      throw bodyError(read.reason, rooms.limit.max);
+      throw read.reason === "too-large" && limit !== undefined
+        ? limit.tooLong()
+        : bodyError(read.reason, rooms.limit.max);
     }
     exchange = { ...exchange, operationName: operationName ?? protocol.operationInBody?.(read.body) };
     const operation = named ?? operationOf(service, exchange.operationName);
     operation.admit?.(read.caller);
-    const call = { arrival: { request, response, startedAtMs }, caller: read.caller, endTurn: () => undefined };
-    const input = protocol.readInput(read.body, request);
+    const { body, caller } = read;
+    const { requestId } = exchange;
+    const call = { arrival: { request, response, startedAtMs }, caller, requestId, body, endTurn: () => undefined };
+    const input = protocol.readInput(body, request);
     const action = operation.action ?? `${name}:${exchange.operationName ?? ""}`;
     const output =
       operation.resource === undefined
         ? await operation.handle(checkInput(operation.input, input), call)
         : await inTurn((inside) => authorized(operation, input, inside, action), call, takeTurn);
-    protocol.answer(exchange, output);
+    if (output instanceof PayloadOutput) output.answer(exchange);
+    else protocol.answer(exchange, output);
   } catch (error) {
     protocol.answerError(exchange, errorAnswer(error, report));
   }
@@ -114,10 +123,10 @@ function operationOf({ operations, unknownOperation }: Service, name: string | u
 
 /** An operation that is no put begins in its caller's share, as one entry of a put does. */
 async function inTurn(
-  run: (call: OperationCall) => JsonObject | Promise<JsonObject>,
+  run: (call: OperationCall) => OperationOutput | Promise<OperationOutput>,
   call: OperationCall,
   takeTurn: TakeTurn,
-): Promise<JsonObject> {
+): Promise<OperationOutput> {
   let answered = await takeTurn(call.caller.share);
   if (answered === undefined) throw commonError("ThrottlingException", "Rate exceeded", { retryAfterSeconds: 1 });
   const endTurn = (): void => {
@@ -136,7 +145,7 @@ function authorized(
   input: JsonObject,
   call: OperationCall,
   action: string,
-): JsonObject | Promise<JsonObject> {
+): OperationOutput | Promise<OperationOutput> {
   const checked = checkInput(operation.input, input);
   call.caller.authorize(action, operation.resource?.(checked) ?? "*", operation.guard?.(checked));
   return operation.handle(checked, call);

@@ -1,3 +1,4 @@
+import type { JsonObject } from "../../json/json.ts";
 import type { AuthFailureReason } from "../../ports/access-observer.ts";
 import { Refusal, TooManyRequests } from "../http/auth/refusal.ts";
 import type { RetryOptions } from "../http/errors.ts";
@@ -31,6 +32,12 @@ export interface AwsErrorAnswer {
   readonly status: number;
   readonly message: string;
   readonly retryAfterSeconds: number | undefined;
+  /** What the body of the error has besides, in protocols that write it. */
+  readonly members?: JsonObject | undefined;
+}
+
+interface AwsErrorOptions extends RetryOptions {
+  readonly members?: JsonObject;
 }
 
 /** A refusal in the words of an AWS API. */
@@ -39,18 +46,20 @@ export class AwsError extends Error implements AwsErrorAnswer {
   readonly code: string;
   readonly status: number;
   readonly retryAfterSeconds: number | undefined;
+  readonly members: JsonObject | undefined;
 
-  constructor(code: string, status: number, message: string, options: RetryOptions = {}) {
+  constructor(code: string, status: number, message: string, options: AwsErrorOptions = {}) {
     super(message, options);
     this.code = code;
     this.status = status;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.members = options.members;
   }
 }
 
 /** Makes the function that makes the errors of a list of codes and statuses. */
 export function errorsOf<Code extends string>(statuses: Readonly<Record<Code, number>>) {
-  return (code: Code, message: string, options?: RetryOptions): AwsError =>
+  return (code: Code, message: string, options?: AwsErrorOptions): AwsError =>
     new AwsError(code, statuses[code], message, options);
 }
 

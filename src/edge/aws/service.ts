@@ -4,7 +4,7 @@ import type { Caller } from "../http/auth/caller.ts";
 import type { Arrival } from "../http/put-trace.ts";
 import type { AwsError } from "./errors.ts";
 import type { Shape } from "./input/shapes.ts";
-import type { Protocol } from "./protocol/protocol.ts";
+import type { PayloadOutput, Protocol } from "./protocol/protocol.ts";
 
 /** An AWS service as the entrance sees it: a protocol and a table of operations. */
 export interface Service {
@@ -20,6 +20,10 @@ export interface Service {
 export interface OperationCall {
   readonly arrival: Arrival;
   readonly caller: Caller;
+  /** The id that the answer has. */
+  readonly requestId: string;
+  /** The request's body. Most operations have what they need of it in their input. */
+  readonly body: Buffer;
   /** Called before an operation waits for long: from then on it does not count to its caller's share. */
   readonly endTurn: () => void;
 }
@@ -30,6 +34,8 @@ export interface OperationCall {
  */
 export interface Operation<Input = unknown> {
   readonly input: Shape<Input>;
+  /** How long a body may be, where that is not the router's own limit, and the error of a longer one. */
+  readonly bodyLimit?: { readonly bytesMax: number; readonly tooLong: () => AwsError };
   /** The policy action, where it is another operation's: a batch of messages is sent as one message is. */
   readonly action?: string;
   /** The ARN that the operation is about; `*` for nothing in particular. */
@@ -46,8 +52,10 @@ export interface Operation<Input = unknown> {
    * @returns the output.
    * @throws AwsError, Refusal
    */
-  handle(input: Input, call: OperationCall): JsonObject | Promise<JsonObject>;
+  handle(input: Input, call: OperationCall): OperationOutput | Promise<OperationOutput>;
 }
+
+export type OperationOutput = JsonObject | PayloadOutput;
 
 /** Writes a row: TypeScript infers what the handler is given from the shape of the input. */
 export function operation<Input>(row: Operation<Input>): Operation {

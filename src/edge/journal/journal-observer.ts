@@ -10,6 +10,7 @@ import type { RecordOf } from "../../domain/journal/records.ts";
 import type { Journal } from "./journal.ts";
 import { writeEvent, writeFired, writePut, writeReplayed } from "./event-records.ts";
 import { writeBatch } from "./batch-record.ts";
+import { writeInvoked } from "./invoked-record.ts";
 import { failureOf, letterOf, lettersOf, recordsOf, routedOf, recordText } from "./facts-as-records.ts";
 
 const PROBLEMS_MAX = 100;
@@ -25,6 +26,9 @@ export function createJournalObserver(journal: Journal): Partial<Observer> {
     },
     tested: (facts) => {
       if (journal.isOn) writeTest(journal, facts);
+    },
+    invoked: (fact) => {
+      if (journal.isOn) writeInvoked(journal, fact);
     },
     parked: (reason, queue, { deliveryId, eventId, origin }) =>
       journal.write({ kind: "parked", atMs: journal.nowMs, deliveryId, eventId, origin, queue, reason }),
@@ -160,6 +164,7 @@ function writeAttempt(journal: Journal, facts: AttemptFacts): void {
     answer: answerOf(journal, facts, isFailure),
     body: isFailure && isBodyDue(journal, delivery, verdict.kind) ? journal.kept(delivery.body, true) : undefined,
     test: undefined,
+    synchronous: undefined,
   });
 }
 
@@ -188,6 +193,7 @@ function writeTest(journal: Journal, { delivery, outcome, invoked, startedAtMs, 
     answer: responseJson === undefined ? undefined : journal.kept(Buffer.from(responseJson), isFailure),
     body: journal.kept(delivery.body, isFailure),
     test: true,
+    synchronous: undefined,
   });
 }
 

@@ -7,6 +7,7 @@ import type { Limits } from "../../domain/limits.ts";
 import type { JobControl } from "../../ports/admin/jobs.ts";
 import type { MappingStatuses } from "../../ports/admin/mappings.ts";
 import type { ArchiveContents } from "../../ports/archives.ts";
+import type { FunctionCalls } from "../../ports/function-calls.ts";
 import type { MessageQueues } from "../../ports/message-queues.ts";
 import type { QueueDeletions } from "../../ports/queue-deletions.ts";
 import type { MadeChanges } from "../../ports/made.ts";
@@ -39,6 +40,7 @@ export interface PublicAppOptions {
   readonly mappings: MappingStatuses;
   readonly sealing: Pick<Sealing, "seal" | "open">;
   readonly authorizeConnection: (name: string) => void;
+  readonly functionCalls: FunctionCalls;
   readonly identity: Identity;
   /** The memory that request bodies are read into. */
   readonly rooms: BodyRooms;

@@ -42,7 +42,9 @@ export async function handOut(
   signal.throwIfAborted();
   // In hand before a byte is written: the answer may be here before the writing is known to be done.
   const holding = inHand.hold(functionName, invocation.id, timeoutMs);
-  const headers = invocationHeaders(invocation, functionArn(identity, functionName), holding.endsAtMs);
+  const { qualifier } = invocation;
+  const arn = `${functionArn(identity, functionName)}${qualifier === undefined ? "" : `:${qualifier}`}`;
+  const headers = invocationHeaders(invocation, arn, holding.endsAtMs);
   void next.give(headers, invocation.payload).then((isGiven) => isGiven || holding.end("gone"));
   // A peer that has not read the invocation by the deadline must not find half of it later.
   const outcome = await holding.answer(signal, () => next.cut());
@@ -61,11 +63,11 @@ export function awaitedAnswer(
 }
 
 /**
- * A client context and a Cognito identity come with synchronous calls only, so there are none to pass on. The attempt
- * is not put into a made-up client context: runtimes that check its fields, such as Rust's, would refuse the invocation.
+ * A client context comes from callers who wait only. The attempt is not put into a made-up one: runtimes that check its
+ * fields, such as Rust's, would refuse the invocation. Nobody has a Cognito identity here.
  */
 function invocationHeaders(
-  { id, eventId, attempt, redriven, traceparent, isTest = false }: Invocation,
+  { id, eventId, attempt, redriven, traceparent, isTest = false, clientContext }: Invocation,
   invokedFunctionArn: string,
   deadlineMs: number,
 ): Record<string, string> {
@@ -79,6 +81,7 @@ function invocationHeaders(
     "Busbar-Attempt": String(attempt),
     ...(redriven === undefined ? {} : { "Busbar-Redriven": String(redriven) }),
     ...(isTest ? { "Busbar-Test": "true" } : {}),
+    ...(clientContext === undefined ? {} : { "Lambda-Runtime-Client-Context": clientContext }),
     ...(xRay === undefined ? {} : { "Lambda-Runtime-Trace-Id": xRay }),
   };
 }

@@ -7,6 +7,7 @@ import type { Poll, PollHandler, PreparedCall } from "../../ports/functions.ts";
 import { functionQueue } from "../../domain/queue/queues.ts";
 import { destinationLabel } from "../../domain/target/target.ts";
 import type { InFlightBytes } from "../budget/in-flight.ts";
+import type { WaitingPolls } from "../functions/waiting-polls.ts";
 import { PollTurns } from "./poll-turns.ts";
 import type { PauseSource } from "../../ports/admin/pauses.ts";
 
@@ -17,12 +18,14 @@ export interface PullDeps {
   readonly handle: (message: Received, call: PreparedCall) => Promise<"settled" | "gone">;
   readonly inFlight: InFlightBytes;
   readonly paused: PauseSource;
+  /** Where callers who wait for an answer take polls. */
+  readonly polls: Pick<WaitingPolls, "offer">;
 }
 
 export interface Pull {
   /**
-   * Serves one poll with one message at most. A message that comes after the poll's end goes back, and nothing is
-   * counted. While the function is paused, the poll stays open and takes nothing.
+   * Serves one poll with one message at most, or with a caller who waits. A message that comes after the poll's end goes
+   * back, and nothing is counted. While the function is paused, the poll stays open and takes nothing.
    */
   readonly onPoll: PollHandler;
   /** To be called when another configuration is in force: it may lack a function, or have it as another kind. */
@@ -31,7 +34,7 @@ export interface Pull {
 
 /** Serves functions that poll for their work. */
 export function createPull(deps: PullDeps): Pull {
-  const { broker, config, inFlight, paused } = deps;
+  const { broker, config, inFlight, paused, polls } = deps;
   const polledFunction = (name: string): FunctionConfig | undefined => {
     const fn = config().functions.get(name);
     return fn?.run.kind === "runtimeApi" ? fn : undefined;
@@ -42,7 +45,10 @@ export function createPull(deps: PullDeps): Pull {
   paused.onChange(() => turns.reconcile());
 
   /** Takes one message, or waits for the poll's turn to take one. */
-  const takeFor = async ({ functionName, gone }: Poll): Promise<Taken | "not yet" | "no more"> => {
+  const takeFor = async ({
+    functionName,
+    gone,
+  }: Pick<Poll, "functionName" | "gone">): Promise<Taken | "not yet" | "no more"> => {
     const turn = turns.tryBegin(functionName, gone);
     if (turn === undefined) {
       await turns.change(functionName, gone);
@@ -63,7 +69,14 @@ export function createPull(deps: PullDeps): Pull {
       let used = false;
       // Some messages call nobody, such as an expired one. Then the poll waits for the next.
       while (!used && !poll.gone.aborted && polledFunction(poll.functionName) !== undefined) {
-        const taken = await takeFor(poll);
+        const { functionName } = poll;
+        const offered = polls.offer(poll);
+        const taken = await takeFor({ functionName, gone: offered.ended });
+        const givenAway = offered.withdraw();
+        if (givenAway !== undefined) {
+          if (typeof taken !== "string") await taken.giveBack();
+          return givenAway;
+        }
         if (taken === "no more") return;
         const fn = polledFunction(poll.functionName);
         if (taken !== "not yet") used = await serve(poll, taken, fn?.timeoutSeconds, deps);

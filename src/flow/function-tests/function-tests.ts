@@ -7,14 +7,9 @@ import type { FunctionConfig } from "../../domain/target/function.ts";
 import type { Broadcast } from "../../ports/broker/broadcast.ts";
 import type { Publisher } from "../../ports/broker/publisher.ts";
 import { PublishError } from "../../ports/broker/publisher.ts";
-import type {
-  FunctionTests,
-  OutputLine,
-  TestOptions,
-  TestReports,
-  TestResult,
-} from "../../ports/admin/function-tests.ts";
-import { OutputTail } from "./output-tail.ts";
+import type { FunctionTests, TestOptions, TestReports, TestResult } from "../../ports/admin/function-tests.ts";
+import type { CallOutputs } from "../functions/call-outputs.ts";
+import { OUTPUT_MS } from "../functions/call-outputs.ts";
 import type { TestMessage } from "./test-message.ts";
 import { decodeTestMessage, encodeTestMessage } from "./test-message.ts";
 import { NOT_TAKEN, testResultOf, UNANSWERED } from "./test-result.ts";
@@ -25,11 +20,10 @@ export const TESTS_AT_ONCE_MAX = 16;
 const RELAY_MS = 2_000;
 /** Besides twice the function's time-out, which is the longest that a container may take: to start a process, and to relay. */
 const CALL_MS = 15_000;
-/** What a process wrote before it answered may be read after the answer: its pipe and its connection have no order. */
-const OUTPUT_MS = 100;
 
 export interface FunctionTestsOptions {
   readonly broker: Broadcast & Pick<Publisher, "publish">;
+  readonly outputs: CallOutputs;
   readonly newId: () => string;
   readonly nowMs: () => number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -51,8 +45,6 @@ interface Waiting {
 export class RoutersFunctionTests implements FunctionTests, TestReports {
   readonly #options: FunctionTestsOptions;
   readonly #waiting = new Map<string, Waiting>();
-  /** What functions write whose tests are in hand here, by delivery id. */
-  readonly #outputs = new Map<string, OutputTail>();
 
   constructor(options: FunctionTestsOptions) {
     this.#options = options;
@@ -99,28 +91,22 @@ export class RoutersFunctionTests implements FunctionTests, TestReports {
   }
 
   began(delivery: Delivery): void {
-    this.#outputs.set(delivery.id, new OutputTail());
+    this.#options.outputs.begin(delivery.id);
     void this.#send(delivery, { type: "began", id: delivery.id });
   }
 
   gone({ id }: Delivery): void {
-    this.#outputs.delete(id);
+    this.#options.outputs.end(id);
   }
 
   ended(facts: TestFacts): void {
     void this.#end(facts);
   }
 
-  /** A line that a process of this router wrote. @param deliveryId of the call that it has in hand, or had last. */
-  wrote(deliveryId: string, stream: OutputLine["stream"], line: string): void {
-    if (this.#outputs.size > 0) this.#outputs.get(deliveryId)?.add(stream, line);
-  }
-
   async #end(facts: TestFacts): Promise<void> {
     const { id } = facts.delivery;
     await this.#options.sleep(OUTPUT_MS, NEVER);
-    const result = testResultOf(facts, this.#outputs.get(id));
-    this.#outputs.delete(id);
+    const result = testResultOf(facts, this.#options.outputs.end(id));
     await this.#send(facts.delivery, { type: "ended", id, result });
   }
 

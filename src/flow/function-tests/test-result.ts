@@ -2,7 +2,7 @@ import { outcomeName } from "../../domain/failure/outcome.ts";
 import type { TestFacts } from "../../domain/facts.ts";
 import type { TestResult } from "../../ports/admin/function-tests.ts";
 import { cutText } from "../../text/cut-text.ts";
-import type { OutputTail } from "./output-tail.ts";
+import type { OutputTail } from "../functions/output-tail.ts";
 
 /** How much of an answer is sent to the router that waits. The longest has 6 MiB. */
 const RESPONSE_BYTES_MAX = 256 * 1_024;

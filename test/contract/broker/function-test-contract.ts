@@ -3,6 +3,7 @@ import { describe } from "node:test";
 import { setTimeout as sleepFor } from "node:timers/promises";
 import type { Outcome } from "../../../src/domain/failure/outcome.ts";
 import { createDeliver } from "../../../src/flow/deliver/deliver.ts";
+import { CallOutputs } from "../../../src/flow/functions/call-outputs.ts";
 import { RoutersFunctionTests } from "../../../src/flow/function-tests/function-tests.ts";
 import type { Broker } from "../../../src/ports/broker/broker.ts";
 import type { Invocation } from "../../../src/ports/functions.ts";
@@ -62,7 +63,13 @@ async function startOn(broker: Broker, call: (invocation: Invocation) => Promise
   const never = new AbortController().signal;
   const process = { newId: () => crypto.randomUUID(), nowMs: Date.now };
   const sleep = (ms: number, signal: AbortSignal) => sleepFor(ms, undefined, { signal });
-  const tests = new RoutersFunctionTests({ broker, ...process, sleep, onError: () => undefined });
+  const tests = new RoutersFunctionTests({
+    broker,
+    outputs: new CallOutputs(),
+    ...process,
+    sleep,
+    onError: () => undefined,
+  });
   const config = sampleConfig({ functions: [FUNCTION] });
   const deliver = createDeliver({
     broker,

@@ -61,6 +61,7 @@ function attempt(eventId: string, bus: string): RecordOf<"attempt"> {
     answer: Buffer.from(`"answer to ${eventId}"`),
     body: undefined,
     test: undefined,
+    synchronous: undefined,
   };
 }
 

@@ -20,7 +20,7 @@ export const FUNCTION_TESTS: readonly Mutation[] = [
     ["    await this.#options.sleep(OUTPUT_MS, NEVER);\n", "", "a line that is read after the answer is shown"],
     ['test?.from ?? ""', '""', "a result goes to the router that waits"],
   ]),
-  ...inFile("src/flow/function-tests/output-tail.ts", [
+  ...inFile("src/flow/functions/output-tail.ts", [
     ["const line = cutText(text, LINE_BYTES_MAX);", "const line = text;", "a long line is cut"],
     ["this.lines.length > LINES_MAX || ", "", "200 lines are kept"],
     [" || this.#bytes > BYTES_MAX", "", "64 KiB of lines are kept"],

@@ -14,6 +14,7 @@ import { createInHandDeliveries } from "../../../src/flow/deliver/deliver-in-han
 import { BlockedKeys } from "../../../src/flow/order/blocked-keys.ts";
 import { Owners } from "../../../src/flow/order/owners.ts";
 import { DestinationConsumers } from "../../../src/flow/deliver/destination-consumers.ts";
+import { WaitingPolls } from "../../../src/flow/functions/waiting-polls.ts";
 import { Callees } from "../../../src/flow/functions/callees.ts";
 import { PackQueues } from "../../../src/flow/pack/pack-queues.ts";
 import { PackRouters } from "../../../src/flow/pack/pack-routers.ts";
@@ -334,7 +335,7 @@ export class SimulatedRouter {
       if (taken !== undefined) polled.add(taken.message.headers);
       return taken;
     };
-    const pull = createPull({ ...consuming, broker: { take }, handle: deliver });
+    const pull = createPull({ ...consuming, broker: { take }, handle: deliver, polls: new WaitingPolls() });
     const putEntries = createPut({
       ...clocked,
       inFlight: this.inFlight,

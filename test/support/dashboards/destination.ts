@@ -107,10 +107,16 @@ export const DESTINATION_RED: Dashboard = {
           queries: [[rate("function", "busbar_late_answers_total", FUNCTION), "{{function}}"]],
         },
         {
-          title: "Tests",
-          help: "Tests of functions by people, which no other panel counts.",
+          title: "Invokes and tests",
+          help: "Calls by Invoke and tests by people, which no other panel counts.",
           unit: "ops",
-          queries: [[rate("function, outcome", "busbar_function_tests_total", FUNCTION), "{{function}} {{outcome}}"]],
+          queries: [
+            [
+              rate("function, type, outcome", "busbar_function_invokes_total", FUNCTION),
+              "{{function}} {{type}} {{outcome}}",
+            ],
+            [rate("function, outcome", "busbar_function_tests_total", FUNCTION), "{{function}} test {{outcome}}"],
+          ],
         },
         {
           title: "Suspects and delayed settlements",

@@ -19,6 +19,8 @@ import { allowEverybody } from "./authenticator.ts";
 import { FakePut } from "./fake-put.ts";
 import { testLimits } from "../limits.ts";
 import { NO_JOBS } from "../no-jobs.ts";
+import type { FunctionCalls } from "../../../src/ports/function-calls.ts";
+import { NO_CALLS } from "../no-calls.ts";
 import { NO_MAPPINGS } from "../no-mappings.ts";
 import { NO_QUEUES } from "../no-queues.ts";
 import { NO_TRACES } from "../observe/no-traces.ts";
@@ -37,6 +39,7 @@ export function publicApp(
     traces?: Traces;
     jobs?: JobControl;
     queues?: MessageQueues;
+    functionCalls?: FunctionCalls;
   } = {},
 ): {
   app: RequestListener;
@@ -62,6 +65,7 @@ export function publicApp(
     queues: options.queues ?? NO_QUEUES,
     sealing: createSealing([]),
     authorizeConnection: () => undefined,
+    functionCalls: options.functionCalls ?? NO_CALLS,
     identity: IDENTITY,
     rooms: {
       limit: limits.body,

@@ -191,6 +191,7 @@ class DeliveryRecords {
       answer: hasBody ? Buffer.from(`"answer ${this.#attempts}"`) : undefined,
       body: isFailure && hasBody ? Buffer.from(`{"delivery":"${id}"}`) : undefined,
       test: undefined,
+      synchronous: undefined,
     });
   }
 

@@ -1,6 +1,8 @@
 import { outcomeName } from "../../../src/domain/failure/outcome.ts";
 import type { TargetBatchFact } from "../../../src/domain/delivery/batch-fact.ts";
 import type { AttemptFacts, MessageFact, PutFacts, TestFacts } from "../../../src/domain/facts.ts";
+import type { InvokedFact } from "../../../src/domain/invoke.ts";
+import { callEndName } from "../../../src/domain/invoke.ts";
 import type { JobFact } from "../../../src/domain/job/job.ts";
 import type { Observer } from "../../../src/ports/observer.ts";
 
@@ -19,6 +21,12 @@ export class RecordingObserver implements Observer {
   requestRefused = (reason: string): void => void this.events.push(`request refused ${reason}`);
   invocationStarted = (): void => undefined;
   invocationEnded = (): void => undefined;
+  invokeStarted = (name: string): void => void this.events.push(`invoke started ${name}`);
+  invokeEnded = (): void => undefined;
+  invoked = ({ functionName, end }: InvokedFact): void =>
+    void this.events.push(`invoked ${functionName} ${callEndName(end)}`);
+  invokeQueued = ({ functionName, isStored }: { functionName: string; isStored: boolean }): void =>
+    void this.events.push(`invoke ${isStored ? "queued" : "not stored"} ${functionName}`);
   mappingRead = (): void => undefined;
   mappingBatchStarted = (): void => undefined;
   mappingReading = ({ mapping, state }: { mapping: string; state: string }): void =>

@@ -1,4 +1,5 @@
 import { NO_ARCHIVES } from "../no-archives.ts";
+import { NO_CALLS } from "../no-calls.ts";
 import { NO_MAPPINGS } from "../no-mappings.ts";
 import { createSealing } from "../../../src/edge/sealing/sealing.ts";
 import { MADE_CHECKS } from "../../../src/config/made/entry/made-checks.ts";
@@ -142,6 +143,7 @@ export class BareRouter {
       queues,
       deletions: NO_QUEUE_DELETIONS,
       mappings: NO_MAPPINGS,
+      functionCalls: NO_CALLS,
       putEntries,
       rooms: {
         limit: limits.body,

@@ -76,6 +76,7 @@ function recordsOf(number: number): readonly [event: RecordOf<"event">, attempt:
       answer: undefined,
       body: undefined,
       test: undefined,
+      synchronous: undefined,
     },
   ];
 }

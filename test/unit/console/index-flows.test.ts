@@ -66,6 +66,7 @@ function attempt(id: string, changes: Partial<RecordOf<"attempt">> = {}): Record
     answer: undefined,
     body: undefined,
     test: undefined,
+    synchronous: undefined,
     ...changes,
   };
 }

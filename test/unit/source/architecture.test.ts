@@ -74,6 +74,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "flow/functions": BELOW_FLOW,
   "flow/consume": ["flow/budget", "flow/functions", ...BELOW_FLOW],
   "flow/put": ["flow/route", "flow/store", "flow/budget", ...BELOW_FLOW],
+  "flow/invoke": ["flow/functions", ...BELOW_FLOW],
   "flow/order": ["flow/functions", "flow/control-log", ...BELOW_FLOW],
   "flow/batch": ["flow/order", "flow/functions", "flow/consume", "flow/budget", ...BELOW_FLOW],
   "flow/deliver": [
@@ -97,7 +98,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "flow/mappings": ["flow/functions", "flow/budget", "flow/store", ...BELOW_FLOW],
   "flow/queues": ["flow/budget", "flow/store", ...BELOW_FLOW],
   "flow/tap": BELOW_FLOW,
-  "flow/function-tests": BELOW_FLOW,
+  "flow/function-tests": ["flow/functions", ...BELOW_FLOW],
   "flow/status": BELOW_FLOW,
   "flow/schedule": ["flow/route", "flow/store", ...BELOW_FLOW],
   // At the edge `http` stands below the rooms that speak HTTP; the rest are siblings.

@@ -1,7 +1,7 @@
 import type { SQLOutputValue } from "node:sqlite";
 import type { RuleTarget } from "../../../domain/delivery/delivery.ts";
 import type { AttemptWay, LetterWay, RecordParent } from "../../../admin-api/history/history.ts";
-import { LETTER_CAUSES } from "../segments/codes.ts";
+import { ASIDE, LETTER_CAUSES } from "../segments/codes.ts";
 import type { Segment, SegmentRow } from "../segments/segment.ts";
 import { storedId, idText } from "../segments/stored-id.ts";
 
@@ -39,7 +39,8 @@ export function attemptIn(segment: Segment, row: SegmentRow): AttemptWay {
       ? {}
       : { failure: { reason: nameIn(segment, row["reason"]), message: messageIn(segment, row["message"]) } }),
     ...(answer === undefined ? {} : { answer }),
-    ...(row["is_test"] === 1 ? { test: true } : {}),
+    ...(row["aside"] === ASIDE.test ? { test: true } : {}),
+    ...(row["aside"] === ASIDE.synchronous ? { synchronous: true } : {}),
   };
 }
 

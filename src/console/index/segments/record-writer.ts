@@ -2,7 +2,7 @@ import type { JournalRecord, RecordOf } from "../../../domain/journal/records.ts
 import type { Frame } from "../../../domain/journal/frame.ts";
 import { writeConfiguration } from "./configuration-writer.ts";
 import { EventWriter } from "./event-writer.ts";
-import { LETTER_CAUSES, MARK_KINDS } from "./codes.ts";
+import { ASIDE, LETTER_CAUSES, MARK_KINDS } from "./codes.ts";
 import { Recent } from "./recent.ts";
 import type { Segment } from "./segment.ts";
 import { FlowCounts } from "./flow-counts.ts";
@@ -103,7 +103,7 @@ export class RecordWriter {
     const delivery = this.#subjects.delivery({ id: deliveryId, eventId, origin, destination });
     const { names } = this.#segment;
     const seq = ++this.#attempts;
-    const isTest = record.test === true;
+    const aside = record.test === true ? ASIDE.test : record.synchronous === true ? ASIDE.synchronous : null;
     this.#segment
       .statement(`INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
       .run(
@@ -119,12 +119,12 @@ export class RecordWriter {
         names.number(verdict),
         nextAtMs === undefined ? null : nextAtMs - atMs,
         (failure ? failure.statusCode : record.statusCode) ?? null,
-        failure && !isTest ? names.number(destination) : null,
+        failure && aside === null ? names.number(destination) : null,
         failure ? names.number(failure.reason) : null,
         failure === undefined ? null : this.#message(failure.message),
-        isTest ? 1 : null,
+        aside,
       );
-    if (!isTest) this.#count(record);
+    if (aside === null) this.#count(record);
     if (verdict === "done" && delivery.event !== undefined) this.#events.touch(delivery.event);
     if (record.answer) this.#segment.statement(`INSERT INTO answers VALUES (?, ?)`).run(seq, record.answer);
     if (record.body) {

@@ -1,5 +1,5 @@
 /** A segment of another version is deleted, and indexed again from the journal. */
-export const SEGMENT_VERSION = 7;
+export const SEGMENT_VERSION = 8;
 
 /*
  * An id is looked up by its last six bytes, or characters: half the room of an index of whole ids, and only there.
@@ -8,7 +8,7 @@ export const SEGMENT_VERSION = 7;
  * Rows of `events` and `deliveries` are made when an id is first met, by whichever record: `at` is null until the event's
  * own record has come. `attention` is 1 while a delivery of the event's rules is not known, in this segment, to have
  * arrived, and 2 for an event that no rule matched. `attempts.destination` is set for failures only, for their indexes,
- * and not for tests, which are in no list of failures; an attempt's other times are kept as what they are before or after `at`.
+ * and not for what is `aside`, a test or a call whose caller waited: those are in no list of failures; an attempt's other times are kept as what they are before or after `at`.
  */
 export const SEGMENT_SCHEMA = `
   CREATE TABLE about (position INTEGER, attempts INTEGER NOT NULL, unreadable INTEGER NOT NULL, lost_at INTEGER);
@@ -36,7 +36,7 @@ export const SEGMENT_SCHEMA = `
   CREATE TABLE attempts (
     delivery INTEGER NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, number INTEGER NOT NULL, router INTEGER NOT NULL,
     first_before INTEGER NOT NULL, started_before INTEGER NOT NULL, call_us INTEGER NOT NULL, is_uncalled INTEGER,
-    verdict INTEGER NOT NULL, next_after INTEGER, status INTEGER, destination INTEGER, reason INTEGER, message, is_test INTEGER,
+    verdict INTEGER NOT NULL, next_after INTEGER, status INTEGER, destination INTEGER, reason INTEGER, message, aside INTEGER,
     PRIMARY KEY (delivery, seq)
   ) WITHOUT ROWID;
   CREATE INDEX attempts_at ON attempts (at, seq);

@@ -11,6 +11,25 @@ export interface AwsExchange {
   readonly operationName: string | undefined;
 }
 
+/** What an operation answers that is bytes, and not a JSON object: the protocol adds nothing but the request's id. */
+export class PayloadOutput {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly payload: Buffer;
+
+  constructor(status: number, headers: Readonly<Record<string, string>> = {}, payload: Buffer = Buffer.alloc(0)) {
+    this.status = status;
+    this.headers = headers;
+    this.payload = payload;
+  }
+
+  answer({ response, requestId }: AwsExchange): void {
+    // A 204 has no body, and no length of one.
+    const length = this.status === 204 ? {} : { "content-length": String(this.payload.length) };
+    response.writeHead(this.status, { ...this.headers, ...length, "x-amzn-RequestId": requestId }).end(this.payload);
+  }
+}
+
 /** How the requests of a service are read and its answers written. It knows none of the service's operations. */
 export interface Protocol {
   /** Whether the service has requests of this method at this path and query. */

@@ -10,12 +10,19 @@ import type { Protocol } from "./protocol.ts";
 /** Where an operation is, and which members of its input do not come in the body. */
 export interface RestRoute {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
-  /** `/things/{Name}`: the member in braces is the rest of the path. A path without one may end with a slash. */
+  /**
+   * `/things/{Name}`: the member in braces is the rest of the path. In `/things/{Name}/parts` it is one step of it. A path
+   * that does not end with a member may end with a slash.
+   */
   readonly path: string;
   /** Of a success; 204 has no body. Default: 200. */
   readonly status?: 200 | 202 | 204;
   /** Members in the query, by the parameter's name. */
   readonly query?: Readonly<Record<string, QueryMember>>;
+  /** Members in headers, by the header's name in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Set where the body is bytes, which the operation is given beside its input. */
+  readonly hasPayload?: true;
 }
 
 export interface QueryMember {
@@ -25,9 +32,10 @@ export interface QueryMember {
 
 interface Route extends RestRoute {
   readonly operation: string;
-  /** What the path begins with, and the member behind it; undefined for a path without one. */
+  /** What the path begins with, the member behind that, and what follows it; undefined for a path without a member. */
   readonly before: string;
   readonly member: string | undefined;
+  readonly after: string;
 }
 
 /**
@@ -40,8 +48,8 @@ export function restJsonProtocol(
   errorBody: (error: AwsErrorAnswer) => JsonObject = ({ message }) => ({ Message: message }),
 ): Protocol {
   const all = Object.entries(routes).map(([operation, route]): Route => {
-    const [before = "", member] = route.path.split(/[{}]/);
-    return { operation, ...route, before, member };
+    const [before = "", member, after = ""] = route.path.split(/[{}]/);
+    return { operation, ...route, before, member, after };
   });
   const routeOf = ({ method, url = "" }: Pick<IncomingMessage, "method" | "url">): Route | undefined =>
     all.find((route) => route.method === method && isAt(route, pathOf(url)));
@@ -53,8 +61,14 @@ export function restJsonProtocol(
     },
     readInput: (body, request) => {
       const route = routeOf(request);
-      const given = body.length === 0 ? {} : readJsonBody(body);
-      return route === undefined ? given : { ...given, ...queryMembers(route, request), ...pathMember(route, request) };
+      const given = body.length === 0 || route?.hasPayload === true ? {} : readJsonBody(body);
+      if (route === undefined) return given;
+      return {
+        ...given,
+        ...headerMembers(route, request),
+        ...queryMembers(route, request),
+        ...pathMember(route, request),
+      };
     },
     answer: ({ request, response, requestId }, output) => {
       const { status = 200 } = routeOf(request) ?? {};
@@ -74,20 +88,39 @@ function headersOf(requestId: string): Record<string, string> {
   return { "content-type": "application/json", "x-amzn-RequestId": requestId };
 }
 
-function isAt({ before, member }: Route, path: string): boolean {
-  return member === undefined
-    ? path === before || path === `${before}/`
-    : path.startsWith(before) && path.length > before.length;
+function isAt(route: Route, path: string): boolean {
+  if (route.member === undefined) return path === route.before || path === `${route.before}/`;
+  return memberIn(route, path) !== undefined;
+}
+
+/** The member as the path has it; undefined where the path is another. */
+function memberIn({ before, after }: Route, path: string): string | undefined {
+  if (!path.startsWith(before)) return undefined;
+  const rest = path.slice(before.length);
+  if (after === "") return rest === "" ? undefined : rest;
+  const [member = "", ...steps] = rest.split("/");
+  const isThere = steps.join("/") === after.slice(1) || steps.join("/") === `${after.slice(1)}/`;
+  return isThere && member !== "" ? member : undefined;
 }
 
 /** It is decoded once: an ARN in a path has its slashes encoded. */
-function pathMember({ before, member }: Route, { url = "" }: IncomingMessage): JsonObject {
+function pathMember(route: Route, { url = "" }: IncomingMessage): JsonObject {
+  const { member } = route;
   if (member === undefined) return {};
   try {
-    return { [member]: decodeURIComponent(pathOf(url).slice(before.length)) };
+    return { [member]: decodeURIComponent(memberIn(route, pathOf(url)) ?? "") };
   } catch {
     throw commonError("SerializationException", `The path has a ${member} that cannot be decoded.`);
   }
+}
+
+function headerMembers({ headers: named = {} }: Route, { headers }: IncomingMessage): JsonObject {
+  return Object.fromEntries(
+    Object.entries(named).flatMap(([name, member]): [string, Json][] => {
+      const value = headers[name];
+      return typeof value === "string" ? [[member, value]] : [];
+    }),
+  );
 }
 
 function queryMembers({ query = {} }: Route, { url = "" }: IncomingMessage): JsonObject {

@@ -1,15 +1,15 @@
 import type { Service } from "../service.ts";
 import type { EventsOptions } from "./events/events.ts";
 import { EVENTS_ACTIONS, eventsService } from "./events/events.ts";
+import type { LambdaApi } from "./lambda/lambda.ts";
 import { LAMBDA_ACTIONS, lambdaService } from "./lambda/lambda.ts";
-import type { MappingApi } from "./lambda/mapping-api.ts";
 import { SCHEDULER_ACTIONS, schedulerService } from "./scheduler/scheduler.ts";
 import type { Scheduling } from "./scheduler/scheduling.ts";
 import type { Messaging } from "./sqs/messaging.ts";
 import { SQS_ACTIONS, sqsService } from "./sqs/sqs.ts";
 
 /** What the services work on. */
-export type ServicesOptions = EventsOptions & Scheduling & Messaging & MappingApi;
+export type ServicesOptions = EventsOptions & Scheduling & Messaging & LambdaApi;
 
 /** Every AWS service that is answered. The first takes the requests that name none. */
 export function awsServices(options: ServicesOptions): readonly [Service, ...Service[]] {

@@ -8,6 +8,7 @@ import { destinationLabel } from "../../../domain/target/target.ts";
 import type { Exemplar } from "./exemplars.ts";
 import { exemplarOf } from "./exemplars.ts";
 import type { InFlightCounts } from "./in-flight-counts.ts";
+import { createInvokeCounts } from "./invoke-counts.ts";
 import type { LabelValues } from "./label-values.ts";
 import { createMappingCounts } from "./mapping-counts.ts";
 import type { MappingNumbers } from "./mapping-numbers.ts";
@@ -46,6 +47,7 @@ export function createMetricsObserver(deps: CountsDeps): Observer {
       if (destination.kind === "function") inFlight.add(destination.name, -1);
     },
     ...createMappingCounts(deps),
+    ...createInvokeCounts(deps),
     attempt: (facts) => countAttempt(deps, facts),
     batchEnded: ({ functionName, end, events, startedAtMs, endedAtMs }) => {
       const labels = { function: known(functionName, names().functions) };

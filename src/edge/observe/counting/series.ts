@@ -1,5 +1,6 @@
 import { AUTH_FAILURE_REASONS } from "../../../ports/access-observer.ts";
 import type { EntryResult } from "../../../ports/put.ts";
+import { CALL_REFUSALS } from "../../../domain/invoke.ts";
 import { JOB_END_STATES, JOB_KINDS } from "../../../domain/job/job.ts";
 import { LEFT_OUT_WHY } from "../../../domain/replay/replay.ts";
 import { REDRIVE_TO } from "../../../domain/failure/redrive-to.ts";
@@ -42,6 +43,12 @@ const PARKED_REASONS = keysOf<ParkedReason>({ undecodable: 0, crashed: 0 });
 const CONDITIONS = keysOf<RecordFact["condition"]>({ success: 0, failure: 0 });
 const RECORD_KINDS = keysOf<RecordTarget["kind"]>({ queue: 0, function: 0, "event-bus": 0 });
 
+/** What may become of the two types of calls. */
+const INVOKES = [
+  ...["success", ...FAILURE_REASONS, ...CALL_REFUSALS].map((outcome) => ({ type: "RequestResponse", outcome })),
+  ...["queued", "not_stored"].map((outcome) => ({ type: "Event", outcome })),
+];
+
 /** Starts the series that do not depend on the configuration. */
 export function startFixedSeries(metrics: Metrics): void {
   for (const outcome of PUT_OUTCOMES) metrics.putRequests.inc({ outcome }, 0);
@@ -77,6 +84,7 @@ export function createSeriesFollower(metrics: Metrics, ruleMetrics: boolean): (v
   const deadLetters = counterFollower(metrics.deadLetters);
   const records = counterFollower(metrics.records);
   const functionTests = counterFollower(metrics.functionTests);
+  const invokes = counterFollower(metrics.invokes);
   const lateAnswers = counterFollower(metrics.lateAnswers);
   const tokenRequests = counterFollower(metrics.tokenRequests);
   const waits = histogramFollower(metrics.waitSeconds);
@@ -127,6 +135,7 @@ export function createSeriesFollower(metrics: Metrics, ruleMetrics: boolean): (v
     const functions = column("function", values.functions);
     records(cross(functions, cross(column("condition", CONDITIONS), column("kind", RECORD_KINDS))));
     functionTests(cross(functions, column("outcome", ["success", "unknown", ...FAILURE_REASONS])));
+    invokes(cross(functions, INVOKES));
     lateAnswers(functions);
     invocations(functions);
     batches(cross(column("function", values.batchedFunctions), column("end", BATCH_ENDS)));

@@ -8,7 +8,7 @@ import { HEADER } from "../../../domain/delivery/headers.ts";
  * by it. A malformed trace context is left out.
  */
 export function callHeaders(invocation: Invocation): Record<string, string> {
-  const { id, eventId, attempt, redriven, isTest = false } = invocation;
+  const { id, eventId, attempt, redriven, isTest = false, clientContext } = invocation;
   return {
     "user-agent": "busbar",
     [HEADER.deliveryId]: id,
@@ -16,6 +16,8 @@ export function callHeaders(invocation: Invocation): Record<string, string> {
     [HEADER.attempt]: String(attempt),
     ...(redriven === undefined ? {} : { [HEADER.redriven]: String(redriven) }),
     ...(isTest ? { [HEADER.test]: "true" } : {}),
+    // As Lambda's own API takes it.
+    ...(clientContext === undefined ? {} : { "x-amz-client-context": Buffer.from(clientContext).toString("base64") }),
     ...traceHeaders(invocation),
   };
 }

@@ -71,6 +71,7 @@ const RECORDS: { [Kind in JournalRecord["kind"]]: fc.Arbitrary<Extract<JournalRe
     answer: maybe(bytes),
     body: maybe(bytes),
     test: maybe(fc.boolean()),
+    synchronous: maybe(fc.boolean()),
   }),
   parked: object({
     kind: fc.constant("parked"),

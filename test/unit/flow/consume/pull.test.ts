@@ -6,6 +6,7 @@ import { InFlightBytes } from "../../../../src/flow/budget/in-flight.ts";
 import type { PullDeps } from "../../../../src/flow/consume/pull.ts";
 import { PollTurns } from "../../../../src/flow/consume/poll-turns.ts";
 import { createPull } from "../../../../src/flow/consume/pull.ts";
+import { WaitingPolls } from "../../../../src/flow/functions/waiting-polls.ts";
 import type { Invocation } from "../../../../src/ports/functions.ts";
 import { eventually } from "../../../contract/waiting.ts";
 import { sampleConfig, sampleFunction } from "../../../support/sample.ts";
@@ -72,6 +73,7 @@ function setUp(changes: Partial<PullDeps> = {}) {
     },
     inFlight,
     paused: { isPaused: (label) => paused.has(label), onChange: (listener) => listeners.push(listener) },
+    polls: new WaitingPolls(),
     ...changes,
   });
   const gone = new AbortController();

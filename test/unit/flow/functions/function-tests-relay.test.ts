@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Delivery } from "../../../../src/domain/delivery/delivery.ts";
 import { readDelivery } from "../../../../src/domain/delivery/delivery-message.ts";
 import type { Message } from "../../../../src/domain/queue/message.ts";
+import { CallOutputs } from "../../../../src/flow/functions/call-outputs.ts";
 import { RoutersFunctionTests } from "../../../../src/flow/function-tests/function-tests.ts";
 import { encodeTestMessage } from "../../../../src/flow/function-tests/test-message.ts";
 import { testResultOf } from "../../../../src/flow/function-tests/test-result.ts";
@@ -23,8 +24,10 @@ function twoRouters(t: TestContext) {
   /** What happens while the second router waits for a function's last lines. */
   let meanwhile = (): void => undefined;
   let ids = 0;
+  const outputs = new CallOutputs();
   const router = (name: string) =>
     new RoutersFunctionTests({
+      outputs,
       broker: {
         get address() {
           return state.isConnected ? name : undefined;
@@ -59,22 +62,22 @@ function twoRouters(t: TestContext) {
     return read.ok ? read.delivery : assert.fail(read.problem);
   };
   const hear = (body: Buffer): void => listeners.get("one")?.(body);
-  return { one, two, state, reached, ask, taken, hear, during: (work: () => void) => (meanwhile = work) };
+  return { one, two, outputs, state, reached, ask, taken, hear, during: (work: () => void) => (meanwhile = work) };
 }
 
 const ended = (delivery: Delivery) => ({ delivery, outcome: SUCCESS, invoked: true, startedAtMs: 1, endedAtMs: 4 });
 
 describe("A test of a function over two routers", () => {
   it("waits its turn in the function's queue, and its result comes to who asked, with the lines that came late", async (t) => {
-    const { two, ask, taken, reached, during } = twoRouters(t);
+    const { two, outputs, ask, taken, reached, during } = twoRouters(t);
     const asked = ask();
     await nextTurn();
     const delivery = taken();
     assert.deepEqual(delivery.test, { from: "one", untilMs: NOW_MS + WAIT_MS });
     two.began(delivery);
-    two.wrote(delivery.id, "stdout", "at once");
-    two.wrote("another", "stdout", "of a delivery");
-    during(() => two.wrote(delivery.id, "stderr", "late"));
+    outputs.wrote(delivery.id, "stdout", "at once");
+    outputs.wrote("another", "stdout", "of a delivery");
+    during(() => outputs.wrote(delivery.id, "stderr", "late"));
     two.ended(ended(delivery));
     const result = await asked;
     assert.ok(result !== "full");

@@ -6,7 +6,7 @@ import type { TestFacts } from "../../../../src/domain/facts.ts";
 import type { Outcome } from "../../../../src/domain/failure/outcome.ts";
 import type { Received } from "../../../../src/domain/queue/message.ts";
 import { createDeliver } from "../../../../src/flow/deliver/deliver.ts";
-import { OutputTail } from "../../../../src/flow/function-tests/output-tail.ts";
+import { OutputTail } from "../../../../src/flow/functions/output-tail.ts";
 import { decodeTestMessage, encodeTestMessage } from "../../../../src/flow/function-tests/test-message.ts";
 import { testResultOf } from "../../../../src/flow/function-tests/test-result.ts";
 import { RecordingObserver } from "../../../support/observe/recording-observer.ts";

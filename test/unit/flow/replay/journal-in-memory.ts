@@ -86,5 +86,6 @@ export function attemptRecord(
     answer: undefined,
     body: undefined,
     test: undefined,
+    synchronous: undefined,
   };
 }

@@ -4,6 +4,8 @@ import { restJsonProtocol } from "../../protocol/rest-json.ts";
 import type { Operation, Service } from "../../service.ts";
 import { observedChange } from "../observed-change.ts";
 import { lambdaErrorBody } from "./errors.ts";
+import type { InvokeApi } from "./invoke.ts";
+import { invoke } from "./invoke.ts";
 import type { MappingApi } from "./mapping-api.ts";
 import { createEventSourceMapping, updateEventSourceMapping } from "./mapping-changes.ts";
 import { deleteEventSourceMapping } from "./mapping-deletion.ts";
@@ -12,15 +14,33 @@ import { listMappingTags, tagMapping, untagMapping } from "./mapping-tags.ts";
 
 /** An operation, and where it is. */
 interface Row extends RestRoute {
-  readonly make: (api: MappingApi) => Operation;
+  readonly make: (api: LambdaApi) => Operation;
+  /** Where it is not called as the operation is. */
+  readonly action?: string;
 }
+
+/** What the operations work on. */
+export type LambdaApi = MappingApi & InvokeApi;
 
 const ALL = "/2015-03-31/event-source-mappings";
 const ONE = `${ALL}/{UUID}`;
 const TAGS = "/2017-03-31/tags/{Resource}";
 
-/** The operations of the Lambda API on event source mappings. */
+/** The operations of the Lambda API: calls of functions, and event source mappings. */
 const OPERATIONS: Readonly<Record<string, Row>> = {
+  Invoke: {
+    method: "POST",
+    path: "/2015-03-31/functions/{FunctionName}/invocations",
+    query: { Qualifier: { member: "Qualifier" } },
+    headers: {
+      "x-amz-invocation-type": "InvocationType",
+      "x-amz-log-type": "LogType",
+      "x-amz-client-context": "ClientContext",
+    },
+    hasPayload: true,
+    make: invoke,
+    action: "lambda:InvokeFunction",
+  },
   CreateEventSourceMapping: { method: "POST", path: ALL, status: 202, make: createEventSourceMapping },
   GetEventSourceMapping: { method: "GET", path: ONE, make: getEventSourceMapping },
   ListEventSourceMappings: {
@@ -48,10 +68,12 @@ const OPERATIONS: Readonly<Record<string, Row>> = {
 };
 
 /** The policy actions of the Lambda API. */
-export const LAMBDA_ACTIONS: readonly string[] = Object.keys(OPERATIONS).map((name) => `lambda:${name}`);
+export const LAMBDA_ACTIONS: readonly string[] = Object.entries(OPERATIONS).map(
+  ([name, { action }]) => action ?? `lambda:${name}`,
+);
 
-/** The part of the Lambda API that is about event source mappings. */
-export function lambdaService(api: MappingApi): Service {
+/** The part of the Lambda API that is about calls of functions and about event source mappings. */
+export function lambdaService(api: LambdaApi): Service {
   const rows = Object.entries(OPERATIONS).map(([name, { make }]): [string, Operation] => {
     const change = LAMBDA_CHANGE_OPERATIONS.find((one) => one === name);
     return [name, change === undefined ? make(api) : observedChange(change, make(api), api.changes)];

@@ -1,7 +1,7 @@
 import type { QueueObserver } from "../../../../ports/queue-observer.ts";
 import type { JsonObject } from "../../../../json/json.ts";
 import { AwsError } from "../../errors.ts";
-import type { Operation } from "../../service.ts";
+import type { Operation, OperationOutput } from "../../service.ts";
 import { queryCodeOf } from "./errors.ts";
 import { queueNameOf } from "./queue-url.ts";
 
@@ -23,7 +23,8 @@ export function refusalsCounted(row: Operation, observer: Pick<QueueObserver, "r
   };
 }
 
-function failedEntries({ Failed }: JsonObject): readonly string[] {
+function failedEntries(output: OperationOutput): readonly string[] {
+  const { Failed } = output as JsonObject;
   const failed = Array.isArray(Failed) ? (Failed as readonly JsonObject[]) : [];
   return failed.map(({ Code }) => (typeof Code === "string" ? Code : "InternalError"));
 }

@@ -4,6 +4,7 @@ import { createDeliveryLog } from "./delivery-log.ts";
 import { Episode } from "../episode.ts";
 import { deadLetterFields, jobFields, listed } from "../fields.ts";
 import type { Logger } from "../logger.ts";
+import { createInvokeLog } from "./invoke-log.ts";
 import { createMappingLog } from "./mapping-log.ts";
 import { createPutLog } from "./put-log.ts";
 import { createScheduleLog } from "./schedule-log.ts";
@@ -21,6 +22,7 @@ export function createLogObserver(log: Logger, nowMs: () => number): Observer {
     requestRefused: () => undefined,
     ...createDeliveryLog(log, nowMs),
     ...createMappingLog(log, nowMs),
+    ...createInvokeLog(log),
     limitExceeded: createLimitLog(log, nowMs),
     redriven: ({ queue, to, count, deadLetters }) => {
       log.info({ queue, to, count }, "dead letters redriven");

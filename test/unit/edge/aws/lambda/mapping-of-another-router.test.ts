@@ -14,6 +14,7 @@ import { deleteEventSourceMapping } from "../../../../../src/edge/aws/services/l
 import { getEventSourceMapping } from "../../../../../src/edge/aws/services/lambda/mapping-reading.ts";
 import { listMappingTags, tagMapping } from "../../../../../src/edge/aws/services/lambda/mapping-tags.ts";
 import type { OperationCall } from "../../../../../src/edge/aws/service.ts";
+import type { JsonObject } from "../../../../../src/json/json.ts";
 import type { Change, Entity } from "../../../../../src/ports/store/entities.ts";
 import { COMMIT_CHANGES_MAX } from "../../../../../src/ports/store/entities.ts";
 import { NO_MAPPINGS } from "../../../../support/no-mappings.ts";
@@ -69,7 +70,7 @@ const CALL = {} as OperationCall;
 describe("A mapping that another router made a moment ago", () => {
   it("is shown as being made, with its tags", async () => {
     const { api } = apiOf(1);
-    const shown = await getEventSourceMapping(api).handle({ UUID }, CALL);
+    const shown = (await getEventSourceMapping(api).handle({ UUID }, CALL)) as JsonObject;
     assert.deepEqual([shown["State"], shown["EventSourceArn"]], ["Creating", STREAM_ARN]);
     const { EventSourceMappingArn: Resource } = shown;
     assert.deepEqual(await listMappingTags(api).handle({ Resource }, CALL), { Tags: { a: "1" } });

@@ -41,6 +41,12 @@ export function functionMetrics(registry: Registry, inFlight: () => ReadonlyMap<
       labelNames: ["function", "outcome"] as const,
       registers,
     }),
+    invokes: new Counter({
+      name: "busbar_function_invokes_total",
+      help: "Calls of the function that callers asked for with Invoke, by type and by what became of them.",
+      labelNames: ["function", "type", "outcome"] as const,
+      registers,
+    }),
     records: new Counter({
       name: "busbar_destination_records_total",
       help: "Records sent to functions' onSuccess and onFailure destinations.",

@@ -1,0 +1,183 @@
+import type { Delivery } from "../../domain/delivery/delivery.ts";
+import { deliveryMessage } from "../../domain/delivery/delivery-message.ts";
+import type { Outcome } from "../../domain/failure/outcome.ts";
+import type { CallRefusal } from "../../domain/invoke.ts";
+import { functionQueue, functionQueueKind } from "../../domain/queue/queues.ts";
+import type { FunctionConfig } from "../../domain/target/function.ts";
+import { destinationLabel } from "../../domain/target/target.ts";
+import type { PauseSource } from "../../ports/admin/pauses.ts";
+import type { Publisher } from "../../ports/broker/publisher.ts";
+import { PublishError } from "../../ports/broker/publisher.ts";
+import type { AskedCall, InvokeEnd, FunctionCalls, WaitingCall } from "../../ports/function-calls.ts";
+import type { Invocation, PreparedCall } from "../../ports/functions.ts";
+import type { InvokeObserver } from "../../ports/observer.ts";
+import type { CallOutputs } from "../functions/call-outputs.ts";
+import { OUTPUT_MS } from "../functions/call-outputs.ts";
+import type { Callee } from "../functions/callee.ts";
+import type { Callees } from "../functions/callees.ts";
+import type { WaitingPolls } from "../functions/waiting-polls.ts";
+import { logTail } from "./log-tail.ts";
+
+/** How long a caller waits for an environment that asks for work: as long as Lambda gives one to start. */
+const ENVIRONMENT_MS = 10_000;
+
+export interface InvokeDeps {
+  readonly broker: Pick<Publisher, "publish">;
+  readonly callees: Pick<Callees, "find">;
+  readonly polls: Pick<WaitingPolls, "take">;
+  readonly paused: Pick<PauseSource, "isPaused">;
+  readonly outputs: CallOutputs;
+  readonly observer: InvokeObserver;
+  /** Whether no other router can be at the broker. */
+  readonly isOnlyRouter: boolean;
+  readonly nowMs: () => number;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Fires when the bound of a stop has passed: calls are abandoned. */
+  readonly abandon: AbortSignal;
+}
+
+/** The right to make one call. */
+interface Permit {
+  readonly call: PreparedCall;
+  readonly leave: () => void;
+}
+
+/**
+ * Calls functions for callers outside, within the same slots, circuits and pauses as deliveries do. A caller who waits gets
+ * what is free at once, and never waits behind deliveries.
+ */
+export class InvokedFunctions implements FunctionCalls {
+  readonly #deps: InvokeDeps;
+  /** Those whose circuit was half open when a caller was let through: one finds out for all. */
+  readonly #trials = new WeakSet<Callee>();
+
+  constructor(deps: InvokeDeps) {
+    this.#deps = deps;
+  }
+
+  canWaitFor({ run }: FunctionConfig): boolean {
+    return run.kind !== "container" || this.#deps.isOnlyRouter;
+  }
+
+  async call(asked: WaitingCall): Promise<InvokeEnd> {
+    const { observer, outputs, nowMs } = this.#deps;
+    const { id, fn, by, payload, wantsLog } = asked;
+    const keepsLog = wantsLog && fn.run.kind === "process";
+    if (keepsLog) outputs.begin(id);
+    try {
+      const startedAtMs = nowMs();
+      const end = await this.#outcomeOf(asked);
+      const endedAtMs = nowMs();
+      observer.invoked({ requestId: id, functionName: fn.name, by, end, payload, startedAtMs, endedAtMs });
+      if (typeof end === "string") return { kind: "refused", reason: end };
+      const log = keepsLog ? await this.#logOf(asked, endedAtMs - startedAtMs) : undefined;
+      return { kind: "called", outcome: end, log };
+    } finally {
+      if (keepsLog) outputs.end(id);
+    }
+  }
+
+  async queue({ id, fn, payload, trace, by }: AskedCall): Promise<void> {
+    const { broker, observer, nowMs } = this.#deps;
+    const delivery: Delivery = {
+      id,
+      destination: { kind: "function", name: fn.name },
+      body: payload,
+      rendered: {},
+      attempt: 1,
+      countedRetries: 0,
+      firstAtMs: nowMs(),
+      hops: 0,
+      suspicions: 0,
+      ...trace,
+    };
+    const fact = { requestId: id, functionName: fn.name, by, bytes: payload.length };
+    try {
+      await broker.publish([deliveryMessage(delivery, functionQueue(fn.name, functionQueueKind(fn)))]);
+    } catch (error) {
+      if (error instanceof PublishError) observer.invokeQueued({ ...fact, isStored: false });
+      throw error;
+    }
+    observer.invokeQueued({ ...fact, isStored: true });
+  }
+
+  async #logOf({ id, fn }: WaitingCall, durationMs: number): Promise<Buffer> {
+    const { outputs, sleep, abandon } = this.#deps;
+    await sleep(OUTPUT_MS, abandon).catch(() => undefined);
+    return logTail(fn, id, outputs.end(id), durationMs);
+  }
+
+  async #outcomeOf(asked: WaitingCall): Promise<Outcome | CallRefusal> {
+    const { observer, abandon } = this.#deps;
+    const { name } = asked.fn;
+    const invocation = invocationOf(asked);
+    for (;;) {
+      const permit = await this.#enter(asked.fn);
+      if (typeof permit === "string") return permit;
+      observer.invokeStarted(name);
+      try {
+        const outcome = await permit.call(invocation, abandon);
+        // An environment that went away before it took the call: another one may be there.
+        if (outcome !== "gone") return outcome;
+      } catch (error) {
+        if (!abandon.aborted) throw error;
+        return "stopped";
+      } finally {
+        permit.leave();
+        observer.invokeEnded(name);
+      }
+    }
+  }
+
+  #enter(fn: FunctionConfig): Promise<Permit | CallRefusal> | Permit | CallRefusal {
+    const { callees, paused } = this.#deps;
+    const label = destinationLabel({ kind: "function", name: fn.name });
+    if (paused.isPaused(label)) return "paused";
+    if (fn.run.kind === "runtimeApi") return this.#poll(fn);
+    const callee = callees.find(label);
+    // It is between two invokers, or the router stops.
+    if (callee === undefined) return "no_slot";
+    const isTrial = callee.circuit === "half-open";
+    if (isTrial && this.#trials.has(callee)) return "circuit_open";
+    if (!callee.tryEnter()) return refusalOf(callee);
+    if (isTrial) this.#trials.add(callee);
+    const leave = (): void => {
+      this.#trials.delete(callee);
+      callee.leave();
+    };
+    return { call: callee.call, leave };
+  }
+
+  async #poll({ name, timeoutSeconds }: FunctionConfig): Promise<Permit | CallRefusal> {
+    const { polls, sleep, abandon } = this.#deps;
+    const over = new AbortController();
+    const waited = new AbortController();
+    const end = (): void => over.abort();
+    abandon.addEventListener("abort", end, { once: true });
+    sleep(ENVIRONMENT_MS, waited.signal).then(end, () => undefined);
+    const taken = await polls.take(name, over.signal);
+    waited.abort();
+    abandon.removeEventListener("abort", end);
+    if (taken === undefined) return abandon.aborted ? "stopped" : "no_environment";
+    if (taken === "full") return "no_slot";
+    const { poll, done } = taken;
+    return { call: (invocation, signal) => poll.invoke(invocation, timeoutSeconds * 1_000, signal), leave: done };
+  }
+}
+
+function refusalOf(callee: Callee): CallRefusal {
+  if (callee.isPaused) return "paused";
+  return callee.circuit === "open" ? "circuit_open" : "no_slot";
+}
+
+function invocationOf({ id, fn, payload, trace, qualifier, clientContext }: WaitingCall): Invocation {
+  return {
+    id,
+    attempt: 1,
+    destination: { kind: "function", name: fn.name },
+    payload,
+    ...trace,
+    ...(qualifier === undefined ? {} : { qualifier }),
+    ...(clientContext === undefined ? {} : { clientContext }),
+  };
+}

@@ -1,0 +1,211 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { readDelivery } from "../../../../src/domain/delivery/delivery-message.ts";
+import type { Outcome } from "../../../../src/domain/failure/outcome.ts";
+import type { Message } from "../../../../src/domain/queue/message.ts";
+import type { FunctionConfig } from "../../../../src/domain/target/function.ts";
+import { CallOutputs } from "../../../../src/flow/functions/call-outputs.ts";
+import { Callees } from "../../../../src/flow/functions/callees.ts";
+import { WaitingPolls } from "../../../../src/flow/functions/waiting-polls.ts";
+import { InvokedFunctions } from "../../../../src/flow/invoke/invoked-functions.ts";
+import { PublishError } from "../../../../src/ports/broker/publisher.ts";
+import type { WaitingCall } from "../../../../src/ports/function-calls.ts";
+import type { Invocation, Poll } from "../../../../src/ports/functions.ts";
+import { eventually } from "../../../contract/waiting.ts";
+import { RecordingObserver } from "../../../support/observe/recording-observer.ts";
+import { sampleConfig, sampleFunction } from "../../../support/sample.ts";
+
+const SUCCESS: Outcome = { ok: true, statusCode: 200, responseJson: '"done"' };
+const OUTAGE: Outcome = { ok: false, reason: "connection", message: "refused" };
+const POLLED = sampleFunction("polled", { run: { kind: "runtimeApi" } });
+const LOCAL = sampleFunction("local", { run: { kind: "process", command: ["true"] } });
+
+function asked(fn: FunctionConfig, changes: Partial<WaitingCall> = {}): WaitingCall {
+  const whoAndWhat = { by: "access-key/app", trace: undefined, qualifier: undefined, clientContext: undefined };
+  return { id: "r-1", fn, payload: Buffer.from('{"a":1}'), wantsLog: false, ...whoAndWhat, ...changes };
+}
+
+async function setUp(
+  functions: readonly FunctionConfig[],
+  invoke?: (invocation: Invocation, signal: AbortSignal) => Promise<Outcome>,
+) {
+  const paused = new Set<string>();
+  const calls: Invocation[] = [];
+  const published: Message[] = [];
+  const stopping = new AbortController();
+  const state = { isBrokerAway: false };
+  const observer = new RecordingObserver();
+  const outputs = new CallOutputs();
+  const polls = new WaitingPolls();
+  const pauses = { isPaused: (label: string) => paused.has(label), onChange: () => undefined };
+  /** A wait that ends at once, unless it is ended. */
+  const sleep = (_ms: number, signal: AbortSignal): Promise<void> =>
+    new Promise((resolve, reject) => {
+      setImmediate(resolve);
+      signal.addEventListener("abort", () => reject(signal.reason as Error));
+    });
+  const callees = new Callees({
+    paused: pauses,
+    functionInvoker: () => ({
+      invoke: (invocation, signal) => {
+        calls.push(invocation);
+        return invoke?.(invocation, signal) ?? Promise.resolve(SUCCESS);
+      },
+      close: () => Promise.resolve(),
+    }),
+    apiDestinationInvoker: () => assert.fail("no API destination is called"),
+    onCircuit: () => undefined,
+    sleep: (_ms, signal) => new Promise((_resolve, reject) => signal.addEventListener("abort", reject)),
+    onError: (_where, error) => assert.fail(String(error)),
+  });
+  await callees.follow(sampleConfig({ functions }));
+  const invoked = new InvokedFunctions({
+    broker: {
+      publish: (messages) => {
+        if (state.isBrokerAway) return Promise.reject(new PublishError([{ index: 0, reason: "disconnected" }]));
+        published.push(...messages);
+        return Promise.resolve();
+      },
+    },
+    callees,
+    polls,
+    paused: pauses,
+    outputs,
+    observer,
+    isOnlyRouter: false,
+    nowMs: () => 1_000,
+    sleep,
+    abandon: stopping.signal,
+  });
+  return { invoked, callees, calls, published, paused, observer, outputs, polls, stopping, state };
+}
+
+describe("A call whose caller waits", () => {
+  it("has what the caller gave, and the function's outcome comes back and is told once", async () => {
+    const fn = sampleFunction("work");
+    const { invoked, calls, observer } = await setUp([fn]);
+    const trace = { traceparent: "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01" };
+    const end = await invoked.call(asked(fn, { qualifier: "$LATEST", clientContext: "{}", trace }));
+    assert.deepEqual(end, { kind: "called", outcome: SUCCESS, log: undefined });
+    assert.deepEqual(calls, [
+      {
+        id: "r-1",
+        attempt: 1,
+        destination: { kind: "function", name: "work" },
+        payload: Buffer.from('{"a":1}'),
+        ...trace,
+        qualifier: "$LATEST",
+        clientContext: "{}",
+      },
+    ]);
+    assert.deepEqual(observer.events, ["invoke started work", "invoked work success"]);
+  });
+
+  it("is refused at once while all slots are taken, whoever has them, and gives its own back", async () => {
+    const fn = sampleFunction("work", { concurrency: 1 });
+    const { invoked, callees, observer } = await setUp([fn]);
+    const callee = callees.find("function/work");
+    assert.ok(callee?.tryEnter() === true);
+    assert.deepEqual(await invoked.call(asked(fn)), { kind: "refused", reason: "no_slot" });
+    callee.leave();
+    for (const id of ["r-2", "r-3"]) assert.equal((await invoked.call(asked(fn, { id }))).kind, "called");
+    assert.deepEqual(observer.events.slice(0, 1), ["invoked work no_slot"]);
+  });
+
+  it("is refused while the function is paused, and while its circuit is open", async () => {
+    const circuitBreaker = { failureThreshold: 1, openSeconds: 60 };
+    const fn = sampleFunction("work", { circuitBreaker });
+    const { invoked, paused, calls } = await setUp([fn, POLLED], () => Promise.resolve(OUTAGE));
+    for (const each of [fn, POLLED]) {
+      paused.add(`function/${each.name}`);
+      assert.deepEqual(await invoked.call(asked(each)), { kind: "refused", reason: "paused" });
+    }
+    paused.clear();
+    assert.deepEqual(await invoked.call(asked(fn)), { kind: "called", outcome: OUTAGE, log: undefined });
+    assert.deepEqual(await invoked.call(asked(fn)), { kind: "refused", reason: "circuit_open" });
+    assert.equal(calls.length, 1);
+  });
+
+  it("is unknown where the router stops with it in hand", async () => {
+    const fn = sampleFunction("work");
+    const hang = (_invocation: Invocation, signal: AbortSignal) =>
+      new Promise<Outcome>((_resolve, reject) =>
+        signal.addEventListener("abort", () => reject(signal.reason as Error)),
+      );
+    const { invoked, stopping, observer } = await setUp([fn], hang);
+    const calling = invoked.call(asked(fn));
+    await eventually("it is called", () => observer.events.length === 1);
+    stopping.abort();
+    assert.deepEqual(await calling, { kind: "refused", reason: "stopped" });
+  });
+
+  it("goes to an environment that polls, to the next one where the first had gone, and to none that does not come", async () => {
+    const { invoked, polls, observer } = await setUp([POLLED]);
+    const given: Invocation[] = [];
+    const poll = (outcome: Outcome | "gone"): Poll => ({
+      functionName: "polled",
+      gone: new AbortController().signal,
+      invoke: (invocation, timeoutMs) => {
+        given.push(invocation);
+        assert.equal(timeoutMs, 3_000);
+        return Promise.resolve(outcome);
+      },
+    });
+    const [gone, there] = [polls.offer(poll("gone")), polls.offer(poll(SUCCESS))];
+    assert.deepEqual(await invoked.call(asked(POLLED)), { kind: "called", outcome: SUCCESS, log: undefined });
+    assert.equal(given.length, 2);
+    await Promise.all([gone.withdraw(), there.withdraw()]);
+    assert.deepEqual(await invoked.call(asked(POLLED)), { kind: "refused", reason: "no_environment" });
+    assert.deepEqual(observer.events.slice(-2), ["invoked polled success", "invoked polled no_environment"]);
+  });
+
+  it("has the last of what a process wrote, also what came after its answer, within 4,096 bytes", async () => {
+    let write = (): void => undefined;
+    const { invoked, outputs } = await setUp([LOCAL], () => {
+      write();
+      return Promise.resolve(SUCCESS);
+    });
+    write = () => {
+      outputs.wrote("r-1", "stdout", "before");
+      outputs.wrote("another", "stdout", "of another call");
+      queueMicrotask(() => outputs.wrote("r-1", "stderr", "after"));
+    };
+    const logOf = async (changes: Partial<WaitingCall>) => {
+      const end = await invoked.call(asked(LOCAL, changes));
+      return end.kind === "called" ? end.log?.toString() : undefined;
+    };
+    const report = "REPORT RequestId: r-1\tDuration: 0.00 ms\tBilled Duration: 0 ms\tMemory Size: 128 MB\t";
+    const lines = ["START RequestId: r-1 Version: $LATEST", "before", "after", "END RequestId: r-1", report, ""];
+    assert.equal(await logOf({ wantsLog: true }), lines.join("\n"));
+    assert.equal(await logOf({}), undefined);
+    write = () => outputs.wrote("r-1", "stdout", "é".repeat(2_048));
+    const long = Buffer.from((await logOf({ wantsLog: true })) ?? "");
+    assert.ok(long.length <= 4_096 && long.length > 4_090 && !long.toString().includes("\ufffd"));
+  });
+});
+
+describe("An event for a function", () => {
+  it("is an ordinary delivery in the function's queue, with the payload as it was given", async () => {
+    const fn = sampleFunction("work", { orderBy: { path: "$.a", whenFailed: "skip" } });
+    const { invoked, published, observer } = await setUp([fn]);
+    await invoked.queue(asked(fn));
+    const [message] = published;
+    assert.equal(message?.queue, "busbar.ordered.work");
+    const read = readDelivery({ ...message, crashes: 0, headers: message.headers });
+    assert.ok(read.ok);
+    const { id, body, attempt, rendered, origin, test } = read.delivery;
+    assert.deepEqual(
+      [id, body.toString(), attempt, rendered, origin, test],
+      ["r-1", '{"a":1}', 1, {}, undefined, undefined],
+    );
+    assert.deepEqual(observer.events, ["invoke queued work"]);
+  });
+
+  it("that the broker did not store is refused, and told as such", async () => {
+    const fn = sampleFunction("work");
+    const { invoked, observer, state } = await setUp([fn]);
+    state.isBrokerAway = true;
+    await assert.rejects(invoked.queue(asked(fn)), PublishError);
+    assert.deepEqual(observer.events, ["invoke not stored work"]);
+  });
+});
