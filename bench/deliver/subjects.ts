@@ -1,18 +1,11 @@
-import type { ChildProcess } from "node:child_process";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createInterface } from "node:readline";
-import { atProcessEnd } from "../../test/support/router/process-end.ts";
 import { Router } from "../../test/support/router/router.ts";
+import type { Script } from "../script.ts";
+import { startScript } from "../script.ts";
 import type { Workload } from "./workload.ts";
 import { CONCURRENCY } from "./workload.ts";
 
 /** Something that takes PutEvents and calls the function, as a process of its own. */
-export interface Subject {
-  readonly url: string;
-  readonly pid: number;
-  stop(): Promise<void>;
-}
+export type Subject = Script;
 
 /** A router that is measured. */
 export interface BusbarSubject extends Subject {
@@ -46,7 +39,7 @@ export async function startTraced(
   workload: Workload,
   ratio: number,
 ): Promise<Subject> {
-  const sink = await startChild(["bench/deliver/trace-sink.ts"]);
+  const sink = await startScript(["bench/deliver/trace-sink.ts"]);
   const settings = { OTEL_EXPORTER_OTLP_ENDPOINT: sink.url, BUSBAR_TRACE_RATIO: String(ratio) };
   const router = await startBusbar(functionUrl, broker, workload, { settings });
   return {
@@ -73,22 +66,5 @@ function rule(name: string, kind: string, targets: string): string {
 
 /** The bare pipeline, which knows no rules and publishes every event as often as there are functions. */
 export function startBare(functionUrl: string, broker: string, workload: Workload): Promise<Subject> {
-  return startChild(["bench/deliver/bare.ts", functionUrl, broker, String(CONCURRENCY), String(workload.fanOut)]);
-}
-
-/** Starts a script that writes its address as its first line. */
-async function startChild(args: readonly string[]): Promise<Subject> {
-  const child: ChildProcess = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-  const undo = atProcessEnd(() => child.kill("SIGKILL"));
-  if (child.stdout === null) throw new Error("the script has no standard output");
-  const [url] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
-  return {
-    url,
-    pid: child.pid ?? 0,
-    stop: async () => {
-      child.kill("SIGKILL");
-      await once(child, "exit");
-      undo();
-    },
-  };
+  return startScript(["bench/deliver/bare.ts", functionUrl, broker, String(CONCURRENCY), String(workload.fanOut)]);
 }

@@ -80,7 +80,11 @@ export async function inFlightOf(
 }
 
 /** How much of one core, in percent, so many polls of an empty queue cost that wait for 20 s and are repeated. */
-export async function idlePollsOf(subject: QueueSubject, polls: number, seconds: number): Promise<number> {
+export async function idlePollsOf(
+  subject: Pick<QueueSubject, "name" | "pid" | "poll">,
+  polls: number,
+  seconds: number,
+): Promise<number> {
   const { pid } = subject;
   if (pid === undefined) throw new Error(`${subject.name} has no polls`);
   let isOver = false;

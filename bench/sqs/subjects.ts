@@ -3,6 +3,7 @@ import type { Channel, ChannelModel, GetMessage } from "amqplib";
 import { connect } from "amqplib";
 import { Pool } from "undici";
 import { Router } from "../../test/support/router/router.ts";
+import { startScript } from "../script.ts";
 
 /** Ten messages a call, the most that SQS takes. */
 export const BATCH = 10;
@@ -79,6 +80,25 @@ export async function startRouter(name: string, broker: string, more = ""): Prom
     async stop() {
       await Promise.all([pool.destroy(), polls.destroy()]);
       await router.remove();
+    },
+  };
+}
+
+/** An express handler that is polled as a router is, and does no more than wait. */
+export async function startBarePolls(): Promise<Pick<QueueSubject, "name" | "pid" | "poll" | "stop">> {
+  const script = await startScript(["bench/sqs/bare-polls.ts"]);
+  const polls = new Pool(script.url, { connections: null });
+  return {
+    name: "bare",
+    pid: script.pid,
+    async poll() {
+      const body = JSON.stringify({ QueueUrl: QUEUE, MaxNumberOfMessages: 1, WaitTimeSeconds: 20 });
+      const answer = await polls.request({ method: "POST", path: "/", body });
+      await answer.body.dump();
+    },
+    async stop() {
+      await polls.destroy();
+      await script.stop();
     },
   };
 }

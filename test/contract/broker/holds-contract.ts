@@ -84,6 +84,25 @@ export function holdsContract(name: string, open: OpenFixture, traits: HoldsTrai
       await counted(holds, { visible: 0, invisible: 0, delayed: 0 });
     });
 
+    brokerCase("twenty that receive ten at a time empty a queue, and have each message once", async (broker) => {
+      const sent = messages(700, ORDERS).map(sentNow);
+      const { get, holds } = await queueOf(broker, sent);
+      const all: HeldMessage[] = [];
+      const receiveAndDelete = async (): Promise<void> => {
+        for (let held = await get({ limit: 10 }); held.length > 0; held = await get({ limit: 10 })) {
+          all.push(...held);
+          await holds.delete(
+            ORDERS,
+            held.map(({ receipt }) => receipt),
+          );
+        }
+      };
+      await Promise.all(Array.from({ length: 20 }, receiveAndDelete));
+      assert.deepEqual(ids(all).sort(), sent.map(({ id }) => id).sort());
+      assert.ok(all.every(({ receives }) => receives === 1));
+      await counted(holds, { visible: 0, invisible: 0, delayed: 0 });
+    });
+
     brokerCase("what comes back by time, and what moves, is reported", async (first, fixture) => {
       await first.close();
       const returned: string[] = [];

@@ -1,4 +1,5 @@
 import type { Channel } from "amqplib";
+import { SharedRuns } from "../../../../async/shared-runs.ts";
 import { openChannel } from "../../connection/channels.ts";
 import type { RecoveringConnection } from "../../connection/connection.ts";
 import { answerTo } from "../../connection/rpc.ts";
@@ -8,12 +9,13 @@ import type { Topology } from "../../topology/topology.ts";
 
 /**
  * Counts what is ready in queues, before anything is received: RabbitMQ writes a log entry for each get of an empty queue,
- * and none for a count.
+ * and none for a count. A channel counts one queue at a time, so those who wait for the same queue share a count.
  */
 export class ReadyCount {
   readonly #connection: RecoveringConnection;
   readonly #topology: Topology;
   readonly #channel: SupervisedChannel<Channel>;
+  readonly #counts = new SharedRuns((queue) => this.#count(queue));
 
   constructor(connection: RecoveringConnection, topology: Topology) {
     this.#connection = connection;
@@ -29,8 +31,12 @@ export class ReadyCount {
     return this.#channel.end();
   }
 
-  /** Undefined when there is no such queue. One that was declared before is made again. @throws QueueRefusedError */
-  async of(queue: string): Promise<number | undefined> {
+  /** As of a moment after the call. Undefined when there is no such queue; one that was declared before is made again. @throws QueueRefusedError */
+  of(queue: string): Promise<number | undefined> {
+    return this.#counts.ask(queue);
+  }
+
+  async #count(queue: string): Promise<number | undefined> {
     const isDeclared = this.#topology.find(queue) !== undefined;
     const shared = this.#channel.current;
     // A queue that is not there closes the channel that asks for it, so only those of ours share one.

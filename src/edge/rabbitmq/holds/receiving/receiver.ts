@@ -17,6 +17,13 @@ const SLICE = 16;
 /** Up to so many are got side by side. More are taken by subscriptions, each of so many at most. */
 const GETS_MAX = 32;
 const TAKEN_AT_ONCE = 100;
+/**
+ * Seven and more are taken by a subscription as well, where so many stay in the queue: RabbitMQ takes 0.8 of the CPU time of seven gets
+ * for it and 0.6 of that of ten, but 1.3 of that of three. Where fewer stay, other routers may be first: a subscription that gets less
+ * than it asked for waits, and what crosses its end is counted as received.
+ */
+const TAKEN_MIN = 7;
+const BACKLOG_MIN = 200;
 
 export interface ReceiverOptions {
   readonly channels: HoldChannels;
@@ -39,6 +46,8 @@ export interface DeletedOldest {
 /** Gets messages and holds them. */
 export class Receiver {
   readonly #options: ReceiverOptions;
+  /** How many messages of each queue are asked for and not here. */
+  readonly #asked = new Map<string, number>();
 
   constructor(options: ReceiverOptions) {
     this.#options = options;
@@ -61,8 +70,8 @@ export class Receiver {
     let left = ready;
     for (let round = 0; round < ROUNDS_MAX; round++) {
       const wanted = Math.min(options.limit - kept.length - arrived.length, left);
+      const { got, failure } = await this.#get(queue, wanted, left);
       left -= wanted;
-      const { got, failure } = await this.#get(queue, wanted);
       arrived = [...arrived, ...got];
       if (failure !== undefined && kept.length + arrived.length === 0) throw failure.reason;
       kept.push(...(await this.#sift(queue, arrived, options)));
@@ -89,7 +98,7 @@ export class Receiver {
   async deleteOldest(queue: string, ready: number, sentBeforeMs: number): Promise<DeletedOldest> {
     let deleted = 0;
     for (let left = ready, count = 1; left > 0; left -= count, count = Math.min(SLICE, left)) {
-      const { got } = await this.#get(queue, count);
+      const { got } = await this.#get(queue, count, left);
       const candidates = got.map((each) => candidateOf(queue, each));
       const [past, young] = partition(candidates, ({ sentAtMs = Infinity }) => sentAtMs < sentBeforeMs);
       past.forEach(ack);
@@ -109,15 +118,23 @@ export class Receiver {
     candidates.forEach((candidate, index) => (left.has(index) ? nack(candidate) : ack(candidate)));
   }
 
-  /** What came although some gets failed is not lost. */
+  /** What came although some gets failed is not lost. @param ready how many are in the queue, these among them. */
   async #get(
     queue: string,
     count: number,
+    ready: number,
   ): Promise<{ readonly got: readonly Arrived[]; readonly failure: PromiseRejectedResult | undefined }> {
     const { channels } = this.#options;
+    const askedBefore = this.#asked.get(queue) ?? 0;
+    this.#asked.set(queue, askedBefore + count);
     const gets = await Promise.allSettled<Arrived | undefined | readonly Arrived[]>(
-      portions(count).map((size) => (size === 1 ? channels.get(queue) : channels.getMany(queue, size))),
+      portions(count, ready - askedBefore).map((size) =>
+        size === 1 ? channels.get(queue) : channels.getMany(queue, size),
+      ),
     );
+    const asked = (this.#asked.get(queue) ?? 0) - count;
+    if (asked > 0) this.#asked.set(queue, asked);
+    else this.#asked.delete(queue);
     return {
       got: gets.flatMap((each) => (each.status === "fulfilled" ? (each.value ?? []) : [])),
       failure: gets.find((each) => each.status === "rejected"),
@@ -176,9 +193,10 @@ export class Receiver {
   }
 }
 
-/** How many messages each request is for: one, as long as there are few. */
-function portions(count: number): readonly number[] {
-  if (count <= GETS_MAX) return Array.from({ length: count }, () => 1);
+/** How many messages each request is for: one, as long as there are few. @param ready how many nobody here has asked for yet. */
+function portions(count: number, ready: number): readonly number[] {
+  const isOfBacklog = count >= TAKEN_MIN && ready - count >= BACKLOG_MIN;
+  if (count <= GETS_MAX && !isOfBacklog) return Array.from({ length: count }, () => 1);
   const requests = Math.ceil(count / TAKEN_AT_ONCE);
   return Array.from({ length: requests }, (_, place) => Math.floor((count + place) / requests));
 }
