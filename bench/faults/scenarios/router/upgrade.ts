@@ -32,7 +32,7 @@ export const upgrade: Scenario = {
     await loaded(stage, context.seconds);
     assert.equal(await packed(second), before, "deliveries were packed beside a router that does not know packs");
 
-    await replace(first, { sources: process.cwd() });
+    await replace(first, {});
     await eventually("packs are made", async () => (await isPacking(first, 1)) && isPacking(second, 1), COUNTED_MS);
     await loaded(stage, context.seconds);
     const made = (await packed(first)) + (await packed(second)) - before;
