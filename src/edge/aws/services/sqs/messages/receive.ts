@@ -48,7 +48,10 @@ export function receiveMessage(messaging: Messaging): Operation {
       const attemptId =
         queue.fifo === true ? requireFifoName("ReceiveRequestAttemptId", input.ReceiveRequestAttemptId) : undefined;
       const gone = new AbortController();
-      response.once("close", () => gone.abort());
+      response.once("close", () => {
+        // An abort makes an error with its stack, which was 5 % of a poll's CPU time. None is needed once the answer has gone out.
+        if (!response.writableFinished) gone.abort();
+      });
       const received = await messaging.queues.receive(queue, {
         share: caller.share,
         limit,
