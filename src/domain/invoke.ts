@@ -11,7 +11,7 @@ export const CALL_REFUSALS = [
   "no_slot",
   /** None of its environments asked for work in time. */
   "no_environment",
-  /** The router stops, and may have called it. */
+  /** A router stopped or ended with the call in hand, and may have called it. */
   "stopped",
 ] as const;
 

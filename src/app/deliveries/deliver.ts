@@ -15,6 +15,7 @@ import { DestinationConsumers } from "../../flow/deliver/destination-consumers.t
 import type { CalleesDeps } from "../../flow/functions/callees.ts";
 import type { CallOutputs } from "../../flow/functions/call-outputs.ts";
 import { WaitingPolls } from "../../flow/functions/waiting-polls.ts";
+import { RoutersPolls } from "../../flow/invoke/routers-polls.ts";
 import { InvokedFunctions } from "../../flow/invoke/invoked-functions.ts";
 import { Callees } from "../../flow/functions/callees.ts";
 import { declarationsOf } from "../../domain/queue/configured-queues.ts";
@@ -106,7 +107,8 @@ export async function startDeliveries(means: Means, shared: Shared): Promise<Del
   mappings.follow(config());
   const polls = new WaitingPolls();
   const pull = createPull({ ...consuming, handle: deliver, polls });
-  const calling = { broker, callees, polls, paused, outputs, observer, ...PROCESS, abandon };
+  const elsewhere = new RoutersPolls({ broker, polls, inFlight, ...PROCESS, abandon, onError: shared.report });
+  const calling = { broker, callees, polls, elsewhere, paused, outputs, observer, ...PROCESS, abandon };
   const isOnlyRouter = shared.settings.broker === "embedded";
   const runtimeApi = await startRuntimeApi(broker, pull.onPoll, shared);
   // Together, or one of them would go on taking messages while another drains.

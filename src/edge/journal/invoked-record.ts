@@ -39,5 +39,5 @@ export function writeInvoked(journal: Journal, fact: InvokedFact): void {
 
 function failureIn(end: InvokedFact["end"]): RecordOf<"attempt">["failure"] {
   if (typeof end !== "string") return end.ok ? undefined : failureOf(end);
-  return { reason: "unknown", message: "the router stopped while it had the call in hand", statusCode: undefined };
+  return { reason: "unknown", message: "a router ended while it had the call in hand", statusCode: undefined };
 }

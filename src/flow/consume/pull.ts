@@ -75,7 +75,8 @@ export function createPull(deps: PullDeps): Pull {
         const givenAway = offered.withdraw();
         if (givenAway !== undefined) {
           if (typeof taken !== "string") await taken.giveBack();
-          return givenAway;
+          if (await givenAway) return;
+          continue;
         }
         if (taken === "no more") return;
         const fn = polledFunction(poll.functionName);

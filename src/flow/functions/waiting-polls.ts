@@ -4,15 +4,15 @@ import type { Poll } from "../../ports/functions.ts";
 export interface OfferedPoll {
   /** Fires when it has been given away, or is gone. */
   readonly ended: AbortSignal;
-  /** Takes it back. Undefined when that came in time; else resolves when the caller is done with it. */
-  withdraw(): Promise<void> | undefined;
+  /** Takes it back. Undefined when that came in time; else resolves with whether the caller has used it up. */
+  withdraw(): Promise<boolean> | undefined;
 }
 
 /** A poll that a caller has got. */
 export interface TakenPoll {
   readonly poll: Poll;
-  /** To be called once, when the poll is used up. */
-  readonly done: () => void;
+  /** To be called once. A poll that was not used waits on, for others. */
+  readonly done: (isUsed: boolean) => void;
 }
 
 interface Offer {
@@ -37,15 +37,15 @@ export class WaitingPolls {
   offer(poll: Poll): OfferedPoll {
     const ended = new AbortController();
     const end = (): void => ended.abort();
-    let used: Promise<void> | undefined;
+    let used: Promise<boolean> | undefined;
     const offer: Offer = {
       poll,
       give: () => {
-        const { promise, resolve } = Promise.withResolvers<undefined>();
+        const { promise, resolve } = Promise.withResolvers<boolean>();
         used = promise;
         leave();
         end();
-        return { poll, done: () => resolve(undefined) };
+        return { poll, done: resolve };
       },
     };
     const leave = (): void => {
@@ -66,6 +66,14 @@ export class WaitingPolls {
     };
   }
 
+  /** Takes the poll of a function that has waited longest, if there is one. */
+  tryTake(functionName: string): TakenPoll | undefined {
+    for (const offer of this.#offers.get(functionName) ?? []) {
+      if (!offer.poll.gone.aborted) return offer.give();
+    }
+    return undefined;
+  }
+
   /**
    * Takes the poll of a function that has waited longest, or waits for one.
    *
@@ -73,10 +81,8 @@ export class WaitingPolls {
    * @returns undefined when none came, and `full` when too many callers wait already.
    */
   async take(functionName: string, over: AbortSignal): Promise<TakenPoll | "full" | undefined> {
-    for (const offer of this.#offers.get(functionName) ?? []) {
-      if (!offer.poll.gone.aborted) return offer.give();
-    }
-    if (over.aborted) return undefined;
+    const there = this.tryTake(functionName);
+    if (there !== undefined || over.aborted) return there;
     if ((this.#callers.get(functionName)?.size ?? 0) >= CALLERS_MAX) return "full";
     return new Promise((resolve) => {
       // In the turn in which the wait ends: nothing may be given to a caller that has gone.

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../../json/json.ts";
-import { isJsonObject, parseJson } from "../../json/json.ts";
+import { isJsonObject } from "../../json/json.ts";
+import { decodeMarked, encodeMarked, messageMark } from "../../json/marked-bytes.ts";
 
 /** An answer on its way to another router: a few fields, and bytes that are neither escaped nor in base64. */
 export interface RelayedAnswer {
@@ -24,32 +25,24 @@ export type RelayMessage =
     }
   | { readonly type: "taken"; readonly ask: string };
 
-const LENGTH_BYTES = 4;
 /** A header holds a few names and ids. */
 const HEADER_BYTES_MAX = 16_384;
 
-/** The mark that a message of this kind begins with. It has the version of the layout. */
+/** The mark that a message of this kind begins with. */
 export function relayMark(kind: string): Buffer {
-  return Buffer.from(`busbar-${kind}/3\n`);
+  return messageMark(kind, 3);
 }
 
-/** The mark, the header's length, the header in JSON, and the body of an answer. */
 export function encodeRelayMessage(mark: Buffer, message: RelayMessage): Buffer {
   const { body, header } = partsOf(message);
-  const headerBytes = Buffer.from(JSON.stringify(header));
-  const length = Buffer.alloc(LENGTH_BYTES);
-  length.writeUInt32BE(headerBytes.length);
-  return Buffer.concat([mark, length, headerBytes, body]);
+  return encodeMarked(mark, header, body);
 }
 
 /** Undefined for a message without this mark, and for one that cannot be read. The body shares the memory of `bytes`. */
 export function decodeRelayMessage(mark: Buffer, bytes: Buffer): RelayMessage | undefined {
-  const start = mark.length + LENGTH_BYTES;
-  if (bytes.length < start || !bytes.subarray(0, mark.length).equals(mark)) return undefined;
-  const headerBytes = bytes.readUInt32BE(mark.length);
-  if (headerBytes > HEADER_BYTES_MAX) return undefined;
-  const header = parseJson(bytes.toString("utf8", start, start + headerBytes));
-  if (!isJsonObject(header)) return undefined;
+  const read = decodeMarked(mark, bytes, HEADER_BYTES_MAX);
+  if (read === undefined) return undefined;
+  const { header, body } = read;
   const { type, ask, from, scope, id, remainingMs, fields } = header;
   if (typeof ask !== "string") return undefined;
   if (type === "taken") return { type, ask };
@@ -58,7 +51,7 @@ export function decodeRelayMessage(mark: Buffer, bytes: Buffer): RelayMessage | 
   if (typeof scope !== "string" || typeof id !== "string") return undefined;
   if (type === "who") return { type, ask, from, scope, id };
   if (type !== "answer" || !isJsonObject(fields)) return undefined;
-  return { type, ask, from, scope, id, answer: { fields, body: bytes.subarray(start + headerBytes) } };
+  return { type, ask, from, scope, id, answer: { fields, body } };
 }
 
 function partsOf(message: RelayMessage): { readonly header: object; readonly body: Buffer } {

@@ -15,16 +15,17 @@ import type { CallOutputs } from "../functions/call-outputs.ts";
 import { OUTPUT_MS } from "../functions/call-outputs.ts";
 import type { Callee } from "../functions/callee.ts";
 import type { Callees } from "../functions/callees.ts";
-import type { WaitingPolls } from "../functions/waiting-polls.ts";
+import type { PollSources } from "./any-poll.ts";
+import { anyPoll } from "./any-poll.ts";
 import { logTail } from "./log-tail.ts";
+import { RouterLostError } from "./routers-polls.ts";
 
 /** How long a caller waits for an environment that asks for work: as long as Lambda gives one to start. */
 const ENVIRONMENT_MS = 10_000;
 
-export interface InvokeDeps {
+export interface InvokeDeps extends PollSources {
   readonly broker: Pick<Publisher, "publish">;
   readonly callees: Pick<Callees, "find">;
-  readonly polls: Pick<WaitingPolls, "take">;
   readonly paused: Pick<PauseSource, "isPaused">;
   readonly outputs: CallOutputs;
   readonly observer: InvokeObserver;
@@ -120,7 +121,7 @@ export class InvokedFunctions implements FunctionCalls {
         // An environment that went away before it took the call: another one may be there.
         if (outcome !== "gone") return outcome;
       } catch (error) {
-        if (!abandon.aborted) throw error;
+        if (!abandon.aborted && !(error instanceof RouterLostError)) throw error;
         return "stopped";
       } finally {
         permit.leave();
@@ -149,19 +150,22 @@ export class InvokedFunctions implements FunctionCalls {
   }
 
   async #poll({ name, timeoutSeconds }: FunctionConfig): Promise<Permit | CallRefusal> {
-    const { polls, sleep, abandon } = this.#deps;
+    const { sleep, abandon } = this.#deps;
     const over = new AbortController();
     const waited = new AbortController();
     const end = (): void => over.abort();
     abandon.addEventListener("abort", end, { once: true });
     sleep(ENVIRONMENT_MS, waited.signal).then(end, () => undefined);
-    const taken = await polls.take(name, over.signal);
+    const taken = await anyPoll(name, this.#deps, over);
     waited.abort();
     abandon.removeEventListener("abort", end);
     if (taken === undefined) return abandon.aborted ? "stopped" : "no_environment";
     if (taken === "full") return "no_slot";
     const { poll, done } = taken;
-    return { call: (invocation, signal) => poll.invoke(invocation, timeoutSeconds * 1_000, signal), leave: done };
+    return {
+      call: (invocation, signal) => poll.invoke(invocation, timeoutSeconds * 1_000, signal),
+      leave: () => done(true),
+    };
   }
 }
 

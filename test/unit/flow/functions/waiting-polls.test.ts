@@ -25,8 +25,8 @@ describe("Polls that wait for work", () => {
     void given.then(() => (isDone = true));
     await nextTurn();
     assert.equal(isDone, false);
-    taken.done();
-    await given;
+    taken.done(true);
+    assert.equal(await given, true);
     assert.equal(other.withdraw(), undefined);
     assert.equal(other.ended.aborted, false);
   });

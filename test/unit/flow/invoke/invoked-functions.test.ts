@@ -69,6 +69,9 @@ async function setUp(
     },
     callees,
     polls,
+    elsewhere: {
+      find: (_name, over) => new Promise((resolve) => over.addEventListener("abort", () => resolve(undefined))),
+    },
     paused: pauses,
     outputs,
     observer,

@@ -59,7 +59,7 @@ const THROTTLES: Readonly<Record<Exclude<CallRefusal, "stopped">, { readonly rea
 /** A call that was not made. */
 export function notCalled(refusal: CallRefusal): AwsError {
   if (refusal === "stopped") {
-    return lambdaError("ServiceException", "The router stops. The function may have been called.");
+    return lambdaError("ServiceException", "A router ended with the call in hand. The function may have been called.");
   }
   const { reason, why } = THROTTLES[refusal];
   return throttled(reason, `Rate Exceeded.${why}`, RETRY_AFTER_SECONDS);
