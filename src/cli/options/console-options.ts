@@ -4,7 +4,7 @@ import { tokenIn } from "../client/router-call.ts";
 import { localConsoleUrl, urlOption } from "./options.ts";
 
 /** The options of every command that reads the journal, over a console. */
-export interface ConsoleOptions {
+export interface ConsoleClientOptions {
   readonly consoleUrl?: string;
   readonly json?: boolean;
 }
@@ -16,6 +16,6 @@ export function addConsoleOptions(command: Command): Command {
 }
 
 /** The client of the console that the options name, else of the one that this environment describes. */
-export function consoleClientOf({ consoleUrl }: ConsoleOptions, env: NodeJS.ProcessEnv): ApiClient {
+export function consoleClientOf({ consoleUrl }: ConsoleClientOptions, env: NodeJS.ProcessEnv): ApiClient {
   return new ApiClient("console", consoleUrl ?? localConsoleUrl(env), tokenIn(env));
 }

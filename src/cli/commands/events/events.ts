@@ -7,7 +7,7 @@ import { parseDateTime } from "../../../text/date-time.ts";
 import type { ArgumentsOf } from "../../client/api-client.ts";
 import { missingRowsNote, newestRows } from "../../client/newest-rows.ts";
 import { CommandError } from "../../command-error.ts";
-import type { ConsoleOptions } from "../../options/console-options.ts";
+import type { ConsoleClientOptions } from "../../options/console-options.ts";
 import { addConsoleOptions, consoleClientOf } from "../../options/console-options.ts";
 import { countOption } from "../../options/options.ts";
 import { inOneLine } from "../../output/escape.ts";
@@ -17,7 +17,7 @@ import type { Terminal } from "../../terminal.ts";
 type EventQuery = NonNullable<ArgumentsOf<typeof HISTORY_OPERATIONS.listEvents>["query"]>;
 
 /** What is searched for, with the times as they are given. */
-interface FindOptions extends ConsoleOptions, Omit<EventFilter, keyof PageFilter | "id"> {
+interface FindOptions extends ConsoleClientOptions, Omit<EventFilter, keyof PageFilter | "id"> {
   readonly after?: string;
   readonly before?: string;
   readonly limit: number;
@@ -60,7 +60,7 @@ function addShow(events: Command, terminal: Terminal): void {
   addConsoleOptions(events.command("show"))
     .description("show one event's way: its rules, deliveries, attempts and what came of them")
     .argument("<id>", "the event's id")
-    .action(async (id: string, options: ConsoleOptions) => {
+    .action(async (id: string, options: ConsoleClientOptions) => {
       const way = await consoleClientOf(options, terminal.env).ask(HISTORY_OPERATIONS.getEvent, { path: { id } });
       if (options.json) return terminal.printJson(way);
       terminal.print(wayText(way));

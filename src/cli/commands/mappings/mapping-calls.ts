@@ -3,14 +3,14 @@ import type { Happening } from "../../../admin-api/history/happenings.ts";
 import { HISTORY_OPERATIONS } from "../../../admin-api/operations/history.ts";
 import { HISTORY_LIST_MAX } from "../../../admin-api/history/parameters.ts";
 import { missingRowsNote, newestRows } from "../../client/newest-rows.ts";
-import type { ConsoleOptions } from "../../options/console-options.ts";
+import type { ConsoleClientOptions } from "../../options/console-options.ts";
 import { addConsoleOptions, consoleClientOf } from "../../options/console-options.ts";
 import { countOption } from "../../options/options.ts";
 import { formatTable, utcText } from "../../output/format.ts";
 import type { Terminal } from "../../terminal.ts";
 import { resultText } from "./result-text.ts";
 
-interface CallsOptions extends ConsoleOptions {
+interface CallsOptions extends ConsoleClientOptions {
   readonly record?: string;
   readonly limit: number;
 }
