@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import type { Mutant } from "./mutants.ts";
 import { loadMutated, MUTANTS } from "./mutants.ts";
+import { ALL_OWNER_MUTANTS } from "./owners/mutants.ts";
 
 interface Options {
   readonly seeds: number;
@@ -12,6 +13,7 @@ interface Options {
   readonly schedules?: true;
   readonly replays?: true;
   readonly holds?: true;
+  readonly owners?: true;
 }
 
 const program = new Command("simulate")
@@ -24,7 +26,8 @@ const program = new Command("simulate")
   .option("--schedules", "routers that fire the schedules of one store, in place of deliveries")
   .option("--replays", "routers that replay one archive, in place of deliveries")
   .option("--holds", "routers that hold the messages of one queue over the SQS API, in place of deliveries")
-  .option("--mutant <name>", "with a defect in the source that mutants.ts names")
+  .option("--owners", "routers of which one owns a FIFO queue for all, in place of deliveries")
+  .option("--mutant <name>", "with a defect in the source that mutants.ts names, or owners/mutants.ts with --owners")
   .action(run);
 
 async function run(options: Options): Promise<void> {
@@ -40,6 +43,10 @@ async function run(options: Options): Promise<void> {
   } else if (options.holds) {
     const { simulateHolds } = await import("./holds/hold-simulation.ts");
     await runSeeds(options, simulateHolds);
+  } else if (options.owners) {
+    if (options.mutant !== undefined) loadMutated(mutantOf(options.mutant, ALL_OWNER_MUTANTS));
+    const { simulateOwners } = await import("./owners/owner-simulation.ts");
+    await runSeeds(options, simulateOwners);
   } else await runDeliveries(options);
 }
 
@@ -55,7 +62,7 @@ async function runSeeds({ seeds, from, seed }: Options, simulate: Simulate): Pro
 }
 
 async function runDeliveries({ seeds, from, seed, steps, mutant }: Options): Promise<void> {
-  const defect = mutant === undefined ? undefined : mutantOf(mutant);
+  const defect = mutant === undefined ? undefined : mutantOf(mutant, MUTANTS);
   if (defect !== undefined) loadMutated(defect);
   const { simulate } = await import("./simulation.ts");
   const { faultsOf } = await import("./faults.ts");
@@ -80,10 +87,10 @@ async function runDeliveries({ seeds, from, seed, steps, mutant }: Options): Pro
   console.log(`${accepted} events accepted, ${deliveries} deliveries, ${calls} calls, ${days} days of simulated time`);
 }
 
-function mutantOf(name: string): Mutant {
-  const mutant = MUTANTS[name];
+function mutantOf(name: string, mutants: Readonly<Record<string, Mutant>>): Mutant {
+  const mutant = mutants[name];
   if (mutant === undefined)
-    throw new Error(`there is no mutant "${name}"; there are ${Object.keys(MUTANTS).join(", ")}`);
+    throw new Error(`there is no mutant "${name}"; there are ${Object.keys(mutants).join(", ")}`);
   return mutant;
 }
 

@@ -1,3 +1,4 @@
+import type { Subscription } from "../rabbitmq/queue.ts";
 import type { HolderWorld } from "./simulated-holder.ts";
 import { SimulatedHolder } from "./simulated-holder.ts";
 
@@ -40,16 +41,19 @@ export class HolderPlaces {
     return up.length === 0 ? undefined : this.#world.server.scheduler.chance.pick(up);
   }
 
-  kill(): void {
-    const router = this.pickUp();
+  /** Whose subscription it is. */
+  find(subscription: Subscription): SimulatedHolder | undefined {
+    return this.#all.find(({ network }) => network.carries(subscription));
+  }
+
+  kill(router = this.pickUp()): void {
     if (router === undefined) return;
     this.#world.trace.note(`${router.name} dies`);
     router.kill();
     this.#replaceSoon(router);
   }
 
-  async stop(): Promise<void> {
-    const router = this.pickUp();
+  async stop(router = this.pickUp()): Promise<void> {
     if (router === undefined) return;
     this.#world.trace.note(`${router.name} stops`);
     await router.stop();

@@ -1,3 +1,4 @@
+import { Freezes } from "../../../src/async/freezes.ts";
 import { declarationOf } from "../../../src/domain/queue/queues.ts";
 import { connectRabbitMq } from "../../../src/edge/rabbitmq/connect.ts";
 import type { MoveLimits } from "../../../src/edge/rabbitmq/holds/moved/held-queue.ts";
@@ -10,7 +11,9 @@ import type { Trace } from "../trace.ts";
 export interface HolderWorld {
   readonly server: SimulatedRabbitMq;
   readonly trace: Trace;
-  readonly moving: Partial<MoveLimits>;
+  readonly moving?: Partial<MoveLimits>;
+  /** Whether routers notice that they were frozen. */
+  readonly noticesFreezes?: true;
   readonly queue: string;
   readonly defect: HolderDefect;
 }
@@ -41,10 +44,12 @@ export class SimulatedHolder {
   }
 
   start(): void {
-    const { trace, moving, queue, defect } = this.#world;
+    const { trace, moving = {}, queue, defect, noticesFreezes } = this.#world;
     const start = async (): Promise<void> => {
       const events = { fault: (message: string) => trace.note(`${this.name} reports: ${message}`) };
-      const options = { urls: ["amqp://simulated"], connect: this.network.connect, events, moving };
+      const freezes = new Freezes(() => performance.now());
+      if (noticesFreezes) freezes.start();
+      const options = { urls: ["amqp://simulated"], connect: this.network.connect, events, moving, freezes };
       const broker = await connectRabbitMq(options);
       await broker.declare([declarationOf(queue)]);
       this.#broker = defect.broker?.(broker) ?? broker;

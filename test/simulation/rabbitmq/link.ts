@@ -3,6 +3,7 @@ import { IllegalOperationError } from "amqplib";
 import type { Life } from "../life.ts";
 import type { ClientChannel, Frame } from "./amqplib.ts";
 import { METHODS } from "./amqplib.ts";
+import type { Subscription } from "./queue.ts";
 import type { SimulatedRabbitMq } from "./server.ts";
 import type { Fields, Peer, SentMessage } from "./session.ts";
 import { Session } from "./session.ts";
@@ -13,6 +14,8 @@ import { Wire } from "./wire.ts";
  * and messages cross the two wires whole.
  */
 export class Link extends EventEmitter implements Peer {
+  /** In the place of amqplib's, which says "timeout" when heartbeats are missed. */
+  readonly heartbeater = new EventEmitter();
   readonly #server: SimulatedRabbitMq;
   readonly #life: Life;
   readonly #toServer: Wire;
@@ -33,6 +36,7 @@ export class Link extends EventEmitter implements Peer {
     this.#toServer = new Wire(server.scheduler, undefined);
     this.#toClient = new Wire(server.scheduler, life);
     this.#session = new Session(server, this);
+    this.heartbeater.on("timeout", () => this.#giveUp());
   }
 
   freshChannel(channel: ClientChannel): number {
@@ -83,6 +87,11 @@ export class Link extends EventEmitter implements Peer {
     this.#toServer.send({ arrive: () => this.#toClient.send({ arrive: close }) });
   }
 
+  /** Whether a subscription of RabbitMQ's is over this connection. */
+  carries(subscription: Subscription): boolean {
+    return this.#session.has(subscription);
+  }
+
   /** The network, or the broker, breaks it. */
   lose(): void {
     if (!this.#isOpen) return;
@@ -97,8 +106,17 @@ export class Link extends EventEmitter implements Peer {
       this.#closeChannels(error);
     };
     // Who is frozen learns it later, and writes into nothing until then.
-    if (life.isFrozen) this.#server.scheduler.after(0, life, learn);
+    if (life.isFrozen) this.#server.scheduler.after(0, life, () => this.#isOpen && learn());
     else life.run(learn);
+  }
+
+  /** As amqplib ends it when heartbeats are missed. */
+  #giveUp(): void {
+    if (!this.#isOpen) return;
+    const error = new Error("Heartbeat timeout");
+    this.#end("some");
+    this.emit("error", error);
+    this.#closeChannels(error);
   }
 
   /** The same of one that holds a message. */

@@ -2,6 +2,7 @@ import type { ChannelModel, connect as connectByAmqplib, RecoveryOptions } from 
 import type { Life } from "../life.ts";
 import { AmqplibModel, connectWithRecoveryPromise } from "./amqplib.ts";
 import { Link } from "./link.ts";
+import type { Subscription } from "./queue.ts";
 import type { SimulatedRabbitMq } from "./server.ts";
 
 /** One router's way to the broker. */
@@ -31,6 +32,16 @@ export class Network {
     this.lastCutAtMs = nowMs;
     this.#downUntilMs = Math.max(this.#downUntilMs, nowMs + outageMs);
     for (const link of which === "all" ? links : [chance.pick(links)]) link.lose();
+  }
+
+  /** Until when no connection could be made, the last time. */
+  get downUntilMs(): number {
+    return this.#downUntilMs;
+  }
+
+  /** Whether a subscription of RabbitMQ's is this router's. */
+  carries(subscription: Subscription): boolean {
+    return [...this.#links].some((link) => link.carries(subscription));
   }
 
   /** RabbitMQ closes a channel of each connection that holds something. */

@@ -14,6 +14,8 @@ export interface Witness {
   stored(message: Message, delayMs: number): void;
   /** A record was appended to a stream. */
   logged(stream: string, body: Buffer): void;
+  /** It is handed out to a subscription. */
+  handedOut?(handOut: HandOut): void;
   /** It is acked, while the subscription that it came by goes on. */
   acked(handOut: HandOut): void;
   /** It is acked, and no more in its queue. */

@@ -190,6 +190,11 @@ export class Session {
     if (channels.length > 0) this.#refuse(this.#server.scheduler.chance.pick(channels), code, text);
   }
 
+  /** Whether it is one of its channels'. */
+  has(subscription: Subscription): boolean {
+    return [...this.#channels.values()].some(({ subscriptions }) => [...subscriptions.values()].includes(subscription));
+  }
+
   #open(id: number): void {
     const channel: OpenChannel = {
       id,
@@ -237,6 +242,7 @@ export class Session {
       deliver: (handOut) => {
         const deliveryTag = (channel.delivered += 1);
         channel.unacked.set(deliveryTag, handOut);
+        server.witness.handedOut?.(handOut);
         const { redelivered, route } = handOut.stored;
         deliver(this.#message(handOut), { deliveryTag, redelivered, exchange: "", routingKey: route });
       },

@@ -11,8 +11,9 @@ import { INVISIBLE_MS_MAX } from "../../../ports/broker/holds.ts";
 import { decodeReceipt } from "../holds/book/receipt.ts";
 import { purge } from "../inspecting/inspect.ts";
 import { requireBrowsable } from "../inspecting/queue-refusal.ts";
-import type { OpenFifo, OpenFifoOptions } from "./open-fifo.ts";
+import type { OpenFifo } from "./open-fifo.ts";
 import { openFifo } from "./open-fifo.ts";
+import type { OpenFifoOptions } from "./open-fifo-options.ts";
 import type { FifoChange, FifoChangeOutcome } from "./owner/owner-work.ts";
 import type { FifoAnswer } from "./routers/fifo-messages.ts";
 import { heldOf } from "./routers/held.ts";
@@ -181,7 +182,7 @@ export class RabbitMqFifoQueues implements FifoQueues {
   ): Promise<readonly (FifoChangeOutcome | "malformed")[]> {
     const changes = asked.map(({ receipt, invisibleMs }): FifoChange | undefined => {
       const read = decodeReceipt(queue, receipt);
-      return read && { key: read.fingerprint, receives: read.number, invisibleMs };
+      return read && { key: read.fingerprint, receives: read.number, session: read.session, invisibleMs };
     });
     const outcomes: FifoChangeOutcome[] = [];
     for (const slice of itemSlices(changes.filter((change) => change !== undefined)))

@@ -1,23 +1,21 @@
 import { isFifoQueue } from "../../../domain/queue/fifo.ts";
-import type { BrokerEvents } from "../../../ports/broker/broker.ts";
 import { QueueRefusedError } from "../../../ports/broker/inspector.ts";
 import type { RecoveringConnection } from "../connection/connection.ts";
 import { connectQuietly } from "../connection/quiet-connection.ts";
-import type { Server } from "../connection/server.ts";
 import { decodeReceipt } from "../holds/book/receipt.ts";
 import { depth } from "../inspecting/inspect.ts";
-import type { Outgoing } from "../publishing/publisher.ts";
-import type { Topology } from "../topology/topology.ts";
 import { FifoMemory } from "./book/fifo-memory.ts";
-import type { FifoSentRecord } from "./book/sent-before.ts";
+import type { MessageReceive } from "./book/message-leases.ts";
 import type { FifoRecord } from "./owner/fifo-log.ts";
 import { FifoLog } from "./owner/fifo-log.ts";
+import { hearMissedLeases } from "./owner/missed-leases.ts";
 import { OwnedQueue } from "./owner/owned-queue.ts";
 import type { OwnerPlace } from "./owner/owner-places.ts";
 import { OwnerPlaces } from "./owner/owner-places.ts";
 import type { OwnerWorkOptions } from "./owner/owner-work.ts";
 import { OwnerWork } from "./owner/owner-work.ts";
 import { acknowledgeNamed } from "./owner/removal.ts";
+import type { FifoListener, OpenFifoOptions } from "./open-fifo-options.ts";
 import type { FifoAnswer, FifoMessage, FifoRequest } from "./routers/fifo-messages.ts";
 import { FifoSession } from "./routers/fifo-session.ts";
 import { OwnerQuestions } from "./routers/owner-questions.ts";
@@ -26,24 +24,6 @@ import { RouterNews, itemSlices } from "./routers/router-news.ts";
 
 /** How often an owner says that it is, for routers that came later. */
 const OWNER_INTERVAL_MS = 5_000;
-
-export interface OpenFifoOptions {
-  readonly server: Server;
-  readonly topology: Topology;
-  /** Resolves when all are confirmed. @throws PublishError */
-  readonly publish: (messages: readonly Outgoing[]) => Promise<void>;
-  /** Where this router hears broadcasts; another one after each time in which it heard none. */
-  readonly address: () => string | undefined;
-  readonly events: Pick<BrokerEvents, "receivedTooOften" | "visibleAgain" | "fault">;
-  /** Epoch milliseconds. */
-  readonly clock: () => number;
-}
-
-/** What is heard of other routers. */
-export interface FifoListener {
-  readonly sent: (record: FifoSentRecord) => void;
-  readonly cleared: (queue: string, atMs: number) => void;
-}
 
 interface FifoConnections {
   readonly owning: RecoveringConnection;
@@ -133,11 +113,10 @@ export class OpenFifo {
   }
 
   /** Deletes messages by their keys without their owner, which hears of it. A receipt of an earlier receive does not. */
-  async bury(queue: string, changes: readonly { readonly key: string; readonly receives: number }[]) {
-    const outcomes = changes.map(({ key, receives }) => {
-      const isOfLast = (this.#memory.leases.find(key)?.receives ?? receives) === receives;
-      return isOfLast ? ("deleted" as const) : ("expired" as const);
-    });
+  async bury(queue: string, changes: readonly MessageReceive[]) {
+    const outcomes = changes.map((each) =>
+      this.#memory.leases.isPast(each) ? ("expired" as const) : ("deleted" as const),
+    );
     const buried = changes.filter(({ key }, at) => outcomes[at] === "deleted" && !this.#memory.deleted.has(key));
     await this.#log.append(buried.map(({ key }): FifoRecord => ({ type: "deleted", queue, message: key })));
     return outcomes;
@@ -158,7 +137,10 @@ export class OpenFifo {
       connection: this.#connections.owning,
       isWanted: () => this.has(queue),
       unwanted: () => void this.leave(queue),
-      caughtUp: () => Promise.all([log.caughtUp(), this.news.caughtUp()]),
+      caughtUp: async (arrived) => {
+        await Promise.all([log.caughtUp(), this.news.caughtUp()]);
+        await hearMissedLeases(queue, arrived(), { leases: memory.leases, news: this.news, nowMs: clock() });
+      },
       memory,
       deletedUnnamed: (message) => void acknowledgeNamed(message, { queue, log, clock }),
       budget: this.places.budget,
@@ -174,6 +156,7 @@ export class OpenFifo {
 
   #hear(message: FifoMessage): void {
     if (message.type === "owner") this.#owners.set(message.queue, message.session);
+    if (message.type === "leases-of") void this.#answerLeases(message.keys);
     if (message.type === "leases") for (const lease of message.leases) this.#memory.leases.add(lease);
     if (message.type === "returned") this.#return(message.queue, message.receives);
     if (message.type === "sent") for (const record of message.records) this.#listener.sent(record);
@@ -185,16 +168,17 @@ export class OpenFifo {
   #unheard({ queue }: FifoRequest, answer: FifoAnswer): void {
     if (answer.is !== "received") return;
     const receipts = answer.messages.flatMap(({ receipt }) => decodeReceipt(queue, receipt) ?? []);
-    const receives = receipts.map(({ fingerprint: key, number }) => ({ key, receives: number }));
+    const receives = receipts.map(({ fingerprint: key, number, session }) => ({ key, receives: number, session }));
     void this.news.tellReturned(queue, receives);
   }
 
-  #return(queue: string, returned: readonly { readonly key: string; readonly receives: number }[]): void {
+  #return(queue: string, returned: readonly MessageReceive[]): void {
     const nowMs = this.#options.clock();
-    for (const { key, receives } of returned) {
-      const lease = this.#memory.leases.find(key);
-      if (lease?.receives === receives) this.#memory.leases.add({ ...lease, visibleAtMs: nowMs });
-      this.places.find(queue)?.owned.returned(key, receives);
+    for (const each of returned) {
+      const lease = this.#memory.leases.find(each.key);
+      const isOfThat = lease?.receives === each.receives && lease.session === each.session;
+      if (isOfThat) this.#memory.leases.add({ ...lease, visibleAtMs: nowMs });
+      this.places.find(queue)?.owned.returned(each);
     }
   }
 
@@ -219,6 +203,10 @@ export class OpenFifo {
       if (queue === undefined) await this.news.tellLeases(work.leases()).catch(() => undefined);
       await this.#sayOwner(name);
     }
+  }
+
+  async #answerLeases(keys: readonly string[]): Promise<void> {
+    await this.news.tellLeases(keys.flatMap((key) => this.#memory.leases.find(key) ?? [])).catch(() => undefined);
   }
 
   /** Who has heard nothing for a time asks what was received meanwhile. */

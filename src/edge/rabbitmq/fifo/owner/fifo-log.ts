@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Channel, ChannelModel, ConsumeMessage } from "amqplib";
 import { z } from "zod";
+import { Changes } from "../../../../async/changes.ts";
 import { TimeLimitError, within } from "../../../../async/time-limit.ts";
 import { FIFO_LOG } from "../../../../domain/queue/queues.ts";
 import { parseJson } from "../../../../json/json.ts";
@@ -16,6 +17,8 @@ import { LEASE } from "../routers/fifo-messages.ts";
 const READ_MS = 600_000;
 const PREFETCH = 1_000;
 const CATCH_UP_MS = 30_000;
+/** How long a receive waits for a connection that was lost. */
+const OPENING_MS = 3_000;
 
 const schema = z.discriminatedUnion("type", [
   /** A message is deleted: `message` is its fingerprint, and `sent` what later ones are deduplicated by. */
@@ -43,8 +46,11 @@ export class FifoLog {
   readonly #channel: SupervisedChannel<Channel>;
   readonly #listener: (record: FifoRecord) => void;
   readonly #marks = new Map<string, () => void>();
+  readonly #opened = new Changes();
   readonly #catchUpMs: number;
   #next: number | undefined;
+  /** What it was read to the end over. While that is open, each record comes as it is appended. */
+  #current: Channel | undefined;
 
   /**
    * @param connection carries nothing else: RabbitMQ closes the whole connection of who reads a stream that is not quite there.
@@ -58,7 +64,11 @@ export class FifoLog {
       (model) => declareLog(model),
       () => undefined,
     );
-    this.#channel = new SupervisedChannel(connection, (model) => this.#read(model));
+    this.#channel = new SupervisedChannel(
+      connection,
+      (model) => this.#read(model),
+      () => Promise.resolve(this.#opened.tell()),
+    );
   }
 
   async start(): Promise<void> {
@@ -87,18 +97,30 @@ export class FifoLog {
   /** Resolves when everything was read that anybody has appended before. @throws PublishError, TimeLimitError */
   async caughtUp(): Promise<void> {
     const mark = randomUUID();
-    const before = this.#next;
+    const [before, channel] = [this.#next, this.#channel.current];
     const { promise, resolve } = Promise.withResolvers<undefined>();
     this.#marks.set(mark, () => resolve(undefined));
     try {
       await this.append([{ type: "mark", mark }]);
       await within(this.#catchUpMs, `reading stream "${FIFO_LOG}" to its end`, promise);
+      this.#current = channel;
     } catch (error) {
       if (error instanceof TimeLimitError && this.#next === before) this.#readAnew();
       throw error;
     } finally {
       this.#marks.delete(mark);
     }
+  }
+
+  /**
+   * Resolves when nothing was missed of what anybody has appended before, some milliseconds ago at most: at once, unless the channel was lost
+   * since it was last read to its end.
+   *
+   * @throws PublishError, TimeLimitError
+   */
+  async current(): Promise<void> {
+    if (this.#channel.current === undefined) await this.#opened.next(OPENING_MS);
+    if (this.#channel.current === undefined || this.#channel.current !== this.#current) await this.caughtUp();
   }
 
   async #read(model: ChannelModel): Promise<Channel> {

@@ -1,3 +1,4 @@
+import type { ConsumeMessage } from "amqplib";
 import type { RecoveringConnection } from "../../connection/connection.ts";
 import type { QueueReadingOptions } from "./queue-reading.ts";
 import type { WindowBudget } from "./window-budget.ts";
@@ -8,8 +9,8 @@ export interface OwnedQueueOptions extends QueueReadingOptions {
   readonly isWanted: () => boolean;
   /** Called when it is not: there is no line to stand in. */
   readonly unwanted: () => void;
-  /** Resolves when all is known that former owners have written and told. Rejects where that cannot be had. */
-  readonly caughtUp: () => Promise<unknown>;
+  /** Resolves when all is known that former owners of what arrives have written and told. Rejects where that cannot be had. */
+  readonly caughtUp: (arrived: () => readonly ConsumeMessage[]) => Promise<void>;
   /** Called when this router has become the owner. */
   readonly owned: () => void;
   /** Called with how many messages are visible again that nobody deleted in their time. */

@@ -4,6 +4,7 @@ import { closeChannel, openChannel } from "../../connection/channels.ts";
 import { answerTo } from "../../connection/rpc.ts";
 import { SupervisedChannel } from "../../connection/supervised-channel.ts";
 import { GroupBook, UNTIL_SETTLED_MS } from "../book/group-book.ts";
+import type { MessageReceive } from "../book/message-leases.ts";
 import type { OwnedQueueOptions } from "./owned-queue-options.ts";
 import { QueueReading } from "./queue-reading.ts";
 import { standInLine } from "./stand-in-line.ts";
@@ -159,10 +160,10 @@ export class OwnedQueue {
   }
 
   /** Nobody has got the message in this receive of it. */
-  returned(key: string, receives: number): void {
+  returned({ key, receives, session }: MessageReceive): void {
     const message = this.#book.find(key);
-    if (message?.receives !== receives || message.visibleAtMs === UNTIL_SETTLED_MS) return;
-    this.#book.hide(message, undefined);
+    if (message?.receives !== receives || message.session !== session) return;
+    if (message.visibleAtMs !== UNTIL_SETTLED_MS) this.#book.hide(message, undefined);
     this.touch();
   }
 
@@ -177,8 +178,7 @@ export class OwnedQueue {
   async #open(model: ChannelModel): Promise<Channel> {
     const { queue } = this.#options;
     this.#book = new GroupBook();
-    [this.#arrived, this.#arrivedBytes] = [[], 0];
-    this.#state = "waiting";
+    [this.#arrived, this.#arrivedBytes, this.#state] = [[], 0, "waiting"];
     this.#count();
     const channel = await openChannel(model);
     if (!this.#options.isWanted()) {
@@ -214,7 +214,7 @@ export class OwnedQueue {
   async #adopt(channel: Channel): Promise<void> {
     const { queue, caughtUp, fault } = this.#options;
     try {
-      await caughtUp();
+      await caughtUp(() => this.#arrived);
     } catch (error) {
       fault(`FIFO queue "${queue}" has no owner: this router does not hear the others`, error);
       void closeChannel(channel);

@@ -77,8 +77,8 @@ export class OwnerPlaces {
 async function serveAsOwner(request: FifoRequest, { owned, work }: OwnerPlace, session: string): Promise<FifoAnswer> {
   switch (request.do) {
     case "receive": {
-      const messages = await work.receive(request);
-      return { is: "received", messages: messages.map((held) => sentHeld(request.queue, held, session)) };
+      const messages = await work.receive(request, session);
+      return { is: "received", messages: messages.map((held) => sentHeld(request.queue, held)) };
     }
     case "wait":
       owned.release();

@@ -3,20 +3,19 @@ import { INVISIBLE_MS_MAX } from "../../../../ports/broker/holds.ts";
 import type { FifoMemory } from "../book/fifo-memory.ts";
 import type { GroupBook } from "../book/group-book.ts";
 import { UNTIL_SETTLED_MS } from "../book/group-book.ts";
-import type { MessageLease } from "../book/message-leases.ts";
+import type { MessageLease, MessageReceive } from "../book/message-leases.ts";
 import { OwnerAttempts } from "./owner-attempts.ts";
+import type { FifoLog } from "./fifo-log.ts";
 import type { RemovalOptions } from "./removal.ts";
 import { Removal } from "./removal.ts";
-import type { WindowMessage } from "./window.ts";
+import type { LentMessage, WindowMessage } from "./window.ts";
 
 /** Messages that one receive may delete as too old, or move to the dead-letter queue, before it answers. */
 const SETTLED_MAX = 500;
 const SETTLING_MS = 100;
 
 /** A change of a message by its receipt. Without `invisibleMs` it is deleted. */
-export interface FifoChange {
-  readonly key: string;
-  readonly receives: number;
+export interface FifoChange extends MessageReceive {
   readonly invisibleMs?: number | undefined;
 }
 
@@ -26,7 +25,8 @@ export interface OwnerWorkOptions extends RemovalOptions {
   /** Says to all routers what was received, for the next owner. */
   readonly leased: (leases: readonly MessageLease[]) => Promise<void>;
   /** Says to all routers that nobody has got these. */
-  readonly returned: (messages: readonly WindowMessage[]) => void;
+  readonly returned: (messages: readonly LentMessage[]) => void;
+  readonly log: Pick<FifoLog, "append" | "current">;
   readonly memory: Pick<FifoMemory, "leases" | "deleted">;
 }
 
@@ -41,17 +41,18 @@ export class OwnerWork {
     this.#removal = new Removal(options);
   }
 
-  /** @throws Error when the queue is another router's by now. */
-  async receive(options: FifoGetOptions): Promise<readonly WindowMessage[]> {
-    const { owned, clock } = this.#options;
+  /** @param session of this router. @throws Error when the queue is another router's by now, or the log cannot be read. */
+  async receive(options: FifoGetOptions, session: string): Promise<readonly LentMessage[]> {
+    const { owned, log, clock } = this.#options;
     const { attemptId } = options;
     await owned.arrival();
+    await log.current();
     owned.release();
     const { book } = owned;
     const again = attemptId === undefined ? undefined : this.#attempts.find(book, attemptId, clock());
     if (again !== undefined) {
       for (const message of again) book.hide(message, clock() + options.invisibleMs);
-      return await this.#handOut(asTheyAre(again), book, options);
+      return await this.#handOut(lent(again), book, options);
     }
     for (let settled = 0; settled < SETTLED_MAX;) {
       const { handedOut: taken, settling } = book.take(clock(), {
@@ -59,7 +60,8 @@ export class OwnerWork {
         fateOf: (message) =>
           this.#isGone(message, options) || this.#isTooOften(message, options) ? "settle" : "hand-out",
       });
-      const handedOut = asTheyAre(taken);
+      for (const message of taken) message.session = session;
+      const handedOut = lent(taken);
       const have = await Promise.all(settling.map((message) => this.#settle(message, options)));
       settled += settling.length;
       owned.touch();
@@ -88,15 +90,14 @@ export class OwnerWork {
       messagesOf(deleting),
       elsewhere.map(({ key }) => key),
     );
-    await this.#tellLeases(messagesOf(chosen("changed")), book);
+    await this.#tellLeases(lent(messagesOf(chosen("changed"))), book);
     owned.touch();
     return outcomes;
   }
 
   #deletion(found: FoundMessage): FifoChangeOutcome {
     if (found.message !== undefined) return isInHand(found) ? "deleted" : "expired";
-    const receives = this.#options.memory.leases.find(found.key)?.receives ?? found.receives;
-    return receives === found.receives ? "deleted" : "expired";
+    return this.#options.memory.leases.isPast(found) ? "expired" : "deleted";
   }
 
   #hide(found: FoundMessage): FifoChangeOutcome {
@@ -134,17 +135,15 @@ export class OwnerWork {
 
   /** What is to be known of all that was received and is here. */
   leases(): readonly MessageLease[] {
-    const nowMs = this.#options.clock();
-    return [...this.#options.owned.book.all()]
-      .filter(({ receives }) => receives > 0)
-      .map((each) => leaseOf(each, nowMs));
+    const { owned, memory } = this.#options;
+    return [...owned.book.all()].flatMap(({ key }) => memory.leases.find(key) ?? []);
   }
 
   async #handOut(
-    messages: readonly WindowMessage[],
+    messages: readonly LentMessage[],
     book: GroupBook<WindowMessage>,
     { attemptId }: FifoGetOptions,
-  ): Promise<readonly WindowMessage[]> {
+  ): Promise<readonly LentMessage[]> {
     const { owned, clock } = this.#options;
     if (attemptId !== undefined) this.#attempts.remember(attemptId, messages, clock());
     owned.touch();
@@ -159,13 +158,31 @@ export class OwnerWork {
 
   /**
    * Before they are handed out, so that the next owner keeps them locked: one that takes over after `mustOwn` has heard it.
-   * Nothing is lost where nobody can be told.
+   * Nothing is lost where nobody can be told. This router remembers them itself: it may be the next owner, and may not hear what it says.
    */
-  async #tellLeases(messages: readonly WindowMessage[], book: GroupBook<WindowMessage>): Promise<void> {
+  async #tellLeases(messages: readonly LentMessage[], book: GroupBook<WindowMessage>): Promise<void> {
     if (messages.length === 0) return;
-    const { owned, leased, clock } = this.#options;
-    await leased(messages.map((message) => leaseOf(message, clock()))).catch(() => undefined);
+    const { owned, leased, memory } = this.#options;
+    const leases = messages.map((message) => this.#leaseOf(message));
+    await leased(leases).catch(() => undefined);
     await owned.mustOwn(book);
+    for (const lease of leases) memory.leases.add(lease);
+  }
+
+  /** Said later than what is known of the message, by whichever clock that was said. */
+  #leaseOf({ key, receives, session, firstReceivedAtMs, receivedAtMs, visibleAtMs }: LentMessage): MessageLease {
+    const nowMs = this.#options.clock();
+    const saidAtMs = Math.max(nowMs, (this.#options.memory.leases.find(key)?.saidAtMs ?? 0) + 1);
+    return {
+      key,
+      receives,
+      session,
+      firstReceivedAtMs: firstReceivedAtMs ?? nowMs,
+      receivedAtMs: receivedAtMs ?? nowMs,
+      // JSON has no Infinity.
+      visibleAtMs: visibleAtMs === undefined || visibleAtMs === UNTIL_SETTLED_MS ? nowMs : visibleAtMs,
+      saidAtMs,
+    };
   }
 
   #isGone({ sentAtMs }: WindowMessage, { retentionMs }: FifoGetOptions): boolean {
@@ -197,31 +214,16 @@ interface FoundMessage extends FifoChange {
 }
 
 /** Whether the receipt is of the last receive, and its time is not over. */
-function isInHand({ message, receives }: FoundMessage): boolean {
+function isInHand({ message, receives, session }: FoundMessage): boolean {
   const isInvisible = message?.visibleAtMs !== undefined && message.visibleAtMs !== UNTIL_SETTLED_MS;
-  return isInvisible && message.receives === receives;
+  return isInvisible && message.receives === receives && message.session === session;
 }
 
-/** As this receive has them. What is visible at once may be received again before this one is answered. */
-function asTheyAre(messages: readonly WindowMessage[]): readonly WindowMessage[] {
-  return messages.map((message) => ({ ...message }));
+/** Those that somebody has received, as they are now. What is visible at once may be received again before an answer is sent. */
+function lent(messages: readonly WindowMessage[]): readonly LentMessage[] {
+  return messages.flatMap(({ session, ...message }) => (session === undefined ? [] : [{ ...message, session }]));
 }
 
 function messagesOf(found: readonly FoundMessage[]): readonly WindowMessage[] {
   return found.flatMap(({ message }) => (message === undefined ? [] : [message]));
-}
-
-function leaseOf(
-  { key, receives, firstReceivedAtMs, receivedAtMs, visibleAtMs }: WindowMessage,
-  nowMs: number,
-): MessageLease {
-  return {
-    key,
-    receives,
-    firstReceivedAtMs: firstReceivedAtMs ?? nowMs,
-    receivedAtMs: receivedAtMs ?? nowMs,
-    // JSON has no Infinity.
-    visibleAtMs: visibleAtMs === undefined || visibleAtMs === UNTIL_SETTLED_MS ? nowMs : visibleAtMs,
-    saidAtMs: nowMs,
-  };
 }

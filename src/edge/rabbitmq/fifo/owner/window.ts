@@ -23,6 +23,13 @@ export interface WindowMessage extends GroupMessage {
   /** What it is deduplicated by; undefined where nothing is. */
   readonly deduplicationKeys: readonly string[];
   readonly sent: FifoSentRecord | undefined;
+  /** Of the owner that has handed it out in the last of its receives; undefined while nobody has. */
+  session: string | undefined;
+}
+
+/** One that was handed out, as it was then. */
+export interface LentMessage extends WindowMessage {
+  readonly session: string;
 }
 
 /** The queue has it no more. Where its channel has gone, the next owner gets it, and knows what became of it. */
@@ -81,6 +88,7 @@ export function windowMessage(
     sequenceNumber,
     deduplicationKeys,
     sent: sent === "" ? undefined : sent,
+    session: known?.session,
     receives: known?.receives ?? numberOf(headers[HEADER.receives]) ?? 0,
     firstReceivedAtMs: known?.firstReceivedAtMs,
     receivedAtMs: known?.receivedAtMs,

@@ -10,6 +10,7 @@ const session = z.string().max(64);
 export const LEASE = z.object({
   key,
   receives: z.int(),
+  session,
   firstReceivedAtMs: time,
   receivedAtMs: time,
   visibleAtMs: time,
@@ -45,7 +46,7 @@ const request = z.discriminatedUnion("do", [
   z.object({
     do: z.literal("change"),
     queue,
-    changes: z.array(z.object({ key, receives: z.int(), invisibleMs: time.optional() })).max(FIFO_ITEMS_MAX),
+    changes: z.array(z.object({ key, receives: z.int(), session, invisibleMs: time.optional() })).max(FIFO_ITEMS_MAX),
   }),
   z.object({ do: z.literal("count"), queue }),
 ]);
@@ -89,13 +90,15 @@ const schema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("owner"), queue, session }),
   /** To all: who owns the queue? Without one: who owns any, and what was received of it? */
   z.object({ type: z.literal("who"), queue: queue.optional() }),
+  /** To all: who knows leases of messages with these keys? */
+  z.object({ type: z.literal("leases-of"), keys: z.array(key).max(FIFO_ITEMS_MAX) }),
   /** To all: whoever becomes the owner adopts these. */
   z.object({ type: z.literal("leases"), leases: z.array(LEASE).max(FIFO_ITEMS_MAX) }),
   /** To all: nobody has got these. Whoever owns the queue makes them visible. */
   z.object({
     type: z.literal("returned"),
     queue,
-    receives: z.array(z.object({ key, receives: z.int() })).max(RECEIVED_MAX),
+    receives: z.array(z.object({ key, receives: z.int(), session })).max(RECEIVED_MAX),
   }),
   /** To all: these are stored. */
   z.object({ type: z.literal("sent"), records: z.array(sent).max(FIFO_ITEMS_MAX) }),

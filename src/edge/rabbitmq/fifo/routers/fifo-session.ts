@@ -1,6 +1,8 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import type { Channel, ChannelModel } from "amqplib";
+import { sleep } from "../../../../async/sleep.ts";
 import { waitFor } from "../../../../async/time-limit.ts";
+import { PublishError } from "../../../../ports/broker/publisher.ts";
 import { openChannel } from "../../connection/channels.ts";
 import type { RecoveringConnection } from "../../connection/connection.ts";
 import { answerTo } from "../../connection/rpc.ts";
@@ -15,6 +17,10 @@ const ANSWER_WAIT_MS = 5_000;
 const QUESTIONS_MAX = 10_000;
 /** Receives that were not answered in time and whose late answers are known. */
 const LATE_MAX = 1_000;
+
+/** How often and how long an answer is sent again that was not confirmed. */
+const AGAIN_MS = 500;
+const TIMES_MAX = 20;
 
 export interface FifoSessionOptions {
   readonly connection: RecoveringConnection;
@@ -102,10 +108,24 @@ export class FifoSession {
     if (message?.type === "answer") this.#answered(message.ask, message.answer);
     if (message?.type !== "ask") return;
     const answer = await this.#options.serve(message.request);
-    // Whoever asked may have gone.
-    await this.#send(message.from, { type: "answer", ask: message.ask, answer }).catch(() =>
-      this.#options.unheard(message.request, answer),
-    );
+    const isHeard = await this.#answer(message.from, { type: "answer", ask: message.ask, answer });
+    if (!isHeard) this.#options.unheard(message.request, answer);
+  }
+
+  /** An answer that was not confirmed may have arrived: it is sent again, and taken once. @returns false where whoever asked has gone */
+  async #answer(session: string, answer: FifoMessage): Promise<boolean> {
+    const never = new AbortController().signal;
+    for (let times = 1; times <= TIMES_MAX; times++) {
+      try {
+        await this.#send(session, answer);
+        return true;
+      } catch (error) {
+        if (error instanceof PublishError && error.failures.some(({ reason }) => reason === "unroutable")) return false;
+        await sleep(AGAIN_MS, never);
+      }
+    }
+    // If nobody has got it, its messages are visible when their time is over.
+    return true;
   }
 
   async #send(session: string, message: FifoMessage): Promise<void> {

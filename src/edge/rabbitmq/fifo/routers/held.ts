@@ -1,11 +1,11 @@
 import type { HeldMessage } from "../../../../ports/broker/holds.ts";
 import { encodeReceipt } from "../../holds/book/receipt.ts";
-import type { WindowMessage } from "../owner/window.ts";
+import type { LentMessage } from "../owner/window.ts";
 import type { FifoHeld } from "./fifo-messages.ts";
 
-/** A message that was received, on its way to the router that asked. @param session of the owner */
-export function sentHeld(queue: string, held: WindowMessage, session: string): FifoHeld {
-  const { message, key, receives, sentAtMs, firstReceivedAtMs = sentAtMs, sequenceNumber } = held;
+/** A message that was received, on its way to the router that asked. */
+export function sentHeld(queue: string, held: LentMessage): FifoHeld {
+  const { message, key, receives, session, sentAtMs, firstReceivedAtMs = sentAtMs, sequenceNumber } = held;
   return {
     id: message.id,
     body: message.body.toString("base64"),

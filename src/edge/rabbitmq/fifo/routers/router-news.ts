@@ -3,7 +3,7 @@ import { sleep } from "../../../../async/sleep.ts";
 import { within } from "../../../../async/time-limit.ts";
 import { broadcast } from "../../broadcast.ts";
 import type { Outgoing } from "../../publishing/publisher.ts";
-import type { MessageLease } from "../book/message-leases.ts";
+import type { MessageLease, MessageReceive } from "../book/message-leases.ts";
 import type { FifoSentRecord } from "../book/sent-before.ts";
 import type { FifoMessage } from "./fifo-messages.ts";
 import { decodeFifoMessage, encodeFifoMessage, FIFO_ITEMS_MAX } from "./fifo-messages.ts";
@@ -44,11 +44,11 @@ export class RouterNews {
   }
 
   /** Says that nobody has got messages, as soon as it can. Where it never can they are visible when their time is over. */
-  async tellReturned(queue: string, receives: readonly { readonly key: string; readonly receives: number }[]) {
+  async tellReturned(queue: string, receives: readonly MessageReceive[]): Promise<void> {
     const never = new AbortController().signal;
     for (let times = 1; times <= TIMES_MAX; times++) {
       try {
-        const each = receives.map(({ key, receives: number }) => ({ key, receives: number }));
+        const each = receives.map(({ key, receives: number, session }) => ({ key, receives: number, session }));
         return await this.tell({ type: "returned", queue, receives: each });
       } catch {
         await sleep(AGAIN_MS, never);
@@ -59,6 +59,11 @@ export class RouterNews {
   /** @throws PublishError */
   async tellLeases(leases: readonly MessageLease[]): Promise<void> {
     await this.tell(...itemSlices(leases).map((each): FifoMessage => ({ type: "leases", leases: [...each] })));
+  }
+
+  /** Asks for leases of messages with these keys. Whoever knows one tells all. @throws PublishError */
+  async askLeases(keys: readonly string[]): Promise<void> {
+    await this.tell(...itemSlices(keys).map((each): FifoMessage => ({ type: "leases-of", keys: [...each] })));
   }
 
   /** So that a duplicate is answered with its original at every router. */

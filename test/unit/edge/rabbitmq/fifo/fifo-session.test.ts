@@ -5,6 +5,7 @@ import type { ConsumeMessage } from "amqplib";
 import type { FifoAnswer } from "../../../../../src/edge/rabbitmq/fifo/routers/fifo-messages.ts";
 import { decodeFifoMessage, encodeFifoMessage } from "../../../../../src/edge/rabbitmq/fifo/routers/fifo-messages.ts";
 import { FifoSession } from "../../../../../src/edge/rabbitmq/fifo/routers/fifo-session.ts";
+import { PublishError } from "../../../../../src/ports/broker/publisher.ts";
 import { ScriptedChannel, ScriptedConnection } from "../../../../support/rabbitmq/scripted-channel.ts";
 
 const OWNER = "0123456789abcdef";
@@ -66,4 +67,33 @@ describe("questions to the owner of a FIFO queue", () => {
     assert.deepEqual(unheard, [RECEIVED], "once");
     await session.end();
   });
+
+  for (const { reason, sends, gone } of [
+    { reason: "timeout", sends: 2, gone: [] },
+    { reason: "unroutable", sends: 1, gone: [RECEIVED] },
+  ] as const) {
+    it(`an answer whose publish failed, ${reason}, is sent ${sends} times, since it may have arrived where it was not returned`, async (t) => {
+      t.mock.timers.enable({ apis: ["setTimeout"] });
+      const channel = new SessionChannel();
+      const unheard: FifoAnswer[] = [];
+      let answers = 0;
+      const session = new FifoSession({
+        connection: new ScriptedConnection([channel]) as never,
+        publish: () => {
+          answers += 1;
+          return answers === 1 ? Promise.reject(new PublishError([{ index: 0, reason }])) : Promise.resolve();
+        },
+        serve: () => Promise.resolve(RECEIVED),
+        unheard: (_request, answer) => void unheard.push(answer),
+      });
+      await session.start();
+      channel.deliverBody(encodeFifoMessage({ type: "ask", ask: "a", from: OWNER, request: RECEIVE }));
+      await turn();
+      t.mock.timers.tick(500);
+      await turn();
+      assert.equal(answers, sends);
+      assert.deepEqual(unheard, gone);
+      await session.end();
+    });
+  }
 });

@@ -162,6 +162,22 @@ describe("a router's place in the line of a FIFO queue", () => {
     await owned.end();
   });
 
+  it("what another owner gives back stays invisible here, though it counts the same receive", async (t) => {
+    const channel = new OwnerChannel(true);
+    const { owned, pass } = ownedQueue(t, { channels: [channel], isHearing: true });
+    await owned.start();
+    channel.deliverBytes("m", Buffer.from("m"));
+    await pass(1);
+    const [message] = [...owned.book.all()];
+    Object.assign(message!, { receives: 1, session: "this owner's" });
+    owned.book.hide(message!, 30_000);
+    owned.returned({ key: message!.key, receives: 1, session: "another's" });
+    assert.equal(message!.visibleAtMs, 30_000);
+    owned.returned({ key: message!.key, receives: 1, session: "this owner's" });
+    assert.equal(message!.visibleAtMs, undefined);
+    await owned.end();
+  });
+
   it("what the log says is deleted is acked, unless the log has not by which key it counts as sent", async (t) => {
     const channel = new OwnerChannel(true);
     const { owned, unnamed, pass } = ownedQueue(t, { channels: [channel], isHearing: true });
