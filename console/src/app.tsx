@@ -35,7 +35,9 @@ const Archives = lazy(() => import("./pages/archives/archives.tsx").then((module
 const Schedules = lazy(() => import("./pages/schedules.tsx").then((module) => module.Schedules));
 const Replays = lazy(() => import("./pages/archives/replays.tsx").then((module) => module.Replays));
 const Sandbox = lazy(() => import("./pages/sandbox/sandbox.tsx").then((module) => module.Sandbox));
-const TestFunction = lazy(() => import("./pages/test-function.tsx").then((module) => module.TestFunction));
+const TestFunction = lazy(() =>
+  import("./pages/test-function/test-function.tsx").then((module) => module.TestFunction),
+);
 const RuleEditor = lazy(() => import("./pages/rules/edit/rule-editor.tsx").then((module) => module.RuleEditor));
 const RuleGraphPage = lazy(() =>
   import("./pages/rule-graph/rule-graph-page.tsx").then((module) => module.RuleGraphPage),

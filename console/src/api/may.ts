@@ -1,5 +1,5 @@
 import type { GuardedAction } from "../../../src/domain/access/actions.ts";
-import { CHANGING_ACTIONS } from "../../../src/domain/access/actions.ts";
+import { isChangingAction } from "../../../src/domain/access/actions.ts";
 import { isPermitted } from "../../../src/domain/access/access.ts";
 import { archiveArn, jobArn, mappingArn, replayArn, ruleArn, targetArn } from "../../../src/domain/arn.ts";
 import type { TargetRef } from "../../../src/domain/target/target.ts";
@@ -23,8 +23,7 @@ export type Resource =
  */
 export function whyNot(me: Me | undefined, action: GuardedAction, on?: Resource): string | undefined {
   if (me === undefined) return undefined;
-  const isChange = action === "events:PutEvents" || CHANGING_ACTIONS.has(action);
-  if (me.readOnly && isChange) return "This console is read-only.";
+  if (me.readOnly && isChangingAction(action)) return "This console is read-only.";
   return isPermitted(me.permissions, action, on && arnOf(me, on)) ? undefined : `Not allowed: it needs ${action}.`;
 }
 

@@ -16,10 +16,14 @@ export class ApiError extends Error {
   }
 }
 
-/** Reads the body of a refusal, of the API (RFC 9457) or of EventBridge's (AWS JSON 1.1), whatever stands in it. */
-export function problemOf(status: number, statusText: string, body: unknown): Problem {
+/**
+ * Reads a refusal: of the API (RFC 9457), of EventBridge's (AWS JSON 1.1) or of Lambda's, whose error is named by a header,
+ * whatever stands in its body.
+ */
+export function problemOf({ status, statusText, headers }: Response, body: unknown): Problem {
   const read = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
-  const [title, detail] = [read["title"] ?? read["__type"], read["detail"] ?? read["message"]];
+  const title = read["title"] ?? read["__type"] ?? headers.get("x-amzn-errortype");
+  const detail = read["detail"] ?? read["message"] ?? read["Message"];
   return {
     status,
     title: typeof title === "string" ? title : statusText || `Status ${status}`,

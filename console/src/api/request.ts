@@ -11,6 +11,7 @@ interface RequestOptions<Asked = Query> {
   readonly query?: Asked;
   readonly signal?: AbortSignal;
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Reads something. @throws ApiError when it is refused, or nothing answers. */
@@ -55,6 +56,11 @@ export async function lines<Path extends PathBy<"POST">>(
   if (rest !== "") read(rest);
 }
 
+/** Asks for something whose answer's headers are read as well. @throws ApiError */
+export function sendForResponse(path: PathBy<"POST">, options: Omit<RequestOptions, "query">): Promise<Response> {
+  return respond("POST", path, options);
+}
+
 async function answerOf<Answer>(method: string, path: string, options: RequestOptions): Promise<Answer> {
   const response = await respond(method, path, options);
   const text = await response.text();
@@ -74,12 +80,12 @@ async function respond(method: string, path: string, options: RequestOptions) {
   }
   if (response.ok) return response;
   const refusal: unknown = await response.json().catch(() => undefined);
-  throw new ApiError(problemOf(response.status, response.statusText, refusal));
+  throw new ApiError(problemOf(response, refusal));
 }
 
 /** The browser adds the session's cookie by itself. */
-async function ask(method: string, path: string, { query, signal: abort, body }: RequestOptions) {
-  const headers: Record<string, string> = { accept: "application/json" };
+async function ask(method: string, path: string, { query, signal: abort, body, headers: more }: RequestOptions) {
+  const headers: Record<string, string> = { accept: "application/json", ...more };
   // The server takes it, even with no body, as a sign that no form of another site's is asking.
   if (method !== "GET") headers["content-type"] = "application/json";
   const init: RequestInit = { method, headers, cache: "no-store" };

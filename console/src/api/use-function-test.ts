@@ -9,7 +9,8 @@ export type TestProgress =
   | { readonly is: "ended"; readonly answer: FunctionTestAnswer }
   | { readonly is: "failed"; readonly problem: Problem };
 
-const BROKEN_OFF: Problem = {
+/** What is said of a call whose answer ends before its end. */
+export const BROKEN_OFF: Problem = {
   title: "The answer broke off",
   detail: "The console or the router that it asked has stopped. The function may have been called.",
 };

@@ -7,6 +7,9 @@ import {
 import { blockedKeysAnswer, skippedAnswer } from "../destinations/blocked-keys.ts";
 import { operations } from "./operation.ts";
 
+/** A function may take 15 minutes, and the console's HTTP client waits 5 for an answer to begin. */
+const INVOKE_BEGINS_MS_MAX = 290_000;
+
 /** What is asked of functions by name. */
 export const FUNCTION_OPERATIONS = operations({
   testFunction: {
@@ -21,6 +24,18 @@ export const FUNCTION_OPERATIONS = operations({
     answer: z.union([functionTestProgressLine, functionTestAnswer]),
     answeredAs: "lines",
     refusals: [404, 409, 413],
+  },
+  invokeFunction: {
+    method: "POST",
+    path: "/lambda/functions/{name}/invocations",
+    summary:
+      "Calls a function as Lambda's Invoke does, with its headers `X-Amz-Invocation-Type` and `X-Amz-Log-Type`; the answer has Lambda's headers, too.",
+    guard: { action: "lambda:InvokeFunction", on: "function" },
+    servedBy: "lambda",
+    body: { schema: z.unknown(), about: "The function's payload, any JSON; 6 MiB at most.", isRequired: false },
+    answer: z.unknown(),
+    answerBeginsMsMax: INVOKE_BEGINS_MS_MAX,
+    refusals: [404, 413],
   },
   listBlockedKeys: {
     method: "GET",

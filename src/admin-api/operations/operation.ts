@@ -58,6 +58,8 @@ export interface AdminOperation {
   readonly answer: z.ZodType;
   /** How the answer is written: JSON (initial), JSON lines, or the text of Prometheus. */
   readonly answeredAs?: "lines" | "text";
+  /** How long its answer may take to begin, where a console passes it on; 30 s where it is not set. */
+  readonly answerBeginsMsMax?: number;
   /** The status of its answer: 202 where what was asked for goes on after it; 200 otherwise. */
   readonly status?: 202;
   /** The statuses of its refusals besides those that any operation has. */

@@ -10,6 +10,7 @@ import { nextStopSignal } from "../stop-signal.ts";
 import type { Terminal } from "../terminal.ts";
 
 const DEFAULT_ADMIN_URL = "http://127.0.0.1:9090";
+const DEFAULT_PUBLIC_URL = "http://127.0.0.1:8080";
 
 /** `serve`: the router itself. Every setting has a flag, which overrides its environment variable. */
 export function addServe(program: Command, terminal: Terminal): void {
@@ -64,8 +65,9 @@ async function serve(settings: Settings, welcome: boolean, terminal: Terminal): 
 
 function welcomeText({ publicUrl, adminUrl, consoleUrl }: App, settings: Settings): string {
   const broker = settings.broker === "embedded" ? `embedded, in ${settings.data}/` : "RabbitMQ";
-  // By default a command looks for the router at this port.
+  // By default a command looks for the router at these ports.
   const adminOption = adminUrl === DEFAULT_ADMIN_URL ? "" : ` --admin-url ${adminUrl}`;
+  const urlOption = publicUrl === DEFAULT_PUBLIC_URL ? "" : ` --url ${publicUrl}`;
   return `
 Busbar is listening.
 
@@ -105,6 +107,10 @@ is shipped; the other one is tried twice, and is a dead letter after 12 seconds:
   npx busbar queues send orders --body '{"orderId":"o-2"}'${adminOption}
   npx busbar queues send orders --body 'no order'${adminOption}
   npx busbar queues peek orders-dead${adminOption}
+
+Call a function as Lambda's Invoke does, and wait for its answer:
+
+  npx busbar invoke order-processor --payload '{"orderId":"o-3","total":120}'${urlOption}
 
 Ctrl+C stops the router.
 

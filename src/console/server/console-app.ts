@@ -6,7 +6,7 @@ import type { LivenessAnswer } from "../../admin-api/probes.ts";
 import type { AdminOperation } from "../../admin-api/operations/operation.ts";
 import { API_PATH } from "../../admin-api/operations/operation.ts";
 import { OPERATIONS } from "../../admin-api/operations/table.ts";
-import { CHANGING_ACTIONS } from "../../domain/access/actions.ts";
+import { isChangingAction } from "../../domain/access/actions.ts";
 import type { Identity } from "../../domain/arn.ts";
 import type { KnownConfigurations } from "../../edge/admin/configuration/configurations-router.ts";
 import { configurationsRouter } from "../../edge/admin/configuration/configurations-router.ts";
@@ -110,7 +110,7 @@ export function consoleRoutes(options: ConsoleOptions): Router {
 }
 
 function changesSomething({ guard }: AdminOperation): boolean {
-  return typeof guard !== "string" && (guard.action === "events:PutEvents" || CHANGING_ACTIONS.has(guard.action));
+  return typeof guard !== "string" && isChangingAction(guard.action);
 }
 
 const refuseChange: RequestHandler = () => {

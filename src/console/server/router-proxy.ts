@@ -9,7 +9,19 @@ import { API_PATH } from "../../admin-api/operations/operation.ts";
 import { HttpProblem } from "../../edge/http/errors.ts";
 
 /** Of an answer's headers, those that are the browser's as well. */
-const ANSWER_HEADERS = ["content-type", "retry-after", "www-authenticate", VERSION_HEADER];
+const ANSWER_HEADERS = [
+  "content-type",
+  "retry-after",
+  "www-authenticate",
+  VERSION_HEADER,
+  "x-amzn-requestid",
+  "x-amzn-errortype",
+  "x-amz-executed-version",
+  "x-amz-function-error",
+  "x-amz-log-result",
+];
+/** Of a request's headers, those that are Lambda's as well. */
+const LAMBDA_HEADERS = ["x-amz-invocation-type", "x-amz-log-type"];
 /** A redrive answers line by line for as long as it takes, and ends when its caller goes away. */
 const ANSWER_BEGINS_MS_MAX = 30_000;
 
@@ -19,13 +31,15 @@ const ANSWER_BEGINS_MS_MAX = 30_000;
  *
  * @param routerUrl the router's admin port.
  */
-export function routerProxy(routerUrl: string, { method, path, body }: AdminOperation): RequestHandler {
+export function routerProxy(routerUrl: string, operation: AdminOperation): RequestHandler {
+  const { method, path, body, answerBeginsMsMax } = operation;
   return async (request, response) => {
     const answer = await ask(new URL(`${API_PATH}${filledIn(path, request)}${queryOf(request)}`, routerUrl), {
       method,
       headers: passedOn(request.headers),
       body: body === undefined ? undefined : bodyOf(request),
       gone: goneSignal(response),
+      answerBeginsMsMax,
     });
     await answerWith(answer, response);
   };
@@ -53,11 +67,11 @@ export function eventBridgeProxy(publicUrl: string, operation: string): RequestH
 const LAMBDA_PATH = "/2015-03-31";
 
 /** Passes requests of the Lambda API on in the same way. The operation's path has the API's behind `/lambda`. */
-export function lambdaProxy(publicUrl: string, { method, path }: AdminOperation): RequestHandler {
+export function lambdaProxy(publicUrl: string, { method, path, answerBeginsMsMax }: AdminOperation): RequestHandler {
   const ofApi = path.slice("/lambda".length);
   return async (request, response) => {
-    const headers = { ...passedOn(request.headers), "content-type": "application/json" };
-    const asked = { method, headers, body: bodyOf(request), gone: goneSignal(response) };
+    const headers = { ...passedOn(request.headers, LAMBDA_HEADERS), "content-type": "application/json" };
+    const asked = { method, headers, body: bodyOf(request), gone: goneSignal(response), answerBeginsMsMax };
     await answerWith(await ask(new URL(`${LAMBDA_PATH}${filledIn(ofApi, request)}`, publicUrl), asked), response);
   };
 }
@@ -82,11 +96,13 @@ interface Asked {
   readonly headers: Record<string, string>;
   readonly body: ReadableStream | undefined;
   readonly gone: AbortSignal;
+  readonly answerBeginsMsMax?: number | undefined;
 }
 
-async function ask(url: URL, { method, headers, body, gone }: Asked): Promise<globalThis.Response> {
+async function ask(url: URL, asked: Asked): Promise<globalThis.Response> {
+  const { method, headers, body, gone, answerBeginsMsMax = ANSWER_BEGINS_MS_MAX } = asked;
   const slow = new AbortController();
-  const timer = setTimeout(() => slow.abort(), ANSWER_BEGINS_MS_MAX);
+  const timer = setTimeout(() => slow.abort(), answerBeginsMsMax);
   try {
     return await fetch(url, {
       method,
@@ -96,7 +112,11 @@ async function ask(url: URL, { method, headers, body, gone }: Asked): Promise<gl
       ...(body === undefined ? {} : { body, duplex: "half" as const }),
     });
   } catch (cause) {
-    throw new HttpProblem(503, "no router answers the console", { retryAfterSeconds: 1, cause });
+    if (!slow.signal.aborted) {
+      throw new HttpProblem(503, "no router answers the console", { retryAfterSeconds: 1, cause });
+    }
+    const waited = `the router did not answer the console within ${answerBeginsMsMax / 1_000} s`;
+    throw new HttpProblem(503, `${waited}: it may have done what it was asked, or still be at it`, { cause });
   } finally {
     clearTimeout(timer);
   }
@@ -115,11 +135,14 @@ async function answerWith(answer: globalThis.Response, response: Response): Prom
   await pipeline(Readable.fromWeb(answer.body), response).catch(() => response.destroy());
 }
 
-/** Who asks, and what the body is. Nothing else of a browser's headers is a router's business. */
-function passedOn({ authorization, "content-type": contentType, accept }: IncomingHttpHeaders): Record<string, string> {
-  const all = { authorization, "content-type": contentType, accept };
+/** Who asks, and what the body is. Nothing else of a browser's headers is a router's business but the `others`. */
+function passedOn(headers: IncomingHttpHeaders, others: readonly string[] = []): Record<string, string> {
+  const names = ["authorization", "content-type", "accept", ...others];
   return Object.fromEntries(
-    Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    names.flatMap((name) => {
+      const value = headers[name];
+      return typeof value === "string" ? [[name, value]] : [];
+    }),
   );
 }
 

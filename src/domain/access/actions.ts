@@ -59,6 +59,7 @@ export const PASSED_ON_ACTIONS = [
   "events:RemoveTargets",
   "events:StartReplay",
   "lambda:UpdateEventSourceMapping",
+  "lambda:InvokeFunction",
 ] as const;
 
 export type PassedOnAction = (typeof PASSED_ON_ACTIONS)[number];
@@ -71,7 +72,7 @@ export type GuardedAction = AdminAction | PassedOnAction;
 /** An action of an AWS service; its table of operations has them all. */
 type ServiceChange = `${"events" | "lambda" | "scheduler" | "sqs"}:${string}`;
 
-/** The actions that change something: each is audited when it is allowed, too. Puts are counted instead. */
+/** The actions that change something: each is audited when it is allowed, too. Puts and calls are counted instead. */
 export const CHANGING_ACTIONS: ReadonlySet<string> = new Set<AdminAction | ServiceChange>([
   "events:CreateEventBus",
   "events:UpdateEventBus",
@@ -140,6 +141,14 @@ export const CHANGING_ACTIONS: ReadonlySet<string> = new Set<AdminAction | Servi
   "busbar:SkipBlockedKey",
   "busbar:TestFunction",
 ]);
+
+/** The actions that are too many to be audited one by one. */
+const COUNTED_CHANGES: ReadonlySet<string> = new Set<PassedOnAction>(["events:PutEvents", "lambda:InvokeFunction"]);
+
+/** Whether an action changes something, counted ones among them: a console that only reads refuses it. */
+export function isChangingAction(action: string): boolean {
+  return CHANGING_ACTIONS.has(action) || COUNTED_CHANGES.has(action);
+}
 
 /** The actions by which somebody sees what events say: each is audited when it is allowed, once a minute. */
 export const PAYLOAD_ACTIONS: ReadonlySet<string> = new Set<AdminAction>([

@@ -48,6 +48,54 @@ describe("The console's pages about functions and rules", IN_A_BROWSER, () => {
     assert.equal(await page.getByRole("button", { name: "Call it once" }).isDisabled(), true);
   });
 
+  it("call a function by Invoke, and show its answer, its error and its log as text, or why it was not called", async () => {
+    await page.goto(`${server.url}test?function=order-processor`);
+    await page.getByLabel("How to call it").selectOption("Invoke, at once");
+    await page.waitForURL(/test\?function=order-processor&how=invoke$/);
+    const button = page.getByRole("button", { name: "Invoke it" });
+    const facts = () => page.locator(".facts").innerText();
+    await edit(page, "Payload", '{"orderId":"o-1"}');
+    await button.click();
+    await see("The function answered.");
+    assert.match(await facts(), /Status\n200\nExecuted version\n\$LATEST\nAnswered after\n[^]*\nRequest id\n/);
+    const shown = await page.getByLabel("What it answered").innerText();
+    assert.match(shown, /^\{\n {2}"seen": ".*<script>alert\(1\)<\/script>/);
+    assert.match(
+      await page.getByLabel("Its log").innerText(),
+      /START RequestId: [^]*looking at <script>[^]*END RequestId/,
+    );
+    assert.deepEqual(server.changes, [
+      'POST lambda/functions/order-processor/invocations RequestResponse {"orderId":"o-1"}',
+    ]);
+
+    await edit(page, "Payload", '{"outcome":"failed"}');
+    await button.click();
+    await see("The function reported an error, or did not come to an end.");
+    assert.match(await facts(), /Function error\nUnhandled\n/);
+    assert.match(await page.getByLabel("What it answered").innerText(), /"errorType": "ValueError"/);
+    await see(/^No line is known\./);
+
+    await edit(page, "Payload", '{"outcome":"busy"}');
+    await button.click();
+    await see("Rate Exceeded.");
+    await see("TooManyRequestsException");
+    assert.equal(await page.locator(".facts").count(), 0);
+
+    server.changes.length = 0;
+    await page.getByLabel("How to call it").selectOption("Invoke as an event");
+    await page.getByRole("button", { name: "Queue it" }).click();
+    await see("The payload is in the function's queue.");
+    assert.match(await facts(), /Status\n202\n/);
+    assert.equal(await page.getByLabel("What it answered").count(), 0);
+    assert.deepEqual(server.changes, ['POST lambda/functions/order-processor/invocations Event {"outcome":"busy"}']);
+
+    await page.getByLabel("How to call it").selectOption("Invoke, at once");
+    await edit(page, "Payload", '{"outcome":"never"}');
+    await button.click();
+    await see("A router has the call …");
+    assert.equal(await button.isDisabled(), true);
+  });
+
   it("draw the rules around one thing, lead on from node to node by the keyboard, and say the same in a table", async () => {
     await page.goto(`${server.url}rules`);
     await page.getByRole("link", { name: "As a graph" }).click();

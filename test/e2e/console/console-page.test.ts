@@ -32,6 +32,7 @@ const PAGES: Readonly<Record<string, string>> = {
   [`deliveries/${idOf(9_003)}`]: "Delivery to api-destination/crm",
   send: "Put the event",
   "test?function=order-processor": "Call it once",
+  "test?function=order-processor&how=invoke": "Beside its queue",
   "dead-letters": "1,204",
   "dead-letters?queue=failed-orders": "Redrive all",
   destinations: "api-destination/crm",
@@ -607,6 +608,8 @@ describe("The console's page", IN_A_BROWSER, () => {
       assert.deepEqual(await why("Put the event"), needs("events:PutEvents"));
       await open("test?function=notifier");
       assert.deepEqual(await why("Call it once"), needs("busbar:TestFunction"));
+      await open("test?function=notifier&how=event");
+      assert.deepEqual(await why("Queue it"), needs("lambda:InvokeFunction"));
       server.jobs = [JOB];
       await open("dead-letters");
       assert.ok(await page.getByRole("button", { name: /^Pause: / }).isEnabled());

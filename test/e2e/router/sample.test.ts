@@ -156,6 +156,16 @@ describe("The first minutes with the sample", () => {
     await eventually("the third is a dead letter", async () => (await ready())["busbar.dead-letter"] === 1, 30_000);
   });
 
+  it("The printed command calls a function, and prints the answer that it waited for", async () => {
+    const answer = await inShell(router.command("npx busbar invoke"));
+    const [, requestId = ""] = /"requestId": "([^"]+)"/.exec(answer) ?? [];
+    const shown = `{"orderId": "o-3", "status": "PROCESSED", "customer": null, "requestId": "${requestId}"}\n`;
+    assert.equal(answer, shown);
+    await eventually("the call's output is logged", () =>
+      printed("order-processor").includes(`${requestId} processing order o-3 over 120 EUR`),
+    );
+  });
+
   it("Ctrl+C stops the sample gracefully, and no process is left", async () => {
     const family = router.processIds();
     assert.ok(family.length >= 4, `npm, the router and its functions are running: ${family.join(", ")}`);

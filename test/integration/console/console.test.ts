@@ -8,15 +8,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { after, before, describe, it } from "node:test";
+import express from "express";
 import request from "supertest";
 import type { EventWay, ListPage } from "../../../src/admin-api/history/history.ts";
 import type { Me } from "../../../src/admin-api/me.ts";
+import { OPERATIONS } from "../../../src/admin-api/operations/table.ts";
 import { JournalIndex } from "../../../src/console/index/journal-index.ts";
 import { createConsoleApp } from "../../../src/console/server/console-app.ts";
+import { lambdaProxy } from "../../../src/console/server/router-proxy.ts";
 import type { Statement } from "../../../src/domain/access/access.ts";
 import { eventBusArn } from "../../../src/domain/arn.ts";
 import { FrameBuilder } from "../../../src/domain/journal/frame.ts";
 import type { JournalRecord, RecordOf } from "../../../src/domain/journal/records.ts";
+import { problemHandler } from "../../../src/edge/http/answer.ts";
 import { VERSION } from "../../support/http/admin-app.ts";
 import { allowEverybody, authenticatorOf, credentialsOf, TOKEN } from "../../support/http/authenticator.ts";
 import { IDENTITY } from "../../support/sample.ts";
@@ -101,7 +105,8 @@ const router = createServer((incoming, response) => {
   incoming.on("end", () => {
     const { method = "", url = "", headers } = incoming;
     asked.push({ method, url, headers, body: Buffer.concat(chunks).toString() });
-    response.writeHead(202, { "content-type": "application/json", "x-inner": "1", "retry-after": "7" }).end('{"ok":1}');
+    const own = { "x-inner": "1", "x-amz-log-result": "bG9n", "x-amz-function-error": "Unhandled" };
+    response.writeHead(202, { "content-type": "application/json", "retry-after": "7", ...own }).end('{"ok":1}');
   });
 });
 
@@ -394,6 +399,57 @@ describe("The console's API", () => {
     assert.equal((await request(app).post("/tools/api/v1/eventbridge/CreateEventBus")).status, 404);
   });
 
+  it("passes Invoke on to the Lambda API with its headers, and gives back what came of the call", async () => {
+    asked.length = 0;
+    const headers = {
+      "x-amz-invocation-type": "Event",
+      "x-amz-log-type": "Tail",
+      "x-amz-target": "AWSEvents.PutEvents",
+    };
+    const answer = await request(consoleApp())
+      .post("/api/v1/lambda/functions/order%20processor/invocations")
+      .set({ ...headers, authorization: "Bearer mine", cookie: "a=b" })
+      .type("json")
+      .send('{"x":1}');
+    assert.deepEqual(
+      ["x-amz-log-result", "x-amz-function-error", "x-inner"].map((name) => answer.headers[name]),
+      ["bG9n", "Unhandled", undefined],
+    );
+    const [one] = asked;
+    assert.deepEqual(
+      [one?.method, one?.url, one?.body],
+      ["POST", "/2015-03-31/functions/order%20processor/invocations", '{"x":1}'],
+    );
+    assert.deepEqual(
+      ["x-amz-invocation-type", "x-amz-log-type", "authorization", "x-amz-target", "cookie"].map(
+        (name) => one?.headers[name],
+      ),
+      ["Event", "Tail", "Bearer mine", undefined, undefined],
+    );
+  });
+
+  it("waits 290 s for a function, and says that it may have been called when it did not answer by then", async (t) => {
+    const { invokeFunction } = OPERATIONS;
+    assert.equal(invokeFunction.answerBeginsMsMax, 290_000);
+    const silent = createServer(() => undefined).listen(0, "127.0.0.1");
+    t.after(() => {
+      silent.closeAllConnections();
+      silent.close();
+    });
+    await once(silent, "listening");
+    const { port } = silent.address() as AddressInfo;
+    const app = express();
+    app.post("/:name", lambdaProxy(`http://127.0.0.1:${port}`, { ...invokeFunction, answerBeginsMsMax: 20 }));
+    app.use(problemHandler((error) => assert.fail(String(error))));
+    const answer = await request(app).post("/slow").type("json").send("{}");
+    const detail =
+      "the router did not answer the console within 0.02 s: it may have done what it was asked, or still be at it";
+    assert.deepEqual(
+      [answer.status, (answer.body as { detail: string }).detail, answer.headers["retry-after"]],
+      [503, detail, undefined],
+    );
+  });
+
   it("passes a body on only where the operation takes one: a GET with one is answered as any other", async () => {
     asked.length = 0;
     for (const [method, path] of [
@@ -463,6 +519,8 @@ describe("The console's API", () => {
       ["post", "/queues/q/purge"],
       ["post", "/queues/q/receive"],
       ["post", "/queues/q/messages"],
+      ["post", "/functions/f/test"],
+      ["post", "/lambda/functions/f/invocations"],
     ] as const) {
       assert.equal((await request(app)[method](`/api/v1${path}`)).status, 403, path);
     }

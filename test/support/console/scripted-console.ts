@@ -23,6 +23,7 @@ import { CONFIGURATION_DOCUMENTS, CONFIGURATIONS, ROUTER_HISTORY, ROUTERS } from
 import { FLOWS, NOT_IN_FORCE, rulePage } from "./console-rules.ts";
 import { ARCHIVES, REPLAY_COUNT, REPLAY_JOB } from "./console-archives.ts";
 import { BLOCKED_KEYS, ORDERED } from "./console-order.ts";
+import { answerInvoke } from "./console-invoke.ts";
 import { connectionPage } from "./console-connections.ts";
 import { mappingPage } from "./console-mappings.ts";
 import { SCHEDULES } from "./console-schedules.ts";
@@ -95,6 +96,12 @@ export async function serveScriptedConsole(folder: string): Promise<ScriptedCons
     if (path === "api/v1/tail" && body !== WRONG_PATTERN) return tail(response);
     if (path.startsWith("api/v1/functions/"))
       return functionTest(request, path.slice("api/v1/".length), body, response);
+    if (path.startsWith("api/v1/lambda/functions/")) {
+      const { method = "", headers } = request;
+      const type = String(headers["x-amz-invocation-type"]);
+      state.changes.push(`${method} ${path.slice("api/v1/".length)} ${type} ${body}`);
+      return answerInvoke(headers, body, response);
+    }
     const { status, answer: found } = api(request, path.slice("api/v1/".length), searchParams, body);
     response.writeHead(status, { "content-type": status < 400 ? "application/json" : "application/problem+json" });
     response.end(JSON.stringify(found));
