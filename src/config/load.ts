@@ -92,12 +92,13 @@ function acrossProblems(entries: Entries, config: Unindexed): readonly Problem[]
   ];
 }
 
-/** Where the buses, archives, queues, rules, schedules and event source mappings stand, for whoever wants to change one over the API. */
+/** Where buses, functions, archives, queues, rules, schedules and event source mappings stand, for whoever wants to change one over the API. */
 function placesOf(entries: Entries): FilePlaces {
-  const { eventBuses, rules, schedules, queues, eventSourceMappings } = entries;
+  const { eventBuses, functions, rules, schedules, queues, eventSourceMappings } = entries;
   const archives = [...busesWithRetention(entries), ...entries.archives];
   return {
     buses: new Map(eventBuses.map((entry) => [entry.name, formatPlace(entry.keyPlace([]))])),
+    functions: new Map(functions.map((entry) => [entry.name, formatPlace(entry.keyPlace([]))])),
     rules: new Map(rules.map((entry) => [identityOf(entry), formatPlace(entry.keyPlace([]))])),
     schedules: new Map(schedules.map((entry) => [entry.name, formatPlace(entry.keyPlace([]))])),
     queues: new Map(queues.map((entry) => [entry.name, formatPlace(entry.keyPlace([]))])),

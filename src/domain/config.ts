@@ -42,6 +42,7 @@ export interface ConfigDocument {
 /** Where the files have what may not be changed over the API, as `config/rules.yaml:14:3`. */
 export interface FilePlaces {
   readonly buses: ReadonlyMap<string, string>;
+  readonly functions: ReadonlyMap<string, string>;
   /** By `bus/name`. */
   readonly rules: ReadonlyMap<string, string>;
   readonly schedules: ReadonlyMap<string, string>;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { FunctionConfig, FunctionKind } from "../../domain/target/function.ts";
+import { CONCURRENCY_MAX } from "../../domain/target/function.ts";
 import { circuitBreakerSchema, toCircuitBreaker } from "./parts/circuit-breaker.ts";
 import { isJsonObject } from "../../json/json.ts";
 import type { Context } from "./context.ts";
@@ -21,8 +22,6 @@ import { recordTargetSchema, toRecordTarget } from "./target/target-ref.ts";
 import { tlsSchema } from "./parts/tls.ts";
 
 const RUNS = ["http", "runtimeApi", "container", "process"] as const;
-
-const CONCURRENCY_MAX = 1_000;
 
 /**
  * Attempts in flight at once, on each router, where the configuration does not say. Where as many calls run as

@@ -6,6 +6,9 @@ import type { TargetRef } from "./target.ts";
 /** Where a function's success or failure record goes. */
 export type RecordTarget = Extract<TargetRef, { kind: "queue" | "function" | "event-bus" }>;
 
+/** The most attempts at once. A function that polls, or runs in containers, is then bounded by its environments alone. */
+export const CONCURRENCY_MAX = 1_000;
+
 /** How a function is run. */
 export type FunctionKind =
   | {

@@ -28,6 +28,7 @@ const config = {
   }),
   places: {
     buses: new Map<string, string>(),
+    functions: new Map<string, string>(),
     rules: new Map([["orders/seen", "config/rules.yaml:7:3"]]),
     schedules: new Map<string, string>(),
     queues: new Map<string, string>(),

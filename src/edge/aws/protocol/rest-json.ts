@@ -11,8 +11,9 @@ import type { Protocol } from "./protocol.ts";
 export interface RestRoute {
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /**
-   * `/things/{Name}`: the member in braces is the rest of the path. In `/things/{Name}/parts` it is one step of it. A path
-   * that does not end with a member may end with a slash.
+   * `/things/{Name}/parts`: a member in braces is one step of the path; at the end, as in `/things/{Name}`, it is all that
+   * follows. A path that does not end with a member may end with a slash. `/things?List=ALL` is `/things` where the query
+   * says so.
    */
   readonly path: string;
   /** Of a success; 204 has no body. Default: 200. */
@@ -32,10 +33,15 @@ export interface QueryMember {
 
 interface Route extends RestRoute {
   readonly operation: string;
-  /** What the path begins with, the member behind that, and what follows it; undefined for a path without a member. */
-  readonly before: string;
-  readonly member: string | undefined;
-  readonly after: string;
+  readonly steps: readonly Step[];
+  /** What the query must say. */
+  readonly flag: readonly [name: string, value: string] | undefined;
+}
+
+/** What stands between two slashes of a route's path: a text, or a member by its name. */
+interface Step {
+  readonly text: string;
+  readonly isMember: boolean;
 }
 
 /**
@@ -47,14 +53,21 @@ export function restJsonProtocol(
   routes: Readonly<Record<string, RestRoute>>,
   errorBody: (error: AwsErrorAnswer) => JsonObject = ({ message }) => ({ Message: message }),
 ): Protocol {
-  const all = Object.entries(routes).map(([operation, route]): Route => {
-    const [before = "", member, after = ""] = route.path.split(/[{}]/);
-    return { operation, ...route, before, member, after };
-  });
-  const routeOf = ({ method, url = "" }: Pick<IncomingMessage, "method" | "url">): Route | undefined =>
-    all.find((route) => route.method === method && isAt(route, pathOf(url)));
+  // The longest path first: a member at the end of a shorter one would take the rest of it.
+  const all = Object.entries(routes)
+    .map(([operation, route]) => routeAt(operation, route))
+    .sort((one, other) => other.steps.length - one.steps.length || flagsOf(other) - flagsOf(one));
+  const routeOf = ({ method, url = "" }: Pick<IncomingMessage, "method" | "url">): Route | undefined => {
+    const steps = pathOf(url).split("/");
+    return all.find((route) => {
+      return route.method === method && membersAt(route, steps) !== undefined && hasFlag(route, url);
+    });
+  };
   return {
-    serves: ({ url = "" }) => all.some((route) => isAt(route, pathOf(url))),
+    serves: ({ url = "" }) => {
+      const steps = pathOf(url).split("/");
+      return all.some((route) => membersAt(route, steps) !== undefined);
+    },
     operationName: (request) => routeOf(request)?.operation,
     checkHeaders: (request) => {
       if (routeOf(request) === undefined) throw commonError("UnknownOperationException", "There is no such operation.");
@@ -67,7 +80,7 @@ export function restJsonProtocol(
         ...given,
         ...headerMembers(route, request),
         ...queryMembers(route, request),
-        ...pathMember(route, request),
+        ...pathMembers(route, request),
       };
     },
     answer: ({ request, response, requestId }, output) => {
@@ -88,29 +101,49 @@ function headersOf(requestId: string): Record<string, string> {
   return { "content-type": "application/json", "x-amzn-RequestId": requestId };
 }
 
-function isAt(route: Route, path: string): boolean {
-  if (route.member === undefined) return path === route.before || path === `${route.before}/`;
-  return memberIn(route, path) !== undefined;
+function routeAt(operation: string, route: RestRoute): Route {
+  const [path = "", flag = ""] = route.path.split("?");
+  const steps = path.split("/").map((step): Step => {
+    const member = /^\{(\w+)\}$/.exec(step)?.[1];
+    return { text: member ?? step, isMember: member !== undefined };
+  });
+  return { operation, ...route, steps, flag: [...new URLSearchParams(flag)][0] };
 }
 
-/** The member as the path has it; undefined where the path is another. */
-function memberIn({ before, after }: Route, path: string): string | undefined {
-  if (!path.startsWith(before)) return undefined;
-  const rest = path.slice(before.length);
-  if (after === "") return rest === "" ? undefined : rest;
-  const [member = "", ...steps] = rest.split("/");
-  const isThere = steps.join("/") === after.slice(1) || steps.join("/") === `${after.slice(1)}/`;
-  return isThere && member !== "" ? member : undefined;
+function flagsOf({ flag }: Route): number {
+  return flag === undefined ? 0 : 1;
 }
 
-/** It is decoded once: an ARN in a path has its slashes encoded. */
-function pathMember(route: Route, { url = "" }: IncomingMessage): JsonObject {
-  const { member } = route;
-  if (member === undefined) return {};
+function hasFlag({ flag }: Route, url: string): boolean {
+  return flag === undefined || queryOf(url).get(flag[0]) === flag[1];
+}
+
+/** The members that a path has, as they stand there; undefined where the path is another. */
+function membersAt({ steps }: Route, given: readonly string[]): Readonly<Record<string, string>> | undefined {
+  const last = steps.length - 1;
+  const takesRest = steps[last]?.isMember === true;
+  const fits = given.length === steps.length || (given.length === steps.length + 1 && given.at(-1) === "");
+  if (given.length < steps.length || (!fits && !takesRest)) return undefined;
+  const members: Record<string, string> = {};
+  for (const [at, { text, isMember }] of steps.entries()) {
+    const value = at === last && takesRest ? given.slice(at).join("/") : given[at];
+    if (value === undefined || (isMember ? value === "" : value !== text)) return undefined;
+    if (isMember) members[text] = value;
+  }
+  return members;
+}
+
+/** They are decoded once: an ARN in a path has its slashes encoded. */
+function pathMembers(route: Route, { url = "" }: IncomingMessage): JsonObject {
+  const members = Object.entries(membersAt(route, pathOf(url).split("/")) ?? {});
+  return Object.fromEntries(members.map(([name, value]) => [name, decoded(name, value)]));
+}
+
+function decoded(name: string, value: string): string {
   try {
-    return { [member]: decodeURIComponent(memberIn(route, pathOf(url)) ?? "") };
+    return decodeURIComponent(value);
   } catch {
-    throw commonError("SerializationException", `The path has a ${member} that cannot be decoded.`);
+    throw commonError("SerializationException", `The path has a ${name} that cannot be decoded.`);
   }
 }
 

@@ -7,6 +7,7 @@ import { errorsOf } from "../../errors.ts";
 export const LAMBDA_ERROR_STATUS = {
   InvalidParameterValueException: 400,
   InvalidRequestContentException: 400,
+  ProvisionedConcurrencyConfigNotFoundException: 404,
   RequestEntityTooLargeException: 413,
   ResourceConflictException: 409,
   ResourceNotFoundException: 404,
@@ -23,7 +24,8 @@ export function lambdaErrorBody({ code, status, message, members }: AwsErrorAnsw
   return { ...type, ...members, [status === 404 ? "Message" : "message"]: message };
 }
 
-export function noSuchMapping(): AwsError {
+/** What a function may have and this one has not, and a mapping that is not here. */
+export function noSuchResource(): AwsError {
   return lambdaError("ResourceNotFoundException", "The resource you requested does not exist.");
 }
 

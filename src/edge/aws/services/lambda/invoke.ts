@@ -1,28 +1,23 @@
-import type { Identity } from "../../../../domain/arn.ts";
-import { functionArn } from "../../../../domain/arn.ts";
-import type { Config } from "../../../../domain/config.ts";
 import type { FunctionConfig } from "../../../../domain/target/function.ts";
 import { isJson } from "../../../../json/is-json.ts";
 import { isUtf8 } from "node:buffer";
 import { PublishError } from "../../../../ports/broker/publisher.ts";
 import type { AskedCall, FunctionCalls } from "../../../../ports/function-calls.ts";
 import { traceOfHeaders } from "../../../http/headers.ts";
-import { commonError } from "../../errors.ts";
-import { required, string, structure } from "../../input/shapes.ts";
+import { string, structure } from "../../input/shapes.ts";
 import { enumeration } from "../../input/values.ts";
 import { PayloadOutput } from "../../protocol/protocol.ts";
 import type { Operation, OperationCall } from "../../service.ts";
 import { operation } from "../../service.ts";
 import { readClientContext } from "./client-context.ts";
 import { lambdaError, noSuchFunction, notCalled, wrongParameter } from "./errors.ts";
-import type { PlacedFunction } from "./function-name.ts";
-import { FUNCTION_NAME, FUNCTION_QUALIFIER, placedFunction, qualifiedArn } from "./function-name.ts";
+import type { FunctionsApi, MissingFunction } from "./found-function.ts";
+import { ASKED_FUNCTION, askedArn, foundFunction, LATEST } from "./found-function.ts";
+import { qualifiedArn } from "./function-name.ts";
 import { answerOfCall, invokedHeaders } from "./invoke-answer.ts";
 
 /** What Invoke works on. */
-export interface InvokeApi {
-  readonly config: () => Config;
-  readonly identity: Identity;
+export interface InvokeApi extends FunctionsApi {
   readonly functionCalls: FunctionCalls;
 }
 
@@ -30,30 +25,28 @@ export interface InvokeApi {
 const PAYLOAD_BYTES_MAX = 6_291_456;
 const EVENT_BYTES_MAX = 1_048_576;
 
-const LATEST = "$LATEST";
 const NO_PAYLOAD = Buffer.from("{}");
+
+/** Invoke names the version that is called where its caller names none. */
+const missingVersion: MissingFunction = (identity, { name, qualifier = LATEST }) =>
+  noSuchFunction(qualifiedArn(identity, { name, qualifier }));
 
 /** Invoke: a call whose answer its caller waits for, an event for the function's queue, or only the checks of one. */
 export function invoke(api: InvokeApi): Operation {
   const { identity } = api;
   return operation({
     input: structure("InvokeRequest", {
-      FunctionName: required(FUNCTION_NAME),
+      FunctionName: ASKED_FUNCTION.FunctionName,
       InvocationType: enumeration("Event", "RequestResponse", "DryRun"),
       LogType: enumeration("None", "Tail"),
       ClientContext: string(),
-      Qualifier: FUNCTION_QUALIFIER,
+      Qualifier: ASKED_FUNCTION.Qualifier,
     }),
     action: "lambda:InvokeFunction",
     bodyLimit: { bytesMax: PAYLOAD_BYTES_MAX, tooLong },
-    resource: ({ FunctionName, Qualifier }) => {
-      const { region, account, name, qualifier } = placedFunction(identity, FunctionName);
-      return qualifiedArn({ region, accountId: account }, { name, qualifier: qualifier ?? Qualifier ?? undefined });
-    },
-    handle: async ({ FunctionName, InvocationType, LogType, ClientContext, Qualifier }, call) => {
-      const placed = placedFunction(identity, FunctionName);
-      const qualifier = agreedQualifier(placed, Qualifier ?? undefined);
-      const fn = functionOf(api, placed, qualifier);
+    resource: (asked) => askedArn(identity, asked),
+    handle: async ({ InvocationType, LogType, ClientContext, ...named }, call) => {
+      const { fn, qualifier } = foundFunction(api, named, missingVersion);
       const type = InvocationType ?? "RequestResponse";
       const asked = askedCall(fn, call);
       if (type !== "Event" && !api.functionCalls.canWaitFor(fn)) throw notWaitedFor(fn);
@@ -68,30 +61,6 @@ export function invoke(api: InvokeApi): Operation {
       return answerOfCall(asked, end);
     },
   });
-}
-
-/** @throws AwsError where the name says another version than the parameter */
-function agreedQualifier({ qualifier: named }: PlacedFunction, given: string | undefined): string | undefined {
-  if (named === undefined || given === undefined || named === given) return named ?? given;
-  throw wrongParameter("The derived qualifier from the function name does not match the specified qualifier.");
-}
-
-/** @throws AwsError for one that is not here, or in a version that it does not have */
-function functionOf(
-  { config, identity }: InvokeApi,
-  { name, region, account }: PlacedFunction,
-  qualifier: string | undefined,
-): FunctionConfig {
-  if (account !== identity.accountId) {
-    throw commonError("AccessDeniedException", `There are no functions of account ${account} here.`);
-  }
-  if (region !== identity.region) {
-    const message = `Functions from '${region}' are not reachable in this region ('${identity.region}')`;
-    throw lambdaError("ResourceNotFoundException", message);
-  }
-  const fn = config().functions.get(name);
-  if (fn !== undefined && (qualifier ?? LATEST) === LATEST) return fn;
-  throw noSuchFunction(`${functionArn(identity, name)}:${qualifier ?? LATEST}`);
 }
 
 /** @throws AwsError where the payload is no JSON */

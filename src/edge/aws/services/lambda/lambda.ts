@@ -1,23 +1,19 @@
 import { LAMBDA_CHANGE_OPERATIONS } from "../../../../ports/made.ts";
-import type { RestRoute } from "../../protocol/rest-json.ts";
 import { restJsonProtocol } from "../../protocol/rest-json.ts";
 import type { Operation, Service } from "../../service.ts";
 import { observedChange } from "../observed-change.ts";
 import { lambdaErrorBody } from "./errors.ts";
+import { FUNCTION_READS } from "./functions/function-reads.ts";
+import { REFUSED_CHANGES } from "./functions/refused-changes.ts";
 import type { InvokeApi } from "./invoke.ts";
 import { invoke } from "./invoke.ts";
+import type { LambdaRow } from "./lambda-row.ts";
+import { WITH_MARKER, WITH_QUALIFIER } from "./lambda-row.ts";
 import type { MappingApi } from "./mapping-api.ts";
 import { createEventSourceMapping, updateEventSourceMapping } from "./mapping-changes.ts";
 import { deleteEventSourceMapping } from "./mapping-deletion.ts";
 import { getEventSourceMapping, listEventSourceMappings } from "./mapping-reading.ts";
 import { listMappingTags, tagMapping, untagMapping } from "./mapping-tags.ts";
-
-/** An operation, and where it is. */
-interface Row extends RestRoute {
-  readonly make: (api: LambdaApi) => Operation;
-  /** Where it is not called as the operation is. */
-  readonly action?: string;
-}
 
 /** What the operations work on. */
 export type LambdaApi = MappingApi & InvokeApi;
@@ -26,12 +22,12 @@ const ALL = "/2015-03-31/event-source-mappings";
 const ONE = `${ALL}/{UUID}`;
 const TAGS = "/2017-03-31/tags/{Resource}";
 
-/** The operations of the Lambda API: calls of functions, and event source mappings. */
-const OPERATIONS: Readonly<Record<string, Row>> = {
+/** The operations of the Lambda API: on functions, and on event source mappings. */
+const OPERATIONS: Readonly<Record<string, LambdaRow<LambdaApi>>> = {
   Invoke: {
     method: "POST",
     path: "/2015-03-31/functions/{FunctionName}/invocations",
-    query: { Qualifier: { member: "Qualifier" } },
+    query: WITH_QUALIFIER,
     headers: {
       "x-amz-invocation-type": "InvocationType",
       "x-amz-log-type": "LogType",
@@ -41,6 +37,8 @@ const OPERATIONS: Readonly<Record<string, Row>> = {
     make: invoke,
     action: "lambda:InvokeFunction",
   },
+  ...FUNCTION_READS,
+  ...REFUSED_CHANGES,
   CreateEventSourceMapping: { method: "POST", path: ALL, status: 202, make: createEventSourceMapping },
   GetEventSourceMapping: { method: "GET", path: ONE, make: getEventSourceMapping },
   ListEventSourceMappings: {
@@ -49,8 +47,7 @@ const OPERATIONS: Readonly<Record<string, Row>> = {
     query: {
       EventSourceArn: { member: "EventSourceArn" },
       FunctionName: { member: "FunctionName" },
-      Marker: { member: "Marker" },
-      MaxItems: { member: "MaxItems", type: "integer" },
+      ...WITH_MARKER,
     },
     make: listEventSourceMappings,
   },
@@ -72,7 +69,7 @@ export const LAMBDA_ACTIONS: readonly string[] = Object.entries(OPERATIONS).map(
   ([name, { action }]) => action ?? `lambda:${name}`,
 );
 
-/** The part of the Lambda API that is about calls of functions and about event source mappings. */
+/** The part of the Lambda API that is about functions and about event source mappings. */
 export function lambdaService(api: LambdaApi): Service {
   const rows = Object.entries(OPERATIONS).map(([name, { make }]): [string, Operation] => {
     const change = LAMBDA_CHANGE_OPERATIONS.find((one) => one === name);

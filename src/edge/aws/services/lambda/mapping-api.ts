@@ -12,7 +12,7 @@ import type { Entity, EntityKey } from "../../../../ports/store/entities.ts";
 import { string } from "../../input/shapes.ts";
 import type { AwsError } from "../../errors.ts";
 import { changeOrRefuse } from "../change-refusal.ts";
-import { lambdaError, noSuchMapping, wrongParameter } from "./errors.ts";
+import { lambdaError, noSuchResource, wrongParameter } from "./errors.ts";
 import type { NamedFunction } from "./function-name.ts";
 import type { EventSource } from "./mapping-source.ts";
 
@@ -40,7 +40,7 @@ const UUID_FORM = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** The key of a mapping in the store. @throws AwsError for what is no UUID, which the store need not be able to keep */
 export function mappingKeyOf(uuid: string): EntityKey {
-  if (!UUID_FORM.test(uuid)) throw noSuchMapping();
+  if (!UUID_FORM.test(uuid)) throw noSuchResource();
   return { kind: MAPPING_KIND, name: uuid };
 }
 
@@ -72,7 +72,7 @@ export function fileMapping({ mappings, made }: Config, uuid: string): Mapping |
 export function requireNoFileMapping(operation: string, { config, changes }: MappingApi, uuid: string): void {
   const ofFile = fileMapping(config(), uuid);
   if (ofFile === undefined) {
-    if (!changes.isKept) throw noSuchMapping();
+    if (!changes.isKept) throw noSuchResource();
     return;
   }
   const place = config().places?.mappings.get(ofFile.name) ?? "its file";
@@ -83,7 +83,7 @@ export function requireNoFileMapping(operation: string, { config, changes }: Map
 
 /** The mapping of an entity that was found. @throws AwsError also where this router cannot read it */
 export function foundMapping(found: Entity | undefined): MadeMapping {
-  if (found === undefined) throw noSuchMapping();
+  if (found === undefined) throw noSuchResource();
   const made = readMadeMapping(found.value);
   if (made === undefined) throw unreadableMapping(found.name);
   return made;

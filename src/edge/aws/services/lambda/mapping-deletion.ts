@@ -7,7 +7,7 @@ import type { Change, Entity } from "../../../../ports/store/entities.ts";
 import { required, structure } from "../../input/shapes.ts";
 import type { Operation } from "../../service.ts";
 import { operation } from "../../service.ts";
-import { noSuchMapping } from "./errors.ts";
+import { noSuchResource } from "./errors.ts";
 import type { MappingApi } from "./mapping-api.ts";
 import { changeMappings, mappingKeyOf, mappingResource, requireNoFileMapping, UUID } from "./mapping-api.ts";
 import { shownInState } from "./mapping-reading.ts";
@@ -29,7 +29,7 @@ export function deleteEventSourceMapping(api: MappingApi): Operation {
       requireNoFileMapping("DeleteEventSourceMapping", api, uuid);
       let answer: JsonObject = {};
       await changeMappings("DeleteEventSourceMapping", api, [mappingKeyOf(uuid)], ([found]) => {
-        if (found === undefined) throw noSuchMapping();
+        if (found === undefined) throw noSuchResource();
         answer = shownDeleted(api, found);
         const { pair, members } = readLeftMapping(found.value);
         return [

@@ -3,14 +3,14 @@ import type { MadeMapping } from "../../../../domain/made/mapping.ts";
 import type { JsonObject } from "../../../../json/json.ts";
 import type { Entity } from "../../../../ports/store/entities.ts";
 import { StoreError } from "../../../../ports/store/store.ts";
-import { page } from "../../input/paging.ts";
 import { integer, required, string, structure } from "../../input/shapes.ts";
 import type { Operation } from "../../service.ts";
 import { operation } from "../../service.ts";
-import { noSuchMapping, wrongParameter } from "./errors.ts";
+import { noSuchResource } from "./errors.ts";
 import { FUNCTION_NAME, namedFunction, qualifiedArn } from "./function-name.ts";
 import type { MappingApi } from "./mapping-api.ts";
 import { fileMapping, foundMapping, mappingKeyOf, mappingResource, UUID } from "./mapping-api.ts";
+import { markedPage } from "./marked-page.ts";
 import { SOURCE_ARN } from "./mapping-shape.ts";
 import type { MappingState } from "./shown-mapping.ts";
 import { shownMade, shownOfFile } from "./shown-mapping.ts";
@@ -30,7 +30,7 @@ export function getEventSourceMapping(api: MappingApi): Operation {
       const inForce = api.config().made?.mappings.get(uuid);
       const kept = await keptMapping(api, uuid);
       const made = kept ?? inForce;
-      if (made === undefined) throw noSuchMapping();
+      if (made === undefined) throw noSuchResource();
       return shownInState(api, uuid, made, changeState(kept, inForce));
     },
   });
@@ -53,12 +53,11 @@ export function listEventSourceMappings(api: MappingApi): Operation {
       const wanted = allShown(api).filter(({ EventSourceArn: arn, FunctionArn }) => {
         return (EventSourceArn ?? arn) === arn && (ofFunction ?? FunctionArn) === FunctionArn;
       });
-      const asked = { Limit: MaxItems ?? ITEMS_DEFAULT, NextToken: Marker ?? null };
+      const asked = { Marker: Marker ?? null, itemsMax: MaxItems ?? ITEMS_DEFAULT };
       const listing = ["event-source-mappings", EventSourceArn ?? "", ofFunction ?? ""];
-      const { items, next } = pageOrRefuse(() =>
-        page(asked, listing, wanted, ({ UUID: uuid }) => (typeof uuid === "string" ? uuid : "")),
-      );
-      return { EventSourceMappings: items, ...(next.NextToken === undefined ? {} : { NextMarker: next.NextToken }) };
+      const uuidOf = ({ UUID: uuid }: JsonObject) => (typeof uuid === "string" ? uuid : "");
+      const { items, next } = markedPage(asked, listing, wanted, uuidOf);
+      return { EventSourceMappings: items, ...next };
     },
   });
 }
@@ -108,7 +107,7 @@ function allShown(api: MappingApi): readonly JsonObject[] {
 
 function shownFile({ config, identity, mappings }: MappingApi, name: string): JsonObject {
   const mapping = config().mappings.get(name);
-  if (mapping === undefined) throw noSuchMapping();
+  if (mapping === undefined) throw noSuchResource();
   return shownOfFile(mapping, { identity, state: settledState(mapping), status: mappings.mappingStatus(name) });
 }
 
@@ -123,13 +122,4 @@ async function storedMapping({ changes }: MappingApi, uuid: string): Promise<Mad
     throw error;
   }
   return found && foundMapping(found);
-}
-
-/** A marker of something else is a wrong parameter here. */
-function pageOrRefuse<Result>(make: () => Result): Result {
-  try {
-    return make();
-  } catch {
-    throw wrongParameter("Marker is not valid.");
-  }
 }

@@ -4,7 +4,8 @@ import { list, required, string, structure } from "../../input/shapes.ts";
 import { stringMap } from "../../input/values.ts";
 import type { Operation } from "../../service.ts";
 import { operation } from "../../service.ts";
-import { noSuchMapping, wrongParameter } from "./errors.ts";
+import { noSuchResource, wrongParameter } from "./errors.ts";
+import { functionTags, refusedTags, tagsFunction } from "./functions/function-tags.ts";
 import type { MappingApi } from "./mapping-api.ts";
 import { changeMappings, fileMapping, foundMapping, mappingKeyOf, requireNoFileMapping } from "./mapping-api.ts";
 import { keptMapping } from "./mapping-reading.ts";
@@ -14,7 +15,7 @@ type MappingTags = Readonly<Record<string, string>>;
 const KEY_CHARACTERS_MAX = 128;
 const VALUE_CHARACTERS_MAX = 256;
 
-/** The ARN of what has tags. Here those are event source mappings. */
+/** The ARN of what has tags. Here those are event source mappings; functions may be asked for theirs. */
 const RESOURCE = string({ lengthMin: 1, lengthMax: 256 });
 
 /** TagResource. */
@@ -45,16 +46,17 @@ export function untagMapping(api: MappingApi): Operation {
   });
 }
 
-/** ListTags. A mapping of a file has none. */
+/** ListTags. A mapping of a file has none, and a function neither. */
 export function listMappingTags(api: MappingApi): Operation {
   const { config } = api;
   return operation({
     input: structure("ListTagsRequest", { Resource: required(RESOURCE) }),
     resource: ({ Resource }) => Resource,
     handle: async ({ Resource }) => {
+      if (tagsFunction(Resource)) return { Tags: functionTags(api, Resource) };
       const uuid = uuidOfArn(api, Resource);
       const tags = fileMapping(config(), uuid) === undefined ? (await keptMapping(api, uuid))?.tags : {};
-      if (tags === undefined) throw noSuchMapping();
+      if (tags === undefined) throw noSuchResource();
       return { Tags: tags };
     },
   });
@@ -78,6 +80,7 @@ async function changeTags(
   arn: string,
   change: (before: MappingTags) => MappingTags,
 ): Promise<void> {
+  if (tagsFunction(arn)) throw refusedTags(operationName, api, arn);
   const uuid = uuidOfArn(api, arn);
   requireNoFileMapping(operationName, api, uuid);
   const key = mappingKeyOf(uuid);
@@ -92,5 +95,5 @@ async function changeTags(
 function uuidOfArn({ identity }: MappingApi, arn: string): string {
   const prefix = mappingArn(identity, "");
   if (arn.startsWith(prefix)) return arn.slice(prefix.length);
-  throw noSuchMapping();
+  throw noSuchResource();
 }

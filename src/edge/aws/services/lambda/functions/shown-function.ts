@@ -1,0 +1,45 @@
+import type { Identity } from "../../../../../domain/arn.ts";
+import { queueArn } from "../../../../../domain/arn.ts";
+import type { FunctionConfig } from "../../../../../domain/target/function.ts";
+import { CONCURRENCY_MAX } from "../../../../../domain/target/function.ts";
+import type { JsonObject } from "../../../../../json/json.ts";
+import { LATEST } from "../found-function.ts";
+import { qualifiedArn } from "../function-name.ts";
+
+/**
+ * A function as listings of the Lambda API show it. What is Lambda's own and nobody knows here is left out: the role, the
+ * handler, the code's size, hash and date. So are environment variables: secrets may be among them.
+ *
+ * @param qualifier the version as it was asked for, if any.
+ */
+export function listedFunction(identity: Identity, fn: FunctionConfig, qualifier: string | undefined): JsonObject {
+  return {
+    FunctionName: fn.name,
+    FunctionArn: qualifiedArn(identity, { name: fn.name, qualifier }),
+    Description: fn.description ?? "",
+    Timeout: fn.timeoutSeconds,
+    MemorySize: fn.memorySize,
+    Version: LATEST,
+    TracingConfig: { Mode: "PassThrough" },
+    SnapStart: { ApplyOn: "None", OptimizationStatus: "Off" },
+    ...(isOfImages(fn) ? { PackageType: "Image" } : {}),
+    ...(fn.deadLetterQueue === undefined
+      ? {}
+      : { DeadLetterConfig: { TargetArn: queueArn(identity, fn.deadLetterQueue) } }),
+  };
+}
+
+/** A function as an operation shows it that is about this one. One that is configured may be called. */
+export function shownFunction(identity: Identity, fn: FunctionConfig, qualifier: string | undefined): JsonObject {
+  return { ...listedFunction(identity, fn, qualifier), State: "Active", LastUpdateStatus: "Successful" };
+}
+
+/** How many calls of a function go on at once, on each router; empty where that goes by its environments alone. */
+export function shownConcurrency(fn: FunctionConfig): JsonObject {
+  if (isOfImages(fn) && fn.concurrency === CONCURRENCY_MAX) return {};
+  return { ReservedConcurrentExecutions: fn.concurrency };
+}
+
+function isOfImages({ run }: FunctionConfig): boolean {
+  return run.kind === "container" || run.kind === "runtimeApi";
+}
