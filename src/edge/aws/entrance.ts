@@ -6,7 +6,7 @@ import type { Authenticator } from "../http/auth/authenticator.ts";
 import { signedService } from "../http/auth/signed-request.ts";
 import type { BodyRefusal } from "../http/body.ts";
 import type { BodyRooms } from "../http/proven-body.ts";
-import { readProvenBody } from "../http/proven-body.ts";
+import { keptRooms, readProvenBody } from "../http/proven-body.ts";
 import type { AnswerRefusal } from "../http/refuse-unread.ts";
 import type { AwsError } from "./errors.ts";
 import { commonError, errorAnswer, refusalAnswer } from "./errors.ts";
@@ -66,6 +66,8 @@ async function handle(
   const { name, protocol } = service;
   const startedAtMs = Date.now();
   let exchange: AwsExchange = { request, response, requestId: randomUUID(), operationName };
+  const limit = service.operations.get(operationName ?? "")?.bodyLimit;
+  const bodyRooms = roomsFor(limit, rooms);
   try {
     // Express routes `//` as it routes `/`; AWS does not.
     if (!protocol.serves(request)) throw commonError("UnknownOperationException", "There is no such path.");
@@ -73,10 +75,7 @@ async function handle(
     protocol.checkHeaders(request);
     const named = operationName === undefined ? undefined : operationOf(service, operationName);
     if (authentication.caller !== undefined) named?.admit?.(authentication.caller);
-    const limit = named?.bodyLimit;
-    const bounds =
-      limit === undefined ? rooms : { ...rooms, limit: { max: limit.bytesMax, exceeded: () => undefined } };
-    const read = await readProvenBody(request, response, authentication, bounds);
+    const read = await readProvenBody(request, response, authentication, bodyRooms.rooms);
     if (!read.ok) {
       if (read.reason === "aborted") return;
       throw read.reason === "too-large" && limit !== undefined
@@ -99,7 +98,15 @@ async function handle(
     else protocol.answer(exchange, output);
   } catch (error) {
     protocol.answerError(exchange, errorAnswer(error, report));
+  } finally {
+    bodyRooms.end();
   }
+}
+
+/** Where the body of an operation is read into, by its own limit if it has one. */
+function roomsFor(limit: Operation["bodyLimit"], rooms: BodyRooms): ReturnType<typeof keptRooms> {
+  if (limit === undefined) return { rooms, end: () => undefined };
+  return keptRooms({ ...rooms, limit: { max: limit.bytesMax, exceeded: () => undefined } });
 }
 
 /** The service that a request names by its operation, else by the scope of its signature. */

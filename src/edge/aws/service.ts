@@ -34,7 +34,10 @@ export interface OperationCall {
  */
 export interface Operation<Input = unknown> {
   readonly input: Shape<Input>;
-  /** How long a body may be, where that is not the router's own limit, and the error of a longer one. */
+  /**
+   * How long a body may be, where that is not the router's own limit, and the error of a longer one. Such a body stays
+   * charged to its caller until `handle` has ended, also where the caller has gone before.
+   */
   readonly bodyLimit?: { readonly bytesMax: number; readonly tooLong: () => AwsError };
   /** The policy action, where it is another operation's: a batch of messages is sent as one message is. */
   readonly action?: string;

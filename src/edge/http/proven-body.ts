@@ -45,6 +45,30 @@ export async function readProvenBody(
   return room.moveTo(rooms.of(caller.share)) ? { ok: true, body: read.body, caller } : { ok: false, reason: "no-room" };
 }
 
+/**
+ * Rooms for a body that is worked on for longer than its caller may wait: it stays charged to its caller until `end`, also
+ * where the response has closed before.
+ */
+export function keptRooms(rooms: BodyRooms): { readonly rooms: BodyRooms; readonly end: () => void } {
+  let isEnded = false;
+  const owed: (() => void)[] = [];
+  const of = (share: string): ByteBudget => {
+    const budget = rooms.of(share);
+    return {
+      tryTake: (bytes) => budget.tryTake(bytes),
+      release: (bytes) => {
+        if (isEnded) budget.release(bytes);
+        else owed.push(() => budget.release(bytes));
+      },
+    };
+  };
+  const end = (): void => {
+    isEnded = true;
+    for (const release of owed) release();
+  };
+  return { rooms: { ...rooms, of }, end };
+}
+
 /** The bytes of one body, which may be moved from one budget to another. */
 class MovableRoom implements ByteBudget {
   #budget: ByteBudget;

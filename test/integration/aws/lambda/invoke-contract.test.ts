@@ -1,12 +1,18 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { describe, it } from "node:test";
 import request from "supertest";
 import type { Outcome } from "../../../../src/domain/failure/outcome.ts";
 import { functionError, sandboxTimeout } from "../../../../src/domain/failure/lambda-failure.ts";
+import { InFlightBytes } from "../../../../src/flow/budget/in-flight.ts";
 import { PublishError } from "../../../../src/ports/broker/publisher.ts";
 import type { AskedCall, InvokeEnd, WaitingCall } from "../../../../src/ports/function-calls.ts";
+import { eventually } from "../../../contract/waiting.ts";
 import { authenticatorOf, credentialsOf, TOKEN } from "../../../support/http/authenticator.ts";
 import { publicApp } from "../../../support/http/public-app.ts";
+import { NO_CALLS } from "../../../support/no-calls.ts";
 import { sampleConfig, sampleFunction } from "../../../support/sample.ts";
 
 const HERE = "us-east-1:000000000000";
@@ -221,6 +227,43 @@ describe("Invoke over the Lambda API", () => {
       JSON.stringify(pattern.body),
       /Value 'a b' at 'functionName' failed to satisfy constraint: Member must satisfy/,
     );
+  });
+
+  it("A payload counts among its caller's bytes until the call has ended, also when the caller hangs up", async (t) => {
+    const inFlight = new InFlightBytes(256 * 1_048_576);
+    const ending = Promise.withResolvers<InvokeEnd>();
+    const payload = JSON.stringify("x".repeat(100_000));
+    let isCalled = false;
+    const { app } = publicApp({
+      inFlight,
+      config: sampleConfig({ functions: [sampleFunction("work")] }),
+      functionCalls: {
+        ...NO_CALLS,
+        call: () => {
+          isCalled = true;
+          return ending.promise;
+        },
+      },
+    });
+    let isClosed = false;
+    const server = createServer((incoming, response) => {
+      response.once("close", () => (isClosed = true));
+      app(incoming, response);
+    }).listen(0, "127.0.0.1");
+    t.after(() => server.close());
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const hangUp = new AbortController();
+    const url = `http://127.0.0.1:${port}/2015-03-31/functions/work/invocations`;
+    const headers = { "content-type": "application/octet-stream" };
+    const asking = fetch(url, { method: "POST", headers, body: payload, signal: hangUp.signal }).catch(() => undefined);
+    await eventually("it is called", () => isCalled);
+    hangUp.abort();
+    await asking;
+    await eventually("the connection is closed", () => isClosed);
+    assert.equal(inFlight.usedBytes, payload.length);
+    ending.resolve({ kind: "called", outcome: SUCCESS, log: undefined });
+    await eventually("its bytes are free", () => inFlight.usedBytes === 0);
   });
 
   it("A call that was not made is throttled, with a reason of Lambda's and when to try again", async () => {
