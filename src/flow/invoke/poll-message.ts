@@ -5,9 +5,11 @@ import { decodeMarked, encodeMarked, messageMark } from "../../json/marked-bytes
 import type { Invocation } from "../../ports/functions.ts";
 
 /**
- * The messages between routers about a call of a function that polls, in this order. `want`: a caller waits (to all).
- * `have`: a poll is kept for it. `call`, or `over` where it is not needed, as to all but the one that is called. `alive`, again and again, and `ended` (each to
- * one router). `ask` joins them, and `from` is the sender's address.
+ * The messages between routers about a call of a function that polls, in this order. `want`: a caller waits for a poll (to
+ * all routers). `have`: a poll is kept for the caller (to the router that asked). `over`: no poll is needed any more (to all
+ * but the router that is called, or to a router whose poll is not used). `call`: the call itself (to the router that has the
+ * poll). `alive`: that router still has the call, sent each second. `ended`: what came of it. `ask` is the id that all of
+ * them share, and `from` is the sender's address.
  */
 export type PollMessage =
   | { readonly type: "want"; readonly ask: string; readonly from: string; readonly functionName: string }

@@ -44,9 +44,9 @@ interface Kept {
 }
 
 /**
- * Brings calls to environments that poll another router. The router that is asked tells all that it wants a poll; each that
+ * Brings calls to environments that poll another router. The router that is asked broadcasts that it wants a poll; each that
  * has one keeps it for a moment and says so; the first is sent the call, and sends back what came of it. Nothing is stored:
- * a call is lost with either router, and its caller is told.
+ * a call is lost with either router, and its caller gets an error.
  */
 export class RoutersPolls {
   readonly #options: RoutersPollsOptions;
@@ -105,6 +105,8 @@ export class RoutersPolls {
     const { address } = this.#options.broker;
     if (address === undefined) return "gone";
     const { promise, resolve, reject } = Promise.withResolvers<CallOutcome>();
+    // It may be rejected while the call is still being sent, and nobody waits for it yet.
+    promise.catch(() => undefined);
     const lose = (): void => resolve("lost");
     let timer = setTimeout(lose, SILENCE_MS);
     const alive = (): void => {
@@ -116,7 +118,8 @@ export class RoutersPolls {
     this.#underway.set(ask, { alive, end: resolve });
     try {
       const isSent = await this.#send(holder, { type: "call", ask, from: address, timeoutMs, invocation });
-      const outcome = isSent ? await promise : "gone";
+      // A call that the broker did not confirm may have arrived all the same.
+      const outcome = isSent ? await promise : "lost";
       if (outcome !== "lost") return outcome;
       throw new RouterLostError("the router that had the call in hand is gone");
     } finally {

@@ -24,6 +24,8 @@ function routersOf(t: TestContext, ...names: readonly string[]) {
   t.mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
   const listeners = new Map<string, (body: Buffer) => void>();
   const cut = new Set<string>();
+  /** By router, what it learns of a message that it sent to another one, and that arrives in any case. */
+  const sending = new Map<string, () => Promise<undefined>>();
   let ids = 0;
   const deliver = (to: string, body: Buffer): void => {
     if (!cut.has(to)) listeners.get(to)?.(body);
@@ -41,7 +43,7 @@ function routersOf(t: TestContext, ...names: readonly string[]) {
       onBroadcast: (listener: (body: Buffer) => void) => void listeners.set(name, listener),
       send: (to: string, body: Buffer) => {
         if (!cut.has(name)) deliver(to, body);
-        return Promise.resolve();
+        return sending.get(name)?.() ?? Promise.resolve();
       },
     };
     const elsewhere = new RoutersPolls({
@@ -50,11 +52,11 @@ function routersOf(t: TestContext, ...names: readonly string[]) {
       inFlight: { take: (taken) => void (bytes.held += taken), release: (given) => void (bytes.held -= given) },
       newId: () => `a-${++ids}`,
       abandon: abandon.signal,
-      onError: (error) => assert.fail(error),
+      onError: (error) => assert.ok(sending.has(name), error),
     });
     return { polls, elsewhere, bytes, abandon };
   });
-  return { routers, cut };
+  return { routers, cut, sending };
 }
 
 function pollOf(invoke: Poll["invoke"] = () => Promise.resolve(SUCCESS)): Poll {
@@ -159,6 +161,44 @@ describe("Polls of several routers", () => {
     await calling;
     assert.ok(ends[0] instanceof RouterLostError);
     answer.resolve(SUCCESS);
+  });
+
+  it("A call that the broker did not confirm is lost, and not one to be made again: it may have arrived", async (t) => {
+    const { routers, sending } = routersOf(t, "one", "two");
+    const [one, two] = routers;
+    assert.ok(one !== undefined && two !== undefined);
+    let calls = 0;
+    two.polls.offer(
+      pollOf(() => {
+        calls += 1;
+        return Promise.resolve(SUCCESS);
+      }),
+    );
+    const taken = await anyPoll("work", one, new AbortController());
+    assert.ok(typeof taken === "object");
+    sending.set("one", () => Promise.reject(new Error("disconnected")));
+    await assert.rejects(taken.poll.invoke(INVOCATION, 3_000, NEVER), RouterLostError);
+    assert.equal(calls, 1);
+  });
+
+  it("A router that stops while a call is still being sent abandons the call, and nothing else", async (t) => {
+    const { routers, sending } = routersOf(t, "one", "two");
+    const [one, two] = routers;
+    assert.ok(one !== undefined && two !== undefined);
+    const unhandled = t.mock.fn();
+    process.on("unhandledRejection", unhandled);
+    t.after(() => process.off("unhandledRejection", unhandled));
+    two.polls.offer(pollOf());
+    const taken = await anyPoll("work", one, new AbortController());
+    assert.ok(typeof taken === "object");
+    const [sent, stopping] = [Promise.withResolvers<undefined>(), new AbortController()];
+    sending.set("one", () => sent.promise);
+    const calling = taken.poll.invoke(INVOCATION, 3_000, stopping.signal);
+    stopping.abort();
+    await settled();
+    sent.resolve(undefined);
+    await assert.rejects(calling, { name: "AbortError" });
+    assert.equal(unhandled.mock.callCount(), 0);
   });
 
   it("A router that stops with another's call in hand says that it is lost", async (t) => {
