@@ -71,7 +71,10 @@ export function createPull(deps: PullDeps): Pull {
       while (!used && !poll.gone.aborted && polledFunction(poll.functionName) !== undefined) {
         const { functionName } = poll;
         const offered = polls.offer(poll);
-        const taken = await takeFor({ functionName, gone: offered.ended });
+        const taken = await takeFor({ functionName, gone: offered.ended }).catch(async (error: unknown) => {
+          await offered.withdraw();
+          throw error;
+        });
         const givenAway = offered.withdraw();
         if (givenAway !== undefined) {
           if (typeof taken !== "string") await taken.giveBack();

@@ -120,6 +120,13 @@ describe("polls", () => {
     await Promise.all([polling, another]);
   });
 
+  it("A poll whose take failed is offered to nobody any more: its next try offers it again", async () => {
+    const polls = new WaitingPolls();
+    const { poll } = setUp({ polls, broker: { take: () => Promise.reject(new Error("no channel")) } });
+    await assert.rejects(poll(), /no channel/);
+    assert.equal(polls.tryTake("f"), undefined);
+  });
+
   it("A poll gives back what came at the moment of the pause", async () => {
     const { takes, poll, pause, gone } = setUp();
     const polling = poll();
