@@ -66,8 +66,9 @@ export class InvokedFunctions implements FunctionCalls {
     const keepsLog = wantsLog && fn.run.kind === "process";
     if (keepsLog) outputs.begin(id);
     try {
-      const startedAtMs = nowMs();
-      const end = await this.#outcomeOf(asked);
+      let startedAtMs = nowMs();
+      // The wait for an environment is no part of the call.
+      const end = await this.#outcomeOf(asked, () => (startedAtMs = nowMs()));
       const endedAtMs = nowMs();
       observer.invoked({ requestId: id, functionName: fn.name, by, end, payload, startedAtMs, endedAtMs });
       if (typeof end === "string") return { kind: "refused", reason: end };
@@ -108,7 +109,8 @@ export class InvokedFunctions implements FunctionCalls {
     return logTail(fn, id, outputs.end(id), durationMs);
   }
 
-  async #outcomeOf(asked: WaitingCall): Promise<Outcome | CallRefusal> {
+  /** @param began called when the function is about to be called, maybe more than once. */
+  async #outcomeOf(asked: WaitingCall, began: () => void): Promise<Outcome | CallRefusal> {
     const { observer, abandon } = this.#deps;
     const { name } = asked.fn;
     const invocation = invocationOf(asked);
@@ -116,6 +118,7 @@ export class InvokedFunctions implements FunctionCalls {
       const permit = await this.#enter(asked.fn);
       if (typeof permit === "string") return permit;
       observer.invokeStarted(name);
+      began();
       try {
         const outcome = await permit.call(invocation, abandon);
         // An environment that went away before it took the call: another one may be there.
@@ -134,7 +137,7 @@ export class InvokedFunctions implements FunctionCalls {
     const { callees, paused } = this.#deps;
     const label = destinationLabel({ kind: "function", name: fn.name });
     if (paused.isPaused(label)) return "paused";
-    if (fn.run.kind === "runtimeApi") return this.#poll(fn);
+    if (fn.run.kind === "runtimeApi") return this.#poll(fn, label);
     const callee = callees.find(label);
     // It is between two invokers, or the router stops.
     if (callee === undefined) return "no_slot";
@@ -149,8 +152,8 @@ export class InvokedFunctions implements FunctionCalls {
     return { call: callee.call, leave };
   }
 
-  async #poll({ name, timeoutSeconds }: FunctionConfig): Promise<Permit | CallRefusal> {
-    const { sleep, abandon } = this.#deps;
+  async #poll({ name, timeoutSeconds }: FunctionConfig, label: string): Promise<Permit | CallRefusal> {
+    const { paused, sleep, abandon } = this.#deps;
     const over = new AbortController();
     const waited = new AbortController();
     const end = (): void => over.abort();
@@ -162,6 +165,11 @@ export class InvokedFunctions implements FunctionCalls {
     if (taken === undefined) return abandon.aborted ? "stopped" : "no_environment";
     if (taken === "full") return "no_slot";
     const { poll, done } = taken;
+    // It may have been paused while its caller waited.
+    if (paused.isPaused(label)) {
+      done(false);
+      return "paused";
+    }
     return {
       call: (invocation, signal) => poll.invoke(invocation, timeoutSeconds * 1_000, signal),
       leave: () => done(true),

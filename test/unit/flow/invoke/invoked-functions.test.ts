@@ -33,7 +33,7 @@ async function setUp(
   const calls: Invocation[] = [];
   const published: Message[] = [];
   const stopping = new AbortController();
-  const state = { isBrokerAway: false };
+  const state = { isBrokerAway: false, nowMs: 1_000 };
   const observer = new RecordingObserver();
   const outputs = new CallOutputs();
   const polls = new WaitingPolls();
@@ -76,7 +76,7 @@ async function setUp(
     outputs,
     observer,
     isOnlyRouter: false,
-    nowMs: () => 1_000,
+    nowMs: () => state.nowMs,
     sleep,
     abandon: stopping.signal,
   });
@@ -160,6 +160,34 @@ describe("A call whose caller waits", () => {
     await Promise.all([gone.withdraw(), there.withdraw()]);
     assert.deepEqual(await invoked.call(asked(POLLED)), { kind: "refused", reason: "no_environment" });
     assert.deepEqual(observer.events.slice(-2), ["invoked polled success", "invoked polled no_environment"]);
+  });
+
+  it("is refused where the function is paused while it waits, and the environment that comes waits on", async () => {
+    const { invoked, polls, paused } = await setUp([POLLED]);
+    const calling = invoked.call(asked(POLLED));
+    paused.add("function/polled");
+    const invoke = () => assert.fail("it is called");
+    const offered = polls.offer({ functionName: "polled", gone: new AbortController().signal, invoke });
+    assert.deepEqual(await calling, { kind: "refused", reason: "paused" });
+    assert.equal(await offered.withdraw(), false);
+  });
+
+  it("takes as long as the function did, without the wait for an environment", async () => {
+    const { invoked, polls, observer, state } = await setUp([POLLED]);
+    const tookMs: number[] = [];
+    observer.invoked = ({ startedAtMs, endedAtMs }) => void tookMs.push(endedAtMs - startedAtMs);
+    const calling = invoked.call(asked(POLLED));
+    state.nowMs = 5_000;
+    polls.offer({
+      functionName: "polled",
+      gone: new AbortController().signal,
+      invoke: () => {
+        state.nowMs = 5_300;
+        return Promise.resolve(SUCCESS);
+      },
+    });
+    await calling;
+    assert.deepEqual(tookMs, [300]);
   });
 
   it("has the last of what a process wrote, also what came after its answer, within 4,096 bytes", async () => {
