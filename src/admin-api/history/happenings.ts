@@ -90,14 +90,14 @@ export const HAPPENINGS = {
     requestId: z.string(),
     startedAtMs: z.number(),
     records: z.number(),
-    /** The records that come again. */
+    /** The records that failed, or all where the call did not end. */
     failed: z.number(),
     /** `success`, the reason of a failure, or `left` where the call or its settlement did not end. */
     outcome: z.string(),
     failure: failure.exactOptional(),
     /** Of the first 100 records: messages' ids, or sequence numbers. */
     recordIds: z.array(z.string()).readonly(),
-    /** Those of them that come again. */
+    /** Those of them that failed. */
     failedIds: z.array(z.string()).readonly(),
   }),
   /** Dead letters, or parked messages, were stored anew. */

@@ -437,15 +437,15 @@ describe("The console's page", IN_A_BROWSER, () => {
     assert.equal(await editorOf(page, "Event").innerText(), event);
   });
 
-  it("shows which records of a mapping's call come again, and finds calls by a message's id", async () => {
+  it("shows which records of a mapping's call failed, and finds calls by a message's id", async () => {
     await open("mappings?mapping=orders-to-shipper");
     await page.getByRole("link", { name: "all that the journal has" }).click();
     await see("1 of 250 records failed");
     assert.equal(new URL(page.url()).search, "?mapping=orders-to-shipper");
     await page.getByRole("button", { name: "77c1d2b0-91aa-8f03-9a51-6e5d4c3b2a10" }).click();
     const dialog = page.getByRole("dialog", { name: "A call of orders-to-shipper" });
-    const again = dialog.getByRole("listitem").filter({ hasText: "comes again" });
-    assert.deepEqual(await again.locator("code").allInnerTexts(), ["message-2"]);
+    const failed = dialog.getByRole("listitem").filter({ hasText: "failed" });
+    assert.deepEqual(await failed.locator("code").allInnerTexts(), ["message-2"]);
     await dialog.getByText("And 150 more").waitFor();
     await page.keyboard.press("Escape");
     await page.getByLabel("Message id or sequence number").fill("message-2");

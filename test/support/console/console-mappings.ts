@@ -84,7 +84,7 @@ const CALL: Happening<"batch"> = {
   failedIds: [],
 };
 
-/** One whose records were all done, and one before it with a record that comes again, and more of them than the journal names. */
+/** One whose records were all done, and one before it with a record that failed, and more of them than the journal names. */
 export const CALLS: readonly Happening<"batch">[] = [
   CALL,
   {

@@ -12,7 +12,7 @@ interface CallDialogProps {
   readonly onClose: () => void;
 }
 
-/** A call of a mapping's function: which records it was given, and which of them come again. */
+/** A call of a mapping's function: which records it was given, and which of them failed. */
 export function CallDialog({ call, onClose }: CallDialogProps) {
   const { atMs, startedAtMs, router, mapping, function: fn, source, requestId, failure } = call;
   return (
@@ -49,7 +49,7 @@ function Records({ call: { records, recordIds, failedIds } }: { readonly call: M
       <ul>
         {recordIds.map((id) => (
           <li key={id}>
-            <code>{id}</code> {failed.has(id) && <Chip tone="bad">comes again</Chip>}
+            <code>{id}</code> {failed.has(id) && <Chip tone="bad">failed</Chip>}
           </li>
         ))}
       </ul>

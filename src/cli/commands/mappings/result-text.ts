@@ -4,7 +4,7 @@ import { counted } from "../../output/format.ts";
 export function resultText(batch: {
   readonly outcome: string;
   readonly records: number;
-  /** The records that come again. */
+  /** The records that failed, or all where the call did not end. */
   readonly failed: number;
 }): string {
   const { outcome, records, failed } = batch;
