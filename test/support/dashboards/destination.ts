@@ -108,7 +108,7 @@ export const DESTINATION_RED: Dashboard = {
         },
         {
           title: "Invokes and tests",
-          help: "Calls by Invoke and tests by people, which no other panel counts.",
+          help: "Calls that callers asked for with Invoke, refused ones too, and tests by people, which no other panel counts.",
           unit: "ops",
           queries: [
             [
