@@ -11,7 +11,7 @@ describe("busbar explain", () => {
   it("explain prints which rules of the configuration an event matches, and what keeps it from the others", async () => {
     const { code, stdout } = await explain("--event", PLACED);
     assert.equal(code, 0);
-    assert.match(stdout, /^On the bus default the event matches 3 rules\.\n/);
+    assert.match(stdout, /^On the bus default the event matches 4 rules\.\n/);
     assert.match(stdout, /\nmatch {2}default\/notify\n {2}→ tell: function notifier\n/);
     const miss = '  detail.total must be {"numeric":[">=",100]}, and the event has 80\n';
     assert.ok(stdout.includes(`no match  default/big-orders\n${miss}`), stdout);
