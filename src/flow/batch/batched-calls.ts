@@ -6,14 +6,15 @@ import type { MessageHandler } from "../../ports/broker/consumer.ts";
 import type { InFlightBytes } from "../budget/in-flight.ts";
 import type { Callee } from "../functions/callee.ts";
 import { orderKeyOf } from "../order/order-key.ts";
-import { WINDOW_BYTES_MAX } from "../order/window.ts";
+import { nextWindow, WINDOW_BYTES_MAX } from "../order/window.ts";
 import type { BatchDeliveries, Collectable } from "./batch-deliveries.ts";
-import { handSize, nextHandSize } from "./hand-sizes.ts";
 import type { BatchedMessage } from "./messages-held.ts";
 import { MessagesHeld } from "./messages-held.ts";
 import type { EndedBatch } from "./open-batches.ts";
 import { OpenBatches } from "./open-batches.ts";
 
+/** As many as the largest batch has. */
+const HELD_MAX = 10_000;
 /** How long a message may be here before its call: with the longest call after it, well below RabbitMQ's 30 min. */
 const HELD_MS_MAX = 600_000;
 /** What is left of a list's bytes for what stands around its events. */
@@ -33,8 +34,8 @@ export interface BatchedCallsDeps {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Resolves when other work has had its turn. */
   readonly pause: () => Promise<void>;
-  /** Called when `size` has changed. */
-  readonly onSize: () => void;
+  /** Called when `window` has changed. */
+  readonly onWindow: () => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -52,21 +53,21 @@ export class BatchedCalls {
   readonly #held = new MessagesHeld((isHeld) => this.#open.keep(isHeld));
   readonly #alarm: Alarm;
   #running = 0;
-  #size: number;
+  #window: number;
   #isShrunk = false;
   /** Something has changed, and more may begin. */
   readonly #beginning = new WhileAsked(() => this.#beginNext());
 
-  /** @param size of the hand at first: its place among `HAND_SIZES`. */
-  constructor(deps: BatchedCallsDeps, size: number) {
+  /** @param window how many messages to hold at first. */
+  constructor(deps: BatchedCallsDeps, window: number) {
     this.#deps = deps;
-    this.#size = size;
+    this.#window = window;
     this.#alarm = new Alarm(deps, () => this.#begin());
   }
 
-  /** The place of the hand's size among `HAND_SIZES`. */
-  get size(): number {
-    return this.#size;
+  /** How many messages to hold. */
+  get window(): number {
+    return this.#window;
   }
 
   readonly handle: MessageHandler = (message, lost) => {
@@ -146,7 +147,7 @@ export class BatchedCalls {
   get #isCrowded(): boolean {
     const { inFlight, callee } = this.#deps;
     const { count, bytes, waiting } = this.#held;
-    const room = callee()?.circuit === "half-open" ? 1 : handSize(this.#size);
+    const room = callee()?.circuit === "half-open" ? 1 : this.#window;
     const isFull = count >= room || bytes > WINDOW_BYTES_MAX || inFlight.isFull;
     return isFull && 2 * waiting >= count;
   }
@@ -186,9 +187,9 @@ export class BatchedCalls {
     if (isLong && this.#isShrunk) return;
     this.#isShrunk = isLong;
     const isStarving = !this.#open.isReady(this.#deps.nowMs());
-    const next = nextHandSize(this.#size, { messages, bytes, isStarving });
-    if (next === this.#size) return;
-    this.#size = next;
-    this.#deps.onSize();
+    const next = nextWindow(this.#window, { messages, bytes, isStarving }, HELD_MAX);
+    if (next === this.#window) return;
+    this.#window = next;
+    this.#deps.onWindow();
   }
 }

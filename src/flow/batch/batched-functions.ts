@@ -3,11 +3,12 @@ import { batchQueue } from "../../domain/queue/queues.ts";
 import { destinationLabel } from "../../domain/target/target.ts";
 import type { MessageHandler } from "../../ports/broker/consumer.ts";
 import type { InFlightBytes } from "../budget/in-flight.ts";
-import type { ConsumerSpec } from "../consume/consumer-spec.ts";
+import type { ConsumerSpec, MessageLimit } from "../consume/consumer-spec.ts";
+import type { Callee } from "../functions/callee.ts";
 import type { Callees } from "../functions/callees.ts";
+import { firstWindow } from "../order/window.ts";
 import type { BatchedCallsDeps } from "./batched-calls.ts";
 import { BatchedCalls } from "./batched-calls.ts";
-import { firstHandSize, HAND_SIZES, shareOfHand } from "./hand-sizes.ts";
 
 export interface BatchedFunctionsDeps extends Pick<
   BatchedCallsDeps,
@@ -36,7 +37,7 @@ export class BatchedFunctions {
       const calls = this.#calls.get(label);
       if (calls === undefined) return;
       calls.changed();
-      this.#applyLimits(label);
+      deps.onLimit(specName(label));
     });
     deps.inFlight.onChange(() => {
       for (const calls of this.#calls.values()) calls.changed();
@@ -54,38 +55,37 @@ export class BatchedFunctions {
       if (!names.has(label)) this.#calls.delete(label);
     }
     this.#followed = batchedFunctions;
-    return [...names].flatMap(([label, name]) => this.#specsOf(label, batchQueue(name)));
+    return [...names].map(([label, name]) => this.#specOf(label, batchQueue(name)));
   }
 
-  #specsOf(label: string, queue: string): readonly ConsumerSpec[] {
+  #specOf(label: string, queue: string): ConsumerSpec {
     const calls = this.#calls.get(label) ?? this.#callsOf(label);
     this.#calls.set(label, calls);
-    return HAND_SIZES.map((_size, place) => ({
-      name: specName(label, place),
-      queue,
-      limit: () => shareOfHand(place, calls.size, this.#deps.callees.find(label)),
-      handle: calls.handle,
-    }));
+    const limit = (): MessageLimit | undefined => messageLimit(this.#deps.callees.find(label), calls.window);
+    return { name: specName(label), queue, limit, handle: calls.handle };
   }
 
   #callsOf(label: string): BatchedCalls {
-    const { callees, handleAlone, onError, ...others } = this.#deps;
+    const { callees, handleAlone, onLimit, onError, ...others } = this.#deps;
+    const name = specName(label);
     const deps: BatchedCallsDeps = {
       ...others,
       callee: () => callees.find(label),
       handleAlone: (message, lost) => handleAlone(label, message, lost),
-      onSize: () => this.#applyLimits(label),
-      onError: (error) => onError(specName(label, 0), error),
+      onWindow: () => onLimit(name),
+      onError: (error) => onError(name, error),
     };
-    return new BatchedCalls(deps, firstHandSize(callees.find(label)?.concurrency ?? 1));
-  }
-
-  #applyLimits(label: string): void {
-    for (const place of HAND_SIZES.keys()) this.#deps.onLimit(specName(label, place));
+    return new BatchedCalls(deps, firstWindow(callees.find(label)?.concurrency ?? 1));
   }
 }
 
-/** The name of one of the consumers of a function's batches. */
-function specName(label: string, place: number): string {
-  return `${label} in batches ${place + 1}`;
+/** The name of a consumer of batches, which the function's own has not. */
+function specName(label: string): string {
+  return `${label} in batches`;
+}
+
+function messageLimit(callee: Callee | undefined, window: number): MessageLimit | undefined {
+  if (callee?.mayBeCalled !== true) return undefined;
+  if (callee.circuit === "half-open") return { least: 1, wanted: 1, most: 1 };
+  return { least: window, wanted: window, most: window };
 }

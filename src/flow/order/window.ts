@@ -22,8 +22,12 @@ export function firstWindow(concurrency: number): number {
  * How many messages to have in hand from now on. Keys that wait fill the window, and those behind it would wait with them:
  * so it grows when it is full of them. It shrinks when what is in hand is too long together.
  */
-export function nextWindow(window: number, { messages, bytes, isStarving }: WindowContent): number {
+export function nextWindow(
+  window: number,
+  { messages, bytes, isStarving }: WindowContent,
+  messagesMax = WINDOW_MESSAGES_MAX,
+): number {
   if (bytes > WINDOW_BYTES_MAX) return Math.max(WINDOW_MESSAGES_MIN, Math.floor(window / 2));
   const mayGrow = isStarving && messages >= window && bytes * GROWTH <= WINDOW_BYTES_MAX;
-  return mayGrow ? Math.min(WINDOW_MESSAGES_MAX, window * GROWTH) : window;
+  return mayGrow ? Math.min(messagesMax, window * GROWTH) : window;
 }

@@ -18,7 +18,12 @@ const run = promisify(execFile);
 const skipBoto3 = await skipWithout("boto3", "python3", "-c", "import boto3");
 // Debian's packages are of Debian's own Python.
 const skipKombu = await skipWithout("kombu", "/usr/bin/python3", "-c", "import kombu.transport.SQS, boto3");
-const skipCelery = await skipWithout("celery", "/usr/bin/python3", "-c", "import celery, kombu.transport.SQS, boto3");
+const skipCelery = await skipWithout(
+  "celery",
+  "/usr/bin/python3",
+  "-c",
+  "import celery, kombu.transport.SQS, boto3, pycurl",
+);
 const skipCli = await skipWithout("the AWS CLI", "python3", "-c", "import awscli.clidriver");
 
 describe("clients of the SQS API", () => {

@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import type { Received } from "../../../../src/domain/queue/message.ts";
 import type { TargetBatch } from "../../../../src/domain/target/target.ts";
 import { BatchedCalls } from "../../../../src/flow/batch/batched-calls.ts";
-import { HAND_SIZES } from "../../../../src/flow/batch/hand-sizes.ts";
 import { Callee } from "../../../../src/flow/functions/callee.ts";
 import { sampleDelivery } from "../../../support/sample.ts";
 
@@ -34,19 +33,18 @@ export interface BatchWorld {
   /** What differs for each target. */
   readonly batches?: Readonly<Record<string, Partial<TargetBatch>>>;
   readonly concurrency?: number;
-  /** The place of the hand's first size. */
-  readonly size?: number;
+  readonly window?: number;
 }
 
 /** The calls of a function with batches, where time passes, calls end and connections are lost only when a test says so. */
-export function world({ batch = {}, batches = {}, concurrency = 10, size = 2 }: BatchWorld = {}) {
+export function world({ batch = {}, batches = {}, concurrency = 10, window = 100 }: BatchWorld = {}) {
   const calls: string[] = [];
   const running: PromiseWithResolvers<undefined>[] = [];
   const givenBack: string[] = [];
   const alone: string[] = [];
   const clock = { nowMs: 0 };
   const memory = { isFull: false };
-  const sizes: number[] = [];
+  const windows: number[] = [];
   const sleeps = new Set<{ readonly atMs: number; readonly wake: () => void }>();
   const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
     new Promise((resolve, reject) => {
@@ -90,10 +88,10 @@ export function world({ batch = {}, batches = {}, concurrency = 10, size = 2 }: 
       nowMs: () => clock.nowMs,
       sleep,
       pause: () => Promise.resolve(),
-      onSize: () => void sizes.push(HAND_SIZES[batched.size] ?? 0),
+      onWindow: () => void windows.push(batched.window),
       onError: (error) => assert.fail(String(error)),
     },
-    size,
+    window,
   );
   const settled: string[] = [];
   const give = (given: Given, lost = NEVER): void => {
@@ -114,5 +112,5 @@ export function world({ batch = {}, batches = {}, concurrency = 10, size = 2 }: 
     }
     await turn();
   };
-  return { batched, callee, calls, running, givenBack, alone, memory, sizes, settled, clock, give, hand, pass };
+  return { batched, callee, calls, running, givenBack, alone, memory, windows, settled, clock, give, hand, pass };
 }

@@ -58,7 +58,7 @@ class Play {
   readonly #connections = [new AbortController(), new AbortController()];
 
   constructor(concurrency: number) {
-    this.it = world({ batches: TARGETS, concurrency, size: 3 });
+    this.it = world({ batches: TARGETS, concurrency, window: 256 });
   }
 
   /** @returns the calls that began with it. */

@@ -90,10 +90,11 @@ describe("Batched calls", () => {
   });
 
   it("hold more messages where all that are held wait for more", async () => {
-    const { calls, hand, sizes } = world({ batch: { size: 100 }, size: 1 });
+    const { batched, calls, hand, windows } = world({ batch: { size: 100 }, window: 8 });
     hand("a1 a2 a3 a4 a5 a6 a7 a8");
     await turn();
-    assert.deepEqual([sizes, calls], [[64], []]);
+    assert.deepEqual([windows, calls], [[32], []]);
+    assert.equal(batched.window, 32);
   });
 
   it("are made early where memory is short", async () => {
@@ -107,11 +108,11 @@ describe("Batched calls", () => {
   });
 
   it("are made early where what is held is long together", async () => {
-    const { calls, hand, sizes } = world({ batch: { size: 100, groupBy: "$.detail.key" } });
+    const { calls, hand, windows } = world({ batch: { size: 100, groupBy: "$.detail.key" } });
     hand("a1 b1 c1 d1 e1 f1", NEVER, 6_000_000);
     await turn();
     assert.deepEqual(calls, ["a1: room", "b1: room", "c1: room", "d1: room"], "half of them, and then no more");
-    assert.deepEqual(sizes, [8], "it holds fewer from now on");
+    assert.deepEqual(windows, [50], "it holds half as many from now on");
   });
 
   it("leave what is no delivery with batches to be handled by itself", async () => {

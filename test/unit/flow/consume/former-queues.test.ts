@@ -131,8 +131,7 @@ describe("former queues of functions that keep an order, or kept one", () => {
       await consumers.start(current.config);
       await turn();
       assert.equal(broker.of("busbar.batch.f")?.state, "running");
-      const hand = broker.consumers.filter(({ queue }) => queue === "busbar.batch.f").map(({ limit }) => limit);
-      assert.deepEqual(hand, batched ? [1, 7, 56] : [10], "a hand of batches, or of moves");
+      assert.equal(broker.of("busbar.batch.f")?.limit, batched ? 64 : 10, "a hand of batches, or of moves");
       if (!batched) {
         await broker.hand(sampleMessage("busbar.batch.f"));
         assert.deepEqual(

@@ -57,7 +57,8 @@ describe("how a receive on RabbitMQ takes messages", () => {
 function taking() {
   const requests: string[] = [];
   let last = 0;
-  const channel = { isOpen: true, ack: () => undefined } as unknown as HoldChannel;
+  // What is received comes back when its time is over, which may be before the process ends.
+  const channel = { isOpen: true, ack: () => undefined, nack: () => undefined } as unknown as HoldChannel;
   const arrived = (): Arrived => {
     const fields = { deliveryTag: ++last };
     const raw = { fields, properties: { messageId: randomUUID(), headers: {} }, content: Buffer.from("{}") };
