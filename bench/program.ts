@@ -3,6 +3,7 @@ import { benchArchive } from "./archive.ts";
 import { benchDeliver, subjectNames, USUAL_SUBJECTS } from "./deliver.ts";
 import { benchIdle } from "./idle.ts";
 import { benchIndex } from "./index.ts";
+import { benchInvoke } from "./invoke.ts";
 import { benchLive } from "./live.ts";
 import { benchMappings } from "./mappings.ts";
 import { benchMatch } from "./match.ts";
@@ -119,6 +120,16 @@ program
   .option("--takeovers <count>", "how often a stream's reader is killed", count, 5)
   .option("--json", "print one JSON object and nothing else")
   .action(benchMappings);
+
+program
+  .command("invoke")
+  .description("calls by Invoke a second whose callers wait, beside the same function called directly over HTTP")
+  .option("--seconds <count>", "how long each measurement takes, at full and at half load", count, 5)
+  .option("--rounds <count>", "rounds of both, taken in turn", count, 3)
+  .option("--clients <count>", "that call at once", count, 20)
+  .option("--bytes <count>", "size of a payload", count, 1_000)
+  .option("--json", "print one JSON object and nothing else")
+  .action(benchInvoke);
 
 program
   .command("soak")

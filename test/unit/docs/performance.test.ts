@@ -29,6 +29,7 @@ describe("docs/performance.md", () => {
     archive: "## `npm run bench -- archive`",
     sqs: "## `npm run bench -- sqs`",
     mappings: "## `npm run bench -- mappings`",
+    invoke: "## `npm run bench -- invoke`",
     soak: "## `npm run soak`",
   };
 
