@@ -165,12 +165,12 @@ for (const kind of ["embedded", "RabbitMQ"] as const) {
       );
       const managed = `${RULE} is a managed rule. Set 'force' parameter to true to override.`;
       for (const change of [
-        client.send(new PutRuleCommand({ Name: RULE, EventPattern: PATTERN })),
-        client.send(new DisableRuleCommand({ Name: RULE })),
-        client.send(new DeleteRuleCommand({ Name: RULE })),
-        client.send(new PutTargetsCommand({ Rule: RULE, Targets: [{ Id: "t", Arn: BUS }] })),
+        () => client.send(new PutRuleCommand({ Name: RULE, EventPattern: PATTERN })),
+        () => client.send(new DisableRuleCommand({ Name: RULE })),
+        () => client.send(new DeleteRuleCommand({ Name: RULE })),
+        () => client.send(new PutTargetsCommand({ Rule: RULE, Targets: [{ Id: "t", Arn: BUS }] })),
       ]) {
-        await fails(change, "ManagedRuleException", managed);
+        await fails(change(), "ManagedRuleException", managed);
       }
     });
 
