@@ -5,8 +5,8 @@ import type { JsonObject } from "../../../../json/json.ts";
 import { CALLERS_BOUNDS, parsePattern } from "../../../../pattern/parse/parse.ts";
 import { epochMsOf, shown } from "../../input/shapes.ts";
 import { wrongParameter } from "./errors.ts";
-import type { GivenMembers } from "./mapping-shape.ts";
-import type { EventSource, SourceKind } from "./mapping-source.ts";
+import type { GivenMembers } from "./mappings/mapping-shape.ts";
+import type { EventSource, SourceKind } from "./mappings/mapping-source.ts";
 
 /** What every mapping of a kind has, where it was not given. */
 const DEFAULTS: Readonly<Record<SourceKind, JsonObject>> = {

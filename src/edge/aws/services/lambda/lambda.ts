@@ -5,15 +5,15 @@ import { observedChange } from "../observed-change.ts";
 import { lambdaErrorBody } from "./errors.ts";
 import { FUNCTION_READS } from "./functions/function-reads.ts";
 import { REFUSED_CHANGES } from "./functions/refused-changes.ts";
-import type { InvokeApi } from "./invoke.ts";
-import { invoke } from "./invoke.ts";
+import type { InvokeApi } from "./invoke/invoke.ts";
+import { invoke } from "./invoke/invoke.ts";
 import type { LambdaRow } from "./lambda-row.ts";
 import { WITH_MARKER, WITH_QUALIFIER } from "./lambda-row.ts";
-import type { MappingApi } from "./mapping-api.ts";
-import { createEventSourceMapping, updateEventSourceMapping } from "./mapping-changes.ts";
-import { deleteEventSourceMapping } from "./mapping-deletion.ts";
-import { getEventSourceMapping, listEventSourceMappings } from "./mapping-reading.ts";
-import { listMappingTags, tagMapping, untagMapping } from "./mapping-tags.ts";
+import type { MappingApi } from "./mappings/mapping-api.ts";
+import { createEventSourceMapping, updateEventSourceMapping } from "./mappings/mapping-changes.ts";
+import { deleteEventSourceMapping } from "./mappings/mapping-deletion.ts";
+import { getEventSourceMapping, listEventSourceMappings } from "./mappings/mapping-reading.ts";
+import { listMappingTags, tagMapping, untagMapping } from "./mappings/mapping-tags.ts";
 
 /** What the operations work on. */
 export type LambdaApi = MappingApi & InvokeApi;

@@ -5,14 +5,14 @@ import type { MadeMapping } from "../../../../../src/domain/made/mapping.ts";
 import { MAPPING_KIND, MAPPING_PAIR_KIND } from "../../../../../src/domain/made/mapping.ts";
 import { mappingArn } from "../../../../../src/domain/arn.ts";
 import { checkpointQueue } from "../../../../../src/domain/queue/queues.ts";
-import type { MappingApi } from "../../../../../src/edge/aws/services/lambda/mapping-api.ts";
+import type { MappingApi } from "../../../../../src/edge/aws/services/lambda/mappings/mapping-api.ts";
 import {
   createEventSourceMapping,
   updateEventSourceMapping,
-} from "../../../../../src/edge/aws/services/lambda/mapping-changes.ts";
-import { deleteEventSourceMapping } from "../../../../../src/edge/aws/services/lambda/mapping-deletion.ts";
-import { getEventSourceMapping } from "../../../../../src/edge/aws/services/lambda/mapping-reading.ts";
-import { listMappingTags, tagMapping } from "../../../../../src/edge/aws/services/lambda/mapping-tags.ts";
+} from "../../../../../src/edge/aws/services/lambda/mappings/mapping-changes.ts";
+import { deleteEventSourceMapping } from "../../../../../src/edge/aws/services/lambda/mappings/mapping-deletion.ts";
+import { getEventSourceMapping } from "../../../../../src/edge/aws/services/lambda/mappings/mapping-reading.ts";
+import { listMappingTags, tagMapping } from "../../../../../src/edge/aws/services/lambda/mappings/mapping-tags.ts";
 import type { OperationCall } from "../../../../../src/edge/aws/service.ts";
 import type { JsonObject } from "../../../../../src/json/json.ts";
 import type { Change, Entity } from "../../../../../src/ports/store/entities.ts";

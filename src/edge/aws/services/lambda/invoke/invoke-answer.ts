@@ -1,12 +1,12 @@
-import type { TraceContext } from "../../../../domain/event/trace.ts";
-import { xRayOfTraceparent } from "../../../../domain/event/trace.ts";
-import { sandboxErrorJson, sandboxTimeout } from "../../../../domain/failure/lambda-failure.ts";
-import type { Failure } from "../../../../domain/failure/outcome.ts";
-import type { FailureReason } from "../../../../domain/failure/reason.ts";
-import { isJsonObject, parseJson } from "../../../../json/json.ts";
-import type { AskedCall, InvokeEnd } from "../../../../ports/function-calls.ts";
-import { PayloadOutput } from "../../protocol/protocol.ts";
-import { putOff } from "./errors.ts";
+import type { TraceContext } from "../../../../../domain/event/trace.ts";
+import { xRayOfTraceparent } from "../../../../../domain/event/trace.ts";
+import { sandboxErrorJson, sandboxTimeout } from "../../../../../domain/failure/lambda-failure.ts";
+import type { Failure } from "../../../../../domain/failure/outcome.ts";
+import type { FailureReason } from "../../../../../domain/failure/reason.ts";
+import { isJsonObject, parseJson } from "../../../../../json/json.ts";
+import type { AskedCall, InvokeEnd } from "../../../../../ports/function-calls.ts";
+import { PayloadOutput } from "../../../protocol/protocol.ts";
+import { putOff } from "../errors.ts";
 
 /** What Lambda answers for a function that returned nothing. */
 const NOTHING = "null";

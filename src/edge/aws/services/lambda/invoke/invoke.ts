@@ -1,19 +1,19 @@
-import type { FunctionConfig } from "../../../../domain/target/function.ts";
-import { isJson } from "../../../../json/is-json.ts";
+import type { FunctionConfig } from "../../../../../domain/target/function.ts";
+import { isJson } from "../../../../../json/is-json.ts";
 import { isUtf8 } from "node:buffer";
-import { PublishError } from "../../../../ports/broker/publisher.ts";
-import type { AskedCall, FunctionCalls } from "../../../../ports/function-calls.ts";
-import { traceOfHeaders } from "../../../http/headers.ts";
-import { string, structure } from "../../input/shapes.ts";
-import { enumeration } from "../../input/values.ts";
-import { PayloadOutput } from "../../protocol/protocol.ts";
-import type { Operation, OperationCall } from "../../service.ts";
-import { operation } from "../../service.ts";
+import { PublishError } from "../../../../../ports/broker/publisher.ts";
+import type { AskedCall, FunctionCalls } from "../../../../../ports/function-calls.ts";
+import { traceOfHeaders } from "../../../../http/headers.ts";
+import { string, structure } from "../../../input/shapes.ts";
+import { enumeration } from "../../../input/values.ts";
+import { PayloadOutput } from "../../../protocol/protocol.ts";
+import type { Operation, OperationCall } from "../../../service.ts";
+import { operation } from "../../../service.ts";
 import { readClientContext } from "./client-context.ts";
-import { lambdaError, noSuchFunction, notCalled, wrongParameter } from "./errors.ts";
-import type { FunctionsApi, MissingFunction } from "./found-function.ts";
-import { ASKED_FUNCTION, askedArn, foundFunction, LATEST } from "./found-function.ts";
-import { qualifiedArn } from "./function-name.ts";
+import { lambdaError, noSuchFunction, notCalled, wrongParameter } from "../errors.ts";
+import type { FunctionsApi, MissingFunction } from "../found-function.ts";
+import { ASKED_FUNCTION, askedArn, foundFunction, LATEST } from "../found-function.ts";
+import { qualifiedArn } from "../function-name.ts";
 import { answerOfCall, invokedHeaders } from "./invoke-answer.ts";
 
 /** What Invoke works on. */

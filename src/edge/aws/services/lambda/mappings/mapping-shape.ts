@@ -1,7 +1,7 @@
-import { MAPPING_BOUNDS, MAPPING_CONCURRENCY, STREAM_BOUNDS } from "../../../../domain/mapping/mapping.ts";
-import { integer, list, string, structure, timestamp } from "../../input/shapes.ts";
-import type { StructureOf } from "../../input/shapes.ts";
-import { boolean, enumeration } from "../../input/values.ts";
+import { MAPPING_BOUNDS, MAPPING_CONCURRENCY, STREAM_BOUNDS } from "../../../../../domain/mapping/mapping.ts";
+import { integer, list, string, structure, timestamp } from "../../../input/shapes.ts";
+import type { StructureOf } from "../../../input/shapes.ts";
+import { boolean, enumeration } from "../../../input/values.ts";
 
 const ARN_PATTERN = "arn:(aws[a-zA-Z0-9-]*):([a-zA-Z0-9\\-])+:([a-z]{2}(-gov)?-[a-z]+-\\d{1})?:(\\d{12})?:(.*)";
 

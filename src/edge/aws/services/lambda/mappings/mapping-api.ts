@@ -1,19 +1,19 @@
-import type { Identity } from "../../../../domain/arn.ts";
-import { mappingArn } from "../../../../domain/arn.ts";
-import type { Config } from "../../../../domain/config.ts";
-import type { MadeMapping } from "../../../../domain/made/mapping.ts";
-import { MAPPING_KIND, MAPPING_PAIR_KIND, readMadeMapping } from "../../../../domain/made/mapping.ts";
-import type { Mapping } from "../../../../domain/mapping/mapping.ts";
-import { mappingUuidOf } from "../../../../domain/mapping/mapping-uuid.ts";
-import type { MappingStatuses } from "../../../../ports/admin/mappings.ts";
-import type { MadeChecks } from "../../../../ports/made-checks.ts";
-import type { DecideChanges, MadeChanges } from "../../../../ports/made.ts";
-import type { Entity, EntityKey } from "../../../../ports/store/entities.ts";
-import { string } from "../../input/shapes.ts";
-import type { AwsError } from "../../errors.ts";
-import { changeOrRefuse } from "../change-refusal.ts";
-import { lambdaError, noSuchResource, wrongParameter } from "./errors.ts";
-import type { NamedFunction } from "./function-name.ts";
+import type { Identity } from "../../../../../domain/arn.ts";
+import { mappingArn } from "../../../../../domain/arn.ts";
+import type { Config } from "../../../../../domain/config.ts";
+import type { MadeMapping } from "../../../../../domain/made/mapping.ts";
+import { MAPPING_KIND, MAPPING_PAIR_KIND, readMadeMapping } from "../../../../../domain/made/mapping.ts";
+import type { Mapping } from "../../../../../domain/mapping/mapping.ts";
+import { mappingUuidOf } from "../../../../../domain/mapping/mapping-uuid.ts";
+import type { MappingStatuses } from "../../../../../ports/admin/mappings.ts";
+import type { MadeChecks } from "../../../../../ports/made-checks.ts";
+import type { DecideChanges, MadeChanges } from "../../../../../ports/made.ts";
+import type { Entity, EntityKey } from "../../../../../ports/store/entities.ts";
+import { string } from "../../../input/shapes.ts";
+import type { AwsError } from "../../../errors.ts";
+import { changeOrRefuse } from "../../change-refusal.ts";
+import { lambdaError, noSuchResource, wrongParameter } from "../errors.ts";
+import type { NamedFunction } from "../function-name.ts";
 import type { EventSource } from "./mapping-source.ts";
 
 /** What the operations on event source mappings work on. */

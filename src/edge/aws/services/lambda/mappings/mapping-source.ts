@@ -1,10 +1,10 @@
-import type { Identity } from "../../../../domain/arn.ts";
-import { brokerArn, serviceOfArn, targetOfArn } from "../../../../domain/arn.ts";
-import type { Config } from "../../../../domain/config.ts";
-import type { Json, JsonObject } from "../../../../json/json.ts";
-import type { AwsError } from "../../errors.ts";
-import { shown } from "../../input/shapes.ts";
-import { wrongParameter } from "./errors.ts";
+import type { Identity } from "../../../../../domain/arn.ts";
+import { brokerArn, serviceOfArn, targetOfArn } from "../../../../../domain/arn.ts";
+import type { Config } from "../../../../../domain/config.ts";
+import type { Json, JsonObject } from "../../../../../json/json.ts";
+import type { AwsError } from "../../../errors.ts";
+import { shown } from "../../../input/shapes.ts";
+import { wrongParameter } from "../errors.ts";
 
 /** What Lambda knows kinds of event sources by. */
 export type SourceKind = "sqs" | "kinesis" | "mq";

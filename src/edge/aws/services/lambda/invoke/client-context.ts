@@ -1,5 +1,5 @@
-import { isJsonObject, parseJson } from "../../../../json/json.ts";
-import { lambdaError } from "./errors.ts";
+import { isJsonObject, parseJson } from "../../../../../json/json.ts";
+import { lambdaError } from "../errors.ts";
 
 /** In Base64. */
 const BYTES_MAX = 3_583;

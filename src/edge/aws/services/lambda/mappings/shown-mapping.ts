@@ -1,12 +1,12 @@
-import type { Identity } from "../../../../domain/arn.ts";
-import { brokerArn, functionArn, mappingArn, queueArn, streamArn } from "../../../../domain/arn.ts";
-import type { MadeMapping } from "../../../../domain/made/mapping.ts";
-import type { Mapping, MappingOf, StreamSource } from "../../../../domain/mapping/mapping.ts";
-import { isOfStream, startingPositionName } from "../../../../domain/mapping/mapping.ts";
-import { mappingUuidOf } from "../../../../domain/mapping/mapping-uuid.ts";
-import type { JsonObject } from "../../../../json/json.ts";
-import type { MappingStatus } from "../../../../ports/admin/mappings.ts";
-import { qualifiedArn } from "./function-name.ts";
+import type { Identity } from "../../../../../domain/arn.ts";
+import { brokerArn, functionArn, mappingArn, queueArn, streamArn } from "../../../../../domain/arn.ts";
+import type { MadeMapping } from "../../../../../domain/made/mapping.ts";
+import type { Mapping, MappingOf, StreamSource } from "../../../../../domain/mapping/mapping.ts";
+import { isOfStream, startingPositionName } from "../../../../../domain/mapping/mapping.ts";
+import { mappingUuidOf } from "../../../../../domain/mapping/mapping-uuid.ts";
+import type { JsonObject } from "../../../../../json/json.ts";
+import type { MappingStatus } from "../../../../../ports/admin/mappings.ts";
+import { qualifiedArn } from "../function-name.ts";
 import { sourceArnOf, sourceKindOf } from "./mapping-source.ts";
 
 /** A mapping's states, in Lambda's words. All but `Enabled` and `Disabled` are until the router that answers has taken over what was changed. */
