@@ -569,6 +569,8 @@ describe("The console's page", IN_A_BROWSER, () => {
   it("disables what its caller may not do, and says which action it lacks", async () => {
     const why = async (name: string | RegExp) => {
       const button = page.getByRole("button", { name }).first();
+      // A page can be drawn before it has heard what its caller may do.
+      await button.and(page.locator("[disabled]")).waitFor();
       const described = await button.getAttribute("aria-describedby");
       const description = await page.locator(`[id="${described}"]`).textContent();
       return [await button.isDisabled(), await button.getAttribute("title"), description];
@@ -595,6 +597,7 @@ describe("The console's page", IN_A_BROWSER, () => {
       await open("dead-letters");
       assert.deepEqual(await why(/^Redrive those of /), needs("busbar:RedriveDeadLetters"));
       await open("queues/failed-orders");
+      assert.deepEqual(await why("Receive 10, which hides them"), needs("busbar:ReceiveMessages"));
       assert.ok(await page.getByRole("button", { name: "Peek at the first 10" }).isEnabled());
       await page.goto(`${server.url}queues/busbar.parked`);
       assert.deepEqual(await why("Peek at the first 10"), needs("busbar:PeekQueue"));
@@ -612,8 +615,8 @@ describe("The console's page", IN_A_BROWSER, () => {
       assert.deepEqual(await why("Queue it"), needs("lambda:InvokeFunction"));
       server.jobs = [JOB];
       await open("dead-letters");
-      assert.ok(await page.getByRole("button", { name: /^Pause: / }).isEnabled());
       assert.deepEqual(await why(/^Stop: /), needs("busbar:StopJob"));
+      assert.ok(await page.getByRole("button", { name: /^Pause: / }).isEnabled());
       assert.deepEqual(await findingsOf(page), []);
     } finally {
       server.permissions = ALL_PERMISSIONS;
