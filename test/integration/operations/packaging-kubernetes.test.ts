@@ -194,9 +194,13 @@ describe("the Kubernetes base", async () => {
   });
 
   it("The Kubernetes base brings the dashboards, under the label that Grafana's sidecar looks for", async () => {
-    const { metadata, data } = find(await render(join(ROOT, "k8s/monitoring")), "ConfigMap", "busbar-dashboards");
-    assert.deepEqual(metadata.labels, { grafana_dashboard: "1" });
-    assert.deepEqual(new Map(Object.entries(data)), dashboardFiles());
+    const manifests = await render(join(ROOT, "k8s/monitoring"));
+    const configMaps = manifests.filter(({ kind }) => kind === "ConfigMap");
+    assert.deepEqual(
+      configMaps.map(({ metadata }) => metadata.labels),
+      configMaps.map(() => ({ grafana_dashboard: "1" })),
+    );
+    assert.deepEqual(new Map(configMaps.flatMap(({ data }) => Object.entries(data))), dashboardFiles());
   });
 });
 

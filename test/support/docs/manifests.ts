@@ -90,8 +90,9 @@ export interface Kustomization {
   readonly configMapGenerator?: readonly {
     readonly name: string;
     readonly files: readonly string[];
-    readonly options?: { readonly labels?: Labels };
   }[];
+  /** For all that is generated. */
+  readonly generatorOptions?: { readonly labels?: Labels };
 }
 
 function documents(source: string): readonly Manifest[] {
@@ -117,12 +118,13 @@ async function renderByHand(folder: string): Promise<readonly Manifest[]> {
     resources,
     images = [],
     configMapGenerator = [],
+    generatorOptions: { labels } = {},
   } = parse(await read("kustomization.yaml")) as Kustomization;
   let source = (await Promise.all(resources.map(read))).join("\n---\n");
   for (const { name, newName = name, newTag } of images) {
     source = source.replaceAll(new RegExp(`image: ${name}$`, "gm"), `image: ${newName}:${newTag}`);
   }
-  const configMaps = configMapGenerator.map(async ({ name, files, options: { labels } = {} }) => ({
+  const configMaps = configMapGenerator.map(async ({ name, files }) => ({
     apiVersion: "v1",
     kind: "ConfigMap",
     metadata: { name, ...(labels === undefined ? {} : { labels }) },
