@@ -11,6 +11,8 @@ export const CALL_REFUSALS = [
   "no_slot",
   /** None of its environments asked for work in time. */
   "no_environment",
+  /** Its caller hung up while it waited for an environment. */
+  "caller_gone",
   /** A router stopped or ended with the call in hand, and may have called it. */
   "stopped",
 ] as const;

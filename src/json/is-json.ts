@@ -1,8 +1,7 @@
 import { CLOSE_OBJECT, OPEN_OBJECT, SPACE } from "./characters.ts";
-import { parseJson } from "./json.ts";
 import { JsonBytes, WRONG } from "./json-bytes.ts";
 
-/** Longer texts are left to `JSON.parse`, so that no room for them is kept. An event is hardly ever longer. */
+/** No room is kept for a longer text. An event is hardly ever longer. */
 const BYTES_MAX = 2 * 1_048_576;
 
 const json = new JsonBytes();
@@ -12,13 +11,8 @@ const json = new JsonBytes();
  * the time that parsing does where there are many members; one long text takes twice as long.
  */
 export function isJson(text: Buffer): boolean {
-  if (text.length <= BYTES_MAX) {
-    json.load(text);
-    const end = json.skipValue(json.skipSpace(0), 0);
-    if (end !== WRONG && json.skipSpace(end) === json.length) return true;
-  }
-  // It is wrong, deeper than an event may be, or long.
-  return parseJson(text.toString()) !== undefined;
+  // A text that is wrong, or deeper than an event may be, is read again with room for any depth.
+  return isJsonBelow(0, text) || isValue(new JsonBytes(text.length), 0, text);
 }
 
 /**
@@ -43,7 +37,12 @@ function isSpace(byte: number | undefined): boolean {
  */
 export function isJsonBelow(levels: number, text: Buffer): boolean {
   const reader = text.length <= BYTES_MAX ? json : new JsonBytes();
+  return isValue(reader, levels, text);
+}
+
+/** @param outside how many levels are open around it */
+function isValue(reader: JsonBytes, outside: number, text: Buffer): boolean {
   reader.load(text);
-  const end = reader.skipValue(reader.skipSpace(0), levels);
+  const end = reader.skipValue(reader.skipSpace(0), outside);
   return end !== WRONG && reader.skipSpace(end) === reader.length;
 }

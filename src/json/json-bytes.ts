@@ -44,7 +44,14 @@ export class JsonBytes {
   /** The same, for reading four bytes at once. */
   words = new DataView(this.bytes.buffer);
   length = 0;
-  readonly #isObject = new Uint8Array(EVENT_LEVELS_MAX + 2);
+  readonly #isObject: Uint8Array;
+  readonly #levelsMax: number;
+
+  /** @param levelsMax how deep a value may be, with what is around it */
+  constructor(levelsMax = EVENT_LEVELS_MAX) {
+    this.#isObject = new Uint8Array(levelsMax + 2);
+    this.#levelsMax = levelsMax;
+  }
 
   /** Copies a text in. */
   load(text: Uint8Array): void {
@@ -157,6 +164,7 @@ export class JsonBytes {
     const bytes = this.bytes;
     const words = this.words;
     const isObject = this.#isObject;
+    const levelsMax = this.#levelsMax;
     let at = start;
     let level = outside;
     for (;;) {
@@ -181,14 +189,14 @@ export class JsonBytes {
           at = end === COMMA || end === CLOSE_ARRAY || end === CLOSE_OBJECT ? next : this.skipNumber(at);
         }
       } else if (byte === OPEN_ARRAY) {
-        if (++level > EVENT_LEVELS_MAX) return WRONG;
+        if (++level > levelsMax) return WRONG;
         isObject[level] = 0;
         at = this.skipSpace(at + 1);
         if (bytes[at] !== CLOSE_ARRAY) continue;
         level--;
         at++;
       } else if (byte === OPEN_OBJECT) {
-        if (++level > EVENT_LEVELS_MAX) return WRONG;
+        if (++level > levelsMax) return WRONG;
         isObject[level] = 1;
         at = this.skipSpace(at + 1);
         if (bytes[at] !== CLOSE_OBJECT) {

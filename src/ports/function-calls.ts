@@ -24,6 +24,8 @@ export interface WaitingCall extends AskedCall {
   readonly clientContext: string | undefined;
   /** Whether the caller wants the last of what the function writes. */
   readonly wantsLog: boolean;
+  /** Fires when the caller has hung up. A call that has begun goes on. */
+  readonly gone: AbortSignal;
 }
 
 export type InvokeEnd =

@@ -1,6 +1,7 @@
 import { tryParseExactly } from "../../json/exact-json.ts";
 import type { Json } from "../../json/json.ts";
 import { LINES_CONTENT_TYPE } from "../../admin-api/answers.ts";
+import { patientFetch } from "../../edge/http/patient-fetch.ts";
 import { CommandError } from "../command-error.ts";
 
 /** Longer than a router takes to give up on its broker. */
@@ -100,11 +101,13 @@ async function* linesOf({ body }: Response): AsyncGenerator<string> {
 
 function ask(
   url: string,
-  { server: _, timeoutMs: _timeout, token, headers, ...request }: RouterRequest,
+  { server: _, timeoutMs, token, headers, ...request }: RouterRequest,
   signal: AbortSignal,
 ): Promise<Response> {
   const credentials = token === undefined ? {} : { authorization: `Bearer ${token}` };
-  return fetch(url, { ...request, headers: { ...headers, ...credentials }, signal });
+  const init = { ...request, headers: { ...headers, ...credentials }, signal };
+  if (timeoutMs === undefined) return fetch(url, init);
+  return patientFetch(url, init);
 }
 
 function unanswered(

@@ -7,6 +7,7 @@ import { VERSION_HEADER } from "../../admin-api/answers.ts";
 import type { AdminOperation } from "../../admin-api/operations/operation.ts";
 import { API_PATH } from "../../admin-api/operations/operation.ts";
 import { HttpProblem } from "../../edge/http/errors.ts";
+import { patientFetch } from "../../edge/http/patient-fetch.ts";
 
 /** Of an answer's headers, those that are the browser's as well. */
 const ANSWER_HEADERS = [
@@ -104,12 +105,11 @@ async function ask(url: URL, asked: Asked): Promise<globalThis.Response> {
   const slow = new AbortController();
   const timer = setTimeout(() => slow.abort(), answerBeginsMsMax);
   try {
-    return await fetch(url, {
+    return await patientFetch(url, {
       method,
       headers,
-      redirect: "manual",
       signal: AbortSignal.any([gone, slow.signal]),
-      ...(body === undefined ? {} : { body, duplex: "half" as const }),
+      body,
     });
   } catch (cause) {
     if (!slow.signal.aborted) {

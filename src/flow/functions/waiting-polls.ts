@@ -74,6 +74,11 @@ export class WaitingPolls {
     return undefined;
   }
 
+  /** Whether so many callers wait for a function that no more may. */
+  isFull(functionName: string): boolean {
+    return (this.#callers.get(functionName)?.size ?? 0) >= CALLERS_MAX;
+  }
+
   /**
    * Takes the poll of a function that has waited longest, or waits for one.
    *
@@ -83,7 +88,7 @@ export class WaitingPolls {
   async take(functionName: string, over: AbortSignal): Promise<TakenPoll | "full" | undefined> {
     const there = this.tryTake(functionName);
     if (there !== undefined || over.aborted) return there;
-    if ((this.#callers.get(functionName)?.size ?? 0) >= CALLERS_MAX) return "full";
+    if (this.isFull(functionName)) return "full";
     return new Promise((resolve) => {
       // In the turn in which the wait ends: nothing may be given to a caller that has gone.
       const settle = (taken: TakenPoll | undefined): void => {

@@ -2,7 +2,7 @@ import type { TakenPoll, WaitingPolls } from "../functions/waiting-polls.ts";
 
 /** Where polls are: at this router, and at others. */
 export interface PollSources {
-  readonly polls: Pick<WaitingPolls, "tryTake" | "take">;
+  readonly polls: Pick<WaitingPolls, "tryTake" | "take" | "isFull">;
   readonly elsewhere: {
     /** A poll at another router, as soon as one has one; undefined when `over` fires before. Never rejects. */
     find(functionName: string, over: AbortSignal): Promise<TakenPoll | undefined>;
@@ -23,6 +23,8 @@ export async function anyPoll(
 ): Promise<TakenPoll | "full" | undefined> {
   const here = polls.tryTake(functionName);
   if (here !== undefined) return here;
+  // Asked before any other router is: who is refused costs those nothing.
+  if (polls.isFull(functionName)) return "full";
   const waiting = [polls.take(functionName, over.signal), elsewhere.find(functionName, over.signal)];
   const { promise, resolve } = Promise.withResolvers<TakenPoll | "full" | undefined>();
   let isEnded = false;

@@ -115,7 +115,7 @@ export class InvokedFunctions implements FunctionCalls {
     const { name } = asked.fn;
     const invocation = invocationOf(asked);
     for (;;) {
-      const permit = await this.#enter(asked.fn);
+      const permit = await this.#enter(asked);
       if (typeof permit === "string") return permit;
       observer.invokeStarted(name);
       began();
@@ -133,11 +133,11 @@ export class InvokedFunctions implements FunctionCalls {
     }
   }
 
-  #enter(fn: FunctionConfig): Promise<Permit | CallRefusal> | Permit | CallRefusal {
+  #enter({ fn, gone }: WaitingCall): Promise<Permit | CallRefusal> | Permit | CallRefusal {
     const { callees, paused } = this.#deps;
     const label = destinationLabel({ kind: "function", name: fn.name });
     if (paused.isPaused(label)) return "paused";
-    if (fn.run.kind === "runtimeApi") return this.#poll(fn, label);
+    if (fn.run.kind === "runtimeApi") return this.#poll(fn, label, gone);
     const callee = callees.find(label);
     // It is between two invokers, or the router stops.
     if (callee === undefined) return "no_slot";
@@ -146,29 +146,39 @@ export class InvokedFunctions implements FunctionCalls {
     if (!callee.tryEnter()) return refusalOf(callee);
     if (isTrial) this.#trials.add(callee);
     const leave = (): void => {
-      this.#trials.delete(callee);
+      // One that came in before the circuit opened may end during another's trial.
+      if (isTrial) this.#trials.delete(callee);
       callee.leave();
     };
     return { call: callee.call, leave };
   }
 
-  async #poll({ name, timeoutSeconds }: FunctionConfig, label: string): Promise<Permit | CallRefusal> {
+  async #poll(
+    { name, timeoutSeconds }: FunctionConfig,
+    label: string,
+    gone: AbortSignal,
+  ): Promise<Permit | CallRefusal> {
     const { paused, sleep, abandon } = this.#deps;
+    // It may be the second environment that is waited for, after the router's stop or its caller's end.
+    const ended = (): CallRefusal | undefined =>
+      abandon.aborted ? "stopped" : gone.aborted ? "caller_gone" : undefined;
+    const alreadyEnded = ended();
+    if (alreadyEnded !== undefined) return alreadyEnded;
     const over = new AbortController();
     const waited = new AbortController();
     const end = (): void => over.abort();
-    abandon.addEventListener("abort", end, { once: true });
+    for (const signal of [abandon, gone]) signal.addEventListener("abort", end, { signal: waited.signal });
     sleep(ENVIRONMENT_MS, waited.signal).then(end, () => undefined);
     const taken = await anyPoll(name, this.#deps, over);
     waited.abort();
-    abandon.removeEventListener("abort", end);
-    if (taken === undefined) return abandon.aborted ? "stopped" : "no_environment";
+    if (taken === undefined) return ended() ?? "no_environment";
     if (taken === "full") return "no_slot";
     const { poll, done } = taken;
-    // It may have been paused while its caller waited.
-    if (paused.isPaused(label)) {
+    // Its caller may have hung up while it came, and it may have been paused.
+    const refusal = ended() ?? (paused.isPaused(label) ? "paused" : undefined);
+    if (refusal !== undefined) {
       done(false);
-      return "paused";
+      return refusal;
     }
     return {
       call: (invocation, signal) => poll.invoke(invocation, timeoutSeconds * 1_000, signal),

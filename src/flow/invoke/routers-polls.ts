@@ -27,7 +27,7 @@ export interface RoutersPollsOptions {
   readonly newId: () => string;
   /** Fires when the bound of a stop has passed. */
   readonly abandon: AbortSignal;
-  /** The broker did not take a message. */
+  /** The broker did not take a message. Called once until it takes one again. */
   readonly onError: (error: Error) => void;
 }
 
@@ -57,6 +57,8 @@ export class RoutersPolls {
   readonly #wanted = new Map<string, AbortController>();
   /** What it keeps for them. */
   readonly #kept = new Map<string, Kept>();
+  /** Whether the broker did not take the last message. */
+  #isFailing = false;
 
   constructor(options: RoutersPollsOptions) {
     this.#options = options;
@@ -210,9 +212,13 @@ export class RoutersPolls {
   async #isSent(sending: Promise<void>): Promise<boolean> {
     try {
       await sending;
+      this.#isFailing = false;
       return true;
     } catch (cause) {
-      this.#options.onError(new Error("a call could not be brought to another router, or its end back", { cause }));
+      // Each call in hand sends a message each second, all of which fail while the broker is away.
+      const message = "a call could not be brought to another router, or its end back";
+      if (!this.#isFailing) this.#options.onError(new Error(message, { cause }));
+      this.#isFailing = true;
       return false;
     }
   }

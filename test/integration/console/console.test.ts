@@ -428,9 +428,9 @@ describe("The console's API", () => {
     );
   });
 
-  it("waits 290 s for a function, and says that it may have been called when it did not answer by then", async (t) => {
+  it("waits as long as a function may take, and says that it may have been called when it did not answer by then", async (t) => {
     const { invokeFunction } = OPERATIONS;
-    assert.equal(invokeFunction.answerBeginsMsMax, 290_000);
+    assert.equal(invokeFunction.answerBeginsMsMax, 930_000);
     const silent = createServer(() => undefined).listen(0, "127.0.0.1");
     t.after(() => {
       silent.closeAllConnections();

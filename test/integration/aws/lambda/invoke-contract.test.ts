@@ -321,7 +321,7 @@ describe("Invoke over the Lambda API", () => {
     });
   });
 
-  it("A function that puts a call off has its caller told when to come again", async () => {
+  it("A function that puts a call off is answered with when to come again", async () => {
     const outcome = { ok: false, reason: "throttled", message: "h:80 answered 429", retryAfterMs: 6_400 } as const;
     const { status, headers } = await lambda({ kind: "called", outcome, log: undefined }).invoke();
     assert.deepEqual([status, headers["retry-after"]], [429, "7"]);

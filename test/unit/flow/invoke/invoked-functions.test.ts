@@ -22,7 +22,8 @@ const LOCAL = sampleFunction("local", { run: { kind: "process", command: ["true"
 
 function asked(fn: FunctionConfig, changes: Partial<WaitingCall> = {}): WaitingCall {
   const whoAndWhat = { by: "access-key/app", trace: undefined, qualifier: undefined, clientContext: undefined };
-  return { id: "r-1", fn, payload: Buffer.from('{"a":1}'), wantsLog: false, ...whoAndWhat, ...changes };
+  const gone = new AbortController().signal;
+  return { id: "r-1", fn, payload: Buffer.from('{"a":1}'), wantsLog: false, gone, ...whoAndWhat, ...changes };
 }
 
 async function setUp(
@@ -33,7 +34,8 @@ async function setUp(
   const calls: Invocation[] = [];
   const published: Message[] = [];
   const stopping = new AbortController();
-  const state = { isBrokerAway: false, nowMs: 1_000 };
+  const state = { isBrokerAway: false, nowMs: 1_000, waits: 0 };
+  const open = { end: (): void => undefined };
   const observer = new RecordingObserver();
   const outputs = new CallOutputs();
   const polls = new WaitingPolls();
@@ -41,6 +43,7 @@ async function setUp(
   /** A wait that ends at once, unless it is ended. */
   const sleep = (_ms: number, signal: AbortSignal): Promise<void> =>
     new Promise((resolve, reject) => {
+      state.waits += 1;
       setImmediate(resolve);
       signal.addEventListener("abort", () => reject(signal.reason as Error));
     });
@@ -55,7 +58,11 @@ async function setUp(
     }),
     apiDestinationInvoker: () => assert.fail("no API destination is called"),
     onCircuit: () => undefined,
-    sleep: (_ms, signal) => new Promise((_resolve, reject) => signal.addEventListener("abort", reject)),
+    sleep: (_ms, signal) =>
+      new Promise((resolve, reject) => {
+        open.end = resolve;
+        signal.addEventListener("abort", reject);
+      }),
     onError: (_where, error) => assert.fail(String(error)),
   });
   await callees.follow(sampleConfig({ functions }));
@@ -80,11 +87,23 @@ async function setUp(
     sleep,
     abandon: stopping.signal,
   });
-  return { invoked, callees, calls, published, paused, observer, outputs, polls, stopping, state };
+  return {
+    invoked,
+    callees,
+    calls,
+    published,
+    paused,
+    observer,
+    outputs,
+    polls,
+    stopping,
+    state,
+    endOpen: () => open.end(),
+  };
 }
 
 describe("A call whose caller waits", () => {
-  it("has what the caller gave, and the function's outcome comes back and is told once", async () => {
+  it("has what the caller gave, and the function's outcome comes back and is observed once", async () => {
     const fn = sampleFunction("work");
     const { invoked, calls, observer } = await setUp([fn]);
     const trace = { traceparent: "00-5759e988bd862e3fe1be46a994272793-53995c3f42cd8ad8-01" };
@@ -172,6 +191,54 @@ describe("A call whose caller waits", () => {
     assert.equal(await offered.withdraw(), false);
   });
 
+  it("is not made for a caller who hung up while it waited, and the environment that comes waits on", async () => {
+    const { invoked, polls, observer } = await setUp([POLLED]);
+    const hangUp = new AbortController();
+    const calling = invoked.call(asked(POLLED, { gone: hangUp.signal }));
+    hangUp.abort();
+    const invoke = () => assert.fail("it is called");
+    const offered = polls.offer({ functionName: "polled", gone: new AbortController().signal, invoke });
+    assert.deepEqual(await calling, { kind: "refused", reason: "caller_gone" });
+    assert.equal(await offered.withdraw(), undefined);
+    assert.deepEqual(observer.events, ["invoked polled caller_gone"]);
+  });
+
+  it("waits for no other environment once the router has stopped", async () => {
+    const { invoked, polls, stopping, state } = await setUp([POLLED]);
+    const invoke = (): Promise<"gone"> => {
+      stopping.abort();
+      return Promise.resolve("gone");
+    };
+    polls.offer({ functionName: "polled", gone: new AbortController().signal, invoke });
+    assert.deepEqual(await invoked.call(asked(POLLED)), { kind: "refused", reason: "stopped" });
+    assert.equal(state.waits, 1);
+  });
+
+  it("that ends during another's trial of a half-open circuit leaves that the only one", async () => {
+    const ends: ((outcome: Outcome) => void)[] = [];
+    const circuitBreaker = { failureThreshold: 1, openSeconds: 60 };
+    const fn = sampleFunction("work", { circuitBreaker, concurrency: 10 });
+    const hang = (): Promise<Outcome> => new Promise((resolve) => void ends.push(resolve));
+    const { invoked, callees, endOpen } = await setUp([fn], hang);
+    const halfOpen = async (): Promise<void> => {
+      endOpen();
+      await eventually("it is half open", () => callees.find("function/work")?.circuit === "half-open");
+    };
+    const early = [invoked.call(asked(fn)), invoked.call(asked(fn))];
+    await eventually("both are called", () => ends.length === 2);
+    ends[0]?.(OUTAGE);
+    await early[0];
+    await halfOpen();
+    const trial = invoked.call(asked(fn));
+    await eventually("it is called for a trial", () => ends.length === 3);
+    ends[1]?.(OUTAGE);
+    await early[1];
+    await halfOpen();
+    assert.deepEqual(await invoked.call(asked(fn)), { kind: "refused", reason: "circuit_open" });
+    ends[2]?.(SUCCESS);
+    assert.equal((await trial).kind, "called");
+  });
+
   it("takes as long as the function did, without the wait for an environment", async () => {
     const { invoked, polls, observer, state } = await setUp([POLLED]);
     const tookMs: number[] = [];
@@ -232,7 +299,7 @@ describe("An event for a function", () => {
     assert.deepEqual(observer.events, ["invoke queued work"]);
   });
 
-  it("that the broker did not store is refused, and told as such", async () => {
+  it("that the broker did not store is refused, and observed as not stored", async () => {
     const fn = sampleFunction("work");
     const { invoked, observer, state } = await setUp([fn]);
     state.isBrokerAway = true;

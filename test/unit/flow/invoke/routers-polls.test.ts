@@ -27,6 +27,8 @@ function routersOf(t: TestContext, ...names: readonly string[]) {
   /** By router, what it learns of a message that it sent to another one, and that arrives in any case. */
   const sending = new Map<string, () => Promise<undefined>>();
   let ids = 0;
+  const broadcasts: string[] = [];
+  const errors: Error[] = [];
   const deliver = (to: string, body: Buffer): void => {
     if (!cut.has(to)) listeners.get(to)?.(body);
   };
@@ -37,6 +39,7 @@ function routersOf(t: TestContext, ...names: readonly string[]) {
     const broker = {
       address: name,
       broadcast: (body: Buffer) => {
+        broadcasts.push(decodePollMessage(body)?.type ?? "");
         if (!cut.has(name)) for (const to of listeners.keys()) deliver(to, body);
         return Promise.resolve();
       },
@@ -52,11 +55,14 @@ function routersOf(t: TestContext, ...names: readonly string[]) {
       inFlight: { take: (taken) => void (bytes.held += taken), release: (given) => void (bytes.held -= given) },
       newId: () => `a-${++ids}`,
       abandon: abandon.signal,
-      onError: (error) => assert.ok(sending.has(name), error),
+      onError: (error) => {
+        assert.ok(sending.has(name), error);
+        errors.push(error);
+      },
     });
     return { polls, elsewhere, bytes, abandon };
   });
-  return { routers, cut, sending };
+  return { routers, cut, sending, broadcasts, errors };
 }
 
 function pollOf(invoke: Poll["invoke"] = () => Promise.resolve(SUCCESS)): Poll {
@@ -179,6 +185,47 @@ describe("Polls of several routers", () => {
     sending.set("one", () => Promise.reject(new Error("disconnected")));
     await assert.rejects(taken.poll.invoke(INVOCATION, 3_000, NEVER), RouterLostError);
     assert.equal(calls, 1);
+  });
+
+  it("A caller who is one too many is refused without a question to other routers", async (t) => {
+    const { routers, broadcasts } = routersOf(t, "one", "two");
+    const [one] = routers;
+    assert.ok(one !== undefined);
+    const over = new AbortController();
+    const waiting = Array.from({ length: 1_000 }, () => one.polls.take("work", over.signal));
+    assert.equal(await anyPoll("work", one, new AbortController()), "full");
+    assert.deepEqual(broadcasts, []);
+    over.abort();
+    await Promise.all(waiting);
+  });
+
+  it("A broker that is away while calls are in hand is an error once, and again after it was back", async (t) => {
+    const { routers, sending, errors } = routersOf(t, "one", "two");
+    const [one, two] = routers;
+    assert.ok(one !== undefined && two !== undefined);
+    const answer = Promise.withResolvers<Outcome>();
+    two.polls.offer(pollOf(() => answer.promise));
+    const taken = await anyPoll("work", one, new AbortController());
+    assert.ok(typeof taken === "object");
+    const calling = taken.poll.invoke(INVOCATION, 60_000, NEVER);
+    await settled();
+    const seconds = async (count: number): Promise<void> => {
+      for (let second = 0; second < count; second++) {
+        t.mock.timers.tick(1_000);
+        await settled();
+      }
+    };
+    sending.set("two", () => Promise.reject(new Error("disconnected")));
+    await seconds(3);
+    assert.equal(errors.length, 1);
+    sending.set("two", () => Promise.resolve(undefined));
+    await seconds(1);
+    sending.set("two", () => Promise.reject(new Error("disconnected")));
+    await seconds(3);
+    assert.equal(errors.length, 2);
+    sending.delete("two");
+    answer.resolve(SUCCESS);
+    assert.deepEqual(await calling, SUCCESS);
   });
 
   it("A router that stops while a call is still being sent abandons the call, and nothing else", async (t) => {

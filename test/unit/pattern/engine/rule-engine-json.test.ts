@@ -51,6 +51,18 @@ describe("texts that are JSON", () => {
       assert.equal(isJson(Buffer.from(json.slice(0, -1))), false);
     }
   });
+
+  it("A long text of small lists is read in a part of the time that making them takes", () => {
+    const text = Buffer.from(`[${"[],".repeat(2_000_000)}[`);
+    const msOf = (read: () => unknown): number => {
+      const startedAtMs = performance.now();
+      assert.ok(read() !== true);
+      return performance.now() - startedAtMs;
+    };
+    assert.equal(isJson(text), false);
+    const [scan, parse] = [msOf(() => isJson(text)), msOf(() => parseJson(text.toString()))];
+    assert.ok(scan < parse / 2, `${scan} ms, JSON.parse ${parse} ms`);
+  });
 });
 
 describe("JSON as the engine takes it", () => {

@@ -43,26 +43,29 @@ export function noSuchFunction(arn: string): AwsError {
 const RETRY_AFTER_SECONDS = 1;
 
 /** Why a call is throttled: Lambda's word for it, and ours where Lambda has no such reason. */
-const THROTTLES: Readonly<Record<Exclude<CallRefusal, "stopped">, { readonly reason: string; readonly why: string }>> =
-  {
-    no_slot: { reason: "ReservedFunctionConcurrentInvocationLimitExceeded", why: "" },
-    // As a function whose reserved concurrency is 0.
-    paused: { reason: "ReservedFunctionConcurrentInvocationLimitExceeded", why: " The function is paused." },
-    circuit_open: {
-      reason: "FunctionInvocationRateLimitExceeded",
-      why: " The function's circuit is open: its last calls failed.",
-    },
-    no_environment: {
-      reason: "ConcurrentInvocationLimitExceeded",
-      why: " None of the function's environments asked for work.",
-    },
-  };
+const THROTTLES: Readonly<
+  Record<Exclude<CallRefusal, "stopped" | "caller_gone">, { readonly reason: string; readonly why: string }>
+> = {
+  no_slot: { reason: "ReservedFunctionConcurrentInvocationLimitExceeded", why: "" },
+  // As a function whose reserved concurrency is 0.
+  paused: { reason: "ReservedFunctionConcurrentInvocationLimitExceeded", why: " The function is paused." },
+  circuit_open: {
+    reason: "FunctionInvocationRateLimitExceeded",
+    why: " The function's circuit is open: its last calls failed.",
+  },
+  no_environment: {
+    reason: "ConcurrentInvocationLimitExceeded",
+    why: " None of the function's environments asked for work.",
+  },
+};
 
 /** A call that was not made. */
 export function notCalled(refusal: CallRefusal): AwsError {
   if (refusal === "stopped") {
     return lambdaError("ServiceException", "A router ended with the call in hand. The function may have been called.");
   }
+  // Nobody reads it.
+  if (refusal === "caller_gone") return lambdaError("ServiceException", "The caller hung up before the call.");
   const { reason, why } = THROTTLES[refusal];
   return throttled(reason, `Rate Exceeded.${why}`, RETRY_AFTER_SECONDS);
 }

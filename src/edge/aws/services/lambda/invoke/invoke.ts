@@ -1,6 +1,7 @@
 import type { FunctionConfig } from "../../../../../domain/target/function.ts";
 import { isJson } from "../../../../../json/is-json.ts";
 import { isUtf8 } from "node:buffer";
+import type { ServerResponse } from "node:http";
 import { PublishError } from "../../../../../ports/broker/publisher.ts";
 import type { AskedCall, FunctionCalls } from "../../../../../ports/function-calls.ts";
 import { traceOfHeaders } from "../../../../http/headers.ts";
@@ -56,11 +57,23 @@ export function invoke(api: InvokeApi): Operation {
       const wantsLog = LogType === "Tail";
       // From here on it waits for the function, and counts to nobody's share of the router.
       call.endTurn();
-      const end = await api.functionCalls.call({ ...asked, qualifier, clientContext, wantsLog });
+      const gone = goneSignal(call.arrival.response);
+      const end = await api.functionCalls.call({ ...asked, qualifier, clientContext, wantsLog, gone });
       if (end.kind === "refused") throw notCalled(end.reason);
       return answerOfCall(asked, end);
     },
   });
+}
+
+/** Fires when the connection ends before its answer went out. */
+function goneSignal(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  if (response.closed) gone.abort();
+  response.once("close", () => {
+    // An abort makes an error with its stack, which costs more than all else here.
+    if (!response.writableFinished) gone.abort();
+  });
+  return gone.signal;
 }
 
 /** @throws AwsError where the payload is no JSON */
