@@ -5,6 +5,7 @@ import { limitSizes } from "../config/settings/settings.ts";
 import { differInRulesOnly } from "../domain/config.ts";
 import { createLimits } from "../domain/limits.ts";
 import { compileConditions } from "../edge/conditions/compile.ts";
+import { layerProblem } from "../edge/targets/process/layers/layer-folders.ts";
 import type { Observation } from "../edge/observe/observation.ts";
 import { InFlightBytes } from "../flow/budget/in-flight.ts";
 import { deletedQueues, newDeclarations } from "../domain/queue/configured-queues.ts";
@@ -86,6 +87,7 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
     folder: settings.config,
     compilers: {
       compileConditions,
+      layerProblem,
       allowProcess: settings.allowProcess,
       secretFolders: settings.secretFolders,
     },

@@ -16,6 +16,7 @@ import { managedRule } from "./managed-rules.ts";
 import { checkEntry, entryProblem } from "./issues.ts";
 import { batchProblems } from "./batch-problems.ts";
 import { delayProblems } from "./delay-problems.ts";
+import { layerProblems } from "./layer-problems.ts";
 import { mappingProblems } from "./mapping-problems.ts";
 import { redriveProblems } from "./redrive-problems.ts";
 import { startFromProblems } from "./start-from.ts";
@@ -70,6 +71,7 @@ export async function loadConfig(
   const secrets = await readSecrets(Object.values(entries).flat(), { env, folders });
   const config = await assemble(entries, context, secrets, problems);
   if (context.allNamesKnown) problems.push(...acrossProblems(entries, config));
+  problems.push(...(await layerProblems(entries, config, compilers)));
 
   if (problems.length > 0) return { ok: false, problems: inReadingOrder(problems) };
   const rulesByBus = await indexedByBus(config.rules.values());

@@ -1,4 +1,5 @@
 import type { Conditions } from "../../domain/rule/rule.ts";
+import type { Layer } from "../../domain/target/layer.ts";
 import type { TargetRef } from "../../domain/target/target.ts";
 
 export type CompiledConditions =
@@ -14,6 +15,8 @@ export type CompiledConditions =
  */
 export interface Compilers {
   compileConditions(json: unknown): CompiledConditions;
+  /** What is wrong with a layer, as the end of a sentence; undefined when nothing is. Left out, layers are not looked at. */
+  layerProblem?(layer: Layer): Promise<string | undefined>;
   /** Whether functions may be local commands here. Left out, they may. */
   readonly allowProcess?: boolean;
   /** The folders that `${file:…}` may lead into. Left out, those that secrets are commonly mounted in. */

@@ -17,6 +17,7 @@ import {
   boundedText,
   wholeNumber,
 } from "./parts/fields.ts";
+import { layersSchema, toLayer } from "./parts/layers.ts";
 import { orderBySchema } from "./parts/order-by.ts";
 import { recordTargetSchema, toRecordTarget } from "./target/target-ref.ts";
 import { tlsSchema } from "./parts/tls.ts";
@@ -74,6 +75,7 @@ const localProcess = z
       .min(1)
       .max(256)
       .describe("The command and its arguments. No shell is involved."),
+    layers: layersSchema.exactOptional(),
   })
   .describe("A local command that speaks the Lambda Runtime API. Started on demand, at most `concurrency` at once.");
 
@@ -168,7 +170,10 @@ function toFunction(name: string, shape: Shape): FunctionConfig {
 function toRun({ http, container, process, runtimeApi }: Shape): FunctionKind {
   if (http !== undefined) return { kind: "http", ...http };
   if (container !== undefined) return { kind: "container", ...container };
-  if (process !== undefined) return { kind: "process", ...process };
+  if (process !== undefined) {
+    const { command, layers } = process;
+    return { kind: "process", command, ...(layers === undefined ? {} : { layers: layers.map(toLayer) }) };
+  }
   return { kind: "runtimeApi", ...runtimeApi };
 }
 

@@ -1,5 +1,6 @@
 import type { ConnectionParameters, NamedTexts } from "./http-parameters.ts";
 import type { CircuitBreakerPolicy } from "./circuit.ts";
+import type { Layer } from "./layer.ts";
 import type { TlsTexts } from "./tls-texts.ts";
 import type { TargetRef } from "./target.ts";
 
@@ -23,7 +24,12 @@ export type FunctionKind =
       readonly secrets?: readonly string[];
     }
   | { readonly kind: "container"; readonly url: string; readonly tls?: TlsTexts }
-  | { readonly kind: "process"; readonly command: readonly string[] };
+  | {
+      readonly kind: "process";
+      readonly command: readonly string[];
+      /** In Lambda's order: a later one comes before an earlier one. */
+      readonly layers?: readonly Layer[];
+    };
 
 /** How a function keeps the order of its events. */
 export interface OrderBy {

@@ -116,6 +116,7 @@ describe("docs/delivery.md", () => {
       startedAtMs: 0,
       streamId: "0",
       inherited: {},
+      layers: { folders: ["/layer"], paths: {} },
     });
     assert.deepEqual([...namesBelow("### Processes")].sort(), Object.keys(variables).sort());
   });

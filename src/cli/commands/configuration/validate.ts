@@ -11,6 +11,7 @@ import type { Config } from "../../../domain/config.ts";
 import type { Credentials } from "../../../domain/access/credentials.ts";
 import { SERVICE_ACTIONS } from "../../../edge/aws/services/services.ts";
 import { compileConditions } from "../../../edge/conditions/compile.ts";
+import { layerProblem } from "../../../edge/targets/process/layers/layer-folders.ts";
 import { CommandError } from "../../command-error.ts";
 import { CONFIG_FOLDER_HELP, folderName } from "../../options/configuration.ts";
 import { environmentSettings } from "../../options/options.ts";
@@ -52,7 +53,7 @@ async function check(
   env: NodeJS.ProcessEnv,
 ): Promise<Checked> {
   const { secretFolders } = settings;
-  const loaded = await loadConfig(folder, { compileConditions, secretFolders }, env);
+  const loaded = await loadConfig(folder, { compileConditions, layerProblem, secretFolders }, env);
   const sources = { env, folders: secretFolders, serviceActions: SERVICE_ACTIONS };
   const access = accessFile === undefined ? undefined : await loadAccess(accessFile, sources);
   const problems = [loaded, access].flatMap((one) => (one === undefined || one.ok ? [] : one.problems));

@@ -1,5 +1,7 @@
 import { join } from "node:path";
 import type { FunctionConfig } from "../../../domain/target/function.ts";
+import type { PreparedLayers } from "./layers/layer-variables.ts";
+import { withLayerPaths } from "./layers/layer-variables.ts";
 import { PACKAGE_FOLDER } from "../../../package/package-folder.ts";
 
 /** The parts of one environment's variables. */
@@ -12,6 +14,7 @@ export interface VariableParts {
   readonly streamId: string;
   /** The router's own variables. */
   readonly inherited: NodeJS.ProcessEnv;
+  readonly layers: PreparedLayers;
 }
 
 /** A command gets no other of the router's variables: they hold the router's own secrets. */
@@ -35,9 +38,7 @@ export function environmentVariables(parts: VariableParts): Record<string, strin
   );
   const day = new Date(parts.startedAtMs).toISOString().slice(0, 10).replaceAll("-", "/");
   return {
-    ...Object.fromEntries(kept),
-    ...DEFAULTS,
-    ...fn.environment,
+    ...withLayerPaths({ ...Object.fromEntries(kept), ...DEFAULTS, ...fn.environment }, parts.layers),
     _HANDLER: fn.run.command.at(-1) ?? "",
     LAMBDA_TASK_ROOT: process.cwd(),
     LAMBDA_RUNTIME_DIR: RUNTIME_DIR,

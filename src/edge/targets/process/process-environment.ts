@@ -16,6 +16,7 @@ import { startRuntimeApiServer } from "../../runtime-api/server.ts";
 import { waitFor } from "../../../async/time-limit.ts";
 import { ChildProcess } from "./child-process.ts";
 import { environmentVariables } from "./environment-variables.ts";
+import type { PreparedLayers } from "./layers/layer-variables.ts";
 import { processFailure } from "./process-end.ts";
 
 /** A function that is a local command. */
@@ -55,6 +56,7 @@ export class ProcessEnvironment {
   /** Resolves when the process has ended and its port is closed. Never rejects. */
   readonly ended: Promise<void>;
   readonly #fn: ProcessFunction;
+  readonly #layers: PreparedLayers;
   readonly #options: EnvironmentOptions;
   readonly #inHand: InvocationsInHand = new InHand(Date.now);
   /** Why it can take no more invocations. */
@@ -68,8 +70,9 @@ export class ProcessEnvironment {
   #poll: NextRequest | undefined;
   #onPoll: (() => void) | undefined;
 
-  constructor(fn: ProcessFunction, options: EnvironmentOptions) {
+  constructor(fn: ProcessFunction, layers: PreparedLayers, options: EnvironmentOptions) {
     this.#fn = fn;
+    this.#layers = layers;
     this.#options = options;
     this.ended = this.#run();
   }
@@ -146,6 +149,7 @@ export class ProcessEnvironment {
         startedAtMs: Date.now(),
         streamId: randomUUID().replaceAll("-", ""),
         inherited: process.env,
+        layers: this.#layers,
       });
       const onLine = (stream: "stdout" | "stderr", line: string) =>
         onOutput(this.#fn.name, stream, line, this.#latestId);

@@ -1,6 +1,9 @@
 import { Slots } from "../../../async/slots.ts";
 import type { Invocation, Invoker } from "../../../ports/functions.ts";
 import type { Outcome } from "../../../domain/failure/outcome.ts";
+import { layerFailure } from "./layers/layer-failure.ts";
+import type { PreparedLayers } from "./layers/layer-variables.ts";
+import { NO_LAYERS, prepareLayers } from "./layers/layer-variables.ts";
 import type { EnvironmentOptions, ProcessFunction } from "./process-environment.ts";
 import { ProcessEnvironment } from "./process-environment.ts";
 
@@ -33,18 +36,24 @@ class ProcessPool implements Invoker {
   readonly #environments = new Set<ProcessEnvironment>();
   /** Least recently used first. */
   #idle: Idle[] = [];
+  #preparing: Promise<PreparedLayers | Error> | undefined;
 
   constructor(fn: ProcessFunction, options: ProcessOptions) {
     this.#fn = fn;
     this.#options = options;
     this.#calls = new Slots(() => fn.concurrency);
+    // A large archive takes seconds to unpack: that begins before the first call. What goes wrong is that call's failure.
+    if (fn.run.layers !== undefined) void this.#layers();
   }
 
   async invoke(invocation: Invocation, signal: AbortSignal): Promise<Outcome> {
     if (!(await this.#calls.take(signal))) throw signal.reason as Error;
     try {
+      const layers = await this.#layers();
+      signal.throwIfAborted();
+      if (layers instanceof Error) return layerFailure(layers, invocation.id);
       for (;;) {
-        const outcome = await this.#call(await this.#environment(), invocation, signal);
+        const outcome = await this.#call(await this.#environment(layers), invocation, signal);
         if (outcome !== "gone") return outcome;
       }
     } finally {
@@ -58,6 +67,17 @@ class ProcessPool implements Invoker {
     await Promise.all([...this.#environments].map((environment) => environment.stop()));
   }
 
+  /** The function's layers, or why they cannot be used; the next call tries again then. Never rejects. */
+  #layers(): Promise<PreparedLayers | Error> {
+    const { command, layers = [] } = this.#fn.run;
+    if (layers.length === 0) return Promise.resolve(NO_LAYERS);
+    this.#preparing ??= prepareLayers(layers, command).catch((error: unknown) => {
+      this.#preparing = undefined;
+      return error as Error;
+    });
+    return this.#preparing;
+  }
+
   async #call(environment: ProcessEnvironment, invocation: Invocation, signal: AbortSignal): Promise<Outcome | "gone"> {
     const outcome = await environment.invoke(invocation, signal);
     if (environment.isUsable) this.#rest(environment);
@@ -65,19 +85,19 @@ class ProcessPool implements Invoker {
   }
 
   /** The idle one that was used last, so that the others reach their idle time; a new one where none is idle. */
-  async #environment(): Promise<ProcessEnvironment> {
+  async #environment(layers: PreparedLayers): Promise<ProcessEnvironment> {
     for (;;) {
       const idle = this.#idle.pop();
       clearTimeout(idle?.timer);
       if (idle !== undefined) return idle.environment;
-      if (this.#environments.size < this.#fn.concurrency) return this.#start();
+      if (this.#environments.size < this.#fn.concurrency) return this.#start(layers);
       // The caller has a slot, so one of them is ending.
       await Promise.race([...this.#environments].map(({ ended }) => ended));
     }
   }
 
-  #start(): ProcessEnvironment {
-    const environment = new ProcessEnvironment(this.#fn, this.#options);
+  #start(layers: PreparedLayers): ProcessEnvironment {
+    const environment = new ProcessEnvironment(this.#fn, layers, this.#options);
     this.#environments.add(environment);
     void environment.ended.then(() => {
       this.#environments.delete(environment);
