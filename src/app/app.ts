@@ -39,6 +39,7 @@ import { startPauses } from "./deliveries/pauses.ts";
 import { createKeptSchedules } from "./store/kept-schedules.ts";
 import { createSchedules, startSchedules } from "./schedules.ts";
 import { PROCESS, steadyMs } from "./process.ts";
+import { startFrontDoor } from "./front-door.ts";
 import { startPut } from "./put.ts";
 import type { Shared } from "./shared.ts";
 import { startTails } from "./observe/tail.ts";
@@ -53,6 +54,8 @@ export interface App {
   readonly publicUrl: string;
   readonly adminUrl: string;
   readonly runtimeApiPort: number;
+  /** Of HTTP routes and function URLs. */
+  readonly routesUrl: string;
   /** Undefined without a console, or where it could not start. */
   readonly consoleUrl: string | undefined;
   /** Reads the configuration again, as a change of its files does. Resolves with whether it was taken over. */
@@ -177,6 +180,7 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
   };
   const doors = { access, ...changing };
   const publicServer = await startPut(broker, { inFlight, admission }, doors, shared);
+  const frontDoor = await startFrontDoor(inFlight, delivering.functionCalls, access, shared);
   // Before the public server, which waits for every request that is being answered.
   lifecycle.onStop("long polls", () => queues.stop());
 
@@ -218,6 +222,7 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
     publicUrl: publicServer.url,
     adminUrl,
     runtimeApiPort: delivering.runtimeApiPort,
+    routesUrl: frontDoor.url,
     consoleUrl,
     reload: () => live.reload(),
     stop: async () => {

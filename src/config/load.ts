@@ -16,6 +16,7 @@ import { managedRule } from "./managed-rules.ts";
 import { checkEntry, entryProblem } from "./issues.ts";
 import { batchProblems } from "./batch-problems.ts";
 import { delayProblems } from "./delay-problems.ts";
+import { httpRouteProblems } from "./http-route-problems.ts";
 import { layerProblems } from "./layer-problems.ts";
 import { mappingProblems } from "./mapping-problems.ts";
 import { redriveProblems } from "./redrive-problems.ts";
@@ -90,6 +91,7 @@ function acrossProblems(entries: Entries, config: Unindexed): readonly Problem[]
     ...delayProblems(entries, config),
     ...batchProblems(entries, config),
     ...mappingProblems(entries, config),
+    ...httpRouteProblems(entries, config),
     ...redriveProblems(entries, config),
   ];
 }
@@ -171,6 +173,7 @@ async function assemble(entries: Entries, context: Context, secrets: Secrets, pr
     rulesWithPast: rules.filter(({ startFrom }) => startFrom !== undefined),
     schedules: new Map([...byName(await made(KINDS.schedules, entries.schedules)), ...ruleSchedules(rules)]),
     mappings: byName(await made(KINDS.eventSourceMappings, entries.eventSourceMappings)),
+    httpRoutes: byName(await made(KINDS.httpRoutes, entries.httpRoutes)),
     batchedFunctions: new Set(rules.flatMap(batchedFunctionsOf)),
     ruleDeadLetterQueues: new Set(rules.flatMap(deadLetterQueuesOf)),
     ...(journal === undefined ? {} : { journal }),

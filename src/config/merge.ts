@@ -31,6 +31,7 @@ export function mergeEntries(all: readonly ConfigEntry[], problems: Problem[]): 
     rules = [],
     schedules = [],
     eventSourceMappings = [],
+    httpRoutes = [],
     journal = [],
   } = Object.groupBy(first.values(), ({ section }) => section);
   return {
@@ -43,6 +44,7 @@ export function mergeEntries(all: readonly ConfigEntry[], problems: Problem[]): 
     rules,
     schedules,
     eventSourceMappings,
+    httpRoutes,
     journal,
   };
 }

@@ -3,6 +3,7 @@ import type { Archive } from "./archive/archive.ts";
 import type { RuleIndex } from "../pattern/rule-index.ts";
 import type { BusPolicy } from "./access/bus-policy.ts";
 import type { ApiDestination, FunctionConfig } from "./target/function.ts";
+import type { HttpRoute } from "./http-route/http-route.ts";
 import type { StreamConfig } from "./stream/stream.ts";
 import type { QueueConfig } from "./queue/queue-config.ts";
 import { DEAD_LETTER_QUEUE } from "./queue/queues.ts";
@@ -76,6 +77,8 @@ export interface Config {
   /** By name, those of rules among them. */
   readonly schedules: ReadonlyMap<string, Schedule>;
   readonly mappings: ReadonlyMap<string, Mapping>;
+  /** Only files have routes. */
+  readonly httpRoutes: ReadonlyMap<string, HttpRoute>;
   /** Undefined where routers write no journal. */
   readonly journal?: JournalConfig;
   /** Undefined where the configuration comes from no files. */
@@ -117,6 +120,7 @@ export function differInRulesOnly(one: Config, other: Config): boolean {
     one.schedules === other.schedules &&
     one.archives === other.archives &&
     one.mappings === other.mappings &&
+    one.httpRoutes === other.httpRoutes &&
     one.batchedFunctions === other.batchedFunctions &&
     one.ruleDeadLetterQueues === other.ruleDeadLetterQueues &&
     one.journal === other.journal

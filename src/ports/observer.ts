@@ -1,4 +1,5 @@
 import type { InvokedFact, QueuedFact } from "../domain/invoke.ts";
+import type { FrontDoorObserver } from "./front-door-observer.ts";
 import type { LimitName } from "../domain/limits.ts";
 import type {
   GivenUpFact,
@@ -108,4 +109,9 @@ export interface RouterObserver {
 }
 
 /** Makes the metrics and the log line of each journey from the same facts. */
-export type Observer = PutObserver & DeliveryObserver & MappingObserver & InvokeObserver & RouterObserver;
+export type Observer = PutObserver &
+  DeliveryObserver &
+  MappingObserver &
+  InvokeObserver &
+  FrontDoorObserver &
+  RouterObserver;

@@ -126,6 +126,7 @@ export function sampleConfig(parts: {
     queues: new Map((parts.queues ?? []).map((name) => [name, { name }])),
     streams: new Map((parts.streams ?? []).map((stream) => [stream.name, stream])),
     apiDestinations: new Map(),
+    httpRoutes: new Map(),
     mappings: new Map((parts.mappings ?? []).map((mapping) => [mapping.name, mapping])),
     schedules: new Map((parts.schedules ?? []).map((schedule) => [schedule.name, schedule])),
     archives: new Map(archives.map((archive) => [archive.name, archive])),

@@ -51,8 +51,8 @@ async function serve(settings: Settings, welcome: boolean, terminal: Terminal): 
     log.info("stopped before it had started");
     process.exit(0);
   }
-  const { publicUrl, adminUrl, runtimeApiPort, consoleUrl } = app;
-  log.info({ publicUrl, adminUrl, runtimeApiPort, consoleUrl }, "listening");
+  const { publicUrl, adminUrl, runtimeApiPort, routesUrl, consoleUrl } = app;
+  log.info({ publicUrl, adminUrl, runtimeApiPort, routesUrl, consoleUrl }, "listening");
   if (welcome) terminal.print(welcomeText(app, settings));
   process.on("SIGHUP", () => void app.reload());
 
@@ -63,7 +63,7 @@ async function serve(settings: Settings, welcome: boolean, terminal: Terminal): 
   process.exit(0);
 }
 
-function welcomeText({ publicUrl, adminUrl, consoleUrl }: App, settings: Settings): string {
+function welcomeText({ publicUrl, adminUrl, routesUrl, consoleUrl }: App, settings: Settings): string {
   const broker = settings.broker === "embedded" ? `embedded, in ${settings.data}/` : "RabbitMQ";
   // By default a command looks for the router at these ports.
   const adminOption = adminUrl === DEFAULT_ADMIN_URL ? "" : ` --admin-url ${adminUrl}`;
@@ -72,6 +72,7 @@ function welcomeText({ publicUrl, adminUrl, consoleUrl }: App, settings: Setting
 Busbar is listening.
 
   events    ${publicUrl}        PutEvents (any AWS SDK or the aws CLI) and CloudEvents
+  routes    ${routesUrl}        HTTP routes and functions' URLs
   admin     ${adminUrl}        /metrics, /livez, /readyz, /api/v1
 ${consoleUrl === undefined ? "" : `  console   ${consoleUrl}       what became of each event, in a browser\n`}  broker    ${broker}
   config    ${settings.config}/
@@ -111,6 +112,10 @@ is shipped; the other one is tried twice, and is a dead letter after 12 seconds:
 Call a function as Lambda's Invoke does, and wait for its answer:
 
   npx busbar invoke order-processor --payload '{"orderId":"o-3","total":120}'${urlOption}
+
+Call it over HTTP, by the route of config/routes.yaml:
+
+  curl -s ${routesUrl}/orders/o-4 -d '{"total":120}'
 
 Ctrl+C stops the router.
 

@@ -1,7 +1,10 @@
 import { z } from "zod";
+import type { FunctionUrl } from "../../domain/http-route/http-route.ts";
+import { INVOKE_MODES } from "../../domain/http-route/http-route.ts";
 import type { FunctionConfig, FunctionKind } from "../../domain/target/function.ts";
 import { CONCURRENCY_MAX } from "../../domain/target/function.ts";
 import { circuitBreakerSchema, toCircuitBreaker } from "./parts/circuit-breaker.ts";
+import { corsSchema, toCors } from "./parts/cors.ts";
 import { isJsonObject } from "../../json/json.ts";
 import type { Context } from "./context.ts";
 import { defineKind, NAME } from "./kind.ts";
@@ -79,6 +82,19 @@ const localProcess = z
   })
   .describe("A local command that speaks the Lambda Runtime API. Started on demand, at most `concurrency` at once.");
 
+const functionUrl = z
+  .strictObject({
+    authType: z
+      .enum(["NONE", "AWS_IAM"])
+      .describe("NONE lets everybody in; AWS_IAM whoever signs and may lambda:InvokeFunctionUrl."),
+    invokeMode: z
+      .enum(INVOKE_MODES)
+      .default("BUFFERED")
+      .describe("Whether answers come whole, or as the function writes them."),
+    cors: corsSchema.exactOptional(),
+  })
+  .describe("A URL of its own: NAME.HOST, and /_functions/NAME/ below any host.");
+
 /** A function, with Lambda's property names and defaults. */
 function schema(context: Context) {
   return z
@@ -115,6 +131,7 @@ function schema(context: Context) {
         .default([60, 120])
         .describe("Waits before those retries; the last one repeats."),
       circuitBreaker: circuitBreakerSchema.exactOptional(),
+      url: functionUrl.exactOptional(),
       orderBy: orderBySchema.exactOptional(),
       paused,
       onSuccess: recordTargetSchema(context, "Takes a record of every success.").exactOptional(),
@@ -145,7 +162,7 @@ function schema(context: Context) {
 type Shape = z.output<ReturnType<typeof schema>>;
 
 function toFunction(name: string, shape: Shape): FunctionConfig {
-  const { description, orderBy, onSuccess, onFailure, deadLetterConfig } = shape;
+  const { description, url, orderBy, onSuccess, onFailure, deadLetterConfig } = shape;
   const run = toRun(shape);
   return {
     name,
@@ -159,12 +176,17 @@ function toFunction(name: string, shape: Shape): FunctionConfig {
     maximumEventAgeInSeconds: shape.maximumEventAgeInSeconds,
     retryIntervalsSeconds: shape.retryIntervalsSeconds,
     ...(run.kind === "runtimeApi" ? {} : toCircuitBreaker(shape.circuitBreaker, shape.concurrency)),
+    ...(url === undefined ? {} : { url: toUrl(url) }),
     ...(orderBy === undefined ? {} : { orderBy }),
     ...(shape.paused ? { paused: true } : {}),
     ...(onSuccess === undefined ? {} : { onSuccess: toRecordTarget(onSuccess) }),
     ...(onFailure === undefined ? {} : { onFailure: toRecordTarget(onFailure) }),
     ...(deadLetterConfig === undefined ? {} : { deadLetterQueue: deadLetterConfig.queue }),
   };
+}
+
+function toUrl({ authType, invokeMode, cors }: NonNullable<Shape["url"]>): FunctionUrl {
+  return { authType, invokeMode, ...toCors(cors) };
 }
 
 function toRun({ http, container, process, runtimeApi }: Shape): FunctionKind {

@@ -5,6 +5,7 @@ import type { Context } from "./context.ts";
 import { eventBuses } from "./event-bus.ts";
 import { eventSourceMappings } from "./event-source-mapping.ts";
 import { functions } from "./function.ts";
+import { httpRoutes } from "./http-route.ts";
 import { journal } from "./journal.ts";
 import type { Kind } from "./kind.ts";
 import { queues } from "./queue.ts";
@@ -23,6 +24,7 @@ export const KINDS = {
   rules,
   schedules,
   eventSourceMappings,
+  httpRoutes,
   journal,
 } as const;
 

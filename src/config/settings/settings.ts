@@ -30,6 +30,11 @@ export const settingsSchema = z.strictObject({
     "9001",
     "Port that runtimeApi functions poll, with a secret where they have one; 0 picks one.",
   ),
+  routesPort: portSetting("8081", "Port of HTTP routes and of functions' URLs; 0 picks one."),
+  functionUrlOrigin: urlSetting(
+    "http://localhost:8081",
+    "Where callers find that port: functions' URLs are at NAME. before its host.",
+  ),
   consolePort: z
     .string()
     .transform((value, context) => {

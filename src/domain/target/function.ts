@@ -1,4 +1,5 @@
 import type { ConnectionParameters, NamedTexts } from "./http-parameters.ts";
+import type { FunctionUrl } from "../http-route/http-route.ts";
 import type { CircuitBreakerPolicy } from "./circuit.ts";
 import type { Layer } from "./layer.ts";
 import type { TlsTexts } from "./tls-texts.ts";
@@ -59,6 +60,8 @@ export interface FunctionConfig {
   readonly maximumEventAgeInSeconds: number;
   /** Waits before those retries; the last one repeats. Lambda's are 60 and 120. */
   readonly retryIntervalsSeconds: readonly number[];
+  /** Left out, it has none. */
+  readonly url?: FunctionUrl;
   /** Left out, it is called however often its calls fail. */
   readonly circuitBreaker?: CircuitBreakerPolicy;
   /** Left out, its events may be called in any order. */

@@ -13,6 +13,8 @@ export interface ByteBudget {
 export interface BodyBounds {
   readonly limit: Limit;
   readonly budget: ByteBudget;
+  /** Whether a body with a content coding is read as it is. Otherwise it is refused. */
+  readonly takesEncoded?: boolean | undefined;
   /** Aborted, with a `BodyRefusal` as its reason, to stop reading the body. */
   readonly cutOff?: AbortSignal;
 }
@@ -30,10 +32,11 @@ export type BodyResult =
 export function readBody(
   request: IncomingMessage,
   response: ServerResponse,
-  { limit, budget, cutOff }: BodyBounds,
+  { limit, budget, cutOff, takesEncoded = false }: BodyBounds,
 ): Promise<BodyResult> {
   const encoding = request.headers["content-encoding"];
-  if (encoding !== undefined && encoding.toLowerCase() !== "identity") return refuse(request, "encoded");
+  if (!takesEncoded && encoding !== undefined && encoding.toLowerCase() !== "identity")
+    return refuse(request, "encoded");
   if (Number(request.headers["content-length"]) > limit.max) return tooLarge(request, limit);
   // The connection may have closed during authentication.
   if (request.destroyed) return refuse(request, "aborted");

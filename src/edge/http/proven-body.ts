@@ -13,6 +13,8 @@ export interface BodyRooms {
   /** The budget of a share, for bodies of authenticated callers. */
   readonly of: (share: string) => ByteBudget;
   readonly unproven: UnprovenRoom;
+  /** Whether bodies with a content coding are read as they are. */
+  readonly takesEncoded?: boolean;
 }
 
 export type ProvenBody =
@@ -31,14 +33,15 @@ export async function readProvenBody(
   authentication: Authentication,
   rooms: BodyRooms,
 ): Promise<ProvenBody> {
+  const { limit, takesEncoded } = rooms;
   if (authentication.caller !== undefined) {
     const budget = rooms.of(authentication.caller.share);
-    const read = await readBody(request, response, { limit: rooms.limit, budget });
+    const read = await readBody(request, response, { limit, budget, takesEncoded });
     return read.ok ? { ok: true, body: read.body, caller: await authentication.verify(read.body) } : read;
   }
   const { cutOff, end, ...budget } = rooms.unproven.enter(authentication.address);
   const room = new MovableRoom(budget);
-  const read = await readBody(request, response, { limit: rooms.limit, budget: room, cutOff });
+  const read = await readBody(request, response, { limit, budget: room, cutOff, takesEncoded });
   end();
   if (!read.ok) return read;
   const caller = await authentication.verify(read.body);
@@ -47,7 +50,7 @@ export async function readProvenBody(
 
 /**
  * Rooms for a body that is worked on for longer than its caller may wait: it stays charged to its caller until `end`, also
- * where the response has closed before.
+ * where the response has closed before. `end` may be called more than once.
  */
 export function keptRooms(rooms: BodyRooms): { readonly rooms: BodyRooms; readonly end: () => void } {
   let isEnded = false;
@@ -64,7 +67,7 @@ export function keptRooms(rooms: BodyRooms): { readonly rooms: BodyRooms; readon
   };
   const end = (): void => {
     isEnded = true;
-    for (const release of owed) release();
+    for (const release of owed.splice(0)) release();
   };
   return { rooms: { ...rooms, of }, end };
 }

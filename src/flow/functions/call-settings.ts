@@ -8,6 +8,7 @@ export type CallSettings = Readonly<Record<string, unknown>>;
 type OfDeliveries =
   | "name"
   | "description"
+  | "url"
   | "paused"
   | "circuitBreaker"
   | "orderBy"

@@ -39,6 +39,7 @@ describe("the Kubernetes base", async () => {
         "v1 Namespace busbar",
         "v1 Service busbar",
         "v1 Service busbar-admin",
+        "v1 Service busbar-routes",
         "v1 Service order-processor",
       ],
     );

@@ -41,8 +41,8 @@ export function pollingFunctions(config: Config): readonly string[] {
 export function defaultPorts(): Readonly<Record<string, number>> {
   const read = readSettings({});
   assert.ok(read.ok);
-  const { httpPort, adminPort, runtimeApiPort } = read.settings;
-  return { http: httpPort, admin: adminPort, "runtime-api": runtimeApiPort };
+  const { httpPort, adminPort, runtimeApiPort, routesPort } = read.settings;
+  return { http: httpPort, admin: adminPort, "runtime-api": runtimeApiPort, routes: routesPort };
 }
 
 /** The Dockerfile's instructions, with continued lines joined. */

@@ -4,6 +4,7 @@ import type { AttemptFacts, MessageFact, PutFacts, TestFacts } from "../../../sr
 import type { InvokedFact } from "../../../src/domain/invoke.ts";
 import { callEndName } from "../../../src/domain/invoke.ts";
 import type { JobFact } from "../../../src/domain/job/job.ts";
+import type { DoorFact } from "../../../src/ports/front-door-observer.ts";
 import type { Observer } from "../../../src/ports/observer.ts";
 
 /** An observer that keeps all facts. */
@@ -36,6 +37,7 @@ export class RecordingObserver implements Observer {
     void this.events.push(`${mapping} gave up ${records}`);
   mappingBatchEnded = ({ mapping }: { mapping: string }, fact?: { failed: number }): void =>
     void this.events.push(`batch of ${mapping} ${fact === undefined ? "left" : `failed ${fact.failed}`}`);
+  doorAnswered = ({ door, status }: DoorFact): void => void this.events.push(`door ${door} ${status}`);
   parked = (reason: string, queue: string, { deliveryId }: MessageFact): void =>
     void this.events.push(`parked ${reason} ${queue} ${deliveryId}`);
   suspected = (delivery: { id: string }): void => void this.events.push(`suspected ${delivery.id}`);

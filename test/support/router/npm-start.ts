@@ -23,7 +23,8 @@ export class NpmStart {
 
   private constructor(data: string, env: Readonly<Record<string, string>>) {
     this.#data = data;
-    const ports = { BUSBAR_HTTP_PORT: "0", BUSBAR_ADMIN_PORT: "0", BUSBAR_RUNTIME_API_PORT: "0" };
+    const names = ["HTTP_PORT", "ADMIN_PORT", "RUNTIME_API_PORT", "ROUTES_PORT"];
+    const ports = Object.fromEntries(names.map((name) => [`BUSBAR_${name}`, "0"]));
     // A flag comes before its variable, and the script has one for the console's port.
     this.#child = spawn("npm", ["start", "--", "--console-port", "0"], {
       cwd: ROOT,

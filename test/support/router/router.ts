@@ -51,6 +51,7 @@ export class Router {
   publicUrl = "";
   adminUrl = "";
   runtimeApiPort = 0;
+  routesUrl = "";
   #child: ChildProcess | undefined;
   readonly #options: RouterOptions;
   readonly #staysAtProcessEnd: () => void;
@@ -94,6 +95,7 @@ export class Router {
       BUSBAR_HTTP_PORT: "0",
       BUSBAR_ADMIN_PORT: "0",
       BUSBAR_RUNTIME_API_PORT: "0",
+      BUSBAR_ROUTES_PORT: "0",
       BUSBAR_LOG_LEVEL: "info",
       BUSBAR_ALLOW_PROCESS: "true",
       ...this.#options.env,
@@ -118,6 +120,7 @@ export class Router {
     const line = listening();
     this.publicUrl = String(line?.["publicUrl"]);
     this.adminUrl = String(line?.["adminUrl"]);
+    this.routesUrl = String(line?.["routesUrl"]);
     this.runtimeApiPort = Number(line?.["runtimeApiPort"]);
   }
 

@@ -9,6 +9,8 @@ const DEFAULTS = {
   httpPort: 8080,
   adminPort: 9090,
   runtimeApiPort: 9001,
+  routesPort: 8081,
+  functionUrlOrigin: "http://localhost:8081",
   consolePort: undefined,
   consolePath: "/",
   consoleData: undefined,

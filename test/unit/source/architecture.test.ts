@@ -107,6 +107,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "edge/admin": ["edge/http", "admin-api", ...BELOW_FLOW],
   "edge/aws": ["edge/http", ...BELOW_FLOW],
   "edge/cloudevents": ["edge/http", ...BELOW_FLOW],
+  "edge/front-door": ["edge/http", ...BELOW_FLOW],
   // What environments are given is held as everything else is that somebody answers by an id.
   "edge/runtime-api": ["edge/http", "flow/hold", ...BELOW_FLOW],
   // A process function serves a Runtime API to its child.

@@ -10,7 +10,7 @@ import {
   statementName,
 } from "../../../domain/access/access.ts";
 import type { ResourceGuard } from "../../../domain/access/bus-policy.ts";
-import { besidePolicy, mayPutByPolicy, principalContext } from "../../../domain/access/bus-policy.ts";
+import { besidePolicy, mayPutByPolicy, principalArn, principalContext } from "../../../domain/access/bus-policy.ts";
 import type { AccessObserver } from "../../../ports/access-observer.ts";
 import type { PutExplanation } from "../../../ports/admin/explain.ts";
 import { CHANGING_ACTIONS, PAYLOAD_ACTIONS } from "../../../domain/access/actions.ts";
@@ -39,6 +39,11 @@ export class Caller {
   /** The principal's id; undefined on a router without credentials. */
   get id(): string | undefined {
     return this.#principal === ANYONE ? undefined : this.#principal.id;
+  }
+
+  /** As policies of buses and queues name it. */
+  arn(identity: Identity): string {
+    return principalArn(identity, this.#principal);
   }
 
   /** The share of the router that its requests count to: its principal's, or without credentials its address's. */

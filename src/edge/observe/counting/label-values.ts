@@ -3,6 +3,7 @@ import { deadLetterQueues, destinationsOf } from "../../../domain/config.ts";
 import type { LimitName } from "../../../domain/limits.ts";
 import { declarationsOf, destinationQueue } from "../../../domain/queue/configured-queues.ts";
 import { SYSTEM_QUEUES, UNDELIVERABLE_QUEUE } from "../../../domain/queue/queues.ts";
+import { doorNames } from "../../../domain/http-route/door-names.ts";
 import { destinationLabel } from "../../../domain/target/target.ts";
 
 /** What stands for every name that the configuration does not have, so that nobody outside can make series. */
@@ -17,6 +18,8 @@ export interface LabelValues {
   readonly schedules: ReadonlySet<string>;
   readonly archives: ReadonlySet<string>;
   readonly mappings: ReadonlySet<string>;
+  /** HTTP routes, and `url/NAME` of functions with a URL. */
+  readonly doors: ReadonlySet<string>;
   /** `function/NAME` and `api-destination/NAME`. */
   readonly destinations: ReadonlySet<string>;
   /** Those of them that keep an order. */
@@ -40,6 +43,7 @@ export const NO_LABEL_VALUES: LabelValues = {
   schedules: new Set(),
   archives: new Set(),
   mappings: new Set(),
+  doors: new Set(),
   destinations: new Set(),
   orderedDestinations: new Set(),
   tokenDestinations: new Set(),
@@ -61,6 +65,7 @@ export function labelValuesOf(config: Config): LabelValues {
     schedules: new Set(config.schedules.keys()),
     archives: new Set(config.archives.keys()),
     mappings: new Set(config.mappings.keys()),
+    doors: doorNames(config),
     destinations: new Set(destinations.map(destinationLabel)),
     orderedDestinations: new Set(
       [...config.functions.values()].flatMap(({ name, orderBy }) =>

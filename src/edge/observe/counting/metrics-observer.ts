@@ -7,6 +7,7 @@ import type { ScheduleFiredFact } from "../../../domain/schedule/schedule.ts";
 import { destinationLabel } from "../../../domain/target/target.ts";
 import type { Exemplar } from "./exemplars.ts";
 import { exemplarOf } from "./exemplars.ts";
+import { createFrontDoorCounts } from "./front-door-counts.ts";
 import type { InFlightCounts } from "./in-flight-counts.ts";
 import { createInvokeCounts } from "./invoke-counts.ts";
 import type { LabelValues } from "./label-values.ts";
@@ -48,6 +49,7 @@ export function createMetricsObserver(deps: CountsDeps): Observer {
     },
     ...createMappingCounts(deps),
     ...createInvokeCounts(deps),
+    ...createFrontDoorCounts(metrics, names),
     attempt: (facts) => countAttempt(deps, facts),
     batchEnded: ({ functionName, end, events, startedAtMs, endedAtMs }) => {
       const labels = { function: known(functionName, names().functions) };

@@ -12,6 +12,7 @@ import { destinationMetrics } from "./families/events/destination.ts";
 import type { KeyGauges } from "./families/events/order.ts";
 import { orderMetrics } from "./families/events/order.ts";
 import { functionMetrics } from "./families/events/function.ts";
+import { httpRouteMetrics } from "./families/events/http-route.ts";
 import type { JobCounts } from "./families/router/job.ts";
 import { jobMetrics } from "./families/router/job.ts";
 import { journalMetrics } from "./families/router/journal.ts";
@@ -67,6 +68,7 @@ export function createMetrics({ ruleMetrics, queueDepths, inFlight, jobs, ...ask
     ...destinationMetrics(registry, asked),
     ...queueMetrics(registry, asked),
     ...functionMetrics(registry, inFlight),
+    ...httpRouteMetrics(registry),
     ...brokerMetrics(registry, queueDepths),
     ...storeMetrics(registry),
     ...configMetrics(registry),

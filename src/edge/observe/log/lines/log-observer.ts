@@ -4,6 +4,7 @@ import { createDeliveryLog } from "./delivery-log.ts";
 import { Episode } from "../episode.ts";
 import { deadLetterFields, jobFields, listed } from "../fields.ts";
 import type { Logger } from "../logger.ts";
+import { createFrontDoorLog } from "./front-door-log.ts";
 import { createInvokeLog } from "./invoke-log.ts";
 import { createMappingLog } from "./mapping-log.ts";
 import { createPutLog } from "./put-log.ts";
@@ -23,6 +24,7 @@ export function createLogObserver(log: Logger, nowMs: () => number): Observer {
     ...createDeliveryLog(log, nowMs),
     ...createMappingLog(log, nowMs),
     ...createInvokeLog(log),
+    ...createFrontDoorLog(log),
     limitExceeded: createLimitLog(log, nowMs),
     redriven: ({ queue, to, count, deadLetters }) => {
       log.info({ queue, to, count }, "dead letters redriven");

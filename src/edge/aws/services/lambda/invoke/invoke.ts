@@ -1,9 +1,9 @@
 import type { FunctionConfig } from "../../../../../domain/target/function.ts";
 import { isJson } from "../../../../../json/is-json.ts";
 import { isUtf8 } from "node:buffer";
-import type { ServerResponse } from "node:http";
 import { PublishError } from "../../../../../ports/broker/publisher.ts";
 import type { AskedCall, FunctionCalls } from "../../../../../ports/function-calls.ts";
+import { goneSignal } from "../../../../http/gone-signal.ts";
 import { traceOfHeaders } from "../../../../http/headers.ts";
 import { string, structure } from "../../../input/shapes.ts";
 import { enumeration } from "../../../input/values.ts";
@@ -63,17 +63,6 @@ export function invoke(api: InvokeApi): Operation {
       return answerOfCall(asked, end);
     },
   });
-}
-
-/** Fires when the connection ends before its answer went out. */
-function goneSignal(response: ServerResponse): AbortSignal {
-  const gone = new AbortController();
-  if (response.closed) gone.abort();
-  response.once("close", () => {
-    // An abort makes an error with its stack, which costs more than all else here.
-    if (!response.writableFinished) gone.abort();
-  });
-  return gone.signal;
 }
 
 /** @throws AwsError where the payload is no JSON */

@@ -1,0 +1,69 @@
+import { waitFor } from "../../async/time-limit.ts";
+import type { Identity } from "../../domain/arn.ts";
+import type { Config } from "../../domain/config.ts";
+import type { FunctionCalls, InvokeEnd, WaitingCall } from "../../ports/function-calls.ts";
+import type { DoorError } from "./answers/door-errors.ts";
+import { doorError } from "./answers/door-errors.ts";
+import { functionAnswer } from "./answers/function-answer.ts";
+import type { HttpAnswer } from "./answers/http-answer.ts";
+import type { Authorized } from "./authorized.ts";
+import type { Door } from "./door.ts";
+import type { DoorRequest } from "./door-request.ts";
+import { eventOf } from "./payloads/payload.ts";
+
+/** Lambda's limit for an event, and a load balancer's, in bytes. */
+const EVENT_BYTES_MAX = 6_291_456;
+const ALB_EVENT_BYTES_MAX = 1_048_576;
+
+/** A request that was let in. */
+export interface LetIn {
+  readonly door: Door;
+  readonly request: DoorRequest;
+  readonly authorized: Authorized;
+  readonly by: string | undefined;
+  readonly body: Buffer;
+  /** Fires when the caller has hung up. */
+  readonly gone: AbortSignal;
+}
+
+export interface CallOptions {
+  readonly config: () => Config;
+  readonly identity: Identity;
+  readonly functionCalls: FunctionCalls;
+}
+
+/**
+ * Calls the function for a request, and reads its answer.
+ *
+ * @param ended called when the call is over and its event needs no memory any more, which may be after the answer.
+ */
+export async function callFunction(letIn: LetIn, options: CallOptions, ended: () => void): Promise<HttpAnswer> {
+  const { door } = letIn;
+  const asked = askedCall(letIn, options);
+  if (typeof asked === "string") {
+    ended();
+    return doorError(door, asked);
+  }
+  const call = options.functionCalls.call(asked).finally(ended);
+  const end = door.timeoutSeconds === undefined ? await call : await waitFor(call, door.timeoutSeconds * 1_000);
+  return end === undefined ? doorError(door, "timed_out") : answerOf(door, end);
+}
+
+/** The call, or why there is none. */
+function askedCall(letIn: LetIn, { config, identity, functionCalls }: CallOptions): WaitingCall | DoorError {
+  const { door, request, by, gone } = letIn;
+  const fn = config().functions.get(door.functionName);
+  // It was taken out while the body came, or is a container that nobody can wait for.
+  if (fn === undefined || !functionCalls.canWaitFor(fn)) return "unavailable";
+  const payload = Buffer.from(JSON.stringify(eventOf({ ...letIn, identity })));
+  if (payload.length > (door.payload === "alb" ? ALB_EVENT_BYTES_MAX : EVENT_BYTES_MAX)) return "too_large";
+  const { id, trace } = request;
+  return { id, fn, payload, trace, by, gone, qualifier: undefined, clientContext: undefined, wantsLog: false };
+}
+
+function answerOf(door: Door, end: InvokeEnd): HttpAnswer {
+  if (end.kind === "refused") return doorError(door, end.reason === "stopped" ? "unavailable" : "throttled");
+  const { outcome } = end;
+  if (outcome.ok) return functionAnswer(door, outcome.responseJson) ?? doorError(door, "function_failed");
+  return doorError(door, outcome.reason === "throttled" ? "throttled" : "function_failed");
+}
