@@ -60,6 +60,7 @@ function recordsOf(id: string, number: number, atMs: number): readonly JournalRe
     answer: undefined,
     test: undefined,
     synchronous: undefined,
+    version: undefined,
     body: undefined,
   } as const;
   return [

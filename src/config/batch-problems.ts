@@ -1,4 +1,5 @@
 import type { Config } from "../domain/config.ts";
+import { allVersions } from "../domain/target/function-version.ts";
 import type { FunctionConfig } from "../domain/target/function.ts";
 import { entryProblem } from "./issues.ts";
 import type { Entries } from "./merge.ts";
@@ -13,7 +14,7 @@ export function batchProblems(
   return entries.flatMap((entry) =>
     (rules.get(identityOf(entry))?.targets ?? []).flatMap(({ id, to, batch }) => {
       const fn = functions.get(to.name);
-      const why = batch === undefined || fn === undefined ? undefined : whyNot(fn);
+      const why = batch === undefined || fn === undefined ? undefined : allVersions(fn).map(whyNot).find(Boolean);
       if (why === undefined) return [];
       return [entryProblem(entry, ["targets", id, "batch"], `is not for function "${to.name}", ${why}`, "value")];
     }),

@@ -2,6 +2,8 @@ import { setImmediate } from "node:timers/promises";
 import type { z } from "zod";
 import type { Config, FilePlaces } from "../domain/config.ts";
 import { DEFAULT_BUS } from "../domain/config.ts";
+import { LATEST } from "../domain/target/function-alias.ts";
+import { isJsonObject } from "../json/json.ts";
 import { batchedFunctionsOf, deadLetterQueuesOf, ruleKey } from "../domain/rule/rule.ts";
 import { ruleSchedules } from "../domain/schedule/rule-schedules.ts";
 import { archiveNameProblems, busesWithRetention } from "./archive-names.ts";
@@ -125,12 +127,19 @@ async function parseFiles(files: readonly ConfigFile[]): Promise<readonly Parsed
 function namesIn(entries: Entries): Context["names"] {
   const names = (section: readonly ConfigEntry[]) => new Set(section.map((entry) => entry.name));
   return {
-    function: names(entries.functions),
+    function: new Set(entries.functions.flatMap(functionNames)),
     "api-destination": names(entries.apiDestinations),
     queue: names(entries.queues),
     stream: names(entries.streams),
     "event-bus": names(entries.eventBuses).add(DEFAULT_BUS),
   };
+}
+
+/** What a function may be called by: its name, and that with each version and alias. */
+function functionNames({ name, raw }: ConfigEntry): readonly string[] {
+  const { versions = null, aliases = null } = isJsonObject(raw) ? raw : {};
+  const qualifiers = [versions, aliases].flatMap((named) => (isJsonObject(named) ? Object.keys(named) : []));
+  return [name, `${name}:${LATEST}`, ...qualifiers.map((qualifier) => `${name}:${qualifier}`)];
 }
 
 /** Checking an entry takes up to a tenth of a millisecond: puts go on between these. */

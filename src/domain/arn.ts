@@ -16,8 +16,9 @@ export function ruleArn({ region, accountId }: Identity, bus: string, rule: stri
   return `arn:aws:events:${region}:${accountId}:rule/${bus === "default" ? "" : `${bus}/`}${rule}`;
 }
 
-export function functionArn({ region, accountId }: Identity, name: string): string {
-  return `arn:aws:lambda:${region}:${accountId}:function:${name}`;
+/** @param qualifier the version or alias that is named, if any. */
+export function functionArn({ region, accountId }: Identity, name: string, qualifier?: string): string {
+  return `arn:aws:lambda:${region}:${accountId}:function:${name}${qualifier === undefined ? "" : `:${qualifier}`}`;
 }
 
 export function mappingArn({ region, accountId }: Identity, uuid: string): string {
@@ -91,10 +92,11 @@ export function apiDestinationArn({ region, accountId }: Identity, name: string,
 }
 
 /** The ARN that the API and dead letters know a target by. */
-export function targetArn(identity: Identity, { kind, name }: NamedTarget): string {
+export function targetArn(identity: Identity, target: NamedTarget): string {
+  const { kind, name } = target;
   switch (kind) {
     case "function":
-      return functionArn(identity, name);
+      return functionArn(identity, name, target.qualifier);
     case "api-destination":
       return apiDestinationArn(identity, name);
     case "queue":
@@ -118,9 +120,9 @@ export function serviceOfArn(arn: string): string | undefined {
   return ARN.exec(arn)?.groups?.["service"];
 }
 
-/** The forms of the resources that a target may name. AWS gives an API destination an id behind its name. */
+/** The forms of the resources that a target may name. AWS gives an API destination an id behind its name, a function may have a qualifier. */
 const RESOURCES: readonly (readonly [service: string, kind: TargetRef["kind"], form: RegExp])[] = [
-  ["lambda", "function", /^function:([\w-]+)$/],
+  ["lambda", "function", /^function:([\w-]+)(?::(\$LATEST|[\w-]{1,128}))?$/],
   ["sqs", "queue", /^([\w.-]+)$/],
   ["kinesis", "stream", /^stream\/([\w.-]+)$/],
   ["events", "event-bus", /^event-bus\/([\w./-]+)$/],
@@ -132,8 +134,9 @@ export function targetOfArn({ region, accountId }: Identity, arn: string): PutTa
   const parts = ARN.exec(arn)?.groups;
   if (parts?.["region"] === region && parts["account"] === accountId) {
     for (const [service, kind, form] of RESOURCES) {
-      const name = parts["service"] === service ? form.exec(parts["resource"] ?? "")?.[1] : undefined;
-      if (name !== undefined) return { kind, name };
+      const [, name, qualifier] = (parts["service"] === service && form.exec(parts["resource"] ?? "")) || [];
+      if (name === undefined) continue;
+      return kind === "function" && qualifier !== undefined ? { kind, name, qualifier } : { kind, name };
     }
   }
   return { kind: "other", name: arn };

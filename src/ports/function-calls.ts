@@ -8,6 +8,8 @@ export interface AskedCall {
   /** The request's id. A caller never chooses it. */
   readonly id: string;
   readonly fn: FunctionConfig;
+  /** The version or alias that the caller named. */
+  readonly qualifier: string | undefined;
   /** JSON in UTF-8. Nobody changes these bytes. */
   readonly payload: Buffer;
   /** The trace that the caller is in. */
@@ -18,8 +20,6 @@ export interface AskedCall {
 
 /** What only a caller who waits can give, and ask for. */
 export interface WaitingCall extends AskedCall {
-  /** The version that the caller named. */
-  readonly qualifier: string | undefined;
   /** JSON text in ASCII, without line breaks. */
   readonly clientContext: string | undefined;
   /** Whether the caller wants the last of what the function writes. */

@@ -13,6 +13,7 @@ export interface Invocation {
   readonly attempt: number;
   /** How often the delivery was redriven; undefined when never. Attempts count from 1 again each time. */
   readonly redriven?: number;
+  /** With the version or alias that was asked for, which a function sees in its ARN. */
   readonly destination: DestinationRef;
   /** What the target is to be given: JSON text in UTF-8. Nobody changes these bytes. */
   readonly payload: Buffer;
@@ -25,9 +26,7 @@ export interface Invocation {
   readonly tracestate?: string;
   /** Whether a person tests the function. */
   readonly isTest?: boolean;
-  /** The version that a caller who waits named; undefined for all others. */
-  readonly qualifier?: string;
-  /** What such a caller gives beside the payload: JSON text in ASCII, without line breaks. */
+  /** What a caller who waits gives beside the payload: JSON text in ASCII, without line breaks. */
   readonly clientContext?: string;
 }
 

@@ -78,6 +78,8 @@ const attemptWay = z.object({
   test: z.boolean().exactOptional(),
   /** Set where a caller waited for the answer: there was no delivery. */
   synchronous: z.boolean().exactOptional(),
+  /** The version of the function that was called; left out for `$LATEST`. */
+  version: z.string().exactOptional(),
 });
 export type AttemptWay = z.infer<typeof attemptWay>;
 

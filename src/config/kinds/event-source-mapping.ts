@@ -23,6 +23,7 @@ import {
   oneOf,
   wholeNumber,
 } from "./parts/fields.ts";
+import { toFunctionRef } from "./target/target-ref.ts";
 import { checkStreamFields, streamFields, toStreamSource } from "./parts/stream-source.ts";
 
 const SOURCES = ["queue", "stream"] as const;
@@ -118,10 +119,12 @@ function schema(context: Context) {
 type Shape = z.output<ReturnType<typeof schema>>;
 
 function toMapping(name: string, shape: Shape): Mapping {
+  const to = toFunctionRef(shape.function);
   const common = {
     name,
     ...(shape.description === undefined ? {} : { description: shape.description }),
-    functionName: shape.function,
+    functionName: to.name,
+    ...(to.qualifier === undefined ? {} : { qualifier: to.qualifier }),
     batchWindowSeconds: shape.maximumBatchingWindowInSeconds,
     reportBatchItemFailures: shape.reportBatchItemFailures,
     filters: shape.filters ?? [],

@@ -14,18 +14,25 @@ import {
   checkExactlyOneOf,
   deadLetterConfig,
   description,
-  httpUrl,
   oneOf,
   paused,
-  boundedText,
   wholeNumber,
 } from "./parts/fields.ts";
-import { layersSchema, toLayer } from "./parts/layers.ts";
+import { aliasesSchema, checkAliases, toAliases } from "./parts/function-aliases.ts";
+import {
+  container,
+  environment,
+  http,
+  localProcess,
+  memorySize,
+  runtimeApi,
+  RUNS,
+  timeoutSeconds,
+  toRun,
+} from "./parts/function-run.ts";
+import { checkVersions, toVersions, versionsSchema } from "./parts/function-versions.ts";
 import { orderBySchema } from "./parts/order-by.ts";
 import { recordTargetSchema, toRecordTarget } from "./target/target-ref.ts";
-import { tlsSchema } from "./parts/tls.ts";
-
-const RUNS = ["http", "runtimeApi", "container", "process"] as const;
 
 /**
  * Attempts in flight at once, on each router, where the configuration does not say. Where as many calls run as
@@ -37,50 +44,6 @@ const DEFAULT_CONCURRENCY: Record<FunctionKind["kind"], number> = {
   runtimeApi: CONCURRENCY_MAX,
   container: CONCURRENCY_MAX,
 };
-
-const http = z
-  .strictObject({
-    url: httpUrl("Where the event is posted."),
-    format: z
-      .enum(["event", "cloudevents"])
-      .default("event")
-      .describe("What is posted: the event as JSON, or a CloudEvent in structured mode."),
-    tls: tlsSchema.exactOptional(),
-  })
-  .describe("An HTTP service: the event is posted to it, 2xx is success, and a JSON body is its response.");
-
-const runtimeApi = z
-  .strictObject({
-    secrets: z
-      .array(z.string().regex(/^[A-Za-z0-9._~-]{16,256}$/, { error: "must be 16 to 256 letters, digits and . _ ~ -" }))
-      .min(1)
-      .max(10)
-      .exactOptional()
-      .describe(
-        "Who polls must know one of them: AWS_LAMBDA_RUNTIME_API is NAME.HOST:PORT/SECRET. Best as ${file:/path} or ${env:NAME}.",
-      ),
-  })
-  .describe(
-    "A Lambda container image that polls this router: its AWS_LAMBDA_RUNTIME_API is NAME.HOST:PORT, NAME being the function's.",
-  );
-
-const container = z
-  .strictObject({
-    url: httpUrl("Where its built-in emulator listens; every address of the name is used."),
-    tls: tlsSchema.exactOptional(),
-  })
-  .describe("A Lambda container image that is called through its built-in emulator, one call at a time per address.");
-
-const localProcess = z
-  .strictObject({
-    command: z
-      .array(boundedText("One word.").min(1))
-      .min(1)
-      .max(256)
-      .describe("The command and its arguments. No shell is involved."),
-    layers: layersSchema.exactOptional(),
-  })
-  .describe("A local command that speaks the Lambda Runtime API. Started on demand, at most `concurrency` at once.");
 
 const functionUrl = z
   .strictObject({
@@ -104,24 +67,14 @@ function schema(context: Context) {
       runtimeApi: runtimeApi.exactOptional(),
       container: container.exactOptional(),
       process: localProcess.exactOptional(),
-      timeoutSeconds: wholeNumber(1, 900, "How long one attempt may take.").default(3),
+      timeoutSeconds: timeoutSeconds.default(3),
       concurrency: wholeNumber(
         1,
         CONCURRENCY_MAX,
         "Attempts in flight at once, on each router. Default: 10 for http and process; else as many as there are environments.",
       ).exactOptional(),
-      memorySize: wholeNumber(
-        128,
-        10_240,
-        "Megabytes, as the function reads it from its environment; nothing enforces it.",
-      ).default(128),
-      environment: z
-        .record(
-          z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "must be letters, digits and underscores" }),
-          boundedText("Its value.").regex(/^[^\u0000]*$/, { error: "must not hold a NUL character" }),
-        )
-        .default({})
-        .describe("Environment variables of a process."),
+      memorySize: memorySize.default(128),
+      environment: environment.default({}).describe("Environment variables of a process."),
       maximumRetryAttempts: wholeNumber(0, 2, "Retries after a function error or a time-out.").default(2),
       maximumEventAgeInSeconds: wholeNumber(60, 21_600, "Older events are not tried again.").default(21_600),
       retryIntervalsSeconds: z
@@ -137,6 +90,8 @@ function schema(context: Context) {
       onSuccess: recordTargetSchema(context, "Takes a record of every success.").exactOptional(),
       onFailure: recordTargetSchema(context, "Takes a record of every event that failed for good.").exactOptional(),
       deadLetterConfig: deadLetterConfig(context).exactOptional(),
+      versions: versionsSchema.exactOptional(),
+      aliases: aliasesSchema.exactOptional(),
     })
     .superRefine((value, issues) => {
       checkExactlyOneOf(RUNS, value, issues);
@@ -155,6 +110,8 @@ function schema(context: Context) {
       if (Object.hasOwn(value, "runtimeApi") && Object.hasOwn(value, "circuitBreaker")) {
         addIssue(issues, "has no place on a function that polls: it is never called", { path: ["circuitBreaker"] });
       }
+      checkVersions(value, context, issues);
+      checkAliases(value, issues);
     }, ALWAYS)
     .meta({ description: "A function that rules may call.", ...oneOf(RUNS) });
 }
@@ -164,7 +121,8 @@ type Shape = z.output<ReturnType<typeof schema>>;
 function toFunction(name: string, shape: Shape): FunctionConfig {
   const { description, url, orderBy, onSuccess, onFailure, deadLetterConfig } = shape;
   const run = toRun(shape);
-  return {
+  if (run === undefined) throw new Error("a function that is not run in any way was not refused");
+  const fn: FunctionConfig = {
     name,
     run,
     ...(description === undefined ? {} : { description }),
@@ -183,20 +141,11 @@ function toFunction(name: string, shape: Shape): FunctionConfig {
     ...(onFailure === undefined ? {} : { onFailure: toRecordTarget(onFailure) }),
     ...(deadLetterConfig === undefined ? {} : { deadLetterQueue: deadLetterConfig.queue }),
   };
+  return { ...fn, ...toVersions(fn, shape.versions), ...toAliases(shape.aliases) };
 }
 
 function toUrl({ authType, invokeMode, cors }: NonNullable<Shape["url"]>): FunctionUrl {
   return { authType, invokeMode, ...toCors(cors) };
-}
-
-function toRun({ http, container, process, runtimeApi }: Shape): FunctionKind {
-  if (http !== undefined) return { kind: "http", ...http };
-  if (container !== undefined) return { kind: "container", ...container };
-  if (process !== undefined) {
-    const { command, layers } = process;
-    return { kind: "process", command, ...(layers === undefined ? {} : { layers: layers.map(toLayer) }) };
-  }
-  return { kind: "runtimeApi", ...runtimeApi };
 }
 
 /** A function that polls is named by the host it polls. */
@@ -215,5 +164,15 @@ export const functions = defineKind({
   nameProblem: hostProblem,
   schema,
   make: toFunction,
-  secrets: ["environment.*", "runtimeApi.secrets.*", "http.url", "http.tls.*", "container.url", "container.tls.*"],
+  secrets: [
+    "environment.*",
+    "runtimeApi.secrets.*",
+    "http.url",
+    "http.tls.*",
+    "container.url",
+    "container.tls.*",
+    "versions.*.environment.*",
+    "versions.*.http.url",
+    "versions.*.http.tls.*",
+  ],
 });

@@ -7,7 +7,8 @@ import { eventIdIn } from "../event/event.ts";
 import type { TraceContext } from "../event/trace.ts";
 import { traceOf } from "../event/trace.ts";
 import type { MessageFact } from "../facts.ts";
-import { destinationLabel, parseDestinationLabel } from "../target/target.ts";
+import type { DestinationRef } from "../target/target.ts";
+import { destinationLabel, parseDestinationLabel, qualifierOf } from "../target/target.ts";
 import { EVENT_HEADER_BYTES_MAX, HEADER } from "./headers.ts";
 
 /** The producer chooses a CloudEvent's id, and may make it as long as an event. The event itself holds all of it. */
@@ -27,6 +28,7 @@ export function deliveryMessage(delivery: Delivery, queue: string): Message {
 export function deliveryHeaders(delivery: Delivery): Record<string, HeaderValue> {
   return {
     [HEADER.destination]: destinationLabel(delivery.destination),
+    ...qualifierHeaders(delivery.destination),
     ...originHeaders(delivery.origin),
     ...scheduleHeaders(delivery.schedule),
     ...eventIdHeaders(delivery.eventId),
@@ -43,6 +45,18 @@ export function deliveryHeaders(delivery: Delivery): Record<string, HeaderValue>
     ...(delivery.formerAttempt === undefined ? {} : { [HEADER.formerAttempt]: delivery.formerAttempt }),
     ...traceOf(delivery),
   };
+}
+
+function qualifierHeaders(destination: DestinationRef): Record<string, HeaderValue> {
+  const qualifier = qualifierOf(destination);
+  return qualifier === undefined ? {} : { [HEADER.qualifier]: qualifier };
+}
+
+/** The destination, with the version or alias that is to be called. */
+function readDestination(headers: Received["headers"]): DestinationRef | undefined {
+  const destination = parseDestinationLabel(textHeader(headers[HEADER.destination]) ?? "");
+  const qualifier = textHeader(headers[HEADER.qualifier]);
+  return destination?.kind === "function" && qualifier !== undefined ? { ...destination, qualifier } : destination;
 }
 
 /**
@@ -151,7 +165,7 @@ export function ownHeaders(message: Received): Record<string, HeaderValue> {
  */
 export function readDelivery(message: Received): { ok: true; delivery: Delivery } | { ok: false; problem: string } {
   const { headers } = message;
-  const destination = parseDestinationLabel(textHeader(headers[HEADER.destination]) ?? "");
+  const destination = readDestination(headers);
   if (destination === undefined)
     return { ok: false, problem: `header ${HEADER.destination} is missing or names no destination` };
   const test = readTest(headers);

@@ -2,6 +2,8 @@
 export const HEADER = {
   /** `function/NAME` or `api-destination/NAME`. */
   destination: "busbar-destination",
+  /** The version or alias of the function that is to be called. */
+  qualifier: "busbar-qualifier",
   bus: "busbar-bus",
   rule: "busbar-rule",
   target: "busbar-target",

@@ -14,6 +14,7 @@ export interface Success {
   /** The function's answer as JSON text; undefined when it was empty. */
   readonly responseJson?: string;
   readonly statusCode: number;
+  readonly executedVersion?: ExecutedVersion;
 }
 
 export interface Failure {
@@ -26,4 +27,8 @@ export interface Failure {
   readonly statusCode?: number;
   /** The wait that the target asked for (`Retry-After`). */
   readonly retryAfterMs?: number;
+  readonly executedVersion?: ExecutedVersion;
 }
+
+/** The version of a function that was called, as `1`; undefined where the function itself was, `$LATEST`. */
+export type ExecutedVersion = string;

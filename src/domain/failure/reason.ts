@@ -6,6 +6,7 @@ export const ERROR_CODES = {
   function_error: "ERROR_FROM_TARGET",
   timeout: "TIMEOUT",
   throttled: "THROTTLING",
+  circuit_open: "THROTTLING",
   unauthorized: "NO_PERMISSIONS",
   server_error: "ERROR_FROM_TARGET",
   connection: "CONNECTION_FAILURE",

@@ -1,5 +1,6 @@
 import type { Identity } from "../arn.ts";
 import { functionArn } from "../arn.ts";
+import { LATEST } from "../target/function-alias.ts";
 import type { Failure, Outcome } from "./outcome.ts";
 import type { FailedCondition } from "./verdict.ts";
 
@@ -7,6 +8,8 @@ import type { FailedCondition } from "./verdict.ts";
 export interface RecordParts {
   readonly identity: Identity;
   readonly functionName: string;
+  /** The version or alias that was to be called, if one was named. */
+  readonly qualifier?: string | undefined;
   /** The delivery id: the same on every attempt. */
   readonly requestId: string;
   readonly condition: "Success" | FailedCondition;
@@ -25,7 +28,7 @@ export interface RecordParts {
 export function invocationRecord(parts: RecordParts): string {
   const context = {
     requestId: parts.requestId,
-    functionArn: `${functionArn(parts.identity, parts.functionName)}:$LATEST`,
+    functionArn: functionArn(parts.identity, parts.functionName, parts.qualifier ?? LATEST),
     condition: parts.condition,
     approximateInvokeCount: parts.invokeCount,
   };
@@ -37,7 +40,7 @@ export function invocationRecord(parts: RecordParts): string {
 function responseJson(outcome: Outcome): string {
   const context = {
     statusCode: outcome.statusCode ?? 200,
-    executedVersion: "$LATEST",
+    executedVersion: outcome.executedVersion ?? LATEST,
     ...(outcome.ok ? {} : { functionError: "Unhandled" }),
   };
   const payload = outcome.responseJson ?? (outcome.ok ? "null" : errorJson(outcome));

@@ -94,7 +94,7 @@ function exhausted(reason: FailureReason, { policy, delivery }: Circumstances): 
 }
 
 function retryFor(failure: Failure, circumstances: Circumstances): Retry | undefined {
-  const { delivery, policy, nowMs, random } = circumstances;
+  const { delivery, policy, nowMs } = circumstances;
   switch (failure.reason) {
     case "function_error":
     case "timeout":
@@ -103,13 +103,15 @@ function retryFor(failure: Failure, circumstances: Circumstances): Retry | undef
     case "unauthorized":
     case "server_error":
     case "connection": {
-      const delayMs = Math.max(backoffMs(delivery.attempt, random), failure.retryAfterMs ?? 0);
+      const delayMs = putOffMs(failure, circumstances);
       if (policy.kind === "api-destination") return countedRetry(circumstances, delayMs);
       const retries = delivery.attempt - 1;
       return retries < (reachingNow(policy, delivery)?.maximumRetryAttempts ?? Infinity)
         ? { kind: "retry", delayMs, counted: false }
         : undefined;
     }
+    case "circuit_open":
+      return { kind: "retry", delayMs: putOffMs(failure, circumstances), counted: false };
     case "target_gone":
       return nowMs - (delivery.goneSinceMs ?? nowMs) < TARGET_GONE_PATIENCE_MS
         ? { kind: "retry", delayMs: TARGET_GONE_WAIT_MS, counted: false }
@@ -125,6 +127,11 @@ function retryFor(failure: Failure, circumstances: Circumstances): Retry | undef
     case "expired":
       return undefined;
   }
+}
+
+/** The wait before a try that is hoped to reach the target. */
+function putOffMs(failure: Failure, { delivery, random }: Circumstances): number {
+  return Math.max(backoffMs(delivery.attempt, random), failure.retryAfterMs ?? 0);
 }
 
 function countedRetry({ delivery, policy }: Circumstances, delayMs: number): Retry | undefined {
@@ -145,6 +152,7 @@ function intervalMs({ delivery, policy, random }: Circumstances): number {
 export function isOutage(reason: FailureReason, kind: Policy["kind"]): boolean {
   switch (reason) {
     case "throttled":
+    case "circuit_open":
     case "unauthorized":
     case "server_error":
     case "connection":

@@ -79,6 +79,8 @@ const KINDS = {
     test: optional(flag),
     /** Set where a caller waited for the answer: there was no delivery. */
     synchronous: optional(flag),
+    /** The version of the function that was called; undefined for `$LATEST`. */
+    version: optional(name),
   }),
   /** A message was set aside for a person: nobody could read it, or routers died of it. */
   parked: kind(3, {

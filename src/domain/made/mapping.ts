@@ -11,7 +11,7 @@ export const MAPPING_PAIR_KIND = "event-source-mapping-pair";
 
 const madeMapping = z.object({
   functionName: z.string(),
-  /** The version or alias that was named. Nothing here acts on it. */
+  /** The version or alias that was named. */
   qualifier: z.string().optional(),
   isEnabled: z.boolean(),
   /** The name of its entity of `MAPPING_PAIR_KIND`. */

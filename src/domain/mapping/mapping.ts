@@ -57,6 +57,8 @@ export interface MappingOf<Source> {
   readonly source: Source;
   /** The function that is called. */
   readonly functionName: string;
+  /** The version or alias of it, if one is named. */
+  readonly qualifier?: string;
   /** Records of a stream are always shown as those of a Kinesis data stream. */
   readonly format: Source extends QueueSource ? MappingFormat : "kinesis";
   /** Records of one call. */

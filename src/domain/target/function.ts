@@ -3,6 +3,7 @@ import type { FunctionUrl } from "../http-route/http-route.ts";
 import type { CircuitBreakerPolicy } from "./circuit.ts";
 import type { Layer } from "./layer.ts";
 import type { TlsTexts } from "./tls-texts.ts";
+import type { FunctionAlias } from "./function-alias.ts";
 import type { TargetRef } from "./target.ts";
 
 /** Where a function's success or failure record goes. */
@@ -46,6 +47,8 @@ export interface OrderBy {
 /** A configured function, with Lambda's property names and defaults. */
 export interface FunctionConfig {
   readonly name: string;
+  /** Set on a version of a function: its number. */
+  readonly version?: string;
   readonly run: FunctionKind;
   readonly description?: string;
   /** How long one attempt may take. Lambda's default is 3. */
@@ -71,6 +74,9 @@ export interface FunctionConfig {
   readonly onSuccess?: RecordTarget;
   readonly onFailure?: RecordTarget;
   readonly deadLetterQueue?: string;
+  /** By number, what is called for each: the function itself, with what the version says otherwise. */
+  readonly versions?: ReadonlyMap<string, FunctionConfig>;
+  readonly aliases?: ReadonlyMap<string, FunctionAlias>;
 }
 
 /** How an API destination's calls are authorized. The values are secrets: never log them. */

@@ -3,11 +3,18 @@ import type { Template } from "../rule/template.ts";
 
 /** What a rule's target, or a function's record, goes to. */
 export type TargetRef =
-  | { readonly kind: "function"; readonly name: string }
+  | FunctionRef
   | { readonly kind: "api-destination"; readonly name: string }
   | { readonly kind: "queue"; readonly name: string }
   | { readonly kind: "stream"; readonly name: string }
   | { readonly kind: "event-bus"; readonly name: string };
+
+/** A function, and the version or alias of it that is meant; without one it is the function itself, `$LATEST`. */
+export interface FunctionRef {
+  readonly kind: "function";
+  readonly name: string;
+  readonly qualifier?: string;
+}
 
 /** An archive, which the rule that it manages goes to. */
 export interface ArchiveRef {
@@ -24,9 +31,25 @@ export type NamedTarget = PutTarget | ArchiveRef;
 /** A target that is called. It has a queue of its own, attempts and retries. */
 export type DestinationRef = Extract<TargetRef, { kind: "function" | "api-destination" }>;
 
-/** `function/NAME` or `api-destination/NAME`: the metric label and the `busbar-destination` header. */
+/** @param qualifier the version or alias that is meant, if one is. */
+export function functionRef(name: string, qualifier: string | undefined): FunctionRef {
+  return { kind: "function", name, ...(qualifier === undefined ? {} : { qualifier }) };
+}
+
+/** The version or alias that a destination names; undefined where it names none. */
+export function qualifierOf(destination: DestinationRef): string | undefined {
+  return destination.kind === "function" ? destination.qualifier : undefined;
+}
+
+/** All versions of a function have one label and one queue: `function/NAME` or `api-destination/NAME`: the metric label and the `busbar-destination` header. */
 export function destinationLabel(destination: DestinationRef): string {
   return `${destination.kind}/${destination.name}`;
+}
+
+/** What has a circuit: a destination, or one version of a function, as `function/NAME:2`. */
+export function circuitLabel(destination: DestinationRef): string {
+  const version = qualifierOf(destination);
+  return version === undefined ? destinationLabel(destination) : `${destinationLabel(destination)}:${version}`;
 }
 
 /** Reads a `destinationLabel`; undefined when it is of neither kind. */

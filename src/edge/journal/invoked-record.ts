@@ -34,6 +34,7 @@ export function writeInvoked(journal: Journal, fact: InvokedFact): void {
     body: keepsBodies ? journal.kept(payload, isFailure) : undefined,
     test: undefined,
     synchronous: true,
+    version: typeof end === "string" ? undefined : end.executedVersion,
   });
 }
 

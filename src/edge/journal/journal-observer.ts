@@ -165,6 +165,7 @@ function writeAttempt(journal: Journal, facts: AttemptFacts): void {
     body: isFailure && isBodyDue(journal, delivery, verdict.kind) ? journal.kept(delivery.body, true) : undefined,
     test: undefined,
     synchronous: undefined,
+    version: outcome.executedVersion,
   });
 }
 
@@ -194,6 +195,7 @@ function writeTest(journal: Journal, { delivery, outcome, invoked, startedAtMs, 
     body: journal.kept(delivery.body, isFailure),
     test: true,
     synchronous: undefined,
+    version: outcome === "unknown" ? undefined : outcome.executedVersion,
   });
 }
 

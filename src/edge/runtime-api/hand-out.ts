@@ -1,4 +1,5 @@
 import type { Identity } from "../../domain/arn.ts";
+import { qualifierOf } from "../../domain/target/target.ts";
 import { functionArn } from "../../domain/arn.ts";
 import { xRayOfDelivery, xRayOfTraceparent } from "../../domain/event/trace.ts";
 import { sandboxTimeout } from "../../domain/failure/lambda-failure.ts";
@@ -42,8 +43,7 @@ export async function handOut(
   signal.throwIfAborted();
   // In hand before a byte is written: the answer may be here before the writing is known to be done.
   const holding = inHand.hold(functionName, invocation.id, timeoutMs);
-  const { qualifier } = invocation;
-  const arn = `${functionArn(identity, functionName)}${qualifier === undefined ? "" : `:${qualifier}`}`;
+  const arn = functionArn(identity, functionName, qualifierOf(invocation.destination));
   const headers = invocationHeaders(invocation, arn, holding.endsAtMs);
   void next.give(headers, invocation.payload).then((isGiven) => isGiven || holding.end("gone"));
   // A peer that has not read the invocation by the deadline must not find half of it later.

@@ -9,6 +9,7 @@ import { formerAttempt, recordContext } from "../../domain/delivery/attempt-trac
 import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { deliveryHeaders, deliveryMessage, messageFact } from "../../domain/delivery/delivery-message.ts";
 import { traceOf } from "../../domain/event/trace.ts";
+import { qualifierOf } from "../../domain/target/target.ts";
 import type { RecordTarget } from "../../domain/target/function.ts";
 import type { RecordFact } from "../../domain/facts.ts";
 import type { Failure } from "../../domain/failure/outcome.ts";
@@ -164,6 +165,7 @@ async function recordConsequences(
   const record = storableRecord({
     identity: context.identity,
     functionName: attempt.delivery.destination.name,
+    qualifier: qualifierOf(attempt.delivery.destination),
     requestId: attempt.delivery.id,
     condition,
     invokeCount: invokeCount(attempt),

@@ -11,6 +11,8 @@ import {
 import type { BusEvent } from "../../domain/event/event.ts";
 import { composeEvent } from "../../domain/event/event.ts";
 import type { TraceContext } from "../../domain/event/trace.ts";
+import { LATEST } from "../../domain/target/function-alias.ts";
+import { qualifierOf } from "../../domain/target/target.ts";
 import type { RecordTarget } from "../../domain/target/function.ts";
 import { DEAD_LETTER_QUEUE } from "../../domain/queue/queues.ts";
 import { ERROR_CODES } from "../../domain/failure/reason.ts";
@@ -134,7 +136,10 @@ function eventOf(
     account: identity.accountId,
     timeMs: nowMs,
     region: identity.region,
-    resources: [eventBusArn(identity, target.name), `${functionArn(identity, delivery.destination.name)}:$LATEST`],
+    resources: [
+      eventBusArn(identity, target.name),
+      functionArn(identity, delivery.destination.name, qualifierOf(delivery.destination) ?? LATEST),
+    ],
     detailJson: record,
   });
   return { id, bus: target.name, source, detailType, json, body, acceptedAtMs: nowMs, ...trace };

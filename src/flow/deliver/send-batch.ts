@@ -7,7 +7,7 @@ import type { PreparedCall } from "../../ports/functions.ts";
 import type { DeliveryObserver } from "../../ports/observer.ts";
 import { failedIds } from "../../domain/failure/batch-answer.ts";
 import type { Attempt, SendContext, Uncalled } from "./send.ts";
-import { prepare } from "./send.ts";
+import { isCalled, prepare } from "./send.ts";
 
 /** How many deliveries are prepared in one turn. */
 const DELIVERIES_A_TURN = 50;
@@ -58,7 +58,8 @@ export async function sendBatch(
   const endedAtMs = context.nowMs();
   for (const [place, { at, ...attempt }] of called.entries()) {
     const outcome = outcomes[place];
-    if (outcome !== undefined) attempts[at] = { ...attempt, outcome, invoked: true, endedAtMs, isBatched: true };
+    if (outcome === undefined) continue;
+    attempts[at] = { ...attempt, outcome, invoked: isCalled(outcome), endedAtMs, isBatched: true };
   }
   return attempts.filter((attempt) => attempt !== undefined);
 }

@@ -10,7 +10,9 @@ import type { Failure, Outcome } from "../../domain/failure/outcome.ts";
 import type { FailureReason } from "../../domain/failure/reason.ts";
 import type { Policy } from "../../domain/target/policy.ts";
 import { apiDestinationPolicy, functionPolicy, maximumAgeMs, policyOfUnknown } from "../../domain/target/policy.ts";
+import { trafficOf } from "../../domain/target/function-version.ts";
 import type { Target } from "../../domain/target/target.ts";
+import { qualifierOf } from "../../domain/target/target.ts";
 import type { Invocation, PreparedCall } from "../../ports/functions.ts";
 import type { Observer } from "../../ports/observer.ts";
 import type { Traces } from "../../ports/traces.ts";
@@ -62,7 +64,12 @@ export async function send(
   const carried = attempt.trace === undefined ? traceOf(delivery) : callContext(attempt.trace);
   const invocation = invocationOf(delivery, rendered, carried);
   const outcome = await invoke(delivery, invocation, call, context, signal);
-  return outcome === "gone" ? "gone" : { ...attempt, outcome, invoked: true, endedAtMs: context.nowMs() };
+  return outcome === "gone" ? "gone" : { ...attempt, outcome, invoked: isCalled(outcome), endedAtMs: context.nowMs() };
+}
+
+/** A version whose circuit is open is not called. */
+export function isCalled(outcome: Outcome): boolean {
+  return outcome.ok || outcome.reason !== "circuit_open";
 }
 
 /** An attempt that ends before the target is called, since somebody has decided how. */
@@ -111,17 +118,22 @@ function failure(reason: FailureReason, message: string): Failure {
 }
 
 function nameOf({ origin, schedule, destination }: Delivery): string {
-  if (schedule !== undefined) return `schedule ${schedule.name} or its target ${destination.name}`;
-  return origin === undefined ? destination.name : `rule ${origin.bus}/${origin.rule}, target ${origin.target}`;
+  const qualifier = qualifierOf(destination);
+  const name = qualifier === undefined ? destination.name : `${destination.name}:${qualifier}`;
+  if (schedule !== undefined) return `schedule ${schedule.name} or its target ${name}`;
+  if (origin === undefined) return name;
+  const target = `rule ${origin.bus}/${origin.rule}, target ${origin.target}`;
+  return qualifier === undefined ? target : `${target} or its function ${name}`;
 }
 
-/** Undefined when the configuration does not have the destination. */
+/** Undefined when the configuration does not have the destination, or not the version or alias that is to be called. */
 function policyOf({ destination }: Delivery, target: Attempt["target"], config: Config): Policy | undefined {
   if (destination.kind === "api-destination") {
     return config.apiDestinations.has(destination.name) ? apiDestinationPolicy(target?.retryPolicy) : undefined;
   }
   const fn = config.functions.get(destination.name);
-  return fn && functionPolicy(fn, target?.retryPolicy);
+  const isThere = fn !== undefined && trafficOf(fn, destination.qualifier) !== undefined;
+  return isThere ? functionPolicy(fn, target?.retryPolicy) : undefined;
 }
 
 function invocationOf(

@@ -8,6 +8,7 @@ export type CallSettings = Readonly<Record<string, unknown>>;
 type OfDeliveries =
   | "name"
   | "description"
+  | "aliases"
   | "url"
   | "paused"
   | "circuitBreaker"
@@ -20,8 +21,9 @@ type OfDeliveries =
   | "deadLetterQueue";
 
 export function functionCallSettings(fn: FunctionConfig): CallSettings {
-  const { run, timeoutSeconds, concurrency, memorySize, environment } = fn;
-  const settings = { run, timeoutSeconds, concurrency, memorySize, environment };
+  const { version, run, timeoutSeconds, concurrency, memorySize, environment } = fn;
+  const versions = [...(fn.versions?.values() ?? [])].map(functionCallSettings);
+  const settings = { version, run, timeoutSeconds, concurrency, memorySize, environment, versions };
   // A new property does not compile before it is listed here or above.
   return settings satisfies Record<Exclude<keyof FunctionConfig, OfDeliveries>, unknown>;
 }

@@ -1,41 +1,62 @@
 import type { CircuitFacts } from "../../domain/facts.ts";
+import type { Failure } from "../../domain/failure/outcome.ts";
 import type { Circuit, CircuitBreakerPolicy } from "../../domain/target/circuit.ts";
+import type { AliasTraffic } from "../../domain/target/function-alias.ts";
+import { LATEST } from "../../domain/target/function-alias.ts";
+import { drawVersion } from "../../domain/target/function-version.ts";
 import type { DestinationRef } from "../../domain/target/target.ts";
+import { functionRef, qualifierOf } from "../../domain/target/target.ts";
 import type { Invoker, PreparedCall } from "../../ports/functions.ts";
 import { CallSlots } from "./call-slots.ts";
-import { CircuitBreaker } from "./circuit-breaker.ts";
+import { CalleeVersion } from "./callee-version.ts";
+
+/** What each qualifier of a function stands for now; undefined for one that it has not. */
+export type TrafficSource = (qualifier: string | undefined) => AliasTraffic | undefined;
 
 export interface CalleeOptions {
   readonly destination: DestinationRef;
-  /** Calls in flight at once, on this router. */
+  /** Calls in flight at once, on this router, whichever version they go to. */
   readonly concurrency: number;
   readonly invoker: Invoker;
+  /** Those of a function's versions, by number; left out where it has none. */
+  readonly versions?: ReadonlyMap<string, Invoker>;
+  /** Left out where there is nothing to choose from. */
+  readonly traffic?: TrafficSource | undefined;
   readonly circuitBreaker: CircuitBreakerPolicy | undefined;
   readonly isPaused: boolean;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** In [0, 1): which version a call of an alias goes to. Left out, to its first. */
+  readonly random?: () => number;
   readonly onCircuit: (facts: CircuitFacts) => void;
   /** Called when `mayBeCalled`, `callsMax` or `circuit` may have changed. */
   readonly onChange: () => void;
 }
 
 /**
- * A function or API destination as this router calls it: its invoker, the slots for its calls, its circuit. Whoever
- * calls it enters first and leaves afterwards, so that all callers together keep to its limit.
+ * A function or API destination as this router calls it: its versions, each with its invoker and its circuit, and the slots
+ * for the calls of all of them. Whoever calls it enters first and leaves afterwards, so that all callers together keep to its
+ * limit.
  */
 export class Callee {
   readonly #options: CalleeOptions;
   readonly #slots: CallSlots;
-  #policy: CircuitBreakerPolicy | undefined;
-  #breaker: CircuitBreaker | undefined;
+  readonly #latest: CalleeVersion;
+  readonly #versions: ReadonlyMap<string, CalleeVersion>;
+  #traffic: TrafficSource;
   #isPaused: boolean;
   #isClosed = false;
 
   constructor(options: CalleeOptions) {
     this.#options = options;
     this.#isPaused = options.isPaused;
+    this.#traffic = options.traffic ?? onlyLatest;
     this.#slots = new CallSlots({ limit: () => this.callsMax, sleep: options.sleep });
+    const { destination, invoker, versions = new Map<string, Invoker>() } = options;
+    this.#latest = this.#made(destination, invoker);
+    const numbered = [...versions].map(([number, each]) => this.#made(functionRef(destination.name, number), each));
+    this.#versions = new Map([this.#latest, ...numbered].map((each) => [each.version, each]));
     this.breakCircuitBy(options.circuitBreaker);
-    options.invoker.capacity?.onChange(() => {
+    invoker.capacity?.onChange(() => {
       this.#slots.serve();
       options.onChange();
     });
@@ -51,8 +72,10 @@ export class Callee {
     return this.#isPaused || this.#isClosed;
   }
 
+  /** Where it has versions, each has a circuit of its own, and this one is open only while all of those are. */
   get circuit(): Circuit["state"] {
-    return this.#breaker?.state ?? "closed";
+    if (this.#versions.size === 1) return this.#latest.circuit;
+    return [...this.#versions.values()].every(({ circuit }) => circuit === "open") ? "open" : "closed";
   }
 
   /** Calls in flight at once: the configured concurrency, or less where fewer containers are there. */
@@ -84,42 +107,67 @@ export class Callee {
     this.#slots.release();
   }
 
+  /** Calls the version that the invocation's qualifier stands for, drawn anew each time where it stands for two. */
   readonly call: PreparedCall = async (invocation, signal) => {
-    const outcome = await this.#options.invoker.invoke(invocation, signal);
-    this.#breaker?.called(outcome);
-    return outcome;
+    const { destination } = invocation;
+    const qualifier = qualifierOf(destination);
+    const traffic = this.#traffic(qualifier);
+    const drawn = traffic && this.#drawn(traffic);
+    if (drawn === undefined) return failed("target_gone", `function ${destination.name} has no ${qualifier ?? LATEST}`);
+    // Deliveries of the only version there is wait in the queue while its circuit is open.
+    if (drawn.takesCalls || this.#versions.size === 1) return drawn.call(invocation, signal);
+    const message = `the circuit of version ${drawn.version} of function ${destination.name} is open`;
+    return { ...failed("circuit_open", message), retryAfterMs: drawn.openMs };
   };
+
+  /** Takes over what qualifiers stand for from now on. */
+  directBy(traffic: TrafficSource | undefined): void {
+    this.#traffic = traffic ?? onlyLatest;
+  }
 
   pause(isPaused: boolean): void {
     this.#isPaused = isPaused;
     this.#changed();
   }
 
-  /** Another policy begins with a closed circuit. The same policy changes nothing. */
+  /** Another policy begins with closed circuits. The same policy changes nothing. */
   breakCircuitBy(policy: CircuitBreakerPolicy | undefined): void {
-    const { failureThreshold, openSeconds } = this.#policy ?? {};
-    if (policy?.failureThreshold === failureThreshold && policy?.openSeconds === openSeconds) return;
-    this.#breaker?.stop();
-    this.#policy = policy;
-    const { destination, sleep, onCircuit } = this.#options;
+    for (const version of this.#versions.values()) version.breakCircuitBy(policy);
+  }
+
+  /** Lets nobody enter any more, waits for the calls in flight, and ends what the invokers hold. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const versions = [...this.#versions.values()];
+    for (const version of versions) version.endCircuit();
+    this.#changed();
+    await this.#slots.free();
+    await Promise.all(versions.map(({ invoker }) => invoker.close()));
+  }
+
+  /** While the additional version of an alias is out of order, its share goes to the other one; never the other way round. */
+  #drawn(traffic: AliasTraffic): CalleeVersion | undefined {
+    const drawn = this.#versions.get(drawVersion(traffic, this.#options.random?.() ?? 1));
+    return drawn?.takesCalls === false ? this.#versions.get(traffic.version) : drawn;
+  }
+
+  #made(destination: DestinationRef, invoker: Invoker): CalleeVersion {
+    const { sleep, onCircuit } = this.#options;
     const onChange = (facts: CircuitFacts): void => {
       onCircuit(facts);
       this.#changed();
     };
-    this.#breaker = policy && new CircuitBreaker({ destination, policy, sleep, onChange });
-  }
-
-  /** Lets nobody enter any more, waits for the calls in flight, and ends what the invoker holds. */
-  async close(): Promise<void> {
-    this.#isClosed = true;
-    this.#breaker?.stop();
-    this.#changed();
-    await this.#slots.free();
-    await this.#options.invoker.close();
+    return new CalleeVersion({ destination, invoker, sleep, onCircuit: onChange });
   }
 
   #changed(): void {
     if (!this.mayBeCalled) this.#slots.refuseWaiting();
     this.#options.onChange();
   }
+}
+
+const onlyLatest: TrafficSource = (qualifier) => ((qualifier ?? LATEST) === LATEST ? { version: LATEST } : undefined);
+
+function failed(reason: Failure["reason"], message: string): Failure {
+  return { ok: false, reason, message };
 }

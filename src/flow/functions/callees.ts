@@ -2,12 +2,14 @@ import type { Config } from "../../domain/config.ts";
 import type { CircuitFacts } from "../../domain/facts.ts";
 import type { CircuitBreakerPolicy } from "../../domain/target/circuit.ts";
 import type { ApiDestination, FunctionConfig } from "../../domain/target/function.ts";
+import { trafficOf } from "../../domain/target/function-version.ts";
 import type { DestinationRef } from "../../domain/target/target.ts";
 import { destinationLabel } from "../../domain/target/target.ts";
 import type { Invoker } from "../../ports/functions.ts";
 import type { PauseSource } from "../../ports/admin/pauses.ts";
 import type { CallSettings } from "./call-settings.ts";
 import { apiDestinationCallSettings, functionCallSettings, sameCallSettings } from "./call-settings.ts";
+import type { TrafficSource } from "./callee.ts";
 import { Callee } from "./callee.ts";
 
 export interface CalleesDeps {
@@ -16,6 +18,8 @@ export interface CalleesDeps {
   readonly apiDestinationInvoker: (destination: ApiDestination) => Invoker;
   readonly onCircuit: (facts: CircuitFacts) => void;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** In [0, 1): which version a call of an alias goes to. */
+  readonly random: () => number;
   /** @param where the label of the destination. */
   readonly onError: (where: string, error: unknown) => void;
 }
@@ -27,6 +31,10 @@ interface Wanted {
   readonly concurrency: number;
   readonly circuitBreaker: CircuitBreakerPolicy | undefined;
   readonly invoker: () => Invoker;
+  /** Those of its versions, by number. */
+  readonly versions?: () => ReadonlyMap<string, Invoker>;
+  /** What its qualifiers stand for. */
+  readonly traffic?: TrafficSource;
 }
 
 /** A destination's place: what the latest configuration says of it, and whom it is called by. */
@@ -85,8 +93,10 @@ export class Callees {
     this.#places.set(label, place);
     const isCalledTheSame = sameCallSettings(place.wanted?.settings, wanted?.settings);
     place.wanted = wanted;
-    if (isCalledTheSame) place.callee?.breakCircuitBy(wanted?.circuitBreaker);
-    else place.changed = place.changed.then(() => this.#replace(label, place, wanted?.settings));
+    if (isCalledTheSame) {
+      place.callee?.breakCircuitBy(wanted?.circuitBreaker);
+      place.callee?.directBy(wanted?.traffic);
+    } else place.changed = place.changed.then(() => this.#replace(label, place, wanted?.settings));
     return place.changed;
   }
 
@@ -114,15 +124,18 @@ export class Callees {
     if (this.#places.get(label) === place) this.#places.delete(label);
   }
 
-  #calleeOf(label: string, { destination, concurrency, circuitBreaker, invoker }: Wanted): Callee {
-    const { paused, sleep, onCircuit } = this.#deps;
+  #calleeOf(label: string, { destination, concurrency, circuitBreaker, invoker, versions, traffic }: Wanted): Callee {
+    const { paused, sleep, random, onCircuit } = this.#deps;
     return new Callee({
       destination,
       concurrency,
       circuitBreaker,
       invoker: invoker(),
+      ...(versions === undefined ? {} : { versions: versions() }),
+      traffic,
       isPaused: paused.isPaused(label),
       sleep,
+      random,
       onCircuit,
       onChange: () => this.#notify(label),
     });
@@ -142,6 +155,8 @@ export class Callees {
         concurrency: fn.concurrency,
         circuitBreaker: fn.circuitBreaker,
         invoker: () => functionInvoker(fn),
+        versions: () => new Map([...(fn.versions ?? [])].map(([number, one]) => [number, functionInvoker(one)])),
+        traffic: (qualifier: string | undefined) => trafficOf(fn, qualifier),
       })),
       ...[...apiDestinations.values()].map((one) => ({
         destination: { kind: "api-destination", name: one.name } as const,

@@ -3,8 +3,10 @@ import { deliveryMessage } from "../../domain/delivery/delivery-message.ts";
 import type { Outcome } from "../../domain/failure/outcome.ts";
 import type { CallRefusal } from "../../domain/invoke.ts";
 import { functionQueue, functionQueueKind } from "../../domain/queue/queues.ts";
+import { LATEST } from "../../domain/target/function-alias.ts";
+import { versionOf } from "../../domain/target/function-version.ts";
 import type { FunctionConfig } from "../../domain/target/function.ts";
-import { destinationLabel } from "../../domain/target/target.ts";
+import { destinationLabel, functionRef } from "../../domain/target/target.ts";
 import type { PauseSource } from "../../ports/admin/pauses.ts";
 import type { Publisher } from "../../ports/broker/publisher.ts";
 import { PublishError } from "../../ports/broker/publisher.ts";
@@ -68,22 +70,22 @@ export class InvokedFunctions implements FunctionCalls {
     try {
       let startedAtMs = nowMs();
       // The wait for an environment is no part of the call.
-      const end = await this.#outcomeOf(asked, () => (startedAtMs = nowMs()));
+      const end = await this.#endOf(asked, () => (startedAtMs = nowMs()));
       const endedAtMs = nowMs();
       observer.invoked({ requestId: id, functionName: fn.name, by, end, payload, startedAtMs, endedAtMs });
       if (typeof end === "string") return { kind: "refused", reason: end };
-      const log = keepsLog ? await this.#logOf(asked, endedAtMs - startedAtMs) : undefined;
+      const log = keepsLog ? await this.#logOf(asked, end, endedAtMs - startedAtMs) : undefined;
       return { kind: "called", outcome: end, log };
     } finally {
       if (keepsLog) outputs.end(id);
     }
   }
 
-  async queue({ id, fn, payload, trace, by }: AskedCall): Promise<void> {
+  async queue({ id, fn, qualifier, payload, trace, by }: AskedCall): Promise<void> {
     const { broker, observer, nowMs } = this.#deps;
     const delivery: Delivery = {
       id,
-      destination: { kind: "function", name: fn.name },
+      destination: functionRef(fn.name, qualifier),
       body: payload,
       rendered: {},
       attempt: 1,
@@ -103,10 +105,16 @@ export class InvokedFunctions implements FunctionCalls {
     observer.invokeQueued({ ...fact, isStored: true });
   }
 
-  async #logOf({ id, fn }: WaitingCall, durationMs: number): Promise<Buffer> {
+  async #logOf({ id, fn }: WaitingCall, { executedVersion }: Outcome, durationMs: number): Promise<Buffer> {
     const { outputs, sleep, abandon } = this.#deps;
     await sleep(OUTPUT_MS, abandon).catch(() => undefined);
-    return logTail(fn, id, outputs.end(id), durationMs);
+    return logTail(versionOf(fn, executedVersion ?? LATEST) ?? fn, id, outputs.end(id), durationMs);
+  }
+
+  /** The version that was drawn may be out of order, which the function as a whole need not be. */
+  async #endOf(asked: WaitingCall, began: () => void): Promise<Outcome | CallRefusal> {
+    const end = await this.#outcomeOf(asked, began);
+    return typeof end !== "string" && !end.ok && end.reason === "circuit_open" ? "circuit_open" : end;
   }
 
   /** @param began called when the function is about to be called, maybe more than once. */
@@ -196,10 +204,9 @@ function invocationOf({ id, fn, payload, trace, qualifier, clientContext }: Wait
   return {
     id,
     attempt: 1,
-    destination: { kind: "function", name: fn.name },
+    destination: functionRef(fn.name, qualifier),
     payload,
     ...trace,
-    ...(qualifier === undefined ? {} : { qualifier }),
     ...(clientContext === undefined ? {} : { clientContext }),
   };
 }

@@ -1,4 +1,5 @@
 import type { FunctionConfig } from "../../domain/target/function.ts";
+import { LATEST } from "../../domain/target/function-alias.ts";
 import type { OutputTail } from "../functions/output-tail.ts";
 
 /** As much as Lambda shows of a call's log. */
@@ -9,14 +10,14 @@ const TAIL_BYTES_MAX = 4_096;
  * known here, and is left out.
  */
 export function logTail(
-  { memorySize }: Pick<FunctionConfig, "memorySize">,
+  { memorySize, version = LATEST }: Pick<FunctionConfig, "memorySize" | "version">,
   requestId: string,
   written: OutputTail | undefined,
   durationMs: number,
 ): Buffer {
   const duration = `Duration: ${durationMs.toFixed(2)} ms\tBilled Duration: ${Math.ceil(durationMs)} ms`;
   const lines = [
-    `START RequestId: ${requestId} Version: $LATEST`,
+    `START RequestId: ${requestId} Version: ${version}`,
     ...(written?.lines ?? []).map(({ line }) => line),
     `END RequestId: ${requestId}`,
     `REPORT RequestId: ${requestId}\t${duration}\tMemory Size: ${memorySize} MB\t`,

@@ -7,6 +7,7 @@ import type { Invocation } from "../../ports/functions.ts";
 import type { MessageQueues } from "../../ports/message-queues.ts";
 import type { Batch } from "../../collections/batcher.ts";
 import type { Callee } from "../functions/callee.ts";
+import { functionRef } from "../../domain/target/target.ts";
 import { failedIds } from "../../domain/failure/batch-answer.ts";
 import type { BatchReader, BatchReaderOptions, QueueRecord } from "./batch-reader.ts";
 import type { ObservedCallDeps } from "./observed-call.ts";
@@ -47,7 +48,7 @@ export async function callWithBatch(call: BatchCall, deps: BatchCallDeps): Promi
   const about = { mapping: name, functionName, source: `queue/${queue.name}`, requestId: newId() };
   const called: MappingBatch = { ...about, records, recordIds, bytes: payload.length };
   const end = await observedCall(called, deps, async () => {
-    const destination = { kind: "function", name: functionName } as const;
+    const destination = functionRef(functionName, mapping.qualifier);
     const outcome = await outcomeOf({ id: called.requestId, destination, payload }, call, deps);
     if (outcome === undefined) return undefined;
     const endedAtMs = nowMs();

@@ -66,6 +66,7 @@ function attempt(eventId: string, bus: string): RecordOf<"attempt"> {
     body: undefined,
     test: undefined,
     synchronous: undefined,
+    version: undefined,
   };
 }
 

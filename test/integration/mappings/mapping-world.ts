@@ -55,6 +55,7 @@ export class MappingWorld {
     const queues = new RouterQueues({ broker, inFlight: this.inFlight, observer, ...process });
     const onError = (_where: string, error: unknown) => void this.errors.push(error);
     this.#callees = new Callees({
+      random: process.random,
       paused: {
         isPaused: (label) => this.#paused.has(label),
         onChange: (listener) => void this.#pauseListeners.push(listener),

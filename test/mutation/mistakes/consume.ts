@@ -95,7 +95,6 @@ export const CONSUME: readonly Mutation[] = [
   ]),
   ...inFile("src/flow/functions/callee.ts", [
     ["!this.#isClosed && !this.#isPaused && ", "!this.#isClosed && ", "a paused destination is not called"],
-    ["    this.#breaker?.called(outcome);\n", "", "a destination that is down is called no more"],
     [
       "Math.min(concurrency, invoker.capacity?.current() ?? concurrency)",
       "concurrency",
@@ -109,17 +108,21 @@ export const CONSUME: readonly Mutation[] = [
     ["    await this.#slots.free();\n", "", "a reload waits for the calls in flight"],
     ["      this.#slots.serve();\n", "", "a new container is called at once"],
     [
+      "drawn?.takesCalls === false ? this.#versions.get(traffic.version) : drawn",
+      "drawn",
+      "a new version that is down takes no share of the calls",
+    ],
+  ]),
+  ...inFile("src/flow/functions/callee-version.ts", [
+    ["      this.#breaker?.called(outcome);\n", "", "a destination that is down is called no more"],
+    [
       "policy?.openSeconds === openSeconds) return;",
       "false) return;",
       "a reload that changes nothing keeps a circuit open",
     ],
   ]),
   ...inFile("src/flow/functions/callees.ts", [
-    [
-      "if (isCalledTheSame) place.callee",
-      "if (false) place.callee",
-      "a reload that changes nothing keeps calls and connections",
-    ],
+    ["if (isCalledTheSame) {", "if (false) {", "a reload that changes nothing keeps calls and connections"],
     ["    await former?.close().catch(report);\n", "", "a function's former process or container ends"],
     ["isPaused: paused.isPaused(label)", "isPaused: false", "a paused destination stays paused after a reload"],
     ["    if (this.#isStopped) return;\n", "", "a reload makes nothing during a stop"],

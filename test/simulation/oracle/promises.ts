@@ -54,7 +54,8 @@ const RETRIES: Readonly<
   loop: { wait: "none", code: "INVALID_PARAMETER" },
   fan_out: { wait: "none", code: "RESOURCE_LIMIT_EXCEEDED" },
   too_large: { wait: "none", code: "INVALID_PARAMETER" },
-  // No call is made, so no outcome of a call has these two. The first waits for `GONE_WAIT_MS`.
+  // No call is made, so no outcome of a call has these. The first waits as long as a circuit is open, the second for `GONE_WAIT_MS`.
+  circuit_open: { wait: "none", code: "THROTTLING" },
   target_gone: { wait: "none", code: "NO_RESOURCE" },
   expired: { wait: "none", code: "TIMEOUT" },
 };

@@ -317,6 +317,7 @@ export class SimulatedRouter {
       functionInvoker: (fn) => this.#functionInvoker(fn),
       apiDestinationInvoker: ({ concurrency }) => this.#invoker(concurrency, API_TIMEOUT_MS),
       onCircuit: (facts) => observer.circuit(facts),
+      random,
       sleep,
       onError,
     });

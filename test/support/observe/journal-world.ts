@@ -192,6 +192,7 @@ class DeliveryRecords {
       body: isFailure && hasBody ? Buffer.from(`{"delivery":"${id}"}`) : undefined,
       test: undefined,
       synchronous: undefined,
+      version: undefined,
     });
   }
 

@@ -145,6 +145,7 @@ export function scriptedConsumers({ functions, rules = [], capacity, call, close
     functionInvoker: makeInvoker,
     apiDestinationInvoker: makeInvoker,
     onCircuit: (facts) => void circuits.push(facts),
+    random: () => 0,
     sleep,
     onError,
   });

@@ -77,6 +77,7 @@ function recordsOf(number: number): readonly [event: RecordOf<"event">, attempt:
       body: undefined,
       test: undefined,
       synchronous: undefined,
+      version: undefined,
     },
   ];
 }

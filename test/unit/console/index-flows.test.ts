@@ -67,6 +67,7 @@ function attempt(id: string, changes: Partial<RecordOf<"attempt">> = {}): Record
     body: undefined,
     test: undefined,
     synchronous: undefined,
+    version: undefined,
     ...changes,
   };
 }

@@ -29,6 +29,7 @@ const REASONS: Readonly<Record<string, string>> = {
   function_error: "the function answered with an error",
   timeout: "it did not answer in time",
   throttled: "the target asked for fewer calls",
+  circuit_open: "the version that was to be called is out of order",
   unauthorized: "the target refused the credentials",
   server_error: "the target answered with a server error",
   connection: "no connection to the target",

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { RecordTarget } from "../../../domain/target/function.ts";
-import type { TargetRef } from "../../../domain/target/target.ts";
+import { splitFunctionName } from "../../../domain/target/function-version.ts";
+import type { FunctionRef, TargetRef } from "../../../domain/target/target.ts";
+import { functionRef } from "../../../domain/target/target.ts";
 import type { Context } from "../context.ts";
 import { ALWAYS, checkExactlyOneOf, nameOf, oneOf } from "../parts/fields.ts";
 
@@ -35,9 +37,15 @@ export function toTargetRef(pointer: Pointer): TargetRef {
   return toRecordTarget(pointer);
 }
 
+/** A function, or a version or alias of it: `NAME:live`. */
+export function toFunctionRef(text: string): FunctionRef {
+  const { name, qualifier } = splitFunctionName(text);
+  return functionRef(name, qualifier);
+}
+
 /** The same where streams and API destinations are not among the choices. */
 export function toRecordTarget(pointer: Omit<Pointer, "stream" | "apiDestination">): RecordTarget {
-  if (pointer.function !== undefined) return { kind: "function", name: pointer.function };
+  if (pointer.function !== undefined) return toFunctionRef(pointer.function);
   if (pointer.queue !== undefined) return { kind: "queue", name: pointer.queue };
   if (pointer.eventBus !== undefined) return { kind: "event-bus", name: pointer.eventBus };
   throw new Error("a pointer that points at nothing was not refused");

@@ -40,7 +40,7 @@ export function checkedMapping(made: MadeMapping, identity: Identity) {
   return SCHEMA.safeParse(rawMapping(made, identity));
 }
 
-function rawMapping({ functionName, isEnabled, members }: MadeMapping, identity: Identity): object {
+function rawMapping({ functionName, qualifier, isEnabled, members }: MadeMapping, identity: Identity): object {
   const same = Object.entries(SAME).flatMap(([member, name]) => {
     const value = members[member];
     return value === undefined ? [] : [[name, value] as const];
@@ -50,7 +50,7 @@ function rawMapping({ functionName, isEnabled, members }: MadeMapping, identity:
   const types = members["FunctionResponseTypes"];
   return {
     ...rawSource(members, identity),
-    function: functionName,
+    function: qualifier === undefined ? functionName : `${functionName}:${qualifier}`,
     ...Object.fromEntries(same),
     ...positionTime(members["StartingPositionTimestamp"]),
     ...(Array.isArray(types) && types.length > 0 ? { reportBatchItemFailures: true } : {}),

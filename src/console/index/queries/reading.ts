@@ -41,6 +41,7 @@ export function attemptIn(segment: Segment, row: SegmentRow): AttemptWay {
     ...(answer === undefined ? {} : { answer }),
     ...(row["aside"] === ASIDE.test ? { test: true } : {}),
     ...(row["aside"] === ASIDE.synchronous ? { synchronous: true } : {}),
+    ...(row["version"] === null ? {} : { version: nameIn(segment, row["version"]) }),
   };
 }
 

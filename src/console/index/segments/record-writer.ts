@@ -105,7 +105,7 @@ export class RecordWriter {
     const seq = ++this.#attempts;
     const aside = record.test === true ? ASIDE.test : record.synchronous === true ? ASIDE.synchronous : null;
     this.#segment
-      .statement(`INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+      .statement(`INSERT INTO attempts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
       .run(
         delivery.seq,
         seq,
@@ -123,6 +123,7 @@ export class RecordWriter {
         failure ? names.number(failure.reason) : null,
         failure === undefined ? null : this.#message(failure.message),
         aside,
+        record.version === undefined ? null : names.number(record.version),
       );
     if (aside === null) this.#count(record);
     if (verdict === "done" && delivery.event !== undefined) this.#events.touch(delivery.event);

@@ -1,5 +1,5 @@
 /** A segment of another version is deleted, and indexed again from the journal. */
-export const SEGMENT_VERSION = 8;
+export const SEGMENT_VERSION = 9;
 
 /*
  * An id is looked up by its last six bytes, or characters: half the room of an index of whole ids, and only there.
@@ -37,6 +37,7 @@ export const SEGMENT_SCHEMA = `
     delivery INTEGER NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL, number INTEGER NOT NULL, router INTEGER NOT NULL,
     first_before INTEGER NOT NULL, started_before INTEGER NOT NULL, call_us INTEGER NOT NULL, is_uncalled INTEGER,
     verdict INTEGER NOT NULL, next_after INTEGER, status INTEGER, destination INTEGER, reason INTEGER, message, aside INTEGER,
+    version INTEGER,
     PRIMARY KEY (delivery, seq)
   ) WITHOUT ROWID;
   CREATE INDEX attempts_at ON attempts (at, seq);

@@ -4,7 +4,9 @@ import type { LimitName } from "../../../domain/limits.ts";
 import { declarationsOf, destinationQueue } from "../../../domain/queue/configured-queues.ts";
 import { SYSTEM_QUEUES, UNDELIVERABLE_QUEUE } from "../../../domain/queue/queues.ts";
 import { doorNames } from "../../../domain/http-route/door-names.ts";
-import { destinationLabel } from "../../../domain/target/target.ts";
+import { LATEST } from "../../../domain/target/function-alias.ts";
+import type { DestinationRef } from "../../../domain/target/target.ts";
+import { circuitLabel, destinationLabel, functionRef } from "../../../domain/target/target.ts";
 
 /** What stands for every name that the configuration does not have, so that nobody outside can make series. */
 export const UNKNOWN = "unknown";
@@ -22,6 +24,10 @@ export interface LabelValues {
   readonly doors: ReadonlySet<string>;
   /** `function/NAME` and `api-destination/NAME`. */
   readonly destinations: ReadonlySet<string>;
+  /** The same, and `function/NAME:VERSION`. */
+  readonly circuits: ReadonlySet<string>;
+  /** By function, its versions and `$LATEST`, of those that have versions. */
+  readonly functionVersions: ReadonlyMap<string, ReadonlySet<string>>;
   /** Those of them that keep an order. */
   readonly orderedDestinations: ReadonlySet<string>;
   /** Those of them that need access tokens. */
@@ -45,6 +51,8 @@ export const NO_LABEL_VALUES: LabelValues = {
   mappings: new Set(),
   doors: new Set(),
   destinations: new Set(),
+  circuits: new Set(),
+  functionVersions: new Map(),
   orderedDestinations: new Set(),
   tokenDestinations: new Set(),
   queueOf: new Map(),
@@ -67,6 +75,12 @@ export function labelValuesOf(config: Config): LabelValues {
     mappings: new Set(config.mappings.keys()),
     doors: doorNames(config),
     destinations: new Set(destinations.map(destinationLabel)),
+    circuits: new Set([...destinations, ...versionsIn(config)].map(circuitLabel)),
+    functionVersions: new Map(
+      [...config.functions.values()].flatMap((fn) =>
+        fn.versions === undefined ? [] : [[fn.name, new Set([LATEST, ...fn.versions.keys()])]],
+      ),
+    ),
     orderedDestinations: new Set(
       [...config.functions.values()].flatMap(({ name, orderBy }) =>
         orderBy === undefined ? [] : [destinationLabel({ kind: "function", name })],
@@ -82,6 +96,12 @@ export function labelValuesOf(config: Config): LabelValues {
     messageQueues: new Set(config.queues.keys()),
     queues: new Set([...queues.map(({ name }) => name), UNDELIVERABLE_QUEUE]),
   };
+}
+
+function versionsIn({ functions }: Config): readonly DestinationRef[] {
+  return [...functions.values()].flatMap(({ name, versions }) =>
+    [...(versions?.keys() ?? [])].map((version) => functionRef(name, version)),
+  );
 }
 
 /** A name as a label value: itself when it is a known one. */

@@ -4,7 +4,7 @@ import type { Observer } from "../../../ports/observer.ts";
 import { LEFT_OUT_WHY } from "../../../domain/replay/replay.ts";
 import { outcomeName } from "../../../domain/failure/outcome.ts";
 import type { ScheduleFiredFact } from "../../../domain/schedule/schedule.ts";
-import { destinationLabel } from "../../../domain/target/target.ts";
+import { circuitLabel, destinationLabel } from "../../../domain/target/target.ts";
 import type { Exemplar } from "./exemplars.ts";
 import { exemplarOf } from "./exemplars.ts";
 import { createFrontDoorCounts } from "./front-door-counts.ts";
@@ -179,9 +179,9 @@ export function countDeadLetters(
 }
 
 function countCircuit({ metrics, names }: CountsDeps, { destination, state }: CircuitFacts): void {
-  const label = destinationLabel(destination);
+  const label = circuitLabel(destination);
   // A consumer may end after its destination has gone from the configuration, and its series with it.
-  if (!names().destinations.has(label)) return;
+  if (!names().circuits.has(label)) return;
   metrics.circuitOpen.set({ destination: label }, state === "open" ? 1 : 0);
   if (state === "open") metrics.circuitOpenings.inc({ destination: label });
 }

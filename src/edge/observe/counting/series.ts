@@ -126,8 +126,9 @@ export function createSeriesFollower(metrics: Metrics, ruleMetrics: boolean): (v
     settled(cross(destinations, column("verdict", VERDICTS)));
     suspects(destinations);
     settlementDelays(destinations);
-    circuits(destinations);
-    circuitOpenings(destinations);
+    const circuited = column("destination", values.circuits);
+    circuits(circuited);
+    circuitOpenings(circuited);
     moveDelays(column("queue", values.queues));
     tokenRequests(cross(column("destination", values.tokenDestinations), column("outcome", ["success", "failure"])));
     waits(destinations);

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { FunctionConfig } from "../../../domain/target/function.ts";
 import type { PreparedLayers } from "./layers/layer-variables.ts";
 import { withLayerPaths } from "./layers/layer-variables.ts";
+import { LATEST } from "../../../domain/target/function-alias.ts";
 import { PACKAGE_FOLDER } from "../../../package/package-folder.ts";
 
 /** The parts of one environment's variables. */
@@ -33,6 +34,7 @@ const DEFAULTS = { TZ: ":UTC", AWS_XRAY_CONTEXT_MISSING: "LOG_ERROR" };
  */
 export function environmentVariables(parts: VariableParts): Record<string, string> {
   const { fn, inherited } = parts;
+  const { version = LATEST } = fn;
   const kept = INHERITED_NAMES.flatMap((name) =>
     inherited[name] === undefined ? [] : [[name, inherited[name]] as const],
   );
@@ -44,10 +46,10 @@ export function environmentVariables(parts: VariableParts): Record<string, strin
     LAMBDA_RUNTIME_DIR: RUNTIME_DIR,
     AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${parts.runtimeApiPort}`,
     AWS_LAMBDA_FUNCTION_NAME: fn.name,
-    AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
+    AWS_LAMBDA_FUNCTION_VERSION: version,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(fn.memorySize),
     AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${fn.name}`,
-    AWS_LAMBDA_LOG_STREAM_NAME: `${day}/[$LATEST]${parts.streamId}`,
+    AWS_LAMBDA_LOG_STREAM_NAME: `${day}/[${version}]${parts.streamId}`,
     AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
     AWS_REGION: parts.region,
     // The one that boto3 and the aws command read.

@@ -3,6 +3,7 @@ import type { Identity } from "../../../domain/arn.ts";
 import { BATCH_IDS_MAX } from "../../../domain/mapping/batch-fact.ts";
 import type { MappingOf, StreamSource } from "../../../domain/mapping/mapping.ts";
 import type { Outcome } from "../../../domain/failure/outcome.ts";
+import { functionRef } from "../../../domain/target/target.ts";
 import type { Publisher } from "../../../ports/broker/publisher.ts";
 import type { MappingObserver } from "../../../ports/observer.ts";
 import type { Callee } from "../../functions/callee.ts";
@@ -121,7 +122,7 @@ export class LaneCaller {
       bytes: payload.length,
     };
     await observedCall(called, this.#deps, async () => {
-      const destination = { kind: "function", name: functionName } as const;
+      const destination = functionRef(functionName, mapping.qualifier);
       const outcome = await callee.call({ id: called.requestId, attempt, destination, payload }, abandon);
       if (outcome === "gone") {
         this.#lane.undone();
@@ -142,7 +143,14 @@ export class LaneCaller {
     const { mapping, origin } = this.#options;
     const { onFailure } = mapping.source;
     if (onFailure !== undefined) {
-      const given = { records, condition, calls, functionName: mapping.functionName, ...this.#last };
+      const given = {
+        records,
+        condition,
+        calls,
+        functionName: mapping.functionName,
+        qualifier: mapping.qualifier,
+        ...this.#last,
+      };
       const body = Buffer.from(onFailureRecord(given, origin, nowMs()));
       const messages = [{ queue: onFailure, id: newId(), body, headers: {} }];
       const onDelay = (error: unknown): void => onError(`mapping ${mapping.name}`, error);

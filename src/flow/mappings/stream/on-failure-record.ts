@@ -1,3 +1,4 @@
+import { LATEST } from "../../../domain/target/function-alias.ts";
 import { functionArn, streamArn } from "../../../domain/arn.ts";
 import type { Outcome } from "../../../domain/failure/outcome.ts";
 import type { GiveUpCondition } from "../../../domain/mapping/mapping.ts";
@@ -11,6 +12,7 @@ export interface GivenUp {
   readonly condition: GiveUpCondition;
   readonly calls: number;
   readonly functionName: string;
+  readonly qualifier?: string | undefined;
   readonly requestId: string;
   /** Undefined where no call was made. */
   readonly outcome: Outcome | undefined;
@@ -18,13 +20,13 @@ export interface GivenUp {
 
 /** Lambda's record of a batch that failed for good, which does not have the batch in it, JSON text. */
 export function onFailureRecord(given: GivenUp, { identity, stream, partition }: ShardOrigin, nowMs: number): string {
-  const { records, condition, calls, functionName, requestId, outcome } = given;
+  const { records, condition, calls, functionName, qualifier, requestId, outcome } = given;
   const offsets = records.map(({ offset }) => offset);
   const times = records.map(({ atMs }) => atMs);
   return JSON.stringify({
     requestContext: {
       requestId,
-      functionArn: functionArn(identity, functionName),
+      functionArn: functionArn(identity, functionName, qualifier),
       condition,
       approximateInvokeCount: calls,
     },
@@ -46,5 +48,5 @@ export function onFailureRecord(given: GivenUp, { identity, stream, partition }:
 /** A batch that failed by the function's answer has no error. */
 function responseContext(outcome: Outcome | undefined): object {
   const functionError = outcome === undefined || outcome.ok ? null : "Unhandled";
-  return { statusCode: 200, executedVersion: "$LATEST", functionError };
+  return { statusCode: 200, executedVersion: outcome?.executedVersion ?? LATEST, functionError };
 }

@@ -82,6 +82,16 @@ describe("verdicts", () => {
     });
   }
 
+  it("A delivery for a version whose circuit is open waits as long as that, whatever retries its target allows", () => {
+    const limited: Policy = { ...lambda, reaching: { maximumRetryAttempts: 0, maximumEventAgeMs: 10 * MINUTE_MS } };
+    const refused = failure("circuit_open", { retryAfterMs: 7_000 });
+    const delivery = sampleDelivery({ attempt: 3, firstAtMs: 0 });
+    const circumstances = { delivery, policy: limited, nowMs: 1_000, random: 0 };
+    assert.deepEqual(decideVerdict(refused, circumstances), { kind: "retry", delayMs: 7_000, counted: false });
+    const late = decideVerdict(refused, { ...circumstances, nowMs: 10 * MINUTE_MS - 6_999 });
+    assert.equal(late.kind === "failed" && late.condition, "EventAgeExceeded");
+  });
+
   for (const reason of ["timeout", "throttled", "unauthorized", "server_error", "connection"] as const) {
     it(`An API destination's ${reason} is retried 185 times`, () => {
       const verdict = decided(reason, eventBridge, { attempt: 185, countedRetries: 184 });

@@ -72,6 +72,7 @@ const RECORDS: { [Kind in JournalRecord["kind"]]: fc.Arbitrary<Extract<JournalRe
     body: maybe(bytes),
     test: maybe(fc.boolean()),
     synchronous: maybe(fc.boolean()),
+    version: maybe(fc.string()),
   }),
   parked: object({
     kind: fc.constant("parked"),

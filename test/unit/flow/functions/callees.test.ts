@@ -27,6 +27,7 @@ function setUp(makes: (fn: FunctionConfig) => void = () => undefined) {
     },
     apiDestinationInvoker: () => assert.fail("there is no API destination"),
     onCircuit: () => undefined,
+    random: () => 0,
     sleep: (_ms, signal) =>
       new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error))),
     onError: (where, error) => errors.push(`${where}: ${String(error)}`),

@@ -58,6 +58,7 @@ async function setUp(
     }),
     apiDestinationInvoker: () => assert.fail("no API destination is called"),
     onCircuit: () => undefined,
+    random: () => 0,
     sleep: (_ms, signal) =>
       new Promise((resolve, reject) => {
         open.end = resolve;
@@ -113,10 +114,9 @@ describe("A call whose caller waits", () => {
       {
         id: "r-1",
         attempt: 1,
-        destination: { kind: "function", name: "work" },
+        destination: { kind: "function", name: "work", qualifier: "$LATEST" },
         payload: Buffer.from('{"a":1}'),
         ...trace,
-        qualifier: "$LATEST",
         clientContext: "{}",
       },
     ]);

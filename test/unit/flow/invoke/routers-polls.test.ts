@@ -12,9 +12,8 @@ const SUCCESS: Outcome = { ok: true, statusCode: 200, responseJson: '"é"' };
 const INVOCATION: Invocation = {
   id: "r-1",
   attempt: 1,
-  destination: { kind: "function", name: "work" },
+  destination: { kind: "function", name: "work", qualifier: "$LATEST" },
   payload: Buffer.from('"ü"'),
-  qualifier: "$LATEST",
   clientContext: "{}",
 };
 const NEVER = new AbortController().signal;

@@ -87,5 +87,6 @@ export function attemptRecord(
     body: undefined,
     test: undefined,
     synchronous: undefined,
+    version: undefined,
   };
 }

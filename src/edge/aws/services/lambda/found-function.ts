@@ -1,6 +1,7 @@
 import type { Identity } from "../../../../domain/arn.ts";
 import type { Config } from "../../../../domain/config.ts";
 import type { FunctionConfig } from "../../../../domain/target/function.ts";
+import { trafficOf } from "../../../../domain/target/function-version.ts";
 import type { AwsError } from "../../errors.ts";
 import { commonError } from "../../errors.ts";
 import { required } from "../../input/shapes.ts";
@@ -14,9 +15,6 @@ export interface FunctionsApi {
   readonly identity: Identity;
 }
 
-/** The version that a function has. It has no other. */
-export const LATEST = "$LATEST";
-
 /** The members that name a function, and a version of it. */
 export const ASKED_FUNCTION = { FunctionName: required(FUNCTION_NAME), Qualifier: FUNCTION_QUALIFIER };
 
@@ -26,7 +24,7 @@ export interface AskedFunction {
   readonly Qualifier?: string | null;
 }
 
-/** A function, and the version that was asked for, if any. */
+/** A function, and the version or alias that was asked for, if any. */
 export interface FoundFunction {
   readonly fn: FunctionConfig;
   readonly qualifier: string | undefined;
@@ -55,7 +53,7 @@ export function foundFunction(
   requireHere(identity, placed);
   const { name } = placed;
   const fn = config().functions.get(name);
-  if (fn !== undefined && (qualifier ?? LATEST) === LATEST) return { fn, qualifier };
+  if (fn !== undefined && trafficOf(fn, qualifier) !== undefined) return { fn, qualifier };
   throw missing(identity, { name, qualifier });
 }
 

@@ -76,5 +76,5 @@ export function namedFunction(identity: Identity, text: string): NamedFunction {
 
 /** The ARN as it was named, with its qualifier. */
 export function qualifiedArn(identity: Identity, { name, qualifier }: NamedFunction): string {
-  return `${functionArn(identity, name)}${qualifier === undefined ? "" : `:${qualifier}`}`;
+  return functionArn(identity, name, qualifier);
 }

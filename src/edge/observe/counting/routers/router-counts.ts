@@ -3,7 +3,7 @@ import type { AttemptFacts, CircuitFacts, PutFacts, RoutedFact } from "../../../
 import type { DestinationStatus, StatusCounts } from "../../../../domain/status/router-status.ts";
 import { STATUS_CAUSE_BYTES_MAX } from "../../../../domain/status/router-status.ts";
 import type { DestinationRef } from "../../../../domain/target/target.ts";
-import { destinationLabel } from "../../../../domain/target/target.ts";
+import { destinationLabel, qualifierOf } from "../../../../domain/target/target.ts";
 import type { Observer } from "../../../../ports/observer.ts";
 import { cutText } from "../../../../text/cut-text.ts";
 
@@ -88,6 +88,8 @@ export class RouterCounts {
 
   /** Half open it still has the failure that opened it. */
   #circuit(facts: CircuitFacts): void {
+    // A version that is out of order is no reason for the destination's deliveries to wait.
+    if (qualifierOf(facts.destination) !== undefined) return;
     const counts = this.#of(facts.destination);
     counts.circuit = facts.state;
     if (facts.state === "closed") {

@@ -3,7 +3,7 @@ import type { AttemptFacts } from "../../../../domain/facts.ts";
 import { isRecorded } from "../../../../domain/facts.ts";
 import { outcomeName } from "../../../../domain/failure/outcome.ts";
 import { traceparentOf } from "../../../../domain/event/trace.ts";
-import { destinationLabel } from "../../../../domain/target/target.ts";
+import { circuitLabel } from "../../../../domain/target/target.ts";
 import type { DeliveryObserver } from "../../../../ports/observer.ts";
 import { Episode } from "../episode.ts";
 import { errorCause } from "../error-fields.ts";
@@ -104,6 +104,7 @@ function attemptFields(facts: AttemptFacts): object {
     ...(outcome.ok ? {} : { message: outcome.message }),
     ...(outcome.statusCode === undefined ? {} : { statusCode: outcome.statusCode }),
     invoked: facts.invoked,
+    ...(outcome.executedVersion === undefined ? {} : { version: outcome.executedVersion }),
     waitSeconds: facts.waitSeconds,
     seconds: facts.invocationSeconds,
     ...listed("deadLetters", deadLetterFields(facts.deadLetters)),
@@ -127,7 +128,7 @@ export function createMoveLog(log: Logger, nowMs: () => number): DeliveryObserve
 function createCircuitLog(log: Logger, nowMs: () => number): DeliveryObserver["circuit"] {
   const outages = new Map<string, Episode>();
   return (facts) => {
-    const destination = destinationLabel(facts.destination);
+    const destination = circuitLabel(facts.destination);
     const outage = outages.get(destination) ?? new Episode();
     outages.set(destination, outage);
     if (facts.state === "open") {

@@ -13,7 +13,8 @@ export function createInvokeLog(log: Logger): InvokeObserver {
       const message = typeof end === "string" || end.ok ? {} : { message: end.message };
       const seconds = (endedAtMs - startedAtMs) / 1_000;
       const called = { requestId, function: functionName, by, bytes: payload.length, outcome: callEndName(end) };
-      log[isSuccess ? "debug" : "info"]({ ...called, ...message, seconds }, "function invoked");
+      const version = typeof end === "string" ? undefined : end.executedVersion;
+      log[isSuccess ? "debug" : "info"]({ ...called, version, ...message, seconds }, "function invoked");
     },
     // Its attempts have lines of their own. One that was not stored was answered with an error.
     invokeQueued: ({ requestId, functionName, by, isStored, bytes }) => {

@@ -1,9 +1,9 @@
 import { functionArn, targetArn } from "../../../../../domain/arn.ts";
+import { LATEST } from "../../../../../domain/target/function-alias.ts";
 import type { FunctionConfig, RecordTarget } from "../../../../../domain/target/function.ts";
 import type { JsonObject } from "../../../../../json/json.ts";
 import { lambdaError } from "../errors.ts";
 import type { FunctionsApi, MissingFunction } from "../found-function.ts";
-import { LATEST } from "../found-function.ts";
 import { qualifiedArn } from "../function-name.ts";
 import { readsFunction } from "./reads-function.ts";
 

@@ -14,7 +14,8 @@ import {
   listProvisionedConcurrencyConfigs,
 } from "./function-settings.ts";
 import { getFunction, getFunctionConcurrency, getFunctionConfiguration } from "./get-function.ts";
-import { getAlias, listAliases, listFunctions, listVersionsByFunction } from "./list-functions.ts";
+import { getAlias, listAliases } from "../aliases/alias-reads.ts";
+import { listFunctions, listVersionsByFunction } from "./list-functions.ts";
 
 const FUNCTIONS = "/2015-03-31/functions";
 const ONE = `${FUNCTIONS}/{FunctionName}`;
@@ -43,8 +44,18 @@ export const FUNCTION_READS: Readonly<Record<string, LambdaRow<FunctionsApi>>> =
     make: getFunctionConfiguration,
   },
   GetFunctionConcurrency: { ...at("2019-09-30", "concurrency"), make: getFunctionConcurrency },
-  ListVersionsByFunction: { method: "GET", path: `${ONE}/versions`, make: listVersionsByFunction },
-  ListAliases: { method: "GET", path: `${ONE}/aliases`, make: listAliases },
+  ListVersionsByFunction: {
+    method: "GET",
+    path: `${ONE}/versions`,
+    query: WITH_MARKER,
+    make: listVersionsByFunction,
+  },
+  ListAliases: {
+    method: "GET",
+    path: `${ONE}/aliases`,
+    query: { FunctionVersion: { member: "FunctionVersion" }, ...WITH_MARKER },
+    make: listAliases,
+  },
   GetAlias: { method: "GET", path: `${ONE}/aliases/{Name}`, make: getAlias },
   GetPolicy: { method: "GET", path: `${ONE}/policy`, query: WITH_QUALIFIER, make: getPolicy },
   GetFunctionEventInvokeConfig: { ...INVOKE_CONFIG, query: WITH_QUALIFIER, make: getFunctionEventInvokeConfig },

@@ -18,7 +18,8 @@ interface Refused extends RestRoute {
 
 const FUNCTION = "/{FunctionName}";
 const OF_2015 = `/2015-03-31/functions${FUNCTION}`;
-const ALIASES = { path: `${OF_2015}/aliases`, why: ", and have one version, $LATEST, and no aliases." };
+const VERSIONS = { path: `${OF_2015}/versions`, why: ', and so are their versions. Add one to its "versions" there.' };
+const ALIASES = { path: `${OF_2015}/aliases`, why: ", and so are their aliases." };
 const ALIAS = { ...ALIASES, path: `${OF_2015}/aliases/{Name}` };
 const POLICY = { path: `${OF_2015}/policy`, why: ", and who may call them is said by the policies of callers." };
 const CONCURRENCY = { path: `/2017-10-31/functions${FUNCTION}/concurrency` };
@@ -50,7 +51,7 @@ const REFUSED: Readonly<Record<string, Refused>> = {
   PutFunctionEventInvokeConfig: { method: "PUT", ...INVOKE_CONFIG },
   UpdateFunctionEventInvokeConfig: { method: "POST", ...INVOKE_CONFIG },
   DeleteFunctionEventInvokeConfig: { method: "DELETE", ...INVOKE_CONFIG },
-  PublishVersion: { method: "POST", ...ALIASES, path: `${OF_2015}/versions` },
+  PublishVersion: { method: "POST", ...VERSIONS },
   CreateAlias: { method: "POST", ...ALIASES },
   UpdateAlias: { method: "PUT", ...ALIAS },
   DeleteAlias: { method: "DELETE", ...ALIAS },

@@ -3,6 +3,7 @@ import { xRayOfTraceparent } from "../../../../../domain/event/trace.ts";
 import { sandboxErrorJson, sandboxTimeout } from "../../../../../domain/failure/lambda-failure.ts";
 import type { Failure } from "../../../../../domain/failure/outcome.ts";
 import type { FailureReason } from "../../../../../domain/failure/reason.ts";
+import { LATEST } from "../../../../../domain/target/function-alias.ts";
 import { isJsonObject, parseJson } from "../../../../../json/json.ts";
 import type { AskedCall, InvokeEnd } from "../../../../../ports/function-calls.ts";
 import { PayloadOutput } from "../../../protocol/protocol.ts";
@@ -40,7 +41,7 @@ export function answerOfCall(
   if (!outcome.ok && outcome.reason === "throttled") throw putOff(outcome.retryAfterMs);
   const headers = {
     "Content-Type": "application/json",
-    "X-Amz-Executed-Version": "$LATEST",
+    "X-Amz-Executed-Version": outcome.executedVersion ?? LATEST,
     ...(outcome.ok ? {} : { "X-Amz-Function-Error": "Unhandled" }),
     ...(log === undefined ? {} : { "X-Amz-Log-Result": log.toString("base64") }),
     ...invokedHeaders(trace),

@@ -1,3 +1,4 @@
+import { LATEST } from "../../../../../domain/target/function-alias.ts";
 import type { FunctionConfig } from "../../../../../domain/target/function.ts";
 import { isJson } from "../../../../../json/is-json.ts";
 import { isUtf8 } from "node:buffer";
@@ -12,8 +13,8 @@ import type { Operation, OperationCall } from "../../../service.ts";
 import { operation } from "../../../service.ts";
 import { readClientContext } from "./client-context.ts";
 import { lambdaError, noSuchFunction, notCalled, wrongParameter } from "../errors.ts";
-import type { FunctionsApi, MissingFunction } from "../found-function.ts";
-import { ASKED_FUNCTION, askedArn, foundFunction, LATEST } from "../found-function.ts";
+import type { FoundFunction, FunctionsApi, MissingFunction } from "../found-function.ts";
+import { ASKED_FUNCTION, askedArn, foundFunction } from "../found-function.ts";
 import { qualifiedArn } from "../function-name.ts";
 import { answerOfCall, invokedHeaders } from "./invoke-answer.ts";
 
@@ -49,7 +50,7 @@ export function invoke(api: InvokeApi): Operation {
     handle: async ({ InvocationType, LogType, ClientContext, ...named }, call) => {
       const { fn, qualifier } = foundFunction(api, named, missingVersion);
       const type = InvocationType ?? "RequestResponse";
-      const asked = askedCall(fn, call);
+      const asked = askedCall({ fn, qualifier }, call);
       if (type !== "Event" && !api.functionCalls.canWaitFor(fn)) throw notWaitedFor(fn);
       if (type === "DryRun") return new PayloadOutput(204, invokedHeaders(asked.trace));
       if (type === "Event") return queueEvent(api, asked);
@@ -58,7 +59,7 @@ export function invoke(api: InvokeApi): Operation {
       // From here on it waits for the function, and counts to nobody's share of the router.
       call.endTurn();
       const gone = goneSignal(call.arrival.response);
-      const end = await api.functionCalls.call({ ...asked, qualifier, clientContext, wantsLog, gone });
+      const end = await api.functionCalls.call({ ...asked, clientContext, wantsLog, gone });
       if (end.kind === "refused") throw notCalled(end.reason);
       return answerOfCall(asked, end);
     },
@@ -66,10 +67,10 @@ export function invoke(api: InvokeApi): Operation {
 }
 
 /** @throws AwsError where the payload is no JSON */
-function askedCall(fn: FunctionConfig, { requestId, body, caller, arrival }: OperationCall): AskedCall {
+function askedCall(found: FoundFunction, { requestId, body, caller, arrival }: OperationCall): AskedCall {
   if (body.length > 0) requireJson(body);
   const payload = body.length === 0 ? NO_PAYLOAD : body;
-  return { id: requestId, fn, payload, trace: traceOfHeaders(arrival.request.headers), by: caller.id };
+  return { id: requestId, ...found, payload, trace: traceOfHeaders(arrival.request.headers), by: caller.id };
 }
 
 function requireJson(body: Buffer): void {

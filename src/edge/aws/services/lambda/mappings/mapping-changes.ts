@@ -2,6 +2,7 @@ import { functionArn } from "../../../../../domain/arn.ts";
 import type { MadeMapping } from "../../../../../domain/made/mapping.ts";
 import { MAPPING_PAIR_KIND } from "../../../../../domain/made/mapping.ts";
 import type { Mapping } from "../../../../../domain/mapping/mapping.ts";
+import { trafficOf } from "../../../../../domain/target/function-version.ts";
 import { mappingUuidOf } from "../../../../../domain/mapping/mapping-uuid.ts";
 import { queueSetting } from "../../../../../domain/queue/queue-config.ts";
 import type { JsonObject } from "../../../../../json/json.ts";
@@ -50,7 +51,7 @@ export function createEventSourceMapping(api: MappingApi): Operation {
       ...COMMON_MEMBERS,
       Tags: stringMap(100),
     }),
-    // Without its qualifier: whatever that says, the same function is called.
+    // Without its qualifier: a Deny of the function is one of all its versions.
     resource: ({ FunctionName }) => functionArn(identity, namedFunction(identity, FunctionName).name),
     handle: async (given) => {
       const { EventSourceArn, FunctionName, Enabled, Queues, Tags } = given;
@@ -164,7 +165,7 @@ function calledFunction({ identity, config }: MappingApi, text: string, source: 
   const named = namedFunction(identity, text);
   const { functions, queues } = config();
   const fn = functions.get(named.name);
-  if (fn === undefined) throw wrongParameter("Function does not exist");
+  if (fn === undefined || trafficOf(fn, named.qualifier) === undefined) throw wrongParameter("Function does not exist");
   if (fn.run.kind === "runtimeApi") {
     throw wrongParameter(`Function ${fn.name} polls (runtimeApi): name one that is called.`);
   }
@@ -189,9 +190,9 @@ function requireCompiled({ checks, identity }: MappingApi, made: MadeMapping): v
 function uuidInFiles({ config }: MappingApi, fn: NamedFunction, { kind, name }: EventSource): string | undefined {
   const { mappings, made } = config();
   for (const mapping of mappings.values()) {
-    const { source, format, functionName } = mapping;
+    const { source, format, functionName, qualifier } = mapping;
     const read = source.kind === "queue" ? source.queue : source.stream;
-    const isSame = read === name && FORMATS[kind] === format && functionName === fn.name && fn.qualifier === undefined;
+    const isSame = read === name && FORMATS[kind] === format && functionName === fn.name && qualifier === fn.qualifier;
     if (isSame && made?.mappings.has(mapping.name) !== true) return mappingUuidOf(mapping.name);
   }
   return undefined;
