@@ -19,6 +19,15 @@ export class Slots {
     return isFree;
   }
 
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /** How many wait for one. */
+  get waiting(): number {
+    return this.#line.length;
+  }
+
   /** Waits for a slot. Resolves with whether it got one, which the caller has to release; false when the signal fires. */
   async take(signal?: AbortSignal): Promise<boolean> {
     return (await this.#line.take(signal)) ?? false;

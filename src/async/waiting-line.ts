@@ -10,6 +10,11 @@ export class WaitingLine<T> {
     this.#pick = pick;
   }
 
+  /** How many wait. */
+  get length(): number {
+    return this.#waiting.size;
+  }
+
   /** What is free now, or else what `serve` picks for this caller. Undefined when the signal fires or at `dismiss`. */
   take(signal?: AbortSignal): Promise<T | undefined> {
     if (signal?.aborted) return Promise.resolve(undefined);

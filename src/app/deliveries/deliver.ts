@@ -15,6 +15,7 @@ import { DestinationConsumers } from "../../flow/deliver/destination-consumers.t
 import type { CalleesDeps } from "../../flow/functions/callees.ts";
 import type { CallOutputs } from "../../flow/functions/call-outputs.ts";
 import { WaitingPolls } from "../../flow/functions/waiting-polls.ts";
+import { ReservedConcurrency } from "../../flow/lending/reserved-concurrency.ts";
 import { RoutersPolls } from "../../flow/invoke/routers-polls.ts";
 import { InvokedFunctions } from "../../flow/invoke/invoked-functions.ts";
 import { Callees } from "../../flow/functions/callees.ts";
@@ -32,7 +33,7 @@ import type { PauseSource } from "../../ports/admin/pauses.ts";
 import type { Drain } from "../lifecycle.ts";
 import { addressGuardOf } from "../store/connections.ts";
 import { createMappings } from "./mappings.ts";
-import { PROCESS } from "../process.ts";
+import { PROCESS, steadyMs } from "../process.ts";
 import type { Shared } from "../shared.ts";
 
 /** The least room for answers of environments that poll: two of the longest. */
@@ -86,7 +87,12 @@ export async function startDeliveries(means: Means, shared: Shared): Promise<Del
   const batches = createBatchDeliveries(delivering);
   const onError = (where: string, error: unknown): void => observation.log.error({ where, error }, "a consumer failed");
   const onCircuit = observer.circuit.bind(observer);
-  const callees = new Callees({ paused, ...invokersOf(outputs, shared), ...PROCESS, onCircuit, onError });
+  const isOnlyRouter = shared.settings.broker === "embedded";
+  const lending = { broker, config, isOnlyRouter, steadyMs, ...PROCESS, onError: shared.report };
+  const reserved = new ReservedConcurrency(lending);
+  observation.permits.watch(() => reserved.inUse());
+  const permitsOf = (functionName: string) => reserved.of(functionName);
+  const callees = new Callees({ paused, permitsOf, ...invokersOf(outputs, shared), ...PROCESS, onCircuit, onError });
   const consuming = { broker, inFlight, paused, config, ...PROCESS };
   const consumers = new DestinationConsumers({
     ...consuming,
@@ -100,20 +106,21 @@ export async function startDeliveries(means: Means, shared: Shared): Promise<Del
   });
   observation.keys.watchWaiting(() => consumers.keysWaiting());
   await broker.declare(declarationsOf(config()));
+  reserved.follow(config());
   await callees.follow(config());
   await consumers.start(config());
   const reading = { broker, queues, inFlight, routers };
   const mappings = createMappings({ ...reading, callees, abandon, leave, onError }, shared);
   mappings.follow(config());
   const polls = new WaitingPolls();
-  const pull = createPull({ ...consuming, handle: deliver, polls });
+  const pull = createPull({ ...consuming, handle: deliver, polls, permitsOf });
   const elsewhere = new RoutersPolls({ broker, polls, inFlight, ...PROCESS, abandon, onError: shared.report });
-  const calling = { broker, callees, polls, elsewhere, paused, outputs, observer, ...PROCESS, abandon };
-  const isOnlyRouter = shared.settings.broker === "embedded";
+  const calling = { broker, callees, polls, permitsOf, elsewhere, paused, outputs, observer, ...PROCESS, abandon };
   const runtimeApi = await startRuntimeApi(broker, pull.onPoll, shared);
   // Together, or one of them would go on taking messages while another drains.
   lifecycle.onStop("deliveries", async () => {
     await Promise.all([consumers.stop(), mappings.stop(), callees.stop(), runtimeApi.close(drain.drainMs)]);
+    await reserved.stop();
   });
   return {
     runtimeApiPort: runtimeApi.port,
@@ -121,6 +128,7 @@ export async function startDeliveries(means: Means, shared: Shared): Promise<Del
     functionCalls: new InvokedFunctions({ ...calling, isOnlyRouter }),
     follow: (next) => {
       pull.reconcile();
+      reserved.follow(next);
       void callees.follow(next);
       void consumers.follow(next);
       mappings.follow(next);

@@ -20,6 +20,7 @@ export const ERROR_CODES = {
   too_large: "INVALID_PARAMETER",
   target_gone: "NO_RESOURCE",
   expired: "TIMEOUT",
+  switched_off: "THROTTLING",
 } as const;
 
 export type FailureReason = keyof typeof ERROR_CODES;

@@ -24,7 +24,7 @@ export interface Failed {
 }
 
 /** Lambda's names for why a function's event failed for good. */
-export type FailedCondition = "RetriesExhausted" | "EventAgeExceeded";
+export type FailedCondition = "RetriesExhausted" | "EventAgeExceeded" | "ZeroReservedConcurrency";
 
 /** How long a delivery waits for an unknown rule or target, which the rest of a roll-out may bring. */
 const TARGET_GONE_PATIENCE_MS = 300_000;
@@ -46,6 +46,9 @@ export interface Circumstances {
 export function decideVerdict(outcome: Outcome, circumstances: Circumstances): Verdict {
   if (outcome.ok) return { kind: "done" };
   if (outcome.reason === "expired") return expired(circumstances);
+  if (outcome.reason === "switched_off") {
+    return { kind: "failed", reason: outcome.reason, condition: "ZeroReservedConcurrency" };
+  }
   const retry = retryFor(outcome, circumstances);
   if (retry === undefined) return exhausted(outcome.reason, circumstances);
   const { delivery, nowMs } = circumstances;
@@ -62,7 +65,7 @@ export function decideVerdict(outcome: Outcome, circumstances: Circumstances): V
  * is over. Not where its rule or its function is gone, since nothing is there to call.
  */
 export function keptOn(verdict: Verdict, outcome: Outcome, circumstances: Circumstances): Verdict {
-  if (verdict.kind !== "failed" || verdict.condition === "EventAgeExceeded") return verdict;
+  if (verdict.kind !== "failed" || verdict.condition !== "RetriesExhausted") return verdict;
   if (outcome.ok || outcome.reason === "target_gone") return verdict;
   const { delivery, policy, nowMs, random } = circumstances;
   const isOwnError = outcome.reason === "function_error" || outcome.reason === "timeout";
@@ -125,6 +128,7 @@ function retryFor(failure: Failure, circumstances: Circumstances): Retry | undef
     case "fan_out":
     case "too_large":
     case "expired":
+    case "switched_off":
       return undefined;
   }
 }

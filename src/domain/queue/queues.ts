@@ -25,6 +25,8 @@ export const ARCHIVE_PACK_ROUTERS_QUEUE = "busbar.archive-pack-routers";
 export const STORE_LOCK_QUEUE = "busbar.store-lock";
 /** Says up to when schedules have been fired. The router that consumes it fires what is due next. */
 export const SCHEDULES_QUEUE = "busbar.schedules";
+/** The term of the router that lends permits of functions with reserved concurrency to all. The router that consumes it lends. */
+export const PERMITS_QUEUE = "busbar.permits";
 /** How far the reading of a stream's partition for an event source mapping has come. The router that consumes it reads. */
 export function checkpointQueue(mapping: string, partition: number): string {
   return `${CHECKPOINT_PREFIX}${mapping}.${partition}`;
@@ -101,8 +103,8 @@ const SUSPECT_CRASHES_MAX = 2;
 /** The queue as it must be declared, which follows from its name. */
 export function declarationOf(queue: string): QueueDeclaration {
   const owner = queue.startsWith("busbar.") ? "busbar" : "user";
-  if (queue === SCHEDULES_QUEUE || queue.startsWith("busbar.mapping.")) {
-    // Never parked: what is due next would be forgotten, or how far a reading has come.
+  if (queue === SCHEDULES_QUEUE || queue === PERMITS_QUEUE || queue.startsWith("busbar.mapping.")) {
+    // Never parked: what is due next would be forgotten, how far a reading has come, or who lends.
     return { name: queue, owner, singleActiveConsumer: true, parking: undefined };
   }
   const archive = parseArchiveStream(queue);

@@ -55,6 +55,8 @@ export interface FunctionConfig {
   readonly timeoutSeconds: number;
   /** Attempts in flight at once, on each router. */
   readonly concurrency: number;
+  /** Calls in flight at once over all routers, whoever makes them; 0 switches it off. Left out, each router goes by `concurrency` alone. */
+  readonly reservedConcurrency?: number;
   /** Megabytes, as the function reads it from its environment; nothing enforces it. */
   readonly memorySize: number;
   readonly environment: Readonly<Record<string, string>>;

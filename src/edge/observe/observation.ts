@@ -30,6 +30,7 @@ import { openMetricsExposition, textExposition, wantsOpenMetrics } from "./metri
 import { createMetrics } from "./metrics/metrics.ts";
 import { createObserverFaults } from "./observer-faults.ts";
 import type { DepthOf } from "./counting/queues/queue-depths.ts";
+import { PermitCounts } from "./counting/permit-counts.ts";
 import { KeyCounts } from "./counting/queues/key-counts.ts";
 import { OldestWaits } from "./counting/queues/oldest-waits.ts";
 import { createQueueMetrics } from "./counting/queues/queue-metrics.ts";
@@ -99,6 +100,7 @@ export interface Observation {
   readonly routerCounts: RouterCounts;
   /** Asks how many keys of functions that keep an order wait, and which are blocked. */
   readonly keys: Pick<KeyCounts, "watchWaiting" | "watchBlocked">;
+  readonly permits: Pick<PermitCounts, "watch">;
   /** The answer to a scrape: in the text format, unless its `Accept` header wants OpenMetrics more. */
   metrics(accept?: string): Promise<Exposition>;
   /** Takes a configuration's names for label values: new series start at 0, those of what is gone are removed. */
@@ -114,12 +116,7 @@ export interface Observation {
   /** Has another listener hear what was put and attempted, after everything else; until then there is none. */
   showTo(listener: Shown): void;
   /** A line that a local function wrote. */
-  readonly functionOutput: (
-    functionName: string,
-    stream: "stdout" | "stderr",
-    line: string,
-    deliveryId?: string,
-  ) => void;
+  functionOutput(functionName: string, stream: "stdout" | "stderr", line: string, deliveryId?: string): void;
 }
 
 /**
@@ -137,6 +134,7 @@ export function createObservation(options: ObservationOptions): Observation {
   const mappings = new MappingNumbers(epochMs);
   const oldestWaits = new OldestWaits(epochMs);
   const keys = new KeyCounts(epochMs);
+  const permits = new PermitCounts();
   let followed: Config | undefined;
   let names = NO_LABEL_VALUES;
   let isPaused = (_destination: string): boolean => false;
@@ -148,6 +146,7 @@ export function createObservation(options: ObservationOptions): Observation {
     ruleMetrics,
     queueDepths: () => depths.read(),
     inFlight: () => inFlight.of(names.functions),
+    permits,
     ...mappings.gauges(() => names.mappings),
     paused: () => new Map([...names.destinations].map((destination) => [destination, isPaused(destination) ? 1 : 0])),
     keysWaiting: () => keys.waiting(),
@@ -214,6 +213,7 @@ export function createObservation(options: ObservationOptions): Observation {
     router,
     routerCounts,
     keys,
+    permits,
     get inForce() {
       return inForce;
     },

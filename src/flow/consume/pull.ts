@@ -7,9 +7,13 @@ import type { Poll, PollHandler, PreparedCall } from "../../ports/functions.ts";
 import { functionQueue } from "../../domain/queue/queues.ts";
 import { destinationLabel } from "../../domain/target/target.ts";
 import type { InFlightBytes } from "../budget/in-flight.ts";
+import type { CallPermits } from "../functions/call-permits.ts";
 import type { WaitingPolls } from "../functions/waiting-polls.ts";
 import { PollTurns } from "./poll-turns.ts";
 import type { PauseSource } from "../../ports/admin/pauses.ts";
+
+/** How long a message in hand waits for a permit of a function with reserved concurrency. */
+const PERMIT_MS_MAX = 10_000;
 
 export interface PullDeps {
   readonly broker: Taker;
@@ -20,6 +24,8 @@ export interface PullDeps {
   readonly paused: PauseSource;
   /** Where callers who wait for an answer take polls. */
   readonly polls: Pick<WaitingPolls, "offer">;
+  /** The permits of a function with reserved concurrency. */
+  readonly permitsOf?: (functionName: string) => CallPermits | undefined;
 }
 
 export interface Pull {
@@ -95,10 +101,16 @@ async function serve(
   poll: Poll,
   taken: Taken,
   timeoutSeconds: number | undefined,
-  { handle, inFlight }: PullDeps,
+  { handle, inFlight, permitsOf }: PullDeps,
 ): Promise<boolean> {
   // A reload took the function out at this moment.
   if (timeoutSeconds === undefined) {
+    await taken.giveBack();
+    return false;
+  }
+  const permits = permitsOf?.(poll.functionName);
+  // Back in its queue, it may be taken by a router that has a permit.
+  if (permits !== undefined && !permits.tryTake() && !(await permits.take(PERMIT_MS_MAX, poll.gone))) {
     await taken.giveBack();
     return false;
   }
@@ -115,6 +127,7 @@ async function serve(
     await taken.giveBack();
     throw error;
   } finally {
+    permits?.release();
     inFlight.release(bytes);
   }
   return used;

@@ -104,6 +104,10 @@ export function prepare(delivery: Delivery, context: SendContext): Prepared {
     const expired = failure("expired", "the event waited longer than its maximum age");
     return { isReady: false, attempt: uncalled(attempt, expired) };
   }
+  if (destination.kind === "function" && context.config.functions.get(destination.name)?.reservedConcurrency === 0) {
+    const off = failure("switched_off", "the function's reserved concurrency is 0");
+    return { isReady: false, attempt: uncalled(attempt, off) };
+  }
   if (rendered.ok) return { isReady: true, attempt, rendered };
   return { isReady: false, attempt: uncalled(attempt, failure("template_error", rendered.message)) };
 }

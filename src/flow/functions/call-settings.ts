@@ -11,6 +11,7 @@ type OfDeliveries =
   | "aliases"
   | "url"
   | "paused"
+  | "reservedConcurrency"
   | "circuitBreaker"
   | "orderBy"
   | "maximumRetryAttempts"

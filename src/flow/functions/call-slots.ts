@@ -19,6 +19,15 @@ export class CallSlots {
     this.#slots = new Slots(limit);
   }
 
+  get taken(): number {
+    return this.#slots.taken;
+  }
+
+  /** How many wait for one. */
+  get waiting(): number {
+    return this.#slots.waiting;
+  }
+
   /** Takes a slot that is free now, which is then to be released. */
   tryTake(): boolean {
     return this.#slots.tryTake();

@@ -7,6 +7,7 @@ import { drawVersion } from "../../domain/target/function-version.ts";
 import type { DestinationRef } from "../../domain/target/target.ts";
 import { functionRef, qualifierOf } from "../../domain/target/target.ts";
 import type { Invoker, PreparedCall } from "../../ports/functions.ts";
+import type { CallPermits } from "./call-permits.ts";
 import { CallSlots } from "./call-slots.ts";
 import { CalleeVersion } from "./callee-version.ts";
 
@@ -24,6 +25,8 @@ export interface CalleeOptions {
   readonly traffic?: TrafficSource | undefined;
   readonly circuitBreaker: CircuitBreakerPolicy | undefined;
   readonly isPaused: boolean;
+  /** The permits of a function with reserved concurrency, which each call needs besides a slot. */
+  readonly permits?: () => CallPermits | undefined;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** In [0, 1): which version a call of an alias goes to. Left out, to its first. */
   readonly random?: () => number;
@@ -45,6 +48,10 @@ export class Callee {
   #traffic: TrafficSource;
   #isPaused: boolean;
   #isClosed = false;
+  /** The permits that calls in flight have. */
+  readonly #permits: CallPermits[] = [];
+  /** Fires when nobody may wait for a permit any longer. */
+  #waiting = new AbortController();
 
   constructor(options: CalleeOptions) {
     this.#options = options;
@@ -95,15 +102,32 @@ export class Callee {
 
   /** Takes a slot that is free now. Whoever got it makes one call, and leaves. */
   tryEnter(): boolean {
-    return this.mayBeCalled && this.#slots.tryTake();
+    if (!this.mayBeCalled || !this.#slots.tryTake()) return false;
+    const permits = this.#options.permits?.();
+    return permits === undefined || this.#entered(permits, permits.tryTake());
   }
 
-  /** Waits up to `waitMs` for a slot, or until `lost` fires. Resolves with whether there is one. */
+  /**
+   * Takes a slot that is free now, and a permit that no router uses: it waits for the answer of others, and not for the end
+   * of a call. For after `tryEnter`: without reserved concurrency that has said all.
+   */
+  async enterFree(): Promise<boolean> {
+    const permits = this.#options.permits?.();
+    if (permits === undefined || !this.mayBeCalled || !this.#slots.tryTake()) return false;
+    return this.#entered(permits, (await permits.takeFree()) && this.mayBeCalled);
+  }
+
+  /** Waits up to `waitMs` for a slot and as long for a permit, or until `lost` fires. Resolves with whether there is one. */
   async enter(waitMs: number, lost: AbortSignal): Promise<boolean> {
-    return this.mayBeCalled && this.#slots.take(waitMs, lost);
+    if (!this.mayBeCalled || !(await this.#slots.take(waitMs, lost))) return false;
+    const permits = this.#options.permits?.();
+    if (permits === undefined) return true;
+    const isTaken = await permits.take(waitMs, AbortSignal.any([lost, this.#waiting.signal]));
+    return this.#entered(permits, isTaken);
   }
 
   leave(): void {
+    this.#permits.pop()?.release();
     this.#slots.release();
   }
 
@@ -160,8 +184,21 @@ export class Callee {
     return new CalleeVersion({ destination, invoker, sleep, onCircuit: onChange });
   }
 
+  /** Who has a slot keeps it only with a permit. */
+  #entered(permits: CallPermits, isTaken: boolean): boolean {
+    if (isTaken) this.#permits.push(permits);
+    else this.#slots.release();
+    return isTaken;
+  }
+
+  #refuseWaitingForPermits(): void {
+    this.#waiting.abort();
+    this.#waiting = new AbortController();
+  }
+
   #changed(): void {
     if (!this.mayBeCalled) this.#slots.refuseWaiting();
+    if (!this.mayBeCalled) this.#refuseWaitingForPermits();
     this.#options.onChange();
   }
 }

@@ -9,6 +9,7 @@ import type { Invoker } from "../../ports/functions.ts";
 import type { PauseSource } from "../../ports/admin/pauses.ts";
 import type { CallSettings } from "./call-settings.ts";
 import { apiDestinationCallSettings, functionCallSettings, sameCallSettings } from "./call-settings.ts";
+import type { CallPermits } from "./call-permits.ts";
 import type { TrafficSource } from "./callee.ts";
 import { Callee } from "./callee.ts";
 
@@ -16,6 +17,8 @@ export interface CalleesDeps {
   readonly paused: PauseSource;
   readonly functionInvoker: (fn: FunctionConfig) => Invoker;
   readonly apiDestinationInvoker: (destination: ApiDestination) => Invoker;
+  /** The permits of a function with reserved concurrency. Left out, no function has any. */
+  readonly permitsOf?: (functionName: string) => CallPermits | undefined;
   readonly onCircuit: (facts: CircuitFacts) => void;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** In [0, 1): which version a call of an alias goes to. */
@@ -125,7 +128,8 @@ export class Callees {
   }
 
   #calleeOf(label: string, { destination, concurrency, circuitBreaker, invoker, versions, traffic }: Wanted): Callee {
-    const { paused, sleep, random, onCircuit } = this.#deps;
+    const { paused, sleep, random, onCircuit, permitsOf } = this.#deps;
+    const hasPermits = permitsOf !== undefined && destination.kind === "function";
     return new Callee({
       destination,
       concurrency,
@@ -134,6 +138,7 @@ export class Callees {
       ...(versions === undefined ? {} : { versions: versions() }),
       traffic,
       isPaused: paused.isPaused(label),
+      ...(hasPermits ? { permits: () => permitsOf(destination.name) } : {}),
       sleep,
       random,
       onCircuit,

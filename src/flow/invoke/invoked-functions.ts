@@ -15,6 +15,7 @@ import type { Invocation, PreparedCall } from "../../ports/functions.ts";
 import type { InvokeObserver } from "../../ports/observer.ts";
 import type { CallOutputs } from "../functions/call-outputs.ts";
 import { OUTPUT_MS } from "../functions/call-outputs.ts";
+import type { CallPermits } from "../functions/call-permits.ts";
 import type { Callee } from "../functions/callee.ts";
 import type { Callees } from "../functions/callees.ts";
 import type { PollSources } from "./any-poll.ts";
@@ -29,6 +30,8 @@ export interface InvokeDeps extends PollSources {
   readonly broker: Pick<Publisher, "publish">;
   readonly callees: Pick<Callees, "find">;
   readonly paused: Pick<PauseSource, "isPaused">;
+  /** The permits of a function with reserved concurrency. */
+  readonly permitsOf: (functionName: string) => CallPermits | undefined;
   readonly outputs: CallOutputs;
   readonly observer: InvokeObserver;
   /** Whether no other router can be at the broker. */
@@ -145,13 +148,18 @@ export class InvokedFunctions implements FunctionCalls {
     const { callees, paused } = this.#deps;
     const label = destinationLabel({ kind: "function", name: fn.name });
     if (paused.isPaused(label)) return "paused";
-    if (fn.run.kind === "runtimeApi") return this.#poll(fn, label, gone);
+    if (fn.reservedConcurrency === 0) return "no_slot";
+    if (fn.run.kind === "runtimeApi") return this.#reservedPoll(fn, label, gone);
     const callee = callees.find(label);
     // It is between two invokers, or the router stops.
     if (callee === undefined) return "no_slot";
     const isTrial = callee.circuit === "half-open";
     if (isTrial && this.#trials.has(callee)) return "circuit_open";
-    if (!callee.tryEnter()) return refusalOf(callee);
+    if (callee.tryEnter()) return this.#entered(callee, isTrial);
+    return callee.enterFree().then((isIn) => (isIn ? this.#entered(callee, isTrial) : refusalOf(callee)));
+  }
+
+  #entered(callee: Callee, isTrial: boolean): Permit {
     if (isTrial) this.#trials.add(callee);
     const leave = (): void => {
       // One that came in before the circuit opened may end during another's trial.
@@ -159,6 +167,23 @@ export class InvokedFunctions implements FunctionCalls {
       callee.leave();
     };
     return { call: callee.call, leave };
+  }
+
+  /** @returns with a permit besides the poll, where the function's concurrency is reserved. */
+  async #reservedPoll(fn: FunctionConfig, label: string, gone: AbortSignal): Promise<Permit | CallRefusal> {
+    const permits = this.#deps.permitsOf(fn.name);
+    if (permits === undefined) return this.#poll(fn, label, gone);
+    if (!(await permits.takeFree())) return "no_slot";
+    const permit = await this.#poll(fn, label, gone);
+    if (typeof permit === "string") {
+      permits.release();
+      return permit;
+    }
+    const leave = (): void => {
+      permits.release();
+      permit.leave();
+    };
+    return { call: permit.call, leave };
   }
 
   async #poll(

@@ -109,8 +109,9 @@ function wantedBy(config: Config): ReadonlyMap<string, ReadingOptions> {
 
 /** Undefined for one that is not read. */
 function optionsOf(mapping: Mapping, { queues, streams, functions }: Config): ReadingOptions | undefined {
-  const timeoutSeconds = functions.get(mapping.functionName)?.timeoutSeconds;
-  if (!mapping.isEnabled || timeoutSeconds === undefined) return undefined;
+  const { timeoutSeconds, reservedConcurrency } = functions.get(mapping.functionName) ?? {};
+  // What is switched off by a reserved concurrency of 0 is not called: its records wait.
+  if (!mapping.isEnabled || timeoutSeconds === undefined || reservedConcurrency === 0) return undefined;
   if (isOfStream(mapping)) {
     const stream = streams.get(mapping.source.stream);
     return stream && { mapping, stream };

@@ -58,6 +58,7 @@ const RETRIES: Readonly<
   circuit_open: { wait: "none", code: "THROTTLING" },
   target_gone: { wait: "none", code: "NO_RESOURCE" },
   expired: { wait: "none", code: "TIMEOUT" },
+  switched_off: { wait: "none", code: "THROTTLING" },
 };
 
 /** docs/delivery.md, "Retries": what a router does not know is tried again every 5 seconds. */

@@ -43,6 +43,7 @@ const REASONS: Readonly<Record<string, string>> = {
   too_large: "the message is too large",
   target_gone: "the target is not in the configuration",
   expired: "its maximum age was over",
+  switched_off: "the function's reserved concurrency is 0",
   undecodable: "no router could read it",
   crashed: "routers died of it",
   delivery_limit: "it came back too often",

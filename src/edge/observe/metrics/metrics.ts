@@ -11,6 +11,7 @@ import type { DestinationGauges } from "./families/events/destination.ts";
 import { destinationMetrics } from "./families/events/destination.ts";
 import type { KeyGauges } from "./families/events/order.ts";
 import { orderMetrics } from "./families/events/order.ts";
+import type { AskedPermits } from "./families/events/function.ts";
 import { functionMetrics } from "./families/events/function.ts";
 import { httpRouteMetrics } from "./families/events/http-route.ts";
 import type { JobCounts } from "./families/router/job.ts";
@@ -42,6 +43,7 @@ export interface MetricsOptions extends DestinationGauges, KeyGauges, ReceivedGa
   readonly queueDepths: () => Promise<ReadonlyMap<string, number>>;
   /** Asked at each scrape: invocations in flight, by function. */
   readonly inFlight: () => ReadonlyMap<string, number>;
+  readonly permits: AskedPermits;
   readonly jobs: JobCounts;
 }
 
@@ -51,7 +53,7 @@ export type Metrics = ReturnType<typeof createMetrics>;
  * Makes every metric, in a registry of its own, together with prom-client's `process_*` and `nodejs_*` ones. Names,
  * labels and meanings stand in docs/metrics.md. Base units throughout; label values come from the configuration.
  */
-export function createMetrics({ ruleMetrics, queueDepths, inFlight, jobs, ...asked }: MetricsOptions) {
+export function createMetrics({ ruleMetrics, queueDepths, inFlight, permits, jobs, ...asked }: MetricsOptions) {
   // A registry of the text format takes no metric with exemplars; `exposition.ts` renders both formats.
   const registry = new Registry(Registry.OPENMETRICS_CONTENT_TYPE);
   collectDefaultMetrics({
@@ -67,7 +69,7 @@ export function createMetrics({ ruleMetrics, queueDepths, inFlight, jobs, ...ask
     ...deadLetterMetrics(registry),
     ...destinationMetrics(registry, asked),
     ...queueMetrics(registry, asked),
-    ...functionMetrics(registry, inFlight),
+    ...functionMetrics(registry, inFlight, permits),
     ...httpRouteMetrics(registry),
     ...brokerMetrics(registry, queueDepths),
     ...storeMetrics(registry),

@@ -81,6 +81,7 @@ async function setUp(
       find: (_name, over) => new Promise((resolve) => over.addEventListener("abort", () => resolve(undefined))),
     },
     paused: pauses,
+    permitsOf: () => undefined,
     outputs,
     observer,
     isOnlyRouter: false,

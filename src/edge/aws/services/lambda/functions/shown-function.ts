@@ -43,8 +43,12 @@ export function shownFunction(identity: Identity, fn: FunctionConfig, qualifier:
   return { ...listedFunction(identity, fn, qualifier), State: "Active", LastUpdateStatus: "Successful" };
 }
 
-/** How many calls of a function go on at once, on each router; empty where that goes by its environments alone. */
+/**
+ * How many calls of a function go on at once: over all routers where that is reserved, else on each. Empty where it goes by
+ * its environments alone.
+ */
 export function shownConcurrency(fn: FunctionConfig): JsonObject {
+  if (fn.reservedConcurrency !== undefined) return { ReservedConcurrentExecutions: fn.reservedConcurrency };
   if (isOfImages(fn) && fn.concurrency === CONCURRENCY_MAX) return {};
   return { ReservedConcurrentExecutions: fn.concurrency };
 }

@@ -4,14 +4,36 @@ import type { ExemplarLabel } from "../../../counting/exemplars.ts";
 import { askedGauge } from "../../asked-gauge.ts";
 import { BATCH_BUCKETS, INVOCATION_BUCKETS_SECONDS } from "../../buckets.ts";
 
+/** Of functions with reserved concurrency, by name: what this router may use, and uses. */
+export interface AskedPermits {
+  lent(): ReadonlyMap<string, number>;
+  used(): ReadonlyMap<string, number>;
+}
+
 /** Of functions. `inFlight` says how many calls of each this router is waiting for. */
-export function functionMetrics(registry: Registry, inFlight: () => ReadonlyMap<string, number>) {
+export function functionMetrics(
+  registry: Registry,
+  inFlight: () => ReadonlyMap<string, number>,
+  permits: AskedPermits,
+) {
   const registers = [registry];
   askedGauge(registry, {
     name: "busbar_function_invocations_in_flight",
     help: "Calls of the function that this router is waiting for.",
     label: "function",
     ask: inFlight,
+  });
+  askedGauge(registry, {
+    name: "busbar_function_permits_lent",
+    help: "Calls at once that this router may make of a function with reserved concurrency.",
+    label: "function",
+    ask: () => permits.lent(),
+  });
+  askedGauge(registry, {
+    name: "busbar_function_permits_used",
+    help: "Of the permits that this router has been lent, those that calls in flight have.",
+    label: "function",
+    ask: () => permits.used(),
   });
   return {
     invocationSeconds: new Histogram<"function" | ExemplarLabel>({
