@@ -12,15 +12,13 @@ import { deletedQueues, newDeclarations } from "../domain/queue/configured-queue
 import { CallOutputs } from "../flow/functions/call-outputs.ts";
 import { RoutersFunctionTests } from "../flow/function-tests/function-tests.ts";
 import { Admission } from "../flow/put/admission.ts";
-import type { Access } from "./access.ts";
 import { createSealing } from "../edge/sealing/sealing.ts";
 import { startAccess } from "./access.ts";
 import { startAdmin } from "./admin.ts";
 import { startArchives } from "./jobs/archives.ts";
 import { startBroker } from "./broker.ts";
 import { createQueues } from "./queues.ts";
-import type { RouterUrls } from "./console/console.ts";
-import { startConsole } from "./console/console.ts";
+import { startConsoleBeside } from "./console/console-beside.ts";
 import { createControlLog, readControlLog } from "./control-log.ts";
 import type { Deliveries } from "./deliveries/deliver.ts";
 import { startDeliveries } from "./deliveries/deliver.ts";
@@ -29,6 +27,7 @@ import { startDeadLetters, startJobs } from "./jobs/jobs.ts";
 import { Drain, Lifecycle } from "./lifecycle.ts";
 import { startMade } from "./store/made.ts";
 import { startQueueDeletions } from "./store/queue-deletions.ts";
+import { startFunctionLogs } from "./observe/function-logs.ts";
 import { openJournal } from "./observe/journal.ts";
 import { createCatchUps, createReplays, startCatchUps } from "./jobs/replays.ts";
 import { startStatus } from "./observe/status.ts";
@@ -135,6 +134,7 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
   await readControlLog(controlLog, shared);
   startCatchUps(catchUps, jobs, shared);
   const followJournal = await openJournal(shared);
+  const { follow: followLogs, ...lines } = startFunctionLogs(shared);
   const tail = startTails(broker, shared);
   const outputs = new CallOutputs();
   const functionTests = new RoutersFunctionTests({ broker, outputs, ...PROCESS, onError: shared.report });
@@ -177,6 +177,7 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
     sealing,
     authorizeConnection,
     functionCalls: delivering.functionCalls,
+    ...lines,
   };
   const doors = { access, ...changing };
   const publicServer = await startPut(broker, { inFlight, admission }, doors, shared);
@@ -199,6 +200,7 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
       followed = next;
       if (isOfRulesOnly) return routers.saySoon();
       followJournal(next);
+      followLogs(next);
       // Before the consumers, so that one that is new and paused takes nothing.
       pauses.follow(next);
       delivering.follow(next);
@@ -234,16 +236,4 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
       drain.end();
     },
   };
-}
-
-/** Starts a console if the settings say so. A router without its console is better than none. */
-async function startConsoleBeside(urls: RouterUrls, access: Access, shared: Shared): Promise<string | undefined> {
-  const { consolePort } = shared.settings;
-  if (consolePort === undefined) return undefined;
-  try {
-    return await startConsole(urls, access, consolePort, shared);
-  } catch (error) {
-    shared.observation.log.error({ error }, "the console could not start");
-    return undefined;
-  }
 }

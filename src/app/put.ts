@@ -13,6 +13,7 @@ import type { Broker } from "../ports/broker/broker.ts";
 import type { JobControl } from "../ports/admin/jobs.ts";
 import type { MappingStatuses } from "../ports/admin/mappings.ts";
 import type { FunctionCalls } from "../ports/function-calls.ts";
+import type { FunctionLines } from "../ports/function-logs.ts";
 import type { MessageQueues } from "../ports/message-queues.ts";
 import type { QueueDeletions } from "../ports/queue-deletions.ts";
 import type { MadeChanges } from "../ports/made.ts";
@@ -47,6 +48,8 @@ interface Doors {
   readonly sealing: Sealing;
   readonly authorizeConnection: (name: string) => void;
   readonly functionCalls: FunctionCalls;
+  readonly functionLines: FunctionLines;
+  readonly linesLateMs: number;
 }
 
 /** Starts the first journey: the public port, where events are put. */

@@ -171,6 +171,7 @@ async function assemble(entries: Entries, context: Context, secrets: Secrets, pr
   ];
   const managed = archives.map(managedRule);
   const [journal] = await made(KINDS.journal, entries.journal);
+  const [logs] = await made(KINDS.logs, entries.logs);
   return {
     eventBuses: byName([{ name: DEFAULT_BUS }, ...buses.map(({ bus }) => bus)]),
     functions: byName(await made(KINDS.functions, entries.functions)),
@@ -186,6 +187,7 @@ async function assemble(entries: Entries, context: Context, secrets: Secrets, pr
     batchedFunctions: new Set(rules.flatMap(batchedFunctionsOf)),
     ruleDeadLetterQueues: new Set(rules.flatMap(deadLetterQueuesOf)),
     ...(journal === undefined ? {} : { journal }),
+    ...(logs === undefined ? {} : { logs }),
   };
 }
 

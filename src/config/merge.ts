@@ -33,6 +33,7 @@ export function mergeEntries(all: readonly ConfigEntry[], problems: Problem[]): 
     eventSourceMappings = [],
     httpRoutes = [],
     journal = [],
+    logs = [],
   } = Object.groupBy(first.values(), ({ section }) => section);
   return {
     eventBuses,
@@ -46,6 +47,7 @@ export function mergeEntries(all: readonly ConfigEntry[], problems: Problem[]): 
     eventSourceMappings,
     httpRoutes,
     journal,
+    logs,
   };
 }
 

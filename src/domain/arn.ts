@@ -21,6 +21,10 @@ export function functionArn({ region, accountId }: Identity, name: string, quali
   return `arn:aws:lambda:${region}:${accountId}:function:${name}${qualifier === undefined ? "" : `:${qualifier}`}`;
 }
 
+export function logGroupArn({ region, accountId }: Identity, group: string): string {
+  return `arn:aws:logs:${region}:${accountId}:log-group:${group}`;
+}
+
 export function mappingArn({ region, accountId }: Identity, uuid: string): string {
   return `arn:aws:lambda:${region}:${accountId}:event-source-mapping:${uuid}`;
 }

@@ -13,6 +13,7 @@ import type { Schedule } from "./schedule/schedule.ts";
 import type { Mapping } from "./mapping/mapping.ts";
 import type { Made } from "./made/made.ts";
 import type { JournalConfig } from "./journal/journal-config.ts";
+import type { LogsConfig } from "./logs/logs-config.ts";
 import type { DestinationRef, NamedTarget, Target, TargetBatch } from "./target/target.ts";
 
 /** It is there whether configured or not: rules and events that name no bus mean it. */
@@ -81,6 +82,8 @@ export interface Config {
   readonly httpRoutes: ReadonlyMap<string, HttpRoute>;
   /** Undefined where routers write no journal. */
   readonly journal?: JournalConfig;
+  /** Undefined where routers keep no lines of functions. */
+  readonly logs?: LogsConfig;
   /** Undefined where the configuration comes from no files. */
   readonly places?: FilePlaces;
   /** What was made over the API, as it was given; undefined without a store. */
@@ -123,7 +126,8 @@ export function differInRulesOnly(one: Config, other: Config): boolean {
     one.httpRoutes === other.httpRoutes &&
     one.batchedFunctions === other.batchedFunctions &&
     one.ruleDeadLetterQueues === other.ruleDeadLetterQueues &&
-    one.journal === other.journal
+    one.journal === other.journal &&
+    one.logs === other.logs
   );
 }
 

@@ -144,12 +144,14 @@ function invokersOf(
   const addressGuard = addressGuardOf(settings);
   const responseLimit = limits.response;
   const rateLimits = destinationRateLimits();
-  const onOutput: ProcessOptions["onOutput"] = (functionName, stream, line, deliveryId) => {
-    observation.functionOutput(functionName, stream, line, deliveryId);
-    if (deliveryId !== undefined) outputs.wrote(deliveryId, stream, line);
+  const onLine: ProcessOptions["onLine"] = (line) => {
+    outputs.take(line);
+    const { functionName, source, text, requestId } = line;
+    if (source !== "platform") observation.functionOutput(functionName, source, text, requestId);
+    return observation.keptLines.take(line);
   };
   return {
-    functionInvoker: (fn) => functionInvoker(fn, { identity, onOutput, responseLimit }),
+    functionInvoker: (fn) => functionInvoker(fn, { identity, onLine, responseLimit }),
     apiDestinationInvoker: (destination) =>
       apiDestinationInvoker(destination, {
         responseLimit,

@@ -1,7 +1,7 @@
 import { waitFor } from "../../async/time-limit.ts";
 import { readTlsFiles } from "../../config/live/live-certificate.ts";
 import type { Config } from "../../domain/config.ts";
-import type { JournalConfig } from "../../domain/journal/journal-config.ts";
+import { JOURNAL } from "../../domain/queue/queues.ts";
 import { openRabbitMqJournalWriter } from "../../edge/rabbitmq/journal/journal-writer.ts";
 import { openSqliteJournalWriter } from "../../edge/sqlite/journal/journal-writer.ts";
 import type { ReadableJournal } from "../../flow/replay/undelivered/read-successes.ts";
@@ -9,6 +9,7 @@ import { openRabbitMqJournalReader } from "../../edge/rabbitmq/journal/journal-r
 import { openSqliteJournalReader } from "../../edge/sqlite/journal/journal-reader.ts";
 import type { JournalBounds, JournalReader, JournalWriter } from "../../ports/journal.ts";
 import type { Shared } from "../shared.ts";
+import { boundsOf, followedWriter } from "./followed-writer.ts";
 
 const OPEN_MS_MAX = 5_000;
 
@@ -20,30 +21,9 @@ type OpenWriter = (bounds: JournalBounds, shared: Shared) => Promise<JournalWrit
  */
 export function startJournal(shared: Shared, open: OpenWriter = openWriter): (config: Config) => Promise<void> {
   const { observation, lifecycle, report } = shared;
-  const { journal } = observation;
-  let wanted: JournalConfig | undefined;
-  let writer: JournalWriter | undefined;
-  let settled = Promise.resolve();
-
-  const settle = async (): Promise<void> => {
-    if (wanted !== undefined && writer === undefined) {
-      writer = await open({ bytesMax: wanted.bytesMax, ageMsMax: wanted.ageMsMax }, shared);
-      journal.writeTo(writer);
-    } else if (wanted === undefined && writer !== undefined) {
-      const closing = writer;
-      writer = undefined;
-      await journal.end();
-      await closing.close();
-    }
-  };
-  // One after the other: a close takes as long as the last frames do, and would end the journal that a reload opens meanwhile.
-  const follow = (config: JournalConfig | undefined): Promise<void> => {
-    wanted = config;
-    settled = settled.then(settle).catch(report);
-    return settled;
-  };
+  const follow = followedWriter({ open: (bounds) => open(bounds, shared), frames: observation.journal, report });
   lifecycle.onStop("journal", () => follow(undefined));
-  return ({ journal: config }) => follow(config);
+  return ({ journal }) => follow(boundsOf(journal));
 }
 
 /**
@@ -79,6 +59,8 @@ export function readableJournal(shared: Shared): ReadableJournal {
 async function openWriter(bounds: JournalBounds, { settings, observation }: Shared): Promise<JournalWriter> {
   const { broker: urls, brokerCaFile: ca, brokerCertFile: cert, brokerKeyFile: key } = settings;
   const fault = (message: string, error: unknown): void => observation.brokerEvents.fault(message, error);
-  if (urls === "embedded") return openSqliteJournalWriter({ folder: settings.data, bounds, fault });
-  return openRabbitMqJournalWriter({ urls, tls: await readTlsFiles({ ca, cert, key }), bounds, fault });
+  if (urls === "embedded")
+    return openSqliteJournalWriter({ folder: settings.data, file: "journal.sqlite", bounds, fault });
+  const tls = await readTlsFiles({ ca, cert, key });
+  return openRabbitMqJournalWriter({ urls, tls, stream: JOURNAL, bounds, fault });
 }

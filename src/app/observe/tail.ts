@@ -1,5 +1,5 @@
-import { INITIAL_REDACTION } from "../../config/kinds/journal.ts";
 import type { Redaction } from "../../domain/journal/journal-config.ts";
+import { INITIAL_REDACTION } from "../../domain/journal/journal-config.ts";
 import { createRedactor } from "../../edge/journal/redact.ts";
 import { LiveTails } from "../../flow/tap/live-tails.ts";
 import type { RedactEvent } from "../../flow/tap/taps.ts";

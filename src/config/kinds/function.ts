@@ -80,6 +80,10 @@ function schema(context: Context) {
       ).exactOptional(),
       memorySize: memorySize.default(128),
       environment: environment.default({}).describe("Environment variables of a process."),
+      logFormat: z
+        .enum(["Text", "JSON"])
+        .default("Text")
+        .describe("The form of the lines around its calls, and what a process reads as AWS_LAMBDA_LOG_FORMAT."),
       maximumRetryAttempts: wholeNumber(0, 2, "Retries after a function error or a time-out.").default(2),
       maximumEventAgeInSeconds: wholeNumber(60, 21_600, "Older events are not tried again.").default(21_600),
       retryIntervalsSeconds: z
@@ -136,6 +140,7 @@ function toFunction(name: string, shape: Shape): FunctionConfig {
     ...(shape.reservedConcurrency === undefined ? {} : { reservedConcurrency: shape.reservedConcurrency }),
     memorySize: shape.memorySize,
     environment: shape.environment,
+    ...(shape.logFormat === "Text" ? {} : { logFormat: shape.logFormat }),
     maximumRetryAttempts: shape.maximumRetryAttempts,
     maximumEventAgeInSeconds: shape.maximumEventAgeInSeconds,
     retryIntervalsSeconds: shape.retryIntervalsSeconds,

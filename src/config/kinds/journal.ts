@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { JournalConfig, Redaction } from "../../domain/journal/journal-config.ts";
-import { redactionKey } from "../../domain/journal/journal-config.ts";
+import { redactionKey, SECRET_KEYS } from "../../domain/journal/journal-config.ts";
 import { addIssue, wholeNumber } from "./parts/fields.ts";
 import { defineKind } from "./kind.ts";
 
@@ -8,20 +8,6 @@ const MIB = 1024 * 1024;
 const HOUR_MS = 3_600_000;
 const KEYS_MAX = 100;
 const PATHS_MAX = 100;
-
-/** How the names of secrets end in most events. A configuration's own list takes its place. */
-const SECRET_KEYS = [
-  "password",
-  "passwd",
-  "secret",
-  "token",
-  "apikey",
-  "privatekey",
-  "authorization",
-  "cookie",
-  "credential",
-  "credentials",
-];
 
 const FIELDS_MAX = 8;
 const FIELD = /^[^.[\]$*]+(\.[^.[\]$*]+)*$/;
@@ -48,7 +34,7 @@ const redact = z
     keys: z
       .array(z.string().min(1).max(128))
       .max(KEYS_MAX)
-      .default(SECRET_KEYS)
+      .default([...SECRET_KEYS])
       .describe(
         "How names of members end that are redacted; only their letters and digits count, whatever their case.",
       ),
@@ -81,9 +67,6 @@ const schema = z
     hours: wholeNumber(1, 8_760, "How long the journal is kept at most.").default(168),
   })
   .describe("What routers write down for the console. Without this section they write nothing.");
-
-/** What is replaced where there is no section for the journal. */
-export const INITIAL_REDACTION: Redaction = redactionOf(redact.parse({}));
 
 /** `journal` */
 export const journal = defineKind({

@@ -7,6 +7,7 @@ import { eventSourceMappings } from "./event-source-mapping.ts";
 import { functions } from "./function.ts";
 import { httpRoutes } from "./http-route.ts";
 import { journal } from "./journal.ts";
+import { logs } from "./logs.ts";
 import type { Kind } from "./kind.ts";
 import { queues } from "./queue.ts";
 import { rules } from "./rule.ts";
@@ -26,6 +27,7 @@ export const KINDS = {
   eventSourceMappings,
   httpRoutes,
   journal,
+  logs,
 } as const;
 
 export type Section = keyof typeof KINDS;

@@ -16,6 +16,23 @@ export function redactionKey(name: string): string {
   return name.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
 }
 
+/** How the names of secrets end in most events. A configuration's own list takes its place. */
+export const SECRET_KEYS: readonly string[] = [
+  "password",
+  "passwd",
+  "secret",
+  "token",
+  "apikey",
+  "privatekey",
+  "authorization",
+  "cookie",
+  "credential",
+  "credentials",
+];
+
+/** What is replaced where there is no section for the journal. */
+export const INITIAL_REDACTION: Redaction = { keys: SECRET_KEYS.map(redactionKey), paths: [], with: "mask" };
+
 /** A member of events by whose value they can be found. */
 export interface IndexedField {
   /** As the configuration writes it: `detail.orderId`. */

@@ -127,14 +127,17 @@ const KINDS = {
     /** The statement that allowed or denied it. */
     statement: optional(text),
   }),
-  /** A line that a function of this router's own wrote. */
+  /** A line of a function of this router's own. */
   output: kind(11, {
     atMs: double,
     function: name,
+    /** `stdout`, `stderr`, or `platform` for what stands around its calls. */
     stream: name,
     line: text,
     /** Of the call that the function had in hand, or had last. */
     deliveryId: optional(id),
+    /** Of which environment it is. */
+    logStream: optional(name),
   }),
   /** From now on one in so many events is recorded as long as it succeeds; 1 for all. */
   sampling: kind(12, { atMs: double, oneIn: count }),

@@ -41,6 +41,8 @@ export const FIFO_LOG = "busbar.sqs.dedup";
 export const CONTROL_LOG = "busbar.control";
 /** The journal, which is not a queue: what routers saw, for consoles to read. */
 export const JOURNAL = "busbar.journal";
+/** The lines of functions, which is not a queue. */
+export const FUNCTION_LOGS = "busbar.logs";
 
 /** What decides which queue a function has: whether it is a push container, and whether it keeps an order. */
 export type FunctionQueueKind = "container" | "ordered" | "other";

@@ -4,6 +4,7 @@ import type { CircuitBreakerPolicy } from "./circuit.ts";
 import type { Layer } from "./layer.ts";
 import type { TlsTexts } from "./tls-texts.ts";
 import type { FunctionAlias } from "./function-alias.ts";
+import type { LogFormat } from "../logs/platform-lines.ts";
 import type { TargetRef } from "./target.ts";
 
 /** Where a function's success or failure record goes. */
@@ -60,6 +61,8 @@ export interface FunctionConfig {
   /** Megabytes, as the function reads it from its environment; nothing enforces it. */
   readonly memorySize: number;
   readonly environment: Readonly<Record<string, string>>;
+  /** In which form the lines around its calls are, and a process is asked to write its own; `Text` where it is left out. */
+  readonly logFormat?: LogFormat;
   /** Retries after function errors and time-outs. Lambda's default is 2. */
   readonly maximumRetryAttempts: number;
   readonly maximumEventAgeInSeconds: number;

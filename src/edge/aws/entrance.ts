@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { JsonObject } from "../../json/json.ts";
 import type { ReportFault } from "../http/answer.ts";
 import type { Authenticator } from "../http/auth/authenticator.ts";
 import { signedService } from "../http/auth/signed-request.ts";
@@ -89,11 +88,12 @@ async function handle(
     const { requestId } = exchange;
     const call = { arrival: { request, response, startedAtMs }, caller, requestId, body, endTurn: () => undefined };
     const input = protocol.readInput(body, request);
+    const check = (): unknown => checkInput(operation.input, input, service.constraintError);
     const action = operation.action ?? `${name}:${exchange.operationName ?? ""}`;
     const output =
       operation.resource === undefined
-        ? await operation.handle(checkInput(operation.input, input), call)
-        : await inTurn((inside) => authorized(operation, input, inside, action), call, takeTurn);
+        ? await operation.handle(check(), call)
+        : await inTurn((inside) => authorized(operation, check, inside, action), call, takeTurn);
     if (output instanceof PayloadOutput) output.answer(exchange);
     else protocol.answer(exchange, output);
   } catch (error) {
@@ -149,11 +149,11 @@ async function inTurn(
 
 function authorized(
   operation: Operation,
-  input: JsonObject,
+  check: () => unknown,
   call: OperationCall,
   action: string,
 ): OperationOutput | Promise<OperationOutput> {
-  const checked = checkInput(operation.input, input);
+  const checked = check();
   call.caller.authorize(action, operation.resource?.(checked) ?? "*", operation.guard?.(checked));
   return operation.handle(checked, call);
 }

@@ -3,6 +3,7 @@ import type { JsonObject } from "../../json/json.ts";
 import type { Caller } from "../http/auth/caller.ts";
 import type { Arrival } from "../http/put-trace.ts";
 import type { AwsError } from "./errors.ts";
+import type { ConstraintError } from "./input/problems.ts";
 import type { Shape } from "./input/shapes.ts";
 import type { PayloadOutput, Protocol } from "./protocol/protocol.ts";
 
@@ -12,6 +13,8 @@ export interface Service {
   readonly name: string;
   readonly protocol: Protocol;
   readonly operations: ReadonlyMap<string, Operation>;
+  /** The error of an input that violates constraints, where it is not `ValidationException`. */
+  readonly constraintError?: ConstraintError;
   /** The error of an operation that is not in the table. */
   readonly unknownOperation?: (operationName: string) => AwsError;
 }

@@ -135,6 +135,7 @@ export function writeOutput(journal: Journal, { functionName, stream, line, deli
     stream,
     line: recordText(line),
     deliveryId,
+    logStream: undefined,
   });
 }
 

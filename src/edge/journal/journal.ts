@@ -1,8 +1,9 @@
 import type { JournalConfig } from "../../domain/journal/journal-config.ts";
-import { FrameBuilder } from "../../domain/journal/frame.ts";
 import type { JournalRecord, RecordKind } from "../../domain/journal/records.ts";
 import type { JournalWriter } from "../../ports/journal.ts";
 import { Budget } from "./budget.ts";
+import type { FrameSendingOptions, RecordCounts } from "./frame-sending.ts";
+import { FrameSending } from "./frame-sending.ts";
 import type { FieldValue } from "./indexed-fields.ts";
 import { createFieldReader } from "./indexed-fields.ts";
 import { createRedactor } from "./redact.ts";
@@ -13,8 +14,6 @@ const FRAME_MS = 250;
 const FRAMES_A_WINDOW = 4;
 /** What stays true is written again after so many, an hour: old frames are deleted. */
 const FRAMES_A_RESTATEMENT = 14_400;
-/** What may be on its way to the broker at once. */
-const UNCONFIRMED_BYTES_MAX = 1024 * 1024;
 /** The longest event or answer that is kept. */
 const BODY_BYTES_MAX = 16 * 1024;
 
@@ -33,14 +32,8 @@ export const JOURNAL_LOSSES = [
 
 export type JournalLoss = (typeof JOURNAL_LOSSES)[number];
 
-export interface JournalOptions {
-  /** Which router writes, for people. */
-  readonly router: string;
-  /** Epoch milliseconds. */
-  readonly nowMs: () => number;
-  /** So many records of each kind were stored, in a frame of so many bytes. */
-  readonly onStored: (counts: ReadonlyMap<RecordKind, number>, bytes: number) => void;
-  readonly onLost: (reason: JournalLoss, counts: ReadonlyMap<RecordKind, number>) => void;
+export interface JournalOptions extends Omit<FrameSendingOptions, "onLost"> {
+  readonly onLost: (reason: JournalLoss, counts: RecordCounts) => void;
   /** From now on one in so many events is recorded as long as it succeeds. */
   readonly onSampling: (oneIn: number) => void;
 }
@@ -51,29 +44,26 @@ export interface JournalOptions {
  */
 export class Journal {
   readonly #options: JournalOptions;
+  readonly #frames: FrameSending;
   readonly #budget = new Budget(0);
   #config: JournalConfig | undefined;
   #redact: (json: Buffer) => Buffer | undefined = (json) => json;
   #readFields: (json: Buffer) => readonly FieldValue[] | undefined = () => undefined;
-  #writer: JournalWriter | undefined;
-  #frame: FrameBuilder | undefined;
-  #counts = new Map<RecordKind, number>();
   #timer: NodeJS.Timeout | undefined;
   #ticks = 0;
   #standing: (() => JournalRecord) | undefined;
-  #unconfirmedBytes = 0;
   #oneIn = 1;
   /** Whether records of successes are missing, and the journal does not say so yet. */
   #isIncomplete = false;
-  readonly #sending = new Set<Promise<void>>();
 
   constructor(options: JournalOptions) {
     this.#options = options;
+    this.#frames = new FrameSending({ ...options, onLost: (reason, counts) => this.#lost(reason, counts) });
   }
 
   /** Where frames go from now on; undefined for nowhere. */
   writeTo(writer: JournalWriter | undefined): void {
-    this.#writer = writer;
+    this.#frames.writeTo(writer);
     this.#tickWhileOn();
   }
 
@@ -88,7 +78,7 @@ export class Journal {
   }
 
   get isOn(): boolean {
-    return this.#config !== undefined && this.#writer !== undefined;
+    return this.#config !== undefined && this.#frames.isOn;
   }
 
   get nowMs(): number {
@@ -127,10 +117,7 @@ export class Journal {
   write(record: JournalRecord): void {
     if (!this.isOn) return;
     if (!this.#budget.hasRoom) return this.#lost("full", new Map([[record.kind, 1]]));
-    const frame = (this.#frame ??= new FrameBuilder(this.#options.router, this.#options.nowMs()));
-    this.#budget.spend(frame.add(record));
-    this.#counts.set(record.kind, (this.#counts.get(record.kind) ?? 0) + 1);
-    if (frame.isFull) this.#send();
+    this.#budget.spend(this.#frames.add(record));
   }
 
   /** Writes what stays true until it is said anew: now, each time that the journal begins to be written, and every hour. */
@@ -147,12 +134,11 @@ export class Journal {
   /** Sends what is there, and resolves when everything has been confirmed or refused. */
   async end(): Promise<void> {
     this.#stateLoss();
-    this.#send();
-    await Promise.all(this.#sending);
+    await this.#frames.end();
     this.writeTo(undefined);
   }
 
-  #lost(reason: JournalLoss, counts: ReadonlyMap<RecordKind, number>): void {
+  #lost(reason: JournalLoss, counts: RecordCounts): void {
     // What says so is said again, and not missing itself.
     this.#isIncomplete ||= [...counts.keys()].some((kind) => kind === "loss" || SUCCESS_KINDS.has(kind));
     const missing = new Map([...counts].filter(([kind]) => kind !== "loss"));
@@ -195,31 +181,7 @@ export class Journal {
       this.#budget.endWindow();
       this.#stateLoss();
     }
-    this.#send();
-  }
-
-  #send(): void {
-    const [frame, counts] = [this.#frame, this.#counts];
-    this.#frame = undefined;
-    this.#counts = new Map();
-    if (frame === undefined || this.#writer === undefined) return;
-    const bytes = frame.taken();
-    if (this.#unconfirmedBytes + bytes.length > UNCONFIRMED_BYTES_MAX) return this.#lost("full", counts);
-    const sending = this.#append(this.#writer, bytes, counts);
-    this.#sending.add(sending);
-    void sending.then(() => this.#sending.delete(sending));
-  }
-
-  async #append(writer: JournalWriter, bytes: Buffer, counts: ReadonlyMap<RecordKind, number>): Promise<void> {
-    this.#unconfirmedBytes += bytes.length;
-    try {
-      await writer.append(bytes);
-      this.#options.onStored(counts, bytes.length);
-    } catch {
-      this.#lost("refused", counts);
-    } finally {
-      this.#unconfirmedBytes -= bytes.length;
-    }
+    this.#frames.send();
   }
 }
 

@@ -21,6 +21,8 @@ import { createMetricsObserver } from "./counting/metrics-observer.ts";
 import { guarded } from "./guarded.ts";
 import { payloadReadsOnce } from "./payload-reads.ts";
 import { InFlightCounts } from "./counting/in-flight-counts.ts";
+import type { FunctionOutput } from "./log/lines/function-output.ts";
+import { createFunctionOutput } from "./log/lines/function-output.ts";
 import { createLogObserver } from "./log/lines/log-observer.ts";
 import { labelValuesOf, NO_LABEL_VALUES } from "./counting/label-values.ts";
 import type { LogDestination, Logger, LogLevel } from "./log/logger.ts";
@@ -38,17 +40,14 @@ import type { ReceivedSource } from "./counting/queues/received-counts.ts";
 import { ReceivedCounts } from "./counting/queues/received-counts.ts";
 import { QueueDepths } from "./counting/queues/queue-depths.ts";
 import { createJournalCounts } from "./counting/journal-counts.ts";
+import { createLineCounts } from "./counting/line-counts.ts";
 import { RuleSeries } from "./counting/rule-series.ts";
 import { RouterCounts } from "./counting/routers/router-counts.ts";
 import { createRoutersObserver } from "./counting/routers/routers-observer.ts";
 import { createTapCounts } from "./counting/tap-counts.ts";
 import { Journal } from "../journal/journal.ts";
-import {
-  createJournalAccess,
-  createJournalBrokerEvents,
-  createJournalObserver,
-  writeOutput,
-} from "../journal/journal-observer.ts";
+import { createJournalAccess, createJournalBrokerEvents, createJournalObserver } from "../journal/journal-observer.ts";
+import { KeptLines } from "../journal/lines/kept-lines.ts";
 import { StatedConfiguration } from "../journal/stated-configuration.ts";
 import { createSeriesFollower, startFixedSeries } from "./counting/series.ts";
 import type { SpanCounts } from "./counting/span-counts.ts";
@@ -90,6 +89,8 @@ export interface Observation {
   readonly routersObserver: RoutersObserver;
   readonly log: Logger;
   readonly journal: Journal;
+  /** Keeps the lines of functions. */
+  readonly keptLines: KeptLines;
   readonly tracing: Tracing;
   readonly spanCounts: SpanCounts;
   /** What this router is called in the journal and by other routers. */
@@ -116,7 +117,7 @@ export interface Observation {
   /** Has another listener hear what was put and attempted, after everything else; until then there is none. */
   showTo(listener: Shown): void;
   /** A line that a local function wrote. */
-  functionOutput(functionName: string, stream: "stdout" | "stderr", line: string, deliveryId?: string): void;
+  readonly functionOutput: FunctionOutput;
 }
 
 /**
@@ -160,6 +161,7 @@ export function createObservation(options: ObservationOptions): Observation {
   });
   const onFault = createObserverFaults(metrics, log, nowMs);
   const tracing = new Tracing({ nowMs: epochMs, random: Math.random, ids: createSpanIds() });
+  const keptLines = new KeptLines({ router, nowMs: epochMs, ...createLineCounts(metrics) });
   const journal = new Journal({ router, nowMs: epochMs, ...createJournalCounts(metrics, routerCounts) });
   startFixedSeries(metrics);
   startStoreSeries(metrics);
@@ -170,6 +172,7 @@ export function createObservation(options: ObservationOptions): Observation {
   const followNames = (config: Config): void => {
     names = labelValuesOf(config);
     journal.follow(config.journal);
+    keptLines.follow(config.logs, config.journal?.redact);
     depths.follow(names.queues);
     received.follow(names.messageQueues);
     oldestWaits.follow(names.queueOf);
@@ -208,6 +211,7 @@ export function createObservation(options: ObservationOptions): Observation {
     routersObserver: createRoutersObserver(metrics),
     log,
     journal,
+    keptLines,
     tracing,
     spanCounts: createSpanCounts(metrics, log, nowMs),
     router,
@@ -241,9 +245,6 @@ export function createObservation(options: ObservationOptions): Observation {
     showTo: (listener) => {
       shown = listener;
     },
-    functionOutput: (functionName, stream, line, deliveryId) => {
-      log.info({ function: functionName, deliveryId, stream, line }, "function output");
-      writeOutput(journal, { functionName, stream, line, deliveryId });
-    },
+    functionOutput: createFunctionOutput(log, journal),
   };
 }

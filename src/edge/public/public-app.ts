@@ -8,6 +8,7 @@ import type { JobControl } from "../../ports/admin/jobs.ts";
 import type { MappingStatuses } from "../../ports/admin/mappings.ts";
 import type { ArchiveContents } from "../../ports/archives.ts";
 import type { FunctionCalls } from "../../ports/function-calls.ts";
+import type { FunctionLines } from "../../ports/function-logs.ts";
 import type { MessageQueues } from "../../ports/message-queues.ts";
 import type { QueueDeletions } from "../../ports/queue-deletions.ts";
 import type { MadeChanges } from "../../ports/made.ts";
@@ -41,6 +42,9 @@ export interface PublicAppOptions {
   readonly sealing: Pick<Sealing, "seal" | "open">;
   readonly authorizeConnection: (name: string) => void;
   readonly functionCalls: FunctionCalls;
+  readonly functionLines: FunctionLines;
+  /** How long a line of another router may be on its way here; 0 where there is no other. */
+  readonly linesLateMs: number;
   readonly identity: Identity;
   /** The memory that request bodies are read into. */
   readonly rooms: BodyRooms;

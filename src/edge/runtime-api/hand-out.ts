@@ -26,6 +26,8 @@ export interface HandOutOptions {
   readonly timeoutMs: number;
   readonly identity: Identity;
   readonly inHand: InvocationsInHand;
+  /** Called when the connection has taken the invocation. */
+  readonly onGiven?: () => void;
 }
 
 /**
@@ -37,7 +39,7 @@ export interface HandOutOptions {
 export async function handOut(
   next: NextRequest,
   invocation: Invocation,
-  { functionName, timeoutMs, identity, inHand }: HandOutOptions,
+  { functionName, timeoutMs, identity, inHand, onGiven }: HandOutOptions,
   signal: AbortSignal,
 ): Promise<Outcome | "gone"> {
   signal.throwIfAborted();
@@ -45,7 +47,10 @@ export async function handOut(
   const holding = inHand.hold(functionName, invocation.id, timeoutMs);
   const arn = functionArn(identity, functionName, qualifierOf(invocation.destination));
   const headers = invocationHeaders(invocation, arn, holding.endsAtMs);
-  void next.give(headers, invocation.payload).then((isGiven) => isGiven || holding.end("gone"));
+  void next.give(headers, invocation.payload).then((isGiven) => {
+    if (isGiven) onGiven?.();
+    else holding.end("gone");
+  });
   // A peer that has not read the invocation by the deadline must not find half of it later.
   const outcome = await holding.answer(signal, () => next.cut());
   return outcome ?? sandboxTimeout(invocation.id, timeoutMs);

@@ -9,7 +9,6 @@ import type { Publisher } from "../../ports/broker/publisher.ts";
 import { PublishError } from "../../ports/broker/publisher.ts";
 import type { FunctionTests, TestOptions, TestReports, TestResult } from "../../ports/admin/function-tests.ts";
 import type { CallOutputs } from "../functions/call-outputs.ts";
-import { OUTPUT_MS } from "../functions/call-outputs.ts";
 import type { TestMessage } from "./test-message.ts";
 import { decodeTestMessage, encodeTestMessage } from "./test-message.ts";
 import { NOT_TAKEN, testResultOf, UNANSWERED } from "./test-result.ts";
@@ -26,7 +25,6 @@ export interface FunctionTestsOptions {
   readonly outputs: CallOutputs;
   readonly newId: () => string;
   readonly nowMs: () => number;
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** The broker did not take a result. */
   readonly onError: (error: Error) => void;
 }
@@ -91,12 +89,12 @@ export class RoutersFunctionTests implements FunctionTests, TestReports {
   }
 
   began(delivery: Delivery): void {
-    this.#options.outputs.begin(delivery.id);
+    this.#options.outputs.begin(delivery.id, "output");
     void this.#send(delivery, { type: "began", id: delivery.id });
   }
 
   gone({ id }: Delivery): void {
-    this.#options.outputs.end(id);
+    this.#options.outputs.forget(id);
   }
 
   ended(facts: TestFacts): void {
@@ -105,8 +103,7 @@ export class RoutersFunctionTests implements FunctionTests, TestReports {
 
   async #end(facts: TestFacts): Promise<void> {
     const { id } = facts.delivery;
-    await this.#options.sleep(OUTPUT_MS, NEVER);
-    const result = testResultOf(facts, this.#options.outputs.end(id));
+    const result = testResultOf(facts, await this.#options.outputs.end(id));
     await this.#send(facts.delivery, { type: "ended", id, result });
   }
 
@@ -127,8 +124,6 @@ export class RoutersFunctionTests implements FunctionTests, TestReports {
     waiting.began.resolve(undefined);
   }
 }
-
-const NEVER = new AbortController().signal;
 
 /** Waits for the first word of a router, and then for the result. */
 async function resultOf(

@@ -2,6 +2,7 @@ import { outcomeName } from "../../domain/failure/outcome.ts";
 import type { TestFacts } from "../../domain/facts.ts";
 import type { TestResult } from "../../ports/admin/function-tests.ts";
 import { cutText } from "../../text/cut-text.ts";
+import type { LineSource } from "../../domain/logs/log-line.ts";
 import type { OutputTail } from "../functions/output-tail.ts";
 
 /** How much of an answer is sent to the router that waits. The longest has 6 MiB. */
@@ -27,9 +28,9 @@ export const UNANSWERED: TestResult = {
 /** What a test came to, as the router that waits is told. */
 export function testResultOf(
   { outcome, invoked, startedAtMs, endedAtMs }: TestFacts,
-  written?: OutputTail,
+  written?: OutputTail<LineSource>,
 ): TestResult {
-  const output = written === undefined ? NO_OUTPUT : { output: written.lines, outputLeftOut: written.leftOut };
+  const output = written === undefined ? NO_OUTPUT : outputOf(written);
   if (outcome === "unknown") return { ...UNANSWERED, ...output };
   const { responseJson, statusCode } = outcome;
   return {
@@ -44,4 +45,9 @@ export function testResultOf(
       : { response: cutText(responseJson, RESPONSE_BYTES_MAX), responseBytes: Buffer.byteLength(responseJson) }),
     ...output,
   };
+}
+
+function outputOf({ lines, leftOut }: OutputTail<LineSource>): Pick<TestResult, "output" | "outputLeftOut"> {
+  const output = lines.flatMap(({ stream, line }) => (stream === "platform" ? [] : [{ stream, line }]));
+  return { output, outputLeftOut: leftOut };
 }

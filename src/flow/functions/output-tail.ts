@@ -1,13 +1,18 @@
-import type { OutputLine } from "../../ports/admin/function-tests.ts";
 import { cutText } from "../../text/cut-text.ts";
 
 const LINES_MAX = 200;
 const BYTES_MAX = 64 * 1_024;
 const LINE_BYTES_MAX = 4 * 1_024;
 
+/** A line, and where it was written to. */
+export interface OutputTailLine<Stream extends string> {
+  readonly stream: Stream;
+  readonly line: string;
+}
+
 /** The last lines that a function wrote, as many as fit. */
-export class OutputTail {
-  readonly lines: OutputLine[] = [];
+export class OutputTail<Stream extends string> {
+  readonly lines: OutputTailLine<Stream>[] = [];
   #bytes = 0;
   #leftOut = 0;
 
@@ -16,7 +21,7 @@ export class OutputTail {
     return this.#leftOut;
   }
 
-  add(stream: OutputLine["stream"], text: string): void {
+  add(stream: Stream, text: string): void {
     const line = cutText(text, LINE_BYTES_MAX);
     this.lines.push({ stream, line });
     this.#bytes += Buffer.byteLength(line);

@@ -3,8 +3,6 @@ import { deliveryMessage } from "../../domain/delivery/delivery-message.ts";
 import type { Outcome } from "../../domain/failure/outcome.ts";
 import type { CallRefusal } from "../../domain/invoke.ts";
 import { functionQueue, functionQueueKind } from "../../domain/queue/queues.ts";
-import { LATEST } from "../../domain/target/function-alias.ts";
-import { versionOf } from "../../domain/target/function-version.ts";
 import type { FunctionConfig } from "../../domain/target/function.ts";
 import { destinationLabel, functionRef } from "../../domain/target/target.ts";
 import type { PauseSource } from "../../ports/admin/pauses.ts";
@@ -14,7 +12,6 @@ import type { AskedCall, InvokeEnd, FunctionCalls, WaitingCall } from "../../por
 import type { Invocation, PreparedCall } from "../../ports/functions.ts";
 import type { InvokeObserver } from "../../ports/observer.ts";
 import type { CallOutputs } from "../functions/call-outputs.ts";
-import { OUTPUT_MS } from "../functions/call-outputs.ts";
 import type { CallPermits } from "../functions/call-permits.ts";
 import type { Callee } from "../functions/callee.ts";
 import type { Callees } from "../functions/callees.ts";
@@ -69,7 +66,7 @@ export class InvokedFunctions implements FunctionCalls {
     const { observer, outputs, nowMs } = this.#deps;
     const { id, fn, by, payload, wantsLog } = asked;
     const keepsLog = wantsLog && fn.run.kind === "process";
-    if (keepsLog) outputs.begin(id);
+    if (keepsLog) outputs.begin(id, "log");
     try {
       let startedAtMs = nowMs();
       // The wait for an environment is no part of the call.
@@ -77,10 +74,10 @@ export class InvokedFunctions implements FunctionCalls {
       const endedAtMs = nowMs();
       observer.invoked({ requestId: id, functionName: fn.name, by, end, payload, startedAtMs, endedAtMs });
       if (typeof end === "string") return { kind: "refused", reason: end };
-      const log = keepsLog ? await this.#logOf(asked, end, endedAtMs - startedAtMs) : undefined;
-      return { kind: "called", outcome: end, log };
+      const written = keepsLog ? await outputs.end(id) : undefined;
+      return { kind: "called", outcome: end, log: written && logTail(written) };
     } finally {
-      if (keepsLog) outputs.end(id);
+      outputs.forget(id);
     }
   }
 
@@ -106,12 +103,6 @@ export class InvokedFunctions implements FunctionCalls {
       throw error;
     }
     observer.invokeQueued({ ...fact, isStored: true });
-  }
-
-  async #logOf({ id, fn }: WaitingCall, { executedVersion }: Outcome, durationMs: number): Promise<Buffer> {
-    const { outputs, sleep, abandon } = this.#deps;
-    await sleep(OUTPUT_MS, abandon).catch(() => undefined);
-    return logTail(versionOf(fn, executedVersion ?? LATEST) ?? fn, id, outputs.end(id), durationMs);
   }
 
   /** The version that was drawn may be out of order, which the function as a whole need not be. */

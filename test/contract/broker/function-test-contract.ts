@@ -62,12 +62,10 @@ async function startOn(broker: Broker, call: (invocation: Invocation) => Promise
   const observer = new RecordingObserver();
   const never = new AbortController().signal;
   const process = { newId: () => crypto.randomUUID(), nowMs: Date.now };
-  const sleep = (ms: number, signal: AbortSignal) => sleepFor(ms, undefined, { signal });
   const tests = new RoutersFunctionTests({
     broker,
     outputs: new CallOutputs(),
     ...process,
-    sleep,
     onError: () => undefined,
   });
   const config = sampleConfig({ functions: [FUNCTION] });
@@ -79,7 +77,7 @@ async function startOn(broker: Broker, call: (invocation: Invocation) => Promise
     tests,
     ...process,
     random: () => 0.5,
-    sleep,
+    sleep: (ms: number, signal: AbortSignal) => sleepFor(ms, undefined, { signal }),
     pause: () => Promise.resolve(),
     abandon: never,
     leave: never,

@@ -199,7 +199,11 @@ describe("The journal on RabbitMQ on a bad day", { timeout: 300_000 }, () => {
 
 async function openWriter(t: TestContext, url: string, faults: string[] = []): Promise<JournalWriter> {
   const fault = (message: string): void => void faults.push(message);
-  const writer = await within("opened", openRabbitMqJournalWriter({ urls: [url], bounds: BOUNDS, fault }), 1_000);
+  const writer = await within(
+    "opened",
+    openRabbitMqJournalWriter({ urls: [url], stream: JOURNAL, bounds: BOUNDS, fault }),
+    1_000,
+  );
   t.after(() => writer.close());
   return writer;
 }

@@ -1,11 +1,12 @@
 import type { JournalReader, JournalWriter } from "../../../src/ports/journal.ts";
+import { JOURNAL } from "../../../src/domain/queue/queues.ts";
 import { openRabbitMqJournalReader } from "../../../src/edge/rabbitmq/journal/journal-reader.ts";
 import { openRabbitMqJournalWriter } from "../../../src/edge/rabbitmq/journal/journal-writer.ts";
 import { freshVhost } from "../../support/rabbitmq/rabbitmq.ts";
 import type { JournalFixture } from "../journal/journal-case.ts";
-import { refusalOf } from "../journal/journal-case.ts";
 import { journalContract } from "../journal/journal-contract.ts";
-import { eventually, within } from "../waiting.ts";
+import { waitingForConnection } from "../journal/waiting-writer.ts";
+import { within } from "../waiting.ts";
 
 journalContract("RabbitMQ", async (t, bounds): Promise<JournalFixture> => {
   const urls = [await freshVhost(t)];
@@ -16,7 +17,7 @@ journalContract("RabbitMQ", async (t, bounds): Promise<JournalFixture> => {
   };
   return {
     async openWriter() {
-      const writer = await openRabbitMqJournalWriter({ urls, bounds, fault });
+      const writer = await openRabbitMqJournalWriter({ urls, stream: JOURNAL, bounds, fault });
       opened.push(writer);
       return waitingForConnection(writer);
     },
@@ -27,21 +28,3 @@ journalContract("RabbitMQ", async (t, bounds): Promise<JournalFixture> => {
     },
   };
 });
-
-/** A writer connects in the background. This one waits for that with its first frame. */
-function waitingForConnection(writer: JournalWriter): JournalWriter {
-  let isConnected = false;
-  return {
-    async append(frame) {
-      if (isConnected) return await writer.append(frame);
-      await eventually("the writer is connected", async () => {
-        const appending = writer.append(frame);
-        if ((await refusalOf(appending)) === "disconnected") return false;
-        isConnected = true;
-        await appending;
-        return true;
-      });
-    },
-    close: () => writer.close(),
-  };
-}

@@ -102,7 +102,7 @@ async function temporaryFolder(t: TestContext): Promise<string> {
 }
 
 async function openWriter(t: TestContext, folder: string, bounds: JournalBounds): Promise<JournalWriter> {
-  const writer = await openSqliteJournalWriter({ folder, bounds, fault: fail });
+  const writer = await openSqliteJournalWriter({ folder, file: "journal.sqlite", bounds, fault: fail });
   t.after(() => within("closed", writer.close()));
   return writer;
 }
@@ -130,7 +130,8 @@ function writingChild(t: TestContext, folder: string) {
     const { openSqliteJournalWriter } = await import(${JSON.stringify(writer)});
     const { frame } = await import(${JSON.stringify(frames)});
     const bounds = ${JSON.stringify(BOUNDS)};
-    const writer = await openSqliteJournalWriter({ folder: ${JSON.stringify(folder)}, bounds, fault: console.error });
+    const folder = ${JSON.stringify(folder)};
+    const writer = await openSqliteJournalWriter({ folder, file: "journal.sqlite", bounds, fault: console.error });
     for (let n = 0; ; n++) await writer.append(frame("f-" + n));`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", program], {
     stdio: ["ignore", "ignore", "inherit"],

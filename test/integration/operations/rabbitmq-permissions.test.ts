@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { PARKED_QUEUE, declarationOf } from "../../../src/domain/queue/queues.ts";
+import { JOURNAL, PARKED_QUEUE, declarationOf } from "../../../src/domain/queue/queues.ts";
 import { connectRabbitMq } from "../../../src/edge/rabbitmq/connect.ts";
 import { openRabbitMqJournalReader } from "../../../src/edge/rabbitmq/journal/journal-reader.ts";
 import { openRabbitMqJournalWriter } from "../../../src/edge/rabbitmq/journal/journal-writer.ts";
@@ -63,7 +63,9 @@ describe("a RabbitMQ user with the permissions of docs/operations.md", () => {
     await consumer.stop();
 
     const fault = (message: string): void => void faults.push(message);
-    const writer = await openRabbitMqJournalWriter({ urls: [url.href], bounds: { bytesMax: 1024 * 1024 }, fault });
+    const urls = [url.href];
+    const bounds = { bytesMax: 1024 * 1024 };
+    const writer = await openRabbitMqJournalWriter({ urls, stream: JOURNAL, bounds, fault });
     t.after(() => writer.close());
     const reader = await openRabbitMqJournalReader({ urls: [url.href], fault });
     t.after(() => reader.close());

@@ -6,6 +6,7 @@ import type { TestContext } from "node:test";
 import { after, before, describe, it } from "node:test";
 import type { FunctionConfig } from "../../../src/domain/target/function.ts";
 import type { Failure, Outcome, Success } from "../../../src/domain/failure/outcome.ts";
+import type { FunctionLine } from "../../../src/domain/logs/log-line.ts";
 import type { ProcessFunction } from "../../../src/edge/targets/process/process-environment.ts";
 import type { ProcessOptions } from "../../../src/edge/targets/process/process.ts";
 import { processInvoker } from "../../../src/edge/targets/process/process.ts";
@@ -88,13 +89,13 @@ await post("invocation/" + id + "/response", JSON.stringify(statuses));
   ];
 
   function start(t: TestContext, command: string[], over: Partial<Omit<FunctionConfig, "run"> & ProcessOptions> = {}) {
-    const lines: (string | undefined)[][] = [];
+    const lines: FunctionLine[] = [];
     const { idleMs, initMs, ...fn } = over;
     const invoker = processInvoker(
       { ...baseFunction(command), ...fn },
       {
         identity: { accountId: "000000000000", region: "eu-central-1" },
-        onOutput: (...line) => lines.push(line),
+        onLine: (line) => lines.push(line) > 0,
         ...(idleMs === undefined ? {} : { idleMs }),
         ...(initMs === undefined ? {} : { initMs }),
       },
@@ -184,7 +185,7 @@ await post("invocation/" + id + "/response", JSON.stringify(statuses));
     const failure = (await invoke({})) as Failure;
     assert.equal(failure.reason, "function_error");
     assert.match(failure.responseJson!, /Runtime\.InitError.*did not ask for an invocation within 2\.00 seconds/);
-    const pid = Number(lines[0]?.[2]);
+    const pid = Number(lines[0]?.text);
     assert.ok(pid > 0);
     await eventually("it is gone", () => !isRunning(pid));
   });
@@ -293,6 +294,7 @@ await post("invocation/" + id + "/response", JSON.stringify(statuses));
       AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
       AWS_LAMBDA_FUNCTION_MEMORY_SIZE: "256",
       AWS_LAMBDA_LOG_GROUP_NAME: "/aws/lambda/thumbnailer",
+      AWS_LAMBDA_LOG_FORMAT: "Text",
       AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
       AWS_REGION: "eu-central-1",
       AWS_DEFAULT_REGION: "eu-central-1",
@@ -317,15 +319,56 @@ await post("invocation/" + id + "/response", JSON.stringify(statuses));
     const { invoke, lines, close } = start(t, python("app.handler"));
     await seen(invoke({ do: "print" }));
     await close();
-    const from = (stream: string) => lines.filter((line) => line[1] === stream).map((line) => line[2]!);
+    const from = (stream: string) => lines.filter(({ source }) => source === stream).map(({ text }) => text);
     await eventually("all is written", () => from("stderr").length === 3);
-    assert.ok(lines.every(([name]) => name === "thumbnailer"));
+    assert.ok(lines.every(({ functionName }) => functionName === "thumbnailer"));
     assert.deepEqual(from("stdout"), ["one", "two"]);
     assert.deepEqual(
       from("stderr").map(({ length }) => length),
       [8_192, 8_192, 20_000 + 2 - 2 * 8_192],
     );
     assert.ok(from("stderr")[2]!.endsWith("x ö"));
+  });
+
+  it("A process function's calls have Lambda's lines around what they wrote, also where a line has no end", async (t) => {
+    const { invoke, lines } = start(t, python("app.handler"));
+    const textsOf = (id: string) => lines.filter(({ requestId }) => requestId === id).map(({ text }) => text);
+    await seen(invoke({ do: "print" }, "id-1"));
+    await seen(invoke({}, "id-2"));
+    await invoke({ do: "exit" }, "id-3");
+    await eventually("all is reported", () => lines.at(-1)?.isLast === true && lines.at(-1)?.requestId === "id-3");
+    const [begin, one, two, ...rest] = textsOf("id-1");
+    assert.deepEqual([begin, one, two], ["START RequestId: id-1 Version: $LATEST", "one", "two"]);
+    assert.ok(rest[2]?.endsWith("x ö"));
+    assert.equal(rest[3], "END RequestId: id-1");
+    const figures = "Duration: \\d+\\.\\d\\d ms\tBilled Duration: \\d+ ms\tMemory Size: 128 MB\t";
+    const memory = process.platform === "linux" ? "Max Memory Used: [1-9]\\d* MB\t" : "";
+    const report = `^REPORT RequestId: id-\\d\t${figures}${memory}`;
+    assert.match(rest[4]!, new RegExp(`${report}Init Duration: \\d+\\.\\d\\d ms\t$`));
+    assert.match(textsOf("id-2").at(-1)!, new RegExp(`${report}$`));
+    assert.match(textsOf("id-3").at(-1)!, /\tStatus: error\tError Type: Runtime\.ExitError$/);
+    assert.equal(new Set(lines.map(({ logStream }) => logStream)).size, 1);
+    assert.match(lines[0]!.logStream, /^\d{4}\/\d\d\/\d\d\/\[\$LATEST\][0-9a-f]{32}$/);
+  });
+
+  it("A process function that does not start, and one that takes too long, say so in their reports", async (t) => {
+    const failing = start(t, ["sh", "-c", "echo sorry; exit 7"]);
+    await failing.invoke({}, "id-1");
+    await eventually("it is reported", () => failing.lines.at(-1)?.isLast === true);
+    const [said, init, ...rest] = failing.lines.map(({ text }) => text);
+    assert.equal(said, "sorry");
+    assert.match(
+      init!,
+      /^INIT_REPORT Init Duration: [\d.]+ ms\tPhase: init\tStatus: error\tError Type: Runtime\.ExitError$/,
+    );
+    assert.deepEqual(rest.slice(0, 2), ["START RequestId: id-1 Version: $LATEST", "END RequestId: id-1"]);
+    const late = start(t, ["sh", "-c", "exec sleep 600"], { initMs: 500 });
+    await late.invoke({}, "id-2");
+    assert.match(late.lines[0]!.text, /Phase: init\tStatus: timeout$/);
+    const slow = start(t, python("app.handler"), { timeoutSeconds: 1 });
+    await slow.invoke({ do: "hang", file: join(folder, "hang-log") }, "id-3");
+    await eventually("it is reported", () => slow.lines.at(-1)?.isLast === true);
+    assert.match(slow.lines.at(-1)!.text, /\tStatus: timeout$/);
   });
 
   it("A process function leaves no process behind when it is closed, however stubborn", async (t) => {

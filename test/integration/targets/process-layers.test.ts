@@ -49,7 +49,7 @@ def handler(event, context):
   function call(t: TestContext, command: readonly string[], layers: readonly Layer[]): Promise<Outcome> {
     const fn = { ...sampleFunction("f", { timeoutSeconds: 10 }), run: { kind: "process", command, layers } as const };
     const identity = { accountId: "000000000000", region: "us-east-1" };
-    const invoker = processInvoker(fn, { identity, onOutput: () => undefined });
+    const invoker = processInvoker(fn, { identity, onLine: () => true });
     t.after(() => invoker.close());
     return within("an outcome", invoker.invoke(invocation(), new AbortController().signal));
   }

@@ -17,8 +17,14 @@ export const FUNCTION_TESTS: readonly Mutation[] = [
     ["2_000 * timeoutSeconds + CALL_MS", "1_000", "a test waits as long as its function may take"],
     ["    waiting.began.resolve(undefined);\n", "", "a result whose first word was lost counts"],
     ['    if (message?.type === "ended") waiting.ended.resolve(message.result);\n', "", "a result reaches who waits"],
-    ["    await this.#options.sleep(OUTPUT_MS, NEVER);\n", "", "a line that is read after the answer is shown"],
     ['test?.from ?? ""', '""', "a result goes to the router that waits"],
+  ]),
+  ...inFile("src/flow/functions/call-outputs.ts", [
+    [
+      "await waitFor(awaited.reported.promise, REPORT_MS);",
+      "undefined;",
+      "a line that is read after the answer is shown",
+    ],
   ]),
   ...inFile("src/flow/functions/output-tail.ts", [
     ["const line = cutText(text, LINE_BYTES_MAX);", "const line = text;", "a long line is cut"],

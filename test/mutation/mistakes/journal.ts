@@ -14,21 +14,23 @@ export const JOURNAL: readonly Mutation[] = [
     ],
     ["hashOf(eventId) % oneIn === 0", "true", "a router that writes too much leaves out successes"],
     ["if (!this.#budget.hasRoom) return", "if (false) return", "a router writes no more than four times its budget"],
-    ["if (frame.isFull) this.#send();", "", "a full frame goes at once"],
-    [
-      "if (this.#unconfirmedBytes + bytes.length > UNCONFIRMED_BYTES_MAX) return",
-      "if (false) return",
-      "a broker that is slow costs a router no memory",
-    ],
-    ["      this.#unconfirmedBytes -= bytes.length;\n", "", "a journal goes on when the broker is back"],
-    ['this.#lost("refused", counts);', "", "what the broker refuses is counted"],
-    ["    await Promise.all(this.#sending);\n", "", "a router that stops waits for its last frame"],
     [
       "if (this.#ticks % FRAMES_A_RESTATEMENT === 0) this.#restate();",
       "",
       "a configuration outlives the frames that the journal deletes",
     ],
     ['this.write({ kind: "sampling", atMs: this.#options.nowMs(), oneIn });', "", "the console knows what is left out"],
+  ]),
+  ...inFile("src/edge/journal/frame-sending.ts", [
+    ["if (frame.isFull) this.send();", "", "a full frame goes at once"],
+    [
+      "if (this.#unconfirmedBytes + bytes.length > UNCONFIRMED_BYTES_MAX) return",
+      "if (false) return",
+      "a broker that is slow costs a router no memory",
+    ],
+    ["      this.#unconfirmedBytes -= bytes.length;\n", "", "a journal goes on when the broker is back"],
+    ['this.#options.onLost("refused", counts);', "", "what the broker refuses is counted"],
+    ["    await Promise.all(this.#sending);\n", "", "a router that stops waits for its last frame"],
   ]),
   ...inFile("src/edge/journal/budget.ts", [
     ["this.#quietWindows < QUIET_WINDOWS || ", "", "a level is not given up at the first quiet second"],

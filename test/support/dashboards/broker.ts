@@ -302,6 +302,21 @@ export const BROKER_AND_ROUTERS: Dashboard = {
           queries: [[of("busbar_journal_one_in"), "{{instance}}"]],
         },
         {
+          title: "Lines of functions",
+          help: "Lines that functions wrote and that were kept, and those that were not, by reason.",
+          unit: "ops",
+          queries: [
+            [`sum(rate(${of("busbar_function_log_lines_total")}[$__rate_interval]))`, "kept"],
+            [rate("reason", "busbar_function_log_lines_lost_total"), "lost: {{reason}}"],
+          ],
+        },
+        {
+          title: "Bytes of functions' lines",
+          help: "Bytes written with the lines of functions, over all routers.",
+          unit: "Bps",
+          queries: [[`sum(rate(${of("busbar_function_log_bytes_total")}[$__rate_interval]))`, "written"]],
+        },
+        {
           title: "Spans of traces",
           help: "Spans that the trace backend took, and those that were dropped because it was away or slow.",
           unit: "ops",

@@ -20,6 +20,8 @@ import { FakePut } from "./fake-put.ts";
 import { testLimits } from "../limits.ts";
 import { NO_JOBS } from "../no-jobs.ts";
 import type { FunctionCalls } from "../../../src/ports/function-calls.ts";
+import type { FunctionLines } from "../../../src/ports/function-logs.ts";
+import { NO_LINES } from "../functions/no-lines.ts";
 import { NO_CALLS } from "../no-calls.ts";
 import { NO_MAPPINGS } from "../no-mappings.ts";
 import { NO_QUEUES } from "../no-queues.ts";
@@ -40,6 +42,7 @@ export function publicApp(
     jobs?: JobControl;
     queues?: MessageQueues;
     functionCalls?: FunctionCalls;
+    functionLines?: FunctionLines;
   } = {},
 ): {
   app: RequestListener;
@@ -66,6 +69,8 @@ export function publicApp(
     sealing: createSealing([]),
     authorizeConnection: () => undefined,
     functionCalls: options.functionCalls ?? NO_CALLS,
+    functionLines: options.functionLines ?? NO_LINES,
+    linesLateMs: 0,
     identity: IDENTITY,
     rooms: {
       limit: limits.body,

@@ -274,7 +274,15 @@ function recordOfRarity({ kind, afterMs }: { kind: string; afterMs: number }, nu
         statement: number % 2 === 0 ? undefined : `statement ${number}`,
       };
     case "output":
-      return { kind, atMs, function: "a", stream: "stdout", line: `line ${number}`, deliveryId: undefined };
+      return {
+        kind,
+        atMs,
+        function: "a",
+        stream: "stdout",
+        line: `line ${number}`,
+        deliveryId: undefined,
+        logStream: undefined,
+      };
     case "purge":
       return { kind, atMs, queue: "mine", count: number, jobId: number % 2 === 0 ? undefined : `job ${number}` };
     case "batch":

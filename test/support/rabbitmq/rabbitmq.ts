@@ -4,6 +4,7 @@ import {
   CONTROL_LOG,
   DEAD_LETTER_QUEUE,
   FIFO_LOG,
+  FUNCTION_LOGS,
   HELD_QUEUE,
   JOURNAL,
   PARKED_QUEUE,
@@ -144,6 +145,7 @@ const BUSBAR_QUEUES = [
   FIFO_LOG,
   CONTROL_LOG,
   JOURNAL,
+  FUNCTION_LOGS,
   ...Array.from({ length: 17 }, (_, level) => `busbar.delay.${level}`),
 ];
 

@@ -1,4 +1,5 @@
 import { NO_ARCHIVES } from "../no-archives.ts";
+import { NO_LINES } from "../functions/no-lines.ts";
 import { NO_CALLS } from "../no-calls.ts";
 import { NO_MAPPINGS } from "../no-mappings.ts";
 import { createSealing } from "../../../src/edge/sealing/sealing.ts";
@@ -144,6 +145,8 @@ export class BareRouter {
       deletions: NO_QUEUE_DELETIONS,
       mappings: NO_MAPPINGS,
       functionCalls: NO_CALLS,
+      functionLines: NO_LINES,
+      linesLateMs: 0,
       putEntries,
       rooms: {
         limit: limits.body,

@@ -113,8 +113,7 @@ describe("docs/delivery.md", () => {
       fn,
       region: "us-east-1",
       runtimeApiPort: 1,
-      startedAtMs: 0,
-      streamId: "0",
+      logStream: "2026/01/02/[$LATEST]0",
       inherited: {},
       layers: { folders: ["/layer"], paths: {} },
     });

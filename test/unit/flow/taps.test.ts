@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setImmediate } from "node:timers/promises";
-import { INITIAL_REDACTION } from "../../../src/config/kinds/journal.ts";
+import { INITIAL_REDACTION } from "../../../src/domain/journal/journal-config.ts";
 import type { BusEvent } from "../../../src/domain/event/event.ts";
 import type { RoutedFact } from "../../../src/domain/facts.ts";
 import type { TapRequest } from "../../../src/domain/tap/tap.ts";

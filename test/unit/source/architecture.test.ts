@@ -96,6 +96,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   "flow/explain": ["flow/route", ...BELOW_FLOW],
   "flow/hold": BELOW_FLOW,
   "flow/lending": ["flow/functions", "flow/store", ...BELOW_FLOW],
+  "flow/logs": BELOW_FLOW,
   "flow/mappings": ["flow/functions", "flow/budget", "flow/store", ...BELOW_FLOW],
   "flow/queues": ["flow/budget", "flow/store", ...BELOW_FLOW],
   "flow/tap": BELOW_FLOW,

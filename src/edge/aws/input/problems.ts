@@ -1,5 +1,4 @@
-import type { AwsError } from "../errors.ts";
-import { commonError } from "../errors.ts";
+import { AwsError, commonError } from "../errors.ts";
 
 /** What is wrong with a member of an input. */
 export interface InputProblem {
@@ -15,6 +14,11 @@ export interface InputProblem {
 /** Violations are listed in an error until so many characters are full. */
 const MESSAGE_CHARACTERS_MAX = 32_768;
 
+const CONSTRAINT_STATUS = 400;
+
+/** The error of violated constraints: CloudWatch Logs has one of its own. */
+export type ConstraintError = "ValidationException" | "InvalidParameterException";
+
 /** A member that has another JSON type than its shape. */
 export function wrongType(expected: string): InputProblem {
   return { path: [], kind: "wrong type", expected, shown: undefined };
@@ -29,13 +33,13 @@ export function violation(constraint: string, shown: InputProblem["shown"]): Inp
  * The error of an input with problems. Without the right types AWS cannot read an input: then the first of them is the
  * error. Violated constraints are listed together, in the order of the model.
  */
-export function inputError(problems: readonly InputProblem[]): AwsError {
+export function inputError(problems: readonly InputProblem[], constraintError: ConstraintError): AwsError {
   const unreadable = problems.find(({ kind }) => kind === "wrong type");
   if (unreadable !== undefined) {
     return commonError("SerializationException", `${placeInRequest(unreadable)} must be ${unreadable.expected}.`);
   }
   const count = problems.length === 1 ? "1 validation error" : `${problems.length} validation errors`;
-  return commonError("ValidationException", `${count} detected: ${listed(problems)}`);
+  return new AwsError(constraintError, CONSTRAINT_STATUS, `${count} detected: ${listed(problems)}`);
 }
 
 function listed(problems: readonly InputProblem[]): string {

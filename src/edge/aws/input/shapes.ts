@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from "../../../json/json.ts";
 import { isJsonObject } from "../../../json/json.ts";
 import { parseDateTime, parseEpochSeconds } from "../../../text/date-time.ts";
-import type { InputProblem } from "./problems.ts";
+import type { ConstraintError, InputProblem } from "./problems.ts";
 import { camelCase, inputError, violation, wrongType } from "./problems.ts";
 
 /**
@@ -38,11 +38,15 @@ export type StructureOf<Members extends MemberShapes> = {
  * Checks an input by its shape.
  *
  * @returns the same object.
- * @throws AwsError `SerializationException` for a wrong type, `ValidationException` for violated constraints.
+ * @throws AwsError `SerializationException` for a wrong type, `constraintError` for violated constraints.
  */
-export function checkInput<Input>(shape: Shape<Input>, input: JsonObject): Input {
+export function checkInput<Input>(
+  shape: Shape<Input>,
+  input: JsonObject,
+  constraintError: ConstraintError = "ValidationException",
+): Input {
   const problems = shape.problemsOf(input);
-  if (problems !== undefined) throw inputError(problems);
+  if (problems !== undefined) throw inputError(problems, constraintError);
   return input as Input;
 }
 

@@ -16,6 +16,7 @@ import { functionMetrics } from "./families/events/function.ts";
 import { httpRouteMetrics } from "./families/events/http-route.ts";
 import type { JobCounts } from "./families/router/job.ts";
 import { jobMetrics } from "./families/router/job.ts";
+import { functionLogMetrics } from "./families/router/function-logs.ts";
 import { journalMetrics } from "./families/router/journal.ts";
 import { routersMetrics } from "./families/router/routers.ts";
 import { scheduleMetrics } from "./families/events/schedule.ts";
@@ -77,6 +78,7 @@ export function createMetrics({ ruleMetrics, queueDepths, inFlight, permits, job
     ...madeMetrics(registry, asked),
     ...accessMetrics(registry),
     ...journalMetrics(registry),
+    ...functionLogMetrics(registry),
     ...tapMetrics(registry),
     ...traceMetrics(registry),
     ...routersMetrics(registry),

@@ -144,7 +144,7 @@ export class RabbitMqJournalReading implements JournalReading {
     if (message === null) return this.#abandon(channel);
     const offset = offsetOf(message);
     if (Number.isNaN(offset)) {
-      this.#failed(new NoStreamError());
+      this.#failed(new NoStreamError(JOURNAL));
       return this.#abandon(channel);
     }
     this.#failures.end();

@@ -1,5 +1,4 @@
 import type { ChannelModel } from "amqplib";
-import { JOURNAL } from "../../../domain/queue/queues.ts";
 import type { JournalBounds } from "../../../ports/journal.ts";
 import { replyCode } from "../connection/channels.ts";
 import { openOneOffChannel } from "../connection/one-off-channel.ts";
@@ -11,11 +10,11 @@ import { declareStream } from "../streams/stream.ts";
 /** RabbitMQ's reply to a client that gets a single message from a stream. */
 const NOT_IMPLEMENTED = 540;
 
-/** The journal's name is taken by something that is no stream. */
+/** The name of a stream of frames is taken by something that is no stream. */
 export class NoStreamError extends Error {
   override readonly name = "NoStreamError";
-  constructor() {
-    super(`"${JOURNAL}" exists and is no stream: delete it, and it is made as one`);
+  constructor(stream: string) {
+    super(`"${stream}" exists and is no stream: delete it, and it is made as one`);
   }
 }
 
@@ -40,14 +39,19 @@ export function beginJournalConnection(server: Server): Promise<RecoveringConnec
 }
 
 /**
- * Makes the journal's stream. A stream that exists with other arguments is used as it is.
+ * Makes a stream of frames. A stream that exists with other arguments is used as it is.
  *
  * @returns whether it has the arguments of these bounds. Where it has not, this takes a connection of its own.
  * @throws NoStreamError where something else has its name.
  */
-export async function declareJournal(model: ChannelModel, server: Server, bounds: JournalBounds): Promise<boolean> {
-  const isAsWanted = await declareStream(model, JOURNAL, bounds);
-  if (!isAsWanted && !(await isStream(server))) throw new NoStreamError();
+export async function declareJournal(
+  model: ChannelModel,
+  server: Server,
+  stream: string,
+  bounds: JournalBounds,
+): Promise<boolean> {
+  const isAsWanted = await declareStream(model, stream, bounds);
+  if (!isAsWanted && !(await isStream(server, stream))) throw new NoStreamError(stream);
   return isAsWanted;
 }
 
@@ -55,10 +59,10 @@ export async function declareJournal(model: ChannelModel, server: Server, bounds
  * RabbitMQ names no queue's kind over AMQP, but closes the connection of a client that gets a single message from a
  * stream. A message that another kind gives goes back when the channel is closed.
  */
-async function isStream(server: Server): Promise<boolean> {
+async function isStream(server: Server, name: string): Promise<boolean> {
   const asking = await openOneOffChannel(server);
   try {
-    await answerTo("asking what kind of queue the journal is", asking.channel.get(JOURNAL));
+    await answerTo(`asking what kind of queue "${name}" is`, asking.channel.get(name));
     return false;
   } catch (error) {
     if (replyCode(asking.closedBecause()) === NOT_IMPLEMENTED) return true;

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { ChannelModel } from "amqplib";
 import { TimeLimitError, within } from "../../../async/time-limit.ts";
-import { JOURNAL } from "../../../domain/queue/queues.ts";
 import type { JournalBounds, JournalWriter } from "../../../ports/journal.ts";
 import { JOURNAL_FRAME_BYTES_MAX } from "../../../ports/journal.ts";
 import type { PublishFailureReason } from "../../../ports/broker/publisher.ts";
@@ -20,6 +19,8 @@ const APPEND_TIMEOUT_MS = 5_000;
 const DECLARE_AGAIN_MS = 5_000;
 
 export interface RabbitMqJournalOptions extends Server {
+  /** The stream of the frames. */
+  readonly stream: string;
   /** What the stream is made with. One that exists is used as it is. */
   readonly bounds: JournalBounds;
   /** Called when RabbitMQ lets nobody make or write the stream, and not again before a frame was kept. */
@@ -57,7 +58,7 @@ class RabbitMqJournalWriter implements JournalWriter {
       (model) => this.#makeStream(model),
       () => undefined,
       (error) => {
-        this.#failures.failed(`RabbitMQ does not let "${JOURNAL}" be written`, error);
+        this.#failures.failed(`RabbitMQ does not let "${options.stream}" be written`, error);
         this.#pause();
       },
     );
@@ -128,18 +129,18 @@ class RabbitMqJournalWriter implements JournalWriter {
 
   async #declare(model: ChannelModel): Promise<void> {
     this.#declareAtMs = performance.now() + DECLARE_AGAIN_MS;
-    const isAsWanted = await declareJournal(model, this.#options, this.#options.bounds);
+    const isAsWanted = await declareJournal(model, this.#options, this.#options.stream, this.#options.bounds);
     // With other arguments each time would take a connection of its own.
     if (!isAsWanted) this.#declareAtMs = Infinity;
   }
 
   #failedToMake(error: unknown): void {
-    this.#failures.failed(`RabbitMQ does not let "${JOURNAL}" be made`, error);
+    this.#failures.failed(`RabbitMQ does not let "${this.#options.stream}" be made`, error);
   }
 
   #publish(body: Buffer): Promise<void> {
     const options = { messageId: randomUUID(), persistent: true, mandatory: true };
-    return this.#publisher.publish([{ exchange: "", routingKey: JOURNAL, body, options }]);
+    return this.#publisher.publish([{ exchange: "", routingKey: this.#options.stream, body, options }]);
   }
 
   #pause(): void {

@@ -17,9 +17,8 @@ const SCHEMA = `
   PRAGMA user_version = ${SCHEMA_VERSION};
 `;
 
-function fileIn(folder: string): string {
-  return join(folder, "journal.sqlite");
-}
+/** Which file has the frames: the journal's, or that of functions' lines. */
+export type FramesFile = "journal.sqlite" | "logs.sqlite";
 
 /**
  * Opens the journal of a folder for writing, made when missing. Several may write at a time, and others read. A power
@@ -27,9 +26,9 @@ function fileIn(folder: string): string {
  *
  * @param fileBytesMax from where on the file does not grow, as on a full disk.
  */
-export function openForWriting(folder: string, fileBytesMax: number): DatabaseSync {
+export function openForWriting(folder: string, file: FramesFile, fileBytesMax: number): DatabaseSync {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const database = new DatabaseSync(fileIn(folder), { timeout: BUSY_TIMEOUT_MS });
+  const database = new DatabaseSync(join(folder, file), { timeout: BUSY_TIMEOUT_MS });
   try {
     // Has to be said before the file is made.
     database.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA auto_vacuum = INCREMENTAL`);
@@ -39,7 +38,7 @@ export function openForWriting(folder: string, fileBytesMax: number): DatabaseSy
     database.exec(`PRAGMA max_page_count = ${Math.ceil(fileBytesMax / PAGE_BYTES)}`);
     database.exec("BEGIN IMMEDIATE");
     if (versionOf(database) === 0) database.exec(SCHEMA);
-    refuseOthers(database, folder);
+    refuseOthers(database, join(folder, file));
     database.exec("COMMIT");
     return database;
   } catch (error) {
@@ -58,14 +57,14 @@ export interface OpenJournalFile {
 }
 
 /** Opens the journal of a folder for reading only; undefined while it is not made. */
-export function openForReading(folder: string): OpenJournalFile | undefined {
-  const file = fileIn(folder);
+export function openForReading(folder: string, name: FramesFile): OpenJournalFile | undefined {
+  const file = join(folder, name);
   if (!existsSync(file)) return undefined;
   const inode = inodeOf(file);
   const database = new DatabaseSync(file, { readOnly: true, timeout: BUSY_TIMEOUT_MS });
   try {
     if (versionOf(database) !== 0) {
-      refuseOthers(database, folder);
+      refuseOthers(database, file);
       return { database, id: inode, isReplaced: () => inodeOf(file) !== inode };
     }
   } catch (error) {
@@ -84,10 +83,10 @@ function versionOf(database: DatabaseSync): unknown {
   return database.prepare("PRAGMA user_version").get()?.["user_version"];
 }
 
-function refuseOthers(database: DatabaseSync, folder: string): void {
+function refuseOthers(database: DatabaseSync, file: string): void {
   const version = versionOf(database);
   if (version === SCHEMA_VERSION) return;
   throw new Error(
-    `the journal in "${folder}" was written by another version of Busbar: its format is ${String(version)}, expected ${SCHEMA_VERSION}; without its file it is begun anew`,
+    `"${file}" was written by another version of Busbar: its format is ${String(version)}, expected ${SCHEMA_VERSION}; without the file it is begun anew`,
   );
 }

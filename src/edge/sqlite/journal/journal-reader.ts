@@ -14,7 +14,7 @@ export interface SqliteJournalReaderOptions {
  * It opens the file for reading only, and waits for one to be made.
  */
 export async function openSqliteJournalReader({ folder, fault }: SqliteJournalReaderOptions): Promise<JournalReader> {
-  const settings: JournalReaderSettings = { folder };
+  const settings: JournalReaderSettings = { folder, file: "journal.sqlite" };
   const thread = await DatabaseThread.open<JournalReaderOperations>("journal/reader-worker", settings);
   return new SqliteJournalReader(thread, fault);
 }

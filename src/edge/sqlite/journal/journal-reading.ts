@@ -72,6 +72,6 @@ export class SqliteJournalReading implements JournalReading {
   }
 }
 
-function asBuffer({ buffer, byteOffset, length }: Uint8Array): Buffer {
+export function asBuffer({ buffer, byteOffset, length }: Uint8Array): Buffer {
   return Buffer.from(buffer, byteOffset, length);
 }

@@ -3,14 +3,17 @@ import type { JournalBounds, JournalWriter } from "../../../ports/journal.ts";
 import { JOURNAL_FRAME_BYTES_MAX } from "../../../ports/journal.ts";
 import type { PublishFailureReason } from "../../../ports/broker/publisher.ts";
 import { PublishError } from "../../../ports/broker/publisher.ts";
+import type { FramesFile } from "./journal-file.ts";
 import { DatabaseThread, DatabaseError } from "../database-thread.ts";
 import type { JournalWriterOperations, JournalWriterReport, JournalWriterSettings } from "./journal-protocol.ts";
 
 const APPEND_TIMEOUT_MS = 5_000;
 
 export interface SqliteJournalOptions {
-  /** Made when missing. The journal is a file of its own in it, `journal.sqlite`. */
+  /** Made when missing. */
   readonly folder: string;
+  /** A file of its own in the folder. */
+  readonly file: FramesFile;
   readonly bounds: JournalBounds;
   /** Called once when what is beyond the bounds cannot be deleted, and when the thread has died. */
   readonly fault: (message: string, error: unknown) => void;
@@ -22,16 +25,21 @@ export interface SqliteJournalOptions {
  *
  * @throws Error when the folder or the file cannot be used.
  */
-export async function openSqliteJournalWriter({ folder, bounds, fault }: SqliteJournalOptions): Promise<JournalWriter> {
-  const settings: JournalWriterSettings = { folder, bounds };
+export async function openSqliteJournalWriter({
+  folder,
+  file,
+  bounds,
+  fault,
+}: SqliteJournalOptions): Promise<JournalWriter> {
+  const settings: JournalWriterSettings = { folder, file, bounds };
   const thread = await DatabaseThread.open<JournalWriterOperations, JournalWriterReport>(
     "journal/writer-worker",
     settings,
   );
   thread.listen({
-    reported: ({ error }) => fault("the journal cannot be shortened", error),
+    reported: ({ error }) => fault(`${file} cannot be shortened`, error),
     ended: (error) => {
-      if (error !== undefined) fault("the journal is written no more", error);
+      if (error !== undefined) fault(`${file} is written no more`, error);
     },
   });
   return { append: (frame) => append(thread, frame), close: () => thread.close() };

@@ -16,7 +16,7 @@ const POLL_MS = 200;
 
 if (parentPort === null) throw new Error("this file runs as a worker thread only");
 
-const { folder } = workerData as JournalReaderSettings;
+const { folder, file: fileName } = workerData as JournalReaderSettings;
 let opened: { readonly file: OpenJournalFile; readonly frames: FrameReading } | undefined;
 let isClosed = false;
 
@@ -33,6 +33,10 @@ const operations = {
       await delay(POLL_MS);
     }
   },
+  readNow(start) {
+    versionNow();
+    return opened?.frames.read(start);
+  },
 } satisfies JournalReaderOperations;
 
 /** Changes with each change of the file; undefined while there is no journal. */
@@ -48,7 +52,7 @@ function isNews({ frames, isBehindGap }: FrameSlice, { kind }: JournalStart): bo
 }
 
 function open(): typeof opened {
-  const file = openForReading(folder);
+  const file = openForReading(folder, fileName);
   return file && { file, frames: new FrameReading(file.database) };
 }
 

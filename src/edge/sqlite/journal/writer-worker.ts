@@ -15,8 +15,8 @@ const AGE_CHECK_MS_MAX = 60_000;
 if (parentPort === null) throw new Error("this file runs as a worker thread only");
 const port = parentPort;
 
-const { folder, bounds } = workerData as JournalWriterSettings;
-const database = openForWriting(folder, bounds.bytesMax * FILE_SHARE_MAX);
+const { folder, file, bounds } = workerData as JournalWriterSettings;
+const database = openForWriting(folder, file, bounds.bytesMax * FILE_SHARE_MAX);
 const frames = new FrameWriting(database, bounds);
 let next: NodeJS.Immediate | undefined;
 let isFailing = false;

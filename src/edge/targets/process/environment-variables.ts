@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { logGroupOf } from "../../../domain/logs/log-line.ts";
 import type { FunctionConfig } from "../../../domain/target/function.ts";
 import type { PreparedLayers } from "./layers/layer-variables.ts";
 import { withLayerPaths } from "./layers/layer-variables.ts";
@@ -10,9 +11,8 @@ export interface VariableParts {
   readonly fn: FunctionConfig & { readonly run: { readonly command: readonly string[] } };
   readonly region: string;
   readonly runtimeApiPort: number;
-  readonly startedAtMs: number;
-  /** 32 hexadecimal digits, unique to this environment. */
-  readonly streamId: string;
+  /** Which log stream has its lines. */
+  readonly logStream: string;
   /** The router's own variables. */
   readonly inherited: NodeJS.ProcessEnv;
   readonly layers: PreparedLayers;
@@ -38,7 +38,6 @@ export function environmentVariables(parts: VariableParts): Record<string, strin
   const kept = INHERITED_NAMES.flatMap((name) =>
     inherited[name] === undefined ? [] : [[name, inherited[name]] as const],
   );
-  const day = new Date(parts.startedAtMs).toISOString().slice(0, 10).replaceAll("-", "/");
   return {
     ...withLayerPaths({ ...Object.fromEntries(kept), ...DEFAULTS, ...fn.environment }, parts.layers),
     _HANDLER: fn.run.command.at(-1) ?? "",
@@ -48,8 +47,9 @@ export function environmentVariables(parts: VariableParts): Record<string, strin
     AWS_LAMBDA_FUNCTION_NAME: fn.name,
     AWS_LAMBDA_FUNCTION_VERSION: version,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(fn.memorySize),
-    AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${fn.name}`,
-    AWS_LAMBDA_LOG_STREAM_NAME: `${day}/[${version}]${parts.streamId}`,
+    AWS_LAMBDA_LOG_GROUP_NAME: logGroupOf(fn.name),
+    AWS_LAMBDA_LOG_STREAM_NAME: parts.logStream,
+    AWS_LAMBDA_LOG_FORMAT: fn.logFormat ?? "Text",
     AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
     AWS_REGION: parts.region,
     // The one that boto3 and the aws command read.

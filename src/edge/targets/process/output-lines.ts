@@ -7,8 +7,10 @@ const LINE_BYTES_MAX = 8 * 1024;
 /**
  * Calls `onLine` with each line of a stream. A line of more than 8 KiB comes in pieces of at most 8 KiB. No piece ends
  * inside a URL before its host: passwords are redacted piece by piece.
+ *
+ * @returns what is to be called where a line ends whether its end has come or not: with it, what has come is handed on.
  */
-export function forEachLine(stream: Readable, onLine: (line: string) => void): void {
+export function forEachLine(stream: Readable, onLine: (line: string) => void): () => void {
   let rest = "";
   /** Whether the last piece ended inside a password: the next piece begins inside it. */
   let isInPassword = false;
@@ -40,7 +42,13 @@ export function forEachLine(stream: Readable, onLine: (line: string) => void): v
     }
     while (rest.length > LINE_BYTES_MAX) rest = handOnPiece(rest);
   });
-  stream.on("close", () => handOn(rest));
+  const endLine = (): void => {
+    const line = rest;
+    rest = "";
+    handOn(line);
+  };
+  stream.on("close", endLine);
   // The pipe of a process that was killed may break; the process itself reports its end.
   stream.on("error", () => undefined);
+  return endLine;
 }

@@ -5,6 +5,11 @@ import type { Invocation } from "../../../ports/functions.ts";
 import type { Limit } from "../../../domain/limits.ts";
 import type { Failure, Outcome } from "../../../domain/failure/outcome.ts";
 import { functionError, sandboxFailure } from "../../../domain/failure/lambda-failure.ts";
+import { LATEST } from "../../../domain/target/function-alias.ts";
+import type { TakeLine } from "../../../domain/logs/log-line.ts";
+import { logStreamName } from "../../../domain/logs/log-line.ts";
+import { callEndOf } from "../../../domain/logs/platform-lines.ts";
+import { EnvironmentLog } from "./environment-log.ts";
 import { InHand } from "../../../flow/hold/in-hand.ts";
 import type { AnswerReceiver } from "../../../flow/hold/relay.ts";
 import type { EnvironmentAnswer } from "../../runtime-api/environment-answer.ts";
@@ -24,17 +29,8 @@ export type ProcessFunction = FunctionConfig & { readonly run: Extract<FunctionK
 
 export interface EnvironmentOptions {
   readonly identity: Identity;
-  /**
-   * A line the command wrote, or a piece of one, without its end; at most 8 KiB.
-   *
-   * @param deliveryId of the invocation that it has in hand, or had last; undefined before its first.
-   */
-  readonly onOutput: (
-    functionName: string,
-    stream: "stdout" | "stderr",
-    line: string,
-    deliveryId: string | undefined,
-  ) => void;
+  /** Takes what the command writes, and the lines around its calls. */
+  readonly onLine: TakeLine;
   /** How long a command may take until it polls for its first invocation. Lambda's 10 s by default. */
   readonly initMs?: number;
   /** Of an answer, in bytes. Lambda's 6 MiB by default. */
@@ -61,11 +57,15 @@ export class ProcessEnvironment {
   readonly #inHand: InvocationsInHand = new InHand(Date.now);
   /** Why it can take no more invocations. */
   readonly #failure = Promise.withResolvers<FailureOf>();
+  readonly #startedAtMs = Date.now();
+  readonly #logStream: string;
+  readonly #log: EnvironmentLog;
   #child: ChildProcess | undefined;
   #isEnding = false;
   #hasPolled = false;
+  /** Whether it did not ask for its first invocation in time. */
+  #isLate = false;
   #hasServed = false;
-  #latestId: string | undefined;
   /** The poll that waits for an invocation, and the callback of an invocation that waits for a poll. */
   #poll: NextRequest | undefined;
   #onPoll: (() => void) | undefined;
@@ -74,6 +74,9 @@ export class ProcessEnvironment {
     this.#fn = fn;
     this.#layers = layers;
     this.#options = options;
+    const streamId = randomUUID().replaceAll("-", "");
+    this.#logStream = logStreamName(this.#startedAtMs, fn.version ?? LATEST, streamId);
+    this.#log = new EnvironmentLog({ fn, logStream: this.#logStream, take: options.onLine, nowMs: Date.now });
     this.ended = this.#run();
   }
 
@@ -89,22 +92,39 @@ export class ProcessEnvironment {
    * Rejects with the signal's reason when that fires, and then the process is killed.
    */
   async invoke(invocation: Invocation, signal: AbortSignal): Promise<Outcome | "gone"> {
+    const { id } = invocation;
     const poll = await this.#nextPoll(signal);
-    if (typeof poll === "function") return this.#hasServed ? "gone" : poll(invocation.id);
+    if (typeof poll === "function") return this.#hasServed ? "gone" : this.#initFailure(id, poll(id));
+    await this.#log.settled;
     const { name: functionName, timeoutSeconds } = this.#fn;
     const { identity } = this.#options;
     const timeoutMs = timeoutSeconds * 1_000;
-    const handOutOptions = { functionName, timeoutMs, identity, inHand: this.#inHand };
+    const onGiven = (): void => this.#log.started(id);
+    const handOutOptions = { functionName, timeoutMs, identity, inHand: this.#inHand, onGiven };
+    const startedAtMs = performance.now();
+    const end = (known: Outcome): void => this.#log.ended(id, known, performance.now() - startedAtMs, this.#child);
     let outcome: Outcome | "gone" = "gone";
-    this.#latestId = invocation.id;
     try {
       outcome = await handOut(poll, invocation, handOutOptions, signal);
+    } catch (error) {
+      end(sandboxFailure("server_error", "Runtime.ExitError", id, "the router stops"));
+      throw error;
     } finally {
       if (outcome === "gone" || (!outcome.ok && outcome.reason === "timeout")) this.#kill();
     }
-    if (outcome === "gone") return this.#hasServed ? "gone" : (await this.#failure.promise)(invocation.id);
-    this.#hasServed = true;
-    return outcome;
+    if (outcome === "gone" && this.#hasServed) return "gone";
+    const known = outcome === "gone" ? (await this.#failure.promise)(id) : outcome;
+    this.#hasServed ||= outcome !== "gone";
+    end(known);
+    return known;
+  }
+
+  /** A call that the environment never got, since it did not start. */
+  #initFailure(requestId: string, failure: Failure): Failure {
+    const initMs = Date.now() - this.#startedAtMs;
+    this.#log.initFailed(initMs, this.#isLate ? { status: "timeout" } : callEndOf(failure));
+    this.#log.ended(requestId, failure, 0, this.#child);
+    return failure;
   }
 
   /** Ends the process by SIGTERM, and after a second by SIGKILL. */
@@ -130,7 +150,7 @@ export class ProcessEnvironment {
 
   /** Starts the process with a port of its own, and resolves when it has ended. Rejects when there is no port. */
   async #start(): Promise<void> {
-    const { identity, onOutput } = this.#options;
+    const { identity } = this.#options;
     const onError = (error: Error) => {
       this.#fail((requestId) => processFailure({ kind: "not-served", error }, requestId));
       void this.stop();
@@ -146,13 +166,11 @@ export class ProcessEnvironment {
         fn: this.#fn,
         region: identity.region,
         runtimeApiPort: server.port,
-        startedAtMs: Date.now(),
-        streamId: randomUUID().replaceAll("-", ""),
+        logStream: this.#logStream,
         inherited: process.env,
         layers: this.#layers,
       });
-      const onLine = (stream: "stdout" | "stderr", line: string) =>
-        onOutput(this.#fn.name, stream, line, this.#latestId);
+      const onLine = (stream: "stdout" | "stderr", line: string): void => this.#log.wrote(stream, line);
       this.#child = new ChildProcess({ command: this.#fn.run.command, variables, onLine });
       // `stop` came before the process was started, and had nothing to send its signal to.
       if (this.#isEnding) this.#kill();
@@ -202,6 +220,7 @@ export class ProcessEnvironment {
     if (this.#inHand.size > 0) {
       return request.refuse(403, "InvalidStateTransition", "The last invocation has not been answered.");
     }
+    if (!this.#hasPolled) this.#log.ready(Date.now() - this.#startedAtMs);
     this.#hasPolled = true;
     this.#poll?.drop();
     this.#poll = request;
@@ -221,6 +240,7 @@ export class ProcessEnvironment {
     const initMs = this.#options.initMs ?? INIT_MS;
     const onGiveUp = () => this.#kill();
     const found = await waitFor(Promise.race([this.#failure.promise, polled]), initMs, { signal, onGiveUp });
+    this.#isLate = found === undefined;
     return found ?? ((requestId) => sandboxFailure("function_error", "Runtime.InitError", requestId, notReady(initMs)));
   }
 }

@@ -50,6 +50,7 @@ const LINE: JournalRecord = {
   stream: "stdout",
   line: "x".repeat(980),
   deliveryId: undefined,
+  logStream: undefined,
 };
 
 function write(journal: Journal, times: number): void {

@@ -143,6 +143,7 @@ const RECORDS: { [Kind in JournalRecord["kind"]]: fc.Arbitrary<Extract<JournalRe
     stream: name,
     line: name,
     deliveryId: maybe(id),
+    logStream: maybe(name),
   }),
   batch: object({
     kind: fc.constant("batch"),

@@ -4,7 +4,7 @@ import { setImmediate } from "node:timers/promises";
 import { startJournal } from "../../../../src/app/observe/journal.ts";
 import { Lifecycle } from "../../../../src/app/lifecycle.ts";
 import type { Shared } from "../../../../src/app/shared.ts";
-import { INITIAL_REDACTION } from "../../../../src/config/kinds/journal.ts";
+import { INITIAL_REDACTION } from "../../../../src/domain/journal/journal-config.ts";
 import type { Config } from "../../../../src/domain/config.ts";
 import type { JournalConfig } from "../../../../src/domain/journal/journal-config.ts";
 import { createObservation } from "../../../../src/edge/observe/observation.ts";

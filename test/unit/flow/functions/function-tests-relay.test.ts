@@ -9,6 +9,7 @@ import { RoutersFunctionTests } from "../../../../src/flow/function-tests/functi
 import { encodeTestMessage } from "../../../../src/flow/function-tests/test-message.ts";
 import { testResultOf } from "../../../../src/flow/function-tests/test-result.ts";
 import { PublishError } from "../../../../src/ports/broker/publisher.ts";
+import { logLine } from "../../../support/functions/log-line.ts";
 import { sampleFunction } from "../../../support/sample.ts";
 
 const NOW_MS = 1_790_000_000_000;
@@ -21,8 +22,6 @@ function twoRouters(t: TestContext) {
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const listeners = new Map<string, (body: Buffer) => void>();
   const state = { isConnected: true, isRefusing: false, queued: [] as Message[], errors: [] as string[] };
-  /** What happens while the second router waits for a function's last lines. */
-  let meanwhile = (): void => undefined;
   let ids = 0;
   const outputs = new CallOutputs();
   const router = (name: string) =>
@@ -46,7 +45,6 @@ function twoRouters(t: TestContext) {
       },
       newId: () => `t-${++ids}`,
       nowMs: () => NOW_MS,
-      sleep: () => Promise.resolve(meanwhile()),
       onError: ({ message }) => void state.errors.push(message),
     });
   const [one, two] = [router("one"), router("two")];
@@ -62,23 +60,26 @@ function twoRouters(t: TestContext) {
     return read.ok ? read.delivery : assert.fail(read.problem);
   };
   const hear = (body: Buffer): void => listeners.get("one")?.(body);
-  return { one, two, outputs, state, reached, ask, taken, hear, during: (work: () => void) => (meanwhile = work) };
+  return { one, two, outputs, state, reached, ask, taken, hear };
 }
 
 const ended = (delivery: Delivery) => ({ delivery, outcome: SUCCESS, invoked: true, startedAtMs: 1, endedAtMs: 4 });
 
 describe("A test of a function over two routers", () => {
   it("waits its turn in the function's queue, and its result comes to who asked, with the lines that came late", async (t) => {
-    const { two, outputs, ask, taken, reached, during } = twoRouters(t);
+    const { two, outputs, ask, taken, reached } = twoRouters(t);
     const asked = ask();
     await nextTurn();
     const delivery = taken();
     assert.deepEqual(delivery.test, { from: "one", untilMs: NOW_MS + WAIT_MS });
     two.began(delivery);
-    outputs.wrote(delivery.id, "stdout", "at once");
-    outputs.wrote("another", "stdout", "of a delivery");
-    during(() => outputs.wrote(delivery.id, "stderr", "late"));
+    outputs.take(logLine({ requestId: delivery.id, source: "platform", text: "START" }));
+    outputs.take(logLine({ requestId: delivery.id, text: "at once" }));
+    outputs.take(logLine({ requestId: "another", text: "of a delivery" }));
     two.ended(ended(delivery));
+    await nextTurn();
+    outputs.take(logLine({ requestId: delivery.id, source: "stderr", text: "late" }));
+    outputs.take(logLine({ requestId: delivery.id, source: "platform", text: "REPORT", isLast: true }));
     const result = await asked;
     assert.ok(result !== "full");
     assert.deepEqual(

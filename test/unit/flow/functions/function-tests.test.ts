@@ -6,6 +6,7 @@ import type { TestFacts } from "../../../../src/domain/facts.ts";
 import type { Outcome } from "../../../../src/domain/failure/outcome.ts";
 import type { Received } from "../../../../src/domain/queue/message.ts";
 import { createDeliver } from "../../../../src/flow/deliver/deliver.ts";
+import type { LineSource } from "../../../../src/domain/logs/log-line.ts";
 import { OutputTail } from "../../../../src/flow/functions/output-tail.ts";
 import { decodeTestMessage, encodeTestMessage } from "../../../../src/flow/function-tests/test-message.ts";
 import { testResultOf } from "../../../../src/flow/function-tests/test-result.ts";
@@ -112,7 +113,7 @@ describe("A test of a function on its way", () => {
 
 describe("A test's result", () => {
   it("has the beginning of a long answer, and the last lines of a long log", () => {
-    const tail = new OutputTail();
+    const tail = new OutputTail<LineSource>();
     for (let n = 0; n < 300; n++) tail.add("stdout", n === 299 ? "é".repeat(4_000) : `line ${n}`);
     const outcome = { ok: true, statusCode: 200, responseJson: JSON.stringify("x".repeat(300_000)) } as const;
     const facts = { delivery: TEST, outcome, invoked: true, startedAtMs: 1, endedAtMs: 5 };

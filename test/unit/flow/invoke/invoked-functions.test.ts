@@ -4,6 +4,7 @@ import { readDelivery } from "../../../../src/domain/delivery/delivery-message.t
 import type { Outcome } from "../../../../src/domain/failure/outcome.ts";
 import type { Message } from "../../../../src/domain/queue/message.ts";
 import type { FunctionConfig } from "../../../../src/domain/target/function.ts";
+import type { FunctionLine } from "../../../../src/domain/logs/log-line.ts";
 import { CallOutputs } from "../../../../src/flow/functions/call-outputs.ts";
 import { Callees } from "../../../../src/flow/functions/callees.ts";
 import { WaitingPolls } from "../../../../src/flow/functions/waiting-polls.ts";
@@ -13,6 +14,7 @@ import type { WaitingCall } from "../../../../src/ports/function-calls.ts";
 import type { Invocation, Poll } from "../../../../src/ports/functions.ts";
 import { eventually } from "../../../contract/waiting.ts";
 import { RecordingObserver } from "../../../support/observe/recording-observer.ts";
+import { logLine } from "../../../support/functions/log-line.ts";
 import { sampleConfig, sampleFunction } from "../../../support/sample.ts";
 
 const SUCCESS: Outcome = { ok: true, statusCode: 200, responseJson: '"done"' };
@@ -264,20 +266,30 @@ describe("A call whose caller waits", () => {
       write();
       return Promise.resolve(SUCCESS);
     });
+    const say = (text: string, line: Partial<FunctionLine> = {}): void =>
+      outputs.take(logLine({ requestId: "r-1", text, ...line }));
+    const report = (): void => say("REPORT RequestId: r-1", { source: "platform", isLast: true });
     write = () => {
-      outputs.wrote("r-1", "stdout", "before");
-      outputs.wrote("another", "stdout", "of another call");
-      queueMicrotask(() => outputs.wrote("r-1", "stderr", "after"));
+      say("START RequestId: r-1 Version: $LATEST", { source: "platform" });
+      say("before");
+      say("of another call", { requestId: "another" });
+      setImmediate(() => {
+        say("after", { source: "stderr" });
+        report();
+      });
     };
     const logOf = async (changes: Partial<WaitingCall>) => {
       const end = await invoked.call(asked(LOCAL, changes));
       return end.kind === "called" ? end.log?.toString() : undefined;
     };
-    const report = "REPORT RequestId: r-1\tDuration: 0.00 ms\tBilled Duration: 0 ms\tMemory Size: 128 MB\t";
-    const lines = ["START RequestId: r-1 Version: $LATEST", "before", "after", "END RequestId: r-1", report, ""];
+    const lines = ["START RequestId: r-1 Version: $LATEST", "before", "after", "REPORT RequestId: r-1", ""];
     assert.equal(await logOf({ wantsLog: true }), lines.join("\n"));
     assert.equal(await logOf({}), undefined);
-    write = () => outputs.wrote("r-1", "stdout", "é".repeat(2_048));
+    write = () => {
+      say("é".repeat(2_040));
+      say("ü".repeat(20));
+      report();
+    };
     const long = Buffer.from((await logOf({ wantsLog: true })) ?? "");
     assert.ok(long.length <= 4_096 && long.length > 4_090 && !long.toString().includes("\ufffd"));
   });

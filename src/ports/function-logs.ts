@@ -1,0 +1,67 @@
+import type { FunctionLine } from "../domain/logs/log-line.ts";
+import type { JournalFrame } from "./journal.ts";
+
+/** Where a reading of kept lines begins: frames from somewhat before a time, in epoch milliseconds, may come first. */
+export type FramesStart =
+  | { readonly kind: "oldest" }
+  | { readonly kind: "time"; readonly atMs: number }
+  /** The frame at this place, or the first one behind it that is kept. */
+  | { readonly kind: "position"; readonly position: number };
+
+/** Takes frames in their order, and says whether it wants the next ones. */
+export type TakeFrames = (frames: readonly JournalFrame[]) => "more" | "enough";
+
+/** Reads the frames of lines that all routers write. */
+export interface LogFrames {
+  /**
+   * Hands over what is kept from a place on, and resolves at the end of that, or when it is enough.
+   *
+   * @throws Error when the broker is away or does not let them be read.
+   */
+  read(start: FramesStart, take: TakeFrames): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Where a line is kept: in which frame, and which of its records it is. Places grow in the order of keeping. */
+export interface LinePlace {
+  readonly position: number;
+  readonly index: number;
+}
+
+/** A line as it is kept. */
+export interface KeptLine extends Omit<FunctionLine, "callBytes" | "isLast"> {
+  readonly place: LinePlace;
+}
+
+/** Which lines somebody wants to see. */
+export interface LinesQuery {
+  readonly functionName: string;
+  /** Epoch milliseconds: the first and the last that count. */
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
+  /** Where to go on; undefined for where `sinceMs` is. */
+  readonly from?: LinePlace;
+  readonly fits: (line: KeptLine) => boolean;
+  readonly limit: number;
+}
+
+export interface LinesPage {
+  /** By their times. */
+  readonly lines: readonly KeptLine[];
+  /** Where to go on, also for lines that are not written yet; undefined where nothing was read. */
+  readonly next: LinePlace | undefined;
+  /** Whether there was nothing behind it when it was read. */
+  readonly isAtEnd: boolean;
+}
+
+/** Reads the lines that functions have written, on all routers. */
+export interface FunctionLines {
+  /** Whether lines are kept. */
+  readonly isOn: boolean;
+  /**
+   * Reads a page: until there are enough, until the end, or as much as one request may read.
+   *
+   * @throws Error when they cannot be read now.
+   */
+  read(query: LinesQuery): Promise<LinesPage>;
+}

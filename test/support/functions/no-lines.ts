@@ -1,0 +1,7 @@
+import type { FunctionLines } from "../../../src/ports/function-logs.ts";
+
+/** Where no lines of functions are kept. */
+export const NO_LINES: FunctionLines = {
+  isOn: false,
+  read: () => Promise.resolve({ lines: [], next: undefined, isAtEnd: true }),
+};
