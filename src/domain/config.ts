@@ -86,6 +86,8 @@ export interface Config {
   readonly logs?: LogsConfig;
   /** Undefined where the configuration comes from no files. */
   readonly places?: FilePlaces;
+  /** As files have them, without aliases of the API and shifts; undefined without a store. */
+  readonly fileFunctions?: ReadonlyMap<string, FunctionConfig>;
   /** What was made over the API, as it was given; undefined without a store. */
   readonly made?: Made;
   readonly document: ConfigDocument;

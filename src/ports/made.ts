@@ -67,6 +67,9 @@ export const LAMBDA_CHANGE_OPERATIONS = [
   "CreateEventSourceMapping",
   "UpdateEventSourceMapping",
   "DeleteEventSourceMapping",
+  "CreateAlias",
+  "UpdateAlias",
+  "DeleteAlias",
   "TagResource",
   "UntagResource",
 ] as const;

@@ -3,6 +3,7 @@ import type { Json } from "../../json/json.ts";
 import { parseJson } from "../../json/json.ts";
 import type { ApiDestinationInForce, ConnectionInForce } from "./connection.ts";
 import type { MadeTimes } from "./made-times.ts";
+import type { MadeAlias } from "./function-alias.ts";
 import type { MadeMappingInForce } from "./mapping.ts";
 import type { MadeQueueInForce } from "./queue.ts";
 
@@ -97,8 +98,10 @@ export interface Made {
   readonly queues: ReadonlyMap<string, MadeQueueInForce>;
   /** By UUID. */
   readonly mappings: ReadonlyMap<string, MadeMappingInForce>;
+  /** By `FUNCTION/ALIAS`, shifts of files' aliases among them. */
+  readonly aliases: ReadonlyMap<string, MadeAlias>;
   readonly connections: ReadonlyMap<string, ConnectionInForce>;
   readonly apiDestinations: ReadonlyMap<string, ApiDestinationInForce>;
-  /** What is not in force, as `rule bus/name`, `archive name`, `queue name`, `event source mapping UUID`, `API destination name`, `connection name` or `event bus name`, and why. */
+  /** What is not in force, as `rule bus/name`, `archive name`, `queue name`, `event source mapping UUID`, `alias FUNCTION/ALIAS`, `API destination name`, `connection name` or `event bus name`, and why. */
   readonly leftOut: ReadonlyMap<string, string>;
 }

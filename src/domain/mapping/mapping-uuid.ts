@@ -1,13 +1,9 @@
-import { textHash } from "../../text/text-hash.ts";
+import { hashedUuid } from "../../text/hashed-uuid.ts";
 
 /**
- * The UUID that Lambda's API knows a mapping of a file by: the same at every router, made of the mapping's name (RFC 9562,
- * version 8). One that was made over the API is called by its UUID.
+ * The UUID that Lambda's API knows a mapping of a file by: the same at every router, made of the mapping's name. One that was made
+ * over the API is called by its UUID.
  */
 export function mappingUuidOf(name: string): string {
-  const words = [0, 1, 2, 3].map((at) => textHash(`${at} event source mapping ${name}`));
-  const hex = words.map((word) => word.toString(16).padStart(8, "0")).join("");
-  // The version, and the variant, whose bits are 10.
-  const variant = (8 + (parseInt(hex.charAt(16), 16) % 4)).toString(16);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`;
+  return hashedUuid(`event source mapping ${name}`);
 }

@@ -1,5 +1,6 @@
 import { API_DESTINATION_KIND, CONNECTION_KIND } from "../../domain/made/connection.ts";
 import { ARCHIVE_KIND, BUS_KIND, RULE_KIND } from "../../domain/made/made.ts";
+import { FUNCTION_ALIAS_KIND } from "../../domain/made/function-alias.ts";
 import { MAPPING_KIND } from "../../domain/made/mapping.ts";
 import { QUEUE_KIND } from "../../domain/made/queue.ts";
 import type { Broadcast } from "../../ports/broker/broadcast.ts";
@@ -20,6 +21,7 @@ const FOLLOWED_KINDS = [
   ARCHIVE_KIND,
   QUEUE_KIND,
   MAPPING_KIND,
+  FUNCTION_ALIAS_KIND,
   CONNECTION_KIND,
   API_DESTINATION_KIND,
   SECRET_KIND,

@@ -1,6 +1,8 @@
 import type { Identity } from "../../../domain/arn.ts";
 import type { MadeBusInForce, MadeRuleInForce } from "../../../domain/made/made.ts";
 import { QUEUE_KIND } from "../../../domain/made/queue.ts";
+import type { MadeAlias } from "../../../domain/made/function-alias.ts";
+import { FUNCTION_ALIAS_KIND, readMadeAlias } from "../../../domain/made/function-alias.ts";
 import { MAPPING_KIND } from "../../../domain/made/mapping.ts";
 import { ARCHIVE_KIND, BUS_KIND, readMadeBus, readMadeRule, RULE_KIND } from "../../../domain/made/made.ts";
 import type { Rule } from "../../../domain/rule/rule.ts";
@@ -33,6 +35,7 @@ export class CompiledEntities {
   readonly #archives = new Map<string, OrUnreadable<CompiledArchive>>();
   readonly #queues = new Map<string, OrUnreadable<CompiledQueue>>();
   readonly #mappings = new Map<string, OrUnreadable<CompiledMapping>>();
+  readonly #aliases = new Map<string, OrUnreadable<MadeAlias>>();
   /**
    * By bus, or by API destination as `api-destination/NAME` and queue as `queue/NAME`, the rules that stand on it, have it as a
    * target or name it for dead letters.
@@ -65,6 +68,11 @@ export class CompiledEntities {
     return this.#mappings;
   }
 
+  /** By `FUNCTION/ALIAS`. */
+  get aliases(): ReadonlyMap<string, OrUnreadable<MadeAlias>> {
+    return this.#aliases;
+  }
+
   /** The archives of a bus, whether it is there or not. */
   archivesOf(bus: string): readonly string[] {
     const ofBus = [...this.#archives].filter(([, one]) => one !== UNREADABLE && one.archive.bus === bus);
@@ -86,6 +94,9 @@ export class CompiledEntities {
     else if (kind === MAPPING_KIND && entity === undefined) this.#mappings.delete(name);
     else if (kind === MAPPING_KIND && entity !== undefined)
       this.#mappings.set(name, compiledMappingOf(entity, this.#identity) ?? UNREADABLE);
+    else if (kind === FUNCTION_ALIAS_KIND && entity === undefined) this.#aliases.delete(name);
+    else if (kind === FUNCTION_ALIAS_KIND && entity !== undefined)
+      this.#aliases.set(name, readMadeAlias(entity.value) ?? UNREADABLE);
     else if (kind === ARCHIVE_KIND && entity === undefined) this.#archives.delete(name);
     else if (kind === ARCHIVE_KIND && entity !== undefined)
       this.#archives.set(name, compileMadeArchive(entity) ?? UNREADABLE);

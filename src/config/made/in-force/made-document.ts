@@ -1,8 +1,10 @@
 import type { Identity } from "../../../domain/arn.ts";
+import type { EventBus } from "../../../domain/config.ts";
 import { DEFAULT_BUS } from "../../../domain/config.ts";
 import type { Made, MadeBusInForce } from "../../../domain/made/made.ts";
 import type { ShownEntry } from "../../document/config-document.ts";
 import { archiveEntry, busEntry, ruleEntry } from "../entry/made-entry.ts";
+import { policyInForce } from "../entry/made-policy.ts";
 import { mappingEntry } from "../entry/mapping-entry.ts";
 import { queueEntry } from "../entry/queue-entry.ts";
 
@@ -10,6 +12,19 @@ import { queueEntry } from "../entry/queue-entry.ts";
 export function shownBus(name: string, bus: MadeBusInForce): ShownEntry | undefined {
   const saysNothing = bus.description === undefined && bus.policy === undefined;
   return name === DEFAULT_BUS && saysNothing ? undefined : busEntry(name, bus);
+}
+
+/** The bus of a configuration. */
+export function busInForce(
+  name: string,
+  { description, policy, createdAtMs: creationTimeMs }: MadeBusInForce,
+): EventBus {
+  return {
+    name,
+    creationTimeMs,
+    ...(description === undefined ? {} : { description }),
+    ...(policy === undefined ? {} : { policy: policyInForce(policy) }),
+  };
 }
 
 /** What was made over the API and is in force, as files would have it. @param destinations the API destinations of it */

@@ -17,11 +17,12 @@ import { MadeArchives } from "./made-archives.ts";
 import { archiveEntry, ruleEntry } from "../entry/made-entry.ts";
 import type { MadeDestinationsInForce } from "./made-destinations.ts";
 import { NO_DESTINATIONS } from "./made-destinations.ts";
-import { madeEntries, shownBus } from "./made-document.ts";
+import { busInForce, madeEntries, shownBus } from "./made-document.ts";
+import type { MadeAlias } from "../../../domain/made/function-alias.ts";
+import { MadeAliases } from "./made-aliases.ts";
 import type { CompiledMapping } from "./made-mappings.ts";
 import { MadeMappings } from "./made-mappings.ts";
 import { mappingEntry } from "../entry/mapping-entry.ts";
-import { policyInForce } from "../entry/made-policy.ts";
 import { withDestinations } from "../entry/made-rule.ts";
 import type { CompiledQueue } from "./made-queues.ts";
 import { MadeQueues } from "./made-queues.ts";
@@ -50,8 +51,8 @@ interface KindOfEntry<Made, Compiled> {
 }
 
 /**
- * What of the store is in force beside the configuration of some files, and what is left out. Buses, archives, queues, mappings and rules are put in one at a
- * time, each in a time that does not depend on how many there are. Nothing of a configuration that was taken from it changes.
+ * What of the store is in force beside the configuration of some files, and what is left out. Each thing is put in by itself, in
+ * a time that does not depend on how many there are. Nothing of a configuration that was taken from it changes.
  */
 export class MadeInForce {
   readonly files: FileConfig;
@@ -69,6 +70,7 @@ export class MadeInForce {
   readonly #archives: MadeArchives;
   readonly #queues: MadeQueues;
   readonly #mappings: MadeMappings;
+  readonly #aliases: MadeAliases;
 
   constructor(files: FileConfig, identity: Identity) {
     this.files = files;
@@ -79,6 +81,7 @@ export class MadeInForce {
     this.#archives = new MadeArchives(files.config.archives);
     this.#queues = new MadeQueues(files.config.queues);
     this.#mappings = new MadeMappings(files.config.mappings);
+    this.#aliases = new MadeAliases(files.config.functions);
     this.#apiDestinations = files.config.apiDestinations;
     for (const [name, bus] of files.config.eventBuses) this.#eventBuses = this.#eventBuses.with(name, bus);
   }
@@ -96,7 +99,7 @@ export class MadeInForce {
     const after = bus === UNREADABLE || place !== undefined ? undefined : bus;
     this.#say(before && shownBus(name, before), after && shownBus(name, after));
     this.#buses = after === undefined ? this.#buses.without(name) : this.#buses.with(name, after);
-    const eventBus = after === undefined ? eventBuses.get(name) : eventBusOf(name, after);
+    const eventBus = after === undefined ? eventBuses.get(name) : busInForce(name, after);
     this.#eventBuses = eventBus === undefined ? this.#eventBuses.without(name) : this.#eventBuses.with(name, eventBus);
   }
 
@@ -119,6 +122,11 @@ export class MadeInForce {
   putMapping(uuid: string, compiled: CompiledMapping | typeof UNREADABLE | undefined): void {
     const places = this.files.config.places?.mappings;
     this.#put(uuid, compiled, { what: "event source mapping", places, inForce: this.#mappings, entryOf: mappingEntry });
+  }
+
+  /** An alias, or a shift of one of a file. */
+  putAlias(key: string, made: MadeAlias | typeof UNREADABLE | undefined): void {
+    this.#explain(`alias ${key}`, this.#aliases.replace(key, made));
   }
 
   /** Puts in what is whole by itself, unless a file has one of that name. */
@@ -167,11 +175,14 @@ export class MadeInForce {
     const { connections, destinations: apiDestinations, entries } = this.#destinations;
     const [buses, rules, leftOut] = [this.#buses, this.#madeRules, this.#leftOut];
     const [{ made: queues }, { made: mappings }] = [this.#queues, this.#mappings];
-    const made = { buses, rules, archives, queues, mappings, connections, apiDestinations, leftOut };
+    const { made: aliases, functions } = this.#aliases;
+    const made = { buses, rules, archives, queues, mappings, aliases, connections, apiDestinations, leftOut };
     const shown = [...entries.values()];
     return Object.freeze({
       ...config,
       eventBuses: this.#eventBuses,
+      functions,
+      fileFunctions: config.functions,
       queues: this.#queues.all,
       apiDestinations: this.#apiDestinations,
       archives: this.#archives.all,
@@ -236,13 +247,4 @@ export class MadeInForce {
     if (this.#leftOut.get(what) === whyNot) return;
     this.#leftOut = whyNot === undefined ? this.#leftOut.without(what) : this.#leftOut.with(what, whyNot);
   }
-}
-
-function eventBusOf(name: string, { description, policy, createdAtMs: creationTimeMs }: MadeBusInForce): EventBus {
-  return {
-    name,
-    creationTimeMs,
-    ...(description === undefined ? {} : { description }),
-    ...(policy === undefined ? {} : { policy: policyInForce(policy) }),
-  };
 }

@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Identity } from "../../../domain/arn.ts";
 import type { Config } from "../../../domain/config.ts";
 import { ARCHIVE_KIND, BUS_KIND, RULE_KIND } from "../../../domain/made/made.ts";
+import { FUNCTION_ALIAS_KIND } from "../../../domain/made/function-alias.ts";
 import { MAPPING_KIND } from "../../../domain/made/mapping.ts";
 import { QUEUE_KIND } from "../../../domain/made/queue.ts";
 import { ruleKey } from "../../../domain/rule/rule.ts";
@@ -83,6 +84,7 @@ export class MadeMerge {
     for (const [name, bus] of this.#entities.buses) made.putBus(name, bus);
     for (const [name, queue] of this.#entities.queues) made.putQueue(name, queue);
     for (const [uuid, mapping] of this.#entities.mappings) made.putMapping(uuid, mapping);
+    for (const [key, alias] of this.#entities.aliases) made.putAlias(key, alias);
     made.putDestinations(await this.#destinations.inForce(made.files.config));
     const managed = [...this.#entities.archives].map(([name, archive]) => made.putArchive(name, archive));
     return [...managed, ...(await this.#putRules(made, this.#entities.rules.keys()))];
@@ -99,6 +101,8 @@ export class MadeMerge {
     for (const name of queues) made.putQueue(name, this.#entities.queues.get(name));
     for (const { name } of changed.filter(({ kind }) => kind === MAPPING_KIND))
       made.putMapping(name, this.#entities.mappings.get(name));
+    for (const { name } of changed.filter(({ kind }) => kind === FUNCTION_ALIAS_KIND))
+      made.putAlias(name, this.#entities.aliases.get(name));
     const destinations = changed.some(({ kind }) => DESTINATION_KINDS.has(kind))
       ? made.putDestinations(await this.#destinations.inForce(made.files.config))
       : [];

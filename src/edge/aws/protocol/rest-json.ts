@@ -17,7 +17,7 @@ export interface RestRoute {
    */
   readonly path: string;
   /** Of a success; 204 has no body. Default: 200. */
-  readonly status?: 200 | 202 | 204;
+  readonly status?: 200 | 201 | 202 | 204;
   /** Members in the query, by the parameter's name. */
   readonly query?: Readonly<Record<string, QueryMember>>;
   /** Members in headers, by the header's name in lower case. */

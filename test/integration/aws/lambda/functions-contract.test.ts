@@ -223,7 +223,6 @@ describe("Functions over the Lambda API", () => {
   it("Every change of a function is refused with one sentence, which says where its file has it", async () => {
     const deployed = "functions are deployed with the configuration";
     const change = `${deployed}, and a file has this one (config/functions.yaml:7:3). Change it there.`;
-    const aliases = `${deployed}, and so are their aliases.`;
     const versions = `${deployed}, and so are their versions. Add one to its "versions" there.`;
     const url = `${deployed}, and have no URLs of their own.`;
     const policy = `${deployed}, and who may call them is said by the policies of callers.`;
@@ -239,9 +238,6 @@ describe("Functions over the Lambda API", () => {
       ["UpdateFunctionEventInvokeConfig", "post", "/2019-09-25/functions/work/event-invoke-config", change],
       ["DeleteFunctionEventInvokeConfig", "delete", "/2019-09-25/functions/work/event-invoke-config", change],
       ["PublishVersion", "post", `${F}/work/versions`, versions],
-      ["CreateAlias", "post", `${F}/work/aliases`, aliases],
-      ["UpdateAlias", "put", `${F}/work/aliases/live`, aliases],
-      ["DeleteAlias", "delete", `${F}/work/aliases/live`, aliases],
       ["AddPermission", "post", `${F}/work/policy`, policy],
       ["RemovePermission", "delete", `${F}/work/policy/all`, policy],
       ["CreateFunctionUrlConfig", "post", "/2021-10-31/functions/work/url", url],

@@ -7,6 +7,7 @@ import { errorsOf } from "../../errors.ts";
 export const LAMBDA_ERROR_STATUS = {
   InvalidParameterValueException: 400,
   InvalidRequestContentException: 400,
+  PreconditionFailedException: 412,
   ProvisionedConcurrencyConfigNotFoundException: 404,
   RequestEntityTooLargeException: 413,
   ResourceConflictException: 409,

@@ -3,6 +3,7 @@ import { restJsonProtocol } from "../../protocol/rest-json.ts";
 import type { Operation, Service } from "../../service.ts";
 import { observedChange } from "../observed-change.ts";
 import { lambdaErrorBody } from "./errors.ts";
+import { createAlias, deleteAlias, updateAlias } from "./aliases/alias-changes.ts";
 import { FUNCTION_READS } from "./functions/function-reads.ts";
 import { REFUSED_CHANGES } from "./functions/refused-changes.ts";
 import type { InvokeApi } from "./invoke/invoke.ts";
@@ -20,6 +21,7 @@ export type LambdaApi = MappingApi & InvokeApi;
 
 const ALL = "/2015-03-31/event-source-mappings";
 const ONE = `${ALL}/{UUID}`;
+const ALIASES = "/2015-03-31/functions/{FunctionName}/aliases";
 const TAGS = "/2017-03-31/tags/{Resource}";
 
 /** The operations of the Lambda API: on functions, and on event source mappings. */
@@ -39,6 +41,9 @@ const OPERATIONS: Readonly<Record<string, LambdaRow<LambdaApi>>> = {
   },
   ...FUNCTION_READS,
   ...REFUSED_CHANGES,
+  CreateAlias: { method: "POST", path: ALIASES, status: 201, make: createAlias },
+  UpdateAlias: { method: "PUT", path: `${ALIASES}/{Name}`, make: updateAlias },
+  DeleteAlias: { method: "DELETE", path: `${ALIASES}/{Name}`, status: 204, make: deleteAlias },
   CreateEventSourceMapping: { method: "POST", path: ALL, status: 202, make: createEventSourceMapping },
   GetEventSourceMapping: { method: "GET", path: ONE, make: getEventSourceMapping },
   ListEventSourceMappings: {

@@ -19,8 +19,6 @@ interface Refused extends RestRoute {
 const FUNCTION = "/{FunctionName}";
 const OF_2015 = `/2015-03-31/functions${FUNCTION}`;
 const VERSIONS = { path: `${OF_2015}/versions`, why: ', and so are their versions. Add one to its "versions" there.' };
-const ALIASES = { path: `${OF_2015}/aliases`, why: ", and so are their aliases." };
-const ALIAS = { ...ALIASES, path: `${OF_2015}/aliases/{Name}` };
 const POLICY = { path: `${OF_2015}/policy`, why: ", and who may call them is said by the policies of callers." };
 const CONCURRENCY = { path: `/2017-10-31/functions${FUNCTION}/concurrency` };
 const INVOKE_CONFIG = { path: `/2019-09-25/functions${FUNCTION}/event-invoke-config`, query: WITH_QUALIFIER };
@@ -52,9 +50,6 @@ const REFUSED: Readonly<Record<string, Refused>> = {
   UpdateFunctionEventInvokeConfig: { method: "POST", ...INVOKE_CONFIG },
   DeleteFunctionEventInvokeConfig: { method: "DELETE", ...INVOKE_CONFIG },
   PublishVersion: { method: "POST", ...VERSIONS },
-  CreateAlias: { method: "POST", ...ALIASES },
-  UpdateAlias: { method: "PUT", ...ALIAS },
-  DeleteAlias: { method: "DELETE", ...ALIAS },
   AddPermission: { method: "POST", query: WITH_QUALIFIER, ...POLICY },
   RemovePermission: { method: "DELETE", query: WITH_QUALIFIER, ...POLICY, path: `${OF_2015}/policy/{StatementId}` },
   CreateFunctionUrlConfig: { method: "POST", ...URL_CONFIG },
