@@ -78,6 +78,9 @@ export class PermitLender {
     const isRecalling = [...routers.values()].some(({ isAsked }) => isAsked);
     // Who waits for others' answers is answered itself when they have.
     for (const [to, { isPromised }] of routers) if (isPromised && !isRecalling) changed.add(to);
+    // Who has and wants none hears nothing: forgotten here, it counts on from the number that it knows.
+    const isOver = has === 0 && wants === 0;
+    if (isOver) changed.delete(from);
     const loans = [...changed].flatMap((to) => {
       const borrowed = routers.get(to);
       if (borrowed === undefined) return [];
@@ -86,7 +89,7 @@ export class PermitLender {
       const { number, permits, isAsked: isWanted } = borrowed;
       return [{ to, functionName, number, ask: borrowed.ask, permits, isRecalling, isWanted }];
     });
-    if (has === 0 && wants === 0) routers.delete(from);
+    if (isOver) routers.delete(from);
     if (routers.size === 0) this.#borrowed.delete(functionName);
     return loans;
   }

@@ -53,7 +53,9 @@ function lambda(end: InvokeEnd = { kind: "called", outcome: SUCCESS, log: undefi
       .post(`/2015-03-31/functions/${encodeURIComponent(name)}/invocations${query}`)
       .set({ "content-type": "application/octet-stream", ...headers })
       .send(body);
-  return { invoke, calls, queued, state };
+  const invokeAsync = (name: string, body: string) =>
+    request(app).post(`/2014-11-13/functions/${name}/invoke-async/`).type("application/json").send(body);
+  return { invoke, invokeAsync, calls, queued, state };
 }
 
 /** What a caller sees of an error. */
@@ -75,6 +77,16 @@ describe("Invoke over the Lambda API", () => {
     const [call] = calls;
     assert.deepEqual([call?.id, call?.payload.toString()], [headers["x-amzn-requestid"], '{"a":1}']);
     assert.deepEqual([call?.qualifier, call?.clientContext, call?.wantsLog], [undefined, undefined, false]);
+  });
+
+  it("An event by the older InvokeAsync is queued as one of Invoke", async () => {
+    const { invokeAsync, queued } = lambda();
+    const { status, body, headers } = await invokeAsync("work", '{"a":1}');
+    assert.deepEqual([status, body], [202, { Status: 202 }]);
+    assert.deepEqual([queued[0]?.id, queued[0]?.payload.toString()], [headers["x-amzn-requestid"], '{"a":1}']);
+    assert.deepEqual([(await invokeAsync("none", "{}")).status, (await invokeAsync("work", "{")).status], [404, 400]);
+    assert.equal((await invokeAsync("work", JSON.stringify("x".repeat(1_048_576)))).status, 413);
+    assert.equal(queued.length, 1);
   });
 
   it("An empty payload is an empty object to the function, and no answer is null to its caller", async () => {

@@ -127,6 +127,30 @@ describe("polls", () => {
     assert.equal(polls.tryTake("f"), undefined);
   });
 
+  it("A poll of a function with reserved concurrency gives back what it has no permit for, and returns its own", async () => {
+    const state = { free: 0, released: 0 };
+    const permits = {
+      tryTake: () => state.free-- > 0,
+      takeFree: () => Promise.resolve(false),
+      take: () => Promise.resolve(false),
+      release: () => void (state.released += 1),
+    };
+    const { takes, poll, gone, calling } = setUp({ permitsOf: () => permits });
+    const polling = poll();
+    await settled();
+    takes.waiting[0]!.give(10);
+    await settled();
+    assert.deepEqual([takes.givenBack, takes.acked, state.released], [1, 0, 0]);
+    state.free = 1;
+    takes.waiting[0]!.give(10);
+    await settled();
+    calling.resolve(undefined);
+    await settled();
+    assert.deepEqual([takes.givenBack, takes.acked, state.released], [1, 1, 1]);
+    gone.abort();
+    await polling;
+  });
+
   it("A poll gives back what came at the moment of the pause", async () => {
     const { takes, poll, pause, gone } = setUp();
     const polling = poll();

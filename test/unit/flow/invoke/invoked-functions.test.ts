@@ -6,6 +6,7 @@ import type { Message } from "../../../../src/domain/queue/message.ts";
 import type { FunctionConfig } from "../../../../src/domain/target/function.ts";
 import type { FunctionLine } from "../../../../src/domain/logs/log-line.ts";
 import { CallOutputs } from "../../../../src/flow/functions/call-outputs.ts";
+import type { CallPermits } from "../../../../src/flow/functions/call-permits.ts";
 import { Callees } from "../../../../src/flow/functions/callees.ts";
 import { WaitingPolls } from "../../../../src/flow/functions/waiting-polls.ts";
 import { InvokedFunctions } from "../../../../src/flow/invoke/invoked-functions.ts";
@@ -36,7 +37,7 @@ async function setUp(
   const calls: Invocation[] = [];
   const published: Message[] = [];
   const stopping = new AbortController();
-  const state = { isBrokerAway: false, nowMs: 1_000, waits: 0 };
+  const state = { isBrokerAway: false, nowMs: 1_000, waits: 0, permits: undefined as CallPermits | undefined };
   const open = { end: (): void => undefined };
   const observer = new RecordingObserver();
   const outputs = new CallOutputs();
@@ -49,6 +50,7 @@ async function setUp(
       setImmediate(resolve);
       signal.addEventListener("abort", () => reject(signal.reason as Error));
     });
+  const permitsOf = (): CallPermits | undefined => state.permits;
   const callees = new Callees({
     paused: pauses,
     functionInvoker: () => ({
@@ -59,6 +61,7 @@ async function setUp(
       close: () => Promise.resolve(),
     }),
     apiDestinationInvoker: () => assert.fail("no API destination is called"),
+    permitsOf,
     onCircuit: () => undefined,
     random: () => 0,
     sleep: (_ms, signal) =>
@@ -83,7 +86,7 @@ async function setUp(
       find: (_name, over) => new Promise((resolve) => over.addEventListener("abort", () => resolve(undefined))),
     },
     paused: pauses,
-    permitsOf: () => undefined,
+    permitsOf,
     outputs,
     observer,
     isOnlyRouter: false,
@@ -135,6 +138,34 @@ describe("A call whose caller waits", () => {
     callee.leave();
     for (const id of ["r-2", "r-3"]) assert.equal((await invoked.call(asked(fn, { id }))).kind, "called");
     assert.deepEqual(observer.events.slice(0, 1), ["invoked work no_slot"]);
+  });
+
+  it("needs a permit where the function's concurrency is reserved, called or polling, and gives it back", async () => {
+    const fn = sampleFunction("work");
+    const { invoked, polls, state } = await setUp([fn, POLLED]);
+    const counts = { free: 1, taken: 0 };
+    const take = (): boolean => {
+      if (counts.taken >= counts.free) return false;
+      counts.taken += 1;
+      return true;
+    };
+    state.permits = {
+      tryTake: take,
+      takeFree: () => Promise.resolve(take()),
+      take: () => assert.fail("a caller waits for no call's end"),
+      release: () => void (counts.taken -= 1),
+    };
+    const invoke = (): Promise<Outcome> => Promise.resolve(SUCCESS);
+    for (const each of [fn, POLLED]) {
+      counts.taken = 1;
+      assert.deepEqual(await invoked.call(asked(each)), { kind: "refused", reason: "no_slot" }, each.name);
+      counts.taken = 0;
+      polls.offer({ functionName: "polled", gone: new AbortController().signal, invoke });
+      assert.equal((await invoked.call(asked(each))).kind, "called", each.name);
+      assert.equal(counts.taken, 0, each.name);
+    }
+    const off = sampleFunction("work", { reservedConcurrency: 0 });
+    assert.deepEqual(await invoked.call(asked(off)), { kind: "refused", reason: "no_slot" });
   });
 
   it("is refused while the function is paused, and while its circuit is open", async () => {

@@ -141,8 +141,13 @@ describe("Permits of a function with reserved concurrency", () => {
     assert.equal(await taking, true);
     one.permits.release();
     assert.equal(one.permits.usable, 1);
-    await run(10_000);
+    for (let at = 0; at < 800 && one.permits.usable > 0; at++) await run(10);
     assert.equal(one.permits.usable, 0);
+    // While what it said last is still underway.
+    const anew = one.permits.takeFree();
+    await run(300);
+    assert.equal(one.permits.used, 1);
+    assert.equal(await anew, true);
   });
 
   it("end for a router that gets no answer, and go to others only after that", async () => {

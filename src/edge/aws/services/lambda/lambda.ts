@@ -7,7 +7,7 @@ import { createAlias, deleteAlias, updateAlias } from "./aliases/alias-changes.t
 import { FUNCTION_READS } from "./functions/function-reads.ts";
 import { REFUSED_CHANGES } from "./functions/refused-changes.ts";
 import type { InvokeApi } from "./invoke/invoke.ts";
-import { invoke } from "./invoke/invoke.ts";
+import { invoke, invokeAsync } from "./invoke/invoke.ts";
 import type { LambdaRow } from "./lambda-row.ts";
 import { WITH_MARKER, WITH_QUALIFIER } from "./lambda-row.ts";
 import type { MappingApi } from "./mappings/mapping-api.ts";
@@ -38,6 +38,13 @@ const OPERATIONS: Readonly<Record<string, LambdaRow<LambdaApi>>> = {
     hasPayload: true,
     make: invoke,
     action: "lambda:InvokeFunction",
+  },
+  InvokeAsync: {
+    method: "POST",
+    path: "/2014-11-13/functions/{FunctionName}/invoke-async",
+    status: 202,
+    hasPayload: true,
+    make: invokeAsync,
   },
   ...FUNCTION_READS,
   ...REFUSED_CHANGES,

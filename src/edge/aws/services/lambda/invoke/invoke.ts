@@ -66,6 +66,20 @@ export function invoke(api: InvokeApi): Operation {
   });
 }
 
+/** InvokeAsync, the older way to put an event into the function's queue. It names no version. */
+export function invokeAsync(api: InvokeApi): Operation {
+  const { identity } = api;
+  return operation({
+    input: structure("InvokeAsyncRequest", { FunctionName: ASKED_FUNCTION.FunctionName }),
+    bodyLimit: { bytesMax: EVENT_BYTES_MAX, tooLong: () => tooLongEvent("more than 1 MiB is") },
+    resource: (asked) => askedArn(identity, asked),
+    handle: async (named, call) => {
+      await queueEvent(api, askedCall(foundFunction(api, named, missingVersion), call));
+      return { Status: 202 };
+    },
+  });
+}
+
 /** @throws AwsError where the payload is no JSON */
 function askedCall(found: FoundFunction, { requestId, body, caller, arrival }: OperationCall): AskedCall {
   if (body.length > 0) requireJson(body);
@@ -83,13 +97,7 @@ function requireJson(body: Buffer): void {
 /** @throws AwsError */
 async function queueEvent({ functionCalls }: InvokeApi, asked: AskedCall): Promise<PayloadOutput> {
   const { length } = asked.payload;
-  if (length > EVENT_BYTES_MAX) {
-    const limit = `(limit ${EVENT_BYTES_MAX} bytes)`;
-    throw lambdaError(
-      "RequestEntityTooLargeException",
-      `${length} byte payload is too large for the Event invocation type ${limit}`,
-    );
-  }
+  if (length > EVENT_BYTES_MAX) throw tooLongEvent(`${length} byte payload is`);
   try {
     await functionCalls.queue(asked);
   } catch (cause) {
@@ -97,6 +105,11 @@ async function queueEvent({ functionCalls }: InvokeApi, asked: AskedCall): Promi
     throw lambdaError("ServiceException", "The broker did not store the event.", { retryAfterSeconds: 1, cause });
   }
   return new PayloadOutput(202, invokedHeaders(asked.trace));
+}
+
+function tooLongEvent(what: string) {
+  const message = `${what} too large for the Event invocation type (limit ${EVENT_BYTES_MAX} bytes)`;
+  return lambdaError("RequestEntityTooLargeException", message);
 }
 
 function notWaitedFor({ name }: FunctionConfig) {
