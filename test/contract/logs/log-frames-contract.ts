@@ -6,8 +6,8 @@ import type { JournalWriter } from "../../../src/ports/journal.ts";
 
 /** Where lines are kept, empty at first. */
 export interface LogFramesFixture {
-  openWriter(): Promise<JournalWriter>;
-  openFrames(): Promise<LogFrames>;
+  readonly openWriter: () => Promise<JournalWriter>;
+  readonly openFrames: () => Promise<LogFrames>;
 }
 
 const MINUTE_MS = 60_000;

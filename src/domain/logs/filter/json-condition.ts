@@ -139,7 +139,7 @@ function pathOf(selector: string): Path {
 function at(json: Json, path: Path): Json | undefined {
   let value: Json | undefined = json;
   for (const step of path) {
-    if (typeof step === "number") value = Array.isArray(value) ? value[step] : undefined;
+    if (typeof step === "number") value = Array.isArray(value) ? (value as readonly Json[])[step] : undefined;
     else value = isJsonObject(value) && Object.hasOwn(value, step) ? value[step] : undefined;
   }
   return value;

@@ -2,12 +2,15 @@ import { jsonProtocol } from "../../protocol/json.ts";
 import type { Operation, Service } from "../../service.ts";
 import { describeLogGroups } from "./describe-log-groups.ts";
 import { filterLogEvents } from "./filter-log-events.ts";
+import { listTagsForLogGroup, listTagsLogGroup } from "./list-tags.ts";
 import type { LogsApi } from "./log-group.ts";
 import { REFUSED_LOG_CHANGES } from "./refused-changes.ts";
 
 const OPERATIONS: Readonly<Record<string, (api: LogsApi) => Operation>> = {
   DescribeLogGroups: describeLogGroups,
   FilterLogEvents: filterLogEvents,
+  ListTagsForResource: listTagsForLogGroup,
+  ListTagsLogGroup: listTagsLogGroup,
   ...REFUSED_LOG_CHANGES,
 };
 
