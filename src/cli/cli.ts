@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { CommandError } from "./command-error.ts";
 import { addMappings } from "./commands/mappings/mappings.ts";
+import { addAliases } from "./commands/aliases.ts";
 import { addInvoke } from "./commands/invoke.ts";
 import { addArchives } from "./commands/configuration/archives.ts";
 import { addConnections } from "./commands/configuration/connections.ts";
@@ -38,6 +39,7 @@ const COMMANDS = [
   addRender,
   addTestFunction,
   addInvoke,
+  addAliases,
   addPutEvents,
   addEvents,
   addTail,

@@ -1,8 +1,7 @@
 import type { Command } from "commander";
 import { Option } from "commander";
-import { isJsonObject, parseJson } from "../../json/json.ts";
-import { CommandError } from "../command-error.ts";
-import { callRouterForText, notOurs, TOKEN_HINT, tokenIn } from "../client/router-call.ts";
+import { lambdaRefusal } from "../client/lambda-refusal.ts";
+import { callRouterForText, notOurs, tokenIn } from "../client/router-call.ts";
 import { localRouterUrl, urlOption } from "../options/options.ts";
 import { readTextSource, TEXT_SOURCE_HELP } from "../options/text-source.ts";
 import { inOneLine } from "../output/escape.ts";
@@ -62,7 +61,7 @@ async function invoke(
   );
   const { status, headers, text } = answer;
   const code = headers.get("x-amzn-errortype");
-  if (code !== null) throw refusal(code, text);
+  if (code !== null) throw lambdaRefusal(code, text);
   const requestId = headers.get("x-amzn-requestid");
   if (requestId === null) throw notOurs("router", url, { ...answer, body: undefined });
   const tail = headers.get("x-amz-log-result");
@@ -78,11 +77,4 @@ async function invoke(
 
 function linesOf(logResult: string): readonly string[] {
   return Buffer.from(logResult, "base64").toString().trimEnd().split("\n");
-}
-
-function refusal(code: string, text: string): CommandError {
-  const body = parseJson(text);
-  const message = isJsonObject(body) ? (body["message"] ?? body["Message"]) : undefined;
-  const hint = code === "MissingAuthenticationTokenException" ? `\n${TOKEN_HINT}` : "";
-  return new CommandError(`${inOneLine(`${code}: ${typeof message === "string" ? message : ""}`)}${hint}`);
 }

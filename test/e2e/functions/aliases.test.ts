@@ -14,6 +14,7 @@ import { lambdaClient } from "../../support/aws/lambda-client.ts";
 import { AWS_ENV, callEverything, skipWithout } from "../../support/aws/programs/programs.ts";
 import { RecordingFunction } from "../../support/functions/recording-function.ts";
 import { freshVhost } from "../../support/rabbitmq/rabbitmq.ts";
+import { busbar } from "../../support/router/command-line.ts";
 import { Router } from "../../support/router/router.ts";
 import { createDatabase, startPostgres } from "../../support/store/postgres.ts";
 import type { PostgresServer } from "../../support/store/postgres-server.ts";
@@ -102,6 +103,24 @@ describe("Aliases with AWS's clients", () => {
       );
     },
   );
+
+  it("busbar aliases shifts an alias, completes that and takes it back", async () => {
+    const aliases = (...args: string[]) => busbar(["aliases", ...args, "--url", router.publicUrl]);
+    const shifted = await aliases("shift", "prices:live", "--to", "2", "--weight", "0.25");
+    const table = (row: string) => `ALIAS  VERSION  ALSO  SHARE  DESCRIPTION\n${row}\n`;
+    assert.deepEqual(shifted, { code: 0, stdout: table("live   1        2     0.25"), stderr: "" });
+    assert.equal((await aliases("list", "prices")).stdout, shifted.stdout);
+    assert.equal((await aliases("shift", "prices:live", "--complete")).stdout, table("live   2"));
+    const nothing = await aliases("shift", "prices:live", "--complete");
+    assert.deepEqual([nothing.code, nothing.stderr], [1, "no second version has a share of its calls\n"]);
+    await aliases("shift", "prices:live", "--to", "1", "--weight", "1");
+    assert.equal((await aliases("shift", "prices:live", "--complete")).stdout, table("live   1"));
+    await aliases("shift", "prices:live", "--to", "2", "--weight", "0.5");
+    assert.equal((await aliases("shift", "prices:live", "--back")).stdout, table("live   1"));
+    const unknown = await aliases("show", "prices:none");
+    assert.match(unknown.stderr, /ResourceNotFoundException: Cannot find alias arn: .*:prices:none/);
+    assert.equal((await aliases("shift", "prices:live", "--to", "2")).code, 1);
+  });
 
   it("aws lambda shifts an alias with a weight, and invokes it by its ARN", { skip: skipCli }, async () => {
     const lambda = async (...args: string[]) => {
