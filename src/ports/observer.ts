@@ -52,6 +52,8 @@ export interface DeliveryObserver {
   moveDelayed(queue: string, message: MessageFact, error: unknown): void;
   /** An answer came after its attempt was settled. */
   lateAnswer(functionName: string): void;
+  /** A local process of a function has started, or could not. @param durationMs until it asked for its first invocation. */
+  processStarted(functionName: string, durationMs: number, failure: Failure | undefined): void;
   /** An API destination's connection was asked for an access token. @param failure undefined where it gave one. */
   tokenRequested(apiDestination: string, failure: Failure | undefined): void;
   /** A destination's circuit breaker has come to another state. */

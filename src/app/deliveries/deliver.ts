@@ -150,8 +150,10 @@ function invokersOf(
     if (source !== "platform") observation.functionOutput(functionName, source, text, requestId);
     return observation.keptLines.take(line);
   };
+  const onInit: ProcessOptions["onInit"] = (functionName, { durationMs, failure }) =>
+    observation.observer.processStarted(functionName, durationMs, failure);
   return {
-    functionInvoker: (fn) => functionInvoker(fn, { identity, onLine, responseLimit }),
+    functionInvoker: (fn) => functionInvoker(fn, { identity, onLine, onInit, responseLimit }),
     apiDestinationInvoker: (destination) =>
       apiDestinationInvoker(destination, {
         responseLimit,

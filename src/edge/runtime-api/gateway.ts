@@ -14,6 +14,7 @@ import type { EnvironmentAnswer } from "./environment-answer.ts";
 import { answerOfRelayed, relayedAnswer } from "./environment-answer.ts";
 import type { SilentEnvironment } from "./environment-watch.ts";
 import { EnvironmentWatch } from "./environment-watch.ts";
+import { GatewayExtensions } from "./extensions/gateway-extensions.ts";
 import type { InvocationsInHand } from "./hand-out.ts";
 import { awaitedAnswer, handOut } from "./hand-out.ts";
 import type { NextRequest } from "./next-request.ts";
@@ -85,6 +86,7 @@ class Gateway implements RuntimeApi {
   readonly #relay: AnswerRelay<EnvironmentAnswer>;
   readonly #inHand: InvocationsInHand;
   readonly #watch: EnvironmentWatch;
+  readonly extensions: GatewayExtensions;
   /** The polls that are being served. Each promise resolves when the poll's handler is done. */
   readonly #serving = new Map<NextRequest, Promise<void>>();
   #closing = false;
@@ -93,6 +95,7 @@ class Gateway implements RuntimeApi {
     this.#options = options;
     this.#watch = new EnvironmentWatch(options.onSilent, options.nowMs);
     this.#inHand = new InHand(options.nowMs);
+    this.extensions = new GatewayExtensions(options.identity.accountId, options.onError);
     this.#relay = new AnswerRelay({
       kind: "runtime-api",
       broker: options.broker,
@@ -151,6 +154,7 @@ class Gateway implements RuntimeApi {
     const endsAtMs = nowMs() + graceMs;
     this.#closing = true;
     for (const request of this.#serving.keys()) request.drop();
+    this.extensions.close();
     const served = Promise.all(this.#serving.values());
     await waitFor(served, graceMs);
     await server.close(Math.max(0, endsAtMs - nowMs()));

@@ -26,6 +26,8 @@ export interface HandOutOptions {
   readonly timeoutMs: number;
   readonly identity: Identity;
   readonly inHand: InvocationsInHand;
+  /** Called with the invocation's headers when it is written. */
+  readonly onGive?: (headers: Readonly<Record<string, string>>) => void;
   /** Called when the connection has taken the invocation. */
   readonly onGiven?: () => void;
 }
@@ -39,7 +41,7 @@ export interface HandOutOptions {
 export async function handOut(
   next: NextRequest,
   invocation: Invocation,
-  { functionName, timeoutMs, identity, inHand, onGiven }: HandOutOptions,
+  { functionName, timeoutMs, identity, inHand, onGive, onGiven }: HandOutOptions,
   signal: AbortSignal,
 ): Promise<Outcome | "gone"> {
   signal.throwIfAborted();
@@ -47,6 +49,7 @@ export async function handOut(
   const holding = inHand.hold(functionName, invocation.id, timeoutMs);
   const arn = functionArn(identity, functionName, qualifierOf(invocation.destination));
   const headers = invocationHeaders(invocation, arn, holding.endsAtMs);
+  onGive?.(headers);
   void next.give(headers, invocation.payload).then((isGiven) => {
     if (isGiven) onGiven?.();
     else holding.end("gone");

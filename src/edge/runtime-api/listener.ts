@@ -4,6 +4,7 @@ import { foreignRequest } from "../../domain/access/foreign-request.ts";
 import { LAMBDA_RESPONSE_LIMIT } from "../../domain/delivery/response-json.ts";
 import type { Limit } from "../../domain/limits.ts";
 import { AnswerRoom } from "./answer-room.ts";
+import { isOfExtensions, serveExtension } from "./extensions/serve-extension.ts";
 import { NextRequest } from "./next-request.ts";
 import { refuseAndClose } from "./replies.ts";
 import type { RuntimeApi } from "./runtime-api.ts";
@@ -14,7 +15,7 @@ const ROOM_BYTES = 64 * 1_024 * 1_024;
 const DISCARD_MS_MAX = 10_000;
 
 const PREFIX = "/2018-06-01/runtime/";
-const SECRET_PATH = /^\/([A-Za-z0-9._~-]{16,256})(\/2018-06-01\/.*)$/;
+const SECRET_PATH = /^\/([A-Za-z0-9._~-]{16,256})(\/20\d\d-\d\d-\d\d\/.*)$/;
 const ANSWER_PATH = /^invocation\/([^/]{1,256})\/(response|error)$/;
 /** Longer than any path that is served. */
 const URL_CHARACTERS_MAX = 1_024;
@@ -81,6 +82,11 @@ async function serve(request: IncomingMessage, response: ServerResponse, serving
   const refusal = api.refusalOf(functionName, { secret, from, foreign });
   if (refusal !== undefined) return refuseAndClose(response, 403, "AccessDenied", refusal);
   onAdmitted(request.socket);
+  if (isOfExtensions(url)) {
+    const { room, discardMsMax } = intake;
+    return serveExtension(api.extensions, request, response, { functionName, path: url, room, discardMsMax });
+  }
+  if (request.method === "GET" && url === "/2018-06-01/ping") return void response.end("pong");
   if (request.method === "GET" && path === "invocation/next") {
     return api.next(new NextRequest(functionName, response));
   }

@@ -26,7 +26,8 @@ export function refuseAndClose(
   replyRefused(response, statusCode, errorType, errorMessage);
 }
 
-function reply(response: ServerResponse, statusCode: number, body: Readonly<Record<string, string>>): void {
+/** An answer of the Runtime API or the Extensions API. */
+export function reply(response: ServerResponse, statusCode: number, body: Readonly<Record<string, string>>): void {
   const json = JSON.stringify(body);
   const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(json) };
   response.writeHead(statusCode, headers).end(json);

@@ -1,6 +1,7 @@
 import type { ForeignRequest } from "../../domain/access/foreign-request.ts";
 import type { AnswerVerdict } from "../../flow/hold/in-hand.ts";
 import type { AnswerReceiver } from "../../flow/hold/relay.ts";
+import type { ExtensionsApi } from "./extensions/extensions-api.ts";
 import type { EnvironmentAnswer } from "./environment-answer.ts";
 import type { NextRequest } from "./next-request.ts";
 
@@ -16,6 +17,7 @@ export interface RuntimeApi {
   receiver(functionName: string, id: string): Promise<AnswerReceiver<EnvironmentAnswer> | Unanswerable>;
   /** An environment reports that it could not start. Returns false when it has started already. */
   initError(functionName: string, error: Buffer): boolean;
+  readonly extensions: ExtensionsApi;
 }
 
 /** The sender of a request. */

@@ -1,3 +1,4 @@
+import { GatewayExtensions } from "../../../src/edge/runtime-api/extensions/gateway-extensions.ts";
 import assert from "node:assert/strict";
 import { contentOf } from "../../../src/edge/runtime-api/take-answer.ts";
 import { answerOfRelayed, judgeEnvironmentAnswer } from "../../../src/edge/runtime-api/environment-answer.ts";
@@ -72,6 +73,7 @@ async function tryRequest(input: Buffer, long: Buffer, chance: Chance): Promise<
           },
         });
       },
+      extensions: new GatewayExtensions("000000000000", () => undefined),
       initError: () => {
         reached.push("initError");
         return true;

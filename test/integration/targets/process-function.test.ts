@@ -7,7 +7,7 @@ import { after, before, describe, it } from "node:test";
 import type { FunctionConfig } from "../../../src/domain/target/function.ts";
 import type { Failure, Outcome, Success } from "../../../src/domain/failure/outcome.ts";
 import type { FunctionLine } from "../../../src/domain/logs/log-line.ts";
-import type { ProcessFunction } from "../../../src/edge/targets/process/process-environment.ts";
+import type { EnvironmentInit, ProcessFunction } from "../../../src/edge/targets/process/environment-options.ts";
 import type { ProcessOptions } from "../../../src/edge/targets/process/process.ts";
 import { processInvoker } from "../../../src/edge/targets/process/process.ts";
 import { eventually, within } from "../../contract/waiting.ts";
@@ -90,12 +90,14 @@ await post("invocation/" + id + "/response", JSON.stringify(statuses));
 
   function start(t: TestContext, command: string[], over: Partial<Omit<FunctionConfig, "run"> & ProcessOptions> = {}) {
     const lines: FunctionLine[] = [];
+    const inits: EnvironmentInit[] = [];
     const { idleMs, initMs, ...fn } = over;
     const invoker = processInvoker(
       { ...baseFunction(command), ...fn },
       {
         identity: { accountId: "000000000000", region: "eu-central-1" },
         onLine: (line) => lines.push(line) > 0,
+        onInit: (_name, init) => inits.push(init),
         ...(idleMs === undefined ? {} : { idleMs }),
         ...(initMs === undefined ? {} : { initMs }),
       },
@@ -103,7 +105,7 @@ await post("invocation/" + id + "/response", JSON.stringify(statuses));
     t.after(() => invoker.close());
     const invoke = (event: unknown, id = "request-1", signal = neverAborted): Promise<Outcome> =>
       within("an outcome", invoker.invoke(invocation({ id, payload: Buffer.from(JSON.stringify(event)) }), signal));
-    return { invoke, lines, close: () => invoker.close() };
+    return { invoke, lines, inits, close: () => invoker.close() };
   }
 
   async function seen(outcome: Promise<Outcome>): Promise<Seen> {
@@ -162,7 +164,7 @@ await post("invocation/" + id + "/response", JSON.stringify(statuses));
   });
 
   it("A process that cannot start fails its invocation with the error that it reports", async (t) => {
-    const { invoke } = start(t, python("raising.handler"));
+    const { invoke } = start(t, python("raising.handler"), { timeoutSeconds: 30 });
     for (let attempt = 1; attempt <= 2; attempt++) {
       const failure = (await invoke({})) as Failure;
       assert.deepEqual([failure.reason, failure.message], ["function_error", "KeyError: 'BUCKET'"]);
@@ -180,14 +182,40 @@ await post("invocation/" + id + "/response", JSON.stringify(statuses));
     });
   });
 
+  it("A call whose first start fails has a second one, and a call whose second start fails reports that", async (t) => {
+    write(
+      "second.py",
+      "import app, os\nif not os.path.exists(os.environ['MARK']):\n  open(os.environ['MARK'], 'w')\n  raise OSError('first')\nhandler = app.handler\n",
+    );
+    const { invoke, inits } = start(t, python("second.handler"), {
+      timeoutSeconds: 30,
+      environment: { MARK: join(folder, "second.mark") },
+    });
+    assert.equal((await seen(invoke({}))).count, 1);
+    assert.match(inits[0]?.failure?.message ?? "", /^OSError: first/);
+    assert.deepEqual([inits.length, inits[1]?.failure], [2, undefined]);
+    assert.ok(inits[1]!.durationMs > 0);
+    const failing = start(t, python("raising.handler"), { timeoutSeconds: 30 });
+    const failure = (await failing.invoke({}, "id-1")) as Failure;
+    assert.match(failure.responseJson!, /"errorType": ?"KeyError".*"requestId": ?""/);
+    assert.equal(failing.inits.length, 2);
+  });
+
   it("A process that never polls is killed when its start has taken too long", async (t) => {
-    const { invoke, lines } = start(t, ["sh", "-c", "echo $$; exec sleep 600"], { initMs: 2_000 });
+    const { invoke, lines, inits } = start(t, ["sh", "-c", "echo $$; exec sleep 600"], {
+      initMs: 500,
+      timeoutSeconds: 1,
+    });
     const failure = (await invoke({})) as Failure;
-    assert.equal(failure.reason, "function_error");
-    assert.match(failure.responseJson!, /Runtime\.InitError.*did not ask for an invocation within 2\.00 seconds/);
-    const pid = Number(lines[0]?.text);
-    assert.ok(pid > 0);
-    await eventually("it is gone", () => !isRunning(pid));
+    assert.match(
+      inits[0]?.failure?.responseJson ?? "",
+      /Runtime\.InitError.*did not ask for an invocation within 0\.50 sec/,
+    );
+    // The second start is within the call's own time, as on Lambda.
+    assert.deepEqual([failure.reason, failure.message], ["timeout", "Task timed out after 1.00 seconds"]);
+    const written = lines.filter(({ source }) => source === "stdout");
+    assert.equal(written.length, 2);
+    for (const { text } of written) await eventually("it is gone", () => !isRunning(Number(text)));
   });
 
   it("A process function whose command does not exist fails with the command's name", async (t) => {
@@ -355,13 +383,17 @@ await post("invocation/" + id + "/response", JSON.stringify(statuses));
     const failing = start(t, ["sh", "-c", "echo sorry; exit 7"]);
     await failing.invoke({}, "id-1");
     await eventually("it is reported", () => failing.lines.at(-1)?.isLast === true);
-    const [said, init, ...rest] = failing.lines.map(({ text }) => text);
-    assert.equal(said, "sorry");
-    assert.match(
-      init!,
-      /^INIT_REPORT Init Duration: [\d.]+ ms\tPhase: init\tStatus: error\tError Type: Runtime\.ExitError$/,
-    );
-    assert.deepEqual(rest.slice(0, 2), ["START RequestId: id-1 Version: $LATEST", "END RequestId: id-1"]);
+    const texts = failing.lines.map(({ text }) => text);
+    // It is started twice, as on Lambda, and the call is reported once.
+    for (const [said, init] of [texts.slice(0, 2), texts.slice(2, 4)]) {
+      assert.equal(said, "sorry");
+      assert.match(
+        init!,
+        /^INIT_REPORT Init Duration: [\d.]+ ms\tPhase: init\tStatus: error\tError Type: Runtime\.ExitError$/,
+      );
+    }
+    assert.equal(texts.length, 7);
+    assert.deepEqual(texts.slice(4, 6), ["START RequestId: id-1 Version: $LATEST", "END RequestId: id-1"]);
     const late = start(t, ["sh", "-c", "exec sleep 600"], { initMs: 500 });
     await late.invoke({}, "id-2");
     assert.match(late.lines[0]!.text, /Phase: init\tStatus: timeout$/);

@@ -107,6 +107,12 @@ export const DESTINATION_RED: Dashboard = {
           queries: [[rate("function", "busbar_late_answers_total", FUNCTION), "{{function}}"]],
         },
         {
+          title: "Failed starts",
+          help: "Local processes of functions that could not start.",
+          unit: "ops",
+          queries: [[rate("function", "busbar_function_init_failures_total", FUNCTION), "{{function}}"]],
+        },
+        {
           title: "Invokes and tests",
           help: "Calls that callers asked for with Invoke, refused ones too, and tests by people, which no other panel counts.",
           unit: "ops",
@@ -138,6 +144,12 @@ export const DESTINATION_RED: Dashboard = {
           unit: "s",
           queries: quantiles([0.5, 0.9, 0.99], "busbar_function_invocation_duration_seconds", FUNCTION),
           exemplars: true,
+        },
+        {
+          title: "Starts of local processes",
+          help: "How long processes and their extensions take until they ask for their first invocation.",
+          unit: "s",
+          queries: quantiles([0.5, 0.9, 0.99], "busbar_function_init_duration_seconds", FUNCTION),
         },
         {
           title: "Calls of functions, spread",

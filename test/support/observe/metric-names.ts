@@ -28,7 +28,10 @@ export async function exposedMetrics(): Promise<DescribedMetrics> {
   } as const;
   const config = {
     ...sampleConfig({
-      functions: [sampleFunction("stock", { orderBy: { path: "$.detail.id", whenFailed: "block" } })],
+      functions: [
+        sampleFunction("stock", { orderBy: { path: "$.detail.id", whenFailed: "block" } }),
+        sampleFunction("local", { run: { kind: "process", command: ["local"] } }),
+      ],
       queues: ["orders"],
       mappings: [sampleMapping("orders", "orders", "stock")],
       archives: [{ name: "orders", bus: "default", retention: {} }],

@@ -46,6 +46,7 @@ export class RecordingObserver implements Observer {
     void this.events.push(`move delayed ${queue} ${deliveryId}`);
   tokenRequested = (apiDestination: string, failure?: object): void =>
     void this.events.push(`token of ${apiDestination} ${failure === undefined ? "requested" : "refused"}`);
+  processStarted = (name: string): void => void this.events.push(`started ${name}`);
   lateAnswer = (name: string): void => void this.events.push(`late answer ${name}`);
   limitExceeded = (name: string): void => void this.events.push(`limit exceeded ${name}`);
   circuit = ({ state }: { state: string }): void => void this.events.push(`circuit ${state}`);

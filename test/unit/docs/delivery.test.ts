@@ -115,7 +115,7 @@ describe("docs/delivery.md", () => {
       runtimeApiPort: 1,
       logStream: "2026/01/02/[$LATEST]0",
       inherited: {},
-      layers: { folders: ["/layer"], paths: {} },
+      layers: { folders: ["/layer"], paths: {}, extensions: [] },
     });
     assert.deepEqual([...namesBelow("### Processes")].sort(), Object.keys(variables).sort());
   });

@@ -17,6 +17,8 @@ export interface LabelValues {
   readonly functions: ReadonlySet<string>;
   /** Those of them that are called with batches of events. */
   readonly batchedFunctions: ReadonlySet<string>;
+  /** Those that are local commands. */
+  readonly processFunctions: ReadonlySet<string>;
   readonly schedules: ReadonlySet<string>;
   readonly archives: ReadonlySet<string>;
   readonly mappings: ReadonlySet<string>;
@@ -46,6 +48,7 @@ export const NO_LABEL_VALUES: LabelValues = {
   buses: new Set(),
   functions: new Set(),
   batchedFunctions: new Set(),
+  processFunctions: new Set(),
   schedules: new Set(),
   archives: new Set(),
   mappings: new Set(),
@@ -70,6 +73,9 @@ export function labelValuesOf(config: Config): LabelValues {
     buses: new Set(config.eventBuses.keys()),
     functions: new Set(config.functions.keys()),
     batchedFunctions: config.batchedFunctions,
+    processFunctions: new Set(
+      [...config.functions.values()].flatMap(({ name, run }) => (run.kind === "process" ? [name] : [])),
+    ),
     schedules: new Set(config.schedules.keys()),
     archives: new Set(config.archives.keys()),
     mappings: new Set(config.mappings.keys()),

@@ -78,6 +78,11 @@ export function createMetricsObserver(deps: CountsDeps): Observer {
     },
     deadLettersPurged: (_queue, count) => metrics.deadLettersPurged.inc(count),
     lateAnswer: (name) => metrics.lateAnswers.inc({ function: known(name, names().functions) }),
+    processStarted: (name, durationMs, failure) => {
+      const labels = { function: known(name, names().functions) };
+      if (failure === undefined) metrics.initSeconds.observe(labels, durationMs / 1_000);
+      else metrics.initFailures.inc(labels);
+    },
     limitExceeded: (name) => metrics.limitsExceeded.inc({ limit: limitLabel(name) }),
     reloaded: ({ ok }) => {
       metrics.reloadSuccessful.set(ok ? 1 : 0);

@@ -90,6 +90,8 @@ export function createSeriesFollower(metrics: Metrics, ruleMetrics: boolean): (v
   const waits = histogramFollower(metrics.waitSeconds);
   const invocations = histogramFollower(metrics.invocationSeconds);
   const batches = histogramFollower(metrics.batchEvents);
+  const inits = histogramFollower(metrics.initSeconds);
+  const initFailures = counterFollower(metrics.initFailures);
   const schedulesFired = counterFollower(metrics.schedulesFired);
   const schedulesMissed = counterFollower(metrics.schedulesMissed);
   const archiving = [metrics.eventsArchived, metrics.archivedBytes, metrics.archiveFailures].map(counterFollower);
@@ -139,6 +141,9 @@ export function createSeriesFollower(metrics: Metrics, ruleMetrics: boolean): (v
     invokes(cross(functions, INVOKES));
     lateAnswers(functions);
     invocations(functions);
+    const processes = column("function", values.processFunctions);
+    inits(processes);
+    initFailures(processes);
     batches(cross(column("function", values.batchedFunctions), column("end", BATCH_ENDS)));
     const schedules = column("schedule", values.schedules);
     schedulesFired(schedules);

@@ -1,3 +1,4 @@
+import type { ExtensionFailure } from "../../runtime-api/extensions/extensions-api.ts";
 import type { Failure } from "../../../domain/failure/outcome.ts";
 import { sandboxFailure } from "../../../domain/failure/lambda-failure.ts";
 
@@ -25,8 +26,35 @@ export function processFailure(end: ProcessEnd, requestId: string): Failure {
   return sandboxFailure(reason, "Runtime.InvalidEntrypoint", requestId, `cannot run the command: ${end.error.message}`);
 }
 
+/**
+ * The failure of an invocation whose external extension ended by itself. Lambda's type, and its words with the extension's name:
+ * `Extension.Crash`, `extension logger: exit code 0`.
+ */
+export function extensionCrash(name: string, end: ProcessEnd, requestId: string): Failure {
+  const how = end.kind === "exited" ? exitStatus(end) : end.error.message;
+  return sandboxFailure("function_error", "Extension.Crash", requestId, `extension ${name}: ${how}`);
+}
+
+/** The failure of an invocation whose extension reported that it could not start, or had to end. */
+export function extensionFailure(name: string, { stage, errorType }: ExtensionFailure, requestId: string): Failure {
+  const type = stage === "init" ? "Extension.InitError" : "Extension.ExitError";
+  return sandboxFailure("function_error", type, requestId, `extension ${name}: ${errorType}`);
+}
+
+/** The failure of an invocation whose environment was not ready in time. `busy` are the extensions that held it back. */
+export function notReadyFailure(limitMs: number, busy: readonly string[], requestId: string): Failure {
+  const who =
+    busy.length === 0 ? "Runtime did not ask for an invocation" : `Extensions were not ready: ${busy.join(", ")},`;
+  const message = `${who} within ${(limitMs / 1_000).toFixed(2)} seconds`;
+  return sandboxFailure("function_error", "Runtime.InitError", requestId, message);
+}
+
 function exitMessage({ code, signal }: Extract<ProcessEnd, { kind: "exited" }>): string {
   if (code === 0) return "Runtime exited without providing a reason";
-  const how = code === null ? `signal: ${SIGNAL_NAMES[signal ?? ""] ?? signal}` : `exit status ${code}`;
-  return `Runtime exited with error: ${how}`;
+  return `Runtime exited with error: ${exitStatus({ code, signal })}`;
+}
+
+function exitStatus({ code, signal }: Pick<Extract<ProcessEnd, { kind: "exited" }>, "code" | "signal">): string {
+  if (code === 0) return "exit code 0";
+  return code === null ? `signal: ${SIGNAL_NAMES[signal ?? ""] ?? signal}` : `exit status ${code}`;
 }

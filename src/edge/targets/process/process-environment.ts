@@ -1,48 +1,35 @@
 import { randomUUID } from "node:crypto";
-import type { Identity } from "../../../domain/arn.ts";
-import type { FunctionConfig, FunctionKind } from "../../../domain/target/function.ts";
+import { basename } from "node:path";
 import type { Invocation } from "../../../ports/functions.ts";
-import type { Limit } from "../../../domain/limits.ts";
 import type { Failure, Outcome } from "../../../domain/failure/outcome.ts";
-import { functionError, sandboxFailure } from "../../../domain/failure/lambda-failure.ts";
+import { functionError, sandboxFailure, sandboxTimeout } from "../../../domain/failure/lambda-failure.ts";
 import { LATEST } from "../../../domain/target/function-alias.ts";
-import type { TakeLine } from "../../../domain/logs/log-line.ts";
 import { logStreamName } from "../../../domain/logs/log-line.ts";
 import { callEndOf } from "../../../domain/logs/platform-lines.ts";
 import { EnvironmentLog } from "./environment-log.ts";
 import { InHand } from "../../../flow/hold/in-hand.ts";
-import type { AnswerReceiver } from "../../../flow/hold/relay.ts";
-import type { EnvironmentAnswer } from "../../runtime-api/environment-answer.ts";
 import type { InvocationsInHand } from "../../runtime-api/hand-out.ts";
-import { awaitedAnswer, handOut } from "../../runtime-api/hand-out.ts";
-import type { NextRequest } from "../../runtime-api/next-request.ts";
-import type { RuntimeApi, Unanswerable } from "../../runtime-api/runtime-api.ts";
+import { handOut } from "../../runtime-api/hand-out.ts";
+import { NextRequest } from "../../runtime-api/next-request.ts";
 import { startRuntimeApiServer } from "../../runtime-api/server.ts";
 import { waitFor } from "../../../async/time-limit.ts";
+import type { ChildOptions } from "./child-process.ts";
 import { ChildProcess } from "./child-process.ts";
+import { EnvironmentApi } from "./environment-api.ts";
+import type { EnvironmentOptions, ProcessFunction } from "./environment-options.ts";
 import { environmentVariables } from "./environment-variables.ts";
+import { PollSlot } from "./poll-slot.ts";
+import { ExternalExtensions } from "./extensions/external-extensions.ts";
+import type { ShutdownReason } from "./extensions/registered-extensions.ts";
+import { RegisteredExtensions } from "./extensions/registered-extensions.ts";
 import type { PreparedLayers } from "./layers/layer-variables.ts";
-import { processFailure } from "./process-end.ts";
-
-/** A function that is a local command. */
-export type ProcessFunction = FunctionConfig & { readonly run: Extract<FunctionKind, { kind: "process" }> };
-
-export interface EnvironmentOptions {
-  readonly identity: Identity;
-  /** Takes what the command writes, and the lines around its calls. */
-  readonly onLine: TakeLine;
-  /** How long a command may take until it polls for its first invocation. Lambda's 10 s by default. */
-  readonly initMs?: number;
-  /** Of an answer, in bytes. Lambda's 6 MiB by default. */
-  readonly responseLimit?: Limit;
-}
+import type { ProcessEnd } from "./process-end.ts";
+import { extensionCrash, extensionFailure, notReadyFailure, processFailure } from "./process-end.ts";
 
 type FailureOf = (requestId: string) => Failure;
 
 const INIT_MS = 10_000;
 const TERMINATION_MS = 1_000;
-/** How long after its connection broke a process's end may take to be noticed. */
-const EXIT_MS = 1_000;
 
 /**
  * One process of a function, with a Runtime API of its own: it starts with the object, handles one invocation at a
@@ -60,15 +47,17 @@ export class ProcessEnvironment {
   readonly #startedAtMs = Date.now();
   readonly #logStream: string;
   readonly #log: EnvironmentLog;
+  readonly #extensions: RegisteredExtensions;
+  readonly #polls = new PollSlot();
+  readonly #api: EnvironmentApi;
   #child: ChildProcess | undefined;
+  readonly #ending = Promise.withResolvers<undefined>();
+  #shutdownReason: ShutdownReason = "failure";
   #isEnding = false;
-  #hasPolled = false;
-  /** Whether it did not ask for its first invocation in time. */
-  #isLate = false;
   #hasServed = false;
-  /** The poll that waits for an invocation, and the callback of an invocation that waits for a poll. */
-  #poll: NextRequest | undefined;
-  #onPoll: (() => void) | undefined;
+  #isStillborn = false;
+  #isRunnable = true;
+  #isInitReported = false;
 
   constructor(fn: ProcessFunction, layers: PreparedLayers, options: EnvironmentOptions) {
     this.#fn = fn;
@@ -77,6 +66,22 @@ export class ProcessEnvironment {
     const streamId = randomUUID().replaceAll("-", "");
     this.#logStream = logStreamName(this.#startedAtMs, fn.version ?? LATEST, streamId);
     this.#log = new EnvironmentLog({ fn, logStream: this.#logStream, take: options.onLine, nowMs: Date.now });
+    this.#extensions = new RegisteredExtensions({
+      external: layers.extensions.map((file) => basename(file)),
+      functionName: fn.name,
+      handler: fn.run.command.at(-1) ?? "",
+      accountId: options.identity.accountId,
+      onFailed: (name, failure) => this.#giveUp((requestId) => extensionFailure(name, failure, requestId)),
+    });
+    this.#api = new EnvironmentApi({
+      functionName: fn.name,
+      inHand: this.#inHand,
+      extensions: this.#extensions,
+      polls: this.#polls,
+      onFirstPoll: () => this.#log.ready(Date.now() - this.#startedAtMs),
+      onInitError: (error) => this.#giveUp(() => functionError(error)),
+      ended: () => this.ended,
+    });
     this.ended = this.#run();
   }
 
@@ -85,23 +90,38 @@ export class ProcessEnvironment {
     return !this.#isEnding;
   }
 
+  /** Whether it ended before its first call, for a reason that another start may not have. */
+  get isStillborn(): boolean {
+    return this.#isStillborn && this.#isRunnable;
+  }
+
   /**
    * Makes one call. A process that fails before it has taken its first invocation fails that call. In a later call the
    * result is `gone`, since another process may succeed. (A process whose end has not been noticed yet takes the
    * invocation, and fails it.)
    * Rejects with the signal's reason when that fires, and then the process is killed.
+   *
+   * @param isSecondStart whether the start is within the call's time-out, as Lambda's second one for a call is.
    */
-  async invoke(invocation: Invocation, signal: AbortSignal): Promise<Outcome | "gone"> {
+  async invoke(invocation: Invocation, signal: AbortSignal, isSecondStart = false): Promise<Outcome | "gone"> {
     const { id } = invocation;
-    const poll = await this.#nextPoll(signal);
-    if (typeof poll === "function") return this.#hasServed ? "gone" : this.#initFailure(id, poll(id));
-    await this.#log.settled;
     const { name: functionName, timeoutSeconds } = this.#fn;
-    const { identity } = this.#options;
-    const timeoutMs = timeoutSeconds * 1_000;
-    const onGiven = (): void => this.#log.started(id);
-    const handOutOptions = { functionName, timeoutMs, identity, inHand: this.#inHand, onGiven };
+    const { identity, initMs = INIT_MS } = this.#options;
+    const limitMs = timeoutSeconds * 1_000;
+    const endsAtMs = performance.now() + limitMs;
+    const poll = await this.#nextPoll(isSecondStart ? limitMs : initMs, signal);
+    if (!(poll instanceof NextRequest)) {
+      if (this.#hasServed) return "gone";
+      const late = isSecondStart ? sandboxTimeout(id, limitMs) : notReadyFailure(initMs, this.#extensions.busy(), id);
+      return this.#initFailure(id, poll?.(id) ?? late, { isLate: poll === undefined, isSecondStart });
+    }
+    this.#reportInit(undefined);
+    await this.#log.settled;
     const startedAtMs = performance.now();
+    const timeoutMs = isSecondStart ? Math.max(1, endsAtMs - startedAtMs) : limitMs;
+    const onGive = (headers: Readonly<Record<string, string>>): void => this.#extensions.invoked(headers);
+    const onGiven = (): void => this.#log.started(id);
+    const handOutOptions = { functionName, timeoutMs, identity, inHand: this.#inHand, onGive, onGiven };
     const end = (known: Outcome): void => this.#log.ended(id, known, performance.now() - startedAtMs, this.#child);
     let outcome: Outcome | "gone" = "gone";
     try {
@@ -110,34 +130,44 @@ export class ProcessEnvironment {
       end(sandboxFailure("server_error", "Runtime.ExitError", id, "the router stops"));
       throw error;
     } finally {
-      if (outcome === "gone" || (!outcome.ok && outcome.reason === "timeout")) this.#kill();
+      if (outcome === "gone") this.#kill("failure");
+      else if (!outcome.ok && outcome.reason === "timeout") this.#kill("timeout");
     }
     if (outcome === "gone" && this.#hasServed) return "gone";
-    const known = outcome === "gone" ? (await this.#failure.promise)(id) : outcome;
-    this.#hasServed ||= outcome !== "gone";
+    if (outcome === "gone") outcome = (await this.#failure.promise)(id);
+    else this.#hasServed = true;
+    const isTimeout = !outcome.ok && outcome.reason === "timeout";
+    const known = isSecondStart && isTimeout ? sandboxTimeout(id, limitMs) : outcome;
     end(known);
     return known;
   }
 
-  /** A call that the environment never got, since it did not start. */
-  #initFailure(requestId: string, failure: Failure): Failure {
-    const initMs = Date.now() - this.#startedAtMs;
-    this.#log.initFailed(initMs, this.#isLate ? { status: "timeout" } : callEndOf(failure));
-    this.#log.ended(requestId, failure, 0, this.#child);
+  /** A call that the environment never got, since it did not start. Where another start follows, the call goes on. */
+  #initFailure(requestId: string, failure: Failure, how: { isLate: boolean; isSecondStart: boolean }): Failure {
+    this.#reportInit(failure);
+    this.#isStillborn = true;
+    this.#log.initFailed(Date.now() - this.#startedAtMs, how.isLate ? { status: "timeout" } : callEndOf(failure));
+    if (how.isSecondStart || !this.isStillborn) this.#log.ended(requestId, failure, 0, this.#child);
     return failure;
   }
 
-  /** Ends the process by SIGTERM, and after a second by SIGKILL. */
+  /** Ends the process by SIGTERM, and after a second by SIGKILL. Its extensions have two seconds more. */
   stop(): Promise<void> {
-    this.#isEnding = true;
+    this.#beginEnd("spindown");
     this.#child?.signal("SIGTERM");
-    const timer = setTimeout(() => this.#kill(), TERMINATION_MS);
+    const timer = setTimeout(() => this.#child?.signal("SIGKILL"), TERMINATION_MS);
     return this.ended.finally(() => clearTimeout(timer));
   }
 
-  #kill(): void {
-    this.#isEnding = true;
+  #kill(reason: ShutdownReason): void {
+    this.#beginEnd(reason);
     this.#child?.signal("SIGKILL");
+  }
+
+  #beginEnd(reason: ShutdownReason): void {
+    if (!this.#isEnding) this.#shutdownReason = reason;
+    this.#isEnding = true;
+    this.#ending.resolve(undefined);
   }
 
   async #run(): Promise<void> {
@@ -151,11 +181,9 @@ export class ProcessEnvironment {
   /** Starts the process with a port of its own, and resolves when it has ended. Rejects when there is no port. */
   async #start(): Promise<void> {
     const { identity } = this.#options;
-    const onError = (error: Error) => {
-      this.#fail((requestId) => processFailure({ kind: "not-served", error }, requestId));
-      void this.stop();
-    };
-    const server = await startRuntimeApiServer(this.#api(), {
+    const onError = (error: Error): void =>
+      this.#giveUp((requestId) => processFailure({ kind: "not-served", error }, requestId));
+    const server = await startRuntimeApiServer(this.#api, {
       host: "127.0.0.1",
       port: 0,
       responseLimit: this.#options.responseLimit,
@@ -171,80 +199,50 @@ export class ProcessEnvironment {
         layers: this.#layers,
       });
       const onLine = (stream: "stdout" | "stderr", line: string): void => this.#log.wrote(stream, line);
-      this.#child = new ChildProcess({ command: this.#fn.run.command, variables, onLine });
-      // `stop` came before the process was started, and had nothing to send its signal to.
-      if (this.#isEnding) this.#kill();
-      const end = await this.#child.ended;
-      this.#fail((requestId) => processFailure(end, requestId));
+      const onEnd = (name: string, end: ProcessEnd): void =>
+        this.#giveUp((requestId) => extensionCrash(name, end, requestId));
+      const external = new ExternalExtensions({ files: this.#layers.extensions, variables, onLine, onEnd });
+      await this.#runChild(variables, onLine);
+      await external.stop(this.#extensions, this.#shutdownReason);
     } finally {
       await server.close(0);
     }
   }
 
+  /** The runtime starts when its external extensions have registered, as on Lambda. Never rejects. */
+  async #runChild(variables: Readonly<Record<string, string>>, onLine: ChildOptions["onLine"]): Promise<void> {
+    await Promise.race([this.#extensions.registered(), this.#ending.promise]);
+    if (this.#isEnding) return;
+    this.#child = new ChildProcess({ command: this.#fn.run.command, variables, onLine });
+    const end = await this.#child.ended;
+    this.#isRunnable = end.kind === "exited";
+    this.#fail((requestId) => processFailure(end, requestId));
+  }
+
+  #giveUp(failureOf: FailureOf): void {
+    this.#fail(failureOf);
+    void this.stop();
+  }
+
   /** The first failure counts: a report of a failed start says more than the exit after it. */
   #fail(failureOf: FailureOf): void {
-    this.#isEnding = true;
+    this.#beginEnd("failure");
     this.#failure.resolve(failureOf);
     this.#inHand.endAll(failureOf);
   }
 
-  #api(): RuntimeApi {
-    return {
-      next: (request) => this.#next(request),
-      knows: () => true,
-      refusalOf: (_functionName, { foreign }) => foreign?.message,
-      receiver: (_name, id) => Promise.resolve(this.#receiver(id)),
-      initError: (_name, error) => {
-        if (this.#hasPolled) return false;
-        this.#fail(() => functionError(error));
-        void this.stop();
-        return true;
-      },
-    };
+  /** The process's next poll, or the failure that prevents one; undefined when it is not ready in time. */
+  async #nextPoll(limitMs: number, signal: AbortSignal): Promise<NextRequest | FailureOf | undefined> {
+    const onGiveUp = () => this.#kill("failure");
+    const ready = Promise.all([this.#polls.take(), this.#extensions.idle()]).then(([poll]) => poll);
+    return waitFor(Promise.race([this.#failure.promise, ready]), limitMs, { signal, onGiveUp });
   }
 
-  #receiver(id: string): AnswerReceiver<EnvironmentAnswer> | Unanswerable {
-    const awaited = awaitedAnswer(this.#inHand, this.#fn.name, id);
-    if (typeof awaited === "string") return awaited;
-    return {
-      ended: awaited.ended,
-      settle: async (answer) => {
-        // The process may have ended in the middle of its answer. How it ended says more than that the answer broke off.
-        if (answer.kind === "truncated") await waitFor(this.ended, EXIT_MS);
-        return awaited.settle(answer);
-      },
-    };
+  /** Once, before the first call. */
+  #reportInit(failure: Failure | undefined): void {
+    if (this.#isInitReported) return;
+    this.#isInitReported = true;
+    const durationMs = Date.now() - this.#startedAtMs;
+    this.#options.onInit?.(this.#fn.name, { durationMs, ...(failure === undefined ? {} : { failure }) });
   }
-
-  #next(request: NextRequest): void {
-    if (this.#inHand.size > 0) {
-      return request.refuse(403, "InvalidStateTransition", "The last invocation has not been answered.");
-    }
-    if (!this.#hasPolled) this.#log.ready(Date.now() - this.#startedAtMs);
-    this.#hasPolled = true;
-    this.#poll?.drop();
-    this.#poll = request;
-    this.#onPoll?.();
-  }
-
-  /** The process's next poll, or the failure that prevents one. */
-  async #nextPoll(signal: AbortSignal): Promise<NextRequest | FailureOf> {
-    const polled = new Promise<NextRequest>((resolve) => {
-      this.#onPoll = () => {
-        if (this.#poll === undefined || this.#poll.gone.aborted) return;
-        resolve(this.#poll);
-        this.#poll = this.#onPoll = undefined;
-      };
-      this.#onPoll();
-    });
-    const initMs = this.#options.initMs ?? INIT_MS;
-    const onGiveUp = () => this.#kill();
-    const found = await waitFor(Promise.race([this.#failure.promise, polled]), initMs, { signal, onGiveUp });
-    this.#isLate = found === undefined;
-    return found ?? ((requestId) => sandboxFailure("function_error", "Runtime.InitError", requestId, notReady(initMs)));
-  }
-}
-
-function notReady(initMs: number): string {
-  return `Runtime did not ask for an invocation within ${(initMs / 1_000).toFixed(2)} seconds`;
 }

@@ -4,7 +4,7 @@ import type { Outcome } from "../../../domain/failure/outcome.ts";
 import { layerFailure } from "./layers/layer-failure.ts";
 import type { PreparedLayers } from "./layers/layer-variables.ts";
 import { NO_LAYERS, prepareLayers } from "./layers/layer-variables.ts";
-import type { EnvironmentOptions, ProcessFunction } from "./process-environment.ts";
+import type { EnvironmentOptions, ProcessFunction } from "./environment-options.ts";
 import { ProcessEnvironment } from "./process-environment.ts";
 
 export interface ProcessOptions extends EnvironmentOptions {
@@ -52,9 +52,14 @@ class ProcessPool implements Invoker {
       const layers = await this.#layers();
       signal.throwIfAborted();
       if (layers instanceof Error) return layerFailure(layers, invocation.id);
-      for (;;) {
-        const outcome = await this.#call(await this.#environment(layers), invocation, signal);
-        if (outcome !== "gone") return outcome;
+      for (let isSecondStart = false; ;) {
+        const environment = await this.#environment(layers);
+        const outcome = await environment.invoke(invocation, signal, isSecondStart);
+        if (environment.isUsable) this.#rest(environment);
+        if (outcome === "gone") continue;
+        // As on Lambda: the call is tried again in a fresh environment, whose start is within the call's time-out.
+        if (isSecondStart || !environment.isStillborn) return outcome;
+        isSecondStart = true;
       }
     } finally {
       this.#calls.release();
@@ -76,12 +81,6 @@ class ProcessPool implements Invoker {
       return error as Error;
     });
     return this.#preparing;
-  }
-
-  async #call(environment: ProcessEnvironment, invocation: Invocation, signal: AbortSignal): Promise<Outcome | "gone"> {
-    const outcome = await environment.invoke(invocation, signal);
-    if (environment.isUsable) this.#rest(environment);
-    return outcome;
   }
 
   /** The idle one that was used last, so that the others reach their idle time; a new one where none is idle. */

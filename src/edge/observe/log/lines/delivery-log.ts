@@ -38,6 +38,11 @@ export function createDeliveryLog(log: Logger, nowMs: () => number): DeliveryObs
       else log.debug({ apiDestination, message: failure.message }, "no access token");
     },
     batchEnded: (fact) => logBatch(log, fact),
+    processStarted: (functionName, ms, failure) => {
+      const fields = { function: functionName, durationMs: Math.round(ms) };
+      if (failure === undefined) log.debug(fields, "a function's process started");
+      else log.warn({ ...fields, message: failure.message }, "a function's process could not start");
+    },
     lateAnswer: (functionName) => log.info({ function: functionName }, "late answer discarded"),
   };
 }

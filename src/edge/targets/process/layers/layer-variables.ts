@@ -1,6 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { Layer } from "../../../../domain/target/layer.ts";
+import { EXTENSIONS_MAX } from "../extensions/registered-extensions.ts";
 import { LayerFault } from "./checked-entry.ts";
 import { layerFolders } from "./layer-folders.ts";
 
@@ -10,9 +11,11 @@ export interface PreparedLayers {
   readonly folders: readonly string[];
   /** The variables that lead a process to them: folders for each, in the same order. */
   readonly paths: Readonly<Record<string, readonly string[]>>;
+  /** External extensions: executable files that run beside each process. */
+  readonly extensions: readonly string[];
 }
 
-export const NO_LAYERS: PreparedLayers = { folders: [], paths: {} };
+export const NO_LAYERS: PreparedLayers = { folders: [], paths: {}, extensions: [] };
 
 /** Folders of a layer, and the variable that leads to them. `{version}` stands for the version of a language. */
 const PLACES: readonly (readonly [variable: string, ...folder: string[]])[] = [
@@ -47,13 +50,13 @@ export async function prepareLayers(layers: readonly Layer[], command: readonly 
       if (entry !== undefined) (paths[variable] ??= []).push(entry);
     }
   }
-  return { folders, paths };
+  return { folders, paths, extensions: await extensionsIn(folders) };
 }
 
 /** The variables with the layers' folders behind what they say already: a function's own comes first, as on Lambda. */
 export function withLayerPaths(
   variables: Readonly<Record<string, string>>,
-  { paths, folders }: PreparedLayers,
+  { paths, folders }: Pick<PreparedLayers, "paths" | "folders">,
 ): Record<string, string> {
   const added = Object.entries(paths).map(([name, places]) => {
     const own = variables[name];
@@ -71,6 +74,24 @@ async function placeIn(folder: string, parts: readonly string[], command: readon
     place = join(place, name);
   }
   return (await isFolder(place)) ? place : undefined;
+}
+
+/** Of files with one name, the one of the last layer counts. What is in folders of their own is none (as on Lambda). */
+async function extensionsIn(folders: readonly string[]): Promise<readonly string[]> {
+  const files = new Map<string, string>();
+  for (const folder of folders) {
+    const place = join(folder, "extensions");
+    for (const name of (await readdir(place).catch(() => [])).sort()) {
+      const file = join(place, name);
+      const found = await stat(file);
+      if (!found.isFile() || files.has(name)) continue;
+      if ((found.mode & 0o111) === 0)
+        throw new LayerFault(`layer ${folder} has extensions/${name}: it is not executable`);
+      files.set(name, file);
+    }
+  }
+  if (files.size <= EXTENSIONS_MAX) return [...files.values()];
+  throw new LayerFault(`has ${files.size} extensions in its layers, at most ${EXTENSIONS_MAX} are run`);
 }
 
 /** The name with the only version that is there, or that which the command names. */

@@ -51,6 +51,19 @@ export function functionMetrics(
       buckets: BATCH_BUCKETS,
       registers,
     }),
+    initSeconds: new Histogram({
+      name: "busbar_function_init_duration_seconds",
+      help: "How long a local process of the function took until it asked for its first invocation.",
+      labelNames: ["function"] as const,
+      buckets: INVOCATION_BUCKETS_SECONDS,
+      registers,
+    }),
+    initFailures: new Counter({
+      name: "busbar_function_init_failures_total",
+      help: "Local processes of the function that could not start.",
+      labelNames: ["function"] as const,
+      registers,
+    }),
     lateAnswers: new Counter({
       name: "busbar_late_answers_total",
       help: "Answers of the function that came after their attempt was settled.",
