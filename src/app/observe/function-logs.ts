@@ -23,7 +23,7 @@ export interface FunctionLogs {
   /** How long a line of another router may be on its way here; 0 where there is no other. */
   readonly linesLateMs: number;
   /** Keeps them as long as the configuration says so. */
-  follow(config: Config): void;
+  readonly follow: (config: Config) => void;
 }
 
 export function startFunctionLogs(shared: Shared): FunctionLogs {

@@ -45,7 +45,7 @@ describe("A page of lines", () => {
       from = page.next;
       if (page.isAtEnd) break;
     }
-    assert.deepEqual([...seen].sort().join(""), "abcde");
+    assert.deepEqual(Array.from(seen).sort().join(""), "abcde");
     assert.equal(seen.length, 5);
   });
 
