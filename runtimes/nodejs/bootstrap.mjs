@@ -14,6 +14,8 @@ import { resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
+import { finished } from "node:stream/promises";
+import { awslambda, doesStream, ResponseStream } from "./response-stream.mjs";
 
 const giveUpAfterMs = 5_000;
 const pauseMsMax = 1_000;
@@ -162,6 +164,24 @@ function parseInput({ headers, body }) {
 }
 
 /**
+ * Calls a handler that streams, and waits until its answer is out. A failure before the first byte is thrown; one behind it
+ * ends the answer.
+ */
+async function streamAnswer(handler, { event, context }, path) {
+  const open = (headers) =>
+    http.request(`http://${address}/2018-06-01/runtime/${path}/response`, { method: "POST", headers, agent });
+  const stream = new ResponseStream(open);
+  try {
+    await Promise.all([finished(stream), handler(event, stream, context)]);
+  } catch (error) {
+    if (!stream.hasBegun) throw error;
+    console.error(error);
+    const described = describe(error);
+    await stream.fail(described.errorType.replace(/[^\x20-\x7e]/g, "?"), JSON.stringify(described));
+  }
+}
+
+/**
  * What the handler answers: a promise's value, what it gives to the callback or to context.succeed, fail or done, or what
  * it returns. A handler may take the callback from its rest arguments, so nothing tells a value that is returned for
  * good from one that is returned on the way: the invocation goes on until it has answered or nothing is left to
@@ -232,6 +252,7 @@ process.on("unhandledRejection", (reason) =>
 );
 process.on("beforeExit", () => onEmptyLoop?.());
 
+globalThis.awslambda = awslambda;
 const handler = await loadHandler(handlerName).catch(die);
 errorPath = undefined;
 
@@ -243,7 +264,8 @@ for (;;) {
   process.env._X_AMZN_TRACE_ID = invocation.headers["lambda-runtime-trace-id"] ?? "";
   try {
     const { event, context } = parseInput(invocation);
-    await post(`${path}/response`, serialize(await answerOf(handler, event, context)));
+    if (doesStream(handler)) await streamAnswer(handler, { event, context }, path);
+    else await post(`${path}/response`, serialize(await answerOf(handler, event, context)));
   } catch (error) {
     await postError(errorPath, error);
   }

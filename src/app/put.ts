@@ -68,6 +68,7 @@ export async function startPut(
     ...changing,
     checks: MADE_CHECKS,
     identity,
+    functionUrlOrigin: settings.functionUrlOrigin,
     rooms: {
       limit: limits.body,
       of: (who) => inFlight.putsOf(who),

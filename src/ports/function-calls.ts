@@ -1,6 +1,7 @@
 import type { TraceContext } from "../domain/event/trace.ts";
 import type { Outcome } from "../domain/failure/outcome.ts";
 import type { CallRefusal } from "../domain/invoke.ts";
+import type { AnswerSink } from "./functions.ts";
 import type { FunctionConfig } from "../domain/target/function.ts";
 
 /** What a caller asks a function for. */
@@ -26,6 +27,8 @@ export interface WaitingCall extends AskedCall {
   readonly wantsLog: boolean;
   /** Fires when the caller has hung up. A call that has begun goes on. */
   readonly gone: AbortSignal;
+  /** Takes an answer that the function streams: the outcome is then without a response. */
+  readonly sink?: AnswerSink;
 }
 
 export type InvokeEnd =

@@ -3,6 +3,19 @@ import type { Outcome } from "../domain/failure/outcome.ts";
 import type { HttpParameters } from "../domain/target/http-parameters.ts";
 import type { DestinationRef } from "../domain/target/target.ts";
 
+/** Takes an answer while its function writes it. */
+export interface AnswerSink {
+  /**
+   * Called once, before the first piece.
+   *
+   * @param contentType as the function gave it.
+   * @param executedVersion where the call was for a version or an alias.
+   */
+  begin(contentType: string | undefined, executedVersion?: string): void;
+  /** Resolves when the next piece may come. Never rejects. */
+  write(piece: Buffer): Promise<void>;
+}
+
 /** One attempt's call of a function or API destination. */
 export interface Invocation {
   /** The delivery id: the request id the function sees, the same on every attempt. */
@@ -28,6 +41,8 @@ export interface Invocation {
   readonly isTest?: boolean;
   /** What a caller who waits gives beside the payload: JSON text in ASCII, without line breaks. */
   readonly clientContext?: string;
+  /** Where an answer goes that is streamed. Left out, and at another router, it is collected. */
+  readonly sink?: AnswerSink;
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Context } from "./context.ts";
 import { defineKind, NAME } from "./kind.ts";
 import { authorizerSchema, toAuthorizer } from "./parts/authorizer.ts";
 import { corsSchema, toCors } from "./parts/cors.ts";
+import { toFunctionRef } from "./target/target-ref.ts";
 import { addIssue, boundedText, description, nameOf, wholeNumber } from "./parts/fields.ts";
 
 const routeKey = boundedText("Method and path, as GET /orders/{id}, ANY /{proxy+} or $default.").superRefine(
@@ -52,10 +53,12 @@ type Shape = z.output<ReturnType<typeof schema>>;
 
 function toRoute(name: string, shape: Shape): HttpRoute {
   const { description: about, host, timeoutSeconds } = shape;
+  const to = toFunctionRef(shape.function);
   return {
     name,
     key: shape.route,
-    functionName: shape.function,
+    functionName: to.name,
+    ...(to.qualifier === undefined ? {} : { qualifier: to.qualifier }),
     payload: shape.payload,
     authorizer: toAuthorizer(shape.authorizer),
     ...toCors(shape.cors),

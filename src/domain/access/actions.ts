@@ -46,6 +46,9 @@ export const HISTORY_ACTIONS = ["busbar:ReadEvents", "busbar:ReadPayloads", "bus
 /** The policy actions of who puts events, besides those of the services. */
 export const PRODUCER_ACTIONS = ["busbar:ContinueTraces"] as const;
 
+/** The policy action of HTTP routes and function URLs that ask for a signature. */
+export const INVOKE_URL_ACTION = "lambda:InvokeFunctionUrl";
+
 /** The policy actions of the EventBridge and Lambda APIs that a console asks for in the name of its caller, or the admin API for itself. */
 export const PASSED_ON_ACTIONS = [
   "events:PutEvents",

@@ -40,6 +40,8 @@ export interface JwtAuthorizer {
 export interface FunctionAuthorizer {
   readonly kind: "function";
   readonly functionName: string;
+  /** The version or alias that is asked. */
+  readonly qualifier?: string;
   /** A request without one of them is refused, and the function not called. */
   readonly identitySources: readonly IdentitySource[];
   /** How long its answer counts for the same identity. 0 asks each time. */
@@ -62,6 +64,8 @@ export interface HttpRoute {
   /** In lower case. Undefined for any. */
   readonly host?: string;
   readonly functionName: string;
+  /** The version or alias that is called. */
+  readonly qualifier?: string;
   readonly payload: PayloadFormat;
   readonly cors?: Cors;
   readonly authorizer: Authorizer;
@@ -83,3 +87,9 @@ export const FUNCTION_PATH_PREFIX = "/_functions/";
 
 /** Of one configuration. A request is compared with each of them. */
 export const ROUTES_MAX = 1_000;
+
+/** A function's URL by its own host: `http://NAME.localhost:8081/`. @param origin where callers find the port of routes. */
+export function functionUrlAt(origin: string, functionName: string): string {
+  const { protocol, host } = new URL(origin);
+  return `${protocol}//${functionName.toLowerCase()}.${host}/`;
+}

@@ -11,7 +11,7 @@ import type { AwsError } from "./errors.ts";
 import { commonError, errorAnswer, refusalAnswer } from "./errors.ts";
 import { checkInput } from "./input/shapes.ts";
 import type { AwsExchange } from "./protocol/protocol.ts";
-import { PayloadOutput } from "./protocol/protocol.ts";
+import { PayloadOutput, WrittenOutput } from "./protocol/protocol.ts";
 import type { Operation, OperationCall, OperationOutput, Service } from "./service.ts";
 
 /**
@@ -94,9 +94,15 @@ async function handle(
       operation.resource === undefined
         ? await operation.handle(check(), call)
         : await inTurn((inside) => authorized(operation, check, inside, action), call, takeTurn);
+    if (output instanceof WrittenOutput) return;
     if (output instanceof PayloadOutput) output.answer(exchange);
     else protocol.answer(exchange, output);
   } catch (error) {
+    if (response.headersSent) {
+      report(error);
+      response.destroy();
+      return;
+    }
     protocol.answerError(exchange, errorAnswer(error, report));
   } finally {
     bodyRooms.end();

@@ -5,7 +5,7 @@ import type { Arrival } from "../http/put-trace.ts";
 import type { AwsError } from "./errors.ts";
 import type { ConstraintError } from "./input/problems.ts";
 import type { Shape } from "./input/shapes.ts";
-import type { PayloadOutput, Protocol } from "./protocol/protocol.ts";
+import type { PayloadOutput, Protocol, WrittenOutput } from "./protocol/protocol.ts";
 
 /** An AWS service as the entrance sees it: a protocol and a table of operations. */
 export interface Service {
@@ -61,7 +61,7 @@ export interface Operation<Input = unknown> {
   handle(input: Input, call: OperationCall): OperationOutput | Promise<OperationOutput>;
 }
 
-export type OperationOutput = JsonObject | PayloadOutput;
+export type OperationOutput = JsonObject | PayloadOutput | WrittenOutput;
 
 /** Writes a row: TypeScript infers what the handler is given from the shape of the input. */
 export function operation<Input>(row: Operation<Input>): Operation {

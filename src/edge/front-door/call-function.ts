@@ -6,6 +6,8 @@ import type { DoorError } from "./answers/door-errors.ts";
 import { doorError } from "./answers/door-errors.ts";
 import { functionAnswer } from "./answers/function-answer.ts";
 import type { HttpAnswer } from "./answers/http-answer.ts";
+import type { StreamedParts } from "./answers/streamed-answer.ts";
+import { CollectedAnswer, StreamedAnswer } from "./answers/streamed-answer.ts";
 import type { Authorized } from "./authorized.ts";
 import type { Door } from "./door.ts";
 import type { DoorRequest } from "./door-request.ts";
@@ -24,6 +26,8 @@ export interface LetIn {
   readonly body: Buffer;
   /** Fires when the caller has hung up. */
   readonly gone: AbortSignal;
+  /** Where an answer goes that the function streams; undefined where it has to go out whole. */
+  readonly live: StreamedParts | undefined;
 }
 
 export interface CallOptions {
@@ -35,18 +39,30 @@ export interface CallOptions {
 /**
  * Calls the function for a request, and reads its answer.
  *
+ * `streamed`: the answer has gone out, and is whole. `broken_off`: its beginning has gone out.
+ *
  * @param ended called when the call is over and its event needs no memory any more, which may be after the answer.
  */
-export async function callFunction(letIn: LetIn, options: CallOptions, ended: () => void): Promise<HttpAnswer> {
-  const { door } = letIn;
+export async function callFunction(
+  letIn: LetIn,
+  options: CallOptions,
+  ended: () => void,
+): Promise<HttpAnswer | "streamed" | "broken_off"> {
+  const { door, live } = letIn;
   const asked = askedCall(letIn, options);
   if (typeof asked === "string") {
     ended();
     return doorError(door, asked);
   }
-  const call = options.functionCalls.call(asked).finally(ended);
+  const collected = new CollectedAnswer();
+  const sink = new StreamedAnswer(live ?? collected);
+  const call = options.functionCalls.call({ ...asked, sink }).finally(ended);
   const end = door.timeoutSeconds === undefined ? await call : await waitFor(call, door.timeoutSeconds * 1_000);
-  return end === undefined ? doorError(door, "timed_out") : answerOf(door, end);
+  if (end === undefined) return doorError(door, "timed_out");
+  const isSuccess = end.kind === "called" && end.outcome.ok;
+  if (live !== undefined && sink.hasHead) return isSuccess ? "streamed" : "broken_off";
+  if (!isSuccess || !sink.hasBegun) return answerOf(door, end);
+  return collected.answer ?? doorError(door, "function_failed");
 }
 
 /** The call, or why there is none. */
@@ -58,7 +74,7 @@ function askedCall(letIn: LetIn, { config, identity, functionCalls }: CallOption
   const payload = Buffer.from(JSON.stringify(eventOf({ ...letIn, identity })));
   if (payload.length > (door.payload === "alb" ? ALB_EVENT_BYTES_MAX : EVENT_BYTES_MAX)) return "too_large";
   const { id, trace } = request;
-  return { id, fn, payload, trace, by, gone, qualifier: undefined, clientContext: undefined, wantsLog: false };
+  return { id, fn, payload, trace, by, gone, qualifier: door.qualifier, clientContext: undefined, wantsLog: false };
 }
 
 function answerOf(door: Door, end: InvokeEnd): HttpAnswer {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Identity } from "../../domain/arn.ts";
+import { INVOKE_URL_ACTION } from "../../domain/access/actions.ts";
 import { functionArn } from "../../domain/arn.ts";
 import type { Config } from "../../domain/config.ts";
 import type { AccessObserver } from "../../ports/access-observer.ts";
@@ -58,8 +59,6 @@ interface Arriving {
   readonly request: DoorRequest;
 }
 
-const INVOKE_URL = "lambda:InvokeFunctionUrl";
-
 const BODY_ERRORS: Readonly<Record<Exclude<BodyRefusal, "aborted">, DoorError>> = {
   "too-large": "too_large",
   "no-room": "throttled",
@@ -106,11 +105,11 @@ export class DoorAdmission {
       // Without credentials nobody is asked, and a page of another site must not use that.
       if (authenticator.foreignRequest(incoming) !== undefined) return { ok: false, error: "forbidden" };
       const service = door.isFunctionUrl ? "lambda" : "execute-api";
-      const authentication = await authenticator.authenticate(incoming, INVOKE_URL, service);
-      authentication.caller?.authorize(INVOKE_URL, arn);
+      const authentication = await authenticator.authenticate(incoming, INVOKE_URL_ACTION, service);
+      authentication.caller?.authorize(INVOKE_URL_ACTION, arn);
       const read = await readProvenBody(incoming, response, authentication, rooms);
       if (!read.ok) return bodyRefusal(read.reason);
-      if (authentication.caller === undefined) read.caller.authorize(INVOKE_URL, arn);
+      if (authentication.caller === undefined) read.caller.authorize(INVOKE_URL_ACTION, arn);
       const authorized = this.#signedBy(read.caller, incoming);
       return { ok: true, authorized, by: read.caller.id, body: read.body };
     } catch (error) {

@@ -12,6 +12,8 @@ export interface Door {
   readonly name: string;
   readonly isFunctionUrl: boolean;
   readonly functionName: string;
+  /** The version or alias that is called. */
+  readonly qualifier: string | undefined;
   readonly payload: PayloadFormat;
   readonly cors: Cors | undefined;
   readonly authorizer: Authorizer;
@@ -77,6 +79,7 @@ function urlDoor({ name, url }: FunctionConfig, rawPath: string): Door {
     name: urlDoorName(name),
     isFunctionUrl: true,
     functionName: name,
+    qualifier: undefined,
     payload: "2.0",
     cors: url?.cors,
     authorizer: { kind: url?.authType === "AWS_IAM" ? "iam" : "none" },
@@ -89,7 +92,7 @@ function urlDoor({ name, url }: FunctionConfig, rawPath: string): Door {
 }
 
 function routeDoor(route: HttpRoute, pathParameters: Door["pathParameters"], rawPath: string): Door {
-  const { name, functionName, payload, cors, authorizer, timeoutSeconds, key } = route;
-  const asked = { name, functionName, payload, cors, authorizer, timeoutSeconds, pathParameters, rawPath };
+  const { name, functionName, qualifier, payload, cors, authorizer, timeoutSeconds, key } = route;
+  const asked = { name, functionName, qualifier, payload, cors, authorizer, timeoutSeconds, pathParameters, rawPath };
   return { ...asked, isFunctionUrl: false, isStreamed: false, routeKey: key };
 }

@@ -7,14 +7,17 @@ import type { FrontDoorObserver } from "../../ports/front-door-observer.ts";
 import type { ReportFault } from "../http/answer.ts";
 import type { Authenticator } from "../http/auth/authenticator.ts";
 import { goneSignal } from "../http/gone-signal.ts";
+import { patientWriter } from "../http/patient-writer.ts";
 import type { BodyRooms } from "../http/proven-body.ts";
 import { keptRooms } from "../http/proven-body.ts";
 import type { DoorError } from "./answers/door-errors.ts";
 import { doorError, NO_FUNCTION_URL, NO_ROUTE } from "./answers/door-errors.ts";
+import type { DoorAnswerHead } from "./answers/function-answer.ts";
 import type { HttpAnswer } from "./answers/http-answer.ts";
 import { writeAnswer } from "./answers/http-answer.ts";
 import { DoorAdmission } from "./door-admission.ts";
 import { callFunction } from "./call-function.ts";
+import type { StreamedParts } from "./answers/streamed-answer.ts";
 import { corsHeaders, preflightAnswer, preflightMethod } from "./cors.ts";
 import type { Door } from "./door.ts";
 import { Doors } from "./door.ts";
@@ -39,6 +42,9 @@ export interface FrontDoorOptions {
   readonly report: ReportFault;
 }
 
+/** What has gone out already, or has nobody to go to. */
+type Gone = "streamed" | "broken_off";
+
 /** A request on its way. */
 interface Exchange {
   readonly incoming: IncomingMessage;
@@ -53,17 +59,18 @@ interface Exchange {
 export function createFrontDoor(options: FrontDoorOptions): RequestListener {
   const doors = new Doors(options.config, options.urlHost);
   const admission = new DoorAdmission(options);
-  const answerDoor = async (exchange: Exchange, door: Door): Promise<HttpAnswer | undefined> => {
+  const answerDoor = async (exchange: Exchange, door: Door): Promise<HttpAnswer | Gone> => {
     const { request, response } = exchange;
     const rooms = keptRooms(options.rooms);
     const gone = goneSignal(response);
     let isCalled = false;
     try {
       const admitted = await admission.admit(exchange, door, { rooms: rooms.rooms, gone });
-      if (admitted === "gone") return undefined;
+      if (admitted === "gone") return "broken_off";
       if (!admitted.ok) return refusal(door, admitted.error, admitted.wwwAuthenticate);
       isCalled = true;
-      return await callFunction({ door, request, gone, ...admitted }, options, rooms.end);
+      const live = door.isStreamed ? liveParts(response, request, door) : undefined;
+      return await callFunction({ door, request, gone, live, ...admitted }, options, rooms.end);
     } catch (error) {
       options.report(error);
       rooms.end();
@@ -85,9 +92,10 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
     const { cors } = door;
     if (cors !== undefined && isPreflight) return write(response, request, preflightAnswer(cors, request));
     const answer = await answerDoor(exchange, door);
-    if (answer === undefined) return void response.destroy();
-    const headers = cors === undefined ? answer.headers : corsHeaders(cors, request, answer.headers);
-    write(response, request, { ...answer, headers }, door);
+    if (answer === "streamed") return void response.end();
+    // Without its end, the caller sees that the answer is not whole.
+    if (answer === "broken_off") return void response.destroy();
+    write(response, request, { ...answer, headers: headersFor(answer, request, door) }, door);
   };
   return (incoming, response) => {
     const request = readDoorRequest(incoming, options.newId(), options.nowMs());
@@ -104,14 +112,34 @@ function refusal(door: Door, error: DoorError, wwwAuthenticate: string | undefin
   return { ...answer, headers: [...answer.headers, ["www-authenticate", wwwAuthenticate]] };
 }
 
+/** Sends an answer on as the function writes it. */
+function liveParts(response: ServerResponse, request: DoorRequest, door: Door): StreamedParts {
+  return {
+    head: (head) => {
+      const headers = [...headersFor(head, request, door), idHeader(request, door)];
+      if (response.destroyed) return;
+      response.writeHead(head.status, headers.flat());
+      response.flushHeaders();
+    },
+    piece: patientWriter(response),
+  };
+}
+
+function headersFor({ headers }: DoorAnswerHead, request: DoorRequest, { cors }: Door): HttpAnswer["headers"] {
+  return cors === undefined ? headers : corsHeaders(cors, request, headers);
+}
+
 /** Function URLs and REST APIs name the request as Lambda does, HTTP APIs in their own way. */
+function idHeader(request: DoorRequest, door: Door | undefined): readonly [string, string] {
+  const isHttpApi = door !== undefined && !door.isFunctionUrl && door.payload !== "rest";
+  return [isHttpApi ? "apigw-requestid" : "x-amzn-RequestId", request.id];
+}
+
 function write(response: ServerResponse, request: DoorRequest, answer: HttpAnswer, door?: Door): void {
   // What is left of a body that nobody reads: a client that still writes would not see the answer.
   response.req.resume();
   if (response.destroyed) return;
-  const isHttpApi = door !== undefined && !door.isFunctionUrl && door.payload !== "rest";
-  const idHeader = isHttpApi ? "apigw-requestid" : "x-amzn-RequestId";
-  writeAnswer(response, { ...answer, headers: [...answer.headers, [idHeader, request.id]] });
+  writeAnswer(response, { ...answer, headers: [...answer.headers, idHeader(request, door)] });
 }
 
 function observe({ observer, nowMs }: FrontDoorOptions, { request, response }: Exchange, door: Door | undefined): void {

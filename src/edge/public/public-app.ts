@@ -42,6 +42,7 @@ export interface PublicAppOptions {
   readonly sealing: Pick<Sealing, "seal" | "open">;
   readonly authorizeConnection: (name: string) => void;
   readonly functionCalls: FunctionCalls;
+  readonly functionUrlOrigin: string;
   readonly functionLines: FunctionLines;
   /** How long a line of another router may be on its way here; 0 where there is no other. */
   readonly linesLateMs: number;

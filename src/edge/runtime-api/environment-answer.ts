@@ -7,6 +7,8 @@ import type { RelayedAnswer } from "../../flow/hold/relay-message.ts";
 export type EnvironmentAnswer =
   | { readonly kind: "response"; readonly body: Buffer }
   | { readonly kind: "error"; readonly body: Buffer }
+  /** A response that went out while it was written. */
+  | { readonly kind: "streamed" }
   /** A response that was longer than the limit. */
   | { readonly kind: "oversized"; readonly limitBytes: number }
   /** Its connection broke before it was complete. */
@@ -23,6 +25,8 @@ export function judgeEnvironmentAnswer(requestId: string, answer: EnvironmentAns
   switch (answer.kind) {
     case "response":
       return success(answer.body);
+    case "streamed":
+      return { ok: true, statusCode: 200 };
     case "error":
       return functionError(answer.body);
     case "oversized":

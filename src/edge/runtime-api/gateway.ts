@@ -134,7 +134,8 @@ class Gateway implements RuntimeApi {
   async receiver(functionName: string, id: string): Promise<AnswerReceiver<EnvironmentAnswer> | Unanswerable> {
     const awaited = awaitedAnswer(this.#inHand, functionName, id);
     if (typeof awaited !== "string") {
-      return { ended: awaited.ended, settle: (answer) => Promise.resolve(awaited.settle(answer)) };
+      const { ended, sink } = awaited;
+      return { ended, sink, settle: (answer) => Promise.resolve(awaited.settle(answer)) };
     }
     // Also when it was answered here before: another router may make the next attempt.
     const remote = await this.#relay.find(functionName, id);

@@ -46,7 +46,7 @@ export async function handOut(
 ): Promise<Outcome | "gone"> {
   signal.throwIfAborted();
   // In hand before a byte is written: the answer may be here before the writing is known to be done.
-  const holding = inHand.hold(functionName, invocation.id, timeoutMs);
+  const holding = inHand.hold(functionName, invocation.id, timeoutMs, invocation.sink);
   const arn = functionArn(identity, functionName, qualifierOf(invocation.destination));
   const headers = invocationHeaders(invocation, arn, holding.endsAtMs);
   onGive?.(headers);

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Limit } from "../../domain/limits.ts";
+import type { AnswerSink } from "../../ports/functions.ts";
 import type { AnswerRoom } from "./answer-room.ts";
 
 /** Why a body was not read: too long, broken off, or too late. */
@@ -56,6 +57,48 @@ export function readAnswerBody(
     };
     request.once("close", () => end("truncated"));
     request.once("end", () => end(Buffer.concat(chunks, bytes)));
+    ended.addEventListener("abort", onEnded, { once: true });
+    request.on("data", onData);
+  });
+}
+
+/** Lambda's limit of a streamed answer. */
+export const STREAM_BYTES_MAX = 200 * 1_024 * 1_024;
+
+/**
+ * Hands a body on while it comes, one piece at a time: the next is read when the sink has room for it. Nothing of it is kept
+ * here.
+ */
+export function passBody(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { sink, ended }: { readonly sink: AnswerSink; readonly ended: AbortSignal },
+): Promise<"passed" | BodyFault> {
+  if (ended.aborted) return Promise.resolve("late");
+  if (request.headers.expect !== undefined) response.writeContinue();
+  sink.begin(request.headers["content-type"]);
+  return new Promise((resolve) => {
+    let bytes = 0;
+    let isSettled = false;
+    // The end of the body may come while the last piece is still being written.
+    let writing = Promise.resolve();
+    const end = (how: "passed" | BodyFault): void => {
+      if (isSettled) return;
+      isSettled = true;
+      request.off("data", onData);
+      ended.removeEventListener("abort", onEnded);
+      if (how === "passed") void writing.then(() => resolve(how));
+      else resolve(how);
+    };
+    const onEnded = (): void => end("late");
+    const onData = (piece: Buffer): void => {
+      bytes += piece.length;
+      if (bytes > STREAM_BYTES_MAX) return end("too-large");
+      request.pause();
+      writing = sink.write(piece).then(() => void request.resume());
+    };
+    request.once("close", () => end("truncated"));
+    request.once("end", () => end("passed"));
     ended.addEventListener("abort", onEnded, { once: true });
     request.on("data", onData);
   });

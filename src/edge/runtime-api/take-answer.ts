@@ -4,7 +4,7 @@ import type { AnswerRoom } from "./answer-room.ts";
 import type { EnvironmentAnswer } from "./environment-answer.ts";
 import { foundError } from "./environment-answer.ts";
 import type { BodyFault } from "./read-body.ts";
-import { discardBody, readAnswerBody } from "./read-body.ts";
+import { discardBody, passBody, readAnswerBody, STREAM_BYTES_MAX } from "./read-body.ts";
 import { replyAccepted, replyRefused } from "./replies.ts";
 import type { RuntimeApi, Unanswerable } from "./runtime-api.ts";
 
@@ -55,7 +55,11 @@ export async function takeAnswer(
     );
     return replyRefused(response, 400, "InvalidFunctionResponseMode", "Invalid function response mode");
   }
-  const body = await readAnswerBody(request, response, { limit, room, ended: receiver.ended });
+  const { ended, sink } = receiver;
+  const isStreamed = key.kind === "response" && sink !== undefined && request.headers[MODE] === "streaming";
+  const body = isStreamed
+    ? await passBody(request, response, { sink, ended })
+    : await readAnswerBody(request, response, { limit, room, ended });
   discardBody(request, discardMsMax);
   if (body === "late") {
     // The body has been discarded, so the receiver of a later attempt cannot get it either.
@@ -63,11 +67,11 @@ export async function takeAnswer(
     return refuseAnswer(typeof why === "string" ? why : "unknown", id, response);
   }
   if (body === "truncated" && isCut()) return;
-  const verdict = await receiver.settle(contentOf(request, key, body, limit.max));
+  const verdict = await receiver.settle(contentOf(request, key, body, isStreamed ? STREAM_BYTES_MAX : limit.max));
   if (body === "truncated") {
     return replyRefused(response, 400, "TruncatedHTTPRequest", "HTTP request detected as truncated");
   }
-  if (body === "too-large") return refuseTooLarge(response, limit.max);
+  if (body === "too-large") return refuseTooLarge(response, isStreamed ? STREAM_BYTES_MAX : limit.max);
   if (verdict === "taken") return replyAccepted(response);
   refuseAnswer(verdict, id, response);
 }
@@ -128,7 +132,7 @@ function unknownResponseMode({ headers }: IncomingMessage): string | undefined {
 export function contentOf(
   request: IncomingMessage,
   { id, kind }: { readonly id: string; readonly kind: "response" | "error" },
-  body: Buffer | Exclude<BodyFault, "late">,
+  body: Buffer | "passed" | Exclude<BodyFault, "late">,
   limitBytes: number,
 ): EnvironmentAnswer {
   if (body === "truncated") return { kind: body };
@@ -136,6 +140,7 @@ export function contentOf(
     if (kind === "response") return { kind: "oversized", limitBytes };
     return foundError("Function.ResponseSizeTooLarge", id, `the error is longer than ${limitBytes} bytes`);
   }
+  if (body === "passed") return trailedError(request.trailers) ?? { kind: "streamed" };
   if (kind === "error") return { kind, body };
   return trailedError(request.trailers) ?? { kind, body };
 }

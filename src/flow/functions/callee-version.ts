@@ -50,12 +50,20 @@ export class CalleeVersion {
     const { invoker, destination } = this.#options;
     this.#callsInFlight += 1;
     try {
-      const outcome = await invoker.invoke(invocation, signal);
+      const outcome = await invoker.invoke(this.#sayingVersion(invocation), signal);
       this.#breaker?.called(outcome);
       return qualifierOf(destination) === undefined ? outcome : { ...outcome, executedVersion: this.version };
     } finally {
       this.#callsInFlight -= 1;
     }
+  }
+
+  /** An answer that is streamed begins before its outcome is known. */
+  #sayingVersion(invocation: Invocation): Invocation {
+    const { sink, destination } = invocation;
+    if (sink === undefined || qualifierOf(destination) === undefined) return invocation;
+    const begin = (contentType: string | undefined): void => sink.begin(contentType, this.version);
+    return { ...invocation, sink: { begin, write: (piece) => sink.write(piece) } };
   }
 
   /** Another policy begins with a closed circuit. The same policy changes nothing. */

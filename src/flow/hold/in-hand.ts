@@ -1,3 +1,4 @@
+import type { AnswerSink } from "../../ports/functions.ts";
 import { waitFor } from "../../async/time-limit.ts";
 
 /** `answered`: somebody has answered it before, so this is a repetition. `unknown`: nothing with this id is in hand. */
@@ -19,6 +20,8 @@ export interface Held<Answer> {
 /** Something that is in somebody's hands, for the one who answers it. */
 export interface Awaited<Answer> {
   readonly remainingMs: number;
+  /** Takes an answer while it is written. */
+  readonly sink: AnswerSink | undefined;
   /** Fires when no answer to this id is awaited any more. */
   readonly ended: AbortSignal;
   settle(answer: Answer): AnswerVerdict;
@@ -28,6 +31,7 @@ interface Entry<Answer> {
   readonly scope: string;
   readonly id: string;
   readonly endsAtMs: number;
+  readonly sink: AnswerSink | undefined;
   readonly ended: AbortController;
   readonly resolve: (answer: Answer) => void;
 }
@@ -58,12 +62,12 @@ export class InHand<Answer> {
   }
 
   /** Takes something in hand until `timeoutMs` from now. */
-  hold(scope: string, id: string, timeoutMs: number): Held<Answer> {
+  hold(scope: string, id: string, timeoutMs: number, sink?: AnswerSink): Held<Answer> {
     const { promise, resolve } = Promise.withResolvers<Answer>();
     const others = this.#held.get(id) ?? [];
     // All that have one id share a signal: an answer that is being read may be for any of them.
     const ended = others[0]?.ended ?? new AbortController();
-    const held: Entry<Answer> = { scope, id, endsAtMs: this.#nowMs() + timeoutMs, ended, resolve };
+    const held: Entry<Answer> = { scope, id, endsAtMs: this.#nowMs() + timeoutMs, sink, ended, resolve };
     this.#held.set(id, [...others, held]);
     return {
       endsAtMs: held.endsAtMs,
@@ -88,6 +92,7 @@ export class InHand<Answer> {
     if (held === undefined) return this.#whyNone(id);
     return {
       remainingMs: held.endsAtMs - this.#nowMs(),
+      sink: held.sink,
       ended: held.ended.signal,
       settle: (answer) => this.#settle(scope, id, answer),
     };

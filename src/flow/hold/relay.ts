@@ -1,4 +1,5 @@
 import { waitFor } from "../../async/time-limit.ts";
+import type { AnswerSink } from "../../ports/functions.ts";
 import type { Broadcast } from "../../ports/broker/broadcast.ts";
 import type { AnswerVerdict, Awaited } from "./in-hand.ts";
 import type { RelayedAnswer, RelayMessage } from "./relay-message.ts";
@@ -21,6 +22,8 @@ export interface AnswerRelayOptions<Answer> {
 
 /** Where an answer goes, in this router or in another one. */
 export interface AnswerReceiver<Answer> {
+  /** Takes an answer while it is written. An answer for another router is collected. */
+  readonly sink?: AnswerSink | undefined;
   /** Fires when no answer is awaited any more. */
   readonly ended: AbortSignal;
   /** Never rejects. Another router that does not reply within 10 s has not taken it: the answer is `unknown`. */

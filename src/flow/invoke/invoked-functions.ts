@@ -216,7 +216,7 @@ function refusalOf(callee: Callee): CallRefusal {
   return callee.circuit === "open" ? "circuit_open" : "no_slot";
 }
 
-function invocationOf({ id, fn, payload, trace, qualifier, clientContext }: WaitingCall): Invocation {
+function invocationOf({ id, fn, payload, trace, qualifier, clientContext, sink }: WaitingCall): Invocation {
   return {
     id,
     attempt: 1,
@@ -224,5 +224,6 @@ function invocationOf({ id, fn, payload, trace, qualifier, clientContext }: Wait
     payload,
     ...trace,
     ...(clientContext === undefined ? {} : { clientContext }),
+    ...(sink === undefined ? {} : { sink }),
   };
 }

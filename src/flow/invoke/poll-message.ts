@@ -36,7 +36,8 @@ const NO_BODY = Buffer.alloc(0);
 export function encodePollMessage(message: PollMessage): Buffer {
   if (message.type === "call") {
     const { invocation, ...header } = message;
-    const { payload, ...fields } = invocation;
+    // An answer that comes back to another router is collected: a sink stays where it is.
+    const { payload, sink: _, ...fields } = invocation;
     return encodeMarked(MARK, { ...header, fields }, payload);
   }
   if (message.type !== "ended" || typeof message.outcome === "string") return encodeMarked(MARK, message, NO_BODY);

@@ -69,6 +69,7 @@ export function publicApp(
     sealing: createSealing([]),
     authorizeConnection: () => undefined,
     functionCalls: options.functionCalls ?? NO_CALLS,
+    functionUrlOrigin: "http://localhost:8081",
     functionLines: options.functionLines ?? NO_LINES,
     linesLateMs: 0,
     identity: IDENTITY,

@@ -145,6 +145,7 @@ export class BareRouter {
       deletions: NO_QUEUE_DELETIONS,
       mappings: NO_MAPPINGS,
       functionCalls: NO_CALLS,
+      functionUrlOrigin: "http://localhost:8081",
       functionLines: NO_LINES,
       linesLateMs: 0,
       putEntries,

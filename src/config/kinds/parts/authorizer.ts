@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Authorizer, IdentitySource } from "../../../domain/http-route/http-route.ts";
 import { isLoopback } from "../../../text/loopback.ts";
+import { toFunctionRef } from "../target/target-ref.ts";
 import type { Context } from "../context.ts";
 import { addIssue, ALWAYS, boundedText, checkExactlyOneOf, httpUrl, nameOf, oneOf, wholeNumber } from "./fields.ts";
 
@@ -70,7 +71,14 @@ export function toAuthorizer(shape: z.output<ReturnType<typeof authorizerSchema>
     return { kind: "jwt", ...shape.jwt, identitySource: readSource(shape.jwt.identitySource) };
   if (shape?.function !== undefined) {
     const { name, identitySources, ttlSeconds } = shape.function;
-    return { kind: "function", functionName: name, identitySources: identitySources.map(readSource), ttlSeconds };
+    const to = toFunctionRef(name);
+    return {
+      kind: "function",
+      functionName: to.name,
+      ...(to.qualifier === undefined ? {} : { qualifier: to.qualifier }),
+      identitySources: identitySources.map(readSource),
+      ttlSeconds,
+    };
   }
   return shape?.iam === undefined ? { kind: "none" } : { kind: "iam" };
 }

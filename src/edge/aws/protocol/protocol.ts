@@ -30,6 +30,11 @@ export class PayloadOutput {
   }
 }
 
+/** What an operation answers that has written its answer by itself, and ended it. */
+export class WrittenOutput {
+  readonly isWritten = true;
+}
+
 /** How the requests of a service are read and its answers written. It knows none of the service's operations. */
 export interface Protocol {
   /** Whether the service has requests of this method at this path and query. */

@@ -1,3 +1,4 @@
+import { INVOKE_URL_ACTION } from "../../../domain/access/actions.ts";
 import type { Service } from "../service.ts";
 import type { EventsOptions } from "./events/events.ts";
 import { EVENTS_ACTIONS, eventsService } from "./events/events.ts";
@@ -24,11 +25,12 @@ export function awsServices(options: ServicesOptions): readonly [Service, ...Ser
   ];
 }
 
-/** The policy actions of these services. */
+/** The policy actions of these services, and of functions over HTTP. */
 export const SERVICE_ACTIONS: readonly string[] = [
   ...EVENTS_ACTIONS,
   ...SCHEDULER_ACTIONS,
   ...SQS_ACTIONS,
   ...LAMBDA_ACTIONS,
+  INVOKE_URL_ACTION,
   ...LOGS_ACTIONS,
 ];

@@ -7,10 +7,14 @@ import { sendableHeaders, withDefault } from "./http-answer.ts";
 
 type Pairs = readonly (readonly [name: string, value: string])[];
 
+/** What comes before the body. */
+export type DoorAnswerHead = Pick<HttpAnswer, "status" | "headers">;
+
 /** The members that the answer to a REST API may have. */
 const REST_MEMBERS = new Set(["statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"]);
 
 const JSON_TYPE = "application/json";
+const BYTES_TYPE = "application/octet-stream";
 const TEXT_TYPE = "text/plain; charset=utf-8";
 
 /**
@@ -30,6 +34,13 @@ export function functionAnswer(
   if (result === undefined || !isJsonObject(result)) return undefined;
   if (payload === "rest" && !isRestAnswer(result)) return undefined;
   return structured(result, payload, defaultType(payload, isFunctionUrl));
+}
+
+/** The head of an answer that a function streams, which begins with it as JSON. Undefined where it is none. */
+export function streamedHead(json: string): DoorAnswerHead | undefined {
+  const head = tryParseExactly(json);
+  if (head === undefined || !isJsonObject(head)) return undefined;
+  return structured({ statusCode: 200, ...head, body: "" }, "2.0", BYTES_TYPE);
 }
 
 function inferred(result: Json | undefined): HttpAnswer {

@@ -65,7 +65,7 @@ export class FunctionAuthorizers {
 
   /** `throttled` where nothing was free to call it. */
   async #ask(
-    { functionName }: FunctionAuthorizer,
+    { functionName, qualifier }: FunctionAuthorizer,
     { parts, gone, identitySource }: Question,
   ): Promise<AuthorizerAnswer | "throttled" | undefined> {
     const { config, functionCalls, newId } = this.#options;
@@ -73,7 +73,7 @@ export class FunctionAuthorizers {
     if (fn === undefined || !functionCalls.canWaitFor(fn)) return undefined;
     const payload = Buffer.from(JSON.stringify(authorizerEvent(parts, identitySource)));
     const asked = { id: newId(), fn, payload, trace: parts.request.trace, by: undefined, gone };
-    const call = functionCalls.call({ ...asked, qualifier: undefined, clientContext: undefined, wantsLog: false });
+    const call = functionCalls.call({ ...asked, qualifier, clientContext: undefined, wantsLog: false });
     const end = await waitFor(call, ANSWER_MS_MAX);
     if (end === undefined) return undefined;
     if (end.kind === "refused") return end.reason === "stopped" ? undefined : "throttled";

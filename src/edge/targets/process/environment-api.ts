@@ -56,7 +56,7 @@ export class EnvironmentApi implements RuntimeApi {
     const awaited = awaitedAnswer(inHand, functionName, id);
     if (typeof awaited === "string") return Promise.resolve(awaited);
     return Promise.resolve({
-      ended: awaited.ended,
+      ...awaited,
       settle: async (answer) => {
         // The process may have ended in the middle of its answer. How it ended says more than that the answer broke off.
         if (answer.kind === "truncated") await waitFor(ended(), EXIT_MS);

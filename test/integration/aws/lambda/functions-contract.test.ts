@@ -24,6 +24,7 @@ const config = {
         onSuccess: { kind: "event-bus", name: "default" },
         onFailure: { kind: "queue", name: "failed" },
         deadLetterQueue: "dead",
+        url: { authType: "AWS_IAM", invokeMode: "RESPONSE_STREAM" },
       }),
       sampleFunction("polled", { run: { kind: "runtimeApi" }, concurrency: 1_000 }),
       sampleFunction("boxed", { run: { kind: "container", url: "http://127.0.0.1:9/" }, concurrency: 2 }),
@@ -163,7 +164,15 @@ describe("Functions over the Lambda API", () => {
       code: "ProvisionedConcurrencyConfigNotFoundException",
       body: { Type: "User", Message: "No Provisioned Concurrency Config found for this function" },
     });
-    assert.deepEqual(await read("/2021-10-31/functions/work/urls"), { FunctionUrlConfigs: [] });
+    assert.deepEqual(await read("/2021-10-31/functions/boxed/urls"), { FunctionUrlConfigs: [] });
+    const url = {
+      FunctionUrl: "http://work.localhost:8081/",
+      FunctionArn: `${ARN}:work`,
+      AuthType: "AWS_IAM",
+      InvokeMode: "RESPONSE_STREAM",
+    };
+    assert.deepEqual(await read("/2021-10-31/functions/work/urls"), { FunctionUrlConfigs: [url] });
+    assert.deepEqual(await read("/2021-10-31/functions/work/url"), url);
     assert.deepEqual(await read(`/2017-03-31/tags/${encodeURIComponent(`${ARN}:work`)}`), { Tags: {} });
     assert.deepEqual(await read("/2016-08-19/account-settings/"), {
       AccountLimit: {},
@@ -193,7 +202,7 @@ describe("Functions over the Lambda API", () => {
         `The function ${ARN}:work:1 doesn't have an EventInvokeConfig`,
       ],
       ["/2019-09-25/functions/none/event-invoke-config/list", "The function doesn't exist."],
-      ["/2021-10-31/functions/work/url", none],
+      ["/2021-10-31/functions/boxed/url", none],
       ["/2021-10-31/functions/none/urls", "Function does not exist"],
       [
         `${F}/${encodeURIComponent("arn:aws:lambda:eu-west-1:000000000000:function:work")}`,
@@ -224,7 +233,7 @@ describe("Functions over the Lambda API", () => {
     const deployed = "functions are deployed with the configuration";
     const change = `${deployed}, and a file has this one (config/functions.yaml:7:3). Change it there.`;
     const versions = `${deployed}, and so are their versions. Add one to its "versions" there.`;
-    const url = `${deployed}, and have no URLs of their own.`;
+    const url = `${deployed}, and so are their URLs: change its "url" there.`;
     const policy = `${deployed}, and who may call them is said by the policies of callers.`;
     const signing = `${deployed}, and their code is not signed.`;
     const provisioned = `${deployed}, and no environments are kept ready for them.`;

@@ -38,6 +38,7 @@ const DOOR: Door = {
   name: "orders",
   isFunctionUrl: false,
   functionName: "f",
+  qualifier: undefined,
   payload: "2.0",
   cors: undefined,
   authorizer: { kind: "none" },

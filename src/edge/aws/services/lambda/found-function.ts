@@ -10,9 +10,15 @@ import type { NamedFunction, PlacedFunction } from "./function-name.ts";
 import { FUNCTION_NAME, FUNCTION_QUALIFIER, placedFunction, qualifiedArn } from "./function-name.ts";
 
 /** Where functions are found. */
-export interface FunctionsApi {
+export interface FunctionPlaces {
   readonly config: () => Config;
   readonly identity: Identity;
+}
+
+/** What the operations that read functions work on. */
+export interface FunctionsApi extends FunctionPlaces {
+  /** Where callers find the port of routes and function URLs. */
+  readonly functionUrlOrigin: string;
 }
 
 /** The members that name a function, and a version of it. */
@@ -44,7 +50,7 @@ export const missingAsAsked: MissingFunction = (identity, asked) => noSuchFuncti
 
 /** The function that an input names. @throws AwsError */
 export function foundFunction(
-  { config, identity }: FunctionsApi,
+  { config, identity }: FunctionPlaces,
   { FunctionName, Qualifier }: AskedFunction,
   missing: MissingFunction = missingAsAsked,
 ): FoundFunction {

@@ -8,6 +8,7 @@ import { FUNCTION_READS } from "./functions/function-reads.ts";
 import { REFUSED_CHANGES } from "./functions/refused-changes.ts";
 import type { InvokeApi } from "./invoke/invoke.ts";
 import { invoke, invokeAsync } from "./invoke/invoke.ts";
+import { invokeWithResponseStream } from "./invoke/invoke-with-response-stream.ts";
 import type { LambdaRow } from "./lambda-row.ts";
 import { WITH_MARKER, WITH_QUALIFIER } from "./lambda-row.ts";
 import type { MappingApi } from "./mappings/mapping-api.ts";
@@ -46,6 +47,19 @@ const OPERATIONS: Readonly<Record<string, LambdaRow<LambdaApi>>> = {
     hasPayload: true,
     make: invokeAsync,
   },
+  InvokeWithResponseStream: {
+    method: "POST",
+    path: "/2021-11-15/functions/{FunctionName}/response-streaming-invocations",
+    query: WITH_QUALIFIER,
+    headers: {
+      "x-amz-invocation-type": "InvocationType",
+      "x-amz-log-type": "LogType",
+      "x-amz-client-context": "ClientContext",
+    },
+    hasPayload: true,
+    make: invokeWithResponseStream,
+    action: "lambda:InvokeFunction",
+  },
   ...FUNCTION_READS,
   ...REFUSED_CHANGES,
   CreateAlias: { method: "POST", path: ALIASES, status: 201, make: createAlias },
@@ -77,9 +91,12 @@ const OPERATIONS: Readonly<Record<string, LambdaRow<LambdaApi>>> = {
 };
 
 /** The policy actions of the Lambda API. */
-export const LAMBDA_ACTIONS: readonly string[] = Object.entries(OPERATIONS).map(
-  ([name, { action }]) => action ?? `lambda:${name}`,
-);
+export const LAMBDA_ACTIONS: readonly string[] = [
+  ...new Set(Object.entries(OPERATIONS).map(([name, { action }]) => action ?? `lambda:${name}`)),
+];
+
+/** The names of the operations that are answered. */
+export const LAMBDA_OPERATIONS: readonly string[] = Object.keys(OPERATIONS);
 
 /** The part of the Lambda API that is about functions and about event source mappings. */
 export function lambdaService(api: LambdaApi): Service {

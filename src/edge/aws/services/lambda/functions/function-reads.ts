@@ -6,15 +6,14 @@ import {
   getAccountSettings,
   getFunctionCodeSigningConfig,
   getFunctionRecursionConfig,
-  getFunctionUrlConfig,
   getPolicy,
   getProvisionedConcurrencyConfig,
   getRuntimeManagementConfig,
-  listFunctionUrlConfigs,
   listProvisionedConcurrencyConfigs,
 } from "./function-settings.ts";
 import { getFunction, getFunctionConcurrency, getFunctionConfiguration } from "./get-function.ts";
 import { getAlias, listAliases } from "../aliases/alias-reads.ts";
+import { getFunctionUrlConfig, listFunctionUrlConfigs } from "./function-urls.ts";
 import { listFunctions, listVersionsByFunction } from "./list-functions.ts";
 
 const FUNCTIONS = "/2015-03-31/functions";

@@ -3,7 +3,7 @@ import { structure } from "../../../input/shapes.ts";
 import type { Operation } from "../../../service.ts";
 import { operation } from "../../../service.ts";
 import { lambdaError, noSuchResource } from "../errors.ts";
-import type { FunctionsApi, MissingFunction } from "../found-function.ts";
+import type { FunctionsApi } from "../found-function.ts";
 import { readsFunction } from "./reads-function.ts";
 
 /** GetPolicy: a function has none of its own. Lambda answers the same of functions that are not there. */
@@ -39,24 +39,6 @@ export const getProvisionedConcurrencyConfig = readsFunction("GetProvisionedConc
   const message = "No Provisioned Concurrency Config found for this function";
   throw lambdaError("ProvisionedConcurrencyConfigNotFoundException", message);
 });
-
-/** GetFunctionUrlConfig: a function has no URL of its own. */
-export const getFunctionUrlConfig = readsFunction(
-  "GetFunctionUrlConfigRequest",
-  () => {
-    throw noSuchResource();
-  },
-  noSuchResource,
-);
-
-const doesNotExist: MissingFunction = () => lambdaError("ResourceNotFoundException", "Function does not exist");
-
-/** ListFunctionUrlConfigs. */
-export const listFunctionUrlConfigs = readsFunction(
-  "ListFunctionUrlConfigsRequest",
-  () => ({ FunctionUrlConfigs: [] }),
-  doesNotExist,
-);
 
 /** GetAccountSettings. An account has no limits here, and its functions' code is elsewhere. */
 export function getAccountSettings({ config }: FunctionsApi): Operation {

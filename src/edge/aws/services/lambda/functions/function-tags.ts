@@ -1,6 +1,6 @@
 import type { AwsError } from "../../../errors.ts";
 import { wrongParameter } from "../errors.ts";
-import type { FoundFunction, FunctionsApi } from "../found-function.ts";
+import type { FoundFunction, FunctionPlaces } from "../found-function.ts";
 import { foundFunction } from "../found-function.ts";
 import { FUNCTION_NAME } from "../function-name.ts";
 import { changedInFiles } from "./refused-changes.ts";
@@ -11,19 +11,19 @@ export function tagsFunction(arn: string): boolean {
 }
 
 /** The tags of a function: files give it none. @throws AwsError for a function that is not here */
-export function functionTags(api: FunctionsApi, arn: string): Record<string, string> {
+export function functionTags(api: FunctionPlaces, arn: string): Record<string, string> {
   taggedFunction(api, arn);
   return {};
 }
 
 /** A change of a function's tags is refused. */
-export function refusedTags(operationName: string, api: FunctionsApi, arn: string): AwsError {
+export function refusedTags(operationName: string, api: FunctionPlaces, arn: string): AwsError {
   const { fn } = taggedFunction(api, arn);
   return changedInFiles(operationName, api, fn.name, ", and have no tags.");
 }
 
 /** @throws AwsError for one that is not here, and for a version */
-function taggedFunction(api: FunctionsApi, arn: string): FoundFunction {
+function taggedFunction(api: FunctionPlaces, arn: string): FoundFunction {
   const found = foundFunction(api, { FunctionName: arn });
   if (found.qualifier === undefined) return found;
   throw wrongParameter("Tags on function aliases and versions are not supported. Please specify a function ARN.");

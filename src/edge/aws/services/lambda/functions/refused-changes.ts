@@ -4,7 +4,7 @@ import type { AwsError } from "../../../errors.ts";
 import type { Operation } from "../../../service.ts";
 import { operation } from "../../../service.ts";
 import { wrongParameter } from "../errors.ts";
-import type { FunctionsApi } from "../found-function.ts";
+import type { FunctionPlaces } from "../found-function.ts";
 import { ASKED_FUNCTION, askedArn, foundFunction } from "../found-function.ts";
 import { FUNCTION_NAME } from "../function-name.ts";
 import type { LambdaRow } from "../lambda-row.ts";
@@ -30,7 +30,7 @@ const PROVISIONED = {
 const URL_CONFIG = {
   path: `/2021-10-31/functions${FUNCTION}/url`,
   query: WITH_QUALIFIER,
-  why: ", and have no URLs of their own.",
+  why: ', and so are their URLs: change its "url" there.',
 };
 const SIGNING = {
   path: `/2020-06-30/functions${FUNCTION}/code-signing-config`,
@@ -69,23 +69,28 @@ const DEPLOYED = "functions are deployed with the configuration";
 const BODY_BYTES_MAX = 65_536;
 
 /** The operations that would change functions. Those are deployed with the configuration files, which each of them says. */
-export const REFUSED_CHANGES: Readonly<Record<string, LambdaRow<FunctionsApi>>> = {
+export const REFUSED_CHANGES: Readonly<Record<string, LambdaRow<FunctionPlaces>>> = {
   CreateFunction: { method: "POST", path: "/2015-03-31/functions", make: refusedFunction },
   ...Object.fromEntries(
-    Object.entries(REFUSED).map(([name, { why, ...route }]): [string, LambdaRow<FunctionsApi>] => {
+    Object.entries(REFUSED).map(([name, { why, ...route }]): [string, LambdaRow<FunctionPlaces>] => {
       return [name, { ...route, make: refusedChange(name, why) }];
     }),
   ),
 };
 
 /** The refusal of a change of a function that is there. @param why nothing in its file is changed instead. */
-export function changedInFiles(operationName: string, { config }: FunctionsApi, name: string, why?: string): AwsError {
+export function changedInFiles(
+  operationName: string,
+  { config }: FunctionPlaces,
+  name: string,
+  why?: string,
+): AwsError {
   const place = config().places?.functions.get(name) ?? "its file";
   const instead = why ?? `, and a file has this one (${place}). Change it there.`;
   return wrongParameter(`${operationName} is not supported for function ${name}: ${DEPLOYED}${instead}`);
 }
 
-function refusedChange(name: string, why: string | undefined): (api: FunctionsApi) => Operation {
+function refusedChange(name: string, why: string | undefined): (api: FunctionPlaces) => Operation {
   return (api) =>
     operation({
       input: structure(`${name}Request`, ASKED_FUNCTION),
@@ -97,7 +102,7 @@ function refusedChange(name: string, why: string | undefined): (api: FunctionsAp
     });
 }
 
-function refusedFunction({ identity }: FunctionsApi): Operation {
+function refusedFunction({ identity }: FunctionPlaces): Operation {
   return operation({
     input: structure("CreateFunctionRequest", { FunctionName: required(FUNCTION_NAME) }),
     bodyLimit: bodyLimitOf("CreateFunction"),

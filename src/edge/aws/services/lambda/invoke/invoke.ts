@@ -27,10 +27,13 @@ export interface InvokeApi extends FunctionsApi {
 const PAYLOAD_BYTES_MAX = 6_291_456;
 const EVENT_BYTES_MAX = 1_048_576;
 
+/** Of a payload that its caller waits for. */
+export const PAYLOAD_LIMIT = { bytesMax: PAYLOAD_BYTES_MAX, tooLong };
+
 const NO_PAYLOAD = Buffer.from("{}");
 
 /** Invoke names the version that is called where its caller names none. */
-const missingVersion: MissingFunction = (identity, { name, qualifier = LATEST }) =>
+export const missingVersion: MissingFunction = (identity, { name, qualifier = LATEST }) =>
   noSuchFunction(qualifiedArn(identity, { name, qualifier }));
 
 /** Invoke: a call whose answer its caller waits for, an event for the function's queue, or only the checks of one. */
@@ -45,7 +48,7 @@ export function invoke(api: InvokeApi): Operation {
       Qualifier: ASKED_FUNCTION.Qualifier,
     }),
     action: "lambda:InvokeFunction",
-    bodyLimit: { bytesMax: PAYLOAD_BYTES_MAX, tooLong },
+    bodyLimit: PAYLOAD_LIMIT,
     resource: (asked) => askedArn(identity, asked),
     handle: async ({ InvocationType, LogType, ClientContext, ...named }, call) => {
       const { fn, qualifier } = foundFunction(api, named, missingVersion);
@@ -81,7 +84,7 @@ export function invokeAsync(api: InvokeApi): Operation {
 }
 
 /** @throws AwsError where the payload is no JSON */
-function askedCall(found: FoundFunction, { requestId, body, caller, arrival }: OperationCall): AskedCall {
+export function askedCall(found: FoundFunction, { requestId, body, caller, arrival }: OperationCall): AskedCall {
   if (body.length > 0) requireJson(body);
   const payload = body.length === 0 ? NO_PAYLOAD : body;
   return { id: requestId, ...found, payload, trace: traceOfHeaders(arrival.request.headers), by: caller.id };
@@ -112,7 +115,7 @@ function tooLongEvent(what: string) {
   return lambdaError("RequestEntityTooLargeException", message);
 }
 
-function notWaitedFor({ name }: FunctionConfig) {
+export function notWaitedFor({ name }: FunctionConfig) {
   const why = "it is a container, which one router at a time calls, by its queue";
   return wrongParameter(`Nobody can wait for function ${name} on RabbitMQ: ${why}. Use the invocation type Event.`);
 }
