@@ -41,7 +41,7 @@ ENV NODE_ENV=production \
 USER 1000:1000
 
 # Events, admin, Runtime API, and the console where it runs. Who reaches 9001 can take a function's events: do not publish it.
-EXPOSE 8080 8081 9090 9001 9091
+EXPOSE 8080 9090 9001 8081 9091
 
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
   CMD ["node", "-e", "process.env.NODE_TLS_REJECT_UNAUTHORIZED = 0; fetch(`http${process.env.BUSBAR_TLS_CERT_FILE ? 's' : ''}://127.0.0.1:${process.env.BUSBAR_ADMIN_PORT || 9090}/livez`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
