@@ -73,6 +73,11 @@ function schema(context: Context) {
         CONCURRENCY_MAX,
         "Attempts in flight at once, on each router. Default: 10 for http and process; else as many as there are environments.",
       ).exactOptional(),
+      callerConcurrency: wholeNumber(
+        1,
+        CONCURRENCY_MAX - 1,
+        "Of `concurrency`, the calls that are kept for callers who wait; deliveries, mappings and batches have the rest. Default: whoever comes first.",
+      ).exactOptional(),
       reservedConcurrency: wholeNumber(
         0,
         CONCURRENCY_MAX,
@@ -104,6 +109,7 @@ function schema(context: Context) {
     })
     .superRefine((value, issues) => {
       checkExactlyOneOf(RUNS, value, issues);
+      if (value.callerConcurrency !== undefined) checkCallerConcurrency(value.callerConcurrency, value, issues);
       if (Object.hasOwn(value, "process") && context.allowProcess === false) {
         const message = "is a local command, which is not allowed here: BUSBAR_ALLOW_PROCESS=true allows it";
         addIssue(issues, message, { path: ["process"] });
@@ -137,6 +143,7 @@ function toFunction(name: string, shape: Shape): FunctionConfig {
     ...(description === undefined ? {} : { description }),
     timeoutSeconds: shape.timeoutSeconds,
     concurrency: shape.concurrency ?? DEFAULT_CONCURRENCY[run.kind],
+    ...(shape.callerConcurrency === undefined ? {} : { callerConcurrency: shape.callerConcurrency }),
     ...(shape.reservedConcurrency === undefined ? {} : { reservedConcurrency: shape.reservedConcurrency }),
     memorySize: shape.memorySize,
     environment: shape.environment,
@@ -157,6 +164,23 @@ function toFunction(name: string, shape: Shape): FunctionConfig {
 
 function toUrl({ authType, invokeMode, cors }: NonNullable<Shape["url"]>): FunctionUrl {
   return { authType, invokeMode, ...toCors(cors) };
+}
+
+interface CallShape {
+  readonly concurrency?: number | undefined;
+  readonly http?: unknown;
+  readonly process?: unknown;
+}
+
+/** At least one call is left for deliveries. Where the environments are the limit, there is none to share. */
+function checkCallerConcurrency(kept: number, shape: CallShape, issues: z.core.$RefinementCtx): void {
+  const path = ["callerConcurrency"];
+  const { concurrency = DEFAULT_CONCURRENCY.http } = shape;
+  if (shape.http === undefined && shape.process === undefined) {
+    addIssue(issues, "must be left out where environments are the limit", { path });
+  } else if (kept >= concurrency) {
+    addIssue(issues, `must be less than concurrency, which is ${concurrency}`, { path });
+  }
 }
 
 /** A function that polls is named by the host it polls. */

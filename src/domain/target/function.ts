@@ -56,6 +56,8 @@ export interface FunctionConfig {
   readonly timeoutSeconds: number;
   /** Attempts in flight at once, on each router. */
   readonly concurrency: number;
+  /** Of `concurrency`, the calls that are kept for callers who wait: they have no others, and nobody else has these. */
+  readonly callerConcurrency?: number;
   /** Calls in flight at once over all routers, whoever makes them; 0 switches it off. Left out, each router goes by `concurrency` alone. */
   readonly reservedConcurrency?: number;
   /** Megabytes, as the function reads it from its environment; nothing enforces it. */

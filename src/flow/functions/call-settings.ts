@@ -22,9 +22,19 @@ type OfDeliveries =
   | "deadLetterQueue";
 
 export function functionCallSettings(fn: FunctionConfig): CallSettings {
-  const { version, run, timeoutSeconds, concurrency, memorySize, environment, logFormat } = fn;
+  const { version, run, timeoutSeconds, concurrency, callerConcurrency, memorySize, environment, logFormat } = fn;
   const versions = [...(fn.versions?.values() ?? [])].map(functionCallSettings);
-  const settings = { version, run, timeoutSeconds, concurrency, memorySize, environment, logFormat, versions };
+  const settings = {
+    version,
+    run,
+    timeoutSeconds,
+    concurrency,
+    callerConcurrency,
+    memorySize,
+    environment,
+    logFormat,
+    versions,
+  };
   // A new property does not compile before it is listed here or above.
   return settings satisfies Record<Exclude<keyof FunctionConfig, OfDeliveries>, unknown>;
 }

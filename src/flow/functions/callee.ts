@@ -21,6 +21,8 @@ export interface CalleeOptions {
   readonly invoker: Invoker;
   /** Those of a function's versions, by number; left out where it has none. */
   readonly versions?: ReadonlyMap<string, Invoker>;
+  /** Calls in flight at once that are kept for callers who wait, besides `concurrency`. Left out, they take of that. */
+  readonly callerConcurrency?: number | undefined;
   /** Left out where there is nothing to choose from. */
   readonly traffic?: TrafficSource | undefined;
   readonly circuitBreaker: CircuitBreakerPolicy | undefined;
@@ -43,6 +45,8 @@ export interface CalleeOptions {
 export class Callee {
   readonly #options: CalleeOptions;
   readonly #slots: CallSlots;
+  /** Those of callers who wait: the same, unless some are kept for them. */
+  readonly #callerSlots: CallSlots;
   readonly #latest: CalleeVersion;
   readonly #versions: ReadonlyMap<string, CalleeVersion>;
   #traffic: TrafficSource;
@@ -58,6 +62,8 @@ export class Callee {
     this.#isPaused = options.isPaused;
     this.#traffic = options.traffic ?? onlyLatest;
     this.#slots = new CallSlots({ limit: () => this.callsMax, sleep: options.sleep });
+    const { callerConcurrency: kept } = options;
+    this.#callerSlots = kept === undefined ? this.#slots : new CallSlots({ limit: () => kept, sleep: options.sleep });
     const { destination, invoker, versions = new Map<string, Invoker>() } = options;
     this.#latest = this.#made(destination, invoker);
     const numbered = [...versions].map(([number, each]) => this.#made(functionRef(destination.name, number), each));
@@ -102,19 +108,22 @@ export class Callee {
 
   /** Takes a slot that is free now. Whoever got it makes one call, and leaves. */
   tryEnter(): boolean {
-    if (!this.mayBeCalled || !this.#slots.tryTake()) return false;
-    const permits = this.#options.permits?.();
-    return permits === undefined || this.#entered(permits, permits.tryTake());
+    return this.#tryEnter(this.#slots);
+  }
+
+  /** The same for a caller who waits, and leaves by `leaveAsCaller`. */
+  tryEnterAsCaller(): boolean {
+    return this.#tryEnter(this.#callerSlots);
   }
 
   /**
    * Takes a slot that is free now, and a permit that no router uses: it waits for the answer of others, and not for the end
-   * of a call. For after `tryEnter`: without reserved concurrency that has said all.
+   * of a call. For after `tryEnterAsCaller`: without reserved concurrency that has said all.
    */
   async enterFree(): Promise<boolean> {
     const permits = this.#options.permits?.();
-    if (permits === undefined || !this.mayBeCalled || !this.#slots.tryTake()) return false;
-    return this.#entered(permits, (await permits.takeFree()) && this.mayBeCalled);
+    if (permits === undefined || !this.mayBeCalled || !this.#callerSlots.tryTake()) return false;
+    return this.#entered(this.#callerSlots, permits, (await permits.takeFree()) && this.mayBeCalled);
   }
 
   /** Waits up to `waitMs` for a slot and as long for a permit, or until `lost` fires. Resolves with whether there is one. */
@@ -123,12 +132,17 @@ export class Callee {
     const permits = this.#options.permits?.();
     if (permits === undefined) return true;
     const isTaken = await permits.take(waitMs, AbortSignal.any([lost, this.#waiting.signal]));
-    return this.#entered(permits, isTaken);
+    return this.#entered(this.#slots, permits, isTaken);
   }
 
   leave(): void {
     this.#permits.pop()?.release();
     this.#slots.release();
+  }
+
+  leaveAsCaller(): void {
+    this.#permits.pop()?.release();
+    this.#callerSlots.release();
   }
 
   /** Calls the version that the invocation's qualifier stands for, drawn anew each time where it stands for two. */
@@ -166,6 +180,7 @@ export class Callee {
     for (const version of versions) version.endCircuit();
     this.#changed();
     await this.#slots.free();
+    await this.#callerSlots.free();
     await Promise.all(versions.map(({ invoker }) => invoker.close()));
   }
 
@@ -184,10 +199,16 @@ export class Callee {
     return new CalleeVersion({ destination, invoker, sleep, onCircuit: onChange });
   }
 
+  #tryEnter(slots: CallSlots): boolean {
+    if (!this.mayBeCalled || !slots.tryTake()) return false;
+    const permits = this.#options.permits?.();
+    return permits === undefined || this.#entered(slots, permits, permits.tryTake());
+  }
+
   /** Who has a slot keeps it only with a permit. */
-  #entered(permits: CallPermits, isTaken: boolean): boolean {
+  #entered(slots: CallSlots, permits: CallPermits, isTaken: boolean): boolean {
     if (isTaken) this.#permits.push(permits);
-    else this.#slots.release();
+    else slots.release();
     return isTaken;
   }
 

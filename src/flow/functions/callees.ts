@@ -32,6 +32,7 @@ interface Wanted {
   readonly destination: DestinationRef;
   readonly settings: CallSettings;
   readonly concurrency: number;
+  readonly callerConcurrency?: number | undefined;
   readonly circuitBreaker: CircuitBreakerPolicy | undefined;
   readonly invoker: () => Invoker;
   /** Those of its versions, by number. */
@@ -127,12 +128,14 @@ export class Callees {
     if (this.#places.get(label) === place) this.#places.delete(label);
   }
 
-  #calleeOf(label: string, { destination, concurrency, circuitBreaker, invoker, versions, traffic }: Wanted): Callee {
+  #calleeOf(label: string, wanted: Wanted): Callee {
+    const { destination, concurrency, callerConcurrency, circuitBreaker, invoker, versions, traffic } = wanted;
     const { paused, sleep, random, onCircuit, permitsOf } = this.#deps;
     const hasPermits = permitsOf !== undefined && destination.kind === "function";
     return new Callee({
       destination,
       concurrency,
+      callerConcurrency,
       circuitBreaker,
       invoker: invoker(),
       ...(versions === undefined ? {} : { versions: versions() }),
@@ -157,7 +160,8 @@ export class Callees {
       ...called.map((fn) => ({
         destination: { kind: "function", name: fn.name } as const,
         settings: functionCallSettings(fn),
-        concurrency: fn.concurrency,
+        concurrency: fn.concurrency - (fn.callerConcurrency ?? 0),
+        callerConcurrency: fn.callerConcurrency,
         circuitBreaker: fn.circuitBreaker,
         invoker: () => functionInvoker(fn),
         versions: () => new Map([...(fn.versions ?? [])].map(([number, one]) => [number, functionInvoker(one)])),

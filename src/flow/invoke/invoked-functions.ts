@@ -146,7 +146,7 @@ export class InvokedFunctions implements FunctionCalls {
     if (callee === undefined) return "no_slot";
     const isTrial = callee.circuit === "half-open";
     if (isTrial && this.#trials.has(callee)) return "circuit_open";
-    if (callee.tryEnter()) return this.#entered(callee, isTrial);
+    if (callee.tryEnterAsCaller()) return this.#entered(callee, isTrial);
     return callee.enterFree().then((isIn) => (isIn ? this.#entered(callee, isTrial) : refusalOf(callee)));
   }
 
@@ -155,7 +155,7 @@ export class InvokedFunctions implements FunctionCalls {
     const leave = (): void => {
       // One that came in before the circuit opened may end during another's trial.
       if (isTrial) this.#trials.delete(callee);
-      callee.leave();
+      callee.leaveAsCaller();
     };
     return { call: callee.call, leave };
   }

@@ -188,6 +188,16 @@ const MISTAKES: readonly (readonly [name: string, yaml: string, ...messages: str
   ],
   ["no concurrency", fn(`${http}, concurrency: 0`), `function "f": concurrency must be 1..1000, got 0 (a.yaml:1:59)`],
   [
+    "all calls kept for callers",
+    fn(`${http}, concurrency: 3, callerConcurrency: 3`),
+    `function "f": callerConcurrency must be less than concurrency, which is 3, got 3 (a.yaml:1:81)`,
+  ],
+  [
+    "calls kept for callers where environments poll",
+    fn("runtimeApi: {}, callerConcurrency: 3"),
+    `function "f": callerConcurrency must be left out where environments are the limit, got 3 (a.yaml:1:54)`,
+  ],
+  [
     "a circuit breaker where nobody calls",
     fn("runtimeApi: {}, circuitBreaker: { failureThreshold: 3 }"),
     `function "f": circuitBreaker has no place on a function that polls: it is never called (a.yaml:1:35)`,

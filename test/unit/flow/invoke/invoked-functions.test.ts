@@ -140,6 +140,25 @@ describe("A call whose caller waits", () => {
     assert.deepEqual(observer.events.slice(0, 1), ["invoked work no_slot"]);
   });
 
+  it("has what is kept for callers, and nothing of what deliveries have", async () => {
+    const fn = sampleFunction("work", { concurrency: 3, callerConcurrency: 1 });
+    const ends: ((outcome: Outcome) => void)[] = [];
+    const { invoked, callees } = await setUp([fn], () => new Promise((resolve) => void ends.push(resolve)));
+    const callee = callees.find("function/work");
+    const delivering = [callee?.tryEnter(), callee?.tryEnter(), callee?.tryEnter()];
+    assert.deepEqual(delivering, [true, true, false]);
+    const calling = invoked.call(asked(fn));
+    await eventually("a caller is let in beside them", () => ends.length === 1);
+    callee?.leave();
+    assert.deepEqual(await invoked.call(asked(fn)), { kind: "refused", reason: "no_slot" });
+    ends[0]?.(SUCCESS);
+    assert.equal((await calling).kind, "called");
+    const next = invoked.call(asked(fn));
+    await eventually("its slot is free again", () => ends.length === 2);
+    ends[1]?.(SUCCESS);
+    await next;
+  });
+
   it("needs a permit where the function's concurrency is reserved, called or polling, and gives it back", async () => {
     const fn = sampleFunction("work");
     const { invoked, polls, state } = await setUp([fn, POLLED]);
