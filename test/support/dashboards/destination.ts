@@ -42,6 +42,15 @@ export const DESTINATION_RED: Dashboard = {
           ],
         },
         {
+          title: "Reserved concurrency",
+          help: "Of functions with reserved concurrency, the calls at once that routers may make now, and those that they make.",
+          unit: "short",
+          queries: [
+            [`sum by (function) (${of("busbar_function_permits_lent", FUNCTION)})`, "{{function}} lent"],
+            [`sum by (function) (${of("busbar_function_permits_used", FUNCTION)})`, "{{function}} used"],
+          ],
+        },
+        {
           title: "Paused and out of order",
           help: "Whether the destination is paused, and whether its circuit is open.",
           unit: "bool_yes_no",

@@ -89,6 +89,32 @@ export const OVERVIEW: Dashboard = {
       ],
     },
     {
+      title: "Functions over HTTP",
+      panels: [
+        {
+          title: "Requests",
+          help: "Requests to HTTP routes and functions' URLs, by the first digit of their answers' status.",
+          unit: "ops",
+          queries: [[rate("status", "busbar_http_requests_total"), "{{status}}"]],
+          stacked: true,
+        },
+        {
+          title: "Requests that failed",
+          help: "Answers with status 500 and above, and callers who hung up before their answer, by route.",
+          unit: "ops",
+          queries: [
+            [rate("route, status", "busbar_http_requests_total", 'status=~"5xx|gone"'), "{{route}} {{status}}"],
+          ],
+        },
+        {
+          title: "Duration",
+          help: "From a request's header to the end of its answer.",
+          unit: "s",
+          queries: quantiles([0.5, 0.9, 0.99], "busbar_http_request_duration_seconds"),
+        },
+      ],
+    },
+    {
       title: "Deliveries out",
       panels: [
         {

@@ -43,6 +43,7 @@ export async function exposedMetrics(): Promise<DescribedMetrics> {
   observation.follow(config);
   const order = { kind: "replay", name: "past", archive: "orders", bus: "default", fromMs: 0, toMs: 0 } as const;
   const catchUp = { order: { ...order, rules: ["orders"], catchesUp: true }, state: "running", progress: NO_PROGRESS };
+  observation.permits.watch(() => [{ functionName: "stock", limit: 1, lent: 0, used: 0 }]);
   observation.watchJobs(() => [catchUp as unknown as Job]);
   observation.watchQueues(() => Promise.resolve({ ready: 0, consumers: 0 }));
   const { samples, types } = await scrape(observation);

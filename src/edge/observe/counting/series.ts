@@ -14,6 +14,7 @@ import { BATCH_ENDS } from "../../../domain/delivery/batch-fact.ts";
 import type { RecordTarget } from "../../../domain/target/function.ts";
 import type { TargetRef } from "../../../domain/target/target.ts";
 import type { Verdict } from "../../../domain/failure/verdict.ts";
+import { STATUS_CLASSES } from "./front-door-counts.ts";
 import type { LabelValues } from "./label-values.ts";
 import { limitLabel, UNKNOWN } from "./label-values.ts";
 import { queueLabels, RETURNED_BY, ROUTER_REFUSALS } from "./queues/queue-metrics.ts";
@@ -115,6 +116,8 @@ export function createSeriesFollower(metrics: Metrics, ruleMetrics: boolean): (v
   const returned = counterFollower(metrics.messagesReturned);
   const queueRefusals = counterFollower(metrics.queueRefusals);
   const ages = histogramFollower(metrics.messageAgeSeconds);
+  const httpRequests = counterFollower(metrics.httpRequests);
+  const httpSeconds = histogramFollower(metrics.httpRequestSeconds);
   return (values) => {
     const buses = column("bus", values.buses);
     entries(cross(column("bus", [...values.buses, UNKNOWN]), column("outcome", ENTRY_OUTCOMES)));
@@ -161,6 +164,9 @@ export function createSeriesFollower(metrics: Metrics, ruleMetrics: boolean): (v
     returned(cross(queues, column("by", RETURNED_BY)));
     queueRefusals(cross(queues, column("reason", ROUTER_REFUSALS)));
     ages(queues);
+    const routes = column("route", [...values.doors, UNKNOWN]);
+    httpRequests(cross(routes, column("status", STATUS_CLASSES)));
+    httpSeconds(routes);
   };
 }
 

@@ -8,7 +8,7 @@ export function httpRouteMetrics(registry: Registry) {
   return {
     httpRequests: new Counter({
       name: "busbar_http_requests_total",
-      help: "Requests to HTTP routes and functions' URLs, by the status of their answers.",
+      help: "Requests to HTTP routes and functions' URLs, by the first digit of their answers' status.",
       labelNames: ["route", "status"] as const,
       registers,
     }),
