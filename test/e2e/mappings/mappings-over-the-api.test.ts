@@ -22,7 +22,7 @@ queues: { orders: {}, others: {}, brief: { visibilityTimeoutSeconds: 2 }, failed
 streams: { clicks: {} }
 functions:
   work: { http: { url: "${url}" }, timeoutSeconds: 3 }
-  more: { http: { url: "${url}" }, timeoutSeconds: 3 }
+  more: { http: { url: "${url}" }, timeoutSeconds: 3, versions: { "1": {} }, aliases: { live: { functionVersion: "1" } } }
   polls: { runtimeApi: {} }
 eventSourceMappings:
   file-to-work: { queue: of-file, function: work, maximumConcurrency: 2, filters: [{ body: { a: [1] } }] }
@@ -131,7 +131,7 @@ describe("Event source mappings over the Lambda API", { timeout: 240_000 }, () =
     const { eventSourceMappings } = JSON.parse(stdout) as { eventSourceMappings: Record<string, object> };
     assert.deepEqual(eventSourceMappings[String(uuid)], {
       stream: "clicks",
-      function: "more",
+      function: "more:live",
       batchSize: 100,
       maximumBatchingWindowInSeconds: 0,
       startingPosition: "AT_TIMESTAMP",

@@ -84,7 +84,8 @@ describe("docs/cli.md", () => {
   it("docs/cli.md shows what the commands that need no router print", { timeout: 60_000 }, async () => {
     const page = readFileSync(join(ROOT, "docs/cli.md"), "utf8");
     await withFolder({}, async (folder) => {
-      await symlink(join(ROOT, "config"), join(folder, "config"));
+      // The configuration names the layers of its functions among the examples.
+      for (const name of ["config", "examples"]) await symlink(join(ROOT, name), join(folder, name));
       for (const { file, text } of blocksOf(page).filter((block) => block.file !== "")) {
         await mkdir(dirname(join(folder, file)), { recursive: true });
         await writeFile(join(folder, file), text);

@@ -300,8 +300,8 @@ describe("a delivery whose target this router does not know", () => {
 
 describe("reasons that no repetition mends", () => {
   const retried = new Set(["function_error", "timeout", "throttled", "unauthorized", "server_error", "connection"]);
-  // None comes of a call: the first is found before it, the others have tables of their own.
-  const uncalled = new Set(["expired", "target_gone", "circuit_open"]);
+  // None comes of a call: the first is found before it, the others have tables or tests of their own.
+  const uncalled = new Set(["expired", "target_gone", "circuit_open", "switched_off"]);
   const final = FAILURE_REASONS.filter((reason) => !retried.has(reason) && !uncalled.has(reason));
 
   it("A reason without retries is an answer that says so, or comes of the event and the configuration", () => {

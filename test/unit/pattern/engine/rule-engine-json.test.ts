@@ -60,7 +60,9 @@ describe("texts that are JSON", () => {
       return performance.now() - startedAtMs;
     };
     assert.equal(isJson(text), false);
-    const [scan, parse] = [msOf(() => isJson(text)), msOf(() => parseJson(text.toString()))];
+    // The shortest of several in turns: other processes lengthen some of them.
+    const rounds = Array.from({ length: 5 }, () => [msOf(() => isJson(text)), msOf(() => parseJson(text.toString()))]);
+    const [scan = NaN, parse = NaN] = [0, 1].map((at) => Math.min(...rounds.map((round) => round[at] ?? NaN)));
     assert.ok(scan < parse / 2, `${scan} ms, JSON.parse ${parse} ms`);
   });
 });
