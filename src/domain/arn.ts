@@ -25,6 +25,10 @@ export function logGroupArn({ region, accountId }: Identity, group: string): str
   return `arn:aws:logs:${region}:${accountId}:log-group:${group}`;
 }
 
+export function logStreamArn(identity: Identity, group: string, stream: string): string {
+  return `${logGroupArn(identity, group)}:log-stream:${stream}`;
+}
+
 export function mappingArn({ region, accountId }: Identity, uuid: string): string {
   return `arn:aws:lambda:${region}:${accountId}:event-source-mapping:${uuid}`;
 }

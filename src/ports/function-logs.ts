@@ -34,15 +34,20 @@ export interface KeptLine extends Omit<FunctionLine, "callBytes" | "isLast"> {
 }
 
 /** Which lines somebody wants to see. */
-export interface LinesQuery {
+export interface LinesAsked {
   readonly functionName: string;
   /** Epoch milliseconds: the first and the last that count. */
   readonly sinceMs?: number;
   readonly untilMs?: number;
-  /** Where to go on; undefined for where `sinceMs` is. */
-  readonly from?: LinePlace;
+  /** Asked once about each line of the function and the time. */
   readonly fits: (line: KeptLine) => boolean;
   readonly limit: number;
+}
+
+/** A page of lines from a place on. */
+export interface LinesQuery extends LinesAsked {
+  /** Where to go on; undefined for where `sinceMs` is. */
+  readonly from?: LinePlace;
 }
 
 export interface LinesPage {
@@ -52,6 +57,26 @@ export interface LinesPage {
   readonly next: LinePlace | undefined;
   /** Whether there was nothing behind it when it was read. */
   readonly isAtEnd: boolean;
+}
+
+/** The last lines before a place. */
+export interface LastLinesQuery extends LinesAsked {
+  /** The lines at this place and behind it do not count; undefined for the newest. */
+  readonly before?: LinePlace;
+  /** About when the last of them was written, in epoch milliseconds: that is where they are looked for first. */
+  readonly nearMs: number;
+}
+
+export interface LastLinesPage {
+  /** By their times. */
+  readonly lines: readonly KeptLine[];
+  /** Where earlier lines are looked for; undefined where nothing was read. */
+  readonly before: LinePlace | undefined;
+  readonly nearMs: number;
+  /** Where later lines begin; undefined where nothing was read. */
+  readonly next: LinePlace | undefined;
+  /** Whether no earlier line was left out when they were read. */
+  readonly isAtBeginning: boolean;
 }
 
 /** Reads the lines that functions have written, on all routers. */
@@ -64,4 +89,10 @@ export interface FunctionLines {
    * @throws Error when they cannot be read now.
    */
   read(query: LinesQuery): Promise<LinesPage>;
+  /**
+   * Reads the last lines, as far back as one request may read. A page without lines may have earlier ones before it.
+   *
+   * @throws Error when they cannot be read now.
+   */
+  readLast(query: LastLinesQuery): Promise<LastLinesPage>;
 }

@@ -39,3 +39,10 @@ export function logStreamName(startedAtMs: number, version: string, id: string):
   const day = new Date(startedAtMs).toISOString().slice(0, 10).replaceAll("-", "/");
   return `${day}/[${version}]${id}`;
 }
+
+/** When the day in a log stream's name begins, in epoch milliseconds: no line of it is older. Undefined for any other name. */
+export function dayOfLogStream(name: string): number | undefined {
+  const [, year, month, day] = /^(\d{4})\/(\d{2})\/(\d{2})\/\[[^\]]+\][0-9a-f]{32}$/.exec(name) ?? [];
+  const dayMs = Date.parse(`${year}-${month}-${day}T00:00:00Z`);
+  return Number.isNaN(dayMs) ? undefined : dayMs;
+}

@@ -1,15 +1,7 @@
-import type { RecordOf } from "../../domain/journal/records.ts";
 import { readFrame } from "../../domain/journal/frame.ts";
 import type { JournalFrame } from "../../ports/journal.ts";
 import type { KeptLine, LinePlace, LinesPage, LinesQuery, TakeFrames } from "../../ports/function-logs.ts";
-
-/** How much one page has at most, as CloudWatch Logs counts it. */
-const PAGE_BYTES_MAX = 1024 * 1024;
-const LINE_OVERHEAD_BYTES = 26;
-/** How much is read for one page. */
-const READ_BYTES_MAX = 16 * 1024 * 1024;
-/** A frame has the time of its first line. Another router's clock, and the way of a frame, may be so far behind. */
-const FRAMES_APART_MS = 60_000;
+import { FRAMES_APART_MS, isAsked, lineOf, PAGE_BYTES_MAX, pageBytesOf, READ_BYTES_MAX } from "./asked-lines.ts";
 
 /** Fills a page of lines from frames. */
 export class PageOfLines {
@@ -62,10 +54,9 @@ export class PageOfLines {
   }
 
   #takeLine(line: KeptLine): void {
-    const { functionName, sinceMs = -Infinity, untilMs = Infinity, fits, limit } = this.#query;
-    if (line.functionName !== functionName || line.atMs < sinceMs || line.atMs > untilMs || !fits(line)) return;
-    const bytes = Buffer.byteLength(line.text) + LINE_OVERHEAD_BYTES;
-    if (this.#lines.length >= limit || this.#pageBytes + bytes > PAGE_BYTES_MAX) {
+    if (!isAsked(line, this.#query)) return;
+    const bytes = pageBytesOf(line);
+    if (this.#lines.length >= this.#query.limit || this.#pageBytes + bytes > PAGE_BYTES_MAX) {
       this.#next = line.place;
       this.#isFull = true;
       return;
@@ -73,10 +64,4 @@ export class PageOfLines {
     this.#lines.push(line);
     this.#pageBytes += bytes;
   }
-}
-
-function lineOf(record: RecordOf<"output">, place: LinePlace): KeptLine {
-  const { function: functionName, atMs, stream, line: text, deliveryId: requestId, logStream = "" } = record;
-  const source = stream === "stdout" || stream === "stderr" ? stream : "platform";
-  return { functionName, logStream, atMs, source, text, requestId, place };
 }

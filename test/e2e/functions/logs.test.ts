@@ -37,6 +37,51 @@ except logs.exceptions.ResourceNotFoundException as error: missing = error.respo
 print(json.dumps({"pages": len(pages), "events": events, "refused": refused, "missing": missing}))
 `;
 
+const STREAMS = `
+import boto3, json, sys
+logs = boto3.client("logs", endpoint_url=sys.argv[1], region_name="us-east-1")
+group = {"logGroupName": "/aws/lambda/talk"}
+def walk(stream, token_name, **first):
+    pages, asked = [], first
+    while True:
+        page = logs.get_log_events(**group, logStreamName=stream, limit=3, **asked)
+        pages.append([event["message"] for event in page["events"]])
+        if page[token_name] == asked.get("nextToken"): return pages
+        asked = {"nextToken": page[token_name]}
+newest = logs.describe_log_streams(**group, orderBy="LastEventTime", descending=True)["logStreams"]
+by_name = logs.get_paginator("describe_log_streams").paginate(**group, PaginationConfig={"PageSize": 1})
+assert [page["logStreams"][0]["logStreamName"] for page in by_name] == sorted(each["logStreamName"] for each in newest)
+try: logs.get_log_events(**group, logStreamName="none")
+except logs.exceptions.ResourceNotFoundException as error: missing = error.response["Error"]["Message"]
+print(json.dumps({"missing": missing, "streams": [{
+    "isDescribed": each["arn"].endswith(":log-group:/aws/lambda/talk:log-stream:" + each["logStreamName"]) and each["firstEventTimestamp"] <= each["lastEventTimestamp"],
+    "forward": sum(walk(each["logStreamName"], "nextForwardToken", startFromHead=True), []),
+    "backward": sum(reversed(walk(each["logStreamName"], "nextBackwardToken")), []),
+} for each in newest]}))
+`;
+
+/** What boto3 reads of every log stream, the one with the newest line first. */
+interface SeenStreams {
+  readonly missing: string;
+  readonly streams: readonly {
+    readonly isDescribed: boolean;
+    readonly forward: readonly string[];
+    readonly backward: readonly string[];
+  }[];
+}
+
+/** Reads them. Forwards and backwards the lines must be the same. */
+async function streamsAt({ publicUrl }: Router): Promise<readonly (readonly string[])[]> {
+  const { stdout } = await run("python3", ["-c", STREAMS, publicUrl], { env: AWS_ENV });
+  const { missing, streams } = JSON.parse(stdout) as SeenStreams;
+  assert.equal(missing, "The specified log stream does not exist.");
+  for (const { isDescribed, forward, backward } of streams) {
+    assert.ok(isDescribed);
+    assert.deepEqual(forward, backward);
+  }
+  return streams.map(({ forward }) => forward);
+}
+
 /** A folder with the handler, and the configuration of a function that is it. */
 async function configured(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "busbar-logs-"));
@@ -64,8 +109,8 @@ async function tail({ publicUrl }: Router, ...args: string[]): Promise<readonly 
 
 describe("Logs of functions", () => {
   it(
-    "The aws CLI tails what calls on two routers wrote, at either router, and follows",
-    { skip: skipCli },
+    "The aws CLI tails what calls on two routers wrote, at either router, and follows; boto3 reads it by log streams",
+    { skip: skipCli || skipBoto3 },
     async (t) => {
       const config = await configured(t);
       const env = { BUSBAR_BROKER: await freshVhost(t) };
@@ -101,6 +146,14 @@ describe("Logs of functions", () => {
         assert.deepEqual([words.length, words[0], ...words.slice(2)], [4, "START", "END", "REPORT"]);
         assert.ok(own[1]?.endsWith(`${word} 0`));
       }
+      const streams = await streamsAt(one);
+      assert.deepEqual(
+        streams.map((messages) => [messages.length, messages[0], messages[1]]),
+        [
+          [4, `START RequestId: ${ids[1]} Version: $LATEST`, "second 0"],
+          [4, `START RequestId: ${ids[0]} Version: $LATEST`, "first 0"],
+        ],
+      );
       await talk(t, one, { say: "later" });
       await eventually("what came later is followed", () => followed.includes("later 0"), 30_000);
       assert.ok(!followed.includes("first"));
@@ -125,6 +178,7 @@ describe("Logs of functions", () => {
     assert.equal(messages.length - 4 + lost, 30);
     assert.equal(new Set(seen.events.map(({ eventId }) => eventId)).size, messages.length);
     assert.equal(seen.pages, Math.ceil(messages.length / 3));
+    assert.deepEqual(await streamsAt(router), [messages]);
     assert.deepEqual(
       [seen.refused, seen.missing],
       ["InvalidOperationException", "The specified log group does not exist."],

@@ -1,18 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { FrameBuilder } from "../../../../src/domain/journal/frame.ts";
 import { PageOfLines } from "../../../../src/flow/logs/page-of-lines.ts";
 import type { LinesPage, LinesQuery } from "../../../../src/ports/function-logs.ts";
-import type { JournalFrame } from "../../../../src/ports/journal.ts";
-
-/** A frame of lines `[function, time, text]`. */
-function frame(position: number, ...lines: readonly (readonly [string, number, string])[]): JournalFrame {
-  const builder = new FrameBuilder("router-1", lines[0]?.[1] ?? 0);
-  for (const [fn, atMs, line] of lines) {
-    builder.add({ kind: "output", atMs, function: fn, stream: "stdout", line, deliveryId: "r", logStream: "s" });
-  }
-  return { position, bytes: builder.taken() };
-}
+import { frameOfLines as frame } from "../../../support/functions/frame-of-lines.ts";
 
 const FRAMES = [
   frame(5, ["f", 10, "a"], ["g", 11, "of another"], ["f", 13, "c"]),
