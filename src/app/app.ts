@@ -155,6 +155,7 @@ async function start(settings: Settings, observation: Observation, lifecycle: Li
     archivedEvents,
     tail,
     functionTests,
+    functionLines: lines.functionLines,
     routers,
     queues,
   };

@@ -9,6 +9,7 @@ import { addConsole } from "./commands/console.ts";
 import { addDeadLetters, addParked } from "./commands/queues/dead-letters.ts";
 import { addEvents } from "./commands/events/events.ts";
 import { addExplain } from "./commands/events/explain.ts";
+import { addLogs } from "./commands/logs.ts";
 import { addJobs } from "./commands/queues/jobs.ts";
 import { addBlockedKeys, addSkip } from "./commands/blocked-keys.ts";
 import { addPause, addPaused, addResume } from "./commands/pause.ts";
@@ -39,6 +40,7 @@ const COMMANDS = [
   addRender,
   addTestFunction,
   addInvoke,
+  addLogs,
   addAliases,
   addPutEvents,
   addEvents,

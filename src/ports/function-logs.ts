@@ -1,3 +1,4 @@
+import type { LinePlace } from "../domain/logs/line-place.ts";
 import type { FunctionLine } from "../domain/logs/log-line.ts";
 import type { JournalFrame } from "./journal.ts";
 
@@ -20,12 +21,6 @@ export interface LogFrames {
    */
   read(start: FramesStart, take: TakeFrames): Promise<void>;
   close(): Promise<void>;
-}
-
-/** Where a line is kept: in which frame, and which of its records it is. Places grow in the order of keeping. */
-export interface LinePlace {
-  readonly position: number;
-  readonly index: number;
 }
 
 /** A line as it is kept. */

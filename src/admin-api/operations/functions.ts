@@ -5,6 +5,7 @@ import {
   functionTestProgressLine,
 } from "../destinations/function-tests.ts";
 import { blockedKeysAnswer, skippedAnswer } from "../destinations/blocked-keys.ts";
+import { functionLinesAnswer, functionLinesParameters } from "../destinations/function-lines.ts";
 import { operations } from "./operation.ts";
 
 /** The longest that a function may take, and some more. */
@@ -36,6 +37,16 @@ export const FUNCTION_OPERATIONS = operations({
     answer: z.unknown(),
     answerBeginsMsMax: INVOKE_BEGINS_MS_MAX,
     refusals: [404, 413],
+  },
+  listFunctionLines: {
+    method: "GET",
+    path: "/functions/{name}/lines",
+    summary: "What a function wrote, call by call, at whichever router.",
+    guard: { action: "busbar:ReadLogs", on: "function" },
+    servedBy: "router",
+    query: functionLinesParameters,
+    answer: functionLinesAnswer,
+    refusals: [404, 409],
   },
   listBlockedKeys: {
     method: "GET",

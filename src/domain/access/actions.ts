@@ -38,6 +38,7 @@ export const ADMIN_ACTIONS = [
   "busbar:GetConfiguration",
   "busbar:TapEvents",
   "busbar:TestFunction",
+  "busbar:ReadLogs",
 ] as const;
 
 /** The policy actions of what the journal tells. The console asks for them. */
@@ -182,6 +183,7 @@ export const PAYLOAD_ACTIONS: ReadonlySet<string> = new Set<AdminAction>([
   "busbar:PeekQueue",
   "busbar:GetDeadLetter",
   "busbar:ReadPayloads",
+  "busbar:ReadLogs",
   "busbar:TapEvents",
 ]);
 

@@ -32,6 +32,14 @@ export function functionOfLogGroup(group: string): string | undefined {
   return group.startsWith(GROUP_PREFIX) ? group.slice(GROUP_PREFIX.length) : undefined;
 }
 
+/** Whether lines of a function come to routers. Of other kinds somebody else has what they write. */
+export function hasLogGroup({ run }: { readonly run: { readonly kind: string } }): boolean {
+  return run.kind === "process";
+}
+
+/** What is said to who asks for lines where none are kept. */
+export const NO_LINES_KEPT = "No lines are kept here: the configuration has no section logs. With logs: {} they are.";
+
 const GROUP_PREFIX = "/aws/lambda/";
 
 /** The log stream of an environment of a version. @param id 32 hexadecimal digits, unique to it. */

@@ -51,7 +51,9 @@ export class KeptFunctionLines implements FunctionLines {
   }
 
   readLast(query: LastLinesQuery): Promise<LastLinesPage> {
-    return this.#inTurn((readUntilLate) => lastLines(query, (fromMs, window) => readUntilLate(startAt(fromMs), window)));
+    return this.#inTurn((readUntilLate) =>
+      lastLines(query, (fromMs, window) => readUntilLate(startAt(fromMs), window)),
+    );
   }
 
   /** @param work gets what reads frames until they end or the page's time does, and resolves with whether they ended. */

@@ -1,4 +1,5 @@
-import type { KeptLine, LastLinesPage, LastLinesQuery, LinePlace } from "../../ports/function-logs.ts";
+import type { LinePlace } from "../../domain/logs/line-place.ts";
+import type { KeptLine, LastLinesPage, LastLinesQuery } from "../../ports/function-logs.ts";
 import { PAGE_BYTES_MAX, pageBytesOf, READ_BYTES_MAX } from "./asked-lines.ts";
 import type { WindowBounds } from "./window-of-lines.ts";
 import { WindowOfLines } from "./window-of-lines.ts";

@@ -3,6 +3,7 @@ import { execFile, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { describe, it, type TestContext } from "node:test";
 import { promisify } from "node:util";
 import { InvokeCommand } from "@aws-sdk/client-lambda";
@@ -10,6 +11,8 @@ import { eventually } from "../../contract/waiting.ts";
 import { lambdaClient } from "../../support/aws/lambda-client.ts";
 import { AWS_ENV, skipWithout } from "../../support/aws/programs/programs.ts";
 import { freshVhost } from "../../support/rabbitmq/rabbitmq.ts";
+import { PROGRAM } from "../../support/router/checkout.ts";
+import { busbar } from "../../support/router/command-line.ts";
 import { Router } from "../../support/router/router.ts";
 
 const run = promisify(execFile);
@@ -109,7 +112,7 @@ async function tail({ publicUrl }: Router, ...args: string[]): Promise<readonly 
 
 describe("Logs of functions", () => {
   it(
-    "The aws CLI tails what calls on two routers wrote, at either router, and follows; boto3 reads it by log streams",
+    "The aws CLI and busbar logs show what calls on two routers wrote, at either router, and follow; boto3 reads it by log streams",
     { skip: skipCli || skipBoto3 },
     async (t) => {
       const config = await configured(t);
@@ -135,16 +138,32 @@ describe("Logs of functions", () => {
       t.after(() => following.kill("SIGKILL"));
       let followed = "";
       following.stdout.setEncoding("utf8").on("data", (text: string) => (followed += text));
+      const args = ["logs", "talk", "--follow", "--filter", "later", "--json", "--admin-url", two.adminUrl];
+      const own = spawn(process.execPath, [PROGRAM, ...args], { stdio: ["ignore", "pipe", "inherit"] });
+      t.after(() => own.kill("SIGKILL"));
+      const ownLines: string[] = [];
+      createInterface({ input: own.stdout }).on("line", (line) => ownLines.push(line));
       const ids = [await talk(t, one, { say: "first" }), await talk(t, two, { say: "second" })];
       await eventually("the other router's lines are there", async () => {
         return (await tail(one, "--filter-pattern", "REPORT")).length === 2;
       });
       const lines = await tail(one);
       for (const [at, word] of ["first", "second"].entries()) {
-        const own = lines.filter((line) => line.includes(ids[at]!) || line.endsWith(`${word} 0`));
-        const words = own.map((line) => line.split(/[ \t]/)[1]);
+        const ofCall = lines.filter((line) => line.includes(ids[at]!) || line.endsWith(`${word} 0`));
+        const words = ofCall.map((line) => line.split(/[ \t]/)[1]);
         assert.deepEqual([words.length, words[0], ...words.slice(2)], [4, "START", "END", "REPORT"]);
-        assert.ok(own[1]?.endsWith(`${word} 0`));
+        assert.ok(ofCall[1]?.endsWith(`${word} 0`));
+        const { stdout } = await busbar(["logs", "talk", "--request", ids[at]!, "--admin-url", one.adminUrl]);
+        const shown = stdout
+          .trimEnd()
+          .split("\n")
+          .map((line) => line.split("  ").slice(1));
+        assert.deepEqual(shown.slice(0, 3), [
+          ["platform", `START RequestId: ${ids[at]} Version: $LATEST`],
+          ["stdout", `${word} 0`],
+          ["platform", `END RequestId: ${ids[at]}`],
+        ]);
+        assert.deepEqual([shown.length, shown[3]?.slice(0, 2)], [4, ["platform", `REPORT RequestId: ${ids[at]}`]]);
       }
       const streams = await streamsAt(one);
       assert.deepEqual(
@@ -154,9 +173,12 @@ describe("Logs of functions", () => {
           [4, `START RequestId: ${ids[0]} Version: $LATEST`, "first 0"],
         ],
       );
-      await talk(t, one, { say: "later" });
+      const laterId = await talk(t, one, { say: "later" });
       await eventually("what came later is followed", () => followed.includes("later 0"), 30_000);
       assert.ok(!followed.includes("first"));
+      await eventually("busbar logs follows, too", () => ownLines.length > 0);
+      const { atMs: _, logStream: _stream, ...line } = JSON.parse(ownLines[0]!) as Readonly<Record<string, unknown>>;
+      assert.deepEqual([ownLines.length, line], [1, { source: "stdout", text: "later 0", requestId: laterId }]);
     },
   );
 

@@ -70,6 +70,7 @@ const ROUTES: readonly (readonly [
   ["get", "/configurations", "busbar:ListConfigurations", "*"],
   ["get", "/configurations/abc", "busbar:GetConfiguration", "*"],
   ["post", "/functions/stock/test", "busbar:TestFunction", "arn:aws:lambda:us-east-1:000000000000:function:stock"],
+  ["get", "/functions/stock/lines", "busbar:ReadLogs", "arn:aws:lambda:us-east-1:000000000000:function:stock"],
   ["post", "/tail?bus=orders", "busbar:TapEvents", "arn:aws:events:us-east-1:000000000000:event-bus/orders"],
   ["post", "/render?bus=orders", "busbar:ExplainEvent", "arn:aws:events:us-east-1:000000000000:event-bus/orders"],
   ["post", "/explain?bus=orders", "busbar:ExplainEvent", "arn:aws:events:us-east-1:000000000000:event-bus/orders"],
@@ -210,6 +211,7 @@ describe("the admin API, where credentials are asked for", () => {
         "ResumeDestination",
         "SkipBlockedKey",
         "TestFunction",
+        "ReadLogs",
         "TapEvents",
       ].map((name) => [`busbar:${name}`, "allowed"]),
     );

@@ -4,6 +4,5 @@ import type { FunctionLines } from "../../../src/ports/function-logs.ts";
 export const NO_LINES: FunctionLines = {
   isOn: false,
   read: () => Promise.resolve({ lines: [], next: undefined, isAtEnd: true }),
-  readLast: () =>
-    Promise.resolve({ lines: [], before: undefined, nearMs: 0, next: undefined, isAtBeginning: true }),
+  readLast: () => Promise.resolve({ lines: [], before: undefined, nearMs: 0, next: undefined, isAtBeginning: true }),
 };

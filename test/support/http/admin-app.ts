@@ -1,5 +1,6 @@
 import { NO_QUEUES } from "../no-queues.ts";
 import { NO_ARCHIVES } from "../no-archives.ts";
+import { NO_LINES } from "../functions/no-lines.ts";
 import { NO_MAPPINGS } from "../no-mappings.ts";
 import assert from "node:assert/strict";
 import type { RequestListener } from "node:http";
@@ -49,6 +50,7 @@ export function runningWith(broker: Running["broker"]): Running {
     replayCounts: { count: unused },
     tail: { open: unused },
     functionTests: { test: unused },
+    functionLines: NO_LINES,
     routers: { list: () => [], lastHour: () => [] },
     schedules: new KeptList(NO_BOOK, IDENTITY, { of: () => undefined }),
     archives: NO_ARCHIVES,

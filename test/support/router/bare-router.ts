@@ -180,6 +180,7 @@ export class BareRouter {
         replayCounts: { count: () => Promise.resolve(undefined) },
         tail: { open: () => "full" },
         functionTests: { test: () => Promise.resolve("full") },
+        functionLines: NO_LINES,
         routers: NO_ROUTERS,
         schedules: new KeptList(NO_BOOK, IDENTITY, { of: () => undefined }),
         archives: NO_ARCHIVES,

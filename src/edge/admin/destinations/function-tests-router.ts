@@ -12,11 +12,11 @@ import { isJson } from "../../../json/is-json.ts";
 import { PublishError } from "../../../ports/broker/publisher.ts";
 import type { FunctionTests, TestState } from "../../../ports/admin/function-tests.ts";
 import type { PauseControl } from "../../../ports/admin/pauses.ts";
-import { didYouMean } from "../../../text/nearest.ts";
 import { readBody } from "../../http/body.ts";
 import { HttpProblem } from "../../http/errors.ts";
 import type { May } from "../request.ts";
 import { serveWritingOn } from "../serve.ts";
+import { askedFunction } from "./asked-function.ts";
 
 /** A line at least so often: proxies close a silent answer. */
 const HEARTBEAT_MS = 5_000;
@@ -38,18 +38,12 @@ export function functionTestsRouter({ router, config, may }: FunctionTestsRouter
   const routes = Router();
   serveWritingOn(routes, may)(OPERATIONS.testFunction, async ({ request, response, path, query: { waitSeconds } }) => {
     const { functionTests, pauses } = router();
-    const fn = functionOf(path, config());
+    const fn = askedFunction(path, config());
     const payload = await payloadOf(request, response);
     refuseWhilePaused(fn, pauses);
     await answerTest(response, functionTests, { fn, payload, waitMs: waitSeconds * 1_000 });
   });
   return routes;
-}
-
-function functionOf({ name }: { readonly name: string }, { functions }: Config): FunctionConfig {
-  const fn = functions.get(name);
-  if (fn !== undefined) return fn;
-  throw new HttpProblem(404, `there is no function "${name}"${didYouMean(name, functions.keys())}`);
 }
 
 async function payloadOf(request: Request, response: Response): Promise<Buffer> {

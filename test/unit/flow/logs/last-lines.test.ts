@@ -59,7 +59,9 @@ describe("The last lines of a function", () => {
   });
 
   it("are looked for in 16 MiB, in the last half minute however much it is, and a next page goes on before that", async () => {
-    const others = Array.from({ length: 3_000 }, (_, n) => frame(n + 1, ["g", NOW_MS - 299_900 + 100 * n, "x".repeat(8_000)]));
+    const others = Array.from({ length: 3_000 }, (_, n) =>
+      frame(n + 1, ["g", NOW_MS - 299_900 + 100 * n, "x".repeat(8_000)]),
+    );
     const frames = [frame(0, ["f", NOW_MS - 600_000, "old"]), ...others];
     let page = await read(frames);
     assert.deepEqual([page.lines.length, page.isAtBeginning], [0, false]);

@@ -1,9 +1,10 @@
+import { hasLogGroup } from "../../../../domain/logs/log-line.ts";
 import { integer, string, structure } from "../../input/shapes.ts";
 import type { Operation } from "../../service.ts";
 import { operation } from "../../service.ts";
 import { invalidToken, logsError } from "./errors.ts";
 import type { LogsApi } from "./log-group.ts";
-import { GROUP_NAME, hasLogGroup, shownGroup } from "./log-group.ts";
+import { GROUP_NAME, shownGroup } from "./log-group.ts";
 
 const GROUPS_MAX = 50;
 

@@ -1,4 +1,5 @@
 import type { JsonObject } from "../../../../json/json.ts";
+import { linePlaceOf, tokenOf } from "../../../../domain/logs/line-place.ts";
 import { FILTER_PATTERN_CHARACTERS_MAX, readFilterPattern } from "../../../../domain/logs/filter/filter-pattern.ts";
 import type { FitsLine } from "../../../../domain/logs/filter/read-pattern.ts";
 import type { KeptLine } from "../../../../ports/function-logs.ts";
@@ -7,7 +8,6 @@ import { boolean } from "../../input/values.ts";
 import type { Operation } from "../../service.ts";
 import { operation } from "../../service.ts";
 import { invalidToken, logsError } from "./errors.ts";
-import { linePlaceOf, tokenOf } from "./line-token.ts";
 import type { LogsApi } from "./log-group.ts";
 import { ASKED_GROUP, askedGroupArn, foundLogGroup, STREAM_NAME } from "./log-group.ts";
 import { readLines } from "./read-lines.ts";

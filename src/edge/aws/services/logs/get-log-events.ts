@@ -1,6 +1,7 @@
+import type { LinePlace } from "../../../../domain/logs/line-place.ts";
 import { dayOfLogStream } from "../../../../domain/logs/log-line.ts";
 import type { JsonObject } from "../../../../json/json.ts";
-import type { KeptLine, LinePlace, LinesAsked } from "../../../../ports/function-logs.ts";
+import type { KeptLine, LinesAsked } from "../../../../ports/function-logs.ts";
 import { integer, required, string, structure } from "../../input/shapes.ts";
 import { boolean } from "../../input/values.ts";
 import type { Operation, OperationCall } from "../../service.ts";
@@ -92,7 +93,8 @@ async function readBackward(
   asked: LinesAsked,
   at: StreamPlace | undefined,
 ): Promise<StreamPage> {
-  const end = at?.direction === "backward" ? { before: at.place, nearMs: at.nearMs } : { nearMs: nearEnd(asked, nowMs) };
+  const end =
+    at?.direction === "backward" ? { before: at.place, nearMs: at.nearMs } : { nearMs: nearEnd(asked, nowMs) };
   const page = await readInTurn(call, () => functionLines.readLast({ ...asked, ...end }));
   const { lines, before = OLDEST, nearMs, next = OLDEST, isAtBeginning } = page;
   const isSame = lines.length === 0 && isAtBeginning && at !== undefined;

@@ -1,7 +1,7 @@
 import type { Identity } from "../../../../domain/arn.ts";
 import { logGroupArn } from "../../../../domain/arn.ts";
 import type { Config } from "../../../../domain/config.ts";
-import { functionOfLogGroup, logGroupOf } from "../../../../domain/logs/log-line.ts";
+import { functionOfLogGroup, hasLogGroup, logGroupOf, NO_LINES_KEPT } from "../../../../domain/logs/log-line.ts";
 import type { FunctionConfig } from "../../../../domain/target/function.ts";
 import type { FunctionLines } from "../../../../ports/function-logs.ts";
 import { commonError } from "../../errors.ts";
@@ -48,13 +48,7 @@ export function foundLogGroup({ config, identity, functionLines }: LogsApi, aske
   const isHere = region === identity.region && accountId === identity.accountId;
   if (fn === undefined || !isHere || !hasLogGroup(fn)) throw noSuchLogGroup();
   if (functionLines.isOn) return fn;
-  const message = "No lines are kept here: the configuration has no section logs. With logs: {} they are.";
-  throw logsError("InvalidOperationException", message);
-}
-
-/** Whether lines of a function come to routers. Of other kinds somebody else has what they write. */
-export function hasLogGroup({ run }: FunctionConfig): boolean {
-  return run.kind === "process";
+  throw logsError("InvalidOperationException", NO_LINES_KEPT);
 }
 
 /** What is listed of a function's group. */

@@ -1,6 +1,6 @@
-import type { LinePlace } from "../../../../ports/function-logs.ts";
+import type { LinePlace } from "../../../../domain/logs/line-place.ts";
+import { linePlaceOf, tokenOf } from "../../../../domain/logs/line-place.ts";
 import { invalidToken } from "./errors.ts";
-import { linePlaceOf, tokenOf } from "./line-token.ts";
 
 /** Where a page of a log stream begins, or ends. */
 export type StreamPlace =

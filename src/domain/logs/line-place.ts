@@ -1,4 +1,8 @@
-import type { LinePlace } from "../../../../ports/function-logs.ts";
+/** Where a line is kept: in which frame, and which of its records it is. Places grow in the order of keeping. */
+export interface LinePlace {
+  readonly position: number;
+  readonly index: number;
+}
 
 const TOKEN = /^(\d{1,16})\.(\d{1,9})$/;
 
