@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
@@ -42,6 +42,7 @@ tarred("link.tar", ("a/out", "../../etc", 0o777, S))
 zipped("link.zip", ("out", "/etc", LINK))
 tarred("links.tar", ("a/up", "..", 0o777, S), ("out", "a/up/..", 0o777, S))
 tarred("through.tar", ("a", "b", 0o777, S), ("a/file", "x", 0o644, R))
+tarred("chain.tar", ("a/b/up", "../..", 0o777, S), ("a/b/up/out", "../../..", 0o777, S), ("a/b/up/out/outside", "x", 0o777, S))
 tarred("nowhere.tar", ("a", "b", 0o777, S))
 tarred("hard.tar", ("a", "x", 0o644, R), ("b", "a", 0o644, H))
 tarred("pipe.tar", ("a", "", 0o644, F))
@@ -121,6 +122,11 @@ describe("layers of a process", { concurrency: 4 }, () => {
       assert.ok(!existsSync(join(folder, "tmp", `busbar-layers-${process.getuid?.()}`, archive(name).sha256)));
     });
   }
+
+  it("a link through other links is refused, and made nowhere", async () => {
+    await assert.rejects(layerFolders([archive("chain.tar")]), /has two entries of one name/);
+    assert.equal(lstatSync(join(folder, "outside"), { throwIfNoEntry: false }), undefined);
+  });
 
   it("the entry that is one too many is refused", () => {
     const check = new EntryCheck();

@@ -7,7 +7,7 @@ import { archiveEntries } from "./archive-entries.ts";
 import { checkLinkTarget, EntryCheck, LayerFault } from "./checked-entry.ts";
 
 /**
- * Unpacks an archive into an empty folder. Links are made last, so that no file is written through one.
+ * Unpacks an archive into an empty folder. Links are made last, so that nothing is written through one.
  *
  * @throws {LayerFault} for what an archive must not have; any other error is this machine's, or says that it is broken.
  */
@@ -19,10 +19,9 @@ export async function unpackArchive(archive: string, folder: string): Promise<vo
     if (entry.kind === "link") links.set(path, await targetOf(entry, path));
     else await write(entry, join(folder, path));
   }
-  for (const [path, target] of links) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await symlink(target, join(folder, path));
-  }
+  // All of their folders are made before the first link, so that no link is made through another one.
+  for (const path of links.keys()) await mkdir(dirname(join(folder, path)), { recursive: true });
+  for (const [path, target] of links) await symlink(target, join(folder, path));
   await checkLinks(folder, links);
 }
 
