@@ -9,22 +9,29 @@ export interface AuthorizerAnswer {
   readonly principalId: string | undefined;
   /** What the function behind is told. */
   readonly context: JsonObject;
+  /** The length of the whole answer. */
+  readonly characters: number;
 }
 
 const INVOKE = "execute-api:Invoke";
+/** A statement with another member, such as `Condition`, is not understood: a policy read without it could let in whom it keeps out. */
+const STATEMENT_MEMBERS = new Set(["Sid", "Effect", "Action", "Resource"]);
 
-/** Undefined for what is no answer of an authorizer. */
+/** Undefined for what is no answer of an authorizer, and for a policy with a statement that cannot be decided here. */
 export function readAuthorizerAnswer(responseJson: string | undefined): AuthorizerAnswer | undefined {
-  const answer = responseJson === undefined ? undefined : parseJson(responseJson);
+  if (responseJson === undefined) return undefined;
+  const answer = parseJson(responseJson);
   if (answer === undefined || !isJsonObject(answer)) return undefined;
   const { isAuthorized, principalId, policyDocument, context } = answer;
   const told = {
     principalId: typeof principalId === "string" ? principalId : undefined,
     context: context !== undefined && isJsonObject(context) ? context : {},
+    characters: responseJson.length,
   };
   if (typeof isAuthorized === "boolean") return { allows: () => isAuthorized, ...told };
   if (policyDocument === undefined || !isJsonObject(policyDocument)) return undefined;
-  const statements = listOf(policyDocument["Statement"]).filter(isJsonObject);
+  const statements = listOf(policyDocument["Statement"]);
+  if (!statements.every(isStatement)) return undefined;
   return {
     allows: (routeArn) => {
       const fitting = statements.filter((statement) => fits(statement, routeArn)).map(({ Effect }) => Effect);
@@ -32,6 +39,17 @@ export function readAuthorizerAnswer(responseJson: string | undefined): Authoriz
     },
     ...told,
   };
+}
+
+function isStatement(statement: Json): statement is JsonObject {
+  if (!isJsonObject(statement)) return false;
+  const { Effect, Action, Resource } = statement;
+  if (Effect !== "Allow" && Effect !== "Deny") return false;
+  return (
+    Action !== undefined &&
+    Resource !== undefined &&
+    Object.keys(statement).every((name) => STATEMENT_MEMBERS.has(name))
+  );
 }
 
 function fits({ Action, Resource }: JsonObject, routeArn: string): boolean {

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Config } from "../../../domain/config.ts";
 import type { FunctionAuthorizer } from "../../../domain/http-route/http-route.ts";
 import type { FunctionCalls } from "../../../ports/function-calls.ts";
@@ -16,6 +17,8 @@ import { refused } from "./verdict.ts";
 const ANSWER_MS_MAX = 10_000;
 /** Answers that are kept, of all routes together. The oldest goes first. */
 const KEPT_MAX = 10_000;
+/** Longer answers are asked for each time. */
+const KEPT_CHARACTERS_MAX = 8_192;
 
 export interface FunctionAuthorizersOptions {
   readonly config: () => Config;
@@ -48,10 +51,10 @@ export class FunctionAuthorizers {
   }
 
   async authorize(authorizer: FunctionAuthorizer, parts: AskedParts, gone: AbortSignal): Promise<AuthorizerVerdict> {
-    const { identitySources, ttlSeconds, functionName } = authorizer;
+    const { identitySources, ttlSeconds, functionName, qualifier } = authorizer;
     const identities = identitySources.map((source) => identityAt(source, parts.request));
     if (identities.some((one) => one === undefined)) return refused("unauthorized");
-    const key = JSON.stringify([parts.door.name, functionName, ...identities]);
+    const key = keyOf([parts.door.name, functionName, qualifier, ...identities]);
     const kept = ttlSeconds === 0 ? undefined : this.#find(key);
     const answer =
       kept ?? (await this.#ask(authorizer, { parts, gone, identitySource: identities as readonly string[] }));
@@ -88,10 +91,16 @@ export class FunctionAuthorizers {
   }
 
   #keep(key: string, answer: AuthorizerAnswer, ttlSeconds: number): void {
+    if (answer.characters > KEPT_CHARACTERS_MAX) return;
     this.#kept.set(key, { answer, untilMs: this.#options.steadyMs() + ttlSeconds * 1_000 });
     const [oldest] = this.#kept.keys();
     if (this.#kept.size > KEPT_MAX && oldest !== undefined) this.#kept.delete(oldest);
   }
+}
+
+/** A hash, since tokens are secrets, and may be as long as a header. */
+function keyOf(parts: readonly unknown[]): string {
+  return createHash("sha256").update(JSON.stringify(parts)).digest("base64");
 }
 
 /** A payload 2.0 of type REQUEST: the request without its body, which has not been read. */
