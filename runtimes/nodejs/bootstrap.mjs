@@ -36,6 +36,8 @@ class Fault extends Error {
 
 /** Where an error that nobody caught is to be reported; undefined between invocations, when nobody waits for one. */
 let errorPath = "init/error";
+/** The answer that a handler streams; undefined where there is none. */
+let openAnswer;
 /** What to do when the event loop runs empty while a handler has not answered. */
 let onEmptyLoop;
 
@@ -89,8 +91,7 @@ async function post(path, body, headers) {
 async function postError(path, error) {
   console.error(error);
   const described = describe(error);
-  // An error may be named anything, a header may not.
-  const errorType = described.errorType.replace(/[^\x20-\x7e]/g, "?");
+  const errorType = headerText(described.errorType);
   await post(path, JSON.stringify(described), { "lambda-runtime-function-error-type": errorType });
 }
 
@@ -171,14 +172,31 @@ async function streamAnswer(handler, { event, context }, path) {
   const open = (headers) =>
     http.request(`http://${address}/2018-06-01/runtime/${path}/response`, { method: "POST", headers, agent });
   const stream = new ResponseStream(open);
+  openAnswer = stream;
+  // What it throws at once is then a rejection too.
+  const call = async () => handler(event, stream, context);
   try {
-    await Promise.all([finished(stream), handler(event, stream, context)]);
+    await Promise.all([finished(stream), call()]);
   } catch (error) {
+    // An error that nobody caught has ended it, and ends the process.
+    if (openAnswer !== stream) return new Promise(() => undefined);
     if (!stream.hasBegun) throw error;
-    console.error(error);
-    const described = describe(error);
-    await stream.fail(described.errorType.replace(/[^\x20-\x7e]/g, "?"), JSON.stringify(described));
+    await failAnswer(stream, error);
+  } finally {
+    if (openAnswer === stream) openAnswer = undefined;
   }
+}
+
+/** Ends an answer that has begun with an error, which is logged as well. */
+async function failAnswer(stream, error) {
+  console.error(error);
+  const described = describe(error);
+  await stream.fail(headerText(described.errorType), JSON.stringify(described));
+}
+
+/** An error may be named anything, a header may not. */
+function headerText(text) {
+  return text.replace(/[^\x20-\x7e]/g, "?");
 }
 
 /**
@@ -235,7 +253,11 @@ function serialize(result) {
 
 /** After an error that nobody caught, the handler's module is in no known state: report it and end. */
 async function die(error) {
-  if (errorPath) await postError(errorPath, error);
+  const stream = openAnswer;
+  openAnswer = undefined;
+  // The one connection is busy with an answer that has begun: no report could go out beside it.
+  if (stream?.hasBegun) await failAnswer(stream, error);
+  else if (errorPath) await postError(errorPath, error);
   else console.error(error);
   process.exit(1);
 }

@@ -35,6 +35,8 @@ export class ResponseStream extends Writable {
   #contentType = "application/octet-stream";
   #head;
   #request;
+  /** Resolves when the API has answered, which may be before the end: it refuses what is too long, or too late. */
+  #answered;
 
   /** @param begin opens the request that the answer is the body of, given its headers. */
   constructor(begin) {
@@ -59,9 +61,8 @@ export class ResponseStream extends Writable {
   }
 
   _final(done) {
-    const request = this.#opened();
-    request.once("response", (response) => response.resume().once("end", done));
-    request.end();
+    this.#opened().end();
+    void this.#answered.then(() => done());
   }
 
   /** Ends an answer that has begun with an error, which goes into its trailers. Resolves when it is out. */
@@ -72,7 +73,6 @@ export class ResponseStream extends Writable {
     request.addTrailers({ [ERROR_TYPE]: errorType, [ERROR_BODY]: Buffer.from(body).toString("base64") });
     return new Promise((resolve) => {
       request.once("close", resolve);
-      request.once("response", (response) => response.resume());
       request.end();
       // Whatever the handler still writes has nowhere to go.
       this.destroy();
@@ -88,6 +88,9 @@ export class ResponseStream extends Writable {
       trailer: `${ERROR_TYPE}, ${ERROR_BODY}`,
     });
     this.#request.on("error", (error) => this.destroy(error));
+    this.#answered = new Promise((resolve) => {
+      this.#request.once("response", (response) => response.resume().once("close", resolve));
+    });
     if (this.#head !== undefined) this.#request.write(this.#head);
     return this.#request;
   }

@@ -26,6 +26,8 @@ interface Report {
   text: string;
   /** The text parsed, where it is JSON. */
   body: unknown;
+  /** The headers behind the text, of an answer that was streamed. */
+  trailers: NodeJS.Dict<string>;
 }
 
 interface Invocation {
@@ -60,7 +62,8 @@ async function startRuntimeApi() {
       return handOut();
     }
     const posted = await text(request);
-    const report = { path, headers: request.headers, text: posted, body: parseJson(posted) };
+    const { headers, trailers } = request;
+    const report = { path, headers, text: posted, body: parseJson(posted), trailers };
     response.writeHead(202).end('{"status":"OK"}');
     const reader = readers.shift();
     if (reader) reader(report);
@@ -140,6 +143,24 @@ describe("the bootstraps of runtimes/", { concurrency: 4 }, () => {
     write("empty.mjs", "export const handle = 1;\n");
     write("broken.mjs", "export const = 1;\n");
     write("raising.mjs", "throw new TypeError('no bucket');\n");
+    write(
+      "streaming.mjs",
+      `const forever = new Promise(() => {});
+export const thrown = awslambda.streamifyResponse((event, stream) => {
+  stream.write("begun");
+  throw new RangeError("at once");
+});
+export const uncaught = awslambda.streamifyResponse(async (event, stream) => {
+  stream.write("begun", () => { throw new RangeError("from outside"); });
+  await forever;
+});
+export const refused = awslambda.streamifyResponse(async (event, stream) => {
+  stream.write("begun");
+  await fetch(event.until);
+  stream.end();
+});
+`,
+    );
     write("rejecting.mjs", "Promise.reject(new Error('nobody caught this'));\nawait new Promise(() => {});\n");
   });
   after(() => rmSync(handlers, { recursive: true }));
@@ -558,6 +579,52 @@ exports.handler = (event, context, callback) => {
       assert.equal((failed.body as { errorType: string }).errorType, "TypeError");
       const silent = await api.invoke("nothing", { id: "r-2" });
       assert.deepEqual([silent.path, silent.body], ["invocation/r-2/response", null]);
+    });
+
+    it("The Node.js bootstrap ends a streamed answer with what its handler throws at once, and goes on", async (t) => {
+      const { api } = await run(t, nodejs, "streaming.thrown");
+      for (const id of ["r-1", "r-2"]) {
+        const { path, text, trailers } = await api.invoke({}, { id });
+        assert.deepEqual([path, text], [`invocation/${id}/response`, "begun"]);
+        assert.equal(trailers["lambda-runtime-function-error-type"], "RangeError");
+      }
+      assert.equal(api.connections(), 1);
+    });
+
+    it("The Node.js bootstrap ends a streamed answer with an error that nobody caught, and its process", async (t) => {
+      const { api, process } = await run(t, nodejs, "streaming.uncaught");
+      const { text, trailers } = await api.invoke({});
+      assert.deepEqual([text, trailers["lambda-runtime-function-error-type"]], ["begun", "RangeError"]);
+      const body = Buffer.from(trailers["lambda-runtime-function-error-body"] ?? "", "base64").toString();
+      assert.match(body, /"errorMessage":"from outside"/);
+      assert.equal(await process.exitCode(), 1);
+      assert.equal(api.reports.length, 0);
+    });
+
+    it("The Node.js bootstrap polls again after a streamed answer that was refused before its end", async (t) => {
+      const refused = Promise.withResolvers<void>();
+      const polledAgain = Promise.withResolvers<void>();
+      let polls = 0;
+      const server = createServer((request, response) => {
+        if (request.url === "/until") return void refused.promise.then(() => response.end());
+        if (request.method === "POST") {
+          request.resume();
+          return void response.writeHead(413).end("{}", refused.resolve);
+        }
+        polls += 1;
+        if (polls === 2) return polledAgain.resolve();
+        const until = `http://${request.headers.host}/until`;
+        response.writeHead(200, { "Lambda-Runtime-Aws-Request-Id": "r-1" }).end(JSON.stringify({ until }));
+      });
+      server.listen(0, "127.0.0.1");
+      await once(server, "listening");
+      t.after(() => {
+        server.closeAllConnections();
+        server.close();
+      });
+      const { port } = server.address() as AddressInfo;
+      start(t, [...nodejs, "streaming.refused"], { AWS_LAMBDA_RUNTIME_API: `127.0.0.1:${port}` });
+      await within(polledAgain.promise, "second poll");
     });
 
     it("The Node.js bootstrap serves many invocations through one process and one connection, keeping the module's state", async (t) => {
