@@ -13,6 +13,8 @@ export interface Success {
   readonly ok: true;
   /** The function's answer as JSON text; undefined when it was empty. */
   readonly responseJson?: string;
+  /** Whether the answer was streamed, and begins with the status and headers of an answer over HTTP. */
+  readonly beginsWithHead?: boolean;
   readonly statusCode: number;
   readonly executedVersion?: ExecutedVersion;
 }

@@ -82,6 +82,9 @@ export interface FunctionUrl {
   readonly cors?: Cors;
 }
 
+/** The content type of an answer that begins with its status and headers, as JSON, and eight zero bytes behind them. */
+export const HTTP_INTEGRATION_TYPE = "application/vnd.awslambda.http-integration-response";
+
 /** Function URLs are found below it too, as `/_functions/NAME/…`: no route may begin with it. */
 export const FUNCTION_PATH_PREFIX = "/_functions/";
 

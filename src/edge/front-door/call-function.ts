@@ -7,7 +7,7 @@ import { doorError } from "./answers/door-errors.ts";
 import { functionAnswer } from "./answers/function-answer.ts";
 import type { HttpAnswer } from "./answers/http-answer.ts";
 import type { StreamedParts } from "./answers/streamed-answer.ts";
-import { CollectedAnswer, StreamedAnswer } from "./answers/streamed-answer.ts";
+import { answerCollectedElsewhere, CollectedAnswer, StreamedAnswer } from "./answers/streamed-answer.ts";
 import type { Authorized } from "./authorized.ts";
 import type { Door } from "./door.ts";
 import type { DoorRequest } from "./door-request.ts";
@@ -80,6 +80,10 @@ function askedCall(letIn: LetIn, { config, identity, functionCalls }: CallOption
 function answerOf(door: Door, end: InvokeEnd): HttpAnswer {
   if (end.kind === "refused") return doorError(door, end.reason === "stopped" ? "unavailable" : "throttled");
   const { outcome } = end;
-  if (outcome.ok) return functionAnswer(door, outcome.responseJson) ?? doorError(door, "function_failed");
+  if (outcome.ok) {
+    const { responseJson, beginsWithHead = false } = outcome;
+    const answer = beginsWithHead ? answerCollectedElsewhere(responseJson) : functionAnswer(door, responseJson);
+    return answer ?? doorError(door, "function_failed");
+  }
   return doorError(door, outcome.reason === "throttled" ? "throttled" : "function_failed");
 }

@@ -69,7 +69,9 @@ export function createFrontDoor(options: FrontDoorOptions): RequestListener {
       if (admitted === "gone") return "broken_off";
       if (!admitted.ok) return refusal(door, admitted.error, admitted.wwwAuthenticate);
       isCalled = true;
-      const live = door.isStreamed ? liveParts(response, request, door) : undefined;
+      // HTTP/1.0 has no chunks: its clients could not see that an answer broke off, so they get it whole.
+      const isLive = door.isStreamed && request.protocol !== "HTTP/1.0";
+      const live = isLive ? liveParts(response, request, door) : undefined;
       return await callFunction({ door, request, gone, live, ...admitted }, options, rooms.end);
     } catch (error) {
       options.report(error);

@@ -5,7 +5,8 @@ import type { RelayedAnswer } from "../../flow/hold/relay-message.ts";
 
 /** What an environment posted about the invocation that it was given. */
 export type EnvironmentAnswer =
-  | { readonly kind: "response"; readonly body: Buffer }
+  /** @see Success.beginsWithHead */
+  | { readonly kind: "response"; readonly body: Buffer; readonly beginsWithHead?: boolean }
   | { readonly kind: "error"; readonly body: Buffer }
   /** A response that went out while it was written. */
   | { readonly kind: "streamed" }
@@ -24,7 +25,7 @@ const TRUNCATED = "the connection broke before the answer was complete";
 export function judgeEnvironmentAnswer(requestId: string, answer: EnvironmentAnswer): Outcome {
   switch (answer.kind) {
     case "response":
-      return success(answer.body);
+      return success(answer);
     case "streamed":
       return { ok: true, statusCode: 200 };
     case "error":
@@ -46,19 +47,28 @@ export function foundError(errorType: string, requestId: string, message: string
 
 /** An answer as it goes to another router. */
 export function relayedAnswer(answer: EnvironmentAnswer): RelayedAnswer {
-  if ("body" in answer) return { fields: { kind: answer.kind }, body: answer.body };
+  if ("body" in answer) {
+    const { body, ...fields } = answer;
+    return { fields, body };
+  }
   return { fields: { ...answer }, body: Buffer.alloc(0) };
 }
 
 /** The answer that another router sent; undefined when it is of a kind that this version does not know. */
 export function answerOfRelayed({ fields, body }: RelayedAnswer): EnvironmentAnswer | undefined {
-  const { kind, limitBytes } = fields;
+  const { kind, limitBytes, beginsWithHead } = fields;
+  if (kind === "response" && beginsWithHead === true) return { kind, body, beginsWithHead };
   if (kind === "response" || kind === "error") return { kind, body };
   if (kind === "oversized" && typeof limitBytes === "number") return { kind, limitBytes };
   return kind === "truncated" ? { kind } : undefined;
 }
 
-function success(body: Buffer): Outcome {
+function success({ body, beginsWithHead }: Extract<EnvironmentAnswer, { kind: "response" }>): Outcome {
   const responseJson = responseJsonOf(body);
-  return { ok: true, statusCode: 200, ...(responseJson === undefined ? {} : { responseJson }) };
+  return {
+    ok: true,
+    statusCode: 200,
+    ...(responseJson === undefined ? {} : { responseJson }),
+    ...(beginsWithHead === undefined ? {} : { beginsWithHead }),
+  };
 }

@@ -51,7 +51,8 @@ export function runtimeApiListener(
 ): RequestListener {
   const { responseLimit: limit = LAMBDA_RESPONSE_LIMIT, roomBytes = ROOM_BYTES, allowedHosts = [] } = options;
   const { discardMsMax = DISCARD_MS_MAX } = options;
-  const intake: AnswerIntake = { api, limit, room: new AnswerRoom(roomBytes), discardMsMax, isCut };
+  const room = new AnswerRoom(roomBytes);
+  const intake: AnswerIntake = { api, limit, room, streamedTo: new WeakSet(), discardMsMax, isCut };
   return (request, response) => {
     serve(request, response, { intake, allowedHosts, onAdmitted }).catch((error: unknown) => {
       options.onError(new Error("a request to the Runtime API failed", { cause: error }));

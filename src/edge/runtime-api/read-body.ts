@@ -67,7 +67,7 @@ export const STREAM_BYTES_MAX = 200 * 1_024 * 1_024;
 
 /**
  * Hands a body on while it comes, one piece at a time: the next is read when the sink has room for it. Nothing of it is kept
- * here.
+ * here. Rejects only where the sink does, which is a bug.
  */
 export function passBody(
   request: IncomingMessage,
@@ -77,7 +77,7 @@ export function passBody(
   if (ended.aborted) return Promise.resolve("late");
   if (request.headers.expect !== undefined) response.writeContinue();
   sink.begin(request.headers["content-type"]);
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     let bytes = 0;
     let isSettled = false;
     // The end of the body may come while the last piece is still being written.
@@ -87,7 +87,7 @@ export function passBody(
       isSettled = true;
       request.off("data", onData);
       ended.removeEventListener("abort", onEnded);
-      if (how === "passed") void writing.then(() => resolve(how));
+      if (how === "passed") void writing.then(() => resolve(how), reject);
       else resolve(how);
     };
     const onEnded = (): void => end("late");
@@ -96,6 +96,7 @@ export function passBody(
       if (bytes > STREAM_BYTES_MAX) return end("too-large");
       request.pause();
       writing = sink.write(piece).then(() => void request.resume());
+      writing.catch(reject);
     };
     request.once("close", () => end("truncated"));
     request.once("end", () => end("passed"));

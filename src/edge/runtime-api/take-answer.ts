@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { HTTP_INTEGRATION_TYPE } from "../../domain/http-route/http-route.ts";
 import type { Limit } from "../../domain/limits.ts";
+import type { AnswerSink } from "../../ports/functions.ts";
 import type { AnswerRoom } from "./answer-room.ts";
 import type { EnvironmentAnswer } from "./environment-answer.ts";
 import { foundError } from "./environment-answer.ts";
@@ -22,6 +24,8 @@ export interface AnswerIntake {
   readonly api: RuntimeApi;
   readonly limit: Limit;
   readonly room: AnswerRoom;
+  /** Where answers have been streamed to: no other answer to the same call is taken. */
+  readonly streamedTo: WeakSet<AnswerSink>;
   /** How long the rest of a discarded body may take to arrive. The server has no time limit for a request. */
   readonly discardMsMax: number;
   /** Whether the router itself has closed the connections. */
@@ -36,7 +40,7 @@ interface AnswerKey {
 
 /** Serves `POST …/invocation/ID/response` and `…/error`. */
 export async function takeAnswer(
-  { api, limit, room, discardMsMax, isCut }: AnswerIntake,
+  { api, limit, room, streamedTo, discardMsMax, isCut }: AnswerIntake,
   request: IncomingMessage,
   response: ServerResponse,
   key: AnswerKey,
@@ -47,6 +51,11 @@ export async function takeAnswer(
     discardBody(request, discardMsMax);
     return refuseAnswer(receiver, id, response);
   }
+  const { ended, sink } = receiver;
+  if (sink !== undefined && streamedTo.has(sink)) {
+    discardBody(request, discardMsMax);
+    return refuseAnswer("answered", id, response);
+  }
   const mode = unknownResponseMode(request);
   if (mode !== undefined && key.kind === "response") {
     discardBody(request, discardMsMax);
@@ -55,8 +64,8 @@ export async function takeAnswer(
     );
     return replyRefused(response, 400, "InvalidFunctionResponseMode", "Invalid function response mode");
   }
-  const { ended, sink } = receiver;
   const isStreamed = key.kind === "response" && sink !== undefined && request.headers[MODE] === "streaming";
+  if (isStreamed) streamedTo.add(sink);
   const body = isStreamed
     ? await passBody(request, response, { sink, ended })
     : await readAnswerBody(request, response, { limit, room, ended });
@@ -142,7 +151,9 @@ export function contentOf(
   }
   if (body === "passed") return trailedError(request.trailers) ?? { kind: "streamed" };
   if (kind === "error") return { kind, body };
-  return trailedError(request.trailers) ?? { kind, body };
+  const { headers, trailers } = request;
+  const beginsWithHead = headers[MODE] === "streaming" && headers["content-type"] === HTTP_INTEGRATION_TYPE;
+  return trailedError(trailers) ?? { kind, body, ...(beginsWithHead ? { beginsWithHead } : {}) };
 }
 
 /** The error's body is JSON in base64. A type without a body is an error too. */

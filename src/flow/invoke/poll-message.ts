@@ -78,8 +78,11 @@ function outcomeIn({ outcome, hasResponse }: JsonObject, body: Buffer): CallOutc
   if (outcome === "gone" || outcome === "lost") return outcome;
   if (typeof outcome !== "object" || outcome === null || Array.isArray(outcome)) return undefined;
   const response = hasResponse === true ? { responseJson: body.toString() } : {};
-  const { ok, reason, message, statusCode, retryAfterMs } = outcome as JsonObject;
-  if (ok === true) return typeof statusCode === "number" ? { ok, statusCode, ...response } : undefined;
+  const { ok, reason, message, statusCode, retryAfterMs, beginsWithHead } = outcome as JsonObject;
+  if (ok === true) {
+    const head = beginsWithHead === true ? { beginsWithHead } : {};
+    return typeof statusCode === "number" ? { ok, statusCode, ...response, ...head } : undefined;
+  }
   const known = FAILURE_REASONS.find((one) => one === reason);
   if (known === undefined || typeof message !== "string") return undefined;
   const failure: Failure = { ok: false, reason: known, message, ...response };

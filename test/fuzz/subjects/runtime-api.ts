@@ -99,7 +99,7 @@ function tryOutcome(long: Buffer, chance: Chance): void {
     "lambda-runtime-function-error-type": chance.pick(["", header(long)]),
     "lambda-runtime-function-error-body": chance.pick(["", header(long), long.toString("base64")]),
   };
-  const request = { trailers } as unknown as Parameters<typeof contentOf>[0];
+  const request = { headers: {}, trailers } as unknown as Parameters<typeof contentOf>[0];
   const content = contentOf(request, { id: "1", kind: chance.pick(["response", "error"] as const) }, long, BYTES_MAX);
   const outcome = judgeEnvironmentAnswer("1", content);
   const { responseJson } = outcome;

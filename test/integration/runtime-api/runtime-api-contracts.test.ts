@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import http from "node:http";
 import net from "node:net";
 import type { TestContext } from "node:test";
 import { describe, it } from "node:test";
 import type { Failure, Outcome } from "../../../src/domain/failure/outcome.ts";
 import { HTTP_TIMEOUTS } from "../../../src/edge/http/server.ts";
+import type { AnswerSink } from "../../../src/ports/functions.ts";
 import { HOST, invocation, PREFIX, request, startGateway } from "../../support/functions/runtime-api-client.ts";
-import { within } from "../../contract/waiting.ts";
+import { eventually, within } from "../../contract/waiting.ts";
 
 const KIB = 1_024;
 const MIB = 1_024 * KIB;
@@ -186,6 +188,54 @@ describe("What AWS's clients post", () => {
     posted.on("response", (answer) => answer.resume());
     posted.flushHeaders();
     assert.deepEqual(await within("an outcome", outcome), { ok: true, statusCode: 200, responseJson: "1" });
+  });
+
+  it("While an answer is streamed, another answer to the same invocation is refused", async (t) => {
+    const gateway = await startGateway(t);
+    const [types, pieces]: [unknown[], string[]] = [[], []];
+    const sink: AnswerSink = {
+      begin: (contentType) => void types.push(contentType),
+      write: (piece) => Promise.resolve(void pieces.push(piece.toString())),
+    };
+    const given = invocation({ sink });
+    const { outcome } = await gateway.handOut(given);
+    const streamed = http.request(`http://127.0.0.1:${gateway.port}${PREFIX}invocation/${given.id}/response`, {
+      method: "POST",
+      agent: false,
+      headers: { host: HOST, ...STREAMING },
+    });
+    const answered = once(streamed, "response") as Promise<[http.IncomingMessage]>;
+    streamed.write("one ");
+    await eventually("the first piece is there", () => pieces.length === 1);
+    const mode = { "lambda-runtime-function-response-mode": "streaming" };
+    for (const [kind, headers] of [
+      ["response", mode],
+      ["response", {}],
+      ["error", {}],
+    ] as const) {
+      const asked = request(gateway.port, `POST invocation/${given.id}/${kind}`, { headers, body: '"other"' });
+      const { status, text } = await within("a refusal", asked);
+      assert.equal(status, 403);
+      assert.match(text, /"errorType":"InvalidStateTransition"/);
+    }
+    streamed.end("two");
+    const [{ statusCode }] = await within("an answer", answered);
+    assert.deepEqual([statusCode, await outcome], [202, { ok: true, statusCode: 200 }]);
+    assert.deepEqual([types, pieces.join("")], [["application/octet-stream"], "one two"]);
+  });
+
+  it("A failure of whoever takes a streamed answer is reported, and ends its request alone", async (t) => {
+    const gateway = await startGateway(t);
+    const sink: AnswerSink = { begin: () => undefined, write: () => Promise.reject(new Error("a bug")) };
+    const given = invocation({ sink });
+    await gateway.handOut(given);
+    const headers = { "lambda-runtime-function-response-mode": "streaming" };
+    const posted = request(gateway.port, `POST invocation/${given.id}/response`, { headers, body: "a" });
+    await assert.rejects(within("the end of the connection", posted), { code: "ECONNRESET" });
+    assert.deepEqual(
+      gateway.errors.map(({ message }) => message),
+      ["a request to the Runtime API failed"],
+    );
   });
 
   it("A message of 100 KB reaches the record whole", async (t) => {

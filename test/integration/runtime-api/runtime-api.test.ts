@@ -317,6 +317,22 @@ describe("the Runtime API", { concurrency: 4 }, () => {
       assert.equal((await request(other.port, `POST invocation/${given.id}/response`, { body: "1" })).status, 400);
     });
 
+    it("Two routers collect a streamed answer, and keep that it begins with its status and headers", async (t) => {
+      const { owner, other } = await startTwo(t);
+      const sink = { begin: () => assert.fail(), write: () => assert.fail() };
+      const given = invocation({ sink });
+      const { outcome } = await owner.handOut(given);
+      const headers = {
+        "lambda-runtime-function-response-mode": "streaming",
+        "content-type": "application/vnd.awslambda.http-integration-response",
+      };
+      const body = '{"statusCode":404}\0\0\0\0\0\0\0\0there is none';
+      const { status } = await request(other.port, `POST invocation/${given.id}/response`, { headers, body });
+      assert.equal(status, 202);
+      const responseJson = JSON.stringify(body);
+      assert.deepEqual(await outcome, { ok: true, statusCode: 200, responseJson, beginsWithHead: true });
+    });
+
     it("Two routers settle by a refused answer too", async (t) => {
       const { owner, other } = await startTwo(t);
       const given = invocation();

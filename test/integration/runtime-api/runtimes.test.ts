@@ -602,17 +602,17 @@ exports.handler = (event, context, callback) => {
     });
 
     it("The Node.js bootstrap polls again after a streamed answer that was refused before its end", async (t) => {
-      const refused = Promise.withResolvers<void>();
-      const polledAgain = Promise.withResolvers<void>();
+      const refused = Promise.withResolvers<undefined>();
+      const polledAgain = Promise.withResolvers<undefined>();
       let polls = 0;
       const server = createServer((request, response) => {
         if (request.url === "/until") return void refused.promise.then(() => response.end());
         if (request.method === "POST") {
           request.resume();
-          return void response.writeHead(413).end("{}", refused.resolve);
+          return void response.writeHead(413).end("{}", () => refused.resolve(undefined));
         }
         polls += 1;
-        if (polls === 2) return polledAgain.resolve();
+        if (polls === 2) return polledAgain.resolve(undefined);
         const until = `http://${request.headers.host}/until`;
         response.writeHead(200, { "Lambda-Runtime-Aws-Request-Id": "r-1" }).end(JSON.stringify({ until }));
       });

@@ -1,11 +1,11 @@
 import { LAMBDA_RESPONSE_LIMIT } from "../../../domain/delivery/response-json.ts";
+import { HTTP_INTEGRATION_TYPE } from "../../../domain/http-route/http-route.ts";
+import { parseJson } from "../../../json/json.ts";
 import type { AnswerSink } from "../../../ports/functions.ts";
 import type { DoorAnswerHead } from "./function-answer.ts";
 import { streamedHead } from "./function-answer.ts";
 import type { HttpAnswer } from "./http-answer.ts";
 
-/** The content type of an answer that begins with its status and headers. */
-const HTTP_INTEGRATION = "application/vnd.awslambda.http-integration-response";
 const DELIMITER = Buffer.alloc(8);
 /** API Gateway wants the delimiter within so many bytes. */
 const HEAD_BYTES_MAX = 16_384;
@@ -42,7 +42,7 @@ export class StreamedAnswer implements AnswerSink {
   }
 
   begin(contentType = "application/octet-stream"): void {
-    if (contentType === HTTP_INTEGRATION) this.#state = "head";
+    if (contentType === HTTP_INTEGRATION_TYPE) this.#state = "head";
     else this.#headed({ status: 200, headers: [["content-type", contentType]] });
   }
 
@@ -71,6 +71,21 @@ export class StreamedAnswer implements AnswerSink {
     this.#state = "body";
     this.#parts.head(head);
   }
+}
+
+/**
+ * Takes an answer apart that begins with its status and headers, and that was collected at another router: it comes as a
+ * text, or in Base64 where it is none. Undefined where it does not begin so.
+ */
+export function answerCollectedElsewhere(responseJson = ""): HttpAnswer | undefined {
+  const text = parseJson(responseJson);
+  if (typeof text !== "string") return undefined;
+  // Base64 has no `{`.
+  const bytes = Buffer.from(text, text.startsWith("{") ? "utf8" : "base64");
+  const end = bytes.indexOf(DELIMITER);
+  if (end === -1 || end > HEAD_BYTES_MAX) return undefined;
+  const head = streamedHead(bytes.subarray(0, end).toString());
+  return head && { ...head, body: bytes.subarray(end + DELIMITER.length) };
 }
 
 /** Collects an answer that is streamed, where it has to go out whole. */

@@ -284,6 +284,7 @@ describe("Polls of several routers", () => {
       { type: "call", ask: "a", from: "one", timeoutMs: 3_000, invocation: INVOCATION },
       { type: "ended", ask: "a", outcome: SUCCESS },
       { type: "ended", ask: "a", outcome: { ok: true, statusCode: 204 } },
+      { type: "ended", ask: "a", outcome: { ...SUCCESS, beginsWithHead: true } },
       { type: "ended", ask: "a", outcome: failure },
       { type: "ended", ask: "a", outcome: "gone" },
       { type: "ended", ask: "a", outcome: "lost" },
