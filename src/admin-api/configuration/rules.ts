@@ -30,6 +30,8 @@ const targetAnswer = z.object({
   /** `archive`: of a rule that an archive manages. `other`: a resource that Busbar has not, called by its ARN. */
   kind: z.enum(["function", "api-destination", "queue", "stream", "event-bus", "archive", "other"]),
   name: z.string(),
+  /** The version or alias of a function that is called; absent where none is named. */
+  qualifier: z.string().exactOptional(),
   /** Whether what it goes to does not exist: each delivery becomes a dead letter. */
   isGone: z.boolean().exactOptional(),
   /** What it is given: the event, or something made of it. */

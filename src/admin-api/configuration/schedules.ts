@@ -52,6 +52,8 @@ const scheduleAnswer = z.object({
     /** `other`: what Busbar has not, called by its ARN. */
     kind: z.enum(["function", "api-destination", "queue", "stream", "event-bus", "other"]),
     name: z.string(),
+    /** The version or alias of a function that is called; absent where none is named. */
+    qualifier: z.string().exactOptional(),
     deadLetterQueue: z.string().exactOptional(),
   }),
   /** The next ten times; none of a schedule that is disabled or over. */

@@ -36,6 +36,8 @@ export const ruleExplanationAnswer = z.object({
         id: z.string(),
         kind: z.string(),
         name: z.string(),
+        /** The version or alias of a function that is called; absent where none is named. */
+        qualifier: z.string().exactOptional(),
         /** How much later than it is accepted it is given an event; absent where not at all. */
         delaySeconds: z.number().exactOptional(),
         /** Absent where it is given each event by itself. */

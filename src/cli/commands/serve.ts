@@ -113,9 +113,14 @@ Call a function as Lambda's Invoke does, and wait for its answer:
 
   npx busbar invoke order-processor --payload '{"orderId":"o-3","total":120}'${urlOption}
 
-Call it over HTTP, by the route of config/routes.yaml:
+Call a function over HTTP, by the route of config/routes.yaml:
 
   curl -s ${routesUrl}/orders/o-4 -d '{"total":120}'
+
+Give another version of a function half of what its alias gets, and none again:
+
+  npx busbar aliases shift notifier:live --to 2 --weight 0.5${urlOption}
+  npx busbar aliases shift notifier:live --back${urlOption}
 
 Ctrl+C stops the router.
 

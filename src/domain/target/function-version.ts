@@ -27,7 +27,12 @@ export function drawVersion({ version, additional }: AliasTraffic, random: numbe
   return additional !== undefined && random < additional.weight ? additional.version : version;
 }
 
-/** Reads `NAME` or `NAME:QUALIFIER`, as targets of files name a function. */
+/** `NAME`, or `NAME:QUALIFIER` of a function with one, as files name a function. */
+export function qualifiedName(name: string, qualifier: string | undefined): string {
+  return qualifier === undefined ? name : `${name}:${qualifier}`;
+}
+
+/** Reads what `qualifiedName` makes. */
 export function splitFunctionName(text: string): { readonly name: string; readonly qualifier: string | undefined } {
   const colon = text.indexOf(":");
   return colon < 0

@@ -127,8 +127,7 @@ class Explainer {
       targets: await Promise.all(
         rule.targets.map(async ({ id, to, delaySeconds, batch }) => ({
           id,
-          kind: to.kind,
-          name: to.name,
+          ...to,
           ...(delaySeconds === undefined ? {} : { delaySeconds }),
           ...(batch === undefined ? {} : { batch }),
           ...(matched && to.kind === "event-bus" && this.#mayExplain(to.name)

@@ -43,6 +43,8 @@ export interface TargetExplanation {
   readonly id: string;
   readonly kind: NamedTarget["kind"];
   readonly name: string;
+  /** The version or alias of a function that is called; absent where none is named. */
+  readonly qualifier?: string;
   /** How much later than it is accepted it is given an event; absent where not at all. */
   readonly delaySeconds?: number;
   /** Absent where it is given each event by itself. */

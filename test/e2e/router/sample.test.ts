@@ -166,6 +166,18 @@ describe("The first minutes with the sample", () => {
     );
   });
 
+  it("The printed command gives the calls of an alias to another version of the function", async () => {
+    // The rule's text is printed by version 1 for every order before.
+    assert.ok(printed("notifier").every((line) => line.includes("notifying: ")));
+    const command = router.command("npx busbar aliases").replace("--weight 0.5", "--weight 1");
+    const shifted = await inShell(command);
+    assert.match(shifted, /\nlive +1 +2 +1 +What rules call\n$/);
+    await put(putAnOrder);
+    await eventually("the other version has printed", () =>
+      printed("notifier").some((line) => line.includes("notifying by chat: Order o-1 over 120 EUR")),
+    );
+  });
+
   it("Ctrl+C stops the sample gracefully, and no process is left", async () => {
     const family = router.processIds();
     assert.ok(family.length >= 4, `npm, the router and its functions are running: ${family.join(", ")}`);

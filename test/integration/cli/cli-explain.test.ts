@@ -12,7 +12,7 @@ describe("busbar explain", () => {
     const { code, stdout } = await explain("--event", PLACED);
     assert.equal(code, 0);
     assert.match(stdout, /^On the bus default the event matches 4 rules\.\n/);
-    assert.match(stdout, /\nmatch {2}default\/notify\n {2}→ tell: function notifier\n/);
+    assert.match(stdout, /\nmatch {2}default\/notify\n {2}→ tell: function notifier:live\n/);
     const miss = '  detail.total must be {"numeric":[">=",100]}, and the event has 80\n';
     assert.ok(stdout.includes(`no match  default/big-orders\n${miss}`), stdout);
     assert.match(stdout, /\n {2}→ audit: event-bus audit, where it matches audit\/keep\n/);

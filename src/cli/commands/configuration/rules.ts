@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { RuleListAnswer } from "../../../admin-api/configuration/rules.ts";
 import { CONFIGURATION_OPERATIONS } from "../../../admin-api/operations/configuration.ts";
+import { qualifiedName } from "../../../domain/target/function-version.ts";
 import { allPages } from "../../client/all-pages.ts";
 import type { AdminOptions } from "../../options/admin-options.ts";
 import { addAdminOptions, clientOf } from "../../options/admin-options.ts";
@@ -80,10 +81,10 @@ function rowOf({ bus, name, state, past, targets, place, createdAtMs, changedAtM
   ];
 }
 
-function targetText({ kind, name, isGone, delaySeconds, batch }: ListedRule["targets"][number]): string {
+function targetText({ kind, name, qualifier, isGone, delaySeconds, batch }: ListedRule["targets"][number]): string {
   const delay = delaySeconds === undefined ? "" : ` (${delaySeconds} s later)`;
   const batches = batch === undefined ? "" : ` (${batchText(batch)})`;
-  return `${kind}/${name}${delay}${batches}${isGone === true ? " (does not exist)" : ""}`;
+  return `${kind}/${qualifiedName(name, qualifier)}${delay}${batches}${isGone === true ? " (does not exist)" : ""}`;
 }
 
 /** How far a rule is with its past that does not have all of it. */

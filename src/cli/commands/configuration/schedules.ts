@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import type { ScheduleListAnswer } from "../../../admin-api/configuration/schedules.ts";
 import { CONFIGURATION_OPERATIONS } from "../../../admin-api/operations/configuration.ts";
+import { qualifiedName } from "../../../domain/target/function-version.ts";
 import { allPages } from "../../client/all-pages.ts";
 import { CommandError } from "../../command-error.ts";
 import type { AdminOptions } from "../../options/admin-options.ts";
@@ -61,7 +62,7 @@ function rowOf({
     name,
     scheduleExpression,
     scheduleExpressionTimezone,
-    `${target.kind}/${target.name}`,
+    `${target.kind}/${qualifiedName(target.name, target.qualifier)}`,
     next === undefined ? never : utcText(next.atMs),
     last === undefined ? "-" : utcText(last.dueMs),
     last === undefined ? "-" : `${(Math.max(0, last.firedAtMs - last.dueMs) / 1_000).toFixed(1)}s`,

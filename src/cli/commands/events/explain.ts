@@ -5,6 +5,7 @@ import type { EventExplanation, RuleExplanation, TargetExplanation } from "../..
 import { explain } from "../../../flow/explain/explain-request.ts";
 import type { UnmetComparison } from "../../../domain/rule/rule.ts";
 import { splitRuleKey } from "../../../domain/rule/rule.ts";
+import { qualifiedName } from "../../../domain/target/function-version.ts";
 import type { Miss } from "../../../pattern/explain/explain.ts";
 import { CommandError } from "../../command-error.ts";
 import { CONFIG_FOLDER_HELP, validConfiguration } from "../../options/configuration.ts";
@@ -77,11 +78,12 @@ function ruleText(explanation: RuleExplanation): string {
   return [title, ...reasons.map((line) => `  ${inOneLine(line)}`)].join("\n");
 }
 
-function targetText({ id, kind, name, delaySeconds, batch, rules }: TargetExplanation): string {
+function targetText({ id, kind, name, qualifier, delaySeconds, batch, rules }: TargetExplanation): string {
   const matched = rules?.length === 0 ? "no rule" : rules?.join(", ");
   const delay = delaySeconds === undefined ? "" : `, ${delaySeconds} s later`;
   const batches = batch === undefined ? "" : `, ${batchText(batch)}`;
-  return `→ ${id}: ${kind} ${name}${delay}${batches}${matched === undefined ? "" : `, where it matches ${matched}`}`;
+  const where = matched === undefined ? "" : `, where it matches ${matched}`;
+  return `→ ${id}: ${kind} ${qualifiedName(name, qualifier)}${delay}${batches}${where}`;
 }
 
 function reasonsOf({ state, misses, conditions, unmetComparisons = [] }: RuleExplanation): readonly string[] {

@@ -2,6 +2,7 @@ import type { Identity } from "../../../domain/arn.ts";
 import { brokerArn, targetOfArn } from "../../../domain/arn.ts";
 import type { MadeMapping } from "../../../domain/made/mapping.ts";
 import type { Mapping } from "../../../domain/mapping/mapping.ts";
+import { qualifiedName } from "../../../domain/target/function-version.ts";
 import { tryParseExactly } from "../../../json/exact-json.ts";
 import type { Json, JsonObject } from "../../../json/json.ts";
 import { isJsonObject } from "../../../json/json.ts";
@@ -50,7 +51,7 @@ function rawMapping({ functionName, qualifier, isEnabled, members }: MadeMapping
   const types = members["FunctionResponseTypes"];
   return {
     ...rawSource(members, identity),
-    function: qualifier === undefined ? functionName : `${functionName}:${qualifier}`,
+    function: qualifiedName(functionName, qualifier),
     ...Object.fromEntries(same),
     ...positionTime(members["StartingPositionTimestamp"]),
     ...(Array.isArray(types) && types.length > 0 ? { reportBatchItemFailures: true } : {}),
