@@ -11,6 +11,7 @@ import { defineKind, NAME } from "./kind.ts";
 import {
   addIssue,
   ALWAYS,
+  boundedText,
   checkExactlyOneOf,
   deadLetterConfig,
   description,
@@ -18,7 +19,7 @@ import {
   paused,
   wholeNumber,
 } from "./parts/fields.ts";
-import { aliasesSchema, checkAliases, toAliases } from "./parts/function-aliases.ts";
+import { aliasesSchema, checkAliases, checkUrlAlias, toAliases } from "./parts/function-aliases.ts";
 import {
   container,
   environment,
@@ -54,6 +55,7 @@ const functionUrl = z
       .enum(INVOKE_MODES)
       .default("BUFFERED")
       .describe("Whether answers come whole, or as the function writes them."),
+    qualifier: boundedText("The alias that is called. Left out, the function itself.").exactOptional(),
     cors: corsSchema.exactOptional(),
   })
   .describe("A URL of its own: NAME.HOST, and /_functions/NAME/ below any host.");
@@ -127,6 +129,7 @@ function schema(context: Context) {
       }
       checkVersions(value, context, issues);
       checkAliases(value, issues);
+      checkUrlAlias(value, issues);
     }, ALWAYS)
     .meta({ description: "A function that rules may call.", ...oneOf(RUNS) });
 }
@@ -162,8 +165,8 @@ function toFunction(name: string, shape: Shape): FunctionConfig {
   return { ...fn, ...toVersions(fn, shape.versions), ...toAliases(shape.aliases) };
 }
 
-function toUrl({ authType, invokeMode, cors }: NonNullable<Shape["url"]>): FunctionUrl {
-  return { authType, invokeMode, ...toCors(cors) };
+function toUrl({ cors, ...said }: NonNullable<Shape["url"]>): FunctionUrl {
+  return { ...said, ...toCors(cors) };
 }
 
 interface CallShape {

@@ -79,6 +79,8 @@ export const INVOKE_MODES = ["BUFFERED", "RESPONSE_STREAM"] as const;
 export interface FunctionUrl {
   readonly authType: "NONE" | "AWS_IAM";
   readonly invokeMode: (typeof INVOKE_MODES)[number];
+  /** The alias that is called. Undefined for the function itself. */
+  readonly qualifier?: string;
   readonly cors?: Cors;
 }
 

@@ -100,7 +100,7 @@ export class DoorAdmission {
   /** A signature may cover the body, which then proves the sender together with it. */
   async #admitSigned({ incoming, response }: Arriving, door: Door, rooms: BodyRooms): Promise<Admittance> {
     const { authenticator, identity } = this.#options;
-    const arn = functionArn(identity, door.functionName);
+    const arn = functionArn(identity, door.functionName, door.qualifier);
     try {
       // Without credentials nobody is asked, and a page of another site must not use that.
       if (authenticator.foreignRequest(incoming) !== undefined) return { ok: false, error: "forbidden" };

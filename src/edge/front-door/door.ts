@@ -79,7 +79,7 @@ function urlDoor({ name, url }: FunctionConfig, rawPath: string): Door {
     name: urlDoorName(name),
     isFunctionUrl: true,
     functionName: name,
-    qualifier: undefined,
+    qualifier: url?.qualifier,
     payload: "2.0",
     cors: url?.cors,
     authorizer: { kind: url?.authType === "AWS_IAM" ? "iam" : "none" },

@@ -7,7 +7,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { promisify } from "node:util";
-import { InvokeWithResponseStreamCommand } from "@aws-sdk/client-lambda";
+import { GetFunctionUrlConfigCommand, InvokeWithResponseStreamCommand } from "@aws-sdk/client-lambda";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { eventually } from "../../contract/waiting.ts";
 import { lambdaClient } from "../../support/aws/lambda-client.ts";
@@ -19,7 +19,8 @@ const skipBoto3 = await skipWithout("boto3", "python3", "-c", "import boto3");
 
 const HANDLERS = `
 import { setTimeout as sleep } from "node:timers/promises";
-export const echo = async (event) => {
+export const echo = async (event, { functionVersion }) => {
+  if (event.rawPath === "/version") return functionVersion;
   if (event.rawPath === "/fails") throw new Error("no");
   if (event.rawPath === "/malformed") return { statusCode: "none" };
   if (event.rawPath === "/big") return "x".repeat(7_000_000);
@@ -93,8 +94,15 @@ functions:
   stream: { ${process_("stream")}, timeoutSeconds: 20, url: { authType: NONE, invokeMode: RESPONSE_STREAM } }
   whole: { ${process_("stream")}, timeoutSeconds: 20, url: { authType: NONE } }
   bytes: { ${process_("bytes")}, timeoutSeconds: 20 }
+  versioned:
+    ${process_("echo")}
+    timeoutSeconds: 20
+    url: { authType: NONE, qualifier: live }
+    versions: { "1": {} }
+    aliases: { live: { functionVersion: "1" } }
   doorman: { ${process_("authorize")}, timeoutSeconds: 20 }
 httpRoutes:
+  version: { route: "GET /version", function: "versioned:live" }
   open: { route: "GET /open/{id}", function: echo, cors: { allowOrigins: ["https://shop.example"], allowMethods: [GET] } }
   fails: { route: "GET /fails", function: echo }
   malformed: { route: "GET /malformed", function: echo, payload: rest }
@@ -142,6 +150,19 @@ describe("functions over HTTP", () => {
       '{"Message":null}',
     ]);
     assert.equal((await ask("/nowhere")).text, '{"message":"Not Found"}');
+    const versions = [await ask("/version"), await ask("/_functions/versioned/version")];
+    assert.deepEqual(
+      versions.map(({ text }) => text),
+      ["1", "1"],
+    );
+    assert.equal((await ask("/_functions/echo/version")).text, "$LATEST");
+    const client = lambdaClient(router.publicUrl);
+    t.after(() => client.destroy());
+    const ofAlias = { FunctionName: "versioned", Qualifier: "live" };
+    assert.match((await client.send(new GetFunctionUrlConfigCommand(ofAlias))).FunctionArn ?? "", /:versioned:live$/);
+    await assert.rejects(client.send(new GetFunctionUrlConfigCommand({ FunctionName: "versioned" })), {
+      name: "ResourceNotFoundException",
+    });
     assert.equal((await ask("/fails")).status, 500);
     assert.equal((await ask("/malformed")).status, 502);
     assert.equal((await ask("/_functions/echo/big")).status, 502);

@@ -64,16 +64,39 @@ eventSourceMappings:
     assert.deepEqual([mapping?.functionName, mapping?.qualifier], ["greet", "next"]);
   });
 
-  it("A version or alias that the function has not is a problem where it is named", async () => {
-    const problems = await problemsOf({
-      "a.yaml": `${FUNCTION}
-rules:
-  r: { eventPattern: { source: [a] }, targets: { t: { function: "greet:lift" } } }
+  it("HTTP routes, authorizers and URLs name a version or alias", async () => {
+    const loaded = await load({
+      "a.yaml": `${FUNCTION}    url: { authType: NONE, qualifier: live }
+httpRoutes:
+  r: { route: GET /, function: "greet:live", authorizer: { function: { name: "greet:2" } } }
 `,
     });
-    assert.deepEqual(problems, [
-      `rule "r": target "t": function must name a configured function, got "greet:lift"; did you mean "greet:live"? (a.yaml:16:65)`,
-    ]);
+    assert.ok(loaded.ok, JSON.stringify(loaded));
+    const route = loaded.config.httpRoutes.get("r");
+    const asked = route?.authorizer.kind === "function" ? route.authorizer : undefined;
+    assert.deepEqual([route?.functionName, route?.qualifier], ["greet", "live"]);
+    assert.deepEqual([asked?.functionName, asked?.qualifier], ["greet", "2"]);
+    assert.equal(loaded.config.functions.get("greet")?.url?.qualifier, "live");
+  });
+
+  it("A version or alias that the function has not is a problem where it is named", async () => {
+    const problems = await problemsOf({
+      "a.yaml": `${FUNCTION}    url: { authType: NONE, qualifier: lift }
+rules:
+  r: { eventPattern: { source: [a] }, targets: { t: { function: "greet:lift" } } }
+httpRoutes:
+  h: { route: GET /, function: "greet:lift", authorizer: { function: { name: "greet:9" } } }
+`,
+    });
+    assert.deepEqual(
+      problems.map((problem) => problem.replace(/(; did you mean| \(a\.yaml).*$/, "")),
+      [
+        `function "greet": url.qualifier must name an alias of the function, got "lift"`,
+        `rule "r": target "t": function must name a configured function, got "greet:lift"`,
+        `HTTP route "h": function must name a configured function, got "greet:lift"`,
+        `HTTP route "h": authorizer.function.name must name a configured function, got "greet:9"`,
+      ],
+    );
   });
 
   it("What cannot be is said, with its place", async () => {

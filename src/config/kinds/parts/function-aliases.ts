@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { AliasTraffic, FunctionAlias } from "../../../domain/target/function-alias.ts";
 import { ALIAS_NAME, FUNCTION_ALIASES_MAX, LATEST, VERSION_NUMBER } from "../../../domain/target/function-alias.ts";
 import type { FunctionConfig } from "../../../domain/target/function.ts";
+import { nearest } from "../../../text/nearest.ts";
 import type { Issues } from "./fields.ts";
 import { addIssue, description } from "./fields.ts";
 
@@ -55,6 +56,18 @@ export function checkAliases(
     const problem = aliasProblem(trafficIn(alias), (version) => Object.hasOwn(versions ?? {}, version));
     if (problem !== undefined) addIssue(issues, problem.message, { path: ["aliases", name, ...problem.path] });
   }
+}
+
+/** Checks that a function has the alias that its URL calls. */
+export function checkUrlAlias(
+  { url, aliases }: { readonly url?: { readonly qualifier?: string }; readonly aliases?: Aliases },
+  issues: Issues,
+): void {
+  const { qualifier } = url ?? {};
+  const names = Object.keys(aliases ?? {});
+  if (typeof qualifier !== "string" || names.includes(qualifier)) return;
+  const suggestion = nearest(qualifier, names);
+  addIssue(issues, "must name an alias of the function", { path: ["url", "qualifier"], suggestion });
 }
 
 export function toAliases(aliases: Aliases | undefined): Pick<FunctionConfig, "aliases"> {

@@ -7,11 +7,11 @@ import { lambdaError, noSuchResource } from "../errors.ts";
 import type { FunctionsApi, MissingFunction } from "../found-function.ts";
 import { readsFunction } from "./reads-function.ts";
 
-/** GetFunctionUrlConfig: the URL that the configuration gives a function. Aliases have none. */
+/** GetFunctionUrlConfig: the URL that the configuration gives a function, or the alias of it that the URL calls. */
 export const getFunctionUrlConfig = readsFunction(
   "GetFunctionUrlConfigRequest",
   ({ identity, functionUrlOrigin }, { fn: { name, url }, qualifier }) => {
-    if (url === undefined || qualifier !== undefined) throw noSuchResource();
+    if (url === undefined || qualifier !== url.qualifier) throw noSuchResource();
     return shownUrl(url, name, identity, functionUrlOrigin);
   },
   noSuchResource,
@@ -29,10 +29,11 @@ export const listFunctionUrlConfigs = readsFunction(
 );
 
 /** When it was made is not known, and left out. */
-function shownUrl({ authType, invokeMode, cors }: FunctionUrl, name: string, identity: Identity, origin: string) {
+function shownUrl(url: FunctionUrl, name: string, identity: Identity, origin: string) {
+  const { authType, invokeMode, qualifier, cors } = url;
   return {
     FunctionUrl: functionUrlAt(origin, name),
-    FunctionArn: functionArn(identity, name),
+    FunctionArn: functionArn(identity, name, qualifier),
     AuthType: authType,
     ...(cors === undefined ? {} : { Cors: shownCors(cors) }),
     InvokeMode: invokeMode,
