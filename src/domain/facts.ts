@@ -198,6 +198,14 @@ export type CircuitFacts =
   | { readonly destination: DestinationRef; readonly state: "open"; readonly failure: Failure }
   | { readonly destination: DestinationRef; readonly state: "half-open" | "closed" };
 
+/** A call of a function that has versions, by whomever. */
+export interface VersionCallFact {
+  readonly functionName: string;
+  /** Its number, or `$LATEST`. */
+  readonly version: string;
+  readonly outcome: Outcome;
+}
+
 /** Why a configuration was, or was not, taken over. */
 export type ReloadFacts =
   | { readonly ok: true; readonly rules: number; readonly digest: string }

@@ -25,6 +25,7 @@ import type {
   ReloadFacts,
   RequestRefusal,
   TestFacts,
+  VersionCallFact,
 } from "../domain/facts.ts";
 
 /** Hears of the first journey. */
@@ -58,6 +59,8 @@ export interface DeliveryObserver {
   tokenRequested(apiDestination: string, failure: Failure | undefined): void;
   /** A destination's circuit breaker has come to another state. */
   circuit(facts: CircuitFacts): void;
+  /** One version of a function was called, for a delivery, a batch or a caller: what hears of those hears of it too. */
+  versionCalled(fact: VersionCallFact): void;
 }
 
 /** Hears of the batches that event source mappings call functions with. */

@@ -87,12 +87,14 @@ export async function startDeliveries(means: Means, shared: Shared): Promise<Del
   const batches = createBatchDeliveries(delivering);
   const onError = (where: string, error: unknown): void => observation.log.error({ where, error }, "a consumer failed");
   const onCircuit = observer.circuit.bind(observer);
+  const onVersionCalled = observer.versionCalled.bind(observer);
+  const heard = { onCircuit, onVersionCalled, onError };
   const isOnlyRouter = shared.settings.broker === "embedded";
   const lending = { broker, config, isOnlyRouter, steadyMs, ...PROCESS, onError: shared.report };
   const reserved = new ReservedConcurrency(lending);
   observation.permits.watch(() => reserved.inUse());
   const permitsOf = (functionName: string) => reserved.of(functionName);
-  const callees = new Callees({ paused, permitsOf, ...invokersOf(outputs, shared), ...PROCESS, onCircuit, onError });
+  const callees = new Callees({ paused, permitsOf, ...invokersOf(outputs, shared), ...PROCESS, ...heard });
   const consuming = { broker, inFlight, paused, config, ...PROCESS };
   const consumers = new DestinationConsumers({
     ...consuming,

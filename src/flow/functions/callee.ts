@@ -1,12 +1,12 @@
-import type { CircuitFacts } from "../../domain/facts.ts";
-import type { Failure } from "../../domain/failure/outcome.ts";
+import type { CircuitFacts, VersionCallFact } from "../../domain/facts.ts";
+import type { Failure, Outcome } from "../../domain/failure/outcome.ts";
 import type { Circuit, CircuitBreakerPolicy } from "../../domain/target/circuit.ts";
 import type { AliasTraffic } from "../../domain/target/function-alias.ts";
 import { LATEST } from "../../domain/target/function-alias.ts";
 import { drawVersion } from "../../domain/target/function-version.ts";
 import type { DestinationRef } from "../../domain/target/target.ts";
 import { functionRef, qualifierOf } from "../../domain/target/target.ts";
-import type { Invoker, PreparedCall } from "../../ports/functions.ts";
+import type { Invocation, Invoker, PreparedCall } from "../../ports/functions.ts";
 import type { CallPermits } from "./call-permits.ts";
 import { CallSlots } from "./call-slots.ts";
 import { CalleeVersion } from "./callee-version.ts";
@@ -33,6 +33,8 @@ export interface CalleeOptions {
   /** In [0, 1): which version a call of an alias goes to. Left out, to its first. */
   readonly random?: () => number;
   readonly onCircuit: (facts: CircuitFacts) => void;
+  /** Hears of each call of a function that has versions. */
+  readonly onVersionCalled?: ((fact: VersionCallFact) => void) | undefined;
   /** Called when `mayBeCalled`, `callsMax` or `circuit` may have changed. */
   readonly onChange: () => void;
 }
@@ -153,7 +155,8 @@ export class Callee {
     const drawn = traffic && this.#drawn(traffic);
     if (drawn === undefined) return failed("target_gone", `function ${destination.name} has no ${qualifier ?? LATEST}`);
     // Deliveries of the only version there is wait in the queue while its circuit is open.
-    if (drawn.takesCalls || this.#versions.size === 1) return drawn.call(invocation, signal);
+    if (this.#versions.size === 1) return drawn.call(invocation, signal);
+    if (drawn.takesCalls) return this.#callVersion(drawn, invocation, signal);
     const message = `the circuit of version ${drawn.version} of function ${destination.name} is open`;
     return { ...failed("circuit_open", message), retryAfterMs: drawn.openMs };
   };
@@ -182,6 +185,13 @@ export class Callee {
     await this.#slots.free();
     await this.#callerSlots.free();
     await Promise.all(versions.map(({ invoker }) => invoker.close()));
+  }
+
+  async #callVersion(called: CalleeVersion, invocation: Invocation, signal: AbortSignal): Promise<Outcome> {
+    const outcome = await called.call(invocation, signal);
+    const { destination, onVersionCalled } = this.#options;
+    onVersionCalled?.({ functionName: destination.name, version: called.version, outcome });
+    return outcome;
   }
 
   /** While the additional version of an alias is out of order, its share goes to the other one; never the other way round. */

@@ -1,5 +1,5 @@
 import type { Config } from "../../domain/config.ts";
-import type { CircuitFacts } from "../../domain/facts.ts";
+import type { CircuitFacts, VersionCallFact } from "../../domain/facts.ts";
 import type { CircuitBreakerPolicy } from "../../domain/target/circuit.ts";
 import type { ApiDestination, FunctionConfig } from "../../domain/target/function.ts";
 import { trafficOf } from "../../domain/target/function-version.ts";
@@ -20,6 +20,8 @@ export interface CalleesDeps {
   /** The permits of a function with reserved concurrency. Left out, no function has any. */
   readonly permitsOf?: (functionName: string) => CallPermits | undefined;
   readonly onCircuit: (facts: CircuitFacts) => void;
+  /** Hears of each call of a function that has versions. Left out, nobody does. */
+  readonly onVersionCalled?: (fact: VersionCallFact) => void;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** In [0, 1): which version a call of an alias goes to. */
   readonly random: () => number;
@@ -130,7 +132,7 @@ export class Callees {
 
   #calleeOf(label: string, wanted: Wanted): Callee {
     const { destination, concurrency, callerConcurrency, circuitBreaker, invoker, versions, traffic } = wanted;
-    const { paused, sleep, random, onCircuit, permitsOf } = this.#deps;
+    const { paused, sleep, random, onCircuit, onVersionCalled, permitsOf } = this.#deps;
     const hasPermits = permitsOf !== undefined && destination.kind === "function";
     return new Callee({
       destination,
@@ -145,6 +147,7 @@ export class Callees {
       sleep,
       random,
       onCircuit,
+      onVersionCalled,
       onChange: () => this.#notify(label),
     });
   }

@@ -78,6 +78,10 @@ describe("Aliases with AWS's clients", () => {
     await client.send(traffic("1"));
     assert.equal((await client.send(new GetAliasCommand(named))).FunctionVersion, "1");
     assert.equal(await executed("live"), "1");
+    const called = ["$LATEST", "1", "2"].map((version) =>
+      router.metricSum("busbar_function_version_calls_total", { function: "prices", version, outcome: "success" }),
+    );
+    assert.deepEqual(await Promise.all(called), [0, 2, 3]);
     await assert.rejects(
       client.send(new PublishVersionCommand({ FunctionName: "prices" })),
       /and so are their versions\. Add one to its "versions" there\./,

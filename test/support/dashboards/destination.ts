@@ -42,6 +42,18 @@ export const DESTINATION_RED: Dashboard = {
           ],
         },
         {
+          title: "Calls by version",
+          help: "Calls of functions that have versions, and those of them that failed, by version: what a shift of traffic does.",
+          unit: "ops",
+          queries: [
+            [rate("function, version", "busbar_function_version_calls_total", FUNCTION), "{{function}}:{{version}}"],
+            [
+              rate("function, version", "busbar_function_version_calls_total", FUNCTION, 'outcome!="success"'),
+              "{{function}}:{{version}} failed",
+            ],
+          ],
+        },
+        {
           title: "Reserved concurrency",
           help: "Of functions with reserved concurrency, the calls at once that routers may make now, and those that they make.",
           unit: "short",

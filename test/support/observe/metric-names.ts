@@ -31,6 +31,7 @@ export async function exposedMetrics(): Promise<DescribedMetrics> {
       functions: [
         sampleFunction("stock", { orderBy: { path: "$.detail.id", whenFailed: "block" } }),
         sampleFunction("local", { run: { kind: "process", command: ["local"] } }),
+        sampleFunction("versioned", { versions: new Map([["1", sampleFunction("versioned", { version: "1" })]]) }),
       ],
       queues: ["orders"],
       mappings: [sampleMapping("orders", "orders", "stock")],

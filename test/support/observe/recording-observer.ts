@@ -50,6 +50,7 @@ export class RecordingObserver implements Observer {
   lateAnswer = (name: string): void => void this.events.push(`late answer ${name}`);
   limitExceeded = (name: string): void => void this.events.push(`limit exceeded ${name}`);
   circuit = ({ state }: { state: string }): void => void this.events.push(`circuit ${state}`);
+  versionCalled = (): void => undefined;
   redriven = ({ queue, to, count }: { queue: string; to: string; count: number }): void =>
     void this.events.push(`redriven ${queue} ${to} ${count}`);
   deadLettersPurged = (queue: string, count: number): void => void this.events.push(`purged ${queue} ${count}`);

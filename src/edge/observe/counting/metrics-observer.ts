@@ -1,5 +1,12 @@
 import type { Delivery } from "../../../domain/delivery/delivery.ts";
-import type { AttemptFacts, CircuitFacts, DeadLetterFact, EntryFacts, RoutedFact } from "../../../domain/facts.ts";
+import type {
+  AttemptFacts,
+  CircuitFacts,
+  DeadLetterFact,
+  EntryFacts,
+  RoutedFact,
+  VersionCallFact,
+} from "../../../domain/facts.ts";
 import type { Observer } from "../../../ports/observer.ts";
 import { LEFT_OUT_WHY } from "../../../domain/replay/replay.ts";
 import { outcomeName } from "../../../domain/failure/outcome.ts";
@@ -66,6 +73,7 @@ export function createMetricsObserver(deps: CountsDeps): Observer {
     settlementDelayed: (delivery) => metrics.settlementDelays.inc({ destination: destinationOf(deps, delivery) }),
     moveDelayed: (queue) => metrics.moveDelays.inc({ queue: known(queue, names().queues) }),
     circuit: (facts) => countCircuit(deps, facts),
+    versionCalled: (fact) => countVersionCall(deps, fact),
     parked: (reason) => metrics.parked.inc({ reason }),
     redriven: ({ to, count, deadLetters, routed }) => {
       metrics.deadLettersRedriven.inc({ to }, count);
@@ -189,6 +197,12 @@ function countCircuit({ metrics, names }: CountsDeps, { destination, state }: Ci
   if (!names().circuits.has(label)) return;
   metrics.circuitOpen.set({ destination: label }, state === "open" ? 1 : 0);
   if (state === "open") metrics.circuitOpenings.inc({ destination: label });
+}
+
+function countVersionCall({ metrics, names }: CountsDeps, { functionName, version, outcome }: VersionCallFact): void {
+  // A call may end after its version has gone from the configuration, and its series with it.
+  if (names().functionVersions.get(functionName)?.has(version) !== true) return;
+  metrics.versionCalls.inc({ function: functionName, version, outcome: outcomeName(outcome) });
 }
 
 function destinationOf({ names }: CountsDeps, { destination }: Delivery): string {

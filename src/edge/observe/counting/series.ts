@@ -86,6 +86,7 @@ export function createSeriesFollower(metrics: Metrics, ruleMetrics: boolean): (v
   const records = counterFollower(metrics.records);
   const functionTests = counterFollower(metrics.functionTests);
   const invokes = counterFollower(metrics.invokes);
+  const versionCalls = counterFollower(metrics.versionCalls);
   const lateAnswers = counterFollower(metrics.lateAnswers);
   const tokenRequests = counterFollower(metrics.tokenRequests);
   const waits = histogramFollower(metrics.waitSeconds);
@@ -142,6 +143,7 @@ export function createSeriesFollower(metrics: Metrics, ruleMetrics: boolean): (v
     records(cross(functions, cross(column("condition", CONDITIONS), column("kind", RECORD_KINDS))));
     functionTests(cross(functions, column("outcome", ["success", "unknown", ...FAILURE_REASONS])));
     invokes(cross(functions, INVOKES));
+    versionCalls(cross(versionsOf(values), column("outcome", ["success", ...FAILURE_REASONS])));
     lateAnswers(functions);
     invocations(functions);
     const processes = column("function", values.processFunctions);
@@ -168,6 +170,10 @@ export function createSeriesFollower(metrics: Metrics, ruleMetrics: boolean): (v
     httpRequests(cross(routes, column("status", STATUS_CLASSES)));
     httpSeconds(routes);
   };
+}
+
+function versionsOf({ functionVersions }: LabelValues): { readonly function: string; readonly version: string }[] {
+  return [...functionVersions].flatMap(([name, versions]) => cross([{ function: name }], column("version", versions)));
 }
 
 function column<K extends string>(label: K, values: Iterable<string>): Record<K, string>[] {

@@ -229,6 +229,25 @@ describe("metrics of deliveries", () => {
   });
 });
 
+describe("metrics of versions", () => {
+  it("The metrics of versions count the calls of each, and have no series of a version that there is not", async () => {
+    const { observation } = observe();
+    const versions = new Map([["2", sampleFunction("prices", { version: "2" })]]);
+    observation.follow(sampleConfig({ functions: [sampleFunction("prices", { versions }), sampleFunction("plain")] }));
+    const calls = (version: string, outcome: string, name = "prices") =>
+      valueOf(observation, "busbar_function_version_calls_total", { function: name, version, outcome });
+    assert.deepEqual([await calls("$LATEST", "success"), await calls("2", "timeout")], [0, 0]);
+    assert.equal(await calls("$LATEST", "success", "plain"), undefined);
+    const success = { ok: true, statusCode: 200 } as const;
+    const late = { ok: false, reason: "timeout", message: "late" } as const;
+    observation.observer.versionCalled({ functionName: "prices", version: "$LATEST", outcome: success });
+    observation.observer.versionCalled({ functionName: "prices", version: "2", outcome: late });
+    observation.observer.versionCalled({ functionName: "prices", version: "3", outcome: success });
+    assert.deepEqual([await calls("$LATEST", "success"), await calls("2", "timeout")], [1, 1]);
+    assert.equal(await calls("3", "success"), undefined);
+  });
+});
+
 describe("metrics of connections", () => {
   it("The metrics of connections count them by state, and requests for tokens by outcome", async () => {
     const { observation } = observed();

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { CircuitFacts } from "../../../../src/domain/facts.ts";
 import type { Outcome } from "../../../../src/domain/failure/outcome.ts";
+import { outcomeName } from "../../../../src/domain/failure/outcome.ts";
 import type { FunctionAlias } from "../../../../src/domain/target/function-alias.ts";
 import type { FunctionConfig } from "../../../../src/domain/target/function.ts";
 import { circuitLabel, functionRef } from "../../../../src/domain/target/target.ts";
@@ -27,6 +28,7 @@ const LIVE: FunctionAlias = { name: "live", version: "1", additional: { version:
 async function setUp(fn: FunctionConfig) {
   const state = { random: 0.99, answers: new Map<string, Outcome>() };
   const circuits: string[] = [];
+  const counted: string[] = [];
   const opened: (() => void)[] = [];
   const callees = new Callees({
     paused: { isPaused: () => false, onChange: () => undefined },
@@ -36,6 +38,8 @@ async function setUp(fn: FunctionConfig) {
     }),
     apiDestinationInvoker: () => assert.fail("there is no API destination"),
     onCircuit: ({ destination, state: now }: CircuitFacts) => circuits.push(`${circuitLabel(destination)} ${now}`),
+    onVersionCalled: ({ functionName, version, outcome }) =>
+      counted.push(`${functionName}:${version} ${outcomeName(outcome)}`),
     sleep: () => new Promise((resolve) => void opened.push(resolve)),
     random: () => state.random,
     onError: (where, error) => assert.fail(`${where}: ${String(error)}`),
@@ -49,7 +53,7 @@ async function setUp(fn: FunctionConfig) {
     return outcome === "gone" ? assert.fail("nobody polls") : outcome;
   };
   const executed = async (qualifier?: string) => (await call(qualifier)).executedVersion ?? "$LATEST";
-  return { state, circuits, opened, follow, callee, call, executed };
+  return { state, circuits, counted, opened, follow, callee, call, executed };
 }
 
 describe("A function with versions", () => {
@@ -101,6 +105,19 @@ describe("A function with versions", () => {
     state.answers.set("2", SUCCESS);
     assert.equal(await executed("live"), "2");
     assert.deepEqual(circuits, ["function/f:2 open", "function/f:2 half-open", "function/f:2 closed"]);
+  });
+
+  it("says of each call which version it went to and what came of it, and of no other", async () => {
+    const { state, counted, call } = await setUp(versioned(LIVE));
+    await call();
+    await call("live");
+    await call("beta");
+    state.answers.set("2", AWAY);
+    for (let n = 0; n < 3; n++) await call("2");
+    assert.deepEqual(counted, ["f:$LATEST success", "f:1 success", "f:2 connection", "f:2 connection"]);
+    const plain = await setUp(sampleFunction("f"));
+    await plain.call();
+    assert.deepEqual(plain.counted, []);
   });
 
   it("does not give the calls of an alias's first version to the second", async () => {

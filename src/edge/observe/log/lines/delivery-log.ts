@@ -21,6 +21,8 @@ export function createDeliveryLog(log: Logger, nowMs: () => number): DeliveryObs
     ...createSettlementLog(log, nowMs),
     moveDelayed: createMoveLog(log, nowMs),
     circuit: createCircuitLog(log, nowMs),
+    // The line of what it was called for has the version.
+    versionCalled: () => undefined,
     tested: ({ delivery, outcome, invoked, startedAtMs, endedAtMs }) => {
       const message = outcome === "unknown" || outcome.ok ? {} : { message: outcome.message };
       const seconds = (endedAtMs - startedAtMs) / 1_000;

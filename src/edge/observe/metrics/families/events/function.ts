@@ -82,6 +82,12 @@ export function functionMetrics(
       labelNames: ["function", "type", "outcome"] as const,
       registers,
     }),
+    versionCalls: new Counter({
+      name: "busbar_function_version_calls_total",
+      help: "Calls of each version of a function that has versions, by what became of them.",
+      labelNames: ["function", "version", "outcome"] as const,
+      registers,
+    }),
     records: new Counter({
       name: "busbar_destination_records_total",
       help: "Records sent to functions' onSuccess and onFailure destinations.",
