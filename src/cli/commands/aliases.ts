@@ -15,6 +15,8 @@ const alias = z.object({
   Description: z.string(),
   RevisionId: z.string(),
   RoutingConfig: z.object({ AdditionalVersionWeights: z.record(z.string(), z.number()) }).exactOptional(),
+  /** The version that its file names, while that is shifted. */
+  FileVersion: z.string().exactOptional(),
 });
 type Alias = z.output<typeof alias>;
 
@@ -54,7 +56,7 @@ export function addAliases(program: Command, terminal: Terminal): void {
     .option("--to <version>", "the second version, with --weight")
     .option("--weight <share>", "its share of the calls, from 0 to 1")
     .option("--complete", "all calls go to the second version from now on")
-    .option("--back", "all calls go to the first version again")
+    .option("--back", "all calls go to the first version again, also after --complete where a file names it")
     .action(async (named: string, options: ShiftOptions) => {
       const before = await getAlias(named, options, terminal);
       const update = { ...shiftOf(before, options), RevisionId: before.RevisionId };
@@ -72,10 +74,11 @@ function rowOf({ Name, FunctionVersion, RoutingConfig, Description }: Alias): re
 }
 
 /** What an update is to say. @throws CommandError for options that do not fit together, or not the alias */
-function shiftOf({ FunctionVersion, RoutingConfig }: Alias, { to, weight, complete, back }: ShiftOptions): object {
+function shiftOf(before: Alias, { to, weight, complete, back }: ShiftOptions): object {
+  const { FunctionVersion, RoutingConfig } = before;
   const ways = [to !== undefined || weight !== undefined, complete === true, back === true];
   if (ways.filter(Boolean).length !== 1) throw new CommandError("give --to with --weight, or --complete, or --back");
-  if (back === true) return { FunctionVersion, RoutingConfig: {} };
+  if (back === true) return { FunctionVersion: firstVersion(before), RoutingConfig: {} };
   if (complete === true) {
     const [second] = Object.keys(RoutingConfig?.AdditionalVersionWeights ?? {});
     if (second === undefined) throw new CommandError("no second version has a share of its calls");
@@ -85,6 +88,13 @@ function shiftOf({ FunctionVersion, RoutingConfig }: Alias, { to, weight, comple
   if (to === undefined || weight === undefined || weight.trim() === "" || !(share >= 0 && share <= 1))
     throw new CommandError("--to names a version, and --weight its share of the calls, from 0 to 1");
   return { FunctionVersion, RoutingConfig: { AdditionalVersionWeights: { [to]: share } } };
+}
+
+/** The version that had all calls before a second one had some. Once those are all, only a file knows it. */
+function firstVersion({ FunctionVersion, RoutingConfig, FileVersion }: Alias): string {
+  if (RoutingConfig !== undefined) return FunctionVersion;
+  if (FileVersion !== undefined) return FileVersion;
+  throw new CommandError("no second version has a share of its calls, and no file names another version");
 }
 
 async function getAlias(named: string, options: Options, terminal: Terminal): Promise<Alias> {

@@ -18,6 +18,15 @@ export function allVersions(fn: FunctionConfig): readonly FunctionConfig[] {
   return [fn, ...(fn.versions?.values() ?? [])];
 }
 
+/** Whether two call the same versions, with the same shares. */
+export function isSameTraffic(one: AliasTraffic, other: AliasTraffic): boolean {
+  return (
+    one.version === other.version &&
+    one.additional?.version === other.additional?.version &&
+    one.additional?.weight === other.additional?.weight
+  );
+}
+
 /**
  * The version of one call: the additional one with the probability of its weight.
  *

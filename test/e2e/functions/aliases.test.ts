@@ -117,8 +117,10 @@ describe("Aliases with AWS's clients", () => {
     assert.equal((await aliases("shift", "prices:live", "--complete")).stdout, table("live   2"));
     const nothing = await aliases("shift", "prices:live", "--complete");
     assert.deepEqual([nothing.code, nothing.stderr], [1, "no second version has a share of its calls\n"]);
-    await aliases("shift", "prices:live", "--to", "1", "--weight", "1");
-    assert.equal((await aliases("shift", "prices:live", "--complete")).stdout, table("live   1"));
+    assert.equal((await aliases("shift", "prices:live", "--back")).stdout, table("live   1"));
+    const isBack = await aliases("shift", "prices:live", "--back");
+    const why = "no second version has a share of its calls, and no file names another version\n";
+    assert.deepEqual([isBack.code, isBack.stderr], [1, why]);
     await aliases("shift", "prices:live", "--to", "2", "--weight", "0.5");
     assert.equal((await aliases("shift", "prices:live", "--back")).stdout, table("live   1"));
     const unknown = await aliases("show", "prices:none");

@@ -6,9 +6,10 @@ import {
   FUNCTION_ALIAS_KIND,
   readMadeAlias,
 } from "../../../../../domain/made/function-alias.ts";
-import type { AliasTraffic, FunctionAlias } from "../../../../../domain/target/function-alias.ts";
+import type { FunctionAlias } from "../../../../../domain/target/function-alias.ts";
 import { FUNCTION_ALIASES_MAX } from "../../../../../domain/target/function-alias.ts";
 import type { FunctionConfig } from "../../../../../domain/target/function.ts";
+import { isSameTraffic } from "../../../../../domain/target/function-version.ts";
 import type { JsonObject } from "../../../../../json/json.ts";
 import type { MadeChanges } from "../../../../../ports/made.ts";
 import type { Change, Entity, EntityKey } from "../../../../../ports/store/entities.ts";
@@ -64,7 +65,7 @@ export function createAlias(api: AliasesApi): Operation {
           );
         return made;
       });
-      return shownAlias(identity, fn.name, { name: Name, ...made });
+      return shownAlias(api, fn.name, { name: Name, ...made });
     },
   });
 }
@@ -97,7 +98,7 @@ export function updateAlias(api: AliasesApi): Operation {
           throw changedInFiles("UpdateAlias with another Description", api, fn.name);
         const traffic = checkedTraffic(identity, fn, given, current);
         const said = ofFile === undefined ? description : ofFile.description;
-        answer = shownAlias(identity, fn.name, withDescription({ name: Name, ...traffic }, said));
+        answer = shownAlias(api, fn.name, withDescription({ name: Name, ...traffic }, said));
         if (ofFile === undefined) return { ...traffic, description };
         return isSameTraffic(traffic, ofFile) ? undefined : { ...traffic, over: aliasRevision(fn.name, ofFile) };
       });
@@ -165,14 +166,6 @@ function requireRevision(given: string | undefined, functionName: string, curren
 
 function withDescription(alias: FunctionAlias, description: string | undefined): FunctionAlias {
   return description === undefined ? alias : { ...alias, description };
-}
-
-function isSameTraffic(one: AliasTraffic, other: AliasTraffic): boolean {
-  return (
-    one.version === other.version &&
-    one.additional?.version === other.additional?.version &&
-    one.additional?.weight === other.additional?.weight
-  );
 }
 
 function alreadyThere(api: AliasesApi, functionName: string, name: string) {

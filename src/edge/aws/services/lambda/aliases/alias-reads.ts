@@ -43,7 +43,7 @@ export function listAliases(api: FunctionsApi): Operation {
       );
       const asked = { Marker: Marker ?? null, itemsMax: Math.min(MaxItems ?? SHOWN_MAX, SHOWN_MAX) };
       const { items, next } = markedPage(asked, ["aliases", fn.name, version ?? ""], wanted, ({ name }) => name);
-      return { Aliases: items.map((alias) => shownAlias(identity, fn.name, alias)), ...next };
+      return { Aliases: items.map((alias) => shownAlias(api, fn.name, alias)), ...next };
     },
   });
 }
@@ -58,7 +58,7 @@ export function getAlias(api: FunctionsApi): Operation {
       const { fn } = foundFunction(api, { FunctionName });
       const alias = fn.aliases?.get(Name);
       if (alias === undefined) throw noSuchAlias(identity, fn.name, Name);
-      return shownAlias(identity, fn.name, alias);
+      return shownAlias(api, fn.name, alias);
     },
   });
 }
