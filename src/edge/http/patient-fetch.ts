@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { Readable } from "node:stream";
@@ -28,18 +29,28 @@ export function patientFetch(url: string | URL, { method, headers, body, signal 
     // A connection of its own: one that is kept may be closed by the other side as the request goes out.
     const asking = request(target, { method, headers, signal, agent: false });
     asking.once("response", (answer) => {
-      const { statusCode: status = 0 } = answer;
-      const shown = new Headers();
-      for (const [name, values = []] of Object.entries(answer.headersDistinct)) {
-        for (const value of values) shown.append(name, value);
+      try {
+        resolve(asResponse(answer));
+      } catch (error) {
+        answer.destroy();
+        reject(error as Error);
       }
-      const isBodiless = BODILESS.includes(status);
-      if (isBodiless) answer.resume();
-      resolve(new Response(isBodiless ? null : Readable.toWeb(answer), { status, headers: shown }));
     });
     asking.once("error", (error) => reject(signal.aborted ? (signal.reason as Error) : error));
     if (body === undefined || typeof body === "string") asking.end(body);
     // What goes wrong with it is an error of the request, or it has been answered already.
     else void pipeline(Readable.fromWeb(body), asking).catch(() => undefined);
   });
+}
+
+/** @throws RangeError for a status that `Response` does not have, as 999 */
+function asResponse(answer: IncomingMessage): Response {
+  const { statusCode: status = 0 } = answer;
+  const headers = new Headers();
+  for (const [name, values = []] of Object.entries(answer.headersDistinct)) {
+    for (const value of values) headers.append(name, value);
+  }
+  const isBodiless = BODILESS.includes(status);
+  if (isBodiless) answer.resume();
+  return new Response(isBodiless ? null : Readable.toWeb(answer), { status, headers });
 }

@@ -8,6 +8,7 @@ import express from "express";
 import { Agent, getGlobalDispatcher, setGlobalDispatcher } from "undici";
 import { OPERATIONS } from "../../../src/admin-api/operations/table.ts";
 import { callRouterForText } from "../../../src/cli/client/router-call.ts";
+import { patientFetch } from "../../../src/edge/http/patient-fetch.ts";
 import { lambdaProxy } from "../../../src/console/server/router-proxy.ts";
 
 /** In place of Node.js's 300 s: how long its `fetch` waits for an answer to begin. */
@@ -51,5 +52,17 @@ describe("A function's answer that takes longer than Node.js's fetch waits", () 
     for (const answer of [byCommand, byProxy]) {
       assert.equal(answer.status === "fulfilled" ? answer.value.text : answer.reason, '"late"');
     }
+  });
+});
+
+describe("A fetch that waits", () => {
+  it("fails for a status that no response has, and the process goes on", async (t) => {
+    const server = createServer((_request, response) => response.writeHead(999).end("?"));
+    t.after(() => server.close());
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const asked = patientFetch(url, { method: "GET", headers: {}, signal: t.signal });
+    await assert.rejects(asked, RangeError);
   });
 });
