@@ -31,9 +31,9 @@ export function patientFetch(url: string | URL, { method, headers, body, signal 
     asking.once("response", (answer) => {
       try {
         resolve(asResponse(answer));
-      } catch (error) {
+      } catch (cause) {
         answer.destroy();
-        reject(error as Error);
+        reject(new Error(`an answer with status ${answer.statusCode} cannot be passed on`, { cause }));
       }
     });
     asking.once("error", (error) => reject(signal.aborted ? (signal.reason as Error) : error));
