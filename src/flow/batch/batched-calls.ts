@@ -2,6 +2,7 @@ import { Alarm } from "../../async/alarm.ts";
 import { WhileAsked } from "../../async/while-asked.ts";
 import { BATCH_BYTES_MAX } from "../../domain/mapping/mapping.ts";
 import type { Received } from "../../domain/queue/message.ts";
+import { qualifierOf } from "../../domain/target/target.ts";
 import type { MessageHandler } from "../../ports/broker/consumer.ts";
 import type { InFlightBytes } from "../budget/in-flight.ts";
 import type { Callee } from "../functions/callee.ts";
@@ -95,7 +96,8 @@ export class BatchedCalls {
     const { size, windowSeconds, groupBy } = batch;
     const key = groupBy === undefined ? undefined : orderKeyOf(delivery, groupBy);
     const limits = { itemsMax: size, bytesMax: BATCH_BYTES_MAX - AROUND_BYTES, windowMs: windowSeconds * 1_000 };
-    const target = JSON.stringify(delivery.origin);
+    // A call is of one version: what waits from before its rule named another has a batch of its own.
+    const target = JSON.stringify([delivery.origin, qualifierOf(delivery.destination)]);
     const collector = { target, group: key === undefined ? "no key" : `key ${key}`, limits };
     // One more for the comma before it.
     this.#open.add(collector, held, payloadBytes + 1, this.#deps.nowMs());

@@ -101,33 +101,34 @@ async function serve(
   poll: Poll,
   taken: Taken,
   timeoutSeconds: number | undefined,
-  { handle, inFlight, permitsOf }: PullDeps,
+  { handle, inFlight, paused, permitsOf }: PullDeps,
 ): Promise<boolean> {
   // A reload took the function out at this moment.
   if (timeoutSeconds === undefined) {
     await taken.giveBack();
     return false;
   }
-  const permits = permitsOf?.(poll.functionName);
-  // Back in its queue, it may be taken by a router that has a permit.
-  if (permits !== undefined && !permits.tryTake() && !(await permits.take(PERMIT_MS_MAX, poll.gone))) {
-    await taken.giveBack();
-    return false;
-  }
+  const { functionName } = poll;
+  const permits = permitsOf?.(functionName);
+  let used = false;
+  let isPermitted = false;
+  const call: PreparedCall = (invocation, signal) => {
+    used = true;
+    return poll.invoke(invocation, timeoutSeconds * 1_000, signal);
+  };
   const bytes = taken.message.body.length;
   inFlight.take(bytes);
-  let used = false;
   try {
-    const handled = await handle(taken.message, (invocation, signal) => {
-      used = true;
-      return poll.invoke(invocation, timeoutSeconds * 1_000, signal);
-    });
+    isPermitted = permits === undefined || permits.tryTake() || (await permits.take(PERMIT_MS_MAX, poll.gone));
+    const mayCall = isPermitted && !paused.isPaused(destinationLabel({ kind: "function", name: functionName }));
+    // Without a permit it goes back to its queue, where a router that has one may take it.
+    const handled = mayCall ? await handle(taken.message, call) : "gone";
     await (handled === "gone" ? taken.giveBack() : taken.ack());
   } catch (error) {
     await taken.giveBack();
     throw error;
   } finally {
-    permits?.release();
+    if (isPermitted) permits?.release();
     inFlight.release(bytes);
   }
   return used;

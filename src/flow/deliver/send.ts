@@ -67,9 +67,9 @@ export async function send(
   return outcome === "gone" ? "gone" : { ...attempt, outcome, invoked: isCalled(outcome), endedAtMs: context.nowMs() };
 }
 
-/** A version whose circuit is open is not called. */
+/** A version whose circuit is open is not called, nor is one that a reload took out at this moment. */
 export function isCalled(outcome: Outcome): boolean {
-  return outcome.ok || outcome.reason !== "circuit_open";
+  return outcome.ok || (outcome.reason !== "circuit_open" && outcome.reason !== "target_gone");
 }
 
 /** An attempt that ends before the target is called, since somebody has decided how. */

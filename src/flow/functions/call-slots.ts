@@ -40,12 +40,9 @@ export class CallSlots {
   async take(waitMs: number, lost: AbortSignal): Promise<boolean> {
     if (lost.aborted) return false;
     if (this.tryTake()) return true;
-    const over = new AbortController();
-    const end = (): void => over.abort();
-    lost.addEventListener("abort", end, { signal: over.signal });
-    this.#sleep(waitMs, over.signal).then(end, () => undefined);
+    const over = overAfter(waitMs, lost, this.#sleep);
     const taken = await this.#slots.take(over.signal);
-    end();
+    over.abort();
     return taken;
   }
 
@@ -67,4 +64,13 @@ export class CallSlots {
   free(): Promise<void> {
     return this.#slots.free();
   }
+}
+
+/** Is aborted once the time is up, or when `lost` fires, which has not fired yet. Whoever needs it no more aborts it. */
+export function overAfter(waitMs: number, lost: AbortSignal, sleep: CallSlotsDeps["sleep"]): AbortController {
+  const over = new AbortController();
+  const end = (): void => over.abort();
+  lost.addEventListener("abort", end, { signal: over.signal });
+  sleep(waitMs, over.signal).then(end, () => undefined);
+  return over;
 }

@@ -8,11 +8,10 @@ import type { DestinationRef } from "../../domain/target/target.ts";
 import { functionRef, qualifierOf } from "../../domain/target/target.ts";
 import type { Invocation, Invoker, PreparedCall } from "../../ports/functions.ts";
 import type { CallPermits } from "./call-permits.ts";
-import { CallSlots } from "./call-slots.ts";
+import { CallSlots, overAfter } from "./call-slots.ts";
 import { CalleeVersion } from "./callee-version.ts";
-
-/** What each qualifier of a function stands for now; undefined for one that it has not. */
-export type TrafficSource = (qualifier: string | undefined) => AliasTraffic | undefined;
+import type { TrafficSource } from "./traffic-source.ts";
+import { onlyLatest } from "./traffic-source.ts";
 
 export interface CalleeOptions {
   readonly destination: DestinationRef;
@@ -64,9 +63,8 @@ export class Callee {
     this.#isPaused = options.isPaused;
     this.#traffic = options.traffic ?? onlyLatest;
     this.#slots = new CallSlots({ limit: () => this.callsMax, sleep: options.sleep });
-    const { callerConcurrency: kept } = options;
+    const { callerConcurrency: kept, destination, invoker, versions = new Map<string, Invoker>() } = options;
     this.#callerSlots = kept === undefined ? this.#slots : new CallSlots({ limit: () => kept, sleep: options.sleep });
-    const { destination, invoker, versions = new Map<string, Invoker>() } = options;
     this.#latest = this.#made(destination, invoker);
     const numbered = [...versions].map(([number, each]) => this.#made(functionRef(destination.name, number), each));
     this.#versions = new Map([this.#latest, ...numbered].map((each) => [each.version, each]));
@@ -125,16 +123,21 @@ export class Callee {
   async enterFree(): Promise<boolean> {
     const permits = this.#options.permits?.();
     if (permits === undefined || !this.mayBeCalled || !this.#callerSlots.tryTake()) return false;
-    return this.#entered(this.#callerSlots, permits, (await permits.takeFree()) && this.mayBeCalled);
+    if (!this.#entered(this.#callerSlots, permits, await permits.takeFree())) return false;
+    // It may have been paused meanwhile.
+    const isOff = this.isPaused || this.circuit === "open";
+    if (isOff) this.leaveAsCaller();
+    return !isOff;
   }
 
-  /** Waits up to `waitMs` for a slot and as long for a permit, or until `lost` fires. Resolves with whether there is one. */
+  /** Waits up to `waitMs` for a slot and a permit together, or until `lost` fires. Resolves with whether it has both. */
   async enter(waitMs: number, lost: AbortSignal): Promise<boolean> {
-    if (!this.mayBeCalled || !(await this.#slots.take(waitMs, lost))) return false;
-    const permits = this.#options.permits?.();
-    if (permits === undefined) return true;
-    const isTaken = await permits.take(waitMs, AbortSignal.any([lost, this.#waiting.signal]));
-    return this.#entered(this.#slots, permits, isTaken);
+    if (!this.mayBeCalled || lost.aborted) return false;
+    if (this.#options.permits?.() === undefined)
+      return (await this.#slots.take(waitMs, lost)) && this.#tryPermit(this.#slots);
+    const over = overAfter(waitMs, lost, this.#options.sleep);
+    const isIn = (await this.#slots.take(waitMs, over.signal)) && this.#takePermit(waitMs, over.signal);
+    return Promise.resolve(isIn).finally(() => over.abort());
   }
 
   leave(): void {
@@ -179,12 +182,11 @@ export class Callee {
   /** Lets nobody enter any more, waits for the calls in flight, and ends what the invokers hold. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    const versions = [...this.#versions.values()];
-    for (const version of versions) version.endCircuit();
+    for (const version of this.#versions.values()) version.endCircuit();
     this.#changed();
     await this.#slots.free();
     await this.#callerSlots.free();
-    await Promise.all(versions.map(({ invoker }) => invoker.close()));
+    await Promise.all([...this.#versions.values()].map(({ invoker }) => invoker.close()));
   }
 
   async #callVersion(called: CalleeVersion, invocation: Invocation, signal: AbortSignal): Promise<Outcome> {
@@ -210,9 +212,20 @@ export class Callee {
   }
 
   #tryEnter(slots: CallSlots): boolean {
-    if (!this.mayBeCalled || !slots.tryTake()) return false;
+    return this.mayBeCalled && slots.tryTake() && this.#tryPermit(slots);
+  }
+
+  /** For who has a slot: takes a permit that is here, where one is needed. */
+  #tryPermit(slots: CallSlots): boolean {
     const permits = this.#options.permits?.();
     return permits === undefined || this.#entered(slots, permits, permits.tryTake());
+  }
+
+  async #takePermit(waitMs: number, late: AbortSignal): Promise<boolean> {
+    const permits = this.#options.permits?.();
+    if (permits === undefined) return true;
+    const until = AbortSignal.any([late, this.#waiting.signal]);
+    return this.#entered(this.#slots, permits, await permits.take(waitMs, until));
   }
 
   /** Who has a slot keeps it only with a permit. */
@@ -222,19 +235,15 @@ export class Callee {
     return isTaken;
   }
 
-  #refuseWaitingForPermits(): void {
-    this.#waiting.abort();
-    this.#waiting = new AbortController();
-  }
-
   #changed(): void {
-    if (!this.mayBeCalled) this.#slots.refuseWaiting();
-    if (!this.mayBeCalled) this.#refuseWaitingForPermits();
+    if (!this.mayBeCalled) {
+      this.#slots.refuseWaiting();
+      this.#waiting.abort();
+      this.#waiting = new AbortController();
+    }
     this.#options.onChange();
   }
 }
-
-const onlyLatest: TrafficSource = (qualifier) => ((qualifier ?? LATEST) === LATEST ? { version: LATEST } : undefined);
 
 function failed(reason: Failure["reason"], message: string): Failure {
   return { ok: false, reason, message };

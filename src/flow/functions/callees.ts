@@ -10,7 +10,7 @@ import type { PauseSource } from "../../ports/admin/pauses.ts";
 import type { CallSettings } from "./call-settings.ts";
 import { apiDestinationCallSettings, functionCallSettings, sameCallSettings } from "./call-settings.ts";
 import type { CallPermits } from "./call-permits.ts";
-import type { TrafficSource } from "./callee.ts";
+import type { TrafficSource } from "./traffic-source.ts";
 import { Callee } from "./callee.ts";
 
 export interface CalleesDeps {

@@ -144,13 +144,23 @@ export class InvokedFunctions implements FunctionCalls {
     const callee = callees.find(label);
     // It is between two invokers, or the router stops.
     if (callee === undefined) return "no_slot";
-    const isTrial = callee.circuit === "half-open";
-    if (isTrial && this.#trials.has(callee)) return "circuit_open";
-    if (callee.tryEnterAsCaller()) return this.#entered(callee, isTrial);
-    return callee.enterFree().then((isIn) => (isIn ? this.#entered(callee, isTrial) : refusalOf(callee)));
+    if (this.#isTried(callee)) return "circuit_open";
+    if (callee.tryEnterAsCaller()) return this.#entered(callee);
+    return callee.enterFree().then((isIn) => (isIn ? this.#entered(callee) : refusalOf(callee)));
   }
 
-  #entered(callee: Callee, isTrial: boolean): Permit {
+  /** Whether its circuit is half open, and a caller is finding out for all. */
+  #isTried(callee: Callee): boolean {
+    return callee.circuit === "half-open" && this.#trials.has(callee);
+  }
+
+  #entered(callee: Callee): Permit | CallRefusal {
+    // Another caller may have begun the trial while this one waited for a permit.
+    if (this.#isTried(callee)) {
+      callee.leaveAsCaller();
+      return "circuit_open";
+    }
+    const isTrial = callee.circuit === "half-open";
     if (isTrial) this.#trials.add(callee);
     const leave = (): void => {
       // One that came in before the circuit opened may end during another's trial.

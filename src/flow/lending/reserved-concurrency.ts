@@ -24,7 +24,10 @@ export interface ReservedConcurrencyOptions extends LenderPlaceOptions {
 
 interface Known {
   readonly permits: CallPermits;
+  /** Where others are at the broker. */
   readonly lent: LentPermits | undefined;
+  /** Where no other is. */
+  readonly own: CallSlots | undefined;
   readonly inUse: () => Pick<PermitsInUse, "lent" | "used">;
 }
 
@@ -67,9 +70,12 @@ export class ReservedConcurrency {
   /** Takes part as soon as the configuration has such a function. */
   follow({ functions }: Config): void {
     const reserved = [...functions.values()].filter(({ reservedConcurrency }) => reservedConcurrency !== undefined);
-    for (const [name, { lent }] of this.#known) {
+    for (const [name, { lent, own }] of this.#known) {
+      // There may be more of them now.
+      own?.serve();
       if (functions.get(name)?.reservedConcurrency !== undefined) continue;
       lent?.returnAll();
+      own?.refuseWaiting();
       this.#known.delete(name);
     }
     if (reserved.length === 0 || this.#options.isOnlyRouter || this.#ticking !== undefined) return;
@@ -99,11 +105,11 @@ export class ReservedConcurrency {
         release: () => slots.release(),
       };
       const inUse = () => ({ lent: this.#limitOf(functionName) ?? 0, used: slots.taken });
-      return { permits, lent: undefined, inUse };
+      return { permits, lent: undefined, own: slots, inUse };
     }
     const send = (report: Omit<PermitReport, "type" | "from">): void => this.#report(report);
     const lent = new LentPermits({ functionName, sleep, steadyMs, send });
-    return { permits: lent, lent, inUse: () => ({ lent: lent.usable, used: lent.used }) };
+    return { permits: lent, lent, own: undefined, inUse: () => ({ lent: lent.usable, used: lent.used }) };
   }
 
   #tick(): void {

@@ -15,6 +15,8 @@ import { PageOfLines } from "./page-of-lines.ts";
 
 /** How long a page may take: then it is answered with what there is. */
 const PAGE_MS_MAX = 5_000;
+/** How many readings may wait for their turn. */
+const WAITING_MAX = 32;
 
 export interface KeptFunctionLinesOptions {
   readonly isOn: () => boolean;
@@ -61,6 +63,7 @@ export class KeptFunctionLines implements FunctionLines {
     work: (readUntilLate: (start: FramesStart, taker: Taker) => Promise<boolean>) => Promise<Page>,
   ): Promise<Page> {
     const { open, slots, stop } = this.#options;
+    if (slots.waiting >= WAITING_MAX) throw new Error("too many readings of lines wait already");
     if (!(await slots.take(stop))) throw new Error("the router stops");
     const endsAtMs = performance.now() + PAGE_MS_MAX;
     try {

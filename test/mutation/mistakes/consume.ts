@@ -100,11 +100,7 @@ export const CONSUME: readonly Mutation[] = [
       "concurrency",
       "there are no more calls than containers",
     ],
-    [
-      "if (!this.mayBeCalled) this.#slots.refuseWaiting();",
-      "",
-      "what waits for a paused destination goes back at once",
-    ],
+    ["      this.#slots.refuseWaiting();\n", "", "what waits for a paused destination goes back at once"],
     ["    await this.#slots.free();\n", "", "a reload waits for the calls in flight"],
     ["      this.#slots.serve();\n", "", "a new container is called at once"],
     [

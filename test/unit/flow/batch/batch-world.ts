@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Received } from "../../../../src/domain/queue/message.ts";
 import type { TargetBatch } from "../../../../src/domain/target/target.ts";
+import { functionRef } from "../../../../src/domain/target/target.ts";
 import { BatchedCalls } from "../../../../src/flow/batch/batched-calls.ts";
 import { Callee } from "../../../../src/flow/functions/callee.ts";
 import { sampleDelivery } from "../../../support/sample.ts";
@@ -16,15 +17,17 @@ export async function turn(): Promise<void> {
 export interface Given {
   readonly id: string;
   readonly target?: string;
+  /** Which version of the function its rule named. */
+  readonly qualifier?: string;
   /** Of its body. */
   readonly bytes?: number;
   /** What it gives its target, where that is not its body. */
   readonly payloadBytes?: number;
 }
 
-function messageOf({ id, target = "t", bytes = 0, payloadBytes }: Given): Received {
+function messageOf({ id, target = "t", qualifier, bytes = 0, payloadBytes }: Given): Received {
   const detail = { key: id.charAt(0), text: "x".repeat(bytes) };
-  const body = Buffer.from(JSON.stringify({ target, payloadBytes, detail }));
+  const body = Buffer.from(JSON.stringify({ target, qualifier, payloadBytes, detail }));
   return { queue: "busbar.batch.f", id, body, headers: {}, crashes: 0 };
 }
 
@@ -69,9 +72,11 @@ export function world({ batch = {}, batches = {}, concurrency = 10, window = 100
       batches: {
         read: ({ id, body }) => {
           if (id.startsWith("-")) return undefined;
-          const { target, payloadBytes = body.length } = JSON.parse(body.toString()) as Given & { target: string };
+          const given = JSON.parse(body.toString()) as Given & { target: string };
+          const { target, qualifier, payloadBytes = body.length } = given;
+          const destination = functionRef("f", qualifier);
           return {
-            delivery: sampleDelivery({ id, body, origin: { bus: "default", rule: "r", target } }),
+            delivery: sampleDelivery({ id, body, destination, origin: { bus: "default", rule: "r", target } }),
             batch: { size: 3, windowSeconds: 10, ...batch, ...batches[target] },
             payloadBytes,
           };

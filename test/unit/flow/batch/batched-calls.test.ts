@@ -33,6 +33,18 @@ describe("Batched calls", () => {
     assert.deepEqual(calls, ["a1 a2 a3: full", "b1 b2 b3: full"]);
   });
 
+  it("have events of one version, also where their target named another before", async () => {
+    const { calls, give } = world({ batch: { windowSeconds: 0 } });
+    for (const [id, qualifier] of [
+      ["a1", "1"],
+      ["a2", "2"],
+      ["a3", "1"],
+    ] as const)
+      give({ id, qualifier });
+    await turn();
+    assert.deepEqual(calls.toSorted(), ["a1 a3: window", "a2: window"]);
+  });
+
   it("wait for a slot of the function, while others join them", async () => {
     const { calls, hand, pass, running } = world({ batch: { windowSeconds: 0 }, concurrency: 1 });
     hand("a1");

@@ -151,6 +151,29 @@ describe("polls", () => {
     await polling;
   });
 
+  it("A poll whose message waits for a permit counts its bytes, and gives it back where the function is paused meanwhile", async () => {
+    const permit = Promise.withResolvers<boolean>();
+    const state = { released: 0 };
+    const permits = {
+      tryTake: () => false,
+      takeFree: () => Promise.resolve(false),
+      take: () => permit.promise,
+      release: () => void (state.released += 1),
+    };
+    const { takes, poll, gone, inFlight, pause, state: calls } = setUp({ permitsOf: () => permits });
+    const polling = poll();
+    await settled();
+    takes.waiting[0]!.give(10);
+    await settled();
+    assert.equal(inFlight.usedBytes, 10);
+    pause("function/f", true);
+    permit.resolve(true);
+    await settled();
+    assert.deepEqual([calls.called, takes.givenBack, state.released, inFlight.usedBytes], [0, 1, 1, 0]);
+    gone.abort();
+    await polling;
+  });
+
   it("A poll gives back what came at the moment of the pause", async () => {
     const { takes, poll, pause, gone } = setUp();
     const polling = poll();

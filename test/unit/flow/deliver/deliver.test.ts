@@ -287,6 +287,13 @@ describe("deliveries", () => {
     assert.equal(storage.stored[0]?.headers["busbar-attempt"], 1);
   });
 
+  it("A delivery whose version went away at the moment of its call is tried again, and that was no attempt", async () => {
+    const { deliver, call, storage } = setUp({ ok: false, reason: "target_gone", message: "function f has no 2" });
+    await deliver(received(), call);
+    assert.deepEqual(storage.delaysMs, [5_000]);
+    assert.equal(storage.stored[0]?.headers["busbar-attempt"], 1);
+  });
+
   it("A delivery whose input finds nothing is a template error, which is not tried again", async () => {
     const { deliver, call, payloads, storage } = setUp();
     await deliver(received({ body: Buffer.from('{"id":"e-1"}') }), call);

@@ -292,6 +292,35 @@ describe("A call whose caller waits", () => {
     assert.equal((await trial).kind, "called");
   });
 
+  it("that waited for a permit makes no second trial of a half-open circuit", async () => {
+    const ends: ((outcome: Outcome) => void)[] = [];
+    const circuitBreaker = { failureThreshold: 1, openSeconds: 60 };
+    const fn = sampleFunction("work", { circuitBreaker, concurrency: 10 });
+    const hang = (): Promise<Outcome> => new Promise((resolve) => void ends.push(resolve));
+    const { invoked, callees, endOpen, state } = await setUp([fn], hang);
+    const broken = invoked.call(asked(fn));
+    await eventually("it is called", () => ends.length === 1);
+    ends[0]?.(OUTAGE);
+    await broken;
+    endOpen();
+    await eventually("it is half open", () => callees.find("function/work")?.circuit === "half-open");
+    const waiting: ((isTaken: boolean) => void)[] = [];
+    let released = 0;
+    state.permits = {
+      tryTake: () => false,
+      takeFree: () => new Promise((resolve) => void waiting.push(resolve)),
+      take: () => assert.fail("a caller waits for no call's end"),
+      release: () => void (released += 1),
+    };
+    const [first, second] = [invoked.call(asked(fn)), invoked.call(asked(fn))];
+    for (const take of waiting) take(true);
+    assert.deepEqual(await second, { kind: "refused", reason: "circuit_open" });
+    assert.deepEqual([ends.length, released], [2, 1]);
+    ends[1]?.(SUCCESS);
+    assert.equal((await first).kind, "called");
+    assert.equal(released, 2);
+  });
+
   it("takes as long as the function did, without the wait for an environment", async () => {
     const { invoked, polls, observer, state } = await setUp([POLLED]);
     const tookMs: number[] = [];
