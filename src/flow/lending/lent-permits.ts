@@ -12,6 +12,8 @@ const DENIED_MS = 100;
 
 export interface LentPermitsOptions {
   readonly functionName: string;
+  /** How many there are over all routers, as the configuration says; undefined once it says nothing of that. */
+  readonly limit: () => number | undefined;
   /** Milliseconds of a clock that nobody sets. */
   readonly steadyMs: () => number;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -135,12 +137,12 @@ export class LentPermits implements CallPermits {
   }
 
   #report(): void {
-    const { functionName, steadyMs, send } = this.#options;
+    const { functionName, limit, steadyMs, send } = this.#options;
     this.#ask += 1;
     this.#askedAtMs.set(this.#ask, steadyMs());
     const [oldest] = this.#askedAtMs.keys();
     if (this.#askedAtMs.size > 100 && oldest !== undefined) this.#askedAtMs.delete(oldest);
     this.#reported = { has: this.#has, wants: this.#wanted };
-    send({ functionName, ask: this.#ask, ...this.#reported, seen: this.#seen });
+    send({ functionName, ask: this.#ask, ...this.#reported, limit: limit(), seen: this.#seen });
   }
 }

@@ -20,6 +20,8 @@ interface Borrowed {
   /** As the last loan says: less than `lent` while it is to return some. */
   permits: number;
   wants: number;
+  /** How many there are by its configuration. */
+  limit: number;
   number: number;
   ask: number;
   untilMs: number;
@@ -43,7 +45,11 @@ export class PermitLender {
   readonly #borrowed = new Map<string, Map<string, Borrowed>>();
   readonly #lendsFromMs: number;
 
-  /** @param beganMs when the term of this lender began: what a former one lent is reported within `LENT_MS`. */
+  /**
+   * @param limitOf how many permits a function has; undefined where the configuration says nothing of it: then the largest
+   * number counts that a router reports.
+   * @param beganMs when the term of this lender began: what a former one lent is reported within `LENT_MS`.
+   */
   constructor(limitOf: (functionName: string) => number | undefined, beganMs: number) {
     this.#limitOf = limitOf;
     this.#lendsFromMs = beganMs + LENT_MS;
@@ -52,7 +58,6 @@ export class PermitLender {
   /** Takes a router's report. @returns the loans to be sent: the first answers it. */
   hear(report: PermitReport, nowMs: number): readonly LoanFor[] {
     const { functionName, from, ask, has, wants, seen } = report;
-    const limit = this.#limitOf(functionName) ?? 0;
     const routers = this.#borrowed.get(functionName) ?? new Map<string, Borrowed>();
     this.#borrowed.set(functionName, routers);
     for (const [router, { untilMs }] of routers) if (untilMs < nowMs) routers.delete(router);
@@ -63,6 +68,7 @@ export class PermitLender {
       lent: isCurrent ? has : Math.max(has, before.lent),
       permits: before === undefined ? has : Math.min(before.permits, isCurrent ? has : Infinity),
       wants,
+      limit: report.limit ?? 0,
       number: before?.number ?? seen.number,
       ask,
       untilMs: nowMs + LENT_MS,
@@ -73,12 +79,15 @@ export class PermitLender {
       unmetSinceMs: undefined,
     };
     routers.set(from, one);
+    // A new configuration may have come to others first.
+    const limit = this.#limitOf(functionName) ?? Math.max(...[...routers.values()].map((each) => each.limit));
     one.unmetSinceMs = wants > one.lent ? (before?.unmetSinceMs ?? nowMs) : undefined;
     const changed = new Set([from, ...this.#share(routers, limit, nowMs)]);
     const isRecalling = [...routers.values()].some(({ isAsked }) => isAsked);
     // Who waits for others' answers is answered itself when they have.
     for (const [to, { isPromised }] of routers) if (isPromised && !isRecalling) changed.add(to);
     // Who has and wants none hears nothing: forgotten here, it counts on from the number that it knows.
+    // A loan that is on its way to it counts on, since it may use that when it comes.
     const isOver = has === 0 && wants === 0;
     if (isOver) changed.delete(from);
     const loans = [...changed].flatMap((to) => {
@@ -89,7 +98,7 @@ export class PermitLender {
       const { number, permits, isAsked: isWanted } = borrowed;
       return [{ to, functionName, number, ask: borrowed.ask, permits, isRecalling, isWanted }];
     });
-    if (isOver) routers.delete(from);
+    if (isOver && isCurrent) routers.delete(from);
     if (routers.size === 0) this.#borrowed.delete(functionName);
     return loans;
   }

@@ -14,6 +14,8 @@ export interface PermitReport {
   readonly ask: number;
   readonly has: number;
   readonly wants: number;
+  /** How many there are, as the sender's configuration says. */
+  readonly limit?: number | undefined;
   /** The latest loan that it goes by. */
   readonly seen: { readonly term: number; readonly number: number };
 }
@@ -45,6 +47,7 @@ const message = z.discriminatedUnion("type", [
     ask: count,
     has: count,
     wants: count,
+    limit: count.optional(),
     seen: z.object({ term: count, number: count }),
   }),
   z.object({

@@ -108,7 +108,8 @@ export class ReservedConcurrency {
       return { permits, lent: undefined, own: slots, inUse };
     }
     const send = (report: Omit<PermitReport, "type" | "from">): void => this.#report(report);
-    const lent = new LentPermits({ functionName, sleep, steadyMs, send });
+    const limit = (): number | undefined => this.#limitOf(functionName);
+    const lent = new LentPermits({ functionName, limit, sleep, steadyMs, send });
     return { permits: lent, lent, own: undefined, inUse: () => ({ lent: lent.usable, used: lent.used }) };
   }
 

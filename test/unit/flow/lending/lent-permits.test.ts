@@ -39,7 +39,13 @@ function world(limit: number, names: readonly string[]) {
   const routers = names.map((name): Router => {
     const report = (said: Omit<PermitReport, "type" | "from">): void =>
       send(name, state.lender, encodePermitMessage({ type: "report", from: name, ...said }));
-    const permits = new LentPermits({ functionName: "work", steadyMs: () => nowMs, sleep, send: report });
+    const permits = new LentPermits({
+      functionName: "work",
+      limit: () => limit,
+      steadyMs: () => nowMs,
+      sleep,
+      send: report,
+    });
     return { name, permits, isFrozen: false, isCutOff: false, calls: new Set() };
   });
   const receive = (router: Router, body: Buffer): void => {
@@ -98,6 +104,28 @@ async function callOften(router: Router, atOnce: number, pause: () => Promise<vo
   };
   await Promise.all(Array.from({ length: atOnce }, one));
 }
+
+/** A report of a router that has heard of no loan. */
+function firstReport(from: string, wants: number, ask = 1): PermitReport {
+  return { type: "report", functionName: "work", from, ask, has: 0, wants, limit: 2, seen: { term: 1, number: 0 } };
+}
+
+describe("A lender of permits", () => {
+  it("lends a permit to nobody else while its loan is on its way to a router that wants none any more", () => {
+    const lender = new PermitLender(() => 1, -10_000);
+    assert.equal(lender.hear(firstReport("one", 1), 0)[0]?.permits, 1);
+    lender.hear(firstReport("one", 0, 2), 10);
+    const loans = lender.hear(firstReport("two", 1), 20);
+    assert.equal(loans.find(({ to }) => to === "two")?.permits, 0);
+  });
+
+  it("whose configuration says nothing of a function yet lends as many as the routers' own say", () => {
+    const lender = new PermitLender(() => undefined, -10_000);
+    assert.equal(lender.hear(firstReport("one", 3), 0)[0]?.permits, 2);
+    const off = new PermitLender(() => 0, -10_000);
+    assert.equal(off.hear(firstReport("one", 3), 0)[0]?.permits, 0);
+  });
+});
 
 describe("Permits of a function with reserved concurrency", () => {
   it("are lent to who wants them, all to one router where no other wants any", async () => {
