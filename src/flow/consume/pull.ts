@@ -119,8 +119,11 @@ async function serve(
   const bytes = taken.message.body.length;
   inFlight.take(bytes);
   try {
-    isPermitted = permits === undefined || permits.tryTake() || (await permits.take(PERMIT_MS_MAX, poll.gone));
-    const mayCall = isPermitted && !paused.isPaused(destinationLabel({ kind: "function", name: functionName }));
+    const isAtOnce = permits === undefined || permits.tryTake();
+    isPermitted = isAtOnce || (await permits.take(PERMIT_MS_MAX, poll.gone));
+    // The function may have been paused while its permit was waited for.
+    const isPaused = !isAtOnce && paused.isPaused(destinationLabel({ kind: "function", name: functionName }));
+    const mayCall = isPermitted && !isPaused;
     // Without a permit it goes back to its queue, where a router that has one may take it.
     const handled = mayCall ? await handle(taken.message, call) : "gone";
     await (handled === "gone" ? taken.giveBack() : taken.ack());
