@@ -47,8 +47,9 @@ export class EnvironmentLog {
     this.#initMs = initMs;
   }
 
-  /** The environment failed before it asked for its first call. */
-  initFailed(initMs: number, end: ReportedEnd): void {
+  /** The environment failed before it asked for its first call. Resolves with its report, behind all that it wrote. */
+  async initFailed(initMs: number, end: ReportedEnd, process: CalledProcess | undefined): Promise<void> {
+    await process?.written();
     this.#say({ kind: "initReport", initMs, end });
   }
 

@@ -143,10 +143,15 @@ export class ProcessEnvironment {
   }
 
   /** A call that the environment never got, since it did not start. Where another start follows, the call goes on. */
-  #initFailure(requestId: string, failure: Failure, how: { isLate: boolean; isSecondStart: boolean }): Failure {
+  async #initFailure(
+    requestId: string,
+    failure: Failure,
+    how: { isLate: boolean; isSecondStart: boolean },
+  ): Promise<Failure> {
     this.#reportInit(failure);
     this.#isStillborn = true;
-    this.#log.initFailed(Date.now() - this.#startedAtMs, how.isLate ? { status: "timeout" } : callEndOf(failure));
+    const initMs = Date.now() - this.#startedAtMs;
+    await this.#log.initFailed(initMs, how.isLate ? { status: "timeout" } : callEndOf(failure), this.#child);
     if (how.isSecondStart || !this.isStillborn) this.#log.ended(requestId, failure, 0, this.#child);
     return failure;
   }

@@ -54,4 +54,17 @@ describe("The log of an environment", () => {
     assert.equal(lines[3]?.text, "LOGS_DROPPED RequestId: a\tLines: 2\tBytes: 12");
     assert.deepEqual(shown().slice(6), ["b START", "b 12345", "b END", "b REPORT"]);
   });
+
+  it("has the report of a failed start behind what the process wrote, though its end was heard of first", async () => {
+    const { log, shown } = started();
+    const process = {
+      pid: undefined,
+      written: () => {
+        log.wrote("stderr", "sorry");
+        return Promise.resolve();
+      },
+    };
+    await log.initFailed(7, { status: "timeout" }, process);
+    assert.deepEqual(shown(), ["- sorry", "- INIT_REPORT"]);
+  });
 });
