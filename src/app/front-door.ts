@@ -3,7 +3,7 @@ import { listen } from "../edge/http/server.ts";
 import { UnprovenRoom } from "../edge/http/unproven-room.ts";
 import { createFrontDoor } from "../edge/front-door/front-door.ts";
 import type { InFlightBytes } from "../flow/budget/in-flight.ts";
-import type { FunctionCalls } from "../ports/function-calls.ts";
+import type { FunctionCalls } from "../ports/functions/function-calls.ts";
 import type { Access } from "./access.ts";
 import { PROCESS, steadyMs } from "./process.ts";
 import type { Shared } from "./shared.ts";

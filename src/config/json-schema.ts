@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Context } from "./kinds/context.ts";
+import type { Context } from "./kinds/kind/context.ts";
 import { KINDS, SECTIONS, SINGLE_SECTIONS } from "./kinds/kinds.ts";
 
 /** The JSON Schema of a configuration file, for editors: the same definitions that the files are checked by. */

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { CompiledConditions } from "../../src/config/kinds/context.ts";
+import type { CompiledConditions } from "../../src/config/kinds/kind/context.ts";
 import { loadConfig, type LoadedConfig } from "../../src/config/load.ts";
 import { formatProblem } from "../../src/config/source/problem.ts";
 

@@ -1,4 +1,4 @@
-import type { FunctionCalls } from "../../src/ports/function-calls.ts";
+import type { FunctionCalls } from "../../src/ports/functions/function-calls.ts";
 
 /** Functions that are never called. */
 export const NO_CALLS: FunctionCalls = {

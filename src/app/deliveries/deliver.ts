@@ -25,7 +25,7 @@ import type { Owners } from "../../flow/order/owners.ts";
 import type { InFlightBytes } from "../../flow/budget/in-flight.ts";
 import type { RoutersFunctionTests } from "../../flow/function-tests/function-tests.ts";
 import type { Broker } from "../../ports/broker/broker.ts";
-import type { FunctionCalls } from "../../ports/function-calls.ts";
+import type { FunctionCalls } from "../../ports/functions/function-calls.ts";
 import type { MessageQueues } from "../../ports/message-queues.ts";
 import type { MappingStatuses } from "../../ports/admin/mappings.ts";
 import type { Routers } from "../../ports/admin/routers.ts";

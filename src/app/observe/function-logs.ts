@@ -7,7 +7,7 @@ import { rabbitMqLogFrames } from "../../edge/rabbitmq/journal/log-frames.ts";
 import { openSqliteJournalWriter } from "../../edge/sqlite/journal/journal-writer.ts";
 import { openSqliteLogFrames } from "../../edge/sqlite/journal/log-frames.ts";
 import { KeptFunctionLines } from "../../flow/logs/kept-function-lines.ts";
-import type { FunctionLines, LogFrames } from "../../ports/function-logs.ts";
+import type { FunctionLines, LogFrames } from "../../ports/functions/function-logs.ts";
 import type { JournalBounds, JournalWriter } from "../../ports/journal.ts";
 import type { Shared } from "../shared.ts";
 import { boundsOf, followedWriter } from "./followed-writer.ts";

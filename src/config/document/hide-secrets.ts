@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { isRawNumber } from "../../json/json.ts";
-import { isSecretPlace } from "../kinds/secret-places.ts";
+import { isSecretPlace } from "../kinds/kind/secret-places.ts";
 import type { ConfigEntry } from "../kinds/kinds.ts";
 import type { Path } from "../source/document.ts";
 import { REFERENCE } from "../source/references.ts";

@@ -7,7 +7,7 @@ import { ruleKey } from "../../domain/rule/rule.ts";
 import { tryParseExactly } from "../../json/exact-json.ts";
 import { isJsonObject } from "../../json/json.ts";
 import { indexedByBus } from "../indexed-rules.ts";
-import type { Compilers, Context } from "../kinds/context.ts";
+import type { Compilers, Context } from "../kinds/kind/context.ts";
 import { KINDS } from "../kinds/kinds.ts";
 import { DEFAULT_BUS } from "../../domain/config.ts";
 import { fillReferences } from "../source/references.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineKind, NAME } from "./kind.ts";
+import { defineKind, NAME } from "./kind/kind.ts";
 import type { ApiDestination } from "../../domain/target/function.ts";
 import { circuitBreakerSchema, toCircuitBreaker } from "./parts/circuit-breaker.ts";
 import { connection, CONNECTION_SECRETS, toAuth } from "./parts/connection.ts";

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import type { Archive } from "../../domain/archive/archive.ts";
 import { ARCHIVE_NAME_CHARACTERS_MAX } from "../../domain/archive/archive.ts";
-import type { Context } from "./context.ts";
-import type { NameRule } from "./kind.ts";
-import { defineKind } from "./kind.ts";
+import type { Context } from "./kind/context.ts";
+import type { NameRule } from "./kind/kind.ts";
+import { defineKind } from "./kind/kind.ts";
 import { eventPattern } from "./parts/event-pattern.ts";
 import { description, nameOf } from "./parts/fields.ts";
 import { retentionBytes, retentionDays, retentionOf } from "./parts/retention.ts";

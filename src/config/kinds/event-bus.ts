@@ -3,7 +3,7 @@ import type { EventBus } from "../../domain/config.ts";
 import { parseDateTime } from "../../text/date-time.ts";
 import { isJsonObject } from "../../json/json.ts";
 import type { Archive } from "../../domain/archive/archive.ts";
-import { defineKind, NAME } from "./kind.ts";
+import { defineKind, NAME } from "./kind/kind.ts";
 import { busPolicy } from "./parts/bus-policy.ts";
 import { retentionBytes, retentionDays, retentionOf } from "./parts/retention.ts";
 import { ARCHIVE_NAMES } from "./archive.ts";

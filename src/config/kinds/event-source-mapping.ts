@@ -9,8 +9,8 @@ import {
   STREAM_BATCH_SIZE_DEFAULT,
 } from "../../domain/mapping/mapping.ts";
 import { isFifoQueue } from "../../domain/queue/fifo.ts";
-import type { Context } from "./context.ts";
-import { defineKind, NAME } from "./kind.ts";
+import type { Context } from "./kind/context.ts";
+import { defineKind, NAME } from "./kind/kind.ts";
 import { eventPattern } from "./parts/event-pattern.ts";
 import type { Issues } from "./parts/fields.ts";
 import {

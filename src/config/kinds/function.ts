@@ -4,10 +4,10 @@ import { INVOKE_MODES } from "../../domain/http-route/http-route.ts";
 import type { FunctionConfig, FunctionKind } from "../../domain/target/function.ts";
 import { CONCURRENCY_MAX } from "../../domain/target/function.ts";
 import { circuitBreakerSchema, toCircuitBreaker } from "./parts/circuit-breaker.ts";
-import { corsSchema, toCors } from "./parts/cors.ts";
+import { corsSchema, toCors } from "./parts/http/cors.ts";
 import { isJsonObject } from "../../json/json.ts";
-import type { Context } from "./context.ts";
-import { defineKind, NAME } from "./kind.ts";
+import type { Context } from "./kind/context.ts";
+import { defineKind, NAME } from "./kind/kind.ts";
 import {
   addIssue,
   ALWAYS,
@@ -19,7 +19,7 @@ import {
   paused,
   wholeNumber,
 } from "./parts/fields.ts";
-import { aliasesSchema, checkAliases, checkUrlAlias, toAliases } from "./parts/function-aliases.ts";
+import { aliasesSchema, checkAliases, checkUrlAlias, toAliases } from "./parts/function/function-aliases.ts";
 import {
   container,
   environment,
@@ -30,8 +30,8 @@ import {
   RUNS,
   timeoutSeconds,
   toRun,
-} from "./parts/function-run.ts";
-import { checkVersions, toVersions, versionsSchema } from "./parts/function-versions.ts";
+} from "./parts/function/function-run.ts";
+import { checkVersions, toVersions, versionsSchema } from "./parts/function/function-versions.ts";
 import { orderBySchema } from "./parts/order-by.ts";
 import { recordTargetSchema, toRecordTarget } from "./target/target-ref.ts";
 

@@ -2,10 +2,10 @@ import { z } from "zod";
 import type { HttpRoute } from "../../domain/http-route/http-route.ts";
 import { FUNCTION_PATH_PREFIX, PAYLOAD_FORMATS } from "../../domain/http-route/http-route.ts";
 import { readRouteKey } from "../../domain/http-route/route-table.ts";
-import type { Context } from "./context.ts";
-import { defineKind, NAME } from "./kind.ts";
-import { authorizerSchema, toAuthorizer } from "./parts/authorizer.ts";
-import { corsSchema, toCors } from "./parts/cors.ts";
+import type { Context } from "./kind/context.ts";
+import { defineKind, NAME } from "./kind/kind.ts";
+import { authorizerSchema, toAuthorizer } from "./parts/http/authorizer.ts";
+import { corsSchema, toCors } from "./parts/http/cors.ts";
 import { toFunctionRef } from "./target/target-ref.ts";
 import { addIssue, boundedText, description, nameOf, wholeNumber } from "./parts/fields.ts";
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { JournalConfig, Redaction } from "../../domain/journal/journal-config.ts";
 import { redactionKey, SECRET_KEYS } from "../../domain/journal/journal-config.ts";
 import { addIssue, wholeNumber } from "./parts/fields.ts";
-import { defineKind } from "./kind.ts";
+import { defineKind } from "./kind/kind.ts";
 
 const MIB = 1024 * 1024;
 const HOUR_MS = 3_600_000;

@@ -1,14 +1,14 @@
 import type { Entry } from "../source/document.ts";
 import { archives } from "./archive.ts";
 import { apiDestinations } from "./api-destination.ts";
-import type { Context } from "./context.ts";
+import type { Context } from "./kind/context.ts";
 import { eventBuses } from "./event-bus.ts";
 import { eventSourceMappings } from "./event-source-mapping.ts";
 import { functions } from "./function.ts";
 import { httpRoutes } from "./http-route.ts";
 import { journal } from "./journal.ts";
 import { logs } from "./logs.ts";
-import type { Kind } from "./kind.ts";
+import type { Kind } from "./kind/kind.ts";
 import { queues } from "./queue.ts";
 import { rules } from "./rule.ts";
 import { streams } from "./stream.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { LogsConfig } from "../../domain/logs/logs-config.ts";
-import { defineKind } from "./kind.ts";
+import { defineKind } from "./kind/kind.ts";
 import { wholeNumber } from "./parts/fields.ts";
 
 const KIB = 1_024;

@@ -4,8 +4,8 @@ import type { TimeZone } from "../../domain/schedule/time-zone.ts";
 import { timeZoneOf, UTC } from "../../domain/schedule/time-zone.ts";
 import { isJsonObject, parseJson } from "../../json/json.ts";
 import { parseDateTime } from "../../text/date-time.ts";
-import type { Context } from "./context.ts";
-import { defineKind, NAME } from "./kind.ts";
+import type { Context } from "./kind/context.ts";
+import { defineKind, NAME } from "./kind/kind.ts";
 import {
   addIssue,
   ALWAYS,

@@ -2,9 +2,9 @@ import { z } from "zod";
 import type { StreamConfig } from "../../domain/stream/stream.ts";
 import { STREAM_PARTITIONS_MAX } from "../../domain/stream/stream.ts";
 import { RESERVED_QUEUE_PREFIXES } from "../../domain/queue/queues.ts";
-import type { Context } from "./context.ts";
-import type { NameRule } from "./kind.ts";
-import { defineKind } from "./kind.ts";
+import type { Context } from "./kind/context.ts";
+import type { NameRule } from "./kind/kind.ts";
+import { defineKind } from "./kind/kind.ts";
 import { description, wholeNumber } from "./parts/fields.ts";
 import { retentionBytes, retentionDays, retentionOf } from "./parts/retention.ts";
 

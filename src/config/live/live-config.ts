@@ -5,7 +5,7 @@ import type { Observer } from "../../ports/observer.ts";
 import type { Sealing } from "../../ports/store/sealing.ts";
 import type { ChangedEntity } from "../../ports/made.ts";
 import { ConfigError } from "../config-error.ts";
-import type { Compilers } from "../kinds/context.ts";
+import type { Compilers } from "../kinds/kind/context.ts";
 import { loadConfig } from "../load.ts";
 import type { FileConfig } from "../made/in-force/made-in-force.ts";
 import { MadeMerge } from "../made/in-force/merge-made.ts";

@@ -3,7 +3,7 @@ import { isAbsolute, normalize, relative } from "node:path";
 import { isRawNumber } from "../../json/json.ts";
 import type { Entry, Path } from "./document.ts";
 import { readTextFile } from "./files.ts";
-import { hasSecretPlaces, isSecretPlace } from "../kinds/secret-places.ts";
+import { hasSecretPlaces, isSecretPlace } from "../kinds/kind/secret-places.ts";
 
 const SECRET_BYTES_MAX = 64 * 1024;
 

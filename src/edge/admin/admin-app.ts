@@ -13,7 +13,7 @@ import type { JobControl } from "../../ports/admin/jobs.ts";
 import type { BlockedKeyControl } from "../../ports/admin/blocked-keys.ts";
 import type { PauseControl } from "../../ports/admin/pauses.ts";
 import type { Inspector } from "../../ports/broker/inspector.ts";
-import type { FunctionLines } from "../../ports/function-logs.ts";
+import type { FunctionLines } from "../../ports/functions/function-logs.ts";
 import type { FunctionTests } from "../../ports/admin/function-tests.ts";
 import type { ReplayCounts } from "../../ports/admin/replays.ts";
 import type { MappingStatuses } from "../../ports/admin/mappings.ts";

@@ -1,7 +1,7 @@
 import { waitFor } from "../../async/time-limit.ts";
 import type { Identity } from "../../domain/arn.ts";
 import type { Config } from "../../domain/config.ts";
-import type { FunctionCalls, InvokeEnd, WaitingCall } from "../../ports/function-calls.ts";
+import type { FunctionCalls, InvokeEnd, WaitingCall } from "../../ports/functions/function-calls.ts";
 import type { DoorError } from "./answers/door-errors.ts";
 import { doorError } from "./answers/door-errors.ts";
 import { functionAnswer } from "./answers/function-answer.ts";

@@ -4,7 +4,7 @@ import { INVOKE_URL_ACTION } from "../../domain/access/actions.ts";
 import { functionArn } from "../../domain/arn.ts";
 import type { Config } from "../../domain/config.ts";
 import type { AccessObserver } from "../../ports/access-observer.ts";
-import type { FunctionCalls } from "../../ports/function-calls.ts";
+import type { FunctionCalls } from "../../ports/functions/function-calls.ts";
 import { addressShare } from "../http/auth/address-share.ts";
 import type { Authenticator } from "../http/auth/authenticator.ts";
 import type { Caller } from "../http/auth/caller.ts";

@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import type { Identity } from "../../domain/arn.ts";
 import type { Config } from "../../domain/config.ts";
-import type { FunctionCalls } from "../../ports/function-calls.ts";
+import type { FunctionCalls } from "../../ports/functions/function-calls.ts";
 import type { AccessObserver } from "../../ports/access-observer.ts";
 import type { FrontDoorObserver } from "../../ports/front-door-observer.ts";
 import type { ReportFault } from "../http/answer.ts";

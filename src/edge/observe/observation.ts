@@ -20,7 +20,7 @@ import { MappingNumbers } from "./counting/mapping-numbers.ts";
 import { createMetricsObserver } from "./counting/metrics-observer.ts";
 import { guarded } from "./guarded.ts";
 import { payloadReadsOnce } from "./payload-reads.ts";
-import { InFlightCounts } from "./counting/in-flight-counts.ts";
+import { InFlightCounts } from "./counting/calls/in-flight-counts.ts";
 import type { FunctionOutput } from "./log/lines/function-output.ts";
 import { createFunctionOutput } from "./log/lines/function-output.ts";
 import { createLogObserver } from "./log/lines/log-observer.ts";
@@ -32,7 +32,7 @@ import { openMetricsExposition, textExposition, wantsOpenMetrics } from "./metri
 import { createMetrics } from "./metrics/metrics.ts";
 import { createObserverFaults } from "./observer-faults.ts";
 import type { DepthOf } from "./counting/queues/queue-depths.ts";
-import { PermitCounts } from "./counting/permit-counts.ts";
+import { PermitCounts } from "./counting/calls/permit-counts.ts";
 import { KeyCounts } from "./counting/queues/key-counts.ts";
 import { OldestWaits } from "./counting/queues/oldest-waits.ts";
 import { createQueueMetrics } from "./counting/queues/queue-metrics.ts";

@@ -6,7 +6,7 @@ import { functionError } from "../../domain/failure/lambda-failure.ts";
 import { InHand } from "../../flow/hold/in-hand.ts";
 import type { AnswerReceiver } from "../../flow/hold/relay.ts";
 import { AnswerRelay } from "../../flow/hold/relay.ts";
-import type { Poll, PollHandler } from "../../ports/functions.ts";
+import type { Poll, PollHandler } from "../../ports/functions/functions.ts";
 import type { Limit } from "../../domain/limits.ts";
 import { waitFor } from "../../async/time-limit.ts";
 import type { Broadcast } from "../../ports/broker/broadcast.ts";

@@ -5,7 +5,7 @@ import { xRayOfDelivery, xRayOfTraceparent } from "../../domain/event/trace.ts";
 import { sandboxTimeout } from "../../domain/failure/lambda-failure.ts";
 import type { Outcome } from "../../domain/failure/outcome.ts";
 import type { AnswerVerdict, Awaited, InHand } from "../../flow/hold/in-hand.ts";
-import type { Invocation } from "../../ports/functions.ts";
+import type { Invocation } from "../../ports/functions/functions.ts";
 import { headerText } from "../../text/header-text.ts";
 import type { EnvironmentAnswer } from "./environment-answer.ts";
 import { judgeEnvironmentAnswer } from "./environment-answer.ts";

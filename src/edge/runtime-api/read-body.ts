@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Limit } from "../../domain/limits.ts";
-import type { AnswerSink } from "../../ports/functions.ts";
+import type { AnswerSink } from "../../ports/functions/functions.ts";
 import type { AnswerRoom } from "./answer-room.ts";
 
 /** Why a body was not read: too long, broken off, or too late. */

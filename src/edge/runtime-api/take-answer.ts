@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { HTTP_INTEGRATION_TYPE } from "../../domain/http-route/http-route.ts";
 import type { Limit } from "../../domain/limits.ts";
-import type { AnswerSink } from "../../ports/functions.ts";
+import type { AnswerSink } from "../../ports/functions/functions.ts";
 import type { AnswerRoom } from "./answer-room.ts";
 import type { EnvironmentAnswer } from "./environment-answer.ts";
 import { foundError } from "./environment-answer.ts";

@@ -1,5 +1,5 @@
 import type { FunctionConfig } from "../../domain/target/function.ts";
-import type { Invoker } from "../../ports/functions.ts";
+import type { Invoker } from "../../ports/functions/functions.ts";
 import { containerInvoker } from "./container/container.ts";
 import { httpInvoker } from "./http-function.ts";
 import type { ProcessOptions } from "./process/process.ts";

@@ -1,6 +1,6 @@
 import { CLOUDEVENT_CONTENT_TYPE, composeCloudEvent } from "../../domain/event/cloudevent.ts";
 import type { FunctionConfig, FunctionKind } from "../../domain/target/function.ts";
-import type { Invocation, Invoker } from "../../ports/functions.ts";
+import type { Invocation, Invoker } from "../../ports/functions/functions.ts";
 import type { Limit } from "../../domain/limits.ts";
 import { judgeAnswer } from "./http/answer.ts";
 import { callHeaders } from "./http/call-headers.ts";

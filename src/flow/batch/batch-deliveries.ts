@@ -2,7 +2,7 @@ import type { BatchEnd } from "../../domain/delivery/batch-fact.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
 import type { Received } from "../../domain/queue/message.ts";
 import type { TargetBatch } from "../../domain/target/target.ts";
-import type { PreparedCall } from "../../ports/functions.ts";
+import type { PreparedCall } from "../../ports/functions/functions.ts";
 
 /** A message, and the delivery that it is. */
 export interface BatchedDelivery {

@@ -3,7 +3,7 @@ import type { Taken } from "../../ports/broker/taker.ts";
 import type { Config } from "../../domain/config.ts";
 import type { Received } from "../../domain/queue/message.ts";
 import type { FunctionConfig } from "../../domain/target/function.ts";
-import type { Poll, PollHandler, PreparedCall } from "../../ports/functions.ts";
+import type { Poll, PollHandler, PreparedCall } from "../../ports/functions/functions.ts";
 import { functionQueue } from "../../domain/queue/queues.ts";
 import { destinationLabel } from "../../domain/target/target.ts";
 import type { InFlightBytes } from "../budget/in-flight.ts";

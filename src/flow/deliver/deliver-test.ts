@@ -2,7 +2,7 @@ import type { Delivery } from "../../domain/delivery/delivery.ts";
 import type { TestFacts } from "../../domain/facts.ts";
 import type { Received } from "../../domain/queue/message.ts";
 import type { TestReports } from "../../ports/admin/function-tests.ts";
-import type { PreparedCall } from "../../ports/functions.ts";
+import type { PreparedCall } from "../../ports/functions/functions.ts";
 import type { DeliveryObserver } from "../../ports/observer.ts";
 import type { SendContext } from "./send.ts";
 import { send } from "./send.ts";

@@ -6,7 +6,7 @@ import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { messageFact } from "../../domain/delivery/delivery-message.ts";
 import type { DeliveryObserver } from "../../ports/observer.ts";
 import { receiveDelivery } from "./receive.ts";
-import type { PreparedCall } from "../../ports/functions.ts";
+import type { PreparedCall } from "../../ports/functions/functions.ts";
 import { send } from "./send.ts";
 import type { TestReports } from "../../ports/admin/function-tests.ts";
 import { createBatchDeliveries } from "./deliver-batch.ts";

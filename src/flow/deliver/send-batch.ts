@@ -3,7 +3,7 @@ import { callContext } from "../../domain/delivery/attempt-trace.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
 import { traceOf } from "../../domain/event/trace.ts";
 import type { Outcome } from "../../domain/failure/outcome.ts";
-import type { PreparedCall } from "../../ports/functions.ts";
+import type { PreparedCall } from "../../ports/functions/functions.ts";
 import type { DeliveryObserver } from "../../ports/observer.ts";
 import { failedIds } from "../../domain/failure/batch-answer.ts";
 import type { Attempt, SendContext, Uncalled } from "./send.ts";

@@ -13,7 +13,7 @@ import { apiDestinationPolicy, functionPolicy, maximumAgeMs, policyOfUnknown } f
 import { trafficOf } from "../../domain/target/function-version.ts";
 import type { Target } from "../../domain/target/target.ts";
 import { qualifierOf } from "../../domain/target/target.ts";
-import type { Invocation, PreparedCall } from "../../ports/functions.ts";
+import type { Invocation, PreparedCall } from "../../ports/functions/functions.ts";
 import type { Observer } from "../../ports/observer.ts";
 import type { Traces } from "../../ports/traces.ts";
 import type { Payload } from "./payload.ts";

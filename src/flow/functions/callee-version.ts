@@ -4,7 +4,7 @@ import type { Circuit, CircuitBreakerPolicy } from "../../domain/target/circuit.
 import { LATEST } from "../../domain/target/function-alias.ts";
 import type { DestinationRef } from "../../domain/target/target.ts";
 import { qualifierOf } from "../../domain/target/target.ts";
-import type { Invocation, Invoker } from "../../ports/functions.ts";
+import type { Invocation, Invoker } from "../../ports/functions/functions.ts";
 import { CircuitBreaker } from "./circuit-breaker.ts";
 
 export interface CalleeVersionOptions {

@@ -6,7 +6,7 @@ import { LATEST } from "../../domain/target/function-alias.ts";
 import { drawVersion } from "../../domain/target/function-version.ts";
 import type { DestinationRef } from "../../domain/target/target.ts";
 import { functionRef, qualifierOf } from "../../domain/target/target.ts";
-import type { Invocation, Invoker, PreparedCall } from "../../ports/functions.ts";
+import type { Invocation, Invoker, PreparedCall } from "../../ports/functions/functions.ts";
 import type { CallPermits } from "./call-permits.ts";
 import { CallSlots, overAfter } from "./call-slots.ts";
 import { CalleeVersion } from "./callee-version.ts";

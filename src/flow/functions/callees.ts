@@ -5,7 +5,7 @@ import type { ApiDestination, FunctionConfig } from "../../domain/target/functio
 import { trafficOf } from "../../domain/target/function-version.ts";
 import type { DestinationRef } from "../../domain/target/target.ts";
 import { destinationLabel } from "../../domain/target/target.ts";
-import type { Invoker } from "../../ports/functions.ts";
+import type { Invoker } from "../../ports/functions/functions.ts";
 import type { PauseSource } from "../../ports/admin/pauses.ts";
 import type { CallSettings } from "./call-settings.ts";
 import { apiDestinationCallSettings, functionCallSettings, sameCallSettings } from "./call-settings.ts";

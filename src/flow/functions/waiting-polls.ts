@@ -1,4 +1,4 @@
-import type { Poll } from "../../ports/functions.ts";
+import type { Poll } from "../../ports/functions/functions.ts";
 
 /** A poll that waits, and may be given to a caller meanwhile. */
 export interface OfferedPoll {

@@ -1,4 +1,4 @@
-import type { AnswerSink } from "../../ports/functions.ts";
+import type { AnswerSink } from "../../ports/functions/functions.ts";
 import { waitFor } from "../../async/time-limit.ts";
 
 /** `answered`: somebody has answered it before, so this is a repetition. `unknown`: nothing with this id is in hand. */

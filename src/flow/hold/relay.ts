@@ -1,5 +1,5 @@
 import { waitFor } from "../../async/time-limit.ts";
-import type { AnswerSink } from "../../ports/functions.ts";
+import type { AnswerSink } from "../../ports/functions/functions.ts";
 import type { Broadcast } from "../../ports/broker/broadcast.ts";
 import type { AnswerVerdict, Awaited } from "./in-hand.ts";
 import type { RelayedAnswer, RelayMessage } from "./relay-message.ts";

@@ -2,7 +2,7 @@ import type { Failure, Outcome } from "../../domain/failure/outcome.ts";
 import { FAILURE_REASONS } from "../../domain/failure/reason.ts";
 import type { Json, JsonObject } from "../../json/json.ts";
 import { decodeMarked, encodeMarked, messageMark } from "../../json/marked-bytes.ts";
-import type { Invocation } from "../../ports/functions.ts";
+import type { Invocation } from "../../ports/functions/functions.ts";
 
 /**
  * The messages between routers about a call of a function that polls, in this order. `want`: a caller waits for a poll (to

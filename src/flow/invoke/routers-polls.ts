@@ -1,6 +1,6 @@
 import type { Outcome } from "../../domain/failure/outcome.ts";
 import type { Broadcast } from "../../ports/broker/broadcast.ts";
-import type { Invocation, Poll } from "../../ports/functions.ts";
+import type { Invocation, Poll } from "../../ports/functions/functions.ts";
 import type { TakenPoll, WaitingPolls } from "../functions/waiting-polls.ts";
 import type { CallOutcome, PollMessage } from "./poll-message.ts";
 import { decodePollMessage, encodePollMessage } from "./poll-message.ts";

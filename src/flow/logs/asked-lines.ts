@@ -1,6 +1,6 @@
 import type { RecordOf } from "../../domain/journal/records.ts";
 import type { LinePlace } from "../../domain/logs/line-place.ts";
-import type { KeptLine, LinesAsked } from "../../ports/function-logs.ts";
+import type { KeptLine, LinesAsked } from "../../ports/functions/function-logs.ts";
 
 /** How much one page has at most, as CloudWatch Logs counts it. */
 export const PAGE_BYTES_MAX = 1024 * 1024;

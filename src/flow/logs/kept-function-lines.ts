@@ -9,7 +9,7 @@ import type {
   LinesQuery,
   LogFrames,
   TakeFrames,
-} from "../../ports/function-logs.ts";
+} from "../../ports/functions/function-logs.ts";
 import { lastLines } from "./last-lines.ts";
 import { PageOfLines } from "./page-of-lines.ts";
 

@@ -1,5 +1,5 @@
 import type { LinePlace } from "../../domain/logs/line-place.ts";
-import type { KeptLine, LastLinesPage, LastLinesQuery } from "../../ports/function-logs.ts";
+import type { KeptLine, LastLinesPage, LastLinesQuery } from "../../ports/functions/function-logs.ts";
 import { PAGE_BYTES_MAX, pageBytesOf, READ_BYTES_MAX } from "./asked-lines.ts";
 import type { WindowBounds } from "./window-of-lines.ts";
 import { WindowOfLines } from "./window-of-lines.ts";

@@ -1,7 +1,7 @@
 import { readFrame } from "../../domain/journal/frame.ts";
 import type { LinePlace } from "../../domain/logs/line-place.ts";
 import type { JournalFrame } from "../../ports/journal.ts";
-import type { KeptLine, LinesPage, LinesQuery, TakeFrames } from "../../ports/function-logs.ts";
+import type { KeptLine, LinesPage, LinesQuery, TakeFrames } from "../../ports/functions/function-logs.ts";
 import { FRAMES_APART_MS, isAsked, lineOf, PAGE_BYTES_MAX, pageBytesOf, READ_BYTES_MAX } from "./asked-lines.ts";
 
 /** Fills a page of lines from frames. */

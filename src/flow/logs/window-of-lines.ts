@@ -1,7 +1,7 @@
 import { readFrame } from "../../domain/journal/frame.ts";
 import type { LinePlace } from "../../domain/logs/line-place.ts";
 import type { JournalFrame } from "../../ports/journal.ts";
-import type { KeptLine, LastLinesQuery, TakeFrames } from "../../ports/function-logs.ts";
+import type { KeptLine, LastLinesQuery, TakeFrames } from "../../ports/functions/function-logs.ts";
 import { FRAMES_APART_MS, isAsked, lineOf, PAGE_BYTES_MAX, pageBytesOf } from "./asked-lines.ts";
 
 /** How much a window may have. */

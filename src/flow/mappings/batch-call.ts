@@ -3,7 +3,7 @@ import type { Outcome } from "../../domain/failure/outcome.ts";
 import { isOutage } from "../../domain/failure/verdict.ts";
 import type { MappingBatch } from "../../domain/mapping/batch-fact.ts";
 import { BATCH_IDS_MAX } from "../../domain/mapping/batch-fact.ts";
-import type { Invocation } from "../../ports/functions.ts";
+import type { Invocation } from "../../ports/functions/functions.ts";
 import type { MessageQueues } from "../../ports/message-queues.ts";
 import type { Batch } from "../../collections/batcher.ts";
 import type { Callee } from "../functions/callee.ts";

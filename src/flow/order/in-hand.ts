@@ -1,7 +1,7 @@
 import type { Received } from "../../domain/queue/message.ts";
 import type { Delivery } from "../../domain/delivery/delivery.ts";
 import type { Failure } from "../../domain/failure/outcome.ts";
-import type { PreparedCall } from "../../ports/functions.ts";
+import type { PreparedCall } from "../../ports/functions/functions.ts";
 
 /** What a delivery in hand has come to, which its message does not say: the message stays as it is. */
 export type DeliveryProgress = Pick<

@@ -6,7 +6,7 @@ import { createDeliver } from "../../../src/flow/deliver/deliver.ts";
 import { CallOutputs } from "../../../src/flow/functions/call-outputs.ts";
 import { RoutersFunctionTests } from "../../../src/flow/function-tests/function-tests.ts";
 import type { Broker } from "../../../src/ports/broker/broker.ts";
-import type { Invocation } from "../../../src/ports/functions.ts";
+import type { Invocation } from "../../../src/ports/functions/functions.ts";
 import { RecordingObserver } from "../../support/observe/recording-observer.ts";
 import { IDENTITY, sampleConfig, sampleFunction } from "../../support/sample.ts";
 import { within } from "../waiting.ts";

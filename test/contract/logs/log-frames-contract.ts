@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { it, type TestContext } from "node:test";
 import { FrameBuilder } from "../../../src/domain/journal/frame.ts";
-import type { FramesStart, LogFrames } from "../../../src/ports/function-logs.ts";
+import type { FramesStart, LogFrames } from "../../../src/ports/functions/function-logs.ts";
 import type { JournalWriter } from "../../../src/ports/journal.ts";
 
 /** Where lines are kept, empty at first. */

@@ -7,7 +7,7 @@ import { responseJsonOf } from "../../../src/domain/delivery/response-json.ts";
 import { createFrontDoor } from "../../../src/edge/front-door/front-door.ts";
 import { UnprovenRoom } from "../../../src/edge/http/unproven-room.ts";
 import { InFlightBytes } from "../../../src/flow/budget/in-flight.ts";
-import type { InvokeEnd, WaitingCall } from "../../../src/ports/function-calls.ts";
+import type { InvokeEnd, WaitingCall } from "../../../src/ports/functions/function-calls.ts";
 import { within } from "../../contract/waiting.ts";
 import { allowEverybody } from "../../support/http/authenticator.ts";
 import { serveHttp } from "../../support/http/http-target.ts";

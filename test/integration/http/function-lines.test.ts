@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import request from "supertest";
 import type { FunctionLinesAnswer } from "../../../src/admin-api/destinations/function-lines.ts";
-import type { KeptLine, LinesQuery } from "../../../src/ports/function-logs.ts";
+import type { KeptLine, LinesQuery } from "../../../src/ports/functions/function-logs.ts";
 import { NO_LINES } from "../../support/functions/no-lines.ts";
 import { adminAppOf, runningWith } from "../../support/http/admin-app.ts";
 import { authenticatorOf, credentialsOf, TOKEN } from "../../support/http/authenticator.ts";

@@ -8,7 +8,7 @@ import { Agent, request } from "undici";
 import { declarationOf } from "../../../src/domain/queue/queues.ts";
 import { LiveCertificate, readTlsFiles } from "../../../src/config/live/live-certificate.ts";
 import type { ApiDestination, FunctionConfig } from "../../../src/domain/target/function.ts";
-import type { Invoker } from "../../../src/ports/functions.ts";
+import type { Invoker } from "../../../src/ports/functions/functions.ts";
 import type { TlsTexts } from "../../../src/domain/target/tls-texts.ts";
 import { listen } from "../../../src/edge/http/server.ts";
 import { connectRabbitMq } from "../../../src/edge/rabbitmq/connect.ts";

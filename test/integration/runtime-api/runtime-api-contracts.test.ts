@@ -6,7 +6,7 @@ import type { TestContext } from "node:test";
 import { describe, it } from "node:test";
 import type { Failure, Outcome } from "../../../src/domain/failure/outcome.ts";
 import { HTTP_TIMEOUTS } from "../../../src/edge/http/server.ts";
-import type { AnswerSink } from "../../../src/ports/functions.ts";
+import type { AnswerSink } from "../../../src/ports/functions/functions.ts";
 import { HOST, invocation, PREFIX, request, startGateway } from "../../support/functions/runtime-api-client.ts";
 import { eventually, within } from "../../contract/waiting.ts";
 

@@ -6,7 +6,7 @@ import type { TestContext } from "node:test";
 import { describe, it } from "node:test";
 import { createServer as createTlsServer } from "node:tls";
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
-import type { Invoker } from "../../../src/ports/functions.ts";
+import type { Invoker } from "../../../src/ports/functions/functions.ts";
 import type { Failure, Outcome } from "../../../src/domain/failure/outcome.ts";
 import { apiDestinationInvoker } from "../../../src/edge/targets/api-destination/api-destination.ts";
 import { containerInvoker } from "../../../src/edge/targets/container/container.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { afterEach, describe, it } from "node:test";
 import type { FunctionConfig } from "../../../src/domain/target/function.ts";
-import type { Invoker } from "../../../src/ports/functions.ts";
+import type { Invoker } from "../../../src/ports/functions/functions.ts";
 import type { Outcome } from "../../../src/domain/failure/outcome.ts";
 import type { ContainerOptions } from "../../../src/edge/targets/container/container.ts";
 import { containerInvoker } from "../../../src/edge/targets/container/container.ts";

@@ -4,7 +4,7 @@ import { describe, it } from "node:test";
 import { HTTP } from "cloudevents";
 import { composeEvent } from "../../../src/domain/event/event.ts";
 import type { JsonObject } from "../../../src/json/json.ts";
-import type { Invocation } from "../../../src/ports/functions.ts";
+import type { Invocation } from "../../../src/ports/functions/functions.ts";
 import type { Failure, Outcome } from "../../../src/domain/failure/outcome.ts";
 import { httpInvoker } from "../../../src/edge/targets/http-function.ts";
 import { testLimits } from "../../support/limits.ts";

@@ -1,5 +1,5 @@
 import type { Outcome } from "../../../src/domain/failure/outcome.ts";
-import type { Invocation } from "../../../src/ports/functions.ts";
+import type { Invocation } from "../../../src/ports/functions/functions.ts";
 import type { Call, Ledger, Sign, Story } from "./ledger.ts";
 import { redrivenOf } from "./ledger.ts";
 import type { RetryPromise } from "./promises.ts";

@@ -1,6 +1,6 @@
 import type { Pull } from "../../../src/flow/consume/pull.ts";
 import type { Outcome } from "../../../src/domain/failure/outcome.ts";
-import type { Invocation, Poll } from "../../../src/ports/functions.ts";
+import type { Invocation, Poll } from "../../../src/ports/functions/functions.ts";
 import type { SimulatedRouter, World } from "./simulated-router.ts";
 
 /** How often a poll's connection breaks just before the invocation is written to it. */

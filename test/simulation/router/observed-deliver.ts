@@ -1,5 +1,5 @@
 import type { Deliver } from "../../../src/flow/deliver/deliver.ts";
-import type { PreparedCall } from "../../../src/ports/functions.ts";
+import type { PreparedCall } from "../../../src/ports/functions/functions.ts";
 import type { Message } from "../../../src/domain/queue/message.ts";
 import { storyKey } from "../oracle/ledger.ts";
 import { authors } from "./authors.ts";

@@ -1,4 +1,4 @@
-import type { Invocation } from "../../../src/ports/functions.ts";
+import type { Invocation } from "../../../src/ports/functions/functions.ts";
 import type { Outcome } from "../../../src/domain/failure/outcome.ts";
 import type { FailureReason } from "../../../src/domain/failure/reason.ts";
 import type { Life } from "../life.ts";

@@ -27,7 +27,7 @@ import { createPut } from "../../../src/flow/put/put.ts";
 import { createDeadLetters } from "../../../src/flow/redrive/redrive.ts";
 import type { Broker } from "../../../src/ports/broker/broker.ts";
 import type { DeadLetters } from "../../../src/ports/admin/dead-letters.ts";
-import type { Capacity, Invoker } from "../../../src/ports/functions.ts";
+import type { Capacity, Invoker } from "../../../src/ports/functions/functions.ts";
 import type { PutEntries } from "../../../src/ports/put.ts";
 import { IDENTITY } from "../../support/sample.ts";
 import { Life } from "../life.ts";

@@ -1,4 +1,4 @@
-import type { FunctionLines } from "../../../src/ports/function-logs.ts";
+import type { FunctionLines } from "../../../src/ports/functions/function-logs.ts";
 
 /** Where no lines of functions are kept. */
 export const NO_LINES: FunctionLines = {

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import http from "node:http";
 import type { TestContext } from "node:test";
-import type { Invocation, Poll } from "../../../src/ports/functions.ts";
+import type { Invocation, Poll } from "../../../src/ports/functions/functions.ts";
 import type { Outcome } from "../../../src/domain/failure/outcome.ts";
 import type { Broadcast } from "../../../src/ports/broker/broadcast.ts";
 import type { SilentEnvironment } from "../../../src/edge/runtime-api/environment-watch.ts";

@@ -3,7 +3,7 @@ import type { IncomingMessage, RequestListener } from "node:http";
 import http from "node:http";
 import net from "node:net";
 import type { FunctionConfig } from "../../../src/domain/target/function.ts";
-import type { Invocation } from "../../../src/ports/functions.ts";
+import type { Invocation } from "../../../src/ports/functions/functions.ts";
 import { sampleFunction } from "../sample.ts";
 
 /** A server on loopback that stops with everything connected to it. */

@@ -9,7 +9,7 @@ import type { Rule } from "../../../src/domain/rule/rule.ts";
 import type { Delivery } from "../../../src/domain/delivery/delivery.ts";
 import { deliveryMessage } from "../../../src/domain/delivery/delivery-message.ts";
 import type { FunctionConfig } from "../../../src/domain/target/function.ts";
-import type { Capacity, Invoker } from "../../../src/ports/functions.ts";
+import type { Capacity, Invoker } from "../../../src/ports/functions/functions.ts";
 import type { PauseSource } from "../../../src/ports/admin/pauses.ts";
 import type { CircuitFacts } from "../../../src/domain/facts.ts";
 import type { Outcome } from "../../../src/domain/failure/outcome.ts";

@@ -2,7 +2,7 @@ import type { Message } from "../../../src/domain/queue/message.ts";
 import type { Config } from "../../../src/domain/config.ts";
 import type { Delivery } from "../../../src/domain/delivery/delivery.ts";
 import { deliveryMessage } from "../../../src/domain/delivery/delivery-message.ts";
-import type { Invocation } from "../../../src/ports/functions.ts";
+import type { Invocation } from "../../../src/ports/functions/functions.ts";
 import type { Outcome } from "../../../src/domain/failure/outcome.ts";
 import { createDeliver } from "../../../src/flow/deliver/deliver.ts";
 import { destinationQueue } from "../../../src/domain/queue/configured-queues.ts";

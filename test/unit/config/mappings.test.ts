@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { lintMappings } from "../../../src/config/mapping-problems.ts";
+import { lintMappings } from "../../../src/config/problems/mapping-problems.ts";
 import { load, problemsOf } from "../../support/config-folder.ts";
 
 function fileOf(mapping: string, { timeout = 3, run = 'http: { url: "http://localhost:1" }' } = {}) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { SECTIONS as sections, SINGLE_SECTIONS } from "../../../src/config/kinds/kinds.ts";
-import { SECRET_PLACES } from "../../../src/config/kinds/secret-places.ts";
+import { SECRET_PLACES } from "../../../src/config/kinds/kind/secret-places.ts";
 import { load, problemsOf } from "../../support/config-folder.ts";
 import { blocksOf, codeIn, readPage, rowsOf, sectionOf } from "../../support/docs/documentation.ts";
 

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { loadAccess } from "../../../config/access/load-access.ts";
 import { lintRules, lintSchedules } from "../../../config/lint.ts";
-import { lintMappings } from "../../../config/mapping-problems.ts";
+import { lintMappings } from "../../../config/problems/mapping-problems.ts";
 import { loadConfig } from "../../../config/load.ts";
 import type { Problem } from "../../../config/source/problem.ts";
 import { formatProblem } from "../../../config/source/problem.ts";

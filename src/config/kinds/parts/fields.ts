@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { TargetRef } from "../../../domain/target/target.ts";
 import { isFifoQueue } from "../../../domain/queue/fifo.ts";
-import type { Context } from "../context.ts";
+import type { Context } from "../kind/context.ts";
 import { nearest } from "../../../text/nearest.ts";
 import { HTTP_URL, urlProblem } from "../../../text/url-problem.ts";
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { StreamSource } from "../../../domain/mapping/mapping.ts";
 import { STREAM_BOUNDS } from "../../../domain/mapping/mapping.ts";
 import { parseDateTime } from "../../../text/date-time.ts";
-import type { Context } from "../context.ts";
+import type { Context } from "../kind/context.ts";
 import type { Issues } from "./fields.ts";
 import { addIssue, nameOf, wholeNumber } from "./fields.ts";
 

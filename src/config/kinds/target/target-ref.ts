@@ -3,7 +3,7 @@ import type { RecordTarget } from "../../../domain/target/function.ts";
 import { splitFunctionName } from "../../../domain/target/function-version.ts";
 import type { FunctionRef, TargetRef } from "../../../domain/target/target.ts";
 import { functionRef } from "../../../domain/target/target.ts";
-import type { Context } from "../context.ts";
+import type { Context } from "../kind/context.ts";
 import { ALWAYS, checkExactlyOneOf, nameOf, oneOf } from "../parts/fields.ts";
 
 const RECORD_TARGETS = ["queue", "function", "eventBus"] as const;

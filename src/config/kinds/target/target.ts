@@ -5,7 +5,7 @@ import type { Target, TargetInput } from "../../../domain/target/target.ts";
 import { TARGET_DELAY_SECONDS_MAX } from "../../../domain/target/target.ts";
 import { MAPPING_BOUNDS } from "../../../domain/mapping/mapping.ts";
 import { parseTemplate } from "../../../domain/rule/template.ts";
-import type { Context } from "../context.ts";
+import type { Context } from "../kind/context.ts";
 import {
   addIssue,
   ALWAYS,

@@ -1,4 +1,4 @@
-import type { Context } from "../../kinds/context.ts";
+import type { Context } from "../../kinds/kind/context.ts";
 
 const NO_NAMES: ReadonlySet<string> = new Set();
 

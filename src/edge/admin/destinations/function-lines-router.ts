@@ -6,7 +6,7 @@ import { readFilterPattern } from "../../../domain/logs/filter/filter-pattern.ts
 import { linePlaceOf, tokenOf } from "../../../domain/logs/line-place.ts";
 import { hasLogGroup, NO_LINES_KEPT } from "../../../domain/logs/log-line.ts";
 import type { FunctionConfig } from "../../../domain/target/function.ts";
-import type { FunctionLines, KeptLine, LinesQuery } from "../../../ports/function-logs.ts";
+import type { FunctionLines, KeptLine, LinesQuery } from "../../../ports/functions/function-logs.ts";
 import { HttpProblem } from "../../http/errors.ts";
 import type { AskBroker, May } from "../request.ts";
 import { serveOn } from "../serve.ts";

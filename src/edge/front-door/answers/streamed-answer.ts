@@ -1,7 +1,7 @@
 import { LAMBDA_RESPONSE_LIMIT } from "../../../domain/delivery/response-json.ts";
 import { HTTP_INTEGRATION_TYPE } from "../../../domain/http-route/http-route.ts";
 import { parseJson } from "../../../json/json.ts";
-import type { AnswerSink } from "../../../ports/functions.ts";
+import type { AnswerSink } from "../../../ports/functions/functions.ts";
 import type { DoorAnswerHead } from "./function-answer.ts";
 import { streamedHead } from "./function-answer.ts";
 import type { HttpAnswer } from "./http-answer.ts";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Config } from "../../../domain/config.ts";
 import type { FunctionAuthorizer } from "../../../domain/http-route/http-route.ts";
-import type { FunctionCalls } from "../../../ports/function-calls.ts";
+import type { FunctionCalls } from "../../../ports/functions/function-calls.ts";
 import { waitFor } from "../../../async/time-limit.ts";
 import { ANYBODY } from "../authorized.ts";
 import { requestContext, payload2 } from "../payloads/payload-2.ts";

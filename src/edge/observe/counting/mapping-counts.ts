@@ -2,7 +2,7 @@ import type { MappingObserver } from "../../../ports/observer.ts";
 import { LEFT_OUTCOME } from "../../../domain/mapping/batch-fact.ts";
 import { outcomeName } from "../../../domain/failure/outcome.ts";
 import type { Metrics } from "../metrics/metrics.ts";
-import type { InFlightCounts } from "./in-flight-counts.ts";
+import type { InFlightCounts } from "./calls/in-flight-counts.ts";
 import type { LabelValues } from "./label-values.ts";
 import { known } from "./label-values.ts";
 import type { MappingNumbers } from "./mapping-numbers.ts";

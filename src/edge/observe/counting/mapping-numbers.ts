@@ -1,6 +1,6 @@
 import { MappingLags } from "../../../domain/mapping/mapping-lags.ts";
 import type { MappingGauges } from "../metrics/families/events/mapping.ts";
-import { InFlightCounts } from "./in-flight-counts.ts";
+import { InFlightCounts } from "./calls/in-flight-counts.ts";
 
 /** How event source mappings are at the moment: their calls in flight, and how far they lag behind. */
 export class MappingNumbers {

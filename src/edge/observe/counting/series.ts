@@ -14,7 +14,7 @@ import { BATCH_ENDS } from "../../../domain/delivery/batch-fact.ts";
 import type { RecordTarget } from "../../../domain/target/function.ts";
 import type { TargetRef } from "../../../domain/target/target.ts";
 import type { Verdict } from "../../../domain/failure/verdict.ts";
-import { STATUS_CLASSES } from "./front-door-counts.ts";
+import { STATUS_CLASSES } from "./calls/front-door-counts.ts";
 import type { LabelValues } from "./label-values.ts";
 import { limitLabel, UNKNOWN } from "./label-values.ts";
 import { queueLabels, RETURNED_BY, ROUTER_REFUSALS } from "./queues/queue-metrics.ts";

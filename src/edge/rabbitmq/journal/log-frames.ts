@@ -1,6 +1,6 @@
 import { FUNCTION_LOGS } from "../../../domain/queue/queues.ts";
 import { readFrame } from "../../../domain/journal/frame.ts";
-import type { FramesStart, LogFrames, TakeFrames } from "../../../ports/function-logs.ts";
+import type { FramesStart, LogFrames, TakeFrames } from "../../../ports/functions/function-logs.ts";
 import { replyCode } from "../connection/channels.ts";
 import type { OneOffChannel } from "../connection/one-off-channel.ts";
 import { openOneOffChannel } from "../connection/one-off-channel.ts";

@@ -1,5 +1,5 @@
 import { within } from "../../../async/time-limit.ts";
-import type { FramesStart, LogFrames } from "../../../ports/function-logs.ts";
+import type { FramesStart, LogFrames } from "../../../ports/functions/function-logs.ts";
 import type { JournalStart } from "../../../ports/journal.ts";
 import { DatabaseThread } from "../database-thread.ts";
 import type { JournalReaderOperations, JournalReaderSettings } from "./journal-protocol.ts";

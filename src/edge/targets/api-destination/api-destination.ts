@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiDestination } from "../../../domain/target/function.ts";
-import type { Invocation, Invoker } from "../../../ports/functions.ts";
+import type { Invocation, Invoker } from "../../../ports/functions/functions.ts";
 import type { Limit } from "../../../domain/limits.ts";
 import type { Outcome } from "../../../domain/failure/outcome.ts";
 import type { RateLimits } from "../../../async/rate-limit.ts";

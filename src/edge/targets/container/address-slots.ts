@@ -1,4 +1,4 @@
-import type { Capacity } from "../../../ports/functions.ts";
+import type { Capacity } from "../../../ports/functions/functions.ts";
 import type { Failure } from "../../../domain/failure/outcome.ts";
 import { errorCode } from "../http/exchange.ts";
 import { waitFor } from "../../../async/time-limit.ts";

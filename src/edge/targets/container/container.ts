@@ -1,6 +1,6 @@
 import { lookup } from "node:dns/promises";
 import type { FunctionConfig, FunctionKind } from "../../../domain/target/function.ts";
-import type { Invocation, Invoker } from "../../../ports/functions.ts";
+import type { Invocation, Invoker } from "../../../ports/functions/functions.ts";
 import { isJsonObject, parseJson, shownJson } from "../../../json/json.ts";
 import type { Limit } from "../../../domain/limits.ts";
 import type { Outcome } from "../../../domain/failure/outcome.ts";

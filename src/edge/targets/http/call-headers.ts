@@ -1,5 +1,5 @@
 import { headerText } from "../../../text/header-text.ts";
-import type { Invocation } from "../../../ports/functions.ts";
+import type { Invocation } from "../../../ports/functions/functions.ts";
 import { readTracestate, xRayOfTraceparent } from "../../../domain/event/trace.ts";
 import { HEADER } from "../../../domain/delivery/headers.ts";
 

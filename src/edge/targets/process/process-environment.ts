@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { basename } from "node:path";
-import type { Invocation } from "../../../ports/functions.ts";
+import type { Invocation } from "../../../ports/functions/functions.ts";
 import type { Failure, Outcome } from "../../../domain/failure/outcome.ts";
 import { functionError, sandboxFailure, sandboxTimeout } from "../../../domain/failure/lambda-failure.ts";
 import { LATEST } from "../../../domain/target/function-alias.ts";

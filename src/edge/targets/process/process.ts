@@ -1,5 +1,5 @@
 import { Slots } from "../../../async/slots.ts";
-import type { Invocation, Invoker } from "../../../ports/functions.ts";
+import type { Invocation, Invoker } from "../../../ports/functions/functions.ts";
 import type { Outcome } from "../../../domain/failure/outcome.ts";
 import { layerFailure } from "./layers/layer-failure.ts";
 import type { PreparedLayers } from "./layers/layer-variables.ts";

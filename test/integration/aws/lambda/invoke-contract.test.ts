@@ -8,7 +8,7 @@ import type { Outcome } from "../../../../src/domain/failure/outcome.ts";
 import { functionError, sandboxTimeout } from "../../../../src/domain/failure/lambda-failure.ts";
 import { InFlightBytes } from "../../../../src/flow/budget/in-flight.ts";
 import { PublishError } from "../../../../src/ports/broker/publisher.ts";
-import type { AskedCall, InvokeEnd, WaitingCall } from "../../../../src/ports/function-calls.ts";
+import type { AskedCall, InvokeEnd, WaitingCall } from "../../../../src/ports/functions/function-calls.ts";
 import { eventually } from "../../../contract/waiting.ts";
 import { authenticatorOf, credentialsOf, TOKEN } from "../../../support/http/authenticator.ts";
 import { publicApp } from "../../../support/http/public-app.ts";

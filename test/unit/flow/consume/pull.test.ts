@@ -7,7 +7,7 @@ import type { PullDeps } from "../../../../src/flow/consume/pull.ts";
 import { PollTurns } from "../../../../src/flow/consume/poll-turns.ts";
 import { createPull } from "../../../../src/flow/consume/pull.ts";
 import { WaitingPolls } from "../../../../src/flow/functions/waiting-polls.ts";
-import type { Invocation } from "../../../../src/ports/functions.ts";
+import type { Invocation } from "../../../../src/ports/functions/functions.ts";
 import { eventually } from "../../../contract/waiting.ts";
 import { sampleConfig, sampleFunction } from "../../../support/sample.ts";
 

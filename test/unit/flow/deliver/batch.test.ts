@@ -8,7 +8,7 @@ import type { FunctionConfig } from "../../../../src/domain/target/function.ts";
 import type { Target } from "../../../../src/domain/target/target.ts";
 import { createDeliver } from "../../../../src/flow/deliver/deliver.ts";
 import { createBatchDeliveries } from "../../../../src/flow/deliver/deliver-batch.ts";
-import type { Invocation } from "../../../../src/ports/functions.ts";
+import type { Invocation } from "../../../../src/ports/functions/functions.ts";
 import { RecordingObserver } from "../../../support/observe/recording-observer.ts";
 import {
   IDENTITY,

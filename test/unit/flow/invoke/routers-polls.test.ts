@@ -6,7 +6,7 @@ import { WaitingPolls } from "../../../../src/flow/functions/waiting-polls.ts";
 import { anyPoll } from "../../../../src/flow/invoke/any-poll.ts";
 import { decodePollMessage, encodePollMessage } from "../../../../src/flow/invoke/poll-message.ts";
 import { RouterLostError, RoutersPolls } from "../../../../src/flow/invoke/routers-polls.ts";
-import type { Invocation, Poll } from "../../../../src/ports/functions.ts";
+import type { Invocation, Poll } from "../../../../src/ports/functions/functions.ts";
 
 const SUCCESS: Outcome = { ok: true, statusCode: 200, responseJson: '"é"' };
 const INVOCATION: Invocation = {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { Slots } from "../../../../src/async/slots.ts";
 import { KeptFunctionLines } from "../../../../src/flow/logs/kept-function-lines.ts";
-import type { LinesQuery } from "../../../../src/ports/function-logs.ts";
+import type { LinesQuery } from "../../../../src/ports/functions/function-logs.ts";
 
 const QUERY: LinesQuery = { functionName: "f", fits: () => true, limit: 10 };
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { readFrame } from "../../../../src/domain/journal/frame.ts";
 import { lastLines } from "../../../../src/flow/logs/last-lines.ts";
-import type { LastLinesPage, LastLinesQuery } from "../../../../src/ports/function-logs.ts";
+import type { LastLinesPage, LastLinesQuery } from "../../../../src/ports/functions/function-logs.ts";
 import type { JournalFrame } from "../../../../src/ports/journal.ts";
 import { frameOfLines as frame } from "../../../support/functions/frame-of-lines.ts";
 

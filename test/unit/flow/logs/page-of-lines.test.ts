@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { PageOfLines } from "../../../../src/flow/logs/page-of-lines.ts";
-import type { LinesPage, LinesQuery } from "../../../../src/ports/function-logs.ts";
+import type { LinesPage, LinesQuery } from "../../../../src/ports/functions/function-logs.ts";
 import { frameOfLines as frame } from "../../../support/functions/frame-of-lines.ts";
 
 const FRAMES = [

@@ -2,7 +2,7 @@ import type { JsonObject } from "../../../../json/json.ts";
 import { linePlaceOf, tokenOf } from "../../../../domain/logs/line-place.ts";
 import { FILTER_PATTERN_CHARACTERS_MAX, readFilterPattern } from "../../../../domain/logs/filter/filter-pattern.ts";
 import type { FitsLine } from "../../../../domain/logs/filter/read-pattern.ts";
-import type { KeptLine } from "../../../../ports/function-logs.ts";
+import type { KeptLine } from "../../../../ports/functions/function-logs.ts";
 import { integer, list, string, structure } from "../../input/shapes.ts";
 import { boolean } from "../../input/values.ts";
 import type { Operation } from "../../service.ts";

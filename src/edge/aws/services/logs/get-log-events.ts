@@ -1,7 +1,7 @@
 import type { LinePlace } from "../../../../domain/logs/line-place.ts";
 import { dayOfLogStream } from "../../../../domain/logs/log-line.ts";
 import type { JsonObject } from "../../../../json/json.ts";
-import type { KeptLine, LinesAsked } from "../../../../ports/function-logs.ts";
+import type { KeptLine, LinesAsked } from "../../../../ports/functions/function-logs.ts";
 import { integer, required, string, structure } from "../../input/shapes.ts";
 import { boolean } from "../../input/values.ts";
 import type { Operation, OperationCall } from "../../service.ts";

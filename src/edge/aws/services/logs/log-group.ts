@@ -3,7 +3,7 @@ import { logGroupArn } from "../../../../domain/arn.ts";
 import type { Config } from "../../../../domain/config.ts";
 import { functionOfLogGroup, hasLogGroup, logGroupOf, NO_LINES_KEPT } from "../../../../domain/logs/log-line.ts";
 import type { FunctionConfig } from "../../../../domain/target/function.ts";
-import type { FunctionLines } from "../../../../ports/function-logs.ts";
+import type { FunctionLines } from "../../../../ports/functions/function-logs.ts";
 import { commonError } from "../../errors.ts";
 import { string } from "../../input/shapes.ts";
 import { logsError, noSuchLogGroup } from "./errors.ts";

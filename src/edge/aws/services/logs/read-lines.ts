@@ -1,4 +1,4 @@
-import type { LinesPage, LinesQuery } from "../../../../ports/function-logs.ts";
+import type { LinesPage, LinesQuery } from "../../../../ports/functions/function-logs.ts";
 import type { OperationCall } from "../../service.ts";
 import { logsError } from "./errors.ts";
 import type { LogsApi } from "./log-group.ts";

@@ -5,7 +5,7 @@ import type { Failure } from "../../../../../domain/failure/outcome.ts";
 import type { FailureReason } from "../../../../../domain/failure/reason.ts";
 import { LATEST } from "../../../../../domain/target/function-alias.ts";
 import { isJsonObject, parseJson } from "../../../../../json/json.ts";
-import type { AskedCall, InvokeEnd } from "../../../../../ports/function-calls.ts";
+import type { AskedCall, InvokeEnd } from "../../../../../ports/functions/function-calls.ts";
 import { PayloadOutput } from "../../../protocol/protocol.ts";
 import { putOff } from "../errors.ts";
 

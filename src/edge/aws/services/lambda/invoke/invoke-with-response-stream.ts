@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
 import type { TraceContext } from "../../../../../domain/event/trace.ts";
-import type { AnswerSink } from "../../../../../ports/functions.ts";
+import type { AnswerSink } from "../../../../../ports/functions/functions.ts";
 import { goneSignal } from "../../../../http/gone-signal.ts";
 import { patientWriter } from "../../../../http/patient-writer.ts";
 import { string, structure } from "../../../input/shapes.ts";

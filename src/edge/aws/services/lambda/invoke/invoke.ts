@@ -3,7 +3,7 @@ import type { FunctionConfig } from "../../../../../domain/target/function.ts";
 import { isJson } from "../../../../../json/is-json.ts";
 import { isUtf8 } from "node:buffer";
 import { PublishError } from "../../../../../ports/broker/publisher.ts";
-import type { AskedCall, FunctionCalls } from "../../../../../ports/function-calls.ts";
+import type { AskedCall, FunctionCalls } from "../../../../../ports/functions/function-calls.ts";
 import { goneSignal } from "../../../../http/gone-signal.ts";
 import { traceOfHeaders } from "../../../../http/headers.ts";
 import { string, structure } from "../../../input/shapes.ts";

@@ -1,9 +1,9 @@
-import { callEndName } from "../../../domain/invoke.ts";
-import type { InvokeObserver } from "../../../ports/observer.ts";
-import type { Metrics } from "../metrics/metrics.ts";
+import { callEndName } from "../../../../domain/invoke.ts";
+import type { InvokeObserver } from "../../../../ports/observer.ts";
+import type { Metrics } from "../../metrics/metrics.ts";
 import type { InFlightCounts } from "./in-flight-counts.ts";
-import type { LabelValues } from "./label-values.ts";
-import { known } from "./label-values.ts";
+import type { LabelValues } from "../label-values.ts";
+import { known } from "../label-values.ts";
 
 interface InvokeCountsDeps {
   readonly metrics: Metrics;

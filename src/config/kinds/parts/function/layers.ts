@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { LAYERS_MAX, type Layer } from "../../../domain/target/layer.ts";
-import { addIssue, boundedText, checkExactlyOneOf, oneOf } from "./fields.ts";
+import { LAYERS_MAX, type Layer } from "../../../../domain/target/layer.ts";
+import { addIssue, boundedText, checkExactlyOneOf, oneOf } from "../fields.ts";
 
 const SOURCES = ["folder", "archive"] as const;
 

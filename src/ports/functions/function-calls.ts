@@ -1,8 +1,8 @@
-import type { TraceContext } from "../domain/event/trace.ts";
-import type { Outcome } from "../domain/failure/outcome.ts";
-import type { CallRefusal } from "../domain/invoke.ts";
+import type { TraceContext } from "../../domain/event/trace.ts";
+import type { Outcome } from "../../domain/failure/outcome.ts";
+import type { CallRefusal } from "../../domain/invoke.ts";
 import type { AnswerSink } from "./functions.ts";
-import type { FunctionConfig } from "../domain/target/function.ts";
+import type { FunctionConfig } from "../../domain/target/function.ts";
 
 /** What a caller asks a function for. */
 export interface AskedCall {

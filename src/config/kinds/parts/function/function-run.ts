@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { FunctionKind } from "../../../domain/target/function.ts";
-import { boundedText, httpUrl, wholeNumber } from "./fields.ts";
+import type { FunctionKind } from "../../../../domain/target/function.ts";
+import { boundedText, httpUrl, wholeNumber } from "../fields.ts";
 import { layersSchema, toLayer } from "./layers.ts";
-import { tlsSchema } from "./tls.ts";
+import { tlsSchema } from "../tls.ts";
 
 /** The properties that say how a function is run, one of which it has. */
 export const RUNS = ["http", "runtimeApi", "container", "process"] as const;

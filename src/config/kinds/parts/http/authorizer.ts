@@ -1,9 +1,9 @@
 import { z } from "zod";
-import type { Authorizer, IdentitySource } from "../../../domain/http-route/http-route.ts";
-import { isLoopback } from "../../../text/loopback.ts";
-import { toFunctionRef } from "../target/target-ref.ts";
-import type { Context } from "../context.ts";
-import { addIssue, ALWAYS, boundedText, checkExactlyOneOf, httpUrl, nameOf, oneOf, wholeNumber } from "./fields.ts";
+import type { Authorizer, IdentitySource } from "../../../../domain/http-route/http-route.ts";
+import { isLoopback } from "../../../../text/loopback.ts";
+import { toFunctionRef } from "../../target/target-ref.ts";
+import type { Context } from "../../kind/context.ts";
+import { addIssue, ALWAYS, boundedText, checkExactlyOneOf, httpUrl, nameOf, oneOf, wholeNumber } from "../fields.ts";
 
 const KINDS = ["iam", "jwt", "function"] as const;
 const SOURCE = /^\$request\.(header|querystring)\.([A-Za-z0-9_.~-]{1,128})$/;

@@ -1,8 +1,8 @@
-import type { Config } from "../domain/config.ts";
-import { entryProblem } from "./issues.ts";
-import type { Entries } from "./merge.ts";
-import { identityOf } from "./merge.ts";
-import type { Problem } from "./source/problem.ts";
+import type { Config } from "../../domain/config.ts";
+import { entryProblem } from "../issues.ts";
+import type { Entries } from "../merge.ts";
+import { identityOf } from "../merge.ts";
+import type { Problem } from "../source/problem.ts";
 
 /** Targets with a delay whose function keeps an order: what waits would be passed by later events of its key. */
 export function delayProblems(

@@ -1,10 +1,10 @@
 import { z } from "zod";
-import type { AliasTraffic, FunctionAlias } from "../../../domain/target/function-alias.ts";
-import { ALIAS_NAME, FUNCTION_ALIASES_MAX, LATEST, VERSION_NUMBER } from "../../../domain/target/function-alias.ts";
-import type { FunctionConfig } from "../../../domain/target/function.ts";
-import { nearest } from "../../../text/nearest.ts";
-import type { Issues } from "./fields.ts";
-import { addIssue, description } from "./fields.ts";
+import type { AliasTraffic, FunctionAlias } from "../../../../domain/target/function-alias.ts";
+import { ALIAS_NAME, FUNCTION_ALIASES_MAX, LATEST, VERSION_NUMBER } from "../../../../domain/target/function-alias.ts";
+import type { FunctionConfig } from "../../../../domain/target/function.ts";
+import { nearest } from "../../../../text/nearest.ts";
+import type { Issues } from "../fields.ts";
+import { addIssue, description } from "../fields.ts";
 
 /** YAML reads a bare 1 as a number. */
 const versionNumber = z

@@ -1,8 +1,8 @@
-import type { Config } from "../domain/config.ts";
-import { takesLettersOf } from "../domain/queue/queue-config.ts";
-import { entryProblem } from "./issues.ts";
-import type { Entries } from "./merge.ts";
-import type { Problem } from "./source/problem.ts";
+import type { Config } from "../../domain/config.ts";
+import { takesLettersOf } from "../../domain/queue/queue-config.ts";
+import { entryProblem } from "../issues.ts";
+import type { Entries } from "../merge.ts";
+import type { Problem } from "../source/problem.ts";
 
 /** Redrive policies whose dead-letter queue does not allow them. */
 export function redriveProblems({ queues: entries }: Entries, { queues }: Pick<Config, "queues">): readonly Problem[] {

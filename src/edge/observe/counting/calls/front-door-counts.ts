@@ -1,7 +1,7 @@
-import type { FrontDoorObserver } from "../../../ports/front-door-observer.ts";
-import type { Metrics } from "../metrics/metrics.ts";
-import type { LabelValues } from "./label-values.ts";
-import { known } from "./label-values.ts";
+import type { FrontDoorObserver } from "../../../../ports/front-door-observer.ts";
+import type { Metrics } from "../../metrics/metrics.ts";
+import type { LabelValues } from "../label-values.ts";
+import { known } from "../label-values.ts";
 
 /** What a request may be counted as: its status by its first digit, or that its caller was gone before the answer. */
 export const STATUS_CLASSES = ["2xx", "3xx", "4xx", "5xx", "gone"] as const;

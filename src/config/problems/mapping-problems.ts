@@ -1,11 +1,11 @@
-import type { Config } from "../domain/config.ts";
-import type { Mapping } from "../domain/mapping/mapping.ts";
-import { isOfStream } from "../domain/mapping/mapping.ts";
-import { queueSetting } from "../domain/queue/queue-config.ts";
-import { entryProblem } from "./issues.ts";
-import type { ConfigEntry } from "./kinds/kinds.ts";
-import type { Entries } from "./merge.ts";
-import { inReadingOrder, type Problem } from "./source/problem.ts";
+import type { Config } from "../../domain/config.ts";
+import type { Mapping } from "../../domain/mapping/mapping.ts";
+import { isOfStream } from "../../domain/mapping/mapping.ts";
+import { queueSetting } from "../../domain/queue/queue-config.ts";
+import { entryProblem } from "../issues.ts";
+import type { ConfigEntry } from "../kinds/kinds.ts";
+import type { Entries } from "../merge.ts";
+import { inReadingOrder, type Problem } from "../source/problem.ts";
 
 type Checked = Pick<Config, "mappings" | "functions" | "queues">;
 

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import type { FunctionConfig } from "../../../domain/target/function.ts";
-import { VERSION_NUMBER, FUNCTION_VERSIONS_MAX } from "../../../domain/target/function-alias.ts";
-import type { Context } from "../context.ts";
-import type { Issues } from "./fields.ts";
-import { addIssue, description } from "./fields.ts";
+import type { FunctionConfig } from "../../../../domain/target/function.ts";
+import { VERSION_NUMBER, FUNCTION_VERSIONS_MAX } from "../../../../domain/target/function-alias.ts";
+import type { Context } from "../../kind/context.ts";
+import type { Issues } from "../fields.ts";
+import { addIssue, description } from "../fields.ts";
 import { environment, http, localProcess, memorySize, timeoutSeconds, toRun } from "./function-run.ts";
 
 /** What the calls of a version need: any router may make them, at any time, beside those of the other versions. */

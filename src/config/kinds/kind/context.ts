@@ -1,6 +1,6 @@
-import type { Conditions } from "../../domain/rule/rule.ts";
-import type { Layer } from "../../domain/target/layer.ts";
-import type { TargetRef } from "../../domain/target/target.ts";
+import type { Conditions } from "../../../domain/rule/rule.ts";
+import type { Layer } from "../../../domain/target/layer.ts";
+import type { TargetRef } from "../../../domain/target/target.ts";
 
 export type CompiledConditions =
   | { readonly ok: true; readonly conditions: Conditions }

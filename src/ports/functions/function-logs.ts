@@ -1,6 +1,6 @@
-import type { LinePlace } from "../domain/logs/line-place.ts";
-import type { FunctionLine } from "../domain/logs/log-line.ts";
-import type { JournalFrame } from "./journal.ts";
+import type { LinePlace } from "../../domain/logs/line-place.ts";
+import type { FunctionLine } from "../../domain/logs/log-line.ts";
+import type { JournalFrame } from "../journal.ts";
 
 /** Where a reading of kept lines begins: frames from somewhat before a time, in epoch milliseconds, may come first. */
 export type FramesStart =

@@ -1,7 +1,7 @@
-import type { JsonObject } from "../json/json.ts";
-import type { Outcome } from "../domain/failure/outcome.ts";
-import type { HttpParameters } from "../domain/target/http-parameters.ts";
-import type { DestinationRef } from "../domain/target/target.ts";
+import type { JsonObject } from "../../json/json.ts";
+import type { Outcome } from "../../domain/failure/outcome.ts";
+import type { HttpParameters } from "../../domain/target/http-parameters.ts";
+import type { DestinationRef } from "../../domain/target/target.ts";
 
 /** Takes an answer while its function writes it. */
 export interface AnswerSink {

@@ -1,4 +1,4 @@
-import type { PermitsInUse } from "../../../domain/target/permits-in-use.ts";
+import type { PermitsInUse } from "../../../../domain/target/permits-in-use.ts";
 
 /** What this router may use, and uses, of functions with reserved concurrency. It is asked for at a scrape. */
 export class PermitCounts {

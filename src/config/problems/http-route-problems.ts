@@ -1,9 +1,9 @@
-import type { Config } from "../domain/config.ts";
-import { ROUTES_MAX } from "../domain/http-route/http-route.ts";
-import { routeShape } from "../domain/http-route/route-table.ts";
-import { entryProblem } from "./issues.ts";
-import type { Entries } from "./merge.ts";
-import type { Problem } from "./source/problem.ts";
+import type { Config } from "../../domain/config.ts";
+import { ROUTES_MAX } from "../../domain/http-route/http-route.ts";
+import { routeShape } from "../../domain/http-route/route-table.ts";
+import { entryProblem } from "../issues.ts";
+import type { Entries } from "../merge.ts";
+import type { Problem } from "../source/problem.ts";
 
 /** Routes that no request would reach, since another has them, and routes beyond the most that there may be. */
 export function httpRouteProblems({ httpRoutes }: Entries, config: Pick<Config, "httpRoutes">): readonly Problem[] {

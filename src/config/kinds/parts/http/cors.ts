@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Cors } from "../../../domain/http-route/http-route.ts";
-import { addIssue, boundedText, wholeNumber } from "./fields.ts";
+import type { Cors } from "../../../../domain/http-route/http-route.ts";
+import { addIssue, boundedText, wholeNumber } from "../fields.ts";
 
 const NAMES_MAX = 100;
 const METHODS = ["*", "GET", "PUT", "POST", "DELETE", "PATCH", "HEAD", "OPTIONS"] as const;

@@ -1,12 +1,12 @@
-import type { Config } from "../domain/config.ts";
-import type { FunctionConfig } from "../domain/target/function.ts";
-import type { Layer } from "../domain/target/layer.ts";
-import { allVersions } from "../domain/target/function-version.ts";
-import { entryProblem } from "./issues.ts";
-import type { Compilers } from "./kinds/context.ts";
-import type { Entries } from "./merge.ts";
-import type { Path } from "./source/document.ts";
-import type { Problem } from "./source/problem.ts";
+import type { Config } from "../../domain/config.ts";
+import type { FunctionConfig } from "../../domain/target/function.ts";
+import type { Layer } from "../../domain/target/layer.ts";
+import { allVersions } from "../../domain/target/function-version.ts";
+import { entryProblem } from "../issues.ts";
+import type { Compilers } from "../kinds/kind/context.ts";
+import type { Entries } from "../merge.ts";
+import type { Path } from "../source/document.ts";
+import type { Problem } from "../source/problem.ts";
 
 /** What is wrong with the folders and archives that functions have as layers. */
 export async function layerProblems(

@@ -1,6 +1,6 @@
-import { ACCESS_SECRETS } from "../access/access-schema.ts";
-import type { Path } from "../source/document.ts";
-import { KINDS } from "./kinds.ts";
+import { ACCESS_SECRETS } from "../../access/access-schema.ts";
+import type { Path } from "../../source/document.ts";
+import { KINDS } from "../kinds.ts";
 
 /**
  * The properties that references to secrets may stand in; `*` is any name or any item. No API, log or message shows what

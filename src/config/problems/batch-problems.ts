@@ -1,10 +1,10 @@
-import type { Config } from "../domain/config.ts";
-import { allVersions } from "../domain/target/function-version.ts";
-import type { FunctionConfig } from "../domain/target/function.ts";
-import { entryProblem } from "./issues.ts";
-import type { Entries } from "./merge.ts";
-import { identityOf } from "./merge.ts";
-import type { Problem } from "./source/problem.ts";
+import type { Config } from "../../domain/config.ts";
+import { allVersions } from "../../domain/target/function-version.ts";
+import type { FunctionConfig } from "../../domain/target/function.ts";
+import { entryProblem } from "../issues.ts";
+import type { Entries } from "../merge.ts";
+import { identityOf } from "../merge.ts";
+import type { Problem } from "../source/problem.ts";
 
 /** Targets with batches whose function cannot be called with them. */
 export function batchProblems(
