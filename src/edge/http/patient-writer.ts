@@ -1,11 +1,11 @@
 import type { ServerResponse } from "node:http";
 
-/** How long a reader may take nothing of what is written to it. */
+/** How long a reader may need for what is buffered for it: the last piece, and less than 64 KiB before it. */
 const STALL_MS_MAX = 10_000;
 
 /**
- * Writes pieces to a response, the next one once its reader has taken what is buffered. A reader that takes nothing for too
- * long is cut off; what is written after that is discarded, since whoever writes goes on.
+ * Writes pieces to a response, the next one once its reader has taken what is buffered. A reader that needs too
+ * long for that is cut off; what is written after that is discarded, since whoever writes goes on.
  */
 export function patientWriter(response: ServerResponse, stallMsMax = STALL_MS_MAX): (piece: Buffer) => Promise<void> {
   return (piece) => {

@@ -1,7 +1,11 @@
 import type { Redaction } from "../../../domain/journal/journal-config.ts";
 import { INITIAL_REDACTION } from "../../../domain/journal/journal-config.ts";
+import { isJson } from "../../../json/is-json.ts";
 import { redact } from "../../../text/redact.ts";
 import { createRedactor } from "../redact.ts";
+
+/** In place of a line. */
+const TOO_DEEP = "***";
 
 /**
  * Takes secrets out of lines: user and password of every URL, and of a line that is a JSON object the members that the
@@ -20,6 +24,10 @@ export class LineRedaction {
 
   of(text: string): string {
     if (!text.startsWith("{")) return redact(text);
-    return redact(this.#redactJson(Buffer.from(text))?.toString() ?? text);
+    const json = Buffer.from(text);
+    const shown = this.#redactJson(json);
+    if (shown !== undefined) return redact(shown.toString());
+    // JSON that is too deep to be looked through may hold any secret. What only begins as JSON is other text.
+    return isJson(json) ? TOO_DEEP : redact(text);
   }
 }
