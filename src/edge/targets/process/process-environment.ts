@@ -5,6 +5,7 @@ import type { Failure, Outcome } from "../../../domain/failure/outcome.ts";
 import { functionError, sandboxFailure, sandboxTimeout } from "../../../domain/failure/lambda-failure.ts";
 import { LATEST } from "../../../domain/target/function-alias.ts";
 import { logStreamName } from "../../../domain/logs/log-line.ts";
+import type { ReportedEnd } from "../../../domain/logs/platform-lines.ts";
 import { callEndOf } from "../../../domain/logs/platform-lines.ts";
 import { EnvironmentLog } from "./environment-log.ts";
 import { InHand } from "../../../flow/hold/in-hand.ts";
@@ -113,7 +114,9 @@ export class ProcessEnvironment {
     if (!(poll instanceof NextRequest)) {
       if (this.#hasServed) return "gone";
       const late = isSecondStart ? sandboxTimeout(id, limitMs) : notReadyFailure(initMs, this.#extensions.busy(), id);
-      return this.#initFailure(id, poll?.(id) ?? late, { isLate: poll === undefined, isSecondStart });
+      const failure = poll?.(id) ?? late;
+      const end = poll === undefined ? ({ status: "timeout" } as const) : callEndOf(failure);
+      return this.#initFailure(id, failure, end, isSecondStart);
     }
     this.#reportInit(undefined);
     await this.#log.settled;
@@ -136,23 +139,17 @@ export class ProcessEnvironment {
     if (outcome === "gone" && this.#hasServed) return "gone";
     if (outcome === "gone") outcome = (await this.#failure.promise)(id);
     else this.#hasServed = true;
-    const isTimeout = !outcome.ok && outcome.reason === "timeout";
-    const known = isSecondStart && isTimeout ? sandboxTimeout(id, limitMs) : outcome;
+    const known = isSecondStart && !outcome.ok && outcome.reason === "timeout" ? sandboxTimeout(id, limitMs) : outcome;
     end(known);
     return known;
   }
 
   /** A call that the environment never got, since it did not start. Where another start follows, the call goes on. */
-  async #initFailure(
-    requestId: string,
-    failure: Failure,
-    how: { isLate: boolean; isSecondStart: boolean },
-  ): Promise<Failure> {
+  async #initFailure(requestId: string, failure: Failure, end: ReportedEnd, isLast: boolean): Promise<Failure> {
     this.#reportInit(failure);
     this.#isStillborn = true;
-    const initMs = Date.now() - this.#startedAtMs;
-    await this.#log.initFailed(initMs, how.isLate ? { status: "timeout" } : callEndOf(failure), this.#child);
-    if (how.isSecondStart || !this.isStillborn) this.#log.ended(requestId, failure, 0, this.#child);
+    await this.#log.initFailed(Date.now() - this.#startedAtMs, end, this.#child);
+    if (isLast || !this.isStillborn) this.#log.ended(requestId, failure, 0, this.#child);
     return failure;
   }
 
